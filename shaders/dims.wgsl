@@ -1,0 +1,16 @@
+// What changes from batch to batch. Bound by every kernel; written once a batch. See src/gpu/program.ts.
+struct Dims {
+  rows: u32,
+  batch: u32,
+  length: u32,
+  start: u32,
+  offset: u32,
+  supervised: u32,
+  step: u32,
+  seed: u32,
+  scale: f32,
+  strength: f32,
+  micro: u32,
+  spare: u32,
+}
+@group(0) @binding(0) var<uniform> dims: Dims;

@@ -1,0 +1,65 @@
+/** GPU buffers of one device: every one has a label and a category, and live and peak bytes are known. */
+
+export type MemoryCategory = 'base' | 'adapter' | 'optimizer' | 'activation' | 'other';
+
+/** A range of a buffer, in bytes. */
+export interface View {
+  buffer: GPUBuffer;
+  offset: number;
+  size: number;
+}
+
+export class GpuMemory {
+  readonly #live = new Map<GPUBuffer, { bytes: number; category: MemoryCategory }>();
+  #bytes = 0;
+  #peak = 0;
+
+  constructor(readonly device: GPUDevice) {}
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get peak(): number {
+    return this.#peak;
+  }
+
+  /** Sum of live bytes of one category. */
+  of(category: MemoryCategory): number {
+    let sum = 0;
+    for (const entry of this.#live.values()) if (entry.category === category) sum += entry.bytes;
+    return sum;
+  }
+
+  /** A zeroed buffer; its size is rounded up to a multiple of 16 bytes. */
+  allocate(
+    label: string,
+    bytes: number,
+    category: MemoryCategory,
+    usage: GPUBufferUsageFlags = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+  ): View {
+    const size = Math.max(16, Math.ceil(bytes / 16) * 16);
+    const buffer = this.device.createBuffer({ label, size, usage });
+    this.#live.set(buffer, { bytes: size, category });
+    this.#bytes += size;
+    this.#peak = Math.max(this.#peak, this.#bytes);
+    return { buffer, offset: 0, size };
+  }
+
+  free(buffer: GPUBuffer): void {
+    const entry = this.#live.get(buffer);
+    if (!entry) return;
+    this.#live.delete(buffer);
+    this.#bytes -= entry.bytes;
+    buffer.destroy();
+  }
+
+  freeAll(): void {
+    for (const buffer of [...this.#live.keys()]) this.free(buffer);
+  }
+}
+
+/** Part of a view; `offset` and `size` in bytes. The device wants bound offsets at multiples of 256. */
+export function slice(view: View, offset: number, size: number): View {
+  return { buffer: view.buffer, offset: view.offset + offset, size };
+}

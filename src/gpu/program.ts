@@ -1,0 +1,87 @@
+import type { View } from './memory.ts';
+import type { Constants } from './wgsl.ts';
+
+/**
+ * A step is a program: a list of dispatches recorded once, with pipelines compiled, buffers allocated and bind
+ * groups made, and replayed at every step. What changes from batch to batch is in one uniform buffer of
+ * `Dims` slots; the grid of each dispatch is a function of its slot. So a warm step allocates nothing.
+ */
+
+/**
+ * The uniform that every kernel binds at @group(0) @binding(0), 48 bytes:
+ *
+ *     struct Dims { rows: u32, batch: u32, length: u32, start: u32, offset: u32, supervised: u32,
+ *                   step: u32, seed: u32, scale: f32, strength: f32, micro: u32, spare: u32 }
+ */
+export interface Dims {
+  /** Rows this dispatch works on: batch × length tokens, or the supervised rows of one head chunk. */
+  rows: number;
+  batch: number;
+  length: number;
+  /** Tokens already in the KV cache: query i of a row stands at position start + i. */
+  start: number;
+  /** First supervised row of a head chunk. */
+  offset: number;
+  /** Supervised tokens of the whole accumulated batch (the n that the loss is divided by). */
+  supervised: number;
+  /** Optimizer step, from 1, and the run's seed: for dropout and AdamW's bias correction. */
+  step: number;
+  seed: number;
+  /** 1 / supervised. */
+  scale: number;
+  /** How much of the adapter counts: 1 in training, 0 for the base alone. */
+  strength: number;
+  /** Number of the micro-batch within the step, for dropout. */
+  micro: number;
+}
+
+export const DIMS_BYTES = 48;
+
+/** The same text stands in `shaders/dims.wgsl`, which kernels take by `// @include dims`. */
+export function packDims(dims: Dims, into: DataView, at: number): void {
+  const ints = [dims.rows, dims.batch, dims.length, dims.start, dims.offset, dims.supervised, dims.step, dims.seed];
+  ints.forEach((value, i) => {
+    into.setUint32(at + 4 * i, value, true);
+  });
+  into.setFloat32(at + 32, dims.scale, true);
+  into.setFloat32(at + 36, dims.strength, true);
+  into.setUint32(at + 40, dims.micro, true);
+  into.setUint32(at + 44, 0, true);
+}
+
+/** One kernel with its constants: what a pipeline is compiled from. */
+export interface Kernel {
+  /** Name of the file in `shaders/`, without `.wgsl`. */
+  shader: string;
+  /** Shown in profiles and in errors, e.g. `lora linear forward 576→1536 f16`. */
+  label: string;
+  /** Substituted in the shader; see gpu/wgsl.ts. */
+  constants: Constants;
+  /** Access of the storage bindings 1, 2, … in order. */
+  access: readonly ('read' | 'write')[];
+  entry?: string;
+}
+
+export type Grid = readonly [number, number, number];
+
+/** One dispatch of a program. `dims` names the slot: 0 is the batch's, 1 + c the head's c-th chunk. */
+export interface Dispatch {
+  kernel: Kernel;
+  /** Storage bindings 1, 2, …: same order as `kernel.access`. Offsets are multiples of 256. */
+  bindings: readonly View[];
+  dims: number;
+  grid: (dims: Dims) => Grid;
+  /** Floating-point operations for `rows` rows, for the profiler and for cutting submits. */
+  flops?: (dims: Dims) => number;
+}
+
+/** Where ops emit their dispatches: a builder of a program (see gpu/launcher.ts). */
+export interface Emitter {
+  add(dispatch: Dispatch): void;
+  /** Zeroes a range before what follows. */
+  clear(view: View): void;
+  /** Scratch memory of at least this size, shared by all who ask for the same name. */
+  scratch(name: string, bytes: number): View;
+  readonly limits: GPUSupportedLimits;
+  readonly features: ReadonlySet<string>;
+}

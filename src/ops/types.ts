@@ -1,0 +1,62 @@
+import type { View } from '../gpu/memory.ts';
+
+/**
+ * What the ops work on. Every op is a function `op(emitter, arguments)` that adds its dispatches to a program
+ * (gpu/program.ts). Activations are float32, row-major; the number of rows is `dims.rows` at run time, all
+ * other sizes are literals of the pipeline.
+ */
+
+/** Columns [column, column + width) of a row-major float32 matrix with `stride` floats a row. */
+export interface Matrix {
+  view: View;
+  stride: number;
+  column: number;
+}
+
+export type WeightType = 'f32' | 'f16' | 'q8' | 'q4' | 'nf4';
+
+/**
+ * A frozen weight [rows, cols] = [out, in] on the GPU. `f16`: two values per u32, rows in order. Quantised: codes in
+ * `data`, scales in `scales`, layout in weights/repack.ts. A fused weight (q, k, v) is the rows one after another.
+ */
+export interface GpuWeight {
+  rows: number;
+  cols: number;
+  type: WeightType;
+  data: View;
+  scales?: View;
+  /** Set where one binding cannot hold it: the same weight as consecutive row ranges. */
+  parts?: { begin: number; end: number; weight: GpuWeight }[];
+}
+
+/** One adapted module inside a (possibly fused) linear. */
+export interface LoraPart {
+  /** Output columns [begin, end) of the linear that it adds to. */
+  begin: number;
+  end: number;
+  /** Number of the module in the run: goes into its dropout mask. */
+  module: number;
+}
+
+/**
+ * The adapters of one (possibly fused) linear: all of its parts or none are adapted. `rank` is padded to a multiple of
+ * 4 with zero rows and columns, which stay zero.
+ *
+ * a [parts · rank, in], b [out, rank] (rows of all parts after one another), s [rows, parts · rank].
+ */
+export interface LoraBlock {
+  rank: number;
+  parts: readonly LoraPart[];
+  /** alpha / rank (of the settings, not padded); times `dims.strength` in forward. */
+  scale: number;
+  /** Probability that an input element is zeroed in training; 0: none. */
+  dropout: number;
+  a: View;
+  b: View;
+}
+
+/** Gradients of a block, same layout as `a` and `b`; ops ADD to them. */
+export interface LoraGradients {
+  a: View;
+  b: View;
+}
