@@ -1,0 +1,207 @@
+import type { NamedFile } from '../adapters/types.ts';
+import type { BadRow, DataOptions, DataReport, RowPreview } from '../data/types.ts';
+import type { EngineInfo, MemoryReport } from '../train/engine.ts';
+import type { RunSettings } from '../train/settings.ts';
+
+/**
+ * What the page and the headless commands ask of the run worker, over Comlink. Files cross as handles
+ * (`File`, `Blob`); tensors never do. Errors cross as `UserError`'s message with its `code` in front: `code: message`.
+ */
+
+export type DeviceChoice = 'auto' | 'webgpu' | 'wasm';
+
+export interface Hardware {
+  /** What a run would use now. */
+  device: 'webgpu' | 'software' | 'wasm';
+  /** For people: `Apple M2`, `SwiftShader (software)`, `CPU (WebAssembly)`. */
+  name: string;
+  gpu: EngineInfo['gpu'];
+  /** Bytes that the adapter says it can hold in one buffer, and in all where known. */
+  maxBufferBytes: number | null;
+  /** Why there is no (hardware) WebGPU and what browser, setting or address would help; null when there is. */
+  problem: string | null;
+}
+
+/** `files`: a dropped folder, with relative paths in `path`. Kinds beyond `bundled` and `folder` come with issue 2. */
+export type ModelChoice =
+  | { kind: 'bundled' }
+  | { kind: 'folder'; files: { path: string; blob: Blob }[] }
+  | { kind: 'gguf'; file: File }
+  | { kind: 'hub'; id: string; revision?: string; token?: string; endpoint?: string };
+
+export interface ModelInfo {
+  id: string;
+  name: string;
+  kind: ModelChoice['kind'];
+  architecture: string;
+  layers: number;
+  hidden: number;
+  vocab: number;
+  parameters: number;
+  contextLength: number;
+  bytes: number;
+  /** How the frozen weights are held on the device. */
+  precision: string;
+  licence: string | null;
+  hasTemplate: boolean;
+  /** Target suffixes of its blocks, in order, and the default choice. */
+  targets: string[];
+  defaultTargets: string[];
+}
+
+/** `sample`: a file name in public/samples. */
+export type DataChoice = { kind: 'file'; file: File } | { kind: 'sample'; file: string } | { kind: 'text'; name: string; text: string };
+
+export type RunState =
+  | 'idle' | 'loading' | 'tuning' | 'training' | 'paused' | 'evaluating'
+  | 'saving' | 'lost' | 'recovering' | 'finished' | 'failed';
+
+export interface StepEvent {
+  type: 'step';
+  step: number;
+  steps: number;
+  epoch: number;
+  loss: number;
+  gradNorm: number;
+  learningRate: number;
+  tokens: number;
+  supervisedTokens: number;
+  seconds: number;
+  tokensPerSecond: number;
+  secondsLeft: number;
+  /** With `trace` only. */
+  inputIds?: number[][];
+  labels?: number[][];
+  positionIds?: number[][];
+}
+
+export type RunEvent =
+  | { type: 'state'; state: RunState; detail: string }
+  | StepEvent
+  | { type: 'eval'; step: number; loss: number; rows: number }
+  /** `done` false while the answer streams. */
+  | { type: 'sample'; step: number; prompt: string; text: string; done: boolean }
+  /** ‖ΔW‖ / ‖W‖ by module, in the order of `modules`. */
+  | { type: 'movement'; step: number; modules: { layer: number; target: string }[]; values: number[] }
+  | { type: 'memory'; memory: MemoryReport }
+  | { type: 'checkpoint'; step: number; bytes: number }
+  | { type: 'warning'; text: string }
+  | { type: 'progress'; what: string; done: number; total: number | null };
+
+export interface TrainRequest {
+  settings: RunSettings;
+  /** Asked every `sampleEvery` steps, before and after. */
+  prompts: string[];
+  sampleEvery: number | null;
+  sampleTokens: number;
+  /** Send ids and labels with each step event. */
+  trace: boolean;
+  /** Largest number of held-out rows (page: 200). */
+  maxEvalRows: number | null;
+  /** Held-out rows from another file, opened by `openData(…, 'eval')`. */
+  evalData: boolean;
+  /** Files of an adapter to go on from. */
+  initAdapter?: NamedFile[];
+  /** The tuner's choice to use (`--kernels`). */
+  kernels?: Record<string, string>;
+}
+
+export interface RunSummary {
+  steps: number;
+  epochs: number;
+  tokens: number;
+  supervised_tokens: number;
+  seconds: number;
+  tokens_per_second: number;
+  loss_first: number | null;
+  loss_last: number | null;
+  eval: { rows: number; loss_before: number; loss_after: number; best_step: number | null } | null;
+  parameters: number;
+  trainable_parameters: number;
+  rows: { read: number; used: number; dropped: number; bad_count: number; bad: BadRow[] };
+  memory: MemoryReport;
+  dispatches_per_step: number | null;
+  submits_per_step: number | null;
+  device: EngineInfo['device'];
+  gpu: EngineInfo['gpu'];
+  kernels: Record<string, string>;
+  warnings: string[];
+  /** Stopped by the person before its last step. */
+  stopped: boolean;
+}
+
+export interface GenerateRequest {
+  prompt: string;
+  system?: string;
+  /** Earlier turns, for the chat. */
+  history?: { role: string; content: string }[];
+  raw: boolean;
+  maxTokens: number;
+  temperature: number;
+  topP: number;
+  seed: number;
+  /** 0: the base alone; 1: the adapter as trained. */
+  strength: number;
+}
+
+export interface GenerateResult {
+  prompt: string;
+  text: string;
+  input_ids: number[];
+  output_ids: number[];
+  stop: 'eos' | 'length';
+  tokens_per_second: number;
+}
+
+export interface EvaluateResult {
+  loss: number;
+  perplexity: number;
+  rows: number;
+  dropped: number;
+  tokens: number;
+  supervised_tokens: number;
+}
+
+/** Estimate for settings that are not running yet. */
+export interface Estimate {
+  steps: number;
+  trainableParameters: number;
+  memory: { base: number; adapter: number; optimizer: number; activation: number };
+  /** Null until a step was measured on this device for this model. */
+  seconds: number | null;
+}
+
+export interface WorkerApi {
+  hardware(choice: DeviceChoice): Promise<Hardware>;
+  openModel(choice: ModelChoice, listener: (event: RunEvent) => void): Promise<ModelInfo>;
+  openData(
+    choice: DataChoice,
+    options: DataOptions,
+    role: 'train' | 'eval',
+    listener: (event: RunEvent) => void,
+  ): Promise<DataReport>;
+  /** Stops a scan that is under way. */
+  cancelData(): Promise<void>;
+  previewRows(begin: number, end: number): Promise<RowPreview[]>;
+  estimate(settings: RunSettings): Promise<Estimate>;
+  /** Adapter files to try in the chat or to evaluate, PEFT layout. Null: none. */
+  setAdapter(files: NamedFile[] | null): Promise<void>;
+
+  train(request: TrainRequest, listener: (event: RunEvent) => void): Promise<RunSummary>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  stop(): Promise<void>;
+
+  generate(request: GenerateRequest, onText: (text: string) => void): Promise<GenerateResult>;
+  cancelGenerate(): Promise<void>;
+  /** Logits of the prompt's last position. */
+  promptLogits(request: GenerateRequest): Promise<{ input_ids: number[]; logits: Float32Array }>;
+  evaluate(strength: number, listener: (event: RunEvent) => void): Promise<EvaluateResult>;
+  /** Logits [tokens, vocab] of the first row of the open data. */
+  rowLogits(strength: number): Promise<{ input_ids: number[]; logits: Float32Array; vocab: number }>;
+
+  /** The trained (or set) adapter as PEFT files with card and run.json; with the bundled base on request. */
+  adapterFiles(options: { includeBase: boolean }): Promise<NamedFile[]>;
+  /** The same as one .zip. */
+  adapterZip(options: { includeBase: boolean }): Promise<Blob>;
+}
