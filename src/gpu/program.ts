@@ -39,7 +39,16 @@ export const DIMS_BYTES = 48;
 
 /** The same text stands in `shaders/dims.wgsl`, which kernels take by `// @include dims`. */
 export function packDims(dims: Dims, into: DataView, at: number): void {
-  const ints = [dims.rows, dims.batch, dims.length, dims.start, dims.offset, dims.supervised, dims.step, dims.seed];
+  const ints = [
+    dims.rows,
+    dims.batch,
+    dims.length,
+    dims.start,
+    dims.offset,
+    dims.supervised,
+    dims.step,
+    dims.seed,
+  ];
   ints.forEach((value, i) => {
     into.setUint32(at + 4 * i, value, true);
   });
@@ -82,6 +91,11 @@ export interface Emitter {
   clear(view: View): void;
   /** Scratch memory of at least this size, shared by all who ask for the same name. */
   scratch(name: string, bytes: number): View;
+  /** The tuner's choice: op key → variant; ops record what they took in `chosen`. */
+  readonly choices: Readonly<Record<string, string>>;
+  readonly chosen: Record<string, string>;
+  /** A CPU implementation of WebGPU: variants without workgroup memory win there. */
+  readonly software: boolean;
   readonly limits: GPUSupportedLimits;
   readonly features: ReadonlySet<string>;
 }

@@ -17,7 +17,11 @@ export type Constant = number | boolean | string;
 export type Constants = Readonly<Record<string, Constant>>;
 
 /** Expands one shader. `files` maps names without `.wgsl` to texts, for `@include`. */
-export function expand(source: string, constants: Constants, files: Readonly<Record<string, string>>): string {
+export function expand(
+  source: string,
+  constants: Constants,
+  files: Readonly<Record<string, string>>,
+): string {
   const all: Record<string, Constant> = { ...defaults(source, files), ...constants };
   const lines = process(source.split('\n'), all, files);
   return lines.map((line) => setConstant(line, constants)).join('\n');
@@ -28,7 +32,8 @@ const ALIAS = /^(\s*alias\s+)(\w+)(\s*=\s*)([^;]+)(;.*)$/;
 
 function setConstant(line: string, constants: Constants): string {
   const alias = ALIAS.exec(line);
-  if (alias && alias[2] in constants) return `${alias[1]}${alias[2]}${alias[3]}${constants[alias[2]]}${alias[5]}`;
+  if (alias && alias[2] in constants)
+    return `${alias[1]}${alias[2]}${alias[3]}${constants[alias[2]]}${alias[5]}`;
   const match = DECLARATION.exec(line);
   if (!match || !(match[2] in constants)) return line;
   return `${match[1]}${match[2]}${match[3]}${literal(constants[match[2]], match[4])}${match[6]}`;
@@ -73,7 +78,11 @@ function bound(text: string, constants: Record<string, Constant>): number {
   return value;
 }
 
-function process(lines: string[], constants: Record<string, Constant>, files: Readonly<Record<string, string>>): string[] {
+function process(
+  lines: string[],
+  constants: Record<string, Constant>,
+  files: Readonly<Record<string, string>>,
+): string[] {
   const out: string[] = [];
   for (let at = 0; at < lines.length; at++) {
     const directive = /^\s*\/\/ @(if|unroll|include)\s+(.*?)\s*$/.exec(lines[at]);
@@ -91,14 +100,26 @@ function process(lines: string[], constants: Record<string, Constant>, files: Re
     at = end;
     if (directive[1] === 'if') {
       const side = truth(directive[2], constants) ? first : second;
-      out.push(...process(side.map((line) => line.replace(/^(\s*)\/\/~ ?/, '$1')), constants, files));
+      out.push(
+        ...process(
+          side.map((line) => line.replace(/^(\s*)\/\/~ ?/, '$1')),
+          constants,
+          files,
+        ),
+      );
       continue;
     }
     const [name, from, to] = directive[2].split(/\s+/);
     const pattern = new RegExp(`\\$\\{${name}\\}|\\$${name}\\b`, 'g');
     for (let i = bound(from, constants); i < bound(to, constants); i++) {
       const inner = { ...constants, [name]: i };
-      out.push(...process(first.map((line) => line.replace(pattern, String(i))), inner, files));
+      out.push(
+        ...process(
+          first.map((line) => line.replace(pattern, String(i))),
+          inner,
+          files,
+        ),
+      );
     }
   }
   return out;

@@ -1,0 +1,96 @@
+import { GpuMemory } from './memory.ts';
+import { type CommandStream, plainStream } from './stream.ts';
+
+/** A WebGPU device with the limits of its adapter, and what is known of it. */
+export interface Gpu {
+  device: GPUDevice;
+  info: { vendor: string; architecture: string; description: string; features: string[] };
+  /** True for a CPU implementation such as SwiftShader or WARP. */
+  software: boolean;
+  memory: GpuMemory;
+  stream: CommandStream;
+  /** Bytes of all live buffers of the device, whoever made them, and the most there ever were. */
+  buffers: { live: number; peak: number };
+}
+
+/** Taken where the adapter has them. */
+const FEATURES = [
+  'shader-f16',
+  'subgroups',
+  'timestamp-query',
+  'subgroup-size-control',
+  'chromium-experimental-subgroup-matrix',
+] as const;
+
+/** Raised to what the adapter offers; a stock device gets the specification's defaults. */
+const LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupSizeZ',
+  'maxComputeWorkgroupsPerDimension',
+] as const;
+
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|warp|basic render/i;
+
+export function isSoftware(adapter: GPUAdapter): boolean {
+  const info = adapter.info;
+  const text = [info?.vendor, info?.architecture, info?.device, info?.description].join(' ');
+  return Boolean(info?.isFallbackAdapter) || SOFTWARE.test(text);
+}
+
+export async function requestAdapter(gpu: GPU | undefined): Promise<GPUAdapter | null> {
+  return (await gpu?.requestAdapter({ powerPreference: 'high-performance' })) ?? null;
+}
+
+/**
+ * Opens a device on an adapter. `limits` lowers single limits, to test what small devices do.
+ */
+export async function openGpu(adapter: GPUAdapter, limits: Record<string, number> = {}): Promise<Gpu> {
+  const requiredFeatures = FEATURES.filter((name) => adapter.features.has(name)) as GPUFeatureName[];
+  const requiredLimits: Record<string, number> = {};
+  for (const name of LIMITS) {
+    const value = adapter.limits[name];
+    if (value !== undefined) requiredLimits[name] = value;
+  }
+  Object.assign(requiredLimits, limits);
+  const device = await adapter.requestDevice({ requiredFeatures, requiredLimits, label: 'lowrank' });
+  const info = adapter.info;
+  return {
+    device,
+    info: {
+      vendor: info.vendor,
+      architecture: info.architecture,
+      description: info.description || info.device,
+      features: [...device.features].sort(),
+    },
+    software: isSoftware(adapter),
+    memory: new GpuMemory(device),
+    stream: plainStream(device),
+    buffers: countBuffers(device),
+  };
+}
+
+/** Counts the bytes of every buffer that is made on the device from now on. */
+function countBuffers(device: GPUDevice): { live: number; peak: number } {
+  const count = { live: 0, peak: 0 };
+  const create = device.createBuffer.bind(device);
+  device.createBuffer = (descriptor) => {
+    const buffer = create(descriptor);
+    let alive = true;
+    count.live += descriptor.size;
+    count.peak = Math.max(count.peak, count.live);
+    const destroy = buffer.destroy.bind(buffer);
+    buffer.destroy = () => {
+      if (alive) count.live -= descriptor.size;
+      alive = false;
+      return destroy();
+    };
+    return buffer;
+  };
+  return count;
+}

@@ -1,0 +1,280 @@
+import type { Gpu } from './device.ts';
+import { type MemoryCategory, slice, type View } from './memory.ts';
+import { DIMS_BYTES, type Dims, type Dispatch, type Emitter, type Kernel, packDims } from './program.ts';
+import { shaderText } from './shaders.ts';
+
+/** Dims slots stand this far apart: the device's largest uniform alignment. */
+const SLOT_BYTES = 256;
+
+interface CompiledPipeline {
+  pipeline: GPUComputePipeline;
+  layout: GPUBindGroupLayout;
+}
+
+/** Compiles kernels once a device, asynchronously; the same kernel and constants give the same pipeline. */
+export class Pipelines {
+  readonly #cache = new Map<string, Promise<CompiledPipeline>>();
+  readonly #layouts = new Map<string, GPUBindGroupLayout>();
+
+  constructor(readonly device: GPUDevice) {}
+
+  get(kernel: Kernel): Promise<CompiledPipeline> {
+    const key = JSON.stringify([
+      kernel.shader,
+      kernel.entry ?? 'main',
+      kernel.access,
+      sorted(kernel.constants),
+    ]);
+    let compiled = this.#cache.get(key);
+    if (!compiled) {
+      compiled = this.#compile(kernel);
+      this.#cache.set(key, compiled);
+    }
+    return compiled;
+  }
+
+  get size(): number {
+    return this.#cache.size;
+  }
+
+  async #compile(kernel: Kernel): Promise<CompiledPipeline> {
+    const layout = this.#layout(kernel.access);
+    const code = shaderText(kernel.shader, kernel.constants);
+    const module = this.device.createShaderModule({ label: kernel.label, code });
+    try {
+      const pipeline = await this.device.createComputePipelineAsync({
+        label: kernel.label,
+        layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+        compute: { module, entryPoint: kernel.entry ?? 'main' },
+      });
+      return { pipeline, layout };
+    } catch (error) {
+      const messages = (await module.getCompilationInfo()).messages;
+      const text = messages.map((m) => `${m.lineNum}:${m.linePos} ${m.message}`).join('\n');
+      throw new Error(`${kernel.shader} (${kernel.label}) does not compile: ${text || String(error)}`);
+    }
+  }
+
+  #layout(access: readonly ('read' | 'write')[]): GPUBindGroupLayout {
+    const key = access.join();
+    let layout = this.#layouts.get(key);
+    if (!layout) {
+      layout = this.device.createBindGroupLayout({
+        label: key,
+        entries: [
+          {
+            binding: 0,
+            visibility: GPUShaderStage.COMPUTE,
+            buffer: { type: 'uniform', minBindingSize: DIMS_BYTES },
+          },
+          ...access.map(
+            (kind, i): GPUBindGroupLayoutEntry => ({
+              binding: i + 1,
+              visibility: GPUShaderStage.COMPUTE,
+              buffer: { type: kind === 'read' ? 'read-only-storage' : 'storage' },
+            }),
+          ),
+        ],
+      });
+      this.#layouts.set(key, layout);
+    }
+    return layout;
+  }
+}
+
+function sorted(constants: Kernel['constants']): [string, unknown][] {
+  return Object.entries(constants).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Uniform slots that the dispatches of a program read; written once a batch. */
+export class DimsSlots {
+  readonly view: View;
+  readonly #bytes: DataView<ArrayBuffer>;
+  readonly values: Dims[] = [];
+
+  constructor(
+    readonly gpu: Gpu,
+    readonly count: number,
+  ) {
+    const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+    this.view = gpu.memory.allocate('dims', count * SLOT_BYTES, 'other', usage);
+    this.#bytes = new DataView(new ArrayBuffer(count * SLOT_BYTES));
+  }
+
+  /** Writes all slots; slots behind `dims` keep their old values. */
+  write(dims: readonly Dims[]): void {
+    dims.forEach((value, i) => {
+      packDims(value, this.#bytes, i * SLOT_BYTES);
+      this.values[i] = value;
+    });
+    this.gpu.device.queue.writeBuffer(this.view.buffer, 0, this.#bytes.buffer, 0, dims.length * SLOT_BYTES);
+  }
+
+  slot(i: number): View {
+    return slice(this.view, i * SLOT_BYTES, DIMS_BYTES);
+  }
+}
+
+interface Recorded {
+  dispatch: Dispatch;
+  pipeline: GPUComputePipeline;
+  group: GPUBindGroup;
+}
+
+type Item = { clear: View } | { dispatch: Dispatch };
+
+/** Scratch buffers by name: as large as the largest that was asked for, shared by all programs of an engine. */
+export class Scratch {
+  readonly #views = new Map<string, View>();
+
+  constructor(
+    readonly gpu: Gpu,
+    readonly category: MemoryCategory = 'activation',
+  ) {}
+
+  get(name: string, bytes: number): View {
+    const found = this.#views.get(name);
+    if (found && found.size >= bytes) return { ...found, size: Math.max(16, Math.ceil(bytes / 16) * 16) };
+    // A smaller one stays alive: dispatches that were emitted before hold it.
+    const view = this.gpu.memory.allocate(`scratch ${name}`, bytes, this.category);
+    this.#views.set(name, view);
+    return view;
+  }
+}
+
+/** Collects dispatches; `build` compiles them. */
+export class ProgramBuilder implements Emitter {
+  readonly #items: Item[] = [];
+  readonly choices: Readonly<Record<string, string>>;
+  readonly chosen: Record<string, string> = {};
+  readonly software: boolean;
+
+  constructor(
+    readonly gpu: Gpu,
+    readonly pipelines: Pipelines,
+    readonly dims: DimsSlots,
+    readonly scratchSpace: Scratch,
+    choices: Readonly<Record<string, string>> = {},
+  ) {
+    this.choices = choices;
+    this.software = gpu.software;
+  }
+
+  get limits(): GPUSupportedLimits {
+    return this.gpu.device.limits;
+  }
+
+  get features(): ReadonlySet<string> {
+    return this.gpu.device.features;
+  }
+
+  add(dispatch: Dispatch): void {
+    if (dispatch.bindings.length !== dispatch.kernel.access.length)
+      throw new Error(
+        `${dispatch.kernel.label}: ${dispatch.bindings.length} bindings for ${dispatch.kernel.access.length}`,
+      );
+    this.#items.push({ dispatch });
+  }
+
+  clear(view: View): void {
+    this.#items.push({ clear: view });
+  }
+
+  scratch(name: string, bytes: number): View {
+    return this.scratchSpace.get(name, bytes);
+  }
+
+  async build(): Promise<Program> {
+    const items = await Promise.all(
+      this.#items.map(async (item): Promise<Recorded | { clear: View }> => {
+        if ('clear' in item) return item;
+        const { kernel, bindings, dims } = item.dispatch;
+        const { pipeline, layout } = await this.pipelines.get(kernel);
+        const group = this.gpu.device.createBindGroup({
+          label: kernel.label,
+          layout,
+          entries: [this.dims.slot(dims), ...bindings].map((view, binding) => ({ binding, resource: view })),
+        });
+        return { dispatch: item.dispatch, pipeline, group };
+      }),
+    );
+    return new Program(this.gpu, this.dims, items);
+  }
+}
+
+/** A recorded program, replayed at every step. */
+export class Program {
+  constructor(
+    readonly gpu: Gpu,
+    readonly dims: DimsSlots,
+    readonly items: readonly (Recorded | { clear: View })[],
+  ) {}
+
+  get dispatches(): number {
+    return this.items.filter((item) => 'dispatch' in item).length;
+  }
+
+  /**
+   * Records all dispatches on the stream; the dims slots must have been written. A dispatch with an empty grid is
+   * left out. After every `flopsPerSubmit` floating-point operations what was recorded is submitted, so that no
+   * submit runs for long; the rest is left for the caller to submit.
+   */
+  record(flopsPerSubmit = Number.POSITIVE_INFINITY): { dispatches: number; submits: number } {
+    let pass: GPUComputePassEncoder | null = null;
+    let flops = 0;
+    let dispatches = 0;
+    let submits = 0;
+    for (const item of this.items) {
+      if ('clear' in item) {
+        pass?.end();
+        pass = null;
+        this.gpu.stream.encoder().clearBuffer(item.clear.buffer, item.clear.offset, item.clear.size);
+        continue;
+      }
+      const dims = this.dims.values[item.dispatch.dims];
+      const [x, y, z] = item.dispatch.grid(dims);
+      if (x === 0 || y === 0 || z === 0) continue;
+      const cost = item.dispatch.flops?.(dims) ?? 0;
+      if (flops > 0 && flops + cost > flopsPerSubmit) {
+        pass?.end();
+        pass = null;
+        this.gpu.stream.submit();
+        submits++;
+        flops = 0;
+      }
+      pass ??= this.gpu.stream.encoder().beginComputePass();
+      pass.setPipeline(item.pipeline);
+      pass.setBindGroup(0, item.group);
+      pass.dispatchWorkgroups(x, y, z);
+      dispatches++;
+      flops += cost;
+    }
+    pass?.end();
+    return { dispatches, submits };
+  }
+
+  /** Records and submits. */
+  run(flopsPerSubmit?: number): { dispatches: number; submits: number } {
+    const { dispatches, submits } = this.record(flopsPerSubmit);
+    this.gpu.stream.submit();
+    return { dispatches, submits: submits + 1 };
+  }
+}
+
+/** Reads a view back to the CPU. */
+export async function readBack(gpu: Gpu, view: View, bytes = view.size): Promise<ArrayBuffer> {
+  const size = Math.ceil(bytes / 4) * 4;
+  const staging = gpu.device.createBuffer({
+    label: 'read back',
+    size,
+    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+  });
+  gpu.stream.encoder().copyBufferToBuffer(view.buffer, view.offset, staging, 0, size);
+  gpu.stream.submit();
+  try {
+    await staging.mapAsync(GPUMapMode.READ);
+    return staging.getMappedRange().slice(0);
+  } finally {
+    staging.destroy();
+  }
+}
