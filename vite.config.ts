@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import react from '@vitejs/plugin-react';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { noOnnx, withoutOnnx } from './scripts/build/no-onnx.mjs';
+import { installedChrome, QUIET, SANDBOX, SOFTWARE_GPU } from './scripts/chrome.mjs';
+
+/** The page, and the bare page that headless commands open. */
+const pages = ['index.html', 'headless.html'].filter((page) => existsSync(page));
+
+const chrome = installedChrome();
+
+export default defineConfig({
+  base: './',
+  plugins: [react(), noOnnx()],
+  resolve: { alias: withoutOnnx },
+  worker: { format: 'es', plugins: () => [noOnnx()] },
+  build: {
+    target: 'es2023',
+    outDir: process.env.LOWRANK_OUT_DIR ?? 'dist',
+    emptyOutDir: true,
+    chunkSizeWarningLimit: 4096,
+    rolldownOptions: { input: pages },
+  },
+  optimizeDeps: {
+    // Named here so that a browser test never reloads in mid-run because a dependency was found late.
+    include: [
+      '@tensorflow/tfjs',
+      '@tensorflow/tfjs-backend-wasm',
+      '@tensorflow/tfjs-backend-webgpu',
+      '@xenova/transformers',
+      '@huggingface/gguf',
+      '@huggingface/hub',
+      '@noble/hashes/sha2.js',
+      'comlink',
+      'fast-check',
+      'fflate',
+      'idb',
+      'pure-rand/distribution/uniformInt',
+      'pure-rand/generator/xoroshiro128plus',
+      'zod',
+    ],
+  },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['tests/unit/**/*.test.{ts,tsx}'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'gpu',
+          include: ['tests/gpu/**/*.test.ts'],
+          setupFiles: ['tests/gpu/setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          isolate: false,
+          fileParallelism: false,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            ui: false,
+            provider: playwright({
+              launchOptions: {
+                ...(chrome ? { executablePath: chrome } : {}),
+                args: [...SANDBOX, ...SOFTWARE_GPU, ...QUIET],
+              },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          environment: 'node',
+          include: ['tests/e2e/**/*.test.ts'],
+          globalSetup: ['tests/e2e/global-setup.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
