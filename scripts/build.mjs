@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ensureDependencies } from './dependencies.mjs';
+import { DIST, ROOT } from './paths.mjs';
+
+/** Everything that a build is made from. */
+const SOURCES = [
+  'index.html',
+  'headless.html',
+  'package-lock.json',
+  'public',
+  'scripts/build',
+  'scripts/build.mjs',
+  'scripts/empty-package',
+  'shaders',
+  'src',
+  'vite.config.ts',
+];
+
+function* filesUnder(/** @type {string} */ path) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) return;
+  if (stat.isFile()) yield path;
+  else {
+    for (const entry of readdirSync(path).sort()) yield* filesUnder(join(path, entry));
+  }
+}
+
+/** SHA-256 over names and contents of the sources. */
+export function sourceHash() {
+  const hash = createHash('sha256');
+  for (const source of SOURCES) {
+    for (const file of filesUnder(join(ROOT, source))) {
+      const bytes = readFileSync(file);
+      hash.update(`${file.slice(ROOT.length)}\0${bytes.length}\0`).update(bytes);
+    }
+  }
+  return hash.digest('hex');
+}
+
+/** True where `dist` was made from the sources as they are. */
+export function isFresh(hash = sourceHash()) {
+  try {
+    return JSON.parse(readFileSync(join(DIST, 'build.json'), 'utf8')).sources === hash;
+  } catch {
+    return false;
+  }
+}
+
+/** Builds into a folder of its own, then puts it in the place of `dist`: two may do so at once. */
+export async function build() {
+  const hash = sourceHash();
+  const folder = `${DIST}-${process.pid}-${Date.now().toString(36)}`;
+  process.env.LOWRANK_OUT_DIR = folder;
+  process.env.NODE_ENV = 'production';
+  try {
+    const vite = await import('vite');
+    await vite.build({
+      root: ROOT,
+      mode: 'production',
+      logLevel: 'warn',
+      customLogger: onStandardError(vite),
+    });
+    writeFileSync(join(folder, 'build.json'), `${JSON.stringify({ sources: hash })}\n`);
+    replace(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Vite's own logger writes to standard output, which belongs to the commands. */
+function onStandardError(/** @type {typeof import('vite')} */ vite) {
+  const logger = vite.createLogger('warn');
+  const write = (/** @type {string} */ message) => {
+    process.stderr.write(`${message}\n`);
+  };
+  return { ...logger, info: () => {}, warn: write, warnOnce: write, error: write };
+}
+
+function replace(/** @type {string} */ folder) {
+  for (let attempt = 0; ; attempt++) {
+    const old = `${folder}-old`;
+    try {
+      renameSync(DIST, old);
+    } catch {
+      // No earlier build, or another command is replacing it at this moment.
+    }
+    try {
+      renameSync(folder, DIST);
+      rmSync(old, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      rmSync(old, { recursive: true, force: true });
+      if (attempt > 20) throw error;
+    }
+  }
+}
+
+/** Builds where `dist` is missing or older than its sources. */
+export async function ensureBuild(say = (/** @type {string} */ line) => console.error(line)) {
+  if (isFresh()) return;
+  say('Building the page …');
+  await build();
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  ensureDependencies();
+  try {
+    await build();
+    console.log('Built dist/.');
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
+}
