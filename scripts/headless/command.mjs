@@ -1,0 +1,66 @@
+import { Failure, failureOf, STATUS, usage } from './failure.mjs';
+import { EVALUATE_FLAGS, GENERATE_FLAGS, trainFlags } from './flag-tables.mjs';
+import { helpOf, parseFlags } from './flags.mjs';
+import { settingsTable } from './settings-table.mjs';
+
+/** What each command runs, loaded when it is asked for. */
+const COMMANDS = {
+  train: {
+    summary: 'Trains an adapter on a JSONL file and writes it to a folder.',
+    flags: async () => trainFlags(await settingsTable()),
+    run: async () => (await import('./train.mjs')).train,
+  },
+  generate: {
+    summary: 'Answers a prompt with the base, or with an adapter on it.',
+    flags: async () => GENERATE_FLAGS,
+    run: async () => (await import('./generate.mjs')).generate,
+  },
+  evaluate: {
+    summary: 'Measures the loss on a JSONL file, of the base or with an adapter.',
+    flags: async () => EVALUATE_FLAGS,
+    run: async () => (await import('./evaluate.mjs')).evaluate,
+  },
+};
+
+const LATER = ['export', 'bench'];
+
+/**
+ * Runs one command and returns its exit status; prints its result and its failure.
+ * @param {string | undefined} name
+ * @param {string[]} args
+ */
+export async function runCommand(name, args) {
+  const interruption = new AbortController();
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    process.on(signal, () => interruption.abort());
+  }
+  try {
+    if (name && LATER.includes(name)) throw usage(`npm run ${name} comes with a later version of Lowrank.`);
+    const command = COMMANDS[/** @type {keyof typeof COMMANDS} */ (name)];
+    if (!command)
+      throw usage(`${name ?? 'Nothing'} is not a command: there are ${Object.keys(COMMANDS).join(', ')}.`);
+    const table = await command.flags();
+    if (args.includes('--help')) {
+      console.log(helpOf(/** @type {string} */ (name), command.summary, table));
+      return STATUS.done;
+    }
+    const values = parseFlags(args, table);
+    const run = await command.run();
+    const { json, text } = await run(values, {
+      say: (line) => console.error(line),
+      signal: interruption.signal,
+    });
+    if (interruption.signal.aborted) throw new Failure(STATUS.interrupted, 'Interrupted.');
+    process.stdout.write(values.json ? `${JSON.stringify(json)}\n` : `${text}\n`);
+    return STATUS.done;
+  } catch (error) {
+    if (interruption.signal.aborted) {
+      console.error('Interrupted: nothing was written.');
+      return STATUS.interrupted;
+    }
+    const failure = failureOf(error);
+    if (process.env.LOWRANK_DEBUG && error instanceof Error) console.error(error.stack);
+    console.error(failure.message);
+    return failure.status;
+  }
+}

@@ -1,0 +1,58 @@
+import { usage } from './failure.mjs';
+import { adapterInput, deviceInput, fileInput, modelInput } from './inputs.mjs';
+import { outputFile, safetensors, writeWhole } from './outputs.mjs';
+import { progressPrinter, withHeadless } from './session.mjs';
+
+/**
+ * `evaluate` of the contract: docs/commands.md.
+ * @param {Record<string, any>} values
+ * @param {{ say: (line: string) => void, signal: AbortSignal }} io
+ */
+export async function evaluate(values, { say, signal }) {
+  const device = deviceInput(values.device);
+  const model = modelInput(values.model);
+  const data = fileInput('data', values.data);
+  const adapter = values.adapter === undefined ? null : adapterInput(values.adapter);
+  const logitsFile = values.logits === undefined ? null : outputFile('logits', values.logits);
+  const maxLength = values['max-length'] ?? 256;
+  if (maxLength < 8) throw usage('--max-length: must be at least 8.');
+  const strength = adapter ? 1 : 0;
+
+  return withHeadless(
+    { device, say, signal, onEvent: progressPrinter(say) },
+    async ({ page, bridge, inbox }) => {
+      await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
+      await page.setInputFiles('#model', model.files);
+      await page.setInputFiles('#eval-data', data);
+      await bridge.evaluate((lowrank, bundled) => lowrank.openModel(bundled), model.bundled);
+      await bridge.evaluate((lowrank, options) => lowrank.openData('eval', options), {
+        maxLength,
+        raw: values.raw ?? false,
+      });
+      if (adapter) {
+        await page.setInputFiles('#adapter', adapter);
+        await bridge.evaluate((lowrank) => lowrank.setAdapter());
+      }
+      if (logitsFile) {
+        const { input_ids, vocab } = await bridge.evaluate(
+          (lowrank, { strength, to }) => lowrank.sendRowLogits(strength, to),
+          { strength, to: inbox.path('logits') },
+        );
+        const ids = Buffer.from(new BigInt64Array(input_ids.map(BigInt)).buffer);
+        const logits = inbox.received.get('logits') ?? Buffer.alloc(0);
+        writeWhole(
+          logitsFile,
+          safetensors([
+            { name: 'logits', dtype: 'F32', shape: [input_ids.length, vocab], bytes: logits },
+            { name: 'input_ids', dtype: 'I64', shape: [input_ids.length], bytes: ids },
+          ]),
+        );
+      }
+      const result = await bridge.evaluate((lowrank, given) => lowrank.evaluate(given), strength);
+      return {
+        json: result,
+        text: `Loss ${result.loss.toFixed(4)}, perplexity ${result.perplexity.toFixed(3)}, over ${result.rows} rows.`,
+      };
+    },
+  );
+}

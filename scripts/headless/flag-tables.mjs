@@ -1,0 +1,161 @@
+import { usage } from './failure.mjs';
+
+/** @typedef {import('./flags.mjs').Flag} Flag */
+
+const later = (/** @type {string} */ flag) =>
+  `--${flag} comes with a later version of Lowrank: run the command without it.`;
+
+/** @type {Flag[]} */
+const COMMON = [
+  {
+    name: 'model',
+    kind: 'text',
+    value: 'MODEL',
+    required: true,
+    help: '`bundled`, or a folder with config.json, tokenizer.json and safetensors.',
+  },
+  {
+    name: 'device',
+    kind: 'text',
+    value: 'auto|webgpu|wasm',
+    help: 'What computes. auto: a hardware GPU, else WebAssembly.',
+  },
+  { name: 'json', kind: 'switch', help: 'One JSON object on standard output and nothing else.' },
+  { name: 'help', kind: 'switch', help: 'This text.' },
+  { name: 'revision', kind: 'text', help: '', later: later('revision') },
+  { name: 'hub', kind: 'text', help: '', later: later('hub') },
+];
+
+/** Settings that this version does not act on yet, and the values at which they change nothing. */
+const LATER_SETTINGS = new Map([
+  ['packing', []],
+  ['eval-every', []],
+  ['patience', []],
+  ['keep', []],
+  ['base-dtype', ['auto']],
+  ['checkpointing', ['auto', 'off']],
+  ['checkpoint-every', []],
+]);
+
+const BASE_DTYPE = {
+  name: 'base-dtype',
+  kind: /** @type {const} */ ('text'),
+  help: '',
+  later: later('base-dtype'),
+  accepts: ['auto'],
+};
+
+/**
+ * Flags of `train`: what the settings table has, and what a command needs beside it.
+ * @param {typeof import('../../src/train/settings.ts')} settings
+ * @returns {Flag[]}
+ */
+export function trainFlags({ RunSettings, SETTINGS }) {
+  const fromTable = SETTINGS.map((info) => {
+    const kind = kindOf(RunSettings.shape[info.key]);
+    const accepts = LATER_SETTINGS.get(info.flag);
+    return {
+      name: info.flag,
+      kind,
+      help: info.help + defaultOf(RunSettings, info.key),
+      value: info.unit?.toUpperCase() ?? undefined,
+      ...(accepts ? { later: later(info.flag), accepts } : {}),
+    };
+  });
+  return [
+    ...COMMON,
+    { name: 'data', kind: 'text', value: 'FILE.jsonl', required: true, help: 'The rows to train on.' },
+    { name: 'out', kind: 'text', value: 'FOLDER', required: true, help: 'Where the adapter goes.' },
+    { name: 'method', kind: 'text', value: 'lora', help: 'The kind of adapter.' },
+    ...fromTable,
+    { name: 'eval-data', kind: 'text', value: 'FILE.jsonl', help: 'Held-out rows from a file of their own.' },
+    {
+      name: 'trace',
+      kind: 'text',
+      value: 'FILE.jsonl',
+      help: 'Writes one line a step, with the ids, so that anyone can replay the run.',
+    },
+    { name: 'kernels', kind: 'text', value: 'FILE', help: 'The choice of kernels, to read or to write.' },
+    { name: 'init-adapter', kind: 'text', help: '', later: later('init-adapter') },
+    { name: 'memory-limit', kind: 'text', help: '', later: later('memory-limit') },
+    { name: 'resume', kind: 'switch', help: '', later: later('resume') },
+  ];
+}
+
+/** @type {Flag[]} */
+export const GENERATE_FLAGS = [
+  ...COMMON,
+  { name: 'adapter', kind: 'text', value: 'FOLDER', help: 'A trained adapter; without it the base answers.' },
+  { name: 'prompt', kind: 'text', value: 'TEXT', required: true, help: 'What to answer.' },
+  { name: 'system', kind: 'text', value: 'TEXT', help: 'A system message before it.' },
+  { name: 'raw', kind: 'switch', help: 'The prompt as it stands, without the chat template.' },
+  { name: 'max-tokens', kind: 'integer', value: 'N', help: 'Longest answer (64).' },
+  { name: 'temperature', kind: 'number', value: 'T', help: '0 takes the likeliest token each time (0).' },
+  { name: 'top-p', kind: 'number', value: 'P', help: 'Share of the probability that is drawn from (1).' },
+  { name: 'seed', kind: 'integer', value: 'N', help: 'Of the draws (0).' },
+  { name: 'logits', kind: 'text', value: 'FILE.json', help: 'Writes the logits after the prompt.' },
+  BASE_DTYPE,
+];
+
+/** @type {Flag[]} */
+export const EVALUATE_FLAGS = [
+  ...COMMON,
+  {
+    name: 'adapter',
+    kind: 'text',
+    value: 'FOLDER',
+    help: 'A trained adapter; without it the base is measured.',
+  },
+  { name: 'data', kind: 'text', value: 'FILE.jsonl', required: true, help: 'The rows to measure on.' },
+  { name: 'max-length', kind: 'integer', value: 'TOKENS', help: 'Longer rows are cut at the end (256).' },
+  { name: 'raw', kind: 'switch', help: 'Without the chat template.' },
+  { name: 'logits', kind: 'text', value: 'FILE.safetensors', help: 'Writes the logits of the first row.' },
+  BASE_DTYPE,
+  { name: 'generate', kind: 'switch', help: '', later: later('generate') },
+  { name: 'shots', kind: 'text', help: '', later: later('shots') },
+  { name: 'train-data', kind: 'text', help: '', later: later('train-data') },
+];
+
+/**
+ * The run's settings from the flags that were given, checked by the table's own schema.
+ * @param {typeof import('../../src/train/settings.ts')} table
+ * @param {Record<string, unknown>} values
+ */
+export function settingsFrom({ RunSettings, SETTINGS }, values) {
+  /** @type {Record<string, unknown>} */
+  const given = {};
+  if (values.method !== undefined) given.method = values.method;
+  for (const { key, flag } of SETTINGS) if (values[flag] !== undefined) given[key] = values[flag];
+  const result = RunSettings.safeParse(given);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const key = String(issue.path[0]);
+  const flag = SETTINGS.find((info) => info.key === key)?.flag ?? key;
+  throw usage(`--${flag}: ${sentenceOf(issue)}`);
+}
+
+function sentenceOf(
+  /** @type {{ code: string, message: string, minimum?: unknown, maximum?: unknown, values?: unknown[], inclusive?: boolean }} */ issue,
+) {
+  if (issue.code === 'too_small')
+    return `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}.`;
+  if (issue.code === 'too_big')
+    return `must be ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}.`;
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values?.join(', ')}.`;
+  return `${issue.message}.`;
+}
+
+/** Kind of a flag's value, from the schema of its setting. */
+function kindOf(/** @type {any} */ schema) {
+  const { def } = schema;
+  if (def.innerType) return kindOf(def.innerType);
+  if (def.type === 'boolean') return 'switch';
+  if (def.type === 'array') return 'list';
+  if (def.type === 'number') return schema.isInt || def.format === 'safeint' ? 'integer' : 'number';
+  return 'text';
+}
+
+function defaultOf(/** @type {any} */ schema, /** @type {string} */ key) {
+  const value = schema.parse({})[key];
+  return value === null || value === false ? '' : ` (${value})`;
+}

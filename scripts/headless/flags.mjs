@@ -1,0 +1,82 @@
+import { usage } from './failure.mjs';
+
+/**
+ * @typedef {object} Flag
+ * @property {string} name Without the dashes.
+ * @property {'text' | 'number' | 'integer' | 'list' | 'switch'} kind
+ * @property {string} help
+ * @property {boolean} [required]
+ * @property {string} [value] What stands for the value in the help, e.g. `FILE.jsonl`.
+ * @property {string} [later] Set where the flag is known and not yet supported: the sentence that says so.
+ * @property {string[]} [accepts] Values of a later flag that change nothing and so are taken.
+ */
+
+/**
+ * Reads `--name value`, `--name=value` and switches. Throws a usage failure that names the flag.
+ *
+ * @param {readonly string[]} args
+ * @param {readonly Flag[]} table
+ * @returns {Record<string, string | number | boolean | string[]>} Only the flags that were given.
+ */
+export function parseFlags(args, table) {
+  const byName = new Map(table.map((flag) => [flag.name, flag]));
+  /** @type {Record<string, string | number | boolean | string[]>} */
+  const values = {};
+  for (let i = 0; i < args.length; i++) {
+    const argument = args[i];
+    if (!argument.startsWith('--'))
+      throw usage(`${argument}: not a flag; flags begin with two dashes. --help lists them.`);
+    const [name, inline] = split(argument.slice(2));
+    const flag = byName.get(name);
+    if (!flag) throw usage(`--${name} is not a flag of this command. --help lists them.`);
+    if (name in values) throw usage(`--${name} is given twice.`);
+    if (flag.kind === 'switch') {
+      if (inline !== undefined) throw usage(`--${name} takes no value.`);
+      if (flag.later) throw usage(flag.later);
+      values[name] = true;
+      continue;
+    }
+    const text = inline ?? args[++i];
+    if (text === undefined) throw usage(`--${name} needs a value${flag.value ? ` (${flag.value})` : ''}.`);
+    if (flag.later && !flag.accepts?.includes(text)) throw usage(flag.later);
+    values[name] = convert(flag, text);
+  }
+  for (const flag of table) {
+    if (flag.required && !(flag.name in values)) throw usage(`--${flag.name} is missing.`);
+  }
+  return values;
+}
+
+function split(/** @type {string} */ text) {
+  const at = text.indexOf('=');
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function convert(/** @type {Flag} */ flag, /** @type {string} */ text) {
+  if (flag.kind === 'text') return text;
+  if (flag.kind === 'list') {
+    const items = text.split(',').map((item) => item.trim());
+    if (items.some((item) => item === '')) throw usage(`--${flag.name} has an empty name in its list.`);
+    return items;
+  }
+  const number = text.trim() === '' ? Number.NaN : Number(text);
+  if (!Number.isFinite(number)) throw usage(`--${flag.name} needs a number, not “${text}”.`);
+  if (flag.kind === 'integer' && !Number.isInteger(number))
+    throw usage(`--${flag.name} needs a whole number, not ${text}.`);
+  return number;
+}
+
+/** Help text of a command. */
+export function helpOf(
+  /** @type {string} */ command,
+  /** @type {string} */ summary,
+  /** @type {readonly Flag[]} */ table,
+) {
+  const lines = table
+    .filter((flag) => !flag.later)
+    .map((flag) => {
+      const left = `  --${flag.name}${flag.kind === 'switch' ? '' : ` ${flag.value ?? flag.kind.toUpperCase()}`}`;
+      return `${left.padEnd(30)} ${flag.help}${flag.required ? ' Required.' : ''}`;
+    });
+  return [`npm run --silent ${command} -- FLAGS`, '', summary, '', ...lines].join('\n');
+}

@@ -1,0 +1,61 @@
+import { usage } from './failure.mjs';
+import { adapterInput, deviceInput, modelInput } from './inputs.mjs';
+import { outputFile, writeWhole } from './outputs.mjs';
+import { progressPrinter, withHeadless } from './session.mjs';
+
+/**
+ * `generate` of the contract: docs/commands.md.
+ * @param {Record<string, any>} values
+ * @param {{ say: (line: string) => void, signal: AbortSignal }} io
+ */
+export async function generate(values, { say, signal }) {
+  const device = deviceInput(values.device);
+  const model = modelInput(values.model);
+  const adapter = values.adapter === undefined ? null : adapterInput(values.adapter);
+  const logitsFile = values.logits === undefined ? null : outputFile('logits', values.logits);
+  const maxTokens = atLeast('max-tokens', values['max-tokens'] ?? 64, 1);
+  const temperature = atLeast('temperature', values.temperature ?? 0, 0);
+  const topP = values['top-p'] ?? 1;
+  if (!(topP > 0 && topP <= 1)) throw usage('--top-p: must be more than 0 and at most 1.');
+  const request = {
+    prompt: values.prompt,
+    ...(values.system === undefined ? {} : { system: values.system }),
+    raw: values.raw ?? false,
+    maxTokens,
+    temperature,
+    topP,
+    seed: atLeast('seed', values.seed ?? 0, 0),
+    strength: adapter ? 1 : 0,
+  };
+
+  return withHeadless(
+    { device, say, signal, onEvent: progressPrinter(say) },
+    async ({ page, bridge, inbox }) => {
+      await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
+      await page.setInputFiles('#model', model.files);
+      await bridge.evaluate((lowrank, bundled) => lowrank.openModel(bundled), model.bundled);
+      if (adapter) {
+        await page.setInputFiles('#adapter', adapter);
+        await bridge.evaluate((lowrank) => lowrank.setAdapter());
+      }
+      if (logitsFile) {
+        const { input_ids } = await bridge.evaluate(
+          (lowrank, { request, to }) => lowrank.sendPromptLogits(request, to),
+          { request, to: inbox.path('logits') },
+        );
+        const bytes = inbox.received.get('logits') ?? Buffer.alloc(0);
+        const logits = [
+          ...new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)),
+        ];
+        writeWhole(logitsFile, `${JSON.stringify({ input_ids, logits })}\n`);
+      }
+      const result = await bridge.evaluate((lowrank, given) => lowrank.generate(given), request);
+      return { json: result, text: result.text };
+    },
+  );
+}
+
+function atLeast(/** @type {string} */ flag, /** @type {number} */ value, /** @type {number} */ least) {
+  if (value < least) throw usage(`--${flag}: must be at least ${least}.`);
+  return value;
+}

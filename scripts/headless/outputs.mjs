@@ -1,0 +1,81 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { usage } from './failure.mjs';
+
+/** Writes a file so that nobody ever sees half of it. */
+export function writeWhole(/** @type {string} */ path, /** @type {Uint8Array | string} */ content) {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    const file = openSync(temporary, 'w');
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Makes the folder that `--flag` names, now, so that a mistake in it is known before the run and not after. */
+export function outputFolder(/** @type {string} */ flag, /** @type {string} */ folder) {
+  const path = resolve(folder);
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat && !stat.isDirectory()) throw usage(`--${flag}: ${folder} is a file; give a folder.`);
+  try {
+    mkdirSync(path, { recursive: true });
+    const probe = join(path, `.${process.pid}.tmp`);
+    closeSync(openSync(probe, 'w'));
+    rmSync(probe);
+  } catch (error) {
+    throw usage(
+      `--${flag}: ${folder} cannot be written to (${/** @type {NodeJS.ErrnoException} */ (error).code}).`,
+    );
+  }
+  return path;
+}
+
+/** A file to write to later, its folder made now. */
+export function outputFile(/** @type {string} */ flag, /** @type {string} */ file) {
+  const path = resolve(file);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw usage(`--${flag}: ${file} is a folder; give a file.`);
+  outputFolder(flag, dirname(path));
+  return path;
+}
+
+/** A file of JSON lines, written line by line as they come. */
+export function openLines(/** @type {string} */ path) {
+  const file = openSync(path, 'w');
+  return {
+    write(/** @type {unknown} */ value) {
+      writeSync(file, `${JSON.stringify(value)}\n`);
+    },
+    close() {
+      closeSync(file);
+    },
+  };
+}
+
+/**
+ * A safetensors file of small tensors, in memory.
+ * @param {{ name: string, dtype: 'F32' | 'I64', shape: number[], bytes: Uint8Array }[]} tensors
+ */
+export function safetensors(tensors) {
+  /** @type {Record<string, unknown>} */
+  const header = {};
+  let at = 0;
+  for (const { name, dtype, shape, bytes } of tensors) {
+    header[name] = { dtype, shape, data_offsets: [at, at + bytes.length] };
+    at += bytes.length;
+  }
+  const text = JSON.stringify(header);
+  const head = Buffer.from(text.padEnd(Math.ceil(text.length / 8) * 8, ' '));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(head.length));
+  return Buffer.concat([length, head, ...tensors.map(({ bytes }) => bytes)]);
+}

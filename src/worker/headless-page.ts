@@ -1,0 +1,129 @@
+import { proxy, type Remote } from 'comlink';
+import type { NamedFile } from '../adapters/types.ts';
+import type {
+  DeviceChoice,
+  EvaluateResult,
+  GenerateRequest,
+  GenerateResult,
+  Hardware,
+  ModelInfo,
+  RunEvent,
+  RunSummary,
+  TrainRequest,
+  WorkerApi,
+} from './api.ts';
+import { connectWorker } from './client.ts';
+
+/**
+ * What the headless commands drive (`headless.html`): the page's own worker, with files from file inputs as a
+ * drop on the page would give them. Small values go back as results; bytes are sent to the command's own server.
+ */
+export interface HeadlessBridge {
+  /** Whether this browser gives a WebGPU adapter at all, and whether it is computed in software. */
+  adapter(): Promise<'hardware' | 'software' | null>;
+  hardware(device: DeviceChoice): Promise<Hardware>;
+  /** The bundled model, or the files of `#model`. */
+  openModel(bundled: boolean): Promise<ModelInfo>;
+  openData(role: 'train' | 'eval', options: { maxLength: number; raw: boolean }): Promise<unknown>;
+  /** The files of `#adapter`. */
+  setAdapter(): Promise<void>;
+  train(request: TrainRequest): Promise<RunSummary>;
+  stop(): Promise<void>;
+  sendAdapterFiles(to: string): Promise<string[]>;
+  generate(request: GenerateRequest): Promise<GenerateResult>;
+  sendPromptLogits(request: GenerateRequest, to: string): Promise<{ input_ids: number[] }>;
+  evaluate(strength: number): Promise<EvaluateResult>;
+  sendRowLogits(strength: number, to: string): Promise<{ input_ids: number[]; vocab: number }>;
+}
+
+declare global {
+  interface Window {
+    lowrank: Promise<HeadlessBridge>;
+    /** Put here by the command: takes the run's events, in order. */
+    lowrankEvent(event: RunEvent): Promise<void>;
+  }
+}
+
+function filesOf(input: string): File[] {
+  return [...(document.querySelector<HTMLInputElement>(`#${input}`)?.files ?? [])];
+}
+
+async function send(to: string, bytes: Uint8Array | Float32Array): Promise<void> {
+  const response = await fetch(to, { method: 'PUT', body: bytes as BufferSource as ArrayBuffer });
+  if (!response.ok) throw new Error(`the command did not take ${to}: ${response.status}`);
+}
+
+function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
+  // Events must all have arrived before the result that follows them.
+  let delivered: Promise<unknown> = Promise.resolve();
+  const listener = proxy((event: RunEvent) => {
+    const sent = window.lowrankEvent(event);
+    delivered = Promise.all([delivered, sent]);
+  });
+  const settled = async <T>(result: T): Promise<T> => {
+    await delivered;
+    return result;
+  };
+  return {
+    async adapter() {
+      const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' });
+      if (!adapter) return null;
+      return adapter.info.isFallbackAdapter ||
+        /swiftshader|llvmpipe/i.test(JSON.stringify(describe(adapter.info)))
+        ? 'software'
+        : 'hardware';
+    },
+    hardware: (device) => worker.hardware(device),
+    async openModel(bundled) {
+      const files = filesOf('model').map((file) => ({ path: file.name, blob: file }));
+      return settled(
+        await worker.openModel(bundled ? { kind: 'bundled' } : { kind: 'folder', files }, listener),
+      );
+    },
+    async openData(role, options) {
+      const [file] = filesOf(role === 'eval' ? 'eval-data' : 'data');
+      return settled(await worker.openData({ kind: 'file', file }, options, role, listener));
+    },
+    async setAdapter() {
+      const files: NamedFile[] = await Promise.all(
+        filesOf('adapter').map(async (file) => ({
+          path: file.name,
+          bytes: new Uint8Array(await file.arrayBuffer()),
+        })),
+      );
+      await worker.setAdapter(files);
+    },
+    train: async (request) => settled(await worker.train(request, listener)),
+    stop: () => worker.stop(),
+    async sendAdapterFiles(to) {
+      const files = await worker.adapterFiles({ includeBase: false });
+      for (const file of files) await send(`${to}/${encodeURIComponent(file.path)}`, file.bytes);
+      return files.map((file) => file.path);
+    },
+    generate: (request) =>
+      worker.generate(
+        request,
+        proxy(() => {}),
+      ),
+    async sendPromptLogits(request, to) {
+      const { input_ids, logits } = await worker.promptLogits(request);
+      await send(to, logits);
+      return { input_ids };
+    },
+    evaluate: async (strength) => settled(await worker.evaluate(strength, listener)),
+    async sendRowLogits(strength, to) {
+      const { input_ids, logits, vocab } = await worker.rowLogits(strength);
+      await send(to, logits);
+      return { input_ids, vocab };
+    },
+  };
+}
+
+/** `GPUAdapterInfo` has getters on its prototype, which JSON does not see. */
+function describe(info: GPUAdapterInfo) {
+  return { vendor: info.vendor, architecture: info.architecture, description: info.description };
+}
+
+window.lowrank = connectWorker().then((worker) => bridge(worker));
+// Whoever asks for the bridge sees the error; without this the browser would also report it as unhandled.
+window.lowrank.catch(() => {});
