@@ -90,7 +90,11 @@ export function packAdapter(layout: FlatLayout, weights: AdapterWeights): Float3
 }
 
 /** Flat → adapter weights. */
-export function unpackAdapter(layout: FlatLayout, flat: Float32Array, settings: LoraSettings): AdapterWeights {
+export function unpackAdapter(
+  layout: FlatLayout,
+  flat: Float32Array,
+  settings: LoraSettings,
+): AdapterWeights {
   const { rank, paddedRank } = layout;
   const a = new Map<string, Float32Array>();
   const b = new Map<string, Float32Array>();

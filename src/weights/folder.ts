@@ -1,0 +1,250 @@
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { blobReader, type RangeReader } from './range-reader.ts';
+import { readSafetensorsHeader } from './safetensors.ts';
+import type { ModelSource, StoredType, TensorEntry, TokenizerFiles } from './source.ts';
+
+/** A dropped file with its path inside the folder (`config.json`, or `my-model/config.json`). */
+export interface FolderFile {
+  path: string;
+  blob: Blob;
+}
+
+/** Files by name, read only when asked for. What folder, bundled model and hub have in common. */
+export interface ModelFiles {
+  names: readonly string[];
+  /** Null where there is none of this name. */
+  reader(name: string): Promise<RangeReader | null>;
+}
+
+const MAX_JSON_BYTES = 200_000_000;
+const STORED: ReadonlySet<string> = new Set(['F32', 'F16', 'BF16']);
+
+/** zod schema of `model.safetensors.index.json`, as far as it is read. */
+const ShardIndex = z.object({ weight_map: z.record(z.string(), z.string()) });
+
+/**
+ * Opens a model from a folder's files, as a person dropped them; a common leading folder is cut off.
+ * @throws UserError `no-config`, `no-tokenizer`, `no-weights`, `bad-json`, `missing-shard`, `bad-shard-path`,
+ * `unsupported-type`, `safetensors-…`.
+ */
+export async function openFolder(
+  files: readonly (File | FolderFile)[],
+  name = 'Model folder',
+): Promise<ModelSource> {
+  const given = files.map(
+    (file): FolderFile =>
+      file instanceof Blob ? { path: file.webkitRelativePath || file.name, blob: file } : file,
+  );
+  const root = rootOf(given.map(({ path }) => normal(path)));
+  const blobs = new Map<string, Blob>();
+  for (const { path, blob } of given) {
+    const inside = normal(path);
+    if (inside.startsWith(root)) blobs.set(inside.slice(root.length), blob);
+  }
+  const folderName = root.split('/').at(-2) ?? name;
+  return openModelFiles(
+    {
+      names: [...blobs.keys()],
+      reader: async (path) => (blobs.has(path) ? blobReader(path, blobs.get(path)!) : null),
+    },
+    { kind: 'folder', id: folderName, name: folderName, revision: null },
+  );
+}
+
+function normal(path: string): string {
+  return path.replaceAll('\\', '/').replace(/^(\.?\/)+/, '');
+}
+
+/** The folder that holds `config.json`: the one nearest the top. Ends in `/`, or is empty. */
+function rootOf(paths: readonly string[]): string {
+  const configs = paths.filter((path) => path === 'config.json' || path.endsWith('/config.json'));
+  if (configs.length === 0) {
+    throw new UserError(
+      'no-config',
+      'There is no config.json among these files, so they are not a model folder. Drop the whole folder (config.json, tokenizer.json and the safetensors files), or one .gguf file.',
+    );
+  }
+  configs.sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1));
+  return configs[0].slice(0, -'config.json'.length);
+}
+
+/** Opens whatever lies in the Hugging Face layout. Errors as `openFolder`. */
+export async function openModelFiles(
+  files: ModelFiles,
+  about: Pick<ModelSource, 'kind' | 'id' | 'name' | 'revision'>,
+): Promise<ModelSource> {
+  const config = await readJson(files, 'config.json');
+  if (!config)
+    throw new UserError(
+      'no-config',
+      `${about.name} has no config.json. Choose a folder that a model was saved to.`,
+    );
+  const tokenizer = await readTokenizer(files, about.name);
+  const generationConfig = await readJson(files, 'generation_config.json');
+  const licence = await readLicence(files);
+
+  const tensors = new Map<string, TensorEntry>();
+  const places = new Map<string, { reader: RangeReader; begin: number }>();
+  const prefix = missingPrefix(config);
+  for (const shard of await shardNames(files, about.name)) {
+    const reader = await files.reader(shard);
+    if (!reader) {
+      throw new UserError(
+        'missing-shard',
+        `The weights file ${shard} is named by model.safetensors.index.json and is not there. Add it to the folder and drop the folder again.`,
+      );
+    }
+    const header = await readSafetensorsHeader(reader);
+    for (const entry of header.tensors.values()) {
+      if (!STORED.has(entry.dtype)) {
+        // Masks and position tables that some checkpoints carry are not weights and are not read.
+        if (!entry.name.endsWith('.weight')) continue;
+        throw new UserError(
+          'unsupported-type',
+          `The tensor ${entry.name} in ${shard} is stored as ${entry.dtype}, which is not read here. Choose the model in F32, F16 or BF16, or as a GGUF file.`,
+        );
+      }
+      const name = prefix(entry.name);
+      if (tensors.has(name))
+        throw new UserError(
+          'duplicate-tensor',
+          `The tensor ${name} is in two of the weights files (${shard} is the second). Keep one model’s files in the folder.`,
+        );
+      tensors.set(name, {
+        name,
+        stored: entry.dtype as StoredType,
+        shape: entry.shape,
+        bytes: entry.end - entry.begin,
+      });
+      places.set(name, { reader, begin: entry.begin });
+    }
+  }
+
+  return {
+    ...about,
+    licence,
+    config,
+    generationConfig,
+    tokenizer,
+    tensors,
+    async read(tensor, begin, end) {
+      const place = places.get(tensor);
+      if (!place) throw new UserError('missing-tensor', `The model has no tensor named ${tensor}.`);
+      return place.reader.read(place.begin + begin, place.begin + end);
+    },
+    close() {
+      places.clear();
+    },
+  };
+}
+
+/**
+ * Checkpoints saved from the bare decoder (the hub's `gpt2` among them) lack the prefix that the model with a
+ * head has; names here always have it.
+ */
+function missingPrefix(config: Record<string, unknown>): (name: string) => string {
+  if (config.model_type === 'gpt2')
+    return (name) => (/^(h\.\d|wte\.|wpe\.|ln_f\.)/.test(name) ? `transformer.${name}` : name);
+  if (config.model_type === 'gpt_neox')
+    return (name) => (/^(layers\.\d|embed_in\.|final_layer_norm\.)/.test(name) ? `gpt_neox.${name}` : name);
+  return (name) => (/^(layers\.\d|embed_tokens\.|norm\.)/.test(name) ? `model.${name}` : name);
+}
+
+async function shardNames(files: ModelFiles, name: string): Promise<string[]> {
+  const index = await readJson(files, 'model.safetensors.index.json');
+  if (!index) {
+    if (files.names.includes('model.safetensors')) return ['model.safetensors'];
+    const others = files.names.filter(
+      (file) => !file.includes('/') && file.endsWith('.safetensors') && !file.startsWith('adapter'),
+    );
+    if (others.length === 1) return others;
+    const pickled = files.names.some((file) => /\.(bin|pt|pth)$/.test(file));
+    throw new UserError(
+      'no-weights',
+      others.length > 1
+        ? `${name} has several safetensors files and no model.safetensors.index.json that says how they belong together. Add that file, or keep only one.`
+        : pickled
+          ? `${name} holds its weights as PyTorch pickles (.bin), which can run code when opened and are not read here. Save the model with safe_serialization=True, or choose a copy in safetensors.`
+          : `${name} has no weights: neither model.safetensors nor model.safetensors.index.json is there. Drop the whole folder.`,
+    );
+  }
+  const parsed = ShardIndex.safeParse(index);
+  if (!parsed.success)
+    throw new UserError(
+      'bad-index',
+      'model.safetensors.index.json has no weight_map of names. Get the file again.',
+    );
+  const shards = [...new Set(Object.values(parsed.data.weight_map))].sort();
+  for (const shard of shards) {
+    if (
+      shard.includes('/') ||
+      shard.includes('\\') ||
+      shard.includes('\0') ||
+      shard === '..' ||
+      !shard.endsWith('.safetensors')
+    ) {
+      throw new UserError(
+        'bad-shard-path',
+        `model.safetensors.index.json points to ${JSON.stringify(shard.slice(0, 200))}, which is not a safetensors file beside it. The index was not followed; get the model from a source that you trust.`,
+      );
+    }
+  }
+  return shards;
+}
+
+async function readTokenizer(files: ModelFiles, name: string): Promise<TokenizerFiles> {
+  const tokenizerJson = await readJson(files, 'tokenizer.json');
+  if (!tokenizerJson) {
+    throw new UserError(
+      'no-tokenizer',
+      `${name} has no tokenizer.json. Open it once in Python with AutoTokenizer.from_pretrained(…).save_pretrained(…), which writes one, and drop the folder again.`,
+    );
+  }
+  const tokenizerConfig = (await readJson(files, 'tokenizer_config.json')) ?? {};
+  const file = await readText(files, 'chat_template.jinja');
+  return { tokenizerJson, tokenizerConfig, chatTemplate: file ?? templateOf(tokenizerConfig) };
+}
+
+/** `chat_template` is text, or a list of named ones of which `default` is used. */
+function templateOf(tokenizerConfig: Record<string, unknown>): string | null {
+  const given = tokenizerConfig.chat_template;
+  if (typeof given === 'string') return given;
+  const named = z.array(z.object({ name: z.string(), template: z.string() })).safeParse(given);
+  return named.success ? (named.data.find(({ name }) => name === 'default')?.template ?? null) : null;
+}
+
+/** `license:` of a model card's front matter. */
+async function readLicence(files: ModelFiles): Promise<string | null> {
+  const card = await readText(files, 'README.md');
+  const front = card?.match(/^---\r?\n([\s\S]*?)\r?\n---/)?.[1];
+  return front?.match(/^license:\s*["']?([\w.+-]+)/m)?.[1] ?? null;
+}
+
+async function readText(files: ModelFiles, name: string): Promise<string | null> {
+  const reader = await files.reader(name);
+  if (!reader) return null;
+  if (reader.size > MAX_JSON_BYTES) {
+    throw new UserError(
+      'file-too-large',
+      `${name} has ${reader.size} bytes, far more than such a file needs. It was not opened.`,
+    );
+  }
+  return new TextDecoder('utf-8').decode(await reader.read(0, reader.size));
+}
+
+async function readJson(files: ModelFiles, name: string): Promise<Record<string, unknown> | null> {
+  const text = await readText(files, name);
+  if (text === null) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
+  } catch {
+    // Falls through to the one message for both.
+  }
+  throw new UserError(
+    'bad-json',
+    `${name} is not a JSON object. Get the file again from where the model came from.`,
+  );
+}
