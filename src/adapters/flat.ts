@@ -109,3 +109,32 @@ export function unpackAdapter(
   }
   return { settings, modules: layout.modules.map((m) => m.module), a, b };
 }
+
+/** A then B of each module in turn, without padding: how moments are kept in checkpoints. */
+export function joinModules(weights: AdapterWeights): Float32Array<ArrayBuffer> {
+  const parts = weights.modules.flatMap(({ path }) => [weights.a.get(path)!, weights.b.get(path)!]);
+  const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  parts.reduce((at, part) => {
+    joined.set(part, at);
+    return at + part.length;
+  }, 0);
+  return joined;
+}
+
+/** The reverse of `joinModules`. */
+export function splitModules(
+  joined: Float32Array,
+  modules: readonly AdapterModule[],
+  settings: LoraSettings,
+): AdapterWeights {
+  const a = new Map<string, Float32Array>();
+  const b = new Map<string, Float32Array>();
+  let at = 0;
+  const take = (length: number) => joined.subarray(at, (at += length));
+  for (const module of modules) {
+    a.set(module.path, take(settings.rank * module.in));
+    b.set(module.path, take(settings.rank * module.out));
+  }
+  if (at !== joined.length) throw new Error(`${joined.length} values for ${at}`);
+  return { settings, modules: [...modules], a, b };
+}

@@ -215,15 +215,16 @@ export class Program {
   }
 
   /**
-   * Records all dispatches on the stream; the dims slots must have been written. A dispatch with an empty grid is
-   * left out. After every `flopsPerSubmit` floating-point operations what was recorded is submitted, so that no
-   * submit runs for long; the rest is left for the caller to submit.
+   * Records the dispatches on the stream in parts of about `flopsPerPart` floating-point operations; the caller
+   * submits between them, so that no submit runs for long. The dims slots must have been written. A dispatch with an
+   * empty grid is left out.
    */
-  record(flopsPerSubmit = Number.POSITIVE_INFINITY): { dispatches: number; submits: number } {
+  *parts(
+    flopsPerPart = Number.POSITIVE_INFINITY,
+  ): Generator<{ dispatches: number; flops: number; last: boolean }> {
     let pass: GPUComputePassEncoder | null = null;
     let flops = 0;
     let dispatches = 0;
-    let submits = 0;
     for (const item of this.items) {
       if ('clear' in item) {
         pass?.end();
@@ -235,12 +236,12 @@ export class Program {
       const [x, y, z] = item.dispatch.grid(dims);
       if (x === 0 || y === 0 || z === 0) continue;
       const cost = item.dispatch.flops?.(dims) ?? 0;
-      if (flops > 0 && flops + cost > flopsPerSubmit) {
+      if (flops > 0 && flops + cost > flopsPerPart) {
         pass?.end();
         pass = null;
-        this.gpu.stream.submit();
-        submits++;
+        yield { dispatches, flops, last: false };
         flops = 0;
+        dispatches = 0;
       }
       pass ??= this.gpu.stream.encoder().beginComputePass();
       pass.setPipeline(item.pipeline);
@@ -250,14 +251,12 @@ export class Program {
       flops += cost;
     }
     pass?.end();
-    return { dispatches, submits };
+    yield { dispatches, flops, last: true };
   }
 
-  /** Records and submits. */
-  run(flopsPerSubmit?: number): { dispatches: number; submits: number } {
-    const { dispatches, submits } = this.record(flopsPerSubmit);
-    this.gpu.stream.submit();
-    return { dispatches, submits: submits + 1 };
+  /** Records and submits everything at once. */
+  run(): void {
+    for (const _ of this.parts()) this.gpu.stream.submit();
   }
 }
 

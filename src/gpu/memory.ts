@@ -54,8 +54,9 @@ export class GpuMemory {
     buffer.destroy();
   }
 
-  freeAll(): void {
-    for (const buffer of [...this.#live.keys()]) this.free(buffer);
+  freeCategories(...categories: MemoryCategory[]): void {
+    for (const [buffer, { category }] of [...this.#live])
+      if (categories.includes(category)) this.free(buffer);
   }
 }
 

@@ -51,7 +51,12 @@ export function matrix(view: View, stride: number, column = 0): Matrix {
 }
 
 /** Token ids → the residual stream behind the last block, `buffers.x[layers]`. */
-export function emitForward(e: Emitter, decoder: Decoder, buffers: StepBuffers, options: ForwardOptions): void {
+export function emitForward(
+  e: Emitter,
+  decoder: Decoder,
+  buffers: StepBuffers,
+  options: ForwardOptions,
+): void {
   const { config, weights } = decoder;
   embed(e, {
     ids: buffers.ids,
@@ -141,7 +146,14 @@ export function emitLinear(
     let lora: Parameters<typeof linearForward>[1]['lora'];
     if (call.lora) {
       const sum = matrix(s!, linear.sWidth, call.sColumn);
-      loraDown(e, { x, k: linear.in, lora: call.lora.block, s: sum, training: options.training, rowsHint: options.rowsHint });
+      loraDown(e, {
+        x,
+        k: linear.in,
+        lora: call.lora.block,
+        s: sum,
+        training: options.training,
+        rowsHint: options.rowsHint,
+      });
       lora = { block: call.lora.block, s: sum };
     }
     linearForward(e, {
@@ -222,7 +234,9 @@ export function attentionViews(config: DecoderConfig, b: LayerBuffers): { q: Mat
 
 export function ropeTable(decoder: Decoder, layer: number): View | null {
   if (!decoder.ropeTables) return null;
-  return decoder.config.layerAttention[layer] === 'local' ? decoder.ropeTables.local : decoder.ropeTables.global;
+  return decoder.config.layerAttention[layer] === 'local'
+    ? decoder.ropeTables.local
+    : decoder.ropeTables.global;
 }
 
 /** What forward and backward of a layer's attention share. */
@@ -257,6 +271,14 @@ function emitAttention(
   const cachedV = matrix(layers[layer].v, dkv);
   copyRows(e, { from: k, to: cachedK, width: dkv, toStart: 'start', capacity });
   copyRows(e, { from: v, to: cachedV, width: dkv, toStart: 'start', capacity });
-  attentionForward(e, { ...shape, q, k: cachedK, v: cachedV, o, lse: b.lse, kvCapacity: capacity, rowsHint: options.rowsHint });
+  attentionForward(e, {
+    ...shape,
+    q,
+    k: cachedK,
+    v: cachedV,
+    o,
+    lse: b.lse,
+    kvCapacity: capacity,
+    rowsHint: options.rowsHint,
+  });
 }
-

@@ -41,7 +41,6 @@ export interface StepResult {
 
 /** AdamW's moments, in the order of `Engine.modules`: A then B of each, float32, concatenated. */
 export interface OptimizerState {
-  step: number;
   m: Float32Array;
   v: Float32Array;
 }

@@ -1,0 +1,397 @@
+import { type FlatLayout, joinModules, packAdapter, splitModules, unpackAdapter } from '../adapters/flat.ts';
+import type { AdapterModule, AdapterWeights, LoraSettings } from '../adapters/types.ts';
+import type { Gpu } from '../gpu/device.ts';
+import {
+  DimsSlots,
+  type Pipelines,
+  type Program,
+  ProgramBuilder,
+  readBack,
+  Scratch,
+} from '../gpu/launcher.ts';
+import type { View } from '../gpu/memory.ts';
+import type { Dims } from '../gpu/program.ts';
+import type { DecoderConfig } from '../model/config.ts';
+import { type Decoder, emitForward } from '../model/decoder.ts';
+import { adapterLayout, attachAdapters, widestS } from '../model/decoder-adapters.ts';
+import { allocateBackwardBuffers, type BackwardBuffers, emitBackward } from '../model/decoder-backward.ts';
+import { allocateBuffers, type StepBuffers } from '../model/decoder-buffers.ts';
+import {
+  allocateHeadBuffers,
+  emitLogits,
+  emitLoss,
+  type HeadBuffers,
+  headChunkRows,
+} from '../model/decoder-head.ts';
+import type { DecoderWeights } from '../model/decoder-weights.ts';
+import { adamw, gradNorm } from '../ops/adamw.ts';
+import type {
+  Batch,
+  DecodeSession,
+  Engine,
+  EngineInfo,
+  EngineShape,
+  MemoryReport,
+  OptimizerSettings,
+  OptimizerState,
+  StepResult,
+} from './engine.ts';
+import { GpuDecoding } from './gpu-decoding.ts';
+import { movementOf } from './movement.ts';
+import { Pace } from './pace.ts';
+import { type Supervised, supervisedRows } from './supervised.ts';
+
+export interface GpuEngineOptions {
+  shape: EngineShape;
+  seed: number;
+  /** Every layer computed twice, to keep only its input. */
+  checkpointing: boolean;
+  /** Batches carry positions and documents. */
+  packing: boolean;
+  kernels: Readonly<Record<string, string>>;
+  planBytes: number;
+}
+
+/** Training and inference by our kernels: programs recorded once, replayed at every step. */
+export class GpuEngine implements Engine {
+  readonly modules: readonly AdapterModule[];
+  readonly #layout: FlatLayout;
+  readonly #flat: { weights: View; gradients: View; m: View; v: View };
+  readonly #hyper: View;
+  readonly #buffers: StepBuffers;
+  readonly #back: BackwardBuffers;
+  readonly #head: HeadBuffers;
+  readonly #positions: View | null;
+  readonly #documents: View | null;
+  readonly #dims: DimsSlots;
+  readonly #scratch: Scratch;
+  readonly #pace: Pace;
+  #train!: Program;
+  #evaluate!: Program;
+  #hidden!: Program;
+  #logits!: Program;
+  #update!: Program;
+  #decoding: GpuDecoding | null = null;
+  #chosen: Record<string, string> = {};
+  #counts: { dispatches: number; submits: number } | null = null;
+  /** What was asked for is put on the queue in order. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  static async create(
+    gpu: Gpu,
+    pipelines: Pipelines,
+    config: DecoderConfig,
+    weights: DecoderWeights,
+    ropeTables: Decoder['ropeTables'],
+    lora: LoraSettings,
+    modules: readonly AdapterModule[],
+    options: GpuEngineOptions,
+  ): Promise<GpuEngine> {
+    const engine = new GpuEngine(
+      gpu,
+      pipelines,
+      { gpu, config, weights, ropeTables },
+      lora,
+      modules,
+      options,
+    );
+    await engine.#build();
+    return engine;
+  }
+
+  private constructor(
+    readonly gpu: Gpu,
+    readonly pipelines: Pipelines,
+    readonly decoder: Decoder,
+    readonly lora: LoraSettings,
+    modules: readonly AdapterModule[],
+    readonly options: GpuEngineOptions,
+  ) {
+    const { weights, config } = decoder;
+    const { shape } = options;
+    const memory = gpu.memory;
+    this.#layout = adapterLayout(weights, modules, lora.rank);
+    this.modules = this.#layout.modules.map(({ module }) => module);
+    const bytes = 4 * this.#layout.length;
+    this.#flat = {
+      weights: memory.allocate('adapter', bytes, 'adapter'),
+      gradients: memory.allocate('adapter gradients', bytes, 'optimizer'),
+      m: memory.allocate('first moments', bytes, 'optimizer'),
+      v: memory.allocate('second moments', bytes, 'optimizer'),
+    };
+    this.#hyper = memory.allocate('optimizer settings', 32, 'optimizer');
+    attachAdapters(weights, this.#layout, lora, this.#flat.weights, this.#flat.gradients);
+
+    const tokens = shape.maxRows * shape.maxLength;
+    const [{ qkv, o, gateUp, down }] = weights.layers;
+    this.#buffers = allocateBuffers(memory, config, {
+      tokens,
+      keep: options.checkpointing ? 'inputs' : 'all',
+      sWidths: { qkv: qkv.sWidth, o: o.sWidth, gateUp: gateUp.sWidth, down: down.sWidth },
+    });
+    this.#back = allocateBackwardBuffers(memory, config, tokens, widestS(weights));
+    this.#head = allocateHeadBuffers(memory, config, tokens, headChunkRows(config, tokens));
+    this.#positions = options.packing ? memory.allocate('positions', 4 * tokens, 'activation') : null;
+    this.#documents = options.packing ? memory.allocate('documents', 4 * tokens, 'activation') : null;
+    this.#dims = new DimsSlots(gpu, this.#head.chunks + 2);
+    this.#scratch = new Scratch(gpu);
+    this.#pace = new Pace(gpu);
+  }
+
+  get config(): DecoderConfig {
+    return this.decoder.config;
+  }
+
+  /** Records the programs of a run. */
+  async #build(): Promise<void> {
+    const builder = () =>
+      new ProgramBuilder(this.gpu, this.pipelines, this.#dims, this.#scratch, this.options.kernels);
+    const forward = {
+      positions: this.#positions ?? undefined,
+      documents: this.#documents ?? undefined,
+    };
+    const train = builder();
+    emitForward(train, this.decoder, this.#buffers, { ...forward, training: true });
+    emitLoss(train, this.decoder, this.#buffers.last, this.#head, this.#back.dx);
+    emitBackward(train, this.decoder, this.#buffers, this.#back, {
+      ...forward,
+      training: true,
+      recompute: this.options.checkpointing,
+    });
+    const evaluate = builder();
+    emitForward(evaluate, this.decoder, this.#buffers, { ...forward, training: false });
+    emitLoss(evaluate, this.decoder, this.#buffers.last, this.#head, null);
+    const hidden = builder();
+    emitForward(hidden, this.decoder, this.#buffers, { ...forward, training: false });
+    const logits = builder();
+    emitLogits(logits, this.decoder, this.#buffers.last, this.#head, 1);
+    const update = builder();
+    const { weights, gradients, m, v } = this.#flat;
+    const count = this.#layout.length;
+    gradNorm(update, { gradients, count, result: this.#head.result });
+    adamw(update, { weights, gradients, m, v, count, hyper: this.#hyper, result: this.#head.result });
+    [this.#train, this.#evaluate, this.#hidden, this.#logits, this.#update] = await Promise.all(
+      [train, evaluate, hidden, logits, update].map((program) => program.build()),
+    );
+    this.#chosen = { ...train.chosen, ...update.chosen };
+  }
+
+  /** Runs `work` after all that was asked for before. */
+  #inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  #write(view: View, data: ArrayBufferView<ArrayBuffer>, count: number): void {
+    this.gpu.device.queue.writeBuffer(view.buffer, view.offset, data.buffer, data.byteOffset, 4 * count);
+  }
+
+  /** Puts a batch on the device. `total`: supervised tokens of all micro-batches. */
+  #upload(
+    batch: Batch,
+    supervised: Supervised,
+    total: number,
+    step: number,
+    micro: number,
+    strength: number,
+  ): void {
+    const tokens = batch.rows * batch.length;
+    const { maxRows, maxLength } = this.options.shape;
+    if (tokens > maxRows * maxLength)
+      throw new Error(`a batch of ${tokens} tokens on buffers for ${maxRows * maxLength}`);
+    this.#write(this.#buffers.ids, batch.ids as Int32Array<ArrayBuffer>, tokens);
+    this.#write(this.#head.index, supervised.index, supervised.count);
+    this.#write(this.#head.targets, supervised.targets, supervised.count);
+    if (this.#positions && this.#documents) {
+      const { positions, documents } = batch;
+      if (!positions || !documents) throw new Error('this engine was made for packed batches');
+      this.#write(this.#positions, positions as Int32Array<ArrayBuffer>, tokens);
+      this.#write(this.#documents, documents as Int32Array<ArrayBuffer>, tokens);
+    }
+    const base: Dims = {
+      rows: tokens,
+      batch: batch.rows,
+      length: batch.length,
+      start: 0,
+      offset: 0,
+      supervised: total,
+      step,
+      seed: this.options.seed,
+      scale: 1 / Math.max(1, total),
+      strength,
+      micro,
+    };
+    const { chunks, chunkRows } = this.#head;
+    const slots = [base];
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      const offset = chunk * chunkRows;
+      slots.push({ ...base, offset, rows: Math.max(0, Math.min(chunkRows, supervised.count - offset)) });
+    }
+    slots.push({ ...base, rows: supervised.count });
+    this.#dims.write(slots);
+  }
+
+  async step(batches: readonly Batch[], step: number, settings: OptimizerSettings): Promise<StepResult> {
+    const supervised = batches.map(supervisedRows);
+    const total = supervised.reduce((sum, one) => sum + one.count, 0);
+    const staging = await this.#inOrder(async () => {
+      const encoder = this.gpu.stream.encoder();
+      encoder.clearBuffer(this.#head.result.buffer);
+      encoder.clearBuffer(this.#flat.gradients.buffer);
+      const { learningRate, beta1, beta2, epsilon, weightDecay, clip } = settings;
+      const hyper = [
+        learningRate,
+        beta1,
+        beta2,
+        epsilon,
+        weightDecay,
+        clip,
+        1 - beta1 ** step,
+        1 - beta2 ** step,
+      ];
+      this.#write(this.#hyper, Float32Array.from(hyper), 8);
+      let dispatches = 0;
+      let submits = 0;
+      const add = (count: { dispatches: number; submits: number }) => {
+        dispatches += count.dispatches;
+        submits += count.submits;
+      };
+      for (const [micro, batch] of batches.entries()) {
+        this.#upload(batch, supervised[micro], total, step, micro, 1);
+        const last = micro === batches.length - 1;
+        add(await this.#pace.run(this.#train, !last));
+      }
+      add(await this.#pace.run(this.#update, false));
+      const staging = this.#pace.stage(this.#head.result, 32);
+      this.gpu.stream.submit();
+      this.#counts = { dispatches, submits: submits + 1 };
+      return staging;
+    });
+    const result = new Float32Array(await staging.read());
+    return { loss: result[0] / Math.max(1, total), gradNorm: result[1], applied: result[2] !== 0 };
+  }
+
+  evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number }> {
+    return this.#inOrder(async () => {
+      const supervised = supervisedRows(batch);
+      this.#upload(batch, supervised, supervised.count, 0, 0, strength);
+      this.gpu.stream.encoder().clearBuffer(this.#head.result.buffer);
+      await this.#pace.run(this.#evaluate, true);
+      const [lossSum] = new Float32Array(await readBack(this.gpu, this.#head.result, 4));
+      return { lossSum, tokens: supervised.count };
+    });
+  }
+
+  logits(ids: readonly number[], strength: number): Promise<Float32Array> {
+    return this.#inOrder(async () => {
+      const length = ids.length;
+      const index = Uint32Array.from({ length }, (_, i) => i);
+      const batch: Batch = {
+        rows: 1,
+        length,
+        ids: Int32Array.from(ids),
+        labels: new Int32Array(length).fill(-100),
+        lengths: Int32Array.of(length),
+        positions: Int32Array.from(index),
+        documents: new Int32Array(length),
+      };
+      this.#upload(batch, { count: length, index, targets: new Uint32Array(length) }, length, 0, 0, strength);
+      await this.#pace.run(this.#hidden, true);
+      const { vocab } = this.config;
+      const { chunkRows } = this.#head;
+      const all = new Float32Array(length * vocab);
+      const [tokens] = this.#dims.values;
+      for (let offset = 0; offset < length; offset += chunkRows) {
+        const rows = Math.min(chunkRows, length - offset);
+        this.#dims.write([tokens, { ...tokens, offset, rows }]);
+        await this.#pace.run(this.#logits, true);
+        all.set(new Float32Array(await readBack(this.gpu, this.#head.z, 4 * rows * vocab)), offset * vocab);
+      }
+      return all;
+    });
+  }
+
+  async decode(maxLength: number, strength: number): Promise<DecodeSession> {
+    this.#decoding ??= new GpuDecoding(
+      this.gpu,
+      this.pipelines,
+      this.decoder,
+      this.#pace,
+      this.options.kernels,
+    );
+    const decoding = this.#decoding;
+    return this.#inOrder(async () => {
+      const session = await decoding.open(maxLength, strength);
+      return {
+        feed: (ids) => this.#inOrder(() => session.feed(ids)),
+        close: () => session.close(),
+      };
+    });
+  }
+
+  setAdapter(weights: AdapterWeights): Promise<void> {
+    return this.#inOrder(async () => {
+      this.#write(this.#flat.weights, packAdapter(this.#layout, weights), this.#layout.length);
+    });
+  }
+
+  getAdapter(): Promise<AdapterWeights> {
+    return this.#inOrder(async () => {
+      const flat = new Float32Array(await readBack(this.gpu, this.#flat.weights));
+      return unpackAdapter(this.#layout, flat, this.lora);
+    });
+  }
+
+  getOptimizer(): Promise<OptimizerState> {
+    const read = async (view: View) => {
+      const flat = new Float32Array(await readBack(this.gpu, view));
+      return joinModules(unpackAdapter(this.#layout, flat, this.lora));
+    };
+    return this.#inOrder(async () => ({ m: await read(this.#flat.m), v: await read(this.#flat.v) }));
+  }
+
+  setOptimizer(state: OptimizerState): Promise<void> {
+    return this.#inOrder(async () => {
+      for (const key of ['m', 'v'] as const) {
+        const weights = splitModules(state[key], this.modules, this.lora);
+        this.#write(this.#flat[key], packAdapter(this.#layout, weights), this.#layout.length);
+      }
+    });
+  }
+
+  async movement(): Promise<Float32Array | null> {
+    return movementOf(await this.getAdapter(), this.decoder.weights.squaredNorms);
+  }
+
+  memory(): MemoryReport {
+    const { memory, buffers } = this.gpu;
+    return {
+      plan_bytes: this.options.planBytes,
+      peak_bytes: buffers.peak,
+      base_bytes: memory.of('base'),
+      adapter_bytes: memory.of('adapter'),
+      optimizer_bytes: memory.of('optimizer'),
+      activation_bytes: memory.of('activation'),
+    };
+  }
+
+  info(): EngineInfo {
+    return {
+      device: this.gpu.software ? 'software' : 'webgpu',
+      gpu: this.gpu.info,
+      kernels: this.#chosen,
+      dispatchesPerStep: this.#counts?.dispatches ?? null,
+      submitsPerStep: this.#counts?.submits ?? null,
+    };
+  }
+
+  /** Frees everything but the base weights. */
+  dispose(): void {
+    const { memory } = this.gpu;
+    memory.freeCategories('adapter', 'optimizer', 'activation');
+    memory.free(this.#dims.view.buffer);
+    this.#decoding?.dispose();
+    this.#pace.dispose();
+  }
+}
