@@ -2,10 +2,18 @@ import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { usage } from './failure.mjs';
 
-const kindOf = (/** @type {string} */ path) => {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat?.isDirectory() ? 'folder' : stat?.isFile() ? 'file' : null;
-};
+/**
+ * What stands at a path, or null where there is nothing to read.
+ * @returns {'file' | 'folder' | null}
+ */
+export function kindOf(/** @type {string} */ path) {
+  try {
+    const stat = statSync(path);
+    return stat.isDirectory() ? 'folder' : 'file';
+  } catch {
+    return null;
+  }
+}
 
 /** Files that belong to a model; anything else in its folder is left alone. */
 const MODEL_FILE = /\.(json|safetensors|jinja|model|txt)$/;

@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { usage } from './failure.mjs';
+import { kindOf } from './inputs.mjs';
 
 /** Writes a file so that nobody ever sees half of it. */
 export function writeWhole(/** @type {string} */ path, /** @type {Uint8Array | string} */ content) {
@@ -24,8 +25,7 @@ export function writeWhole(/** @type {string} */ path, /** @type {Uint8Array | s
 /** Makes the folder that `--flag` names, now, so that a mistake in it is known before the run and not after. */
 export function outputFolder(/** @type {string} */ flag, /** @type {string} */ folder) {
   const path = resolve(folder);
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat && !stat.isDirectory()) throw usage(`--${flag}: ${folder} is a file; give a folder.`);
+  if (kindOf(path) === 'file') throw usage(`--${flag}: ${folder} is a file; give a folder.`);
   try {
     mkdirSync(path, { recursive: true });
     const probe = join(path, `.${process.pid}.tmp`);
@@ -42,8 +42,7 @@ export function outputFolder(/** @type {string} */ flag, /** @type {string} */ f
 /** A file to write to later, its folder made now. */
 export function outputFile(/** @type {string} */ flag, /** @type {string} */ file) {
   const path = resolve(file);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    throw usage(`--${flag}: ${file} is a folder; give a file.`);
+  if (kindOf(path) === 'folder') throw usage(`--${flag}: ${file} is a folder; give a file.`);
   outputFolder(flag, dirname(path));
   return path;
 }

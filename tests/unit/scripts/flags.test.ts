@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import { Failure, failureOf } from '../../../scripts/headless/failure.mjs';
+import {
+  EVALUATE_FLAGS,
+  GENERATE_FLAGS,
+  settingsFrom,
+  trainFlags,
+} from '../../../scripts/headless/flag-tables.mjs';
+import { type Flag, helpOf, parseFlags } from '../../../scripts/headless/flags.mjs';
+import * as table from '../../../src/train/settings.ts';
+
+const TRAIN = trainFlags(table) as Flag[];
+const needed = ['--model', 'bundled', '--data', 'rows.jsonl', '--out', 'adapter'];
+const train = (...args: string[]) => settingsFrom(table, parseFlags([...needed, ...args], TRAIN));
+
+function failure(run: () => unknown): Failure {
+  try {
+    run();
+  } catch (error) {
+    return error as Failure;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('flags of the contract', () => {
+  test('without flags a run has the defaults of the contract', () => {
+    expect(train()).toMatchObject({
+      method: 'lora',
+      rank: 8,
+      alpha: 16,
+      dropout: 0,
+      targets: null,
+      learningRate: 1e-3,
+      schedule: 'linear',
+      warmup: 0,
+      weightDecay: 0,
+      clip: 1,
+      epochs: 3,
+      steps: null,
+      batch: 4,
+      accumulate: 1,
+      maxLength: 256,
+      packing: false,
+      raw: false,
+      seed: 0,
+      evalFraction: 0,
+      baseDtype: 'auto',
+      checkpointing: 'auto',
+    });
+  });
+
+  test('every flag of a run reaches its setting', () => {
+    const settings = train(
+      ...'--rank 4 --alpha 8 --dropout 0.1 --targets q_proj,v_proj --lr 3e-4 --schedule cosine'.split(' '),
+      ...'--warmup 5 --weight-decay 0.01 --clip 0 --epochs 2 --steps 7 --batch=2 --accumulate 3'.split(' '),
+      ...'--max-length 64 --raw --seed 9 --eval-fraction 0.2'.split(' '),
+    );
+    expect(settings).toMatchObject({
+      rank: 4,
+      alpha: 8,
+      dropout: 0.1,
+      targets: ['q_proj', 'v_proj'],
+      learningRate: 3e-4,
+      schedule: 'cosine',
+      warmup: 5,
+      weightDecay: 0.01,
+      clip: 0,
+      epochs: 2,
+      steps: 7,
+      batch: 2,
+      accumulate: 3,
+      maxLength: 64,
+      raw: true,
+      seed: 9,
+      evalFraction: 0.2,
+    });
+  });
+
+  test.each([
+    [['--rank', '0'], '--rank'],
+    [['--rank', '1.5'], '--rank'],
+    [['--rank', 'eight'], '--rank'],
+    [['--rank', ''], '--rank'],
+    [['--rank'], '--rank'],
+    [['--lr', '-1'], '--lr'],
+    [['--lr', 'NaN'], '--lr'],
+    [['--schedule', 'polynomial'], '--schedule'],
+    [['--targets', 'q_proj,,v_proj'], '--targets'],
+    [['--method', 'dora'], '--method'],
+    [['--seed', '-1'], '--seed'],
+    [['--dropout', '1'], '--dropout'],
+    [['--batch', '2', '--batch', '3'], '--batch'],
+    [['--json=yes'], '--json'],
+    [['--learning-rate', '1'], '--learning-rate'],
+    [['rows.jsonl'], 'rows.jsonl'],
+  ])('%j is bad usage, and the message names it', (args, name) => {
+    const error = failure(() => train(...args));
+    expect(error).toBeInstanceOf(Failure);
+    expect(error.status).toBe(2);
+    expect(error.message).toContain(name);
+  });
+
+  test.each([
+    '--packing',
+    '--eval-every 5',
+    '--patience 3',
+    '--keep best',
+    '--base-dtype q4',
+    '--checkpointing on',
+    '--checkpoint-every 10',
+    '--resume',
+    '--memory-limit 1000',
+    '--init-adapter folder',
+    '--hub http://x',
+  ])('%s is refused with a sentence until it is there', (flag) => {
+    const error = failure(() => train(...flag.split(' ')));
+    expect(error.status).toBe(2);
+    expect(error.message).toContain(flag.split(' ')[0]);
+    expect(error.message).toMatch(/later version.*\.$/);
+  });
+
+  test('a value of a later flag that changes nothing is taken', () => {
+    expect(train('--base-dtype', 'auto', '--checkpointing', 'auto').baseDtype).toBe('auto');
+  });
+
+  test.each([['--model'], ['--data'], ['--out']])('%s is required', (flag) => {
+    const at = needed.indexOf(flag);
+    const error = failure(() => parseFlags(needed.toSpliced(at, 2), TRAIN));
+    expect(error.message).toBe(`${flag} is missing.`);
+  });
+
+  test('generate and evaluate take the flags of the contract', () => {
+    expect(
+      parseFlags(
+        '--model m --adapter a --prompt hi --system s --raw --max-tokens 5 --temperature 0.5 --top-p 0.9 --seed 1 --logits l.json --json'.split(
+          ' ',
+        ),
+        GENERATE_FLAGS as Flag[],
+      ),
+    ).toEqual({
+      model: 'm',
+      adapter: 'a',
+      prompt: 'hi',
+      system: 's',
+      raw: true,
+      'max-tokens': 5,
+      temperature: 0.5,
+      'top-p': 0.9,
+      seed: 1,
+      logits: 'l.json',
+      json: true,
+    });
+    expect(
+      parseFlags(
+        '--model m --data d --max-length 9 --raw --logits l --json'.split(' '),
+        EVALUATE_FLAGS as Flag[],
+      ),
+    ).toEqual({ model: 'm', data: 'd', 'max-length': 9, raw: true, logits: 'l', json: true });
+  });
+
+  test('the help lists each flag that works, and no other', () => {
+    const help = helpOf('train', 'Trains.', TRAIN);
+    for (const flag of TRAIN) {
+      const listed = new RegExp(`^ {2}--${flag.name}\\b`, 'm').test(help);
+      expect(listed, flag.name).toBe(!flag.later);
+    }
+  });
+});
+
+describe('exit status of a worker’s error', () => {
+  test.each([
+    ['bad-row: line 3: no completion', 2, 'line 3: no completion'],
+    ['no-adapter: no GPU here', 3, 'no GPU here'],
+    ['device-lost: the GPU went away', 1, 'the GPU went away'],
+    ['jsHandle.evaluate: Error: bad-config: hidden_size is missing', 2, 'hidden_size is missing'],
+    ['undefined is not a function', 1, 'undefined is not a function'],
+  ])('%s', (message, status, text) => {
+    expect(failureOf(new Error(message))).toMatchObject({ status, message: text });
+  });
+});

@@ -1,0 +1,98 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { adapterInput, deviceInput, fileInput, modelInput } from '../../../scripts/headless/inputs.mjs';
+import {
+  openLines,
+  outputFile,
+  outputFolder,
+  safetensors,
+  writeWhole,
+} from '../../../scripts/headless/outputs.mjs';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lowrank-outputs-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('outputs', () => {
+  test('a file is written whole and leaves nothing beside it', () => {
+    writeWhole(join(folder, 'run.json'), '{"a":1}');
+    expect(readdirSync(folder)).toEqual(['run.json']);
+    expect(readFileSync(join(folder, 'run.json'), 'utf8')).toBe('{"a":1}');
+  });
+
+  test('a write that fails leaves no temporary file and keeps what was there', () => {
+    const taken = join(folder, 'run.json');
+    mkdirSync(taken);
+    writeFileSync(join(taken, 'inside'), 'old');
+    expect(() => writeWhole(taken, 'new')).toThrow();
+    expect(readdirSync(folder)).toEqual(['run.json']);
+    expect(readFileSync(join(taken, 'inside'), 'utf8')).toBe('old');
+  });
+
+  test('lines stand in the file as soon as they are written', () => {
+    const path = join(folder, 'trace.jsonl');
+    const lines = openLines(path);
+    lines.write({ step: 1 });
+    expect(readFileSync(path, 'utf8')).toBe('{"step":1}\n');
+    lines.write({ step: 2 });
+    lines.close();
+    expect(readFileSync(path, 'utf8')).toBe('{"step":1}\n{"step":2}\n');
+  });
+
+  test('folders are made; a file in the place of one is refused by flag', () => {
+    const deep = join(folder, 'a', 'b');
+    expect(outputFolder('out', deep)).toBe(deep);
+    expect(readdirSync(deep)).toEqual([]);
+    writeFileSync(join(folder, 'file'), '');
+    expect(() => outputFolder('out', join(folder, 'file'))).toThrow(/--out/);
+    expect(() => outputFolder('out', join(folder, 'file', 'under'))).toThrow(/--out/);
+    expect(() => outputFile('trace', folder)).toThrow(/--trace/);
+  });
+
+  test('safetensors: eight bytes of header length, an aligned header, the data', () => {
+    const bytes = new Uint8Array(new Float32Array([1, 2]).buffer);
+    const file = safetensors([{ name: 'x', dtype: 'F32', shape: [2], bytes }]);
+    const length = Number(file.readBigUInt64LE(0));
+    expect(length % 8).toBe(0);
+    expect(JSON.parse(file.subarray(8, 8 + length).toString())).toEqual({
+      x: { dtype: 'F32', shape: [2], data_offsets: [0, 8] },
+    });
+    expect(file.readFloatLE(8 + length + 4)).toBe(2);
+  });
+});
+
+describe('inputs', () => {
+  test('a model folder gives the files that belong to a model', () => {
+    for (const name of ['config.json', 'tokenizer.json', 'model.safetensors', 'pytorch_model.bin']) {
+      writeFileSync(join(folder, name), '');
+    }
+    const { bundled, files } = modelInput(folder);
+    expect(bundled).toBe(false);
+    expect(files.map((file) => file.slice(folder.length + 1))).toEqual([
+      'config.json',
+      'model.safetensors',
+      'tokenizer.json',
+    ]);
+    expect(modelInput('bundled')).toEqual({ bundled: true, files: [] });
+  });
+
+  test.each([
+    ['no-such-folder', '--model'],
+    ['HuggingFaceTB/SmolLM2-135M', '--model'],
+    ['weights.gguf', '--model'],
+  ])('--model %s is refused', (model, flag) => {
+    expect(() => modelInput(model)).toThrow(flag);
+  });
+
+  test('what is missing is named', () => {
+    expect(() => modelInput(folder)).toThrow('config.json');
+    expect(() => adapterInput(folder)).toThrow('adapter_config.json');
+    expect(() => fileInput('data', join(folder, 'rows.jsonl'))).toThrow(/--data.*rows\.jsonl/);
+    expect(() => deviceInput('cuda')).toThrow('--device');
+    expect(deviceInput(undefined)).toBe('auto');
+  });
+});
