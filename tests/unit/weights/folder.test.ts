@@ -1,0 +1,196 @@
+import { describe, expect, test } from 'vitest';
+import { openFolder } from '../../../src/weights/folder.ts';
+import { readFloats, readRows } from '../../../src/weights/load.ts';
+import { openModel } from '../../../src/weights/open.ts';
+import { float32Bytes, writeSafetensors } from '../../../src/weights/safetensors.ts';
+import type { ModelSource } from '../../../src/weights/source.ts';
+
+type Files = Record<string, string | object | Uint8Array<ArrayBuffer>>;
+const folder = (files: Files, root = '') =>
+  Object.entries(files).map(([path, content]) => ({
+    path: root + path,
+    blob: new Blob([
+      content instanceof Uint8Array || typeof content === 'string' ? content : JSON.stringify(content),
+    ]),
+  }));
+const weights = (tensors: Record<string, number[]>) =>
+  writeSafetensors(
+    Object.entries(tensors).map(([name, values]) => ({
+      name,
+      dtype: 'F32',
+      shape: [values.length],
+      data: float32Bytes(Float32Array.from(values)),
+    })),
+  ) as Uint8Array<ArrayBuffer>;
+
+const plain: Files = {
+  'config.json': { model_type: 'llama' },
+  'tokenizer.json': { model: {} },
+  'tokenizer_config.json': { chat_template: 'from config' },
+  'model.safetensors': weights({ 'model.norm.weight': [1, 2, 3] }),
+};
+const without = (...names: string[]) =>
+  Object.fromEntries(Object.entries(plain).filter(([name]) => !names.includes(name)));
+
+describe('a folder', () => {
+  test('opens, wherever its root is', async () => {
+    for (const root of ['', 'my-model/', './a/b/my-model/']) {
+      const source = await openFolder(folder(plain, root));
+      expect([...source.tensors.keys()]).toEqual(['model.norm.weight']);
+      expect([...(await readFloats(source, 'model.norm.weight'))]).toEqual([1, 2, 3]);
+      expect(source.tokenizer.chatTemplate).toBe('from config');
+      expect(source.name).toBe(root ? 'my-model' : 'Model folder');
+    }
+  });
+  test('real Files, by openModel', async () => {
+    const files = Object.entries(plain).map(
+      ([name, content]) =>
+        new File([content instanceof Uint8Array ? content : JSON.stringify(content)], name),
+    );
+    expect((await openModel({ kind: 'folder', files })).tensors.size).toBe(1);
+  });
+  test('chat_template.jinja wins; a list of templates gives its default; a card gives the licence', async () => {
+    const named = [
+      { name: 'tool_use', template: 'tools' },
+      { name: 'default', template: 'usual' },
+    ];
+    const source = await openFolder(
+      folder({
+        ...plain,
+        'chat_template.jinja': 'from file',
+        'README.md': '---\ntags:\n- x\nlicense: apache-2.0\n---\n# Hi',
+      }),
+    );
+    expect(source.tokenizer.chatTemplate).toBe('from file');
+    expect(source.licence).toBe('apache-2.0');
+    expect(
+      (await openFolder(folder({ ...plain, 'tokenizer_config.json': { chat_template: named } }))).tokenizer
+        .chatTemplate,
+    ).toBe('usual');
+    expect((await openFolder(folder(without('tokenizer_config.json')))).tokenizer.chatTemplate).toBeNull();
+  });
+  test('shards', async () => {
+    const source = await openFolder(
+      folder({
+        ...without('model.safetensors'),
+        'model.safetensors.index.json': {
+          weight_map: { a: 'model-1.safetensors', b: 'model-2.safetensors' },
+        },
+        'model-1.safetensors': weights({ a: [1] }),
+        'model-2.safetensors': weights({ b: [2, 3] }),
+      }),
+    );
+    expect([...(await readFloats(source, 'b'))]).toEqual([2, 3]);
+  });
+  test('names of a bare decoder get their prefix; masks are not weights', async () => {
+    const tensors = writeSafetensors([
+      { name: 'wte.weight', dtype: 'F32', shape: [1], data: new Uint8Array(4) },
+      { name: 'h.0.attn.bias', dtype: 'U8', shape: [4], data: new Uint8Array(4) },
+    ]) as Uint8Array<ArrayBuffer>;
+    const source = await openFolder(
+      folder({ ...plain, 'config.json': { model_type: 'gpt2' }, 'model.safetensors': tensors }),
+    );
+    expect([...source.tensors.keys()]).toEqual(['transformer.wte.weight']);
+  });
+});
+
+describe('F2: what is wrong is named', () => {
+  const index = (shard: string) => ({
+    ...without('model.safetensors'),
+    'model.safetensors.index.json': { weight_map: { a: shard } },
+  });
+  test.each<[string, Files, string]>([
+    ['no-config', without('config.json'), 'config.json'],
+    ['no-tokenizer', without('tokenizer.json'), 'tokenizer.json'],
+    ['no-weights', without('model.safetensors'), 'model.safetensors'],
+    ['no-weights', { ...without('model.safetensors'), 'pytorch_model.bin': 'x' }, 'pickles'],
+    [
+      'no-weights',
+      { ...without('model.safetensors'), 'a.safetensors': 'x', 'b.safetensors': 'y' },
+      'several',
+    ],
+    ['bad-json', { ...plain, 'config.json': '[1]' }, 'config.json'],
+    ['bad-json', { ...plain, 'tokenizer.json': '{' }, 'tokenizer.json'],
+    ['bad-shard-path', index('../secret.safetensors'), '../secret'],
+    ['bad-shard-path', index('/etc/passwd'), 'passwd'],
+    ['bad-shard-path', index('..\\x.safetensors'), 'x.safetensors'],
+    ['bad-shard-path', index('model.bin'), 'model.bin'],
+    ['missing-shard', index('model-1.safetensors'), 'model-1.safetensors'],
+    [
+      'bad-index',
+      { ...without('model.safetensors'), 'model.safetensors.index.json': { weight_map: { a: 1 } } },
+      'weight_map',
+    ],
+    ['safetensors-too-small', { ...plain, 'model.safetensors': 'x' }, 'model.safetensors'],
+    [
+      'unsupported-type',
+      {
+        ...plain,
+        'model.safetensors': writeSafetensors([
+          { name: 'a.weight', dtype: 'I32', shape: [1], data: new Uint8Array(4) },
+        ]) as Uint8Array<ArrayBuffer>,
+      },
+      'a.weight',
+    ],
+    [
+      'duplicate-tensor',
+      {
+        ...without('model.safetensors'),
+        'model.safetensors.index.json': { weight_map: { a: '1.safetensors', b: '2.safetensors' } },
+        '1.safetensors': weights({ a: [1] }),
+        '2.safetensors': weights({ a: [1] }),
+      },
+      'The tensor a',
+    ],
+  ])('%s', async (code, files, text) => {
+    await expect(openFolder(folder(files))).rejects.toMatchObject({
+      name: 'UserError',
+      code,
+      message: expect.stringContaining(text),
+    });
+  });
+});
+
+describe('reading in pieces', () => {
+  const rows = 24;
+  const width = 3;
+  const stored = Float32Array.from({ length: rows * width }, (_, i) => i);
+  const source = (permutedHeads?: number): ModelSource => ({
+    kind: 'folder',
+    id: '',
+    name: '',
+    revision: null,
+    licence: null,
+    config: {},
+    generationConfig: null,
+    tokenizer: { tokenizerJson: {}, tokenizerConfig: {}, chatTemplate: null },
+    tensors: new Map([
+      ['q', { name: 'q', stored: 'F32', shape: [rows, width], bytes: stored.byteLength, permutedHeads }],
+    ]),
+    read: async (_name, begin, end) => float32Bytes(stored).subarray(begin, end),
+    close() {},
+  });
+
+  test.each([12, 30, 100, 1e6])('pieces of at most %i bytes join to the whole', async (maxBytes) => {
+    const joined: number[] = [];
+    for await (const piece of readRows(source(), 'q', 5, 20, maxBytes)) {
+      expect(piece.rowBegin).toBe(5 + joined.length / width);
+      joined.push(...new Float32Array(piece.bytes.slice().buffer));
+    }
+    expect(joined).toEqual([...stored.subarray(5 * width, 20 * width)]);
+  });
+
+  test.each([1, 60, 200])(
+    'rows of interleaved heads come in Hugging Face’s order (%i bytes)',
+    async (maxBytes) => {
+      // 3 heads of 8: stored row 2j + a of a head is row a·4 + j.
+      const order: number[] = [];
+      for await (const piece of readRows(source(3), 'q', 2, 23, maxBytes)) {
+        const values = new Float32Array(piece.bytes.slice().buffer);
+        for (let i = 0; i < values.length; i += width) order.push(values[i] / width);
+      }
+      const head = [0, 2, 4, 6, 1, 3, 5, 7];
+      expect(order).toEqual([0, 8, 16].flatMap((first) => head.map((row) => first + row)).slice(2, 23));
+    },
+  );
+});
