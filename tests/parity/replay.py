@@ -1,0 +1,142 @@
+"""Replays a traced training run with PyTorch, transformers and PEFT, and says how far ours is from it.
+
+The oracle is float32 with eager attention. Nothing of our own code runs here: the initial adapter, the rows and
+the settings come from files that `train --steps 0`, `train --trace` and `evaluate --logits` wrote. One JSON object
+goes to standard output.
+"""
+
+import argparse
+import json
+import math
+import pathlib
+
+import torch
+from peft import PeftModel, get_peft_model_state_dict
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM, get_scheduler
+
+
+def load_base(folder):
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
+    return model.eval()
+
+
+def padded(rows, fill):
+    length = max(len(row) for row in rows)
+    return torch.tensor([row + [fill] * (length - len(row)) for row in rows])
+
+
+def micro_batches(line, batch):
+    """Rows of one step, in order, as the run divided them."""
+    for begin in range(0, len(line["input_ids"]), batch):
+        rows = line["input_ids"][begin : begin + batch]
+        yield (
+            padded(rows, 0),
+            padded(line["labels"][begin : begin + batch], -100),
+            padded([[1] * len(row) for row in rows], 0),
+        )
+
+
+def summed_loss(model, ids, labels, mask):
+    """Sum of the token losses: label i is predicted from position i - 1, position 0 is never predicted."""
+    logits = model(input_ids=ids, attention_mask=mask).logits[:, :-1]
+    return torch.nn.functional.cross_entropy(
+        logits.reshape(-1, logits.shape[-1]).float(), labels[:, 1:].reshape(-1), ignore_index=-100, reduction="sum"
+    )
+
+
+def relative(ours, theirs):
+    return abs(ours - theirs) / max(abs(theirs), 1e-12)
+
+
+def cosine(a, b):
+    a, b = a.double().flatten(), b.double().flatten()
+    if a.norm() == 0 and b.norm() == 0:
+        return 1.0
+    return float(a @ b / (a.norm() * b.norm()).clamp_min(1e-300))
+
+
+def logit_error(ours, theirs):
+    """max |ours - theirs| / max(1, max |theirs|) over all positions."""
+    return float((ours.double() - theirs.double()).abs().max() / max(1.0, float(theirs.abs().max())))
+
+
+def train(args, settings, trace):
+    model = PeftModel.from_pretrained(load_base(args.base), args.initial, is_trainable=True)
+    # Dropout is never on: the masks of two programs cannot agree.
+    model.eval()
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(
+        parameters, lr=settings["lr"], betas=(0.9, 0.999), eps=1e-8, weight_decay=settings["weight_decay"]
+    )
+    scheduler = get_scheduler(
+        settings["schedule"], optimizer, num_warmup_steps=settings["warmup"], num_training_steps=len(trace)
+    )
+    worst = {"loss_error": 0.0, "norm_error": 0.0, "lr_error": 0.0}
+    losses = []
+    for line in trace:
+        supervised = sum(label != -100 for row in line["labels"] for label in row[1:])
+        assert supervised == line["supervised_tokens"], f"step {line['step']}: supervised_tokens"
+        assert sum(len(row) for row in line["input_ids"]) == line["tokens"], f"step {line['step']}: tokens"
+        optimizer.zero_grad()
+        total = 0.0
+        for ids, labels, mask in micro_batches(line, settings["batch"]):
+            loss = summed_loss(model, ids, labels, mask) / supervised
+            loss.backward()
+            total += float(loss)
+        limit = settings["clip"] if settings["clip"] > 0 else math.inf
+        norm = float(torch.nn.utils.clip_grad_norm_(parameters, limit))
+        lr = scheduler.get_last_lr()[0]
+        optimizer.step()
+        scheduler.step()
+        losses.append(total)
+        worst["loss_error"] = max(worst["loss_error"], relative(line["loss"], total))
+        worst["norm_error"] = max(worst["norm_error"], relative(line["grad_norm"], norm))
+        worst["lr_error"] = max(worst["lr_error"], abs(line["lr"] - lr) / settings["lr"])
+    return model, worst, losses
+
+
+def compare_tensors(args, model):
+    initial = load_file(f"{args.initial}/adapter_model.safetensors")
+    ours = load_file(f"{args.trained}/adapter_model.safetensors")
+    theirs = get_peft_model_state_dict(model)
+    assert set(ours) == set(theirs) == set(initial), "the adapters have other tensors"
+    names = sorted(ours)
+    cosines = {name: cosine(ours[name], theirs[name]) for name in names}
+    changes = {name: cosine(ours[name] - initial[name], theirs[name] - initial[name]) for name in names}
+    return {
+        "tensors": len(names),
+        "min_cosine": min(cosines.values()),
+        "min_change_cosine": min(changes.values()),
+        "worst_tensor": min(changes, key=changes.get),
+    }
+
+
+def compare_logits(args):
+    model = PeftModel.from_pretrained(load_base(args.base), args.trained).eval()
+    error = 0.0
+    with torch.no_grad():
+        row = load_file(args.row_logits)
+        theirs = model(input_ids=row["input_ids"].long().unsqueeze(0)).logits[0]
+        error = max(error, logit_error(row["logits"], theirs))
+        prompt = json.loads(pathlib.Path(args.prompt_logits).read_text())
+        theirs = model(input_ids=torch.tensor([prompt["input_ids"]])).logits[0, -1]
+        error = max(error, logit_error(torch.tensor(prompt["logits"]), theirs))
+    return {"logit_error": error}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("base", "initial", "trained", "trace", "settings", "row-logits", "prompt-logits"):
+        parser.add_argument(f"--{name}", required=True)
+    args = parser.parse_args()
+    torch.manual_seed(0)
+    settings = json.loads(args.settings)
+    trace = [json.loads(line) for line in pathlib.Path(args.trace).read_text().splitlines()]
+    model, worst, losses = train(args, settings, trace)
+    result = {"steps": len(trace), **worst, "first_loss": losses[0], "last_loss": losses[-1]}
+    print(json.dumps({**result, **compare_tensors(args, model), **compare_logits(args)}))
+
+
+if __name__ == "__main__":
+    main()
