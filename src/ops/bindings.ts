@@ -1,0 +1,27 @@
+import type { View } from '../gpu/memory.ts';
+import type { Constant } from '../gpu/wgsl.ts';
+
+/**
+ * Collects the storage bindings of a dispatch. Optional ones (bias, residual, adapter) are left out where unused, so
+ * the binding numbers are constants of the shader: binding `x` gets its number as `AT_X`.
+ */
+export class Bindings {
+  readonly views: View[] = [];
+  readonly access: ('read' | 'write')[] = [];
+  readonly constants: Record<string, Constant> = {};
+
+  read(name: string, view: View): this {
+    return this.#add(name, view, 'read');
+  }
+
+  write(name: string, view: View): this {
+    return this.#add(name, view, 'write');
+  }
+
+  #add(name: string, view: View, access: 'read' | 'write'): this {
+    this.views.push(view);
+    this.access.push(access);
+    this.constants[`AT_${name}`] = this.views.length;
+    return this;
+  }
+}

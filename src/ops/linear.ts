@@ -1,0 +1,254 @@
+import type { View } from '../gpu/memory.ts';
+import type { Dims, Emitter } from '../gpu/program.ts';
+import type { Constants } from '../gpu/wgsl.ts';
+import { Bindings } from './bindings.ts';
+import { dropoutThreshold } from './dropout-hash.ts';
+import { chooseVariant, type Shape } from './linear-variants.ts';
+import type { GpuWeight, LoraBlock, LoraPart, Matrix, WeightType } from './types.ts';
+
+/**
+ * Linear layers with a frozen weight and, where they are adapted, the adapter's products in the same dispatch.
+ * X [T, k], W [out, k], A [parts·r, k], B [out, r], S [T, parts·r]; T is `dims.rows`.
+ */
+
+export interface LinearForward {
+  x: Matrix;
+  w: GpuWeight;
+  /** First row of `w` that is used; 0. */
+  row0?: number;
+  /** Rows of `w` used: columns of `y`. */
+  n: number;
+  k: number;
+  y: Matrix;
+  /** Float32 [n]. */
+  bias?: View;
+  /** [T, n]; may be `y` itself, but no other part of `y`'s buffer. */
+  residual?: Matrix;
+  lora?: { block: LoraBlock; s: Matrix };
+  /** Slot of the dims; 0. */
+  dims?: number;
+  /** Rows to expect: 1 … 8 in generation, where W is read once a dispatch. */
+  rowsHint?: number;
+}
+
+export interface LinearBackward {
+  dy: Matrix;
+  w: GpuWeight;
+  row0?: number;
+  n: number;
+  k: number;
+  dx: Matrix;
+  /** dX += instead of dX =. */
+  accumulate?: boolean;
+  lora?: { block: LoraBlock; ds: Matrix };
+  dims?: number;
+}
+
+/**
+ * Y = X·W[row0 : row0 + n]ᵀ (+ bias) (+ residual) (+ scale · dims.strength · S·Bᵀ).
+ *
+ * @throws Error if a residual shares its buffer with `y` without being `y`
+ */
+export function linearForward(e: Emitter, args: LinearForward): void {
+  for (const range of rowRanges(args.w, args.row0 ?? 0, args.n)) {
+    const { x, y, k, residual, lora } = args;
+    const slot = args.dims ?? 0;
+    const inPlace = residual !== undefined && samePlace(residual, y);
+    const bindings = bindWeight(new Bindings().read('X', x.view), range.weight).write('Y', y.view);
+    if (args.bias) bindings.read('BIAS', args.bias);
+    if (residual && !inPlace) bindings.read('RESIDUAL', residual.view);
+    if (lora) bindings.read('S', lora.s.view).read('B', lora.block.b);
+    const bounds = lora ? lora.block.parts.flatMap((part) => [part.begin, part.end]) : [];
+    const variant = chooseVariant(e, {
+      op: 'linear-forward',
+      n: range.n,
+      k,
+      weight: range.weight.type,
+      rows: args.rowsHint,
+      alignment: alignmentOf(bounds.map((bound) => bound - range.column)),
+    });
+    e.add({
+      kernel: {
+        shader: variant.shader,
+        label: `linear forward ${k}→${range.n} ${range.weight.type}${lora ? ' lora' : ''} ${variant.name}`,
+        access: bindings.access,
+        constants: {
+          ...bindings.constants,
+          ...weightConstants(range.weight.type, k),
+          ...(lora ? partConstants(lora.block.parts) : {}),
+          ...variant.constants,
+          ROW0: range.row,
+          N: range.n,
+          COLUMN0: range.column,
+          X_STRIDE: x.stride,
+          X_COLUMN: x.column,
+          X_VEC: x.stride % 4 === 0 && x.column % 4 === 0,
+          Y_STRIDE: y.stride,
+          Y_COLUMN: y.column,
+          BIAS: args.bias !== undefined,
+          RESIDUAL: residual !== undefined && !inPlace,
+          RESIDUAL_IN_PLACE: inPlace,
+          ...(residual && !inPlace
+            ? { RESIDUAL_STRIDE: residual.stride, RESIDUAL_COLUMN: residual.column }
+            : {}),
+          LORA: lora !== undefined,
+          ...(lora
+            ? {
+                RANK: lora.block.rank,
+                LORA_SCALE: lora.block.scale,
+                S_STRIDE: lora.s.stride,
+                S_COLUMN: lora.s.column,
+              }
+            : {}),
+        },
+      },
+      bindings: bindings.views,
+      dims: slot,
+      grid: (dims) => [Math.ceil(range.n / variant.columns), Math.ceil(dims.rows / variant.rows), 1],
+      flops: (dims) => 2 * dims.rows * range.n * (k + (lora?.block.rank ?? 0)),
+    });
+  }
+}
+
+/** dX = dY·W[row0 : row0 + n] (+ dX) (+ Σ_p M_p∘(dS_p·A_p)), M_p the dropout mask of part p. */
+export function linearBackward(e: Emitter, args: LinearBackward): void {
+  rowRanges(args.w, args.row0 ?? 0, args.n).forEach((range, i) => {
+    const lora = i === 0 ? args.lora : undefined;
+    emitBackward(e, {
+      op: 'linear backward',
+      dy: { ...args.dy, column: args.dy.column + range.column },
+      w: range.weight,
+      row0: range.row,
+      n: range.n,
+      k: args.k,
+      dx: args.dx,
+      accumulate: i > 0 || (args.accumulate ?? false),
+      scale: 1,
+      lora,
+      dims: args.dims ?? 0,
+    });
+  });
+}
+
+/** One dispatch of dX = scale·dY·W + …; also what dS = scale·dY·B is made of. */
+export function emitBackward(
+  e: Emitter,
+  args: {
+    op: string;
+    dy: Matrix;
+    w: GpuWeight;
+    row0: number;
+    n: number;
+    k: number;
+    dx: Matrix;
+    accumulate: boolean;
+    scale: number;
+    lora?: { block: LoraBlock; ds: Matrix };
+    dims: number;
+  },
+): void {
+  const { dy, dx, w, n, k, lora } = args;
+  const bindings = bindWeight(new Bindings().read('DY', dy.view), w).write('DX', dx.view);
+  if (lora) bindings.read('DS', lora.ds.view).read('A', lora.block.a);
+  const shape: Shape = { op: 'linear-backward', n, k, weight: w.type, alignment: 64 };
+  const variant = chooseVariant(e, shape);
+  const dropout = lora ? lora.block.dropout : 0;
+  e.add({
+    kernel: {
+      shader: variant.shader,
+      label: `${args.op} ${n}→${k} ${w.type}${lora ? ' lora' : ''} ${variant.name}`,
+      access: bindings.access,
+      constants: {
+        ...bindings.constants,
+        ...weightConstants(w.type, k),
+        ...variant.constants,
+        ...dropoutConstants(dropout),
+        ROW0: args.row0,
+        N: n,
+        DY_STRIDE: dy.stride,
+        DY_COLUMN: dy.column,
+        DY_VEC: dy.stride % 4 === 0 && dy.column % 4 === 0 && n % 4 === 0,
+        DX_STRIDE: dx.stride,
+        DX_COLUMN: dx.column,
+        SCALE: args.scale,
+        ACCUMULATE: args.accumulate,
+        LORA: lora !== undefined,
+        ...(lora
+          ? {
+              ...partConstants(lora.block.parts),
+              RANK: lora.block.rank,
+              DS_STRIDE: lora.ds.stride,
+              DS_COLUMN: lora.ds.column,
+            }
+          : {}),
+      },
+    },
+    bindings: bindings.views,
+    dims: args.dims,
+    grid: (dims: Dims) => [Math.ceil(k / variant.columns), Math.ceil(dims.rows / variant.rows), 1],
+    flops: (dims) => 2 * dims.rows * k * (n + (lora ? lora.block.rank * lora.block.parts.length : 0)),
+  });
+}
+
+interface RowRange {
+  weight: GpuWeight;
+  /** First row in `weight`. */
+  row: number;
+  n: number;
+  /** Column of the result that it belongs to. */
+  column: number;
+}
+
+/** Rows [row0, row0 + n) of a weight as ranges of its bindings. */
+function rowRanges(w: GpuWeight, row0: number, n: number): RowRange[] {
+  if (row0 + n > w.rows) throw new Error(`rows ${row0} … ${row0 + n} of a weight with ${w.rows}`);
+  if (!w.parts) return [{ weight: w, row: row0, n, column: 0 }];
+  return w.parts.flatMap(({ begin, end, weight }) => {
+    const from = Math.max(begin, row0);
+    const to = Math.min(end, row0 + n);
+    return from < to ? [{ weight, row: from - begin, n: to - from, column: from - row0 }] : [];
+  });
+}
+
+export function bindWeight(bindings: Bindings, w: GpuWeight): Bindings {
+  bindings.read('WEIGHT', w.data);
+  if (w.scales) bindings.read('SCALES', w.scales);
+  return bindings;
+}
+
+export function weightConstants(type: WeightType, k: number): Constants {
+  return { K: k, K_VEC: k % 4 === 0, [type.toUpperCase()]: true };
+}
+
+export function partConstants(parts: readonly LoraPart[]): Constants {
+  const list = (values: number[]) => `array<u32, ${parts.length}>(${values.map((v) => `${v}u`).join(', ')})`;
+  return {
+    PARTS: parts.length,
+    PART_BEGIN: list(parts.map((part) => part.begin)),
+    PART_END: list(parts.map((part) => part.end)),
+    PART_MODULE: list(parts.map((part) => part.module)),
+  };
+}
+
+export function dropoutConstants(probability: number): Constants {
+  if (probability === 0) return { DROPOUT: false };
+  return {
+    DROPOUT: true,
+    DROPOUT_THRESHOLD: dropoutThreshold(probability),
+    DROPOUT_KEEP: 1 / (1 - probability),
+  };
+}
+
+/** The largest power of two up to 64 that divides all bounds. */
+function alignmentOf(bounds: readonly number[]): number {
+  let alignment = 64;
+  while (bounds.some((bound) => bound % alignment !== 0)) alignment /= 2;
+  return alignment;
+}
+
+function samePlace(residual: Matrix, y: Matrix): boolean {
+  if (residual.view.buffer !== y.view.buffer) return false;
+  if (residual.view.offset !== y.view.offset || residual.stride !== y.stride || residual.column !== y.column)
+    throw new Error('a residual in the buffer of the result must be the result itself');
+  return true;
+}

@@ -1,0 +1,219 @@
+import type { View } from '../gpu/memory.ts';
+import type { Emitter } from '../gpu/program.ts';
+import { Bindings } from './bindings.ts';
+import { bindWeight, dropoutConstants, emitBackward, partConstants, weightConstants } from './linear.ts';
+import { chooseVariant } from './linear-variants.ts';
+import type { GpuWeight, LoraBlock, LoraGradients, Matrix } from './types.ts';
+
+/**
+ * The products of an adapter that are not part of the big ones in linear.ts: the down projection and the gradients.
+ * With dropout, X̃ = M∘X / (1 − p) has one mask M a part, drawn again wherever it is needed (dropout-hash.ts).
+ */
+
+/**
+ * S = X̃·Aᵀ [T, parts · rank].
+ *
+ * @param args.training false: no dropout
+ */
+export function loraDown(
+  e: Emitter,
+  args: {
+    x: Matrix;
+    k: number;
+    lora: LoraBlock;
+    s: Matrix;
+    training: boolean;
+    dims?: number;
+    rowsHint?: number;
+  },
+): void {
+  const { x, k, lora, s } = args;
+  const total = lora.parts.length * lora.rank;
+  const dropout = args.training ? lora.dropout : 0;
+  const w = matrixWeight(lora.a, total, k);
+  // Each part has a mask of its own, so that with dropout each is a product of its own.
+  const ranges = dropout > 0 ? lora.parts.map((_, i) => ({ row: i * lora.rank, n: lora.rank, part: i })) : [];
+  if (dropout === 0) ranges.push({ row: 0, n: total, part: 0 });
+  for (const range of ranges) {
+    const bindings = bindWeight(new Bindings().read('X', x.view), w).write('Y', s.view);
+    const variant = chooseVariant(e, {
+      op: 'linear-forward',
+      n: range.n,
+      k,
+      weight: 'f32',
+      rows: args.rowsHint,
+      alignment: 64,
+    });
+    e.add({
+      kernel: {
+        shader: variant.shader,
+        label: `lora down ${k}→${range.n}${dropout > 0 ? ' dropout' : ''} ${variant.name}`,
+        access: bindings.access,
+        constants: {
+          ...bindings.constants,
+          ...weightConstants('f32', k),
+          ...variant.constants,
+          ...dropoutConstants(dropout),
+          ...(dropout > 0 ? partConstants(lora.parts) : {}),
+          PART: range.part,
+          ROW0: range.row,
+          N: range.n,
+          COLUMN0: range.row,
+          X_STRIDE: x.stride,
+          X_COLUMN: x.column,
+          X_VEC: x.stride % 4 === 0 && x.column % 4 === 0,
+          Y_STRIDE: s.stride,
+          Y_COLUMN: s.column,
+        },
+      },
+      bindings: bindings.views,
+      dims: args.dims ?? 0,
+      grid: (dims) => [Math.ceil(range.n / variant.columns), Math.ceil(dims.rows / variant.rows), 1],
+      flops: (dims) => 2 * dims.rows * range.n * k,
+    });
+  }
+}
+
+/** dS = scale·dY·B, part by part, and dB += scale·dYᵀS. `n` is the width of the linear, of all its parts. */
+export function loraUpBackward(
+  e: Emitter,
+  args: {
+    dy: Matrix;
+    s: Matrix;
+    lora: LoraBlock;
+    gradients: LoraGradients;
+    ds: Matrix;
+    n: number;
+    dims?: number;
+  },
+): void {
+  const { dy, s, lora, ds, n } = args;
+  const b = matrixWeight(lora.b, n, lora.rank);
+  lora.parts.forEach((part, i) => {
+    emitBackward(e, {
+      op: 'lora up backward',
+      dy: { ...dy, column: dy.column + part.begin },
+      w: b,
+      row0: part.begin,
+      n: part.end - part.begin,
+      k: lora.rank,
+      dx: { ...ds, column: ds.column + i * lora.rank },
+      accumulate: false,
+      scale: lora.scale,
+      dims: args.dims ?? 0,
+    });
+  });
+  emitGradient(e, {
+    of: 'b',
+    wide: dy,
+    columns: n,
+    narrow: s,
+    lora,
+    scale: lora.scale,
+    dropout: 0,
+    gradient: args.gradients.b,
+    dims: args.dims ?? 0,
+  });
+}
+
+/** dA += dSᵀ·X̃. */
+export function loraDownBackward(
+  e: Emitter,
+  args: { ds: Matrix; x: Matrix; k: number; lora: LoraBlock; gradients: LoraGradients; dims?: number },
+): void {
+  emitGradient(e, {
+    of: 'a',
+    wide: args.x,
+    columns: args.k,
+    narrow: args.ds,
+    lora: args.lora,
+    scale: 1,
+    dropout: args.lora.dropout,
+    gradient: args.gradients.a,
+    dims: args.dims ?? 0,
+  });
+}
+
+/** Ranges of rows that are summed apart: as many as give a GPU enough workgroups. */
+const GPU_CHUNKS = 16;
+
+function emitGradient(
+  e: Emitter,
+  args: {
+    of: 'a' | 'b';
+    wide: Matrix;
+    columns: number;
+    narrow: Matrix;
+    lora: LoraBlock;
+    scale: number;
+    dropout: number;
+    gradient: View;
+    dims: number;
+  },
+): void {
+  const { wide, narrow, columns, lora } = args;
+  const parts = lora.parts.length;
+  const ofA = args.of === 'a';
+  const variant = chooseVariant(e, {
+    op: 'lora-gradient',
+    n: columns,
+    k: lora.rank,
+    weight: 'f32',
+    alignment: 64,
+  });
+  const length = ofA ? parts * lora.rank * columns : columns * lora.rank;
+  const chunks = e.software ? 1 : GPU_CHUNKS;
+  const out = chunks === 1 ? args.gradient : e.scratch('lora gradient partials', 4 * length * chunks);
+  const bindings = new Bindings().read('WIDE', wide.view).read('NARROW', narrow.view).write('OUT', out);
+  const rankTiles = Math.ceil(lora.rank / variant.rows);
+  const widest = ofA ? columns : Math.max(...lora.parts.map((part) => part.end - part.begin));
+  const bounds = lora.parts.flatMap((part) => [part.begin, part.end]);
+  e.add({
+    kernel: {
+      shader: variant.shader,
+      label: `lora gradient ${args.of} ${columns}×${lora.rank} ${variant.name}`,
+      access: bindings.access,
+      constants: {
+        ...bindings.constants,
+        ...variant.constants,
+        ...partConstants(lora.parts),
+        ...dropoutConstants(args.dropout),
+        CHUNKS: chunks,
+        SCALE: args.scale,
+        GRADIENT_OF_A: ofA,
+        RANK: lora.rank,
+        RANK_TILES: rankTiles,
+        C: columns,
+        C_VEC: [columns, wide.stride, wide.column, ...(ofA ? [] : bounds)].every((v) => v % 4 === 0),
+        WIDE_STRIDE: wide.stride,
+        WIDE_COLUMN: wide.column,
+        NARROW_STRIDE: narrow.stride,
+        NARROW_COLUMN: narrow.column,
+        OUT_LENGTH: length,
+      },
+    },
+    bindings: bindings.views,
+    dims: args.dims,
+    grid: (dims) => [Math.ceil(widest / variant.columns), dims.rows === 0 ? 0 : chunks, parts * rankTiles],
+    flops: (dims) => 2 * dims.rows * length,
+  });
+  if (chunks === 1) return;
+  const sum = new Bindings().read('PARTIAL', out).write('GRADIENT', args.gradient);
+  e.add({
+    kernel: {
+      shader: 'sum_partials',
+      label: `sum ${chunks} partials of ${length}`,
+      access: sum.access,
+      constants: { ...sum.constants, LENGTH: length, CHUNKS: chunks },
+    },
+    bindings: sum.views,
+    dims: args.dims,
+    grid: (dims) => [dims.rows === 0 ? 0 : Math.ceil(length / 64), 1, 1],
+    flops: () => length * chunks,
+  });
+}
+
+/** An adapter's matrix as a weight, for the kernels of the big products. */
+function matrixWeight(view: View, rows: number, cols: number): GpuWeight {
+  return { rows, cols, type: 'f32', data: view };
+}
