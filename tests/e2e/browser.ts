@@ -1,0 +1,56 @@
+import { type Browser, chromium, type Page } from 'playwright';
+import { ensureChrome, QUIET, SANDBOX, SOFTWARE_GPU } from '../../scripts/chrome.mjs';
+import { DIST } from '../../scripts/paths.mjs';
+import { readBuild, serve } from '../../scripts/server.mjs';
+
+export interface OpenPage {
+  page: Page;
+  browser: Browser;
+  /** Requests that went anywhere but to our own server, and what the console and the page complained of. */
+  foreign: string[];
+  complaints: string[];
+  close(): Promise<void>;
+}
+
+/**
+ * The build in a browser of its own, served under a sub-path as a static host would.
+ * `gpu` false: a browser without WebGPU.
+ */
+export async function openPage(options: {
+  gpu: boolean;
+  hash?: string;
+  width?: number;
+  height?: number;
+}): Promise<OpenPage> {
+  const server = await serve({ files: readBuild(DIST), prefix: '/some/place' });
+  const browser = await chromium.launch({
+    executablePath: await ensureChrome(),
+    args: [...SANDBOX, ...(options.gpu ? SOFTWARE_GPU : ['--disable-features=WebGPU']), ...QUIET],
+  });
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1440, height: options.height ?? 900 },
+    acceptDownloads: true,
+  });
+  const page = await context.newPage();
+  const foreign: string[] = [];
+  const complaints: string[] = [];
+  context.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(server.origin) && !/^(blob|data):/.test(url)) foreign.push(url);
+  });
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.goto(`${server.url}${options.hash ?? ''}`);
+  return {
+    page,
+    browser,
+    foreign,
+    complaints,
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
