@@ -130,7 +130,10 @@ export function splitModules(
   const a = new Map<string, Float32Array>();
   const b = new Map<string, Float32Array>();
   let at = 0;
-  const take = (length: number) => joined.subarray(at, (at += length));
+  const take = (length: number) => {
+    at += length;
+    return joined.subarray(at - length, at);
+  };
   for (const module of modules) {
     a.set(module.path, take(settings.rank * module.in));
     b.set(module.path, take(settings.rank * module.out));

@@ -14,7 +14,8 @@ export class GpuMemory {
   #bytes = 0;
   #peak = 0;
 
-  constructor(readonly device: GPUDevice) {}
+  /** Without a device it only counts: a memory plan is a run of the code that allocates. */
+  constructor(readonly device: GPUDevice | null) {}
 
   get bytes(): number {
     return this.#bytes;
@@ -39,7 +40,7 @@ export class GpuMemory {
     usage: GPUBufferUsageFlags = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
   ): View {
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
-    const buffer = this.device.createBuffer({ label, size, usage });
+    const buffer = this.device?.createBuffer({ label, size, usage }) ?? counted(label, size, usage);
     this.#live.set(buffer, { bytes: size, category });
     this.#bytes += size;
     this.#peak = Math.max(this.#peak, this.#bytes);
@@ -58,6 +59,11 @@ export class GpuMemory {
     for (const [buffer, { category }] of [...this.#live])
       if (categories.includes(category)) this.free(buffer);
   }
+}
+
+/** Stands in for a buffer where bytes are only counted. */
+function counted(label: string, size: number, usage: number): GPUBuffer {
+  return { label, size, usage, destroy() {} } as unknown as GPUBuffer;
 }
 
 /** Part of a view; `offset` and `size` in bytes. The device wants bound offsets at multiples of 256. */

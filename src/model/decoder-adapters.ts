@@ -1,4 +1,5 @@
 import { type FlatLayout, flatLayout } from '../adapters/flat.ts';
+import { loraScale } from '../adapters/init.ts';
 import type { AdapterModule, LoraSettings } from '../adapters/types.ts';
 import { slice, type View } from '../gpu/memory.ts';
 import type { LoraBlock } from '../ops/types.ts';
@@ -24,11 +25,6 @@ export function adapterLayout(
   return flatLayout(groups, rank);
 }
 
-/** Scale of an adapter: alpha / rank, with rsLoRA alpha / √rank. */
-export function loraScale(settings: LoraSettings): number {
-  return settings.alpha / (settings.rsLora ? Math.sqrt(settings.rank) : settings.rank);
-}
-
 /** Splits each linear into calls: adapted parts with views into the flat buffers, the rest without. */
 export function attachAdapters(
   weights: DecoderWeights,
@@ -48,7 +44,13 @@ export function attachAdapters(
       const block = blocks.get(linear.parts[i].path);
       // Neighbours without adapters are one call.
       let count = block?.modules.length ?? 1;
-      while (!block && i + count < linear.parts.length && !blocks.has(linear.parts[i + count].path)) count++;
+      while (
+        !block &&
+        !linear.bias &&
+        i + count < linear.parts.length &&
+        !blocks.has(linear.parts[i + count].path)
+      )
+        count++;
       const parts = linear.parts.slice(i, i + count);
       const row0 = parts[0].begin;
       const n = parts[count - 1].end - row0;
@@ -69,6 +71,7 @@ export function attachAdapters(
       linear.calls.push({
         row0,
         n,
+        bias: count === linear.parts.length ? linear.bias : parts[0].bias,
         sColumn: linear.sWidth,
         lora:
           lora && block

@@ -174,14 +174,14 @@ function emitBlockBackward(
   const wantsQkv = wantsInput || w.qkv.sWidth > 0;
   const o = matrix(b.o, config.heads * config.headDim);
   const dO = matrix(back.dO, config.heads * config.headDim);
-  emitLinearBackward(e, w.o, dOut, () => o, wantsQkv ? dO : null, b.sO, back.ds, options);
+  emitLinearBackward(e, w.o, dOut, () => o, wantsQkv ? dO : null, b.sO, back.ds);
   if (!wantsQkv) return;
   const dqkv = emitAttentionBackward(e, decoder, layer, b, back, o, dO, options);
   const normed = () => {
     emitNorm(e, config, w.norm1, matrix(b.x, d), matrix(buffers.h, d), b.stat1);
     return matrix(buffers.h, d);
   };
-  emitLinearBackward(e, w.qkv, dqkv, normed, wantsInput ? dh : null, b.sQkv, back.ds, options);
+  emitLinearBackward(e, w.qkv, dqkv, normed, wantsInput ? dh : null, b.sQkv, back.ds);
   if (!wantsInput) return;
   emitNormBackward(e, config, w.norm1, dh, matrix(b.x, d), dx, b.stat1, true);
   if (config.parallelResidual)
@@ -211,7 +211,7 @@ function emitMlpBackward(
     emitGated(e, config, gu, act);
     return act;
   };
-  emitLinearBackward(e, down, dOut, activated, dact, b.sDown, back.ds, options);
+  emitLinearBackward(e, down, dOut, activated, dact, b.sDown, back.ds);
   gatedBackward(e, {
     gu,
     dact,
@@ -224,7 +224,7 @@ function emitMlpBackward(
     emitNorm(e, config, norm2, matrix(middle, d), matrix(buffers.h, d), b.stat2);
     return matrix(buffers.h, d);
   };
-  emitLinearBackward(e, gateUp, gu, normed, into, b.sGu, back.ds, options);
+  emitLinearBackward(e, gateUp, gu, normed, into, b.sGu, back.ds);
 }
 
 /** Gradient of attention's output → gradient of the fused q, k, v before norms and rotation. */
@@ -295,7 +295,6 @@ function emitLinearBackward(
   dx: Matrix | null,
   s: View | null,
   dsView: View,
-  options: Pick<ForwardOptions, 'training'>,
 ): void {
   let x: Matrix | null = null;
   linear.calls.forEach((call, i) => {
@@ -314,7 +313,7 @@ function emitLinearBackward(
         n: call.n,
       });
       x ??= input();
-      loraDownBackward(e, { ds, x, k: linear.in, lora: block, gradients, training: options.training });
+      loraDownBackward(e, { ds, x, k: linear.in, lora: block, gradients });
       lora = { block, ds };
     }
     if (dx)

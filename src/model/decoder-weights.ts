@@ -12,6 +12,7 @@ export interface Norm {
 export interface LinearCall {
   row0: number;
   n: number;
+  bias?: View;
   /** Column of S where this call's parts begin. */
   sColumn: number;
   lora?: { block: LoraBlock; gradients: LoraGradients };
@@ -20,11 +21,12 @@ export interface LinearCall {
 /** A linear layer, fused (q, k, v; gate, up) where its inputs are one. */
 export interface Linear {
   weight: GpuWeight;
+  /** Of the whole linear [out]. */
   bias?: View;
   in: number;
   out: number;
   /** Adapted by what PEFT calls these, with their rows; in order. */
-  parts: { target: string; path: string; begin: number; end: number; rowOrder?: Uint32Array }[];
+  parts: { target: string; path: string; begin: number; end: number; rowOrder?: Uint32Array; bias?: View }[];
   /** One with no adapters until `attachAdapters` (decoder-adapters.ts). */
   calls: LinearCall[];
   /** Columns of S: parts adapted × padded rank. */

@@ -163,7 +163,7 @@ export function emitLinear(
       n: call.n,
       k: linear.in,
       y: columns(y),
-      bias: linear.bias,
+      bias: call.bias,
       residual: residual && columns(residual),
       lora,
       rowsHint: options.rowsHint,

@@ -1,14 +1,7 @@
 import { type FlatLayout, joinModules, packAdapter, splitModules, unpackAdapter } from '../adapters/flat.ts';
 import type { AdapterModule, AdapterWeights, LoraSettings } from '../adapters/types.ts';
 import type { Gpu } from '../gpu/device.ts';
-import {
-  DimsSlots,
-  type Pipelines,
-  type Program,
-  ProgramBuilder,
-  readBack,
-  Scratch,
-} from '../gpu/launcher.ts';
+import { DimsSlots, Pipelines, type Program, ProgramBuilder, readBack, Scratch } from '../gpu/launcher.ts';
 import type { View } from '../gpu/memory.ts';
 import type { Dims } from '../gpu/program.ts';
 import type { DecoderConfig } from '../model/config.ts';
@@ -99,6 +92,22 @@ export class GpuEngine implements Engine {
     return engine;
   }
 
+  /** Bytes that an engine like this takes beside its weights: a run of the code that allocates, without a device. */
+  static plan(
+    gpu: Gpu,
+    config: DecoderConfig,
+    weights: DecoderWeights,
+    lora: LoraSettings,
+    modules: readonly AdapterModule[],
+    options: Omit<GpuEngineOptions, 'planBytes'>,
+  ): void {
+    const decoder = { gpu, config, weights, ropeTables: null };
+    new GpuEngine(gpu, new Pipelines(gpu.device), decoder, lora, modules, {
+      ...options,
+      planBytes: 0,
+    }).#emit();
+  }
+
   private constructor(
     readonly gpu: Gpu,
     readonly pipelines: Pipelines,
@@ -142,8 +151,8 @@ export class GpuEngine implements Engine {
     return this.decoder.config;
   }
 
-  /** Records the programs of a run. */
-  async #build(): Promise<void> {
+  /** The programs of a run, recorded but not compiled. */
+  #emit(): ProgramBuilder[] {
     const builder = () =>
       new ProgramBuilder(this.gpu, this.pipelines, this.#dims, this.#scratch, this.options.kernels);
     const forward = {
@@ -170,10 +179,14 @@ export class GpuEngine implements Engine {
     const count = this.#layout.length;
     gradNorm(update, { gradients, count, result: this.#head.result });
     adamw(update, { weights, gradients, m, v, count, hyper: this.#hyper, result: this.#head.result });
-    [this.#train, this.#evaluate, this.#hidden, this.#logits, this.#update] = await Promise.all(
-      [train, evaluate, hidden, logits, update].map((program) => program.build()),
-    );
-    this.#chosen = { ...train.chosen, ...update.chosen };
+    return [train, evaluate, hidden, logits, update];
+  }
+
+  async #build(): Promise<void> {
+    const builders = this.#emit();
+    const programs = await Promise.all(builders.map((builder) => builder.build()));
+    [this.#train, this.#evaluate, this.#hidden, this.#logits, this.#update] = programs;
+    this.#chosen = Object.assign({}, ...builders.map((builder) => builder.chosen));
   }
 
   /** Runs `work` after all that was asked for before. */

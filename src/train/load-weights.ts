@@ -5,7 +5,8 @@ import type { DecoderConfig } from '../model/config.ts';
 import type { DecoderWeights, LayerWeights, Linear, Norm } from '../model/decoder-weights.ts';
 import { type BlockLinear, FAMILIES, hasBias, type LinearRole, linearSize } from '../model/names.ts';
 import type { GpuWeight, WeightType } from '../ops/types.ts';
-import { asHalfWords, bfloatsFitHalf, decodeToFloats, storedBytes } from '../weights/convert.ts';
+import { asHalfWords, bfloatsFitHalf } from '../weights/convert.ts';
+import { MAX_PIECE_BYTES, readFloats, readRows } from '../weights/load.ts';
 import type { ModelSource, TensorEntry } from '../weights/source.ts';
 import { type Encoded, encodeRows } from './encode-rows.ts';
 import { splitWeight } from './split-weight.ts';
@@ -16,8 +17,6 @@ import { splitWeight } from './split-weight.ts';
  */
 
 export type BaseDtype = 'auto' | 'f32' | 'f16' | 'q8' | 'q4' | 'nf4';
-
-const CHUNK_BYTES = 16 * 1024 * 1024;
 
 export type LoadProgress = (doneBytes: number, totalBytes: number) => void;
 
@@ -30,6 +29,8 @@ interface Loader {
   squaredNorms: Map<string, number>;
   progress(bytes: number): void;
   signal?: AbortSignal;
+  /** Allocates, on counting memory, and reads nothing. */
+  plan: boolean;
 }
 
 export async function loadWeights(
@@ -37,8 +38,7 @@ export async function loadWeights(
   source: ModelSource,
   config: DecoderConfig,
   dtype: BaseDtype,
-  progress?: LoadProgress,
-  signal?: AbortSignal,
+  options: { progress?: LoadProgress; signal?: AbortSignal; plan?: boolean } = {},
 ): Promise<{ weights: DecoderWeights; warnings: string[] }> {
   const names = FAMILIES[config.family];
   const total = [...source.tensors.values()].reduce((sum, tensor) => sum + tensor.bytes, 0);
@@ -51,10 +51,11 @@ export async function loadWeights(
     dtype,
     warnings: [],
     squaredNorms: new Map(),
-    signal,
+    signal: options.signal,
+    plan: options.plan ?? false,
     progress: (bytes) => {
       done += bytes;
-      progress?.(done, total);
+      options.progress?.(done, total);
     },
   };
   const embedding = await loadMatrix(loader, names.embedding, config.vocab, config.hidden);
@@ -110,14 +111,17 @@ async function loadNorm(loader: Loader, path: string): Promise<Norm> {
     : { weight };
 }
 
-async function readFloats(loader: Loader, name: string): Promise<Float32Array> {
+async function readAll(loader: Loader, name: string): Promise<Float32Array> {
   const entry = entryOf(loader, name);
-  const values = decodeToFloats(await read(loader, entry, 0, entry.bytes), entry.stored, name);
+  loader.signal?.throwIfAborted();
+  const values = await readFloats(loader.source, name);
+  loader.progress(entry.bytes);
   return values;
 }
 
 async function loadVector(loader: Loader, name: string): Promise<View> {
-  return upload(loader, name, await readFloats(loader, name));
+  if (loader.plan) return loader.gpu.memory.allocate(name, 4 * entryOf(loader, name).shape[0], 'base');
+  return upload(loader, name, await readAll(loader, name));
 }
 
 function upload(loader: Loader, label: string, values: Float32Array): View {
@@ -142,13 +146,6 @@ function entryOf(loader: Loader, name: string): TensorEntry {
   return entry;
 }
 
-async function read(loader: Loader, entry: TensorEntry, begin: number, end: number): Promise<Uint8Array> {
-  loader.signal?.throwIfAborted();
-  const bytes = await loader.source.read(entry.name, begin, end);
-  loader.progress(end - begin);
-  return bytes;
-}
-
 async function loadMatrix(loader: Loader, name: string, rows: number, cols: number): Promise<GpuWeight> {
   const part = { name, rows, cols, order: null, transposed: false };
   return splitWeight(loader.gpu, await loadRows(loader, name, [part]));
@@ -163,16 +160,6 @@ function rowOrder(config: DecoderConfig, linear: BlockLinear): Uint32Array | nul
     for (let head = 0; head < heads; head++)
       for (let j = 0; j < headDim; j++) order[at++] = (head * 3 + part) * headDim + j;
   return order;
-}
-
-/** GGUF files of the llama architecture keep the pairs of a rotation side by side: [h, d/2, 2] → [h, 2, d/2]. */
-function unpermuted(rows: number, heads: number): Uint32Array {
-  const headDim = rows / heads;
-  const half = headDim / 2;
-  return Uint32Array.from({ length: rows }, (_, i) => {
-    const j = i % headDim;
-    return i - j + 2 * (j % half) + Math.floor(j / half);
-  });
 }
 
 interface RowPart {
@@ -196,19 +183,21 @@ async function loadLinear(loader: Loader, block: string, group: readonly BlockLi
     const path = `${block}.${linear.path}`;
     const size = linearSize(config, linear.roles);
     const order = rowOrder(config, linear);
-    const entry = entryOf(loader, `${path}.weight`);
     rowParts.push({
       name: `${path}.weight`,
       rows: size.out,
       cols: size.in,
-      order: entry.permutedHeads ? unpermuted(size.out, entry.permutedHeads) : order,
+      order,
       transposed: conv1d,
     });
     if (hasBias(config, linear.roles)) {
-      const bias = await readFloats(loader, `${path}.bias`);
+      const bias = loader.plan ? new Float32Array(size.out) : await readAll(loader, `${path}.bias`);
       biases.push(order ? bias.map((_, i) => bias[order[i]]) : bias);
     }
+    const own = biases.at(-1);
     parts.push({
+      // Alone too, since a binding cannot begin just anywhere in the whole.
+      bias: own && group.length > 1 ? upload(loader, `${path} bias`, own) : undefined,
       target: path.slice(path.lastIndexOf('.') + 1),
       path,
       begin: out,
@@ -236,7 +225,7 @@ async function loadLinear(loader: Loader, block: string, group: readonly BlockLi
     in: rowParts[0].cols,
     out,
     parts,
-    calls: [{ row0: 0, n: out, sColumn: 0 }],
+    calls: [{ row0: 0, n: out, bias, sColumn: 0 }],
     sWidth: 0,
   };
 }
@@ -271,10 +260,9 @@ function quantised(loader: Loader, cols: number): WeightType {
 }
 
 async function fitsHalf(loader: Loader, entry: TensorEntry): Promise<boolean> {
-  for (let at = 0; at < entry.bytes; at += CHUNK_BYTES) {
-    const bytes = await loader.source.read(entry.name, at, Math.min(entry.bytes, at + CHUNK_BYTES));
+  if (loader.plan) return true;
+  for await (const { bytes } of readRows(loader.source, entry.name))
     if (!bfloatsFitHalf(asHalfWords(bytes))) return false;
-  }
   return true;
 }
 
@@ -292,7 +280,7 @@ async function loadRows(loader: Loader, label: string, parts: readonly RowPart[]
     if (scales && encoded.scales) put(gpu, scales, (shape.scales / rows) * row, encoded.scales);
   };
   let row0 = 0;
-  for (const part of parts) {
+  for (const part of loader.plan ? [] : parts) {
     let squares = 0;
     for await (const chunk of rowChunks(loader, part)) {
       const encoded = encodeRows(chunk, cols, type, part.name);
@@ -317,39 +305,45 @@ function put(gpu: Gpu, view: View, offset: number, bytes: Uint8Array): void {
   );
 }
 
-/** A part's rows in order: as stored where that will do, as float32 where rows or columns must move. */
+/** A part's rows in order: as stored where that will do, as float32 where columns must move. */
 async function* rowChunks(
   loader: Loader,
   part: RowPart,
 ): AsyncGenerator<{ row: number; rows: number; stored: TensorEntry['stored']; bytes: Uint8Array }> {
   const entry = entryOf(loader, part.name);
-  const rowBytes = storedBytes(entry.stored, part.cols);
   if (part.transposed) {
-    const values = decodeToFloats(await read(loader, entry, 0, entry.bytes), entry.stored, part.name);
+    const values = await readAll(loader, part.name);
     const turned = new Float32Array(values.length);
     for (let i = 0; i < part.cols; i++)
       for (let row = 0; row < part.rows; row++) turned[row * part.cols + i] = values[i * part.rows + row];
     yield { row: 0, rows: part.rows, stored: 'F32', bytes: new Uint8Array(turned.buffer) };
     return;
   }
-  if (part.order) {
-    const bytes = await read(loader, entry, 0, entry.bytes);
-    const moved = new Uint8Array(bytes.length);
-    for (let row = 0; row < part.rows; row++) {
-      const from = part.order[row] * rowBytes;
-      moved.set(bytes.subarray(from, from + rowBytes), row * rowBytes);
-    }
-    yield { row: 0, rows: part.rows, stored: entry.stored, bytes: moved };
-    return;
-  }
-  const step = Math.max(4, Math.floor(CHUNK_BYTES / rowBytes / 4) * 4);
-  for (let row = 0; row < part.rows; row += step) {
-    const rows = Math.min(step, part.rows - row);
+  // Rows that move may come from anywhere: such a tensor (GPT-NeoX's q, k, v) is read whole.
+  const pieceBytes = part.order ? entry.bytes : MAX_PIECE_BYTES;
+  for await (const { rowBegin, rowEnd, bytes } of readRows(
+    loader.source,
+    part.name,
+    0,
+    part.rows,
+    pieceBytes,
+  )) {
+    loader.signal?.throwIfAborted();
+    loader.progress(bytes.length);
     yield {
-      row,
-      rows,
+      row: rowBegin,
+      rows: rowEnd - rowBegin,
       stored: entry.stored,
-      bytes: await read(loader, entry, row * rowBytes, (row + rows) * rowBytes),
+      bytes: part.order ? reordered(bytes, part.order) : bytes,
     };
   }
+}
+
+function reordered(bytes: Uint8Array, order: Uint32Array): Uint8Array {
+  const rowBytes = bytes.length / order.length;
+  const moved = new Uint8Array(bytes.length);
+  order.forEach((from, row) => {
+    moved.set(bytes.subarray(from * rowBytes, (from + 1) * rowBytes), row * rowBytes);
+  });
+  return moved;
 }

@@ -1,6 +1,7 @@
 import type { NamedFile } from '../adapters/types.ts';
 import type { BadRow, DataOptions, DataReport, RowPreview } from '../data/types.ts';
 import type { EngineInfo, MemoryReport } from '../train/engine.ts';
+import type { RunEvent } from '../train/events.ts';
 import type { RunSettings } from '../train/settings.ts';
 
 /**
@@ -50,43 +51,12 @@ export interface ModelInfo {
 }
 
 /** `sample`: a file name in public/samples. */
-export type DataChoice = { kind: 'file'; file: File } | { kind: 'sample'; file: string } | { kind: 'text'; name: string; text: string };
+export type DataChoice =
+  | { kind: 'file'; file: File }
+  | { kind: 'sample'; file: string }
+  | { kind: 'text'; name: string; text: string };
 
-export type RunState =
-  | 'idle' | 'loading' | 'tuning' | 'training' | 'paused' | 'evaluating'
-  | 'saving' | 'lost' | 'recovering' | 'finished' | 'failed';
-
-export interface StepEvent {
-  type: 'step';
-  step: number;
-  steps: number;
-  epoch: number;
-  loss: number;
-  gradNorm: number;
-  learningRate: number;
-  tokens: number;
-  supervisedTokens: number;
-  seconds: number;
-  tokensPerSecond: number;
-  secondsLeft: number;
-  /** With `trace` only. */
-  inputIds?: number[][];
-  labels?: number[][];
-  positionIds?: number[][];
-}
-
-export type RunEvent =
-  | { type: 'state'; state: RunState; detail: string }
-  | StepEvent
-  | { type: 'eval'; step: number; loss: number; rows: number }
-  /** `done` false while the answer streams. */
-  | { type: 'sample'; step: number; prompt: string; text: string; done: boolean }
-  /** ‖ΔW‖ / ‖W‖ by module, in the order of `modules`. */
-  | { type: 'movement'; step: number; modules: { layer: number; target: string }[]; values: number[] }
-  | { type: 'memory'; memory: MemoryReport }
-  | { type: 'checkpoint'; step: number; bytes: number }
-  | { type: 'warning'; text: string }
-  | { type: 'progress'; what: string; done: number; total: number | null };
+export type { RunEvent, RunState, StepEvent } from '../train/events.ts';
 
 export interface TrainRequest {
   settings: RunSettings;

@@ -1,0 +1,107 @@
+import type { Engine } from './engine.ts';
+
+/** Text and ids, wherever the tokenizer runs. */
+export interface AsyncTokenizer {
+  encode(text: string, options?: { addSpecial?: boolean; plain?: boolean }): Promise<number[]>;
+  decode(ids: readonly number[], options?: { skipSpecial?: boolean }): Promise<string>;
+  chat(
+    messages: { role: string; content: string }[],
+    options: { addGenerationPrompt: boolean },
+  ): Promise<number[]>;
+}
+
+export interface SamplingOptions {
+  maxTokens: number;
+  /** 0: the likeliest token each time. */
+  temperature: number;
+  /** Sample among the likeliest tokens that together have this probability. */
+  topP: number;
+  seed: number;
+  strength: number;
+  /** Each ends the answer and is not part of it. */
+  stopIds: readonly number[];
+}
+
+export interface Generated {
+  ids: number[];
+  stop: 'eos' | 'length';
+  /** Of the answer alone. */
+  seconds: number;
+}
+
+/** Continues `prompt`; `onToken` hears of every token and ends the answer by returning false. */
+export async function generate(
+  engine: Engine,
+  prompt: readonly number[],
+  options: SamplingOptions,
+  onToken?: (ids: readonly number[]) => boolean | undefined | Promise<boolean | undefined>,
+): Promise<Generated> {
+  const ids: number[] = [];
+  const room = engine.config.maxPositions - prompt.length;
+  const maxTokens = Math.min(options.maxTokens, room);
+  if (maxTokens <= 0) return { ids, stop: 'length', seconds: 0 };
+  const session = await engine.decode(prompt.length + maxTokens, options.strength);
+  const random = uniform(options.seed);
+  try {
+    let logits = await session.feed(prompt);
+    const begin = performance.now();
+    const seconds = () => (performance.now() - begin) / 1000;
+    for (;;) {
+      const next = options.temperature > 0 ? sample(logits, options, random()) : argmax(logits);
+      if (options.stopIds.includes(next)) return { ids, stop: 'eos', seconds: seconds() };
+      ids.push(next);
+      if ((await onToken?.(ids)) === false || ids.length >= maxTokens)
+        return { ids, stop: 'length', seconds: seconds() };
+      logits = await session.feed([next]);
+    }
+  } finally {
+    session.close();
+  }
+}
+
+export function argmax(logits: Float32Array): number {
+  let best = 0;
+  for (let i = 1; i < logits.length; i++) if (logits[i] > logits[best]) best = i;
+  return best;
+}
+
+/** Draws from softmax(logits / temperature) cut to the smallest set with probability ≥ topP. `u` in [0, 1). */
+export function sample(
+  logits: Float32Array,
+  options: { temperature: number; topP: number },
+  u: number,
+): number {
+  const top = logits[argmax(logits)];
+  const weights = logits.map((value) => Math.exp((value - top) / options.temperature));
+  const total = weights.reduce((sum, value) => sum + value, 0);
+  let order: Iterable<number> = weights.keys();
+  let mass = total;
+  if (options.topP < 1) {
+    const sorted = [...order].sort((i, j) => weights[j] - weights[i]);
+    let kept = 0;
+    let count = 0;
+    while (count < sorted.length && kept < options.topP * total) kept += weights[sorted[count++]];
+    order = sorted.slice(0, count);
+    mass = kept;
+  }
+  let rest = u * mass;
+  let last = 0;
+  for (const i of order) {
+    last = i;
+    rest -= weights[i];
+    if (rest < 0) break;
+  }
+  return last;
+}
+
+/** A seeded stream of numbers in [0, 1): SplitMix32. */
+function uniform(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x9e3779b9) >>> 0;
+    let z = state;
+    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
+    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
+    return ((z ^ (z >>> 15)) >>> 0) / 2 ** 32;
+  };
+}

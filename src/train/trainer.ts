@@ -1,0 +1,313 @@
+import type { AdapterWeights } from '../adapters/types.ts';
+import { epochOrder, padBatch, rowsOfStep, stepsPerEpoch } from '../data/batches.ts';
+import type { Dataset } from '../data/types.ts';
+import { UserError } from '../errors.ts';
+import type { Batch, Engine, StepResult } from './engine.ts';
+import type { RunEvent, StepEvent } from './events.ts';
+import { learningRate } from './schedule.ts';
+import type { RunSettings } from './settings.ts';
+import { supervisedCount } from './supervised.ts';
+
+/** Steps whose loss has not come back yet: one computes while the next is prepared. */
+const PENDING = 2;
+/** Updates skipped in a row before a run is given up. */
+const SKIPPED = 3;
+
+export interface TrainerOptions {
+  engine: Engine;
+  dataset: Dataset;
+  /** Rows of `dataset` that are trained on, and held out. */
+  rows: Uint32Array;
+  heldOut: { dataset: Dataset; rows: Uint32Array } | null;
+  settings: RunSettings;
+  trace: boolean;
+  sampleEvery: number | null;
+  /** Answers the person's prompts at this step. */
+  sample: (step: number) => Promise<void>;
+  emit: (event: RunEvent) => void;
+}
+
+export interface TrainerResult {
+  steps: number;
+  epochs: number;
+  tokens: number;
+  supervisedTokens: number;
+  seconds: number;
+  lossFirst: number | null;
+  lossLast: number | null;
+  eval: { rows: number; loss_before: number; loss_after: number; best_step: number | null } | null;
+  stopped: boolean;
+}
+
+interface Pending {
+  step: number;
+  epoch: number;
+  lr: number;
+  batches: readonly Batch[];
+  result: Promise<StepResult>;
+}
+
+/** Runs the optimizer steps of one run over an engine and reports what happens. */
+export class Trainer {
+  readonly totalSteps: number;
+  readonly stepsPerEpoch: number;
+  #paused: { promise: Promise<void>; resolve: () => void } | null = null;
+  #stopped = false;
+  readonly #pending: Pending[] = [];
+  #skipped = 0;
+  #seconds = 0;
+  #segment = 0;
+  #done = { steps: 0, epoch: 0, tokens: 0, supervised: 0 };
+  #losses: { first: number | null; last: number | null } = { first: null, last: null };
+  #best: { step: number; loss: number; adapter: AdapterWeights } | null = null;
+  #order: { epoch: number; rows: Uint32Array } | null = null;
+  #evals: { step: number; loss: number }[] = [];
+
+  constructor(readonly options: TrainerOptions) {
+    const { settings, rows } = options;
+    this.stepsPerEpoch = stepsPerEpoch(rows.length, settings.batch, settings.accumulate);
+    this.totalSteps = settings.steps ?? settings.epochs * this.stepsPerEpoch;
+  }
+
+  pause(): void {
+    if (this.#paused || this.#stopped) return;
+    let resolve = () => {};
+    const promise = new Promise<void>((done) => {
+      resolve = done;
+    });
+    this.#paused = { promise, resolve };
+  }
+
+  resume(): void {
+    this.#paused?.resolve();
+    this.#paused = null;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.resume();
+  }
+
+  async run(): Promise<TrainerResult> {
+    const { settings, emit } = this.options;
+    const { evalEvery, patience } = settings;
+    const keep = settings.keep ?? (this.options.heldOut ? 'best' : 'last');
+    await this.#measure(0);
+    await this.#sample(0);
+    this.#state('training');
+    this.#segment = performance.now();
+    for (let step = 1; step <= this.totalSteps && !this.#stopped; step++) {
+      if (this.#paused) await this.#wait();
+      if (this.#stopped) break;
+      await this.#submit(step);
+      while (this.#pending.length >= PENDING) await this.#settle();
+      const last = step === this.totalSteps;
+      const { sampleEvery } = this.options;
+      const measure = evalEvery !== null && step % evalEvery === 0 && !last;
+      const samples = sampleEvery !== null && step % sampleEvery === 0 && !last;
+      if (!measure && !samples) continue;
+      await this.#drain();
+      if (measure) {
+        await this.#measure(step);
+        const since =
+          this.#evals.length - 1 - this.#evals.findIndex(({ step: at }) => at === this.#best?.step);
+        if (patience !== null && since >= patience) {
+          emit({
+            type: 'warning',
+            text: `Stopped early at step ${step}: the held-out loss has not fallen for ${patience} measurements.`,
+          });
+          break;
+        }
+      }
+      if (samples) await this.#sample(step);
+      this.#state('training');
+      this.#segment = performance.now();
+    }
+    await this.#drain();
+    return this.#finish(keep);
+  }
+
+  async #finish(keep: 'best' | 'last'): Promise<TrainerResult> {
+    const { engine, heldOut } = this.options;
+    const { steps } = this.#done;
+    if (this.#evals.at(-1)?.step !== steps) await this.#measure(steps);
+    let after = this.#evals.at(-1)?.loss ?? 0;
+    if (keep === 'best' && this.#best && this.#best.step !== steps) {
+      await engine.setAdapter(this.#best.adapter);
+      after = this.#best.loss;
+    }
+    await this.#sample(steps);
+    return {
+      steps,
+      epochs: this.#done.epoch,
+      tokens: this.#done.tokens,
+      supervisedTokens: this.#done.supervised,
+      seconds: this.#seconds,
+      lossFirst: this.#losses.first,
+      lossLast: this.#losses.last,
+      eval: heldOut && {
+        rows: heldOut.rows.length,
+        loss_before: this.#evals[0].loss,
+        loss_after: after,
+        best_step: this.#best?.step ?? null,
+      },
+      stopped: steps < this.totalSteps,
+    };
+  }
+
+  #state(state: 'training' | 'paused' | 'evaluating'): void {
+    this.options.emit({ type: 'state', state, detail: '' });
+  }
+
+  async #wait(): Promise<void> {
+    await this.#drain();
+    this.#state('paused');
+    await this.#paused?.promise;
+    this.#state('training');
+    this.#segment = performance.now();
+  }
+
+  /** Puts one optimizer step on the device. */
+  async #submit(step: number): Promise<void> {
+    const { dataset, settings, engine } = this.options;
+    const epoch = Math.floor((step - 1) / this.stepsPerEpoch);
+    const micro = rowsOfStep(
+      this.#orderOf(epoch),
+      (step - 1) % this.stepsPerEpoch,
+      settings.batch,
+      settings.accumulate,
+    );
+    const batches = await Promise.all(micro.map(async (rows) => padBatch(await dataset.examples([...rows]))));
+    const lr = learningRate(settings, step, this.totalSteps);
+    const result = engine.step(batches, step, {
+      learningRate: lr,
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      weightDecay: settings.weightDecay,
+      clip: settings.clip,
+    });
+    // A rejection is met in `#settle`, perhaps later than it happens.
+    result.catch(() => undefined);
+    this.#pending.push({ step, epoch: epoch + 1, lr, batches, result });
+  }
+
+  #orderOf(epoch: number): Uint32Array {
+    if (this.#order?.epoch !== epoch)
+      this.#order = { epoch, rows: epochOrder(this.options.rows, this.options.settings.seed, epoch) };
+    return this.#order.rows;
+  }
+
+  /** Waits for the oldest step and reports it. */
+  async #settle(): Promise<void> {
+    const { step, epoch, lr, batches, result } = this.#pending.shift()!;
+    const { loss, gradNorm, applied } = await result;
+    const now = performance.now();
+    const seconds = (now - this.#segment) / 1000;
+    this.#segment = now;
+    this.#seconds += seconds;
+    if (applied) this.#skipped = 0;
+    else this.#skip(step);
+    const tokens = batches.reduce((sum, batch) => sum + batch.lengths.reduce((a, b) => a + b, 0), 0);
+    const supervised = supervisedCount(batches);
+    this.#done = {
+      steps: step,
+      epoch,
+      tokens: this.#done.tokens + tokens,
+      supervised: this.#done.supervised + supervised,
+    };
+    this.#losses.first ??= loss;
+    this.#losses.last = loss;
+    const event: StepEvent = {
+      type: 'step',
+      step,
+      steps: this.totalSteps,
+      epoch,
+      loss,
+      gradNorm,
+      learningRate: lr,
+      tokens,
+      supervisedTokens: supervised,
+      seconds,
+      tokensPerSecond: this.#done.tokens / this.#seconds,
+      secondsLeft: ((this.totalSteps - step) * this.#seconds) / step,
+    };
+    if (this.options.trace) Object.assign(event, traceOf(batches));
+    this.options.emit(event);
+  }
+
+  #skip(step: number): void {
+    if (++this.#skipped >= SKIPPED)
+      throw new UserError(
+        'diverged',
+        `Loss or gradient was not a number for ${SKIPPED} steps in a row (up to step ${step}), so the run was stopped. The adapter holds its last good values. Start again with a smaller learning rate.`,
+      );
+    this.options.emit({
+      type: 'warning',
+      text: `Step ${step}: loss or gradient was not a number; this update was skipped.`,
+    });
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#pending.length > 0) await this.#settle();
+  }
+
+  /** Held-out loss; keeps the adapter where it is the best so far. */
+  async #measure(step: number): Promise<void> {
+    const { heldOut, engine, settings, emit } = this.options;
+    if (!heldOut) return;
+    this.#state('evaluating');
+    const { loss } = await heldOutLoss(engine, heldOut.dataset, heldOut.rows, settings.batch, 1);
+    this.#evals.push({ step, loss });
+    emit({ type: 'eval', step, loss, rows: heldOut.rows.length });
+    if (this.#best && loss >= this.#best.loss) return;
+    this.#best = { step, loss, adapter: await engine.getAdapter() };
+  }
+
+  async #sample(step: number): Promise<void> {
+    const { engine, emit } = this.options;
+    await this.options.sample(step);
+    const values = step > 0 ? await engine.movement() : null;
+    if (values)
+      emit({
+        type: 'movement',
+        step,
+        modules: engine.modules.map(({ layer, target }) => ({ layer, target })),
+        values: [...values],
+      });
+    emit({ type: 'memory', memory: engine.memory() });
+  }
+}
+
+function traceOf(batches: readonly Batch[]): Pick<StepEvent, 'inputIds' | 'labels'> {
+  const rows = <T extends 'ids' | 'labels'>(key: T) =>
+    batches.flatMap((batch) =>
+      Array.from(batch.lengths, (length, row) => [
+        ...batch[key].subarray(row * batch.length, row * batch.length + length),
+      ]),
+    );
+  return { inputIds: rows('ids'), labels: rows('labels') };
+}
+
+/** Mean loss a supervised token over rows. */
+export async function heldOutLoss(
+  engine: Engine,
+  dataset: Dataset,
+  rows: ArrayLike<number>,
+  batchRows: number,
+  strength: number,
+  onProgress?: (done: number) => void,
+): Promise<{ loss: number; tokens: number; supervised: number }> {
+  let lossSum = 0;
+  let supervised = 0;
+  let tokens = 0;
+  for (let at = 0; at < rows.length; at += batchRows) {
+    const batch = padBatch(await dataset.examples(Array.from(rows).slice(at, at + batchRows)));
+    const part = await engine.evaluate(batch, strength);
+    lossSum += part.lossSum;
+    supervised += part.tokens;
+    tokens += batch.lengths.reduce((a, b) => a + b, 0);
+    onProgress?.(Math.min(rows.length, at + batchRows));
+  }
+  return { loss: lossSum / Math.max(1, supervised), tokens, supervised };
+}
