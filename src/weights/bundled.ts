@@ -9,9 +9,9 @@ export const BUNDLED_FILES = [
   'generation_config.json',
   'tokenizer.json',
   'tokenizer_config.json',
-  'chat_template.jinja',
   'model.safetensors',
   'README.md',
+  'LICENSE',
 ] as const;
 
 /**
@@ -56,11 +56,11 @@ export async function fetchBundled(baseUrl: string): Promise<Map<string, Uint8Ar
   return new Map(entries.filter((entry) => entry !== null));
 }
 
-/** The template lies in one of two files, and a model card is for people. */
+/** Not needed to train. */
 const OPTIONAL: ReadonlySet<string> = new Set([
   'generation_config.json',
-  'chat_template.jinja',
   'README.md',
+  'LICENSE',
   'tokenizer_config.json',
 ]);
 

@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts';
 import { openBundled } from './bundled.ts';
 import { type FolderFile, openFolder } from './folder.ts';
+import { openGguf } from './gguf.ts';
 import type { ModelSource } from './source.ts';
 
 /** Where a base model is to come from. */
@@ -18,10 +19,7 @@ export async function openModel(ref: ModelRef): Promise<ModelSource> {
     case 'folder':
       return openFolder(ref.files);
     case 'gguf':
-      throw new UserError(
-        'not-supported',
-        'GGUF files cannot be opened yet. Drop the model’s folder with safetensors instead.',
-      );
+      return openGguf(ref.file);
     case 'hub':
       throw new UserError(
         'not-supported',
