@@ -173,8 +173,7 @@ function byteLevel(metadata: Metadata, tokens: readonly string[], kinds: readonl
     );
   // Control tokens too: Python’s tokenizers gives an added token that is not in the vocabulary a new id.
   const vocab: Record<string, number> = Object.create(null);
-  for (const [id, token] of tokens.entries())
-    if (kinds[id] !== UNUSED) vocab[token] = id;
+  for (const [id, token] of tokens.entries()) if (kinds[id] !== UNUSED) vocab[token] = id;
   return {
     model: {
       type: 'BPE',
@@ -213,8 +212,7 @@ function sentencePiece(
     );
   }
   const ids = new Map<string, number>();
-  for (const [id, token] of tokens.entries())
-    if (kinds[id] !== UNUSED) ids.set(token, id);
+  for (const [id, token] of tokens.entries()) if (kinds[id] !== UNUSED) ids.set(token, id);
   const merges: { pair: [string, string]; score: number; left: number; right: number }[] = [];
   for (const [token, id] of ids) {
     if (kinds[id] !== 1) continue;

@@ -1,0 +1,57 @@
+import { UserError } from '../errors.ts';
+import type { DecoderConfig } from '../model/config.ts';
+import { FAMILIES } from '../model/names.ts';
+import { float32Bytes, writeSafetensors } from '../weights/safetensors.ts';
+import { loraScale } from './init.ts';
+import type { AdapterWeights, NamedFile } from './types.ts';
+
+/**
+ * An adapter folder for mlx-lm: `adapters.safetensors` with A and B transposed, and `adapter_config.json`.
+ * `num_layers` counts from the last layer; ours adapts all of them. Source: mlx-lm, `tuner/utils.py`.
+ * @throws UserError `unsupported-export` for families whose layers mlx-lm names otherwise.
+ */
+export function writeMlx(weights: AdapterWeights, config: DecoderConfig): NamedFile[] {
+  if (config.family === 'gpt2' || config.family === 'gpt_neox') {
+    throw new UserError(
+      'unsupported-export',
+      `An MLX adapter for ${config.architecture} cannot be written here. Export it for PEFT, or merge it into the model.`,
+    );
+  }
+  const { rank, dropout } = weights.settings;
+  const tensors = weights.modules.flatMap((module) => [
+    {
+      name: `${module.path}.lora_a`,
+      dtype: 'F32' as const,
+      shape: [module.in, rank],
+      data: float32Bytes(transposed(weights.a.get(module.path)!, rank, module.in)),
+    },
+    {
+      name: `${module.path}.lora_b`,
+      dtype: 'F32' as const,
+      shape: [rank, module.out],
+      data: float32Bytes(transposed(weights.b.get(module.path)!, module.out, rank)),
+    },
+  ]);
+  const blocks = `${FAMILIES[config.family].blocks}.0.`;
+  const keys = weights.modules
+    .filter(({ layer }) => layer === 0)
+    .map(({ path }) => path.slice(blocks.length));
+  const fields = {
+    fine_tune_type: 'lora',
+    num_layers: config.layers,
+    lora_parameters: { rank, scale: loraScale(weights.settings), dropout, keys },
+  };
+  return [
+    { path: 'adapters.safetensors', bytes: writeSafetensors(tensors, { format: 'mlx' }) },
+    { path: 'adapter_config.json', bytes: new TextEncoder().encode(`${JSON.stringify(fields, null, 2)}\n`) },
+  ];
+}
+
+/** [rows, columns] → [columns, rows]. */
+export function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++)
+      result[column * rows + row] = values[row * columns + column];
+  return result;
+}
