@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts';
 import type { Family } from '../model/config.ts';
 import { FAMILIES } from '../model/names.ts';
+import { ropeOf } from '../model/rope.ts';
 import type { Gguf, GgufValue } from './gguf-read.ts';
 import { idOf } from './gguf-tokenizer.ts';
 
@@ -38,6 +39,22 @@ export function huggingFaceName(gguf: string, family: Family): string | null {
   if (!block) return null;
   const inside = blockNames(family)[block[2]];
   return inside ? `${names.blocks}.${block[1]}.${inside}.${part}` : null;
+}
+
+/** The other way: Hugging Face's tensor name → GGUF's; null where it has none. */
+export function ggufName(name: string, family: Family): string | null {
+  const names = FAMILIES[family];
+  if (name === names.embedding) return 'token_embd.weight';
+  if (name === names.head) return 'output.weight';
+  const dot = name.lastIndexOf('.');
+  const [stem, part] = [name.slice(0, dot), name.slice(dot + 1)];
+  if (stem === names.finalNorm) return `output_norm.${part}`;
+  const block = /^(\d+)\.(.+)$/.exec(
+    stem.startsWith(`${names.blocks}.`) ? stem.slice(names.blocks.length + 1) : '',
+  );
+  if (!block) return null;
+  const found = Object.entries(blockNames(family)).find(([, ours]) => ours === block[2]);
+  return found ? `blk.${block[1]}.${found[0]}.${part}` : null;
 }
 
 function blockNames(family: Family): Record<string, string> {
@@ -115,7 +132,7 @@ export function ggufConfig(
   const headDim = number('attention.key_length') ?? hidden / heads;
   const positions = needed('context_length');
   const theta = number('rope.freq_base') ?? 10000;
-  const rope = { rope_theta: theta, ...scaling(get, number, positions, ropeFactors) };
+  const rope = { rope_theta: theta, ...scaling(get, number, positions, theta, ropeFactors) };
   const rotary = number('rope.dimension_count') ?? headDim;
   const names = FAMILIES[family];
   const gemma = family === 'gemma3';
@@ -163,9 +180,10 @@ function scaling(
   get: (key: string) => GgufValue | undefined,
   number: (key: string) => number | null,
   positions: number,
+  theta: number,
   factors: number[] | null,
 ): Record<string, unknown> {
-  if (factors) return { rope_type: 'factors', frequency_factors: factors };
+  if (factors) return llama3Of(factors, theta) ?? { rope_type: 'factors', frequency_factors: factors };
   const type = get('rope.scaling.type');
   const factor = number('rope.scaling.factor') ?? number('rope.scale_linear');
   if (type === undefined || type === 'none' || (type === 'linear' && (factor === null || factor === 1))) {
@@ -180,6 +198,26 @@ function scaling(
     beta_fast: number('rope.scaling.yarn_beta_fast'),
     beta_slow: number('rope.scaling.yarn_beta_slow'),
   };
+}
+
+/**
+ * The file keeps Llama 3's scaling only as divisors. All of Meta's models use low 1, high 4 over 8,192 positions;
+ * where the divisors are those, the config says so in the words that other programs know.
+ */
+function llama3Of(factors: readonly number[], theta: number): Record<string, unknown> | null {
+  const parameters = {
+    rope_type: 'llama3',
+    factor: Math.max(...factors),
+    low_freq_factor: 1,
+    high_freq_factor: 4,
+    original_max_position_embeddings: 8192,
+  };
+  const dims = factors.length * 2;
+  const { inverseFrequencies } = ropeOf(parameters, theta, dims, 8192);
+  const same = factors.every(
+    (factor, j) => Math.abs(theta ** ((-2 * j) / dims) / inverseFrequencies[j] / factor - 1) < 1e-4,
+  );
+  return same ? parameters : null;
 }
 
 /** 9.999999747378752e-06 was 1e-05 before it became a float32. */

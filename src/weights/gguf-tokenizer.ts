@@ -23,7 +23,7 @@ const LLAMA3 =
 const GPT2 = { ...BYTE_LEVEL, use_regex: true };
 const DIGITS = { type: 'Digits', individual_digits: true };
 
-interface Splitting {
+export interface Splitting {
   preTokenizer: Json;
   normalizer: Json | null;
   ignoreMerges: boolean;
@@ -46,7 +46,7 @@ const qwen2 = plain(sequence(split(LLAMA3.replace('{1,3}', '')), { ...BYTE_LEVEL
 const gpt2 = plain(GPT2);
 const smollm = plain(sequence(DIGITS, GPT2));
 
-const SPLITTINGS: Readonly<Record<string, Splitting>> = {
+export const SPLITTINGS: Readonly<Record<string, Splitting>> = {
   'gpt-2': gpt2,
   smollm,
   starcoder: smollm,

@@ -1,0 +1,144 @@
+import { UserError } from '../errors.ts';
+import type { DecoderConfig } from '../model/config.ts';
+import { FAMILIES } from '../model/names.ts';
+import { GGUF_FAMILIES, ggufName } from '../weights/gguf-config.ts';
+import { tokenizerFields } from '../weights/gguf-tokenizer-write.ts';
+import { type GgufField, type GgufTensorToWrite, ggufPadding, ggufPrefix } from '../weights/gguf-write.ts';
+import { quantiseQ8_0 } from '../weights/quantise.ts';
+import type { ModelSource, StoredType } from '../weights/source.ts';
+import { interleaveHeads } from './gguf-export.ts';
+import { type MergedFile, mergedFloats, storedAs } from './merge.ts';
+import type { AdapterWeights } from './types.ts';
+
+/** `general.file_type` of ggml. */
+const FILE_TYPES = { f32: 0, f16: 1, q8: 7 } as const;
+
+/**
+ * The merged model as one GGUF file for llama.cpp: matrices in F32, F16 or Q8_0, vectors in F32; q and k interleaved
+ * for the architecture `llama`. Source: llama.cpp, `convert_hf_to_gguf.py`.
+ * @throws UserError `unsupported-export`, `does-not-fit`
+ */
+export async function mergedGguf(
+  source: ModelSource,
+  config: DecoderConfig,
+  weights: AdapterWeights,
+  dtype: 'f32' | 'f16' | 'q8',
+  path = 'model.gguf',
+): Promise<MergedFile> {
+  const architecture = Object.entries(GGUF_FAMILIES).find(([, family]) => family === config.family)?.[0];
+  if (!architecture || config.family === 'gemma3') {
+    throw new UserError(
+      'unsupported-export',
+      `A merged GGUF file of ${config.architecture} cannot be written here. Export the merged model as safetensors and convert it with llama.cpp’s convert_hf_to_gguf.py.`,
+    );
+  }
+  const tensors: (GgufTensorToWrite & { from: string; heads: number })[] = [];
+  for (const { name, shape } of source.tensors.values()) {
+    const gguf = ggufName(name, config.family);
+    if (gguf === null || (config.tiedHead && name === FAMILIES[config.family].head)) continue;
+    const stored: StoredType =
+      shape.length < 2 || dtype === 'f32'
+        ? 'F32'
+        : dtype === 'q8' && shape[shape.length - 1] % 32 === 0
+          ? 'Q8_0'
+          : 'F16';
+    const heads =
+      architecture !== 'llama'
+        ? 0
+        : /\.attn_q\./.test(gguf)
+          ? config.heads
+          : /\.attn_k\./.test(gguf)
+            ? config.kvHeads
+            : 0;
+    tensors.push({ name: gguf, from: name, shape, stored, heads });
+  }
+  const factors = ropeFactors(source.config, config);
+  if (factors)
+    tensors.push({ name: 'rope_freqs.weight', from: '', shape: [factors.length], stored: 'F32', heads: 0 });
+
+  const parts: Blob[] = [
+    new Blob([ggufPrefix(fields(source, config, architecture, dtype), tensors) as Uint8Array<ArrayBuffer>]),
+  ];
+  for (const tensor of tensors) {
+    let values =
+      tensor.from === ''
+        ? Float32Array.from(factors!)
+        : await mergedFloats(source, config, weights, tensor.from);
+    if (tensor.heads)
+      values = interleaveHeads(values, tensor.heads, tensor.shape[0], values.length / tensor.shape[0]);
+    const bytes =
+      tensor.stored === 'Q8_0'
+        ? (quantiseQ8_0(values) as Uint8Array<ArrayBuffer>)
+        : storedAs(values, tensor.stored === 'F32' ? 'f32' : 'f16', tensor.from);
+    parts.push(new Blob([bytes, new Uint8Array(ggufPadding(bytes.length))]));
+  }
+  return { path, blob: new Blob(parts) };
+}
+
+function fields(
+  source: ModelSource,
+  config: DecoderConfig,
+  architecture: string,
+  dtype: keyof typeof FILE_TYPES,
+): Record<string, GgufField> {
+  const u32 = (value: number): GgufField => ({ type: 'u32', value });
+  const f32 = (value: number): GgufField => ({ type: 'f32', value });
+  const text = (value: string): GgufField => ({ type: 'string', value });
+  const key = (name: string) => `${architecture}.${name}`;
+  return {
+    'general.architecture': text(architecture),
+    'general.type': text('model'),
+    'general.name': text(source.name),
+    ...(source.licence ? { 'general.license': text(source.licence) } : {}),
+    'general.file_type': u32(FILE_TYPES[dtype]),
+    'general.quantization_version': u32(2),
+    [key('block_count')]: u32(config.layers),
+    [key('context_length')]: u32(config.maxPositions),
+    [key('embedding_length')]: u32(config.hidden),
+    [key('feed_forward_length')]: u32(config.intermediate),
+    [key('attention.head_count')]: u32(config.heads),
+    [key('attention.head_count_kv')]: u32(config.kvHeads),
+    [key('attention.key_length')]: u32(config.headDim),
+    [key('attention.value_length')]: u32(config.headDim),
+    [key('attention.layer_norm_rms_epsilon')]: f32(config.normEps),
+    [key('rope.freq_base')]: f32(ropeTheta(source.config)),
+    [key('rope.dimension_count')]: u32(config.rope!.global.dims),
+    [key('vocab_size')]: u32(config.vocab),
+    ...scalingFields(source.config, architecture),
+    ...tokenizerFields(source.tokenizer, config),
+  };
+}
+
+type Rope = Record<string, unknown>;
+
+function ropeOf(raw: Record<string, unknown>): Rope {
+  return { ...((raw.rope_scaling ?? {}) as Rope), ...((raw.rope_parameters ?? {}) as Rope) };
+}
+
+function ropeTheta(raw: Record<string, unknown>): number {
+  const theta = ropeOf(raw).rope_theta ?? raw.rope_theta;
+  return typeof theta === 'number' ? theta : 10000;
+}
+
+function scalingFields(raw: Record<string, unknown>, architecture: string): Record<string, GgufField> {
+  const rope = ropeOf(raw);
+  const type = rope.rope_type ?? rope.type ?? 'default';
+  if (type !== 'linear' && type !== 'yarn') return {};
+  const original = rope.original_max_position_embeddings;
+  return {
+    [`${architecture}.rope.scaling.type`]: { type: 'string', value: type },
+    [`${architecture}.rope.scaling.factor`]: { type: 'f32', value: Number(rope.factor) },
+    ...(typeof original === 'number'
+      ? { [`${architecture}.rope.scaling.original_context_length`]: { type: 'u32', value: original } }
+      : {}),
+  };
+}
+
+/** Llama 3's scaling lies in a tensor: what each plain inverse frequency is divided by. */
+function ropeFactors(raw: Record<string, unknown>, config: DecoderConfig): number[] | null {
+  const type = ropeOf(raw).rope_type ?? ropeOf(raw).type;
+  if (type !== 'llama3' && type !== 'factors') return null;
+  const { dims, inverseFrequencies } = config.rope!.global;
+  const theta = ropeTheta(raw);
+  return inverseFrequencies.map((scaled, j) => theta ** ((-2 * j) / dims) / scaled);
+}
