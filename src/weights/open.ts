@@ -1,7 +1,7 @@
-import { UserError } from '../errors.ts';
 import { openBundled } from './bundled.ts';
 import { type FolderFile, openFolder } from './folder.ts';
 import { openGguf } from './gguf.ts';
+import { type DownloadProgress, openHub } from './hub.ts';
 import type { ModelSource } from './source.ts';
 
 /** Where a base model is to come from. */
@@ -11,8 +11,8 @@ export type ModelRef =
   | { kind: 'gguf'; file: File }
   | { kind: 'hub'; id: string; revision?: string; token?: string; endpoint?: string };
 
-/** Opens a model ; no weight is read yet. @throws UserError */
-export async function openModel(ref: ModelRef): Promise<ModelSource> {
+/** Opens a model; a hub's files are brought into the cache, else no weight is read yet. @throws UserError */
+export async function openModel(ref: ModelRef, progress: DownloadProgress = () => {}): Promise<ModelSource> {
   switch (ref.kind) {
     case 'bundled':
       return openBundled(ref.baseUrl);
@@ -21,9 +21,6 @@ export async function openModel(ref: ModelRef): Promise<ModelSource> {
     case 'gguf':
       return openGguf(ref.file);
     case 'hub':
-      throw new UserError(
-        'not-supported',
-        'Models cannot be fetched from the hub yet. Download the model and drop its folder.',
-      );
+      return openHub(ref, progress);
   }
 }

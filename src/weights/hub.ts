@@ -1,0 +1,262 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { type DownloadCache, downloadCache } from './download-cache.ts';
+import { openModelFiles } from './folder.ts';
+import { blobReader, type RangeReader } from './range-reader.ts';
+import type { ModelSource } from './source.ts';
+
+/**
+ * Models from the Hugging Face hub, or a server that answers as it does. A file is fetched once, goes on where it was
+ * cut, and is checked by the hub's own SHA-256 before it is opened. The token is sent to the hub's host only (browsers
+ * drop it on a redirect to another) and is in no key, message or file.
+ */
+export interface HubRef {
+  id: string;
+  revision?: string;
+  token?: string;
+  endpoint?: string;
+}
+
+/** Bytes fetched so far, and in all where known. */
+export type DownloadProgress = (what: string, done: number, total: number | null) => void;
+
+const ENDPOINT = 'https://huggingface.co';
+const ATTEMPTS = 3;
+const WANTED = new Set([
+  'config.json',
+  'generation_config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'chat_template.jinja',
+  'README.md',
+  'model.safetensors.index.json',
+]);
+
+const Listing = z.looseObject({
+  sha: z.string().regex(/^[0-9a-f]{7,64}$/),
+  siblings: z.array(
+    z.looseObject({
+      rfilename: z.string(),
+      size: z.int().min(0).nullish(),
+      lfs: z.looseObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), size: z.int().min(0) }).nullish(),
+    }),
+  ),
+  cardData: z.looseObject({ license: z.unknown() }).nullish(),
+});
+
+interface RemoteFile {
+  name: string;
+  size: number | null;
+  sha256: string | null;
+}
+
+/**
+ * @throws UserError `bad-hub-id`, `hub-unreachable`, `hub-gated` (401, 403), `hub-missing` (404), `hub-busy` (429, 5xx),
+ * `hub-bad-answer`, `hub-hash-mismatch`, and those of `openModelFiles`.
+ */
+export async function openHub(
+  ref: HubRef,
+  progress: DownloadProgress = () => {},
+  cache?: DownloadCache,
+): Promise<ModelSource> {
+  if (!/^[\w.-]+\/[\w.-]+$/.test(ref.id) || ref.id.includes('..')) {
+    throw new UserError(
+      'bad-hub-id',
+      `“${ref.id.slice(0, 100)}” is not the name of a model on the hub; names look like HuggingFaceTB/SmolLM2-135M-Instruct. For a file at another address: download it and drop it here.`,
+    );
+  }
+  const store = cache ?? (await downloadCache());
+  const endpoint = (ref.endpoint ?? ENDPOINT).replace(/\/+$/, '');
+  const headers: Record<string, string> = ref.token ? { Authorization: `Bearer ${ref.token}` } : {};
+  const revision = encodeURIComponent(ref.revision ?? 'main');
+  const answer = await ask(`${endpoint}/api/models/${ref.id}/revision/${revision}?blobs=true`, headers, ref);
+  const listing = Listing.safeParse(await answer.json().catch(() => null));
+  if (!listing.success)
+    throw new UserError(
+      'hub-bad-answer',
+      `The hub’s answer about ${ref.id} could not be read. Try again later, or download the model and drop its folder.`,
+    );
+  const { sha, siblings } = listing.data;
+  const files = new Map<string, RemoteFile>();
+  for (const { rfilename: name, size, lfs } of siblings) {
+    if (WANTED.has(name) || (name.endsWith('.safetensors') && !name.includes('/'))) {
+      files.set(name, { name, size: lfs?.size ?? size ?? null, sha256: lfs?.sha256 ?? null });
+    }
+  }
+  const reader = async (name: string): Promise<RangeReader | null> => {
+    const file = files.get(name);
+    if (!file) return null;
+    const key = `${new URL(endpoint).host}/${ref.id}/${sha}/${name}`;
+    const url = `${endpoint}/${ref.id}/resolve/${sha}/${name}`;
+    return blobReader(name, await fetched(file, url, key, headers, ref, store, progress));
+  };
+  const source = await openModelFiles(
+    { names: [...files.keys()], reader },
+    { kind: 'hub', id: ref.id, name: ref.id.split('/')[1], revision: ref.revision ?? sha },
+  );
+  const licence = listing.data.cardData?.license;
+  return source.licence === null && typeof licence === 'string' ? { ...source, licence } : source;
+}
+
+/** The whole file from the cache, what is missing of it fetched first. */
+async function fetched(
+  file: RemoteFile,
+  url: string,
+  key: string,
+  headers: Record<string, string>,
+  ref: HubRef,
+  store: DownloadCache,
+  progress: DownloadProgress,
+): Promise<Blob> {
+  const checkedKey = `${key}.checked`;
+  if ((await store.size(checkedKey)) > 0) {
+    const kept = await store.blob(key);
+    if (kept && (file.size === null || kept.size === file.size)) return kept;
+  }
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await fetchRest(file, url, key, headers, ref, store, progress);
+    } catch (error) {
+      if (error instanceof UserError && error.code !== 'hub-unreachable') throw error;
+      if (attempt < ATTEMPTS) continue;
+      throw new UserError(
+        'hub-unreachable',
+        `The download of ${file.name} was cut off. What has arrived is kept: try again, and only the rest is fetched.`,
+        { cause: error },
+      );
+    }
+    const blob = await store.blob(key);
+    if (!blob || (file.size !== null && blob.size < file.size)) {
+      if (attempt < ATTEMPTS) continue;
+      throw new UserError(
+        'hub-unreachable',
+        `The download of ${file.name} was cut off. What has arrived is kept: try again, and only the rest is fetched.`,
+      );
+    }
+    if (
+      (file.size !== null && blob.size !== file.size) ||
+      (file.sha256 && (await hashOf(blob)) !== file.sha256)
+    ) {
+      await store.remove(key);
+      throw new UserError(
+        'hub-hash-mismatch',
+        `${file.name} of ${ref.id} arrived damaged: its SHA-256 is not the one that the hub states. It was thrown away; try again.`,
+      );
+    }
+    await store.write(checkedKey, 0, oneChunk(new TextEncoder().encode('checked')));
+    return blob;
+  }
+}
+
+async function fetchRest(
+  file: RemoteFile,
+  url: string,
+  key: string,
+  headers: Record<string, string>,
+  ref: HubRef,
+  store: DownloadCache,
+  progress: DownloadProgress,
+): Promise<void> {
+  const have = await store.size(key);
+  if (file.size !== null && have >= file.size) return;
+  const response = await ask(url, have > 0 ? { ...headers, Range: `bytes=${have}-` } : headers, ref);
+  if ((response.headers.get('content-type') ?? '').includes('text/html')) {
+    throw new UserError(
+      'hub-bad-answer',
+      `A web page came instead of ${file.name}. A proxy or sign-in page may stand between; open the hub in another tab, then try again.`,
+    );
+  }
+  if (!response.body)
+    throw new UserError('hub-bad-answer', `The hub sent nothing for ${file.name}. Try again later.`);
+  // A server may answer a range with the whole file, or with another range: then it starts afresh.
+  const range = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '');
+  const from = response.status === 206 && Number(range?.[1] ?? have) === have ? have : 0;
+  if (response.status === 206 && from !== have) {
+    await response.body.cancel();
+    await store.remove(key);
+    throw new UserError(
+      'hub-unreachable',
+      `The hub sent another part of ${file.name} than was asked for. Try again.`,
+    );
+  }
+  await store.write(
+    key,
+    from,
+    counted(response.body, from, (done) => progress(file.name, done, file.size)),
+  );
+}
+
+async function* counted(
+  body: ReadableStream<Uint8Array>,
+  from: number,
+  report: (done: number) => void,
+): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  let done = from;
+  try {
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      yield piece.value;
+      done += piece.value.byteLength;
+      report(done);
+    }
+  } finally {
+    reader.releaseLock();
+  }
+}
+
+async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+async function hashOf(blob: Blob): Promise<string> {
+  const hash = sha256.create();
+  const step = 8 * 2 ** 20;
+  for (let at = 0; at < blob.size; at += step)
+    hash.update(new Uint8Array(await blob.slice(at, at + step).arrayBuffer()));
+  return Array.from(hash.digest(), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** @throws UserError for each way that a hub says no */
+async function ask(url: string, headers: Record<string, string>, ref: HubRef): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, { headers, credentials: 'omit' });
+  } catch (cause) {
+    throw new UserError(
+      'hub-unreachable',
+      `The hub could not be reached for ${ref.id}. Check the connection (or whether this network blocks the hub); a model that is on disk can be dropped as a folder.`,
+      { cause },
+    );
+  }
+  if (response.ok) return response;
+  await response.body?.cancel();
+  const signedIn = ref.token ? ' with this token' : '';
+  switch (response.status) {
+    case 401:
+      throw new UserError(
+        'hub-gated',
+        `The hub does not show ${ref.id}${signedIn}: it is private or gated, or the name is misspelt. Check the name; if it is right, accept the model’s terms on its page and paste an access token.`,
+      );
+    case 403:
+      throw new UserError(
+        'hub-gated',
+        `${ref.id} is gated and access was refused${signedIn}. Accept the model’s terms on its page, then paste an access token of that account.`,
+      );
+    case 404:
+      throw new UserError(
+        'hub-missing',
+        `There is no ${ref.id}${ref.revision ? ` at revision ${ref.revision}` : ''} on the hub. Check the spelling, capitals included.`,
+      );
+    case 429:
+      throw new UserError(
+        'hub-busy',
+        'The hub answers that too much was asked of it from here. Wait a few minutes and try again; what has arrived is kept.',
+      );
+    default:
+      throw new UserError(
+        'hub-busy',
+        `The hub answered with status ${response.status}. Try again later; what has arrived is kept.`,
+      );
+  }
+}

@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { memoryCache } from '../../../src/weights/download-cache.ts';
+import { openHub } from '../../../src/weights/hub.ts';
+import { readFloats } from '../../../src/weights/load.ts';
+import { float32Bytes, writeSafetensors } from '../../../src/weights/safetensors.ts';
+
+const SHA = 'a'.repeat(40);
+const weights = writeSafetensors([
+  {
+    name: 'model.norm.weight',
+    dtype: 'F32',
+    shape: [50_000],
+    data: float32Bytes(new Float32Array(50_000).fill(2)),
+  },
+]);
+const files: Record<string, Uint8Array> = {
+  'config.json': new TextEncoder().encode('{"model_type":"llama"}'),
+  'tokenizer.json': new TextEncoder().encode('{}'),
+  'model.safetensors': weights,
+};
+type Fault = (request: IncomingMessage, response: ServerResponse, name: string) => boolean;
+
+/** Answers as the hub does: a listing, and files by a redirect to another host with ranges. */
+let server: Server;
+let endpoint: string;
+let asked: { path: string; range?: string; authorization?: string }[];
+let fault: Fault;
+
+beforeEach(async () => {
+  asked = [];
+  fault = () => false;
+  server = createServer((request, response) => {
+    const path = decodeURIComponent(request.url!.split('?')[0]);
+    asked.push({ path, range: request.headers.range, authorization: request.headers.authorization });
+    const name = path.split('/').at(-1)!;
+    if (fault(request, response, name)) return;
+    if (path.startsWith('/api/models/org/model/revision/')) {
+      const siblings = Object.entries(files).map(([rfilename, bytes]) => ({
+        rfilename,
+        size: bytes.length,
+        ...(rfilename.endsWith('.safetensors')
+          ? { lfs: { sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length } }
+          : {}),
+      }));
+      response.end(JSON.stringify({ sha: SHA, siblings, cardData: { license: 'mit' } }));
+    } else if (path.startsWith(`/org/model/resolve/${SHA}/`)) {
+      // Another host by name: 127.0.0.1 against localhost.
+      response
+        .writeHead(302, {
+          location: `http://localhost:${(server.address() as AddressInfo).port}/cdn/${name}`,
+        })
+        .end();
+    } else if (path.startsWith('/cdn/') && files[name]) {
+      const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      const headers = request.headers.range
+        ? { 'content-range': `bytes ${from}-${files[name].length - 1}/${files[name].length}` }
+        : {};
+      response.writeHead(request.headers.range ? 206 : 200, headers).end(files[name].subarray(from));
+    } else response.writeHead(404).end();
+  });
+  await new Promise<void>((done) => server.listen(0, () => done()));
+  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(
+  () =>
+    new Promise<void>((done) => {
+      server.closeAllConnections();
+      server.close(() => done());
+    }),
+);
+
+const open = (cache = memoryCache(), more: object = {}) =>
+  openHub({ id: 'org/model', endpoint, ...more }, undefined, cache);
+const of = (name: string) => asked.filter(({ path }) => path === `/cdn/${name}`);
+
+test('a model opens, and the second time nothing is fetched but the listing', async () => {
+  const cache = memoryCache();
+  const source = await open(cache);
+  expect(source).toMatchObject({ kind: 'hub', id: 'org/model', revision: SHA, licence: 'mit' });
+  expect((await readFloats(source, 'model.norm.weight'))[49_999]).toBe(2);
+  asked = [];
+  await open(cache);
+  expect(asked.map(({ path }) => path)).toEqual(['/api/models/org/model/revision/main']);
+});
+
+test('the token goes to the hub and not to where it redirects, nor into the cache', async () => {
+  const cache = memoryCache();
+  await open(cache, { token: 'hf_secret' });
+  expect(
+    asked
+      .filter(({ path }) => !path.startsWith('/cdn/'))
+      .every(({ authorization }) => authorization === 'Bearer hf_secret'),
+  ).toBe(true);
+  expect(
+    asked.filter(({ path }) => path.startsWith('/cdn/')).some(({ authorization }) => authorization),
+  ).toBe(false);
+  expect(JSON.stringify(await cache.list())).not.toContain('hf_secret');
+});
+
+describe('N1: downloads that go wrong', () => {
+  test.each([1, 1000, 150_000])('cut at byte %i: only the rest is fetched again', async (cut) => {
+    let cuts = 0;
+    fault = (request, response, name) => {
+      if (name !== 'model.safetensors' || !request.url!.startsWith('/cdn/') || cuts++ > 0) return false;
+      response.writeHead(200, { 'content-length': weights.length });
+      response.write(weights.subarray(0, cut), () => setTimeout(() => response.destroy(), 30));
+      return true;
+    };
+    expect((await readFloats(await open(), 'model.norm.weight'))[0]).toBe(2);
+    expect(of('model.safetensors').map(({ range }) => range)).toEqual([undefined, `bytes=${cut}-`]);
+  });
+  test('a whole file for a range starts afresh', async () => {
+    let asks = 0;
+    fault = (request, response, name) => {
+      if (name !== 'model.safetensors' || !request.url!.startsWith('/cdn/')) return false;
+      if (asks++ === 0)
+        response
+          .writeHead(200, { 'content-length': weights.length })
+          .write(weights.subarray(0, 500), () => setTimeout(() => response.destroy(), 30));
+      else response.writeHead(200).end(weights);
+      return true;
+    };
+    expect((await readFloats(await open(), 'model.norm.weight'))[0]).toBe(2);
+  });
+  test.each([
+    ['zeros of the right length', new Uint8Array(weights.length)],
+    ['one changed bit', weights.map((byte, i) => (i === 100_000 ? byte ^ 1 : byte))],
+    ['a byte too many', new Uint8Array([...weights, 0])],
+  ])('%s: thrown away by its hash', async (_what, bytes) => {
+    fault = (request, response, name) => {
+      if (name !== 'model.safetensors' || !request.url!.startsWith('/cdn/')) return false;
+      response.end(bytes);
+      return true;
+    };
+    const cache = memoryCache();
+    await expect(open(cache)).rejects.toMatchObject({
+      code: 'hub-hash-mismatch',
+      message: expect.stringContaining('model.safetensors'),
+    });
+    fault = () => false;
+    expect((await readFloats(await open(cache), 'model.norm.weight'))[0]).toBe(2);
+  });
+  test('a web page instead of the file', async () => {
+    fault = (request, response) => {
+      if (!request.url!.startsWith('/cdn/')) return false;
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<html>sign in</html>');
+      return true;
+    };
+    await expect(open()).rejects.toMatchObject({ code: 'hub-bad-answer' });
+  });
+});
+
+describe('N2: the hub says no', () => {
+  test.each([
+    [401, 'hub-gated'],
+    [403, 'hub-gated'],
+    [404, 'hub-missing'],
+    [429, 'hub-busy'],
+    [503, 'hub-busy'],
+  ])('%i', async (status, code) => {
+    fault = (_request, response) => {
+      response.writeHead(status).end('{}');
+      return true;
+    };
+    const error = await open(undefined, { token: 'hf_secret' }).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ name: 'UserError', code });
+    expect((error as Error).message).not.toContain('hf_secret');
+  });
+  test('no server, a wrong name, an odd answer', async () => {
+    await expect(
+      openHub({ id: 'org/model', endpoint: 'http://127.0.0.1:1' }, undefined, memoryCache()),
+    ).rejects.toMatchObject({ code: 'hub-unreachable' });
+    for (const id of ['model', 'https://example.com/x', '../model', 'a/..'])
+      await expect(open(undefined, { id })).rejects.toMatchObject({ code: 'bad-hub-id' });
+    fault = (_request, response) => {
+      response.end('<html>');
+      return true;
+    };
+    await expect(open()).rejects.toMatchObject({ code: 'hub-bad-answer' });
+  });
+});
