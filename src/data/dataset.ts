@@ -1,0 +1,411 @@
+import { UserError } from '../errors.ts';
+import { permutation } from './batches.ts';
+import { countTargets, type EncodedRow, encodeRow, toExample } from './encode.ts';
+import { type Row, readRow } from './formats.ts';
+import { previewRow } from './preview.ts';
+import type { RowIndex } from './row-index.ts';
+import { type BadRows, type Scan, scanRows } from './scan.ts';
+import type { RowTokenizer } from './tokenizer.ts';
+import type { DataFormat, DataOptions, DataReport, Dataset, Example, RowPreview } from './types.ts';
+
+/** Up to this many rows every row is tokenised for the report. */
+export const EXACT_ROWS = 20_000;
+/** Rows tokenised for the report of a larger file. */
+const SAMPLE_ROWS = 2_000;
+const SAMPLE_SEED = 20_000;
+/** Bytes read at once while rows are tokenised. */
+const READ_BYTES = 1 << 20;
+/** The event loop gets a turn this often, so that messages (an abort) come through. */
+const TURN_MS = 50;
+
+export interface OpenProgress {
+  phase: 'scan' | 'tokenise';
+  done: number;
+  total: number;
+}
+
+/** What a disposable worker adds: word of each row before it is rendered, and rows that hung it before. */
+export interface RowWatch {
+  begin(line: number, bytes: number): void;
+  end(): void;
+  /** Reasons by line; such rows are bad without being rendered. */
+  hung: ReadonlyMap<number, string>;
+  /** Set once the template hung too often: every conversation is bad for this reason. */
+  refuseAll: string | null;
+}
+
+/**
+ * Opens a JSONL file: one streaming pass for format, bad lines and the places of the rows, then token lengths,
+ * exactly up to 20,000 rows and from a seeded sample of 2,000 above that. No row stays in memory.
+ *
+ * A row that is found unusable only when its batch is near (possible above 20,000 rows, and where the template
+ * hangs) is left out of what `examples` returns.
+ *
+ * @throws UserError `wrong-file`, `file-changed`; the signal's reason when aborted.
+ */
+export async function openDataset(
+  file: Blob & { readonly name?: string },
+  tokenizer: RowTokenizer,
+  options: DataOptions,
+  progress: (event: OpenProgress) => void = () => {},
+  signal?: AbortSignal,
+  watch?: RowWatch,
+): Promise<Dataset> {
+  const refuse = (row: Row, line: number): string | null => {
+    if (row.kind === 'messages' && !tokenizer.hasTemplate) {
+      return 'The model has no chat template, so it cannot be trained on conversations.';
+    }
+    const rendered =
+      row.kind === 'messages' || (row.kind === 'pair' && tokenizer.hasTemplate && !options.raw);
+    return watch?.hung.get(line) ?? (rendered ? (watch?.refuseAll ?? null) : null);
+  };
+  const scan = await readable(
+    scanRows(file, options, refuse, (done) => progress({ phase: 'scan', done, total: file.size }), signal),
+  );
+  const reader = new RowReader(file, scan.index, scan.format, tokenizer, options, watch);
+  const measured = await measure(scan, reader, options.maxLength, progress, signal);
+  const used = measured.drop.size === 0 ? scan.index : scan.index.filter((i) => !measured.drop.has(i));
+  const report = makeReport(file.name ?? '', scan, used, measured, options);
+  return new FileDataset(report, reader.over(used), used);
+}
+
+/** What the token lengths say. Counts are of the rows that were tokenised. */
+interface Measured {
+  /** Rows that turned out unusable: no target left, or not renderable. */
+  drop: Set<number>;
+  dropped: number;
+  tokenised: number;
+  lengths: number[];
+  truncatedRows: number;
+  lastTurnOnly: number;
+  tokens: number;
+  supervisedTokens: number;
+  longest: number;
+  exact: boolean;
+}
+
+async function measure(
+  scan: Scan,
+  reader: RowReader,
+  maxLength: number,
+  progress: (event: OpenProgress) => void,
+  signal?: AbortSignal,
+): Promise<Measured> {
+  const { index, bad } = scan;
+  const exact = index.rows <= EXACT_ROWS;
+  const chosen = exact
+    ? Uint32Array.from({ length: index.rows }, (_, i) => i)
+    : permutation(index.rows, SAMPLE_SEED, 'sample', 0).slice(0, SAMPLE_ROWS).sort();
+  const measured: Measured = {
+    drop: new Set(),
+    dropped: 0,
+    tokenised: chosen.length,
+    lengths: [],
+    truncatedRows: 0,
+    lastTurnOnly: 0,
+    tokens: 0,
+    supervisedTokens: 0,
+    longest: 0,
+    exact,
+  };
+  let turn = performance.now();
+  let done = 0;
+  await reader.each(chosen, async (i, row) => {
+    if (typeof row === 'string') {
+      bad.add(index.at(i).line, row);
+      measured.drop.add(i);
+    } else measureRow(measured, i, row, maxLength);
+    done++;
+    if (performance.now() - turn < TURN_MS) return;
+    signal?.throwIfAborted();
+    progress({ phase: 'tokenise', done, total: chosen.length });
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    turn = performance.now();
+  });
+  signal?.throwIfAborted();
+  if (!exact && measured.drop.size === chosen.length) refuseRest(measured, index, bad);
+  return measured;
+}
+
+function measureRow(measured: Measured, i: number, row: EncodedRow, maxLength: number): void {
+  const kept = Math.min(row.ids.length, maxLength);
+  const targets = countTargets(row, kept);
+  measured.lengths.push(row.ids.length);
+  if (targets === 0) {
+    measured.drop.add(i);
+    measured.dropped++;
+    return;
+  }
+  if (row.ids.length > maxLength) measured.truncatedRows++;
+  if (row.lastTurnOnly) measured.lastTurnOnly++;
+  measured.tokens += kept;
+  measured.supervisedTokens += targets;
+  measured.longest = Math.max(measured.longest, kept);
+}
+
+/** No row of a sample of thousands can be used: the others are taken to be the same. */
+function refuseRest(measured: Measured, index: RowIndex, bad: BadRows): void {
+  const allDropped = measured.dropped === measured.tokenised;
+  for (let i = 0; i < index.rows; i++) {
+    if (measured.drop.has(i)) continue;
+    measured.drop.add(i);
+    if (allDropped) measured.dropped++;
+    else bad.add(index.at(i).line, 'No row of the sample that was tried could be used.');
+  }
+}
+
+function makeReport(
+  name: string,
+  scan: Scan,
+  used: RowIndex,
+  measured: Measured,
+  options: DataOptions,
+): DataReport {
+  const counted = measured.tokenised - measured.drop.size;
+  const scale = measured.exact || counted <= 0 ? 1 : used.rows / counted;
+  const estimate = (count: number): number => Math.round(count * scale);
+  const duplicates = used.duplicates();
+  const report: DataReport = {
+    name,
+    bytes: scan.bytes,
+    sha256: scan.sha256,
+    format: scan.format === 'preference' ? null : scan.format,
+    formatReason: scan.formatReason,
+    columns: scan.columns,
+    read: scan.read,
+    used: used.rows,
+    dropped: measured.dropped,
+    badCount: scan.bad.count,
+    bad: scan.bad.list(),
+    truncatedRows: estimate(measured.truncatedRows),
+    duplicates,
+    histogram: { ...histogram(measured.lengths, scale), exact: measured.exact },
+    tokens: estimate(measured.tokens),
+    supervisedTokens: estimate(measured.supervisedTokens),
+    longest: measured.longest,
+    warnings: [],
+  };
+  report.warnings = warningsOf(report, estimate(measured.lastTurnOnly), options.maxLength);
+  return report;
+}
+
+function warningsOf(report: DataReport, lastTurnOnly: number, maxLength: number): string[] {
+  const warnings: string[] = [];
+  const about = report.histogram.exact ? '' : 'About ';
+  const rows = (count: number, one: string, many: string): string =>
+    `${about}${count} ${count === 1 ? `row ${one}` : `rows ${many}`}`;
+  if (!report.histogram.exact) {
+    warnings.push(
+      `Token lengths are estimated from ${SAMPLE_ROWS} rows, since there are more than ${EXACT_ROWS}.`,
+    );
+  }
+  if (report.badCount > 0) {
+    const count = report.badCount;
+    warnings.push(`${count} ${count === 1 ? 'row is' : 'rows are'} bad and left out.`);
+  }
+  if (report.dropped > 0) {
+    const count = report.dropped;
+    warnings.push(
+      `${count} ${count === 1 ? 'row has' : 'rows have'} nothing to learn within ${maxLength} tokens and ${count === 1 ? 'is' : 'are'} left out.`,
+    );
+  }
+  if (report.truncatedRows > 0) {
+    warnings.push(
+      `${rows(report.truncatedRows, 'is', 'are')} longer than ${maxLength} tokens and cut at the end.`,
+    );
+  }
+  if (lastTurnOnly > 0) {
+    warnings.push(
+      `${rows(lastTurnOnly, 'trains', 'train')} on the last answer only, since the chat template changes earlier turns.`,
+    );
+  }
+  if (report.duplicates > 0) {
+    const count = report.duplicates;
+    warnings.push(`${count} ${count === 1 ? 'row repeats' : 'rows repeat'} an earlier one.`);
+  }
+  return warnings;
+}
+
+/** At most 64 bins, as wide as a power of two. */
+function histogram(lengths: readonly number[], scale: number): { binWidth: number; counts: number[] } {
+  let most = 0;
+  for (const length of lengths) most = Math.max(most, length);
+  let binWidth = 4;
+  while (most / binWidth >= 64) binWidth *= 2;
+  const counts: number[] = new Array(lengths.length === 0 ? 0 : Math.floor(most / binWidth) + 1).fill(0);
+  for (const length of lengths) counts[Math.floor(length / binWidth)]++;
+  return { binWidth, counts: counts.map((count) => Math.round(count * scale)) };
+}
+
+/** Reads rows of a scanned file again, by index, and tokenises them. */
+class RowReader {
+  private readonly file: Blob;
+  private readonly index: RowIndex;
+  private readonly format: DataFormat | 'preference' | null;
+  private readonly options: DataOptions;
+  private readonly watch: RowWatch | undefined;
+  readonly tokenizer: RowTokenizer;
+  private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+  constructor(
+    file: Blob,
+    index: RowIndex,
+    format: Scan['format'],
+    tokenizer: RowTokenizer,
+    options: DataOptions,
+    watch?: RowWatch,
+  ) {
+    this.file = file;
+    this.index = index;
+    this.format = format;
+    this.tokenizer = tokenizer;
+    this.options = options;
+    this.watch = watch;
+  }
+
+  get maxLength(): number {
+    return this.options.maxLength;
+  }
+
+  get raw(): boolean {
+    return this.options.raw;
+  }
+
+  over(index: RowIndex): RowReader {
+    return new RowReader(this.file, index, this.format, this.tokenizer, this.options, this.watch);
+  }
+
+  /**
+   * Visits rows in ascending order, reading neighbours in one go.
+   *
+   * @param visit gets the tokenised row, or the reason why it has none.
+   */
+  async each(
+    rows: Uint32Array,
+    visit: (index: number, row: EncodedRow | string) => Promise<void>,
+  ): Promise<void> {
+    for (let at = 0; at < rows.length; ) {
+      const begin = this.index.at(rows[at]).offset;
+      let upTo = at;
+      let end = begin;
+      while (upTo < rows.length) {
+        const { offset, length } = this.index.at(rows[upTo]);
+        if (upTo > at && offset + length - begin > READ_BYTES) break;
+        end = offset + length;
+        upTo++;
+      }
+      const bytes = await this.read(begin, end);
+      for (; at < upTo; at++) {
+        const { offset, length } = this.index.at(rows[at]);
+        const text = this.decoder.decode(bytes.subarray(offset - begin, offset - begin + length));
+        await visit(rows[at], this.encode(this.parse(text), rows[at]));
+      }
+    }
+  }
+
+  async source(i: number): Promise<string> {
+    const { offset, length } = this.index.at(i);
+    return this.decoder.decode(await this.read(offset, offset + length));
+  }
+
+  parse(text: string): Row {
+    let row: Row | string = 'the row is gone';
+    try {
+      const value = JSON.parse(text) as Record<string, unknown>;
+      if (this.format) row = readRow(value, this.format, this.options.mapping);
+    } catch {
+      // Below: the text was a row when the file was scanned.
+    }
+    if (typeof row === 'string') throw fileChanged();
+    return row;
+  }
+
+  encode(row: Row, i: number): EncodedRow | string {
+    const { line, length } = this.index.at(i);
+    this.watch?.begin(line, length);
+    try {
+      return encodeRow(row, this.tokenizer, this.options.raw);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      return `The chat template refuses the row (${detail.slice(0, 200)}).`;
+    } finally {
+      this.watch?.end();
+    }
+  }
+
+  private async read(begin: number, end: number): Promise<Uint8Array> {
+    return readable(
+      this.file
+        .slice(begin, end)
+        .arrayBuffer()
+        .then((buffer) => new Uint8Array(buffer)),
+    );
+  }
+}
+
+class FileDataset implements Dataset {
+  readonly report: DataReport;
+  private readonly reader: RowReader;
+  private readonly index: RowIndex;
+
+  constructor(report: DataReport, reader: RowReader, index: RowIndex) {
+    this.report = report;
+    this.reader = reader;
+    this.index = index;
+  }
+
+  get rows(): number {
+    return this.index.rows;
+  }
+
+  async examples(indices: readonly number[]): Promise<Example[]> {
+    const { reader } = this;
+    const sources = await Promise.all(indices.map((i) => reader.source(i)));
+    const examples: Example[] = [];
+    indices.forEach((index, n) => {
+      const row = reader.encode(reader.parse(sources[n]), index);
+      if (typeof row === 'string') return;
+      if (countTargets(row, reader.maxLength) === 0) return;
+      examples.push({ index, line: this.index.at(index).line, ...toExample(row, reader.maxLength) });
+    });
+    return examples;
+  }
+
+  async preview(begin: number, end: number): Promise<RowPreview[]> {
+    const previews: RowPreview[] = [];
+    for (let index = Math.max(0, begin); index < Math.min(end, this.rows); index++) {
+      const source = await this.reader.source(index);
+      const row = this.reader.parse(source);
+      const encoded = this.reader.encode(row, index);
+      previews.push({
+        index,
+        line: this.index.at(index).line,
+        source: source.slice(0, 2000),
+        tokens:
+          typeof encoded === 'string'
+            ? []
+            : previewRow(row, encoded, this.reader.tokenizer, this.reader.raw, this.reader.maxLength),
+      });
+    }
+    return previews;
+  }
+}
+
+function fileChanged(cause?: unknown): UserError {
+  return new UserError(
+    'file-changed',
+    'The dataset file was changed or moved since it was opened. What was trained so far is safe; pick the file again.',
+    { cause },
+  );
+}
+
+/** A browser refuses to read a file that changed on disk since it was picked. */
+async function readable<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    const name = error instanceof Error || error instanceof DOMException ? error.name : '';
+    if (name === 'NotReadableError' || name === 'NotFoundError') throw fileChanged(error);
+    throw error;
+  }
+}

@@ -1,0 +1,93 @@
+import type { Row } from './formats.ts';
+import type { RowTokenizer } from './tokenizer.ts';
+
+/** A row as ids and labels before it is cut to length. */
+export interface EncodedRow {
+  ids: number[];
+  /** Stretches [begin, end) of ids that are predicted; position 0 is never predicted and is in none. */
+  targets: { begin: number; end: number }[];
+  /** The template changes earlier turns, so only the last assistant turn is a target. */
+  lastTurnOnly: boolean;
+}
+
+/**
+ * A row as the model sees it, to the token.
+ *
+ * - conversation: through the chat template; targets are the assistant turns up to their end-of-turn token
+ * - pair: a user and an assistant turn where the model has a template and `raw` is off; else prompt ids,
+ *   completion ids, EOS, with the completion and EOS as targets
+ * - text: the tokenizer's own special tokens, then EOS; everything is a target
+ *
+ * @throws Error with a sentence where the row cannot be rendered.
+ */
+export function encodeRow(row: Row, tokenizer: RowTokenizer, raw: boolean): EncodedRow {
+  switch (row.kind) {
+    case 'messages':
+      return encodeTurns(row.messages, tokenizer);
+    case 'pair':
+      if (tokenizer.hasTemplate && !raw) {
+        return encodeTurns(
+          [
+            { role: 'user', content: row.prompt, train: false },
+            { role: 'assistant', content: row.completion, train: true },
+          ],
+          tokenizer,
+        );
+      }
+      return encodePair(row.prompt, row.completion, tokenizer);
+    case 'text':
+      return encodeText(row.text, tokenizer);
+  }
+}
+
+function encodeTurns(
+  turns: { role: string; content: string; train: boolean }[],
+  tokenizer: RowTokenizer,
+): EncodedRow {
+  if (!tokenizer.hasTemplate) throw new Error('The model has no chat template, which conversations need');
+  const { ids, spans, lastTurnOnly } = tokenizer.conversation(turns);
+  return { ids, targets: spans.map(predictable), lastTurnOnly };
+}
+
+function encodePair(prompt: string, completion: string, tokenizer: RowTokenizer): EncodedRow {
+  const before = [...tokenizer.frame.before, ...tokenizer.encode(prompt, { plain: true })];
+  const ids = before.concat(tokenizer.encode(completion, { plain: true }));
+  if (tokenizer.eosTokenId !== null) ids.push(tokenizer.eosTokenId);
+  return { ids, targets: [predictable({ begin: before.length, end: ids.length })], lastTurnOnly: false };
+}
+
+function encodeText(text: string, tokenizer: RowTokenizer): EncodedRow {
+  const ids = tokenizer.encode(text, { addSpecial: true, plain: true });
+  const { eosTokenId } = tokenizer;
+  if (eosTokenId !== null && tokenizer.frame.after.at(-1) !== eosTokenId) ids.push(eosTokenId);
+  return { ids, targets: [predictable({ begin: 0, end: ids.length })], lastTurnOnly: false };
+}
+
+function predictable(span: { begin: number; end: number }): { begin: number; end: number } {
+  return { begin: Math.max(1, span.begin), end: Math.max(1, span.end) };
+}
+
+/** Number of targets among the first `length` ids. */
+export function countTargets(row: EncodedRow, length: number): number {
+  let count = 0;
+  for (const { begin, end } of row.targets) count += Math.max(0, Math.min(end, length) - begin);
+  return count;
+}
+
+/**
+ * Cuts a row to `maxLength` ids, keeping the start.
+ *
+ * @returns ids and labels (−100 or the token itself), each [min(length, maxLength)], and how many ids were cut.
+ */
+export function toExample(
+  row: EncodedRow,
+  maxLength: number,
+): { ids: Int32Array; labels: Int32Array; truncated: number } {
+  const length = Math.min(row.ids.length, maxLength);
+  const ids = Int32Array.from(row.ids.slice(0, length));
+  const labels = new Int32Array(length).fill(-100);
+  for (const { begin, end } of row.targets) {
+    for (let i = begin; i < Math.min(end, length); i++) labels[i] = ids[i];
+  }
+  return { ids, labels, truncated: row.ids.length - length };
+}

@@ -1,0 +1,50 @@
+import type { EncodedRow } from './encode.ts';
+import type { Row } from './formats.ts';
+import type { RowTokenizer } from './tokenizer.ts';
+import type { RowPreview } from './types.ts';
+
+type PreviewToken = RowPreview['tokens'][number];
+
+/** Tokens shown of one row, at most. */
+const MOST_TOKENS = 4096;
+
+/**
+ * The tokens of a row with what each is for: trained on, context that a person wrote, the template's own, or
+ * cut off behind `maxLength`.
+ */
+export function previewRow(
+  row: Row,
+  encoded: EncodedRow,
+  tokenizer: RowTokenizer,
+  raw: boolean,
+  maxLength: number,
+): PreviewToken[] {
+  const trained = new Set<number>();
+  for (const { begin, end } of encoded.targets) for (let i = begin; i < end; i++) trained.add(i);
+  const written = writtenTokens(row, encoded, tokenizer, raw);
+  return encoded.ids.slice(0, MOST_TOKENS).map((id, i) => {
+    let kind: PreviewToken['kind'] = written.has(i) ? 'context' : 'template';
+    if (i >= maxLength) kind = 'cut';
+    else if (trained.has(i)) kind = 'trained';
+    return { id, text: tokenizer.tokenText(id), kind };
+  });
+}
+
+/** Positions of the tokens that come from the row and not from the template. */
+function writtenTokens(row: Row, encoded: EncodedRow, tokenizer: RowTokenizer, raw: boolean): Set<number> {
+  const written = new Set<number>();
+  const add = (begin: number, end: number): void => {
+    for (let i = begin; i < end; i++) written.add(i);
+  };
+  if (row.kind === 'messages' || (row.kind === 'pair' && tokenizer.hasTemplate && !raw)) {
+    const turns =
+      row.kind === 'messages'
+        ? row.messages
+        : [
+            { role: 'user', content: row.prompt, train: false },
+            { role: 'assistant', content: row.completion, train: true },
+          ];
+    for (const { begin, end } of tokenizer.contents(turns)) add(begin, end);
+  } else add(tokenizer.frame.before.length, encoded.ids.length);
+  return written;
+}

@@ -1,0 +1,186 @@
+import { UserError } from '../errors.ts';
+import { formatOf, type Row, type RowFormat, readRow } from './formats.ts';
+import { type Line, MAX_LINE_BYTES, parseLine, scanLines } from './jsonl.ts';
+import { hashBytes, RowIndex } from './row-index.ts';
+import type { BadRow, DataFormat, DataOptions } from './types.ts';
+
+/** How many bad rows a report lists. */
+export const LISTED_BAD_ROWS = 1000;
+
+/** Rows looked at, at most, before the format is decided. */
+const FORMAT_ROWS = 200;
+const FORMAT_BYTES = 8 << 20;
+const LISTED_COLUMNS = 64;
+
+/** Bad rows: all counted, the first listed, in the order of their lines. */
+export class BadRows {
+  count = 0;
+  private readonly listed: BadRow[] = [];
+
+  add(line: number, reason: string): void {
+    this.count++;
+    if (this.listed.length < LISTED_BAD_ROWS) this.listed.push({ line, reason });
+    else if (line < this.listed[LISTED_BAD_ROWS - 1].line) {
+      this.listed.push({ line, reason });
+      this.sort();
+      this.listed.pop();
+    }
+  }
+
+  list(): BadRow[] {
+    this.sort();
+    return this.listed;
+  }
+
+  private sort(): void {
+    this.listed.sort((a, b) => a.line - b.line);
+  }
+}
+
+export interface Scan {
+  bytes: number;
+  sha256: string;
+  format: DataFormat | 'preference' | null;
+  formatReason: string;
+  columns: string[];
+  /** Lines that are not blank. */
+  read: number;
+  index: RowIndex;
+  bad: BadRows;
+}
+
+interface HeldRow {
+  value: Record<string, unknown>;
+  at: { offset: number; length: number; line: number; hash: number };
+}
+
+/**
+ * Reads a dataset once: its format, its bad lines, and where its usable rows lie. Rows are checked, not kept.
+ *
+ * @param refuse a further reason against a row, or null (rows that this model's tokenizer cannot render).
+ * @throws UserError `wrong-file` for a file that is recognisably something else.
+ */
+export async function scanRows(
+  file: Blob,
+  options: Pick<DataOptions, 'format' | 'mapping'>,
+  refuse: (row: Row, line: number) => string | null,
+  progress: (done: number) => void,
+  signal?: AbortSignal,
+): Promise<Scan> {
+  await refuseOtherFiles(file);
+  const bad = new BadRows();
+  const index = new RowIndex();
+  const columns = new Set<string>();
+  const votes = new Map<RowFormat, number>();
+  let held: HeldRow[] | null = [];
+  let heldBytes = 0;
+  let read = 0;
+  let isList = false;
+  let format: Scan['format'] = options.mapping ? 'mapped' : (options.format ?? null);
+  let formatReason = '';
+
+  const take = (row: HeldRow): void => {
+    const result = format === null ? unknownFormat(row.value) : readRow(row.value, format, options.mapping);
+    const reason = typeof result === 'string' ? result : refuse(result, row.at.line);
+    if (reason === null) index.push(row.at);
+    else bad.add(row.at.line, reason);
+  };
+  const decide = (): void => {
+    if (!held) return;
+    if (format === null) format = winner(votes);
+    formatReason = explain(format, options, votes, held.length, [...columns]);
+    for (const row of held) take(row);
+    held = null;
+  };
+  const visit = (line: Line): void => {
+    const parsed = parseLine(line);
+    if (parsed.kind === 'blank') return;
+    read++;
+    if (parsed.kind === 'bad') {
+      if (read === 1 && line.bytes && firstCharacter(line.bytes) === '[') isList = true;
+      bad.add(line.number, parsed.reason);
+      return;
+    }
+    const { offset, length, number, bytes } = line;
+    const row = { value: parsed.value, at: { offset, length, line: number, hash: hashBytes(bytes!) } };
+    if (!held) {
+      take(row);
+      return;
+    }
+    held.push(row);
+    heldBytes += length;
+    for (const key of Object.keys(parsed.value)) if (columns.size < LISTED_COLUMNS) columns.add(key);
+    const vote = formatOf(parsed.value);
+    if (vote) votes.set(vote, (votes.get(vote) ?? 0) + 1);
+    if (held.length >= FORMAT_ROWS || heldBytes >= FORMAT_BYTES) decide();
+  };
+
+  const { bytes, sha256 } = await scanLines(file, visit, { progress, signal, maxLineBytes: MAX_LINE_BYTES });
+  decide();
+  if (isList && index.rows === 0) {
+    formatReason =
+      'The file is one JSON list and not JSON Lines: write each row as an object on a line of its own.';
+  } else if (read === 0) formatReason = 'The file has no rows.';
+  return { bytes, sha256, format, formatReason, columns: [...columns], read, index, bad };
+}
+
+function winner(votes: Map<RowFormat, number>): RowFormat | null {
+  let best: RowFormat | null = null;
+  for (const [format, count] of votes) if (best === null || count > votes.get(best)!) best = format;
+  return best;
+}
+
+const EVIDENCE: Record<RowFormat, string> = {
+  chat: 'a "messages" list',
+  sharegpt: 'a "conversations" list',
+  preference: '"chosen" and "rejected"',
+  'prompt-completion': '"prompt" and "completion"',
+  alpaca: '"instruction" and "output"',
+  text: '"text"',
+};
+
+function explain(
+  format: Scan['format'],
+  options: Pick<DataOptions, 'format' | 'mapping'>,
+  votes: Map<RowFormat, number>,
+  rows: number,
+  columns: readonly string[],
+): string {
+  if (options.mapping) return 'The columns were chosen by hand.';
+  if (options.format && format !== null) return 'The format was chosen by hand.';
+  if (rows === 0) return 'No line of the file is a JSON object.';
+  if (format === null || format === 'mapped') {
+    const names = columns.slice(0, 8).join(', ');
+    return `The columns ${names} are no known format; choose which of them are prompt and completion, or the text.`;
+  }
+  const count = votes.get(format) ?? 0;
+  const share =
+    count === rows ? (rows === 1 ? 'The row has' : 'The rows have') : `${count} of ${rows} rows have`;
+  if (format === 'preference') {
+    return `${share} ${EVIDENCE.preference}: preference pairs, which cannot be trained on yet.`;
+  }
+  return `${share} ${EVIDENCE[format]}.`;
+}
+
+function unknownFormat(row: Record<string, unknown>): string {
+  const names = Object.keys(row).slice(0, 8).join(', ');
+  return names === '' ? 'The row has no columns.' : `The columns ${names} are no known format.`;
+}
+
+function firstCharacter(bytes: Uint8Array): string {
+  for (const byte of bytes) if (byte > 32) return String.fromCharCode(byte);
+  return '';
+}
+
+/** Files that are often dropped by mistake, told by their first bytes. */
+async function refuseOtherFiles(file: Blob): Promise<void> {
+  const head = new Uint8Array(await file.slice(0, 4).arrayBuffer());
+  const starts = (...bytes: number[]): boolean => bytes.every((byte, i) => head[i] === byte);
+  let what: string | null = null;
+  if (starts(0xff, 0xfe) || starts(0xfe, 0xff)) what = 'UTF-16 text; save it as UTF-8';
+  else if (starts(0x1f, 0x8b)) what = 'compressed (gzip); unpack it';
+  else if (starts(0x50, 0x4b, 3, 4)) what = 'a zip archive; unpack it';
+  else if (starts(0x28, 0xb5, 0x2f, 0xfd)) what = 'compressed (Zstandard); unpack it';
+  else if (starts(0x50, 0x41, 0x52, 0x31)) what = 'a Parquet file; convert it to JSONL';
+  if (what) throw new UserError('wrong-file', `The file is ${what} and drop it again. Nothing was changed.`);
+}

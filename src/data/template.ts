@@ -1,0 +1,318 @@
+import { Environment, Interpreter, Template } from '@huggingface/jinja';
+import { StandIns } from './protect.ts';
+
+/**
+ * Chat templates: from turns to the text that the model sees, and where in it the assistant speaks.
+ *
+ * A target span begins behind the template's header of the turn and ends with the end-of-turn token. Where the
+ * template marks spans itself (`{% generation %}`) they are taken from the marks. Else, for turn k:
+ *
+ *   P = render(turns before k, with the generation prompt): the header of turn k ends where P ends
+ *   R = render(turns up to k):                              the turn ends with the first control token behind its content
+ *   F = render(all turns):                                  must begin with both, or the template changes earlier turns
+ *
+ * The content's edges are found by rendering R with two private-use characters around it.
+ */
+
+export interface TemplateTurn {
+  role: string;
+  content: string;
+  name?: string;
+}
+
+export interface Conversation {
+  text: string;
+  /** Ascending, in UTF-16 units of `text`. */
+  spans: { begin: number; end: number }[];
+  /** The template changes earlier turns, so only the last assistant turn has a span. */
+  lastTurnOnly: boolean;
+}
+
+export interface TemplateContext {
+  controlTokens: readonly string[];
+  /** `bos_token`, `eos_token` and whatever else the template may name. */
+  variables: Record<string, string>;
+}
+
+/** Longest list that a template may make with `range`. */
+const MAX_RANGE = 100_000;
+
+export class ChatTemplate {
+  readonly source: string;
+  private readonly template: Template;
+  /** The same with earlier turns kept whole, for families that shorten them. */
+  private readonly training: Template;
+  /** With visible marks around assistant spans, where the template has them. */
+  private readonly marked: { template: Template; begin: string; end: string } | null;
+  private readonly variables: Record<string, string>;
+  private readonly control: RegExp | null;
+
+  /** @throws SyntaxError where the template is not Jinja that can be read. */
+  constructor(source: string, context: TemplateContext) {
+    this.source = source;
+    this.variables = context.variables;
+    this.template = new Template(source);
+    const training = trainingSource(source);
+    this.training = training === source ? this.template : new Template(training);
+    const tokens = [...context.controlTokens]
+      .filter((token) => token !== '')
+      .sort((a, b) => b.length - a.length);
+    this.control = tokens.length === 0 ? null : new RegExp(tokens.map(escapeForRegExp).join('|'), 'g');
+    this.marked = null;
+    if (GENERATION_TAG.test(training)) {
+      const stands = new StandIns([source]);
+      const begin = stands.fresh();
+      const end = stands.fresh();
+      this.marked = { template: new Template(withVisibleMarks(training, begin, end)), begin, end };
+    }
+  }
+
+  /** @throws Error with the template's own words where it refuses the turns. */
+  render(turns: readonly TemplateTurn[], addGenerationPrompt: boolean): string {
+    return this.run(this.template, turns, addGenerationPrompt);
+  }
+
+  /**
+   * The text of a conversation and the spans of the assistant turns to train on.
+   *
+   * @param train one flag a turn; flags of other roles are ignored.
+   * @throws Error with a sentence where no span can be found, or with the template's own words where it refuses.
+   */
+  locate(turns: readonly TemplateTurn[], train: readonly boolean[]): Conversation {
+    const wanted = turns.flatMap((turn, k) => (turn.role === 'assistant' && train[k] ? [k] : []));
+    const byMarks = this.locateByMarks(turns, wanted);
+    if (byMarks) return byMarks;
+
+    const text = this.run(this.training, turns, false);
+    const spans: Conversation['spans'] = [];
+    let changed = false;
+    for (const k of wanted) {
+      const span = this.locateTurn(turns, k, text);
+      if (span && span.begin >= (spans.at(-1)?.end ?? 0)) spans.push(span);
+      else changed = true;
+    }
+    if (!changed) return { text, spans, lastTurnOnly: false };
+    return this.locateLast(turns, wanted.at(-1)!);
+  }
+
+  /** The last assistant turn in the model's own template, as the model would meet it. */
+  private locateLast(turns: readonly TemplateTurn[], k: number): Conversation {
+    const text = this.run(this.template, turns, false);
+    const isLast = !turns.slice(k + 1).some((turn) => turn.role === 'assistant');
+    const span = isLast ? this.locateTurn(turns, k, text, this.template) : null;
+    if (!span) throw new Error("The assistant's turns cannot be found in what the chat template writes");
+    return { text, spans: [span], lastTurnOnly: true };
+  }
+
+  private run(template: Template, turns: readonly TemplateTurn[], addGenerationPrompt: boolean): string {
+    const environment = new Environment();
+    const values = {
+      ...LANGUAGE,
+      ...this.variables,
+      messages: turns,
+      tools: null,
+      documents: null,
+      add_generation_prompt: addGenerationPrompt,
+    };
+    for (const [name, value] of Object.entries(values)) environment.set(name, value);
+    return String(new Interpreter(environment).run(template.parsed).value);
+  }
+
+  private locateByMarks(turns: readonly TemplateTurn[], wanted: readonly number[]): Conversation | null {
+    if (!this.marked) return null;
+    const { template, begin, end } = this.marked;
+    if (turns.some((turn) => turn.content.includes(begin) || turn.content.includes(end))) return null;
+    const text = this.run(template, turns, false);
+    const found: { begin: number; end: number }[] = [];
+    let plain = '';
+    for (const part of text.split(new RegExp(`(${begin}|${end})`))) {
+      if (part === begin) found.push({ begin: plain.length, end: plain.length });
+      else if (part === end) {
+        if (found.length > 0) found[found.length - 1].end = plain.length;
+      } else plain += part;
+    }
+    const assistants = turns.flatMap((turn, k) => (turn.role === 'assistant' ? [k] : []));
+    if (found.length !== assistants.length) return null;
+    const spans = wanted.map((k) => {
+      const span = found[assistants.indexOf(k)];
+      const header = this.prompt(turns, k, this.training);
+      const start =
+        header !== null && plain.startsWith(header) ? Math.max(span.begin, header.length) : span.begin;
+      const last = this.lastControlEnd(plain, start, span.end);
+      // Only white space may follow the end-of-turn token within the marks.
+      const stop = last !== null && plain.slice(last, span.end).trim() === '' ? last : span.end;
+      return { begin: Math.min(start, stop), end: stop };
+    });
+    return { text: plain, spans, lastTurnOnly: false };
+  }
+
+  /** Turn k's span in `text`, or null where `text` is not a continuation of what turn k was written in. */
+  private locateTurn(
+    turns: readonly TemplateTurn[],
+    k: number,
+    text: string,
+    template = this.training,
+  ): { begin: number; end: number } | null {
+    const turn = this.writtenTurn(turns, k, text, template);
+    if (!turn) return null;
+    const header = this.prompt(turns, k, template);
+    let begin = turn.contentBegin;
+    if (header !== null) {
+      const common = commonPrefix(header, text);
+      if (common === header.length) begin = common;
+      else {
+        // A generation prompt may go further than the header (`<think>`), but it must hold what came before.
+        const before = k === 0 ? '' : this.run(template, turns.slice(0, k), false);
+        if (common < commonPrefix(before, text) || turn.contentBegin === null) return null;
+        begin = Math.min(common, turn.contentBegin);
+      }
+    }
+    if (begin === null || begin > turn.end) return null;
+    return { begin, end: turn.end };
+  }
+
+  /** What the template writes up to turn k with the generation prompt; null where it refuses so few turns. */
+  private prompt(turns: readonly TemplateTurn[], k: number, template: Template): string | null {
+    try {
+      return this.run(template, turns.slice(0, k), true);
+    } catch (error) {
+      if (k === 0 || (k === 1 && turns[0].role === 'system')) return null;
+      throw error;
+    }
+  }
+
+  /** Where turn k's content begins and its end-of-turn token ends in `text`; null where `text` differs there. */
+  private writtenTurn(
+    turns: readonly TemplateTurn[],
+    k: number,
+    text: string,
+    template: Template,
+  ): { contentBegin: number | null; end: number } | null {
+    const { content } = turns[k];
+    const stands = new StandIns([...turns.map((turn) => turn.content), this.source]);
+    const open = stands.fresh();
+    const close = stands.fresh();
+    const [, lead, core, tail] = /^(\s*)([\s\S]*?)(\s*)$/.exec(content) ?? ['', '', content, ''];
+    const variants = [lead + open + core + close + tail, lead + core + close + tail, content];
+    for (const variant of variants) {
+      const marked = this.run(template, [...turns.slice(0, k), { ...turns[k], content: variant }], false);
+      const opened = marked.indexOf(open);
+      const closed = marked.indexOf(close);
+      if (closed === -1 && variant !== content) continue;
+      const written = marked.replace(open, '').replace(close, '');
+      const contentBegin = opened === -1 ? null : opened;
+      let end: number | null;
+      if (closed === -1) {
+        end = this.lastControlEnd(written, 0, written.length);
+      } else {
+        const behind = closed - (opened !== -1 && opened < closed ? 1 : 0);
+        end = this.firstControlEnd(written, behind) ?? behind;
+      }
+      if (end !== null && text.startsWith(written.slice(0, end))) return { contentBegin, end };
+    }
+    return null;
+  }
+
+  private firstControlEnd(text: string, from: number): number | null {
+    if (!this.control) return null;
+    this.control.lastIndex = from;
+    const match = this.control.exec(text);
+    return match ? match.index + match[0].length : null;
+  }
+
+  private lastControlEnd(text: string, from: number, to: number): number | null {
+    let last: number | null = null;
+    for (let at = from; ; ) {
+      const next = this.firstControlEnd(text, at);
+      if (next === null || next > to) return last;
+      last = next;
+      at = next;
+    }
+  }
+}
+
+const GENERATION_TAG = /\{%-?\s*generation\s*-?%\}/;
+
+/**
+ * `{% generation %}` made to write a character. A bare block is put around it, so that white space in front and
+ * behind is treated as it was.
+ */
+function withVisibleMarks(source: string, begin: string, end: string): string {
+  return source.replace(
+    /\{%(-?)\s*(end)?generation\s*(-?)%\}/g,
+    (_tag, left: string, isEnd: string | undefined, right: string) =>
+      `{%${left} if true %}{{ '${isEnd ? end : begin}' }}{% endif ${right}%}`,
+  );
+}
+
+/**
+ * Qwen3's template leaves the thinking out of turns before the last question, so that a conversation of several
+ * turns is not what the model saw while it wrote them. For training each turn is kept as it was written: the two
+ * conditions that tell the last turn from the others become true (the same text as TRL's training template).
+ */
+function trainingSource(source: string): string {
+  if (!source.includes('last_query_index') || !source.includes('reasoning_content')) return source;
+  return source
+    .replace(/loop\.index0\s*>\s*ns\.last_query_index/g, 'true')
+    .replace(/loop\.last\s+or\s+\(\s*not\s+loop\.last\s+and\s+reasoning_content\s*\)/g, 'true');
+}
+
+/** Jinja's `range` for templates: a list of a billion numbers would end the JS engine, not the template. */
+function boundedRange(start: number, stop?: unknown, step?: unknown): number[] {
+  const from = typeof stop === 'number' ? start : 0;
+  const to = typeof stop === 'number' ? stop : start;
+  const by = typeof step === 'number' ? step : 1;
+  if (by === 0) throw new Error('range() needs a step that is not zero');
+  const length = Math.max(0, Math.ceil((to - from) / by));
+  if (!(length <= MAX_RANGE))
+    throw new Error(`range() of ${length} numbers is more than a chat template may make`);
+  return Array.from({ length }, (_, i) => from + i * by);
+}
+
+const LANGUAGE = {
+  true: true,
+  false: false,
+  none: null,
+  True: true,
+  False: false,
+  None: null,
+  range: boundedRange,
+  strftime_now: (format: string): string => strftime(new Date(), format),
+  raise_exception: (message: unknown): never => {
+    throw new Error(String(message));
+  },
+};
+
+/** Python's strftime, as far as dates in templates go, in English and local time. */
+function strftime(date: Date, format: string): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const name = (options: Intl.DateTimeFormatOptions): string => date.toLocaleDateString('en-US', options);
+  const fields: Record<string, () => string> = {
+    Y: () => String(date.getFullYear()),
+    y: () => two(date.getFullYear() % 100),
+    m: () => two(date.getMonth() + 1),
+    d: () => two(date.getDate()),
+    H: () => two(date.getHours()),
+    I: () => two(date.getHours() % 12 || 12),
+    M: () => two(date.getMinutes()),
+    S: () => two(date.getSeconds()),
+    p: () => (date.getHours() < 12 ? 'AM' : 'PM'),
+    b: () => name({ month: 'short' }),
+    B: () => name({ month: 'long' }),
+    a: () => name({ weekday: 'short' }),
+    A: () => name({ weekday: 'long' }),
+    '%': () => '%',
+  };
+  return format.replace(/%([a-zA-Z%])/g, (whole, field: string) => fields[field]?.() ?? whole);
+}
+
+function commonPrefix(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < length && a.charCodeAt(at) === b.charCodeAt(at)) at++;
+  return at;
+}
+
+function escapeForRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
