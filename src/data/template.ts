@@ -287,23 +287,23 @@ const LANGUAGE = {
 function strftime(date: Date, format: string): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const name = (options: Intl.DateTimeFormatOptions): string => date.toLocaleDateString('en-US', options);
-  const fields: Record<string, () => string> = {
-    Y: () => String(date.getFullYear()),
-    y: () => two(date.getFullYear() % 100),
-    m: () => two(date.getMonth() + 1),
-    d: () => two(date.getDate()),
-    H: () => two(date.getHours()),
-    I: () => two(date.getHours() % 12 || 12),
-    M: () => two(date.getMinutes()),
-    S: () => two(date.getSeconds()),
-    p: () => (date.getHours() < 12 ? 'AM' : 'PM'),
-    b: () => name({ month: 'short' }),
-    B: () => name({ month: 'long' }),
-    a: () => name({ weekday: 'short' }),
-    A: () => name({ weekday: 'long' }),
-    '%': () => '%',
+  const fields: Record<string, string> = {
+    Y: String(date.getFullYear()),
+    y: two(date.getFullYear() % 100),
+    m: two(date.getMonth() + 1),
+    d: two(date.getDate()),
+    H: two(date.getHours()),
+    I: two(date.getHours() % 12 || 12),
+    M: two(date.getMinutes()),
+    S: two(date.getSeconds()),
+    p: date.getHours() < 12 ? 'AM' : 'PM',
+    b: name({ month: 'short' }),
+    B: name({ month: 'long' }),
+    a: name({ weekday: 'short' }),
+    A: name({ weekday: 'long' }),
+    '%': '%',
   };
-  return format.replace(/%([a-zA-Z%])/g, (whole, field: string) => fields[field]?.() ?? whole);
+  return format.replace(/%([a-zA-Z%])/g, (whole, field: string) => fields[field] ?? whole);
 }
 
 function commonPrefix(a: string, b: string): number {
