@@ -30,6 +30,8 @@ export interface RowWatch {
   end(): void;
   /** Reasons by line; such rows are bad without being rendered. */
   hung: ReadonlyMap<number, string>;
+  /** Lines that hung after the report was made: they keep their index, and have no example. */
+  late: ReadonlyMap<number, string>;
   /** Set once the template hung too often: every conversation is bad for this reason. */
   refuseAll: string | null;
 }
@@ -322,6 +324,8 @@ class RowReader {
 
   encode(row: Row, i: number): EncodedRow | string {
     const { line, length } = this.index.at(i);
+    const hung = this.watch?.late.get(line);
+    if (hung !== undefined) return hung;
     this.watch?.begin(line, length);
     try {
       return encodeRow(row, this.tokenizer, this.options.raw);
