@@ -1,7 +1,10 @@
 import {
+  ByteFallbackDecoder,
   ByteLevelPreTokenizer,
+  type Decoder,
   MetaspacePreTokenizer,
   type PreTokenizer,
+  SequenceDecoder,
   SequencePreTokenizer,
   SplitPreTokenizer,
   Tokenizer,
@@ -34,6 +37,7 @@ export class Vocabulary {
     // The library reads the end token's text from here and expects a string.
     this.library = new Tokenizer(json, { ...tokenizerConfig, eos_token: undefined });
     if (this.library.pre_tokenizer) matchRust(this.library.pre_tokenizer);
+    if (this.library.decoder) keepByteOrderMarks(this.library.decoder);
     const model = tokenizerJson.model as Record<string, unknown> | undefined;
     this.byteFallback = this.library.model instanceof Unigram && model?.byte_fallback === true;
   }
@@ -125,6 +129,17 @@ function matchRust(preTokenizer: PreTokenizer): void {
   } else if (preTokenizer instanceof SplitPreTokenizer) {
     const behaviour = splitBehaviour(preTokenizer);
     if (behaviour) preTokenizer.pre_tokenize_text = behaviour;
+  }
+}
+
+/** Bytes are text inside a text: U+FEFF among them is a character, which a `TextDecoder` would drop. */
+function keepByteOrderMarks(decoder: Decoder): void {
+  if (decoder instanceof SequenceDecoder) {
+    const { decoders } = decoder as unknown as { decoders: Decoder[] };
+    for (const part of decoders) keepByteOrderMarks(part);
+  } else if (decoder instanceof ByteFallbackDecoder) {
+    const own = decoder as unknown as { text_decoder: TextDecoder };
+    own.text_decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   }
 }
 
