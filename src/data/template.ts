@@ -163,8 +163,8 @@ export class ChatTemplate {
       else {
         // A generation prompt may go further than the header (`<think>`), but it must hold what came before.
         const before = k === 0 ? '' : this.run(template, turns.slice(0, k), false);
-        if (common < commonPrefix(before, text) || turn.contentBegin === null) return null;
-        begin = Math.min(common, turn.contentBegin);
+        if (common < commonPrefix(before, text)) return null;
+        begin = Math.min(common, turn.contentBegin ?? common);
       }
     }
     if (begin === null || begin > turn.end) return null;
