@@ -11,8 +11,8 @@ fn mix_bits(value: u32) -> u32 {
   return v ^ (v >> 15u);
 }
 
-fn dropout_module_key(module: u32) -> u32 {
-  return mix_bits(mix_bits(mix_bits(mix_bits(dims.seed) ^ dims.step) ^ dims.micro) ^ module);
+fn dropout_module_key(number: u32) -> u32 {
+  return mix_bits(mix_bits(mix_bits(mix_bits(dims.seed) ^ dims.step) ^ dims.micro) ^ number);
 }
 
 fn dropout_row_key(module_key: u32, row: u32) -> u32 {

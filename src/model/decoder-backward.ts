@@ -201,7 +201,6 @@ function emitMlpBackward(
   middle: View,
   dOut: Matrix,
   into: Matrix,
-  options: ForwardOptions,
 ): void {
   const d = config.hidden;
   const gu = matrix(b.gu, gateUp.out);

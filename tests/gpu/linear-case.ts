@@ -222,3 +222,31 @@ export function plainWeight(gpu: Gpu, w: Dense): { weight: GpuWeight; values: De
 function anyKey(variant: string): Record<string, string> {
   return new Proxy({}, { get: () => variant, has: () => true });
 }
+
+/** The same values rounded to float16, two a word. */
+export function halfWeight(gpu: Gpu, w: Dense): { weight: GpuWeight; values: Dense } {
+  const words = new Uint32Array(Math.ceil(w.values.length / 2));
+  const values = dense(w.rows, w.cols);
+  w.values.forEach((value, i) => {
+    const bits = toHalf(value);
+    words[i >> 1] |= bits << (16 * (i & 1));
+    values.values[i] = fromHalf(bits);
+  });
+  return { weight: { rows: w.rows, cols: w.cols, type: 'f16', data: upload(gpu, words) }, values };
+}
+
+/** Bits of the float16 next to a small value, |value| < 1; enough for test data. */
+function toHalf(value: number): number {
+  const sign = value < 0 ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (size < 2 ** -14) return sign | Math.round(size * 2 ** 24);
+  const exponent = Math.floor(Math.log2(size));
+  return sign | (((exponent + 15) << 10) + Math.round((size / 2 ** exponent - 1) * 1024));
+}
+
+function fromHalf(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
+}

@@ -1,0 +1,79 @@
+// Loss of each row, lse(z) − z[target], from an online maximum and sum; with GRADIENT the logits are overwritten by
+// (softmax − onehot) · dims.scale. SOFTCAP: the model's logits are cap · tanh(z / cap). Columns [VOCAB, 4 · WIDTH) of
+// a vocabulary that is not a multiple of 4 are masked, and zero in the gradient.
+// @include dims
+// @include wide
+// @include row_threads
+const VOCAB: u32 = 49152u;
+const WIDTH: u32 = 12288u;
+const STRIDE: u32 = 12288u;
+const COLUMN: u32 = 0u;
+const GRADIENT: bool = true;
+const TAIL: bool = false;
+const SOFTCAP: f32 = 0.0;
+@group(0) @binding(1) var<storage, read_write> logits: array<Wide>;
+@group(0) @binding(2) var<storage, read> targets: array<u32>;
+@group(0) @binding(3) var<storage, read_write> losses: array<f32>;
+
+fn masked(value: Wide, i: u32) -> Wide {
+  // @if TAIL
+  //~ return select(vec4f(-1e30), value, vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u) < vec4u(VOCAB));
+  // @else
+  return value;
+  // @end
+}
+fn logit(raw: Wide) -> Wide {
+  // @if SOFTCAP
+  //~ return SOFTCAP * tanh(clamp(raw / SOFTCAP, Wide(-15.0), Wide(15.0)));
+  // @else
+  return raw;
+  // @end
+}
+
+@compute @workgroup_size(THREADS)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let row = item_of(group, groups, thread);
+  if (row >= dims.rows) { return; }
+  let lane = lane_of(thread);
+  let base = row * STRIDE + COLUMN;
+  let goal = min(targets[dims.offset + row], VOCAB - 1u);
+  var m = -1e30;
+  var sum = 0.0;
+  for (var i = lane; i < WIDTH; i += LANES) {
+    let z = masked(logit(logits[base + i]), i);
+    let most = max(m, largest(z));
+    sum = sum * exp(m - most) + total(exp(z - Wide(most)));
+    m = most;
+  }
+  let top = reduce_max(lane, m);
+  let lse = top + log(reduce(lane, sum * exp(m - top)));
+  // The lane that reads the target's logit also writes the loss, before the gradient replaces it.
+  if (goal / WIDE % LANES == lane) {
+    let z = logit(logits[base + goal / WIDE]);
+    // @if WIDE == 4
+    losses[dims.offset + row] = lse - z[goal % 4u];
+    // @else
+    //~ losses[dims.offset + row] = lse - z;
+    // @end
+  }
+  // @if GRADIENT
+  for (var i = lane; i < WIDTH; i += LANES) {
+    let raw = logits[base + i];
+    let z = logit(raw);
+    var g = exp(masked(z, i) - Wide(lse));
+    // @if WIDE == 4
+    g -= select(vec4f(0.0), vec4f(1.0), vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u) == vec4u(goal));
+    // @else
+    //~ g -= select(0.0, 1.0, i == goal);
+    // @end
+    // @if SOFTCAP
+    //~ g *= Wide(1.0) - z * z / (SOFTCAP * SOFTCAP);
+    // @end
+    logits[base + i] = g * dims.scale;
+  }
+  // @end
+}

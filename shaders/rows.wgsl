@@ -1,0 +1,55 @@
+// Moves rows. MODE 0: gather, out[i] = x[index[offset + i]]. MODE 1: scatter, out[index[offset + i]] (+)= x[i].
+// MODE 2: out (+)= x · SCALE. MODE 3: into a cache of CAPACITY rows a batch row, behind its first `start` rows.
+// @include dims
+// @include wide
+const MODE: u32 = 2u;
+const WIDTH: u32 = 144u;
+const X_STRIDE: u32 = 144u;
+const X_COLUMN: u32 = 0u;
+const OUT_STRIDE: u32 = 144u;
+const OUT_COLUMN: u32 = 0u;
+const CAPACITY: u32 = 1024u;
+const BEHIND: bool = true;
+const ACCUMULATE: bool = false;
+const SCALE: f32 = 1.0;
+const THREADS: u32 = 64u;
+@group(0) @binding(1) var<storage, read> x: array<Wide>;
+@group(0) @binding(2) var<storage, read_write> out: array<Wide>;
+// @if MODE == 0
+//~ @group(0) @binding(3) var<storage, read> index: array<u32>;
+// @end
+// @if MODE == 1
+//~ @group(0) @binding(3) var<storage, read> index: array<u32>;
+// @end
+
+@compute @workgroup_size(THREADS)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let item = (group.y * groups.x + group.x) * THREADS + thread;
+  let row = item / WIDTH;
+  if (row >= dims.rows) { return; }
+  let i = item % WIDTH;
+  var from = row;
+  var to = row;
+  // @if MODE == 0
+  //~ from = index[dims.offset + row];
+  // @end
+  // @if MODE == 1
+  //~ to = index[dims.offset + row];
+  // @end
+  // @if MODE == 3
+  //~ let place = select(0u, dims.start, BEHIND) + row % dims.length;
+  //~ if (place >= CAPACITY) { return; }
+  //~ to = row / dims.length * CAPACITY + place;
+  // @end
+  let value = x[from * X_STRIDE + X_COLUMN + i] * SCALE;
+  let at = to * OUT_STRIDE + OUT_COLUMN + i;
+  // @if ACCUMULATE
+  //~ out[at] += value;
+  // @else
+  out[at] = value;
+  // @end
+}

@@ -1,0 +1,154 @@
+import type { RunEvent } from '../../train/events.ts';
+import type { DataChoice, DeviceChoice, ModelChoice } from '../../worker/api.ts';
+import { burstListener, worker } from '../state/connection.ts';
+import { pageError } from '../state/errors.ts';
+import { isBusy } from '../state/run.ts';
+import type { SampleInfo } from '../state/samples.ts';
+import { getApp, setApp, type Work } from '../state/store.ts';
+import { refreshEstimate } from './estimate.ts';
+import { askBase } from './preview.ts';
+
+function progressInto(take: (work: Work) => void) {
+  return (events: RunEvent[]) => {
+    for (const event of events) {
+      if (event.type === 'progress') take({ what: event.what, done: event.done, total: event.total });
+    }
+  };
+}
+
+/** Everything opens one after another: the rows need the model's tokenizer. The latest request wins. */
+let turn = 0;
+
+export async function openDevice(device: DeviceChoice): Promise<void> {
+  setApp({ device });
+  const api = await worker();
+  setApp({ hardware: await api.hardware(device) });
+}
+
+/** Opens the model, then the data again, since its tokens are the model's. */
+export async function openModel(choice: ModelChoice): Promise<void> {
+  const mine = ++turn;
+  setApp({
+    modelChoice: choice,
+    model: null,
+    modelError: null,
+    modelWork: { what: 'Opening the model', done: 0, total: null },
+    estimate: null,
+    baseAnswers: {},
+  });
+  const { listener, settle } = burstListener(
+    progressInto((modelWork) => {
+      if (mine === turn) setApp({ modelWork });
+    }),
+  );
+  try {
+    const api = await worker();
+    const model = await api.openModel(choice, listener);
+    settle();
+    if (mine !== turn) return;
+    setApp({ model, modelWork: null });
+    const { dataChoice, dataTitle } = getApp();
+    if (dataChoice) await readData(dataChoice, dataTitle, mine);
+  } catch (error) {
+    if (mine === turn) setApp({ modelError: pageError(error), modelWork: null });
+  }
+}
+
+export async function openSample(sample: SampleInfo): Promise<void> {
+  setApp({ prompts: sample.prompts.slice(0, 2), baseAnswers: {} });
+  await openData({ kind: 'sample', file: sample.file }, `Sample: ${lowerFirst(sample.title)}`);
+}
+
+function lowerFirst(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text[0].toLowerCase() + text.slice(1) : text;
+}
+
+/** Opens a dataset in place of the one before. While a run holds the GPU, its data stay. */
+export async function openData(choice: DataChoice, title: string): Promise<void> {
+  if (isBusy(getApp().run.state)) {
+    setApp({
+      dataError: {
+        code: 'busy',
+        text: 'A run is using its data. Nothing was changed: stop the run, then open the file.',
+      },
+    });
+    return;
+  }
+  await readData(choice, title, ++turn);
+}
+
+/** Reads the same data with other settings (a new longest row, say). */
+export async function reopenData(): Promise<void> {
+  const { dataChoice, dataTitle } = getApp();
+  if (dataChoice && !isBusy(getApp().run.state)) await readData(dataChoice, dataTitle, ++turn);
+}
+
+async function readData(choice: DataChoice, title: string, mine: number): Promise<void> {
+  const changed = choice !== getApp().dataChoice;
+  setApp({
+    dataChoice: choice,
+    dataTitle: title,
+    dataError: null,
+    dataWork: { what: 'Reading rows', done: 0, total: null },
+    estimate: null,
+    ...(changed ? { data: null, firstRow: null } : {}),
+  });
+  const { listener, settle } = burstListener(
+    progressInto((dataWork) => {
+      if (mine === turn) setApp({ dataWork });
+    }),
+  );
+  try {
+    const api = await worker();
+    const { maxLength, raw } = getApp().settings;
+    const data = await api.openData(choice, { maxLength, raw }, 'train', listener);
+    settle();
+    if (mine !== turn) return;
+    const [firstRow = null] = data.used > 0 ? await api.previewRows(0, 1) : [];
+    if (mine !== turn) return;
+    setApp({ data, dataWork: null, firstRow });
+    if (choice.kind !== 'sample' && changed && firstRow) {
+      const question = questionOf(firstRow.tokens);
+      if (question) setApp({ prompts: [question] });
+    }
+    await refreshEstimate();
+    void askBase();
+  } catch (error) {
+    if (mine === turn) setApp({ dataError: pageError(error), dataWork: null, data: null, firstRow: null });
+  }
+}
+
+/** The words a row asks with: what is neither trained on nor the template's. */
+export function questionOf(tokens: readonly { text: string; kind: string }[]): string {
+  return tokens
+    .filter((token) => token.kind === 'context')
+    .map((token) => token.text)
+    .join('')
+    .trim()
+    .slice(0, 400);
+}
+
+export function answerOf(tokens: readonly { text: string; kind: string }[]): string {
+  return tokens
+    .filter((token) => token.kind === 'trained')
+    .map((token) => token.text)
+    .join('')
+    .replace(/<\|[^|]*\|>|<\/?s>|<end_of_turn>/g, '')
+    .trim();
+}
+
+/** Opens what was dropped or picked: a dataset, or a model's folder. */
+export async function openFiles(files: { path: string; file: File }[]): Promise<void> {
+  const named = (ending: RegExp) => files.find((entry) => ending.test(entry.path.toLowerCase()));
+  if (named(/(^|\/)config\.json$/) && named(/\.safetensors$/)) {
+    await openModel({ kind: 'folder', files: files.map(({ path, file }) => ({ path, blob: file })) });
+    return;
+  }
+  const gguf = named(/\.gguf$/);
+  if (gguf) {
+    await openModel({ kind: 'gguf', file: gguf.file });
+    return;
+  }
+  const data = named(/\.(jsonl|ndjson|json|csv|tsv|txt)$/) ?? files[0];
+  if (data) await openData({ kind: 'file', file: data.file }, data.file.name);
+}

@@ -1,0 +1,50 @@
+import { proxy } from 'comlink';
+import type { GenerateRequest } from '../../worker/api.ts';
+import { worker } from '../state/connection.ts';
+import { isBusy } from '../state/run.ts';
+import { getApp, setApp } from '../state/store.ts';
+import { questionOf } from './open.ts';
+
+/** Greedy and short: the same question gives the same answer, so that only training changes it. */
+export const SAMPLE_TOKENS = 64;
+
+export function greedy(prompt: string, strength: number): GenerateRequest {
+  return { prompt, raw: false, maxTokens: SAMPLE_TOKENS, temperature: 0, topP: 1, seed: 0, strength };
+}
+
+let latest = 0;
+
+/**
+ * Asks the base the questions that the page shows, before any run. Given up silently when a run takes the GPU, or
+ * when the questions change: they are an illustration, and the run's own samples follow.
+ */
+export async function askBase(): Promise<void> {
+  const mine = ++latest;
+  const open = () => mine === latest && !getApp().starting && !isBusy(getApp().run.state);
+  const { firstRow, prompts } = getApp();
+  const questions = [...(firstRow ? [questionOf(firstRow.tokens)] : []), ...prompts].filter(Boolean);
+  try {
+    const api = await worker();
+    for (const prompt of new Set(questions)) {
+      if (!open()) return;
+      if (getApp().baseAnswers[prompt]?.done) continue;
+      const put = (text: string, done: boolean) => {
+        if (open())
+          setApp(({ baseAnswers }) => ({ baseAnswers: { ...baseAnswers, [prompt]: { text, done } } }));
+      };
+      const result = await api.generate(
+        greedy(prompt, 0),
+        proxy((text: string) => put(text, false)),
+      );
+      put(result.text, true);
+    }
+  } catch {
+    // No answer to show is no failure of the page; Train reports what really fails.
+  }
+}
+
+/** Ends an answer under way before a run takes the GPU. */
+export async function dropBaseAnswers(): Promise<void> {
+  latest++;
+  await (await worker()).cancelGenerate();
+}

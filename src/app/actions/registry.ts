@@ -1,0 +1,100 @@
+import { isBusy } from '../state/run.ts';
+import { getApp, setApp } from '../state/store.ts';
+import { canTrain, newRun, pause, resume, stop, train } from './run.ts';
+
+/** Something a person can do, in one small object: buttons, keys and the list of keys all read it. */
+export interface Action {
+  id: string;
+  label: string;
+  /** As `KeyboardEvent.key`. */
+  key?: string;
+  /** How the key is written for people. */
+  keyLabel?: string;
+  enabled(): boolean;
+  run(): void | Promise<void>;
+}
+
+const state = () => getApp().run.state;
+
+export const trainAction: Action = {
+  id: 'train',
+  label: 'Train',
+  key: 't',
+  keyLabel: 'T',
+  enabled: canTrain,
+  run: train,
+};
+
+export const pauseAction: Action = {
+  id: 'pause',
+  label: 'Pause',
+  key: ' ',
+  keyLabel: 'Space',
+  enabled: () => isBusy(state()) && state() !== 'paused',
+  run: pause,
+};
+
+export const resumeAction: Action = {
+  id: 'resume',
+  label: 'Resume',
+  key: ' ',
+  keyLabel: 'Space',
+  enabled: () => state() === 'paused',
+  run: resume,
+};
+
+export const stopAction: Action = {
+  id: 'stop',
+  label: 'Stop',
+  enabled: () => isBusy(state()),
+  run: stop,
+};
+
+export const newRunAction: Action = {
+  id: 'new-run',
+  label: 'New run',
+  enabled: () => !isBusy(state()),
+  run: newRun,
+};
+
+export const keysAction: Action = {
+  id: 'keys',
+  label: 'List the keys',
+  key: '?',
+  keyLabel: '?',
+  enabled: () => true,
+  run: () => setApp({ keysShown: true }),
+};
+
+export const closeAction: Action = {
+  id: 'close',
+  label: 'Close what is open',
+  key: 'Escape',
+  keyLabel: 'Esc',
+  enabled: () => true,
+  run: () => setApp({ keysShown: false, drawer: false }),
+};
+
+export const ACTIONS: readonly Action[] = [
+  trainAction,
+  pauseAction,
+  resumeAction,
+  stopAction,
+  newRunAction,
+  keysAction,
+  closeAction,
+];
+
+/** The action of a key press, or null where the key belongs to a field, a button or the browser. */
+export function actionOfKey(event: KeyboardEvent): Action | null {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return null;
+  const target = event.target as HTMLElement | null;
+  if (target?.closest('input, textarea, select, [contenteditable], [role="slider"]')) return null;
+  // Space presses the focused button and scrolls a focused list; Escape and letters do not.
+  if (
+    event.key === ' ' &&
+    target?.closest('button, a, summary, [role="tab"], [role="menuitem"], [tabindex="0"]')
+  )
+    return null;
+  return ACTIONS.find((action) => action.key === event.key && action.enabled()) ?? null;
+}

@@ -1,0 +1,32 @@
+import { pageError } from '../state/errors.ts';
+import { parseHash } from '../state/hash.ts';
+import { PAGE_DEFAULTS } from '../state/presets.ts';
+import { loadSamples } from '../state/samples.ts';
+import { getApp, setApp } from '../state/store.ts';
+import { openDevice, openModel, openSample } from './open.ts';
+
+/** Reads the address, then opens device, bundled model and first sample, so that Train works at once. */
+export function start(): void {
+  const { device, sample, settings } = parseHash(location.hash);
+  setApp({ device, settings: { ...PAGE_DEFAULTS, ...settings } });
+  void open(sample);
+  window.addEventListener('hashchange', () => {
+    const next = parseHash(location.hash);
+    setApp({ settings: { ...PAGE_DEFAULTS, ...next.settings } });
+    if (next.device !== getApp().device) location.reload();
+  });
+}
+
+async function open(sample: string | null): Promise<void> {
+  try {
+    await openDevice(getApp().device);
+  } catch (error) {
+    setApp({ modelError: pageError(error), modelWork: null });
+    return;
+  }
+  const [samples] = await Promise.all([loadSamples().catch(() => []), openModel({ kind: 'bundled' })]);
+  setApp({ samples });
+  const first = samples.find((entry) => entry.file === sample) ?? samples[0];
+  // The person may have dropped a file of their own meanwhile.
+  if (first && !getApp().dataChoice) await openSample(first);
+}

@@ -1,0 +1,60 @@
+import { useEffect } from 'react';
+import { actionOfKey } from './actions/registry.ts';
+import { Answers } from './answers/answers.tsx';
+import css from './app.module.css';
+import { BottomBar } from './header/bottom-bar.tsx';
+import { Header } from './header/header.tsx';
+import { KeyList } from './header/key-list.tsx';
+import { Announcer } from './run/announcer.tsx';
+import { Centre } from './run/centre.tsx';
+import { Setup } from './setup/setup.tsx';
+import { SetupDrawer } from './setup/setup-drawer.tsx';
+import { DatasetInput } from './shared/dataset-input.tsx';
+import { DropAnywhere } from './shared/drop-anywhere.tsx';
+import { useLayout } from './shared/layout.ts';
+import { useApp } from './state/store.ts';
+
+export function App() {
+  const layout = useLayout();
+  const pane = useApp((state) => state.pane);
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const action = actionOfKey(event);
+      if (!action) return;
+      if (event.key !== 'Escape') event.preventDefault();
+      void action.run();
+    };
+    window.addEventListener('keydown', press);
+    return () => window.removeEventListener('keydown', press);
+  }, []);
+
+  const shown = (which: typeof pane) => layout !== 'phone' || pane === which;
+  return (
+    <div className={css.page}>
+      <Header layout={layout} />
+      <main className={css.columns}>
+        {(layout === 'wide' || (layout === 'phone' && pane === 'setup')) && (
+          <section className={`${css.column} ${css.setup}`} aria-label="Set-up">
+            <Setup layout={layout} />
+          </section>
+        )}
+        {shown('run') && (
+          <section className={css.column} aria-label="Run">
+            <Centre />
+          </section>
+        )}
+        {shown('answers') && (
+          <section className={css.column} aria-label="Answers">
+            <Answers />
+          </section>
+        )}
+      </main>
+      {layout === 'phone' && <BottomBar />}
+      {layout === 'middle' && <SetupDrawer />}
+      <DatasetInput />
+      <DropAnywhere />
+      <KeyList />
+      <Announcer />
+    </div>
+  );
+}

@@ -1,0 +1,17 @@
+import { statusOf } from '../state/run.ts';
+import { useApp } from '../state/store.ts';
+import css from './header.module.css';
+
+/** State of the page in a word, first in the text; a detail may follow. */
+export function Status() {
+  const state = useApp((app) => app.run.state);
+  const loading = useApp(
+    (app) => app.starting || (!app.modelError && !app.dataError && (app.model === null || app.data === null)),
+  );
+  const { word, detail } = statusOf(state, loading);
+  return (
+    <output aria-label="Status" aria-live="off" className={css.status} data-word={word}>
+      {detail ? `${word}: ${detail}` : word}
+    </output>
+  );
+}

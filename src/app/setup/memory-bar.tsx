@@ -1,0 +1,51 @@
+import { bytes } from '../shared/format.ts';
+import { memoryParts } from '../shared/memory.ts';
+import shared from '../shared/shared.module.css';
+import { useApp } from '../state/store.ts';
+import css from './setup.module.css';
+
+/** What a run takes, by category; planned until a run has measured it. */
+export function MemoryBar() {
+  const estimate = useApp((state) => state.estimate);
+  const run = useApp((state) => state.run);
+  const hardware = useApp((state) => state.hardware);
+  const parts = memoryParts({ estimate, run, hardware });
+  const share = (value: number) => ({ width: parts ? `${(100 * value) / parts.total}%` : '0' });
+  return (
+    <div className={css.memory}>
+      <div className={shared.between}>
+        <span>Memory</span>
+        <span className={shared.mute}>
+          {parts ? `${parts.measured ? '' : 'about '}${bytes(parts.total)}` : '—'}
+        </span>
+      </div>
+      <div className={css.bar} aria-hidden="true">
+        {parts && (
+          <>
+            <i style={{ ...share(parts.base), background: 'var(--base)' }} />
+            <i style={{ ...share(parts.adapter), background: 'var(--accent)', minWidth: 3 }} />
+            <i style={{ ...share(parts.optimizer), background: 'var(--accent-mid)', minWidth: 3 }} />
+            <i
+              style={{
+                flex: 1,
+                background: 'repeating-linear-gradient(45deg, var(--base) 0 2px, transparent 2px 5px)',
+              }}
+            />
+          </>
+        )}
+      </div>
+      <div className={css.legend}>
+        {parts ? (
+          <>
+            <span>base {bytes(parts.base)}</span>
+            <b>adapter {bytes(parts.adapter)}</b>
+            <span>optimizer {bytes(parts.optimizer)}</span>
+            <span>activations {bytes(parts.activation)}</span>
+          </>
+        ) : (
+          <span>known once model and data are open</span>
+        )}
+      </div>
+    </div>
+  );
+}

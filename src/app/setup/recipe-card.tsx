@@ -1,0 +1,94 @@
+import { useState } from 'react';
+import { SETTINGS } from '../../train/settings.ts';
+import { changeSettings, settingsLocked } from '../actions/estimate.ts';
+import { count, duration, parameters, percent } from '../shared/format.ts';
+import { Caret } from '../shared/icons.tsx';
+import shared from '../shared/shared.module.css';
+import { PRESETS, presetOf, presetSettings } from '../state/presets.ts';
+import { useApp } from '../state/store.ts';
+import { BlockPicture } from './block-picture.tsx';
+import { Card } from './card.tsx';
+import { SettingField } from './setting-field.tsx';
+import css from './setup.module.css';
+
+const SHORT: Record<string, string> = {
+  q_proj: 'q',
+  k_proj: 'k',
+  v_proj: 'v',
+  o_proj: 'o',
+  gate_proj: 'gate',
+  up_proj: 'up',
+  down_proj: 'down',
+};
+
+const FIRST = ['rank', 'learningRate', 'epochs'] as const;
+/** Not in the list of all settings: shown above it, or drawn. */
+const ELSEWHERE = new Set<string>([...FIRST, 'targets']);
+
+export function RecipeCard() {
+  const settings = useApp((state) => state.settings);
+  const model = useApp((state) => state.model);
+  const estimate = useApp((state) => state.estimate);
+  const hardware = useApp((state) => state.hardware);
+  const locked = useApp(settingsLocked);
+  const [all, setAll] = useState(false);
+  const preset = presetOf(settings);
+  const targets = settings.targets ?? model?.defaultTargets ?? [];
+  const names = targets.map((target) => SHORT[target] ?? target).join(', ');
+  const where = hardware?.device === 'webgpu' ? 'on this GPU' : 'on this computer';
+  const sub = estimate
+    ? [
+        `${count(estimate.steps)} steps${estimate.seconds === null ? '' : `, about ${duration(estimate.seconds)} ${where}`}`,
+        model &&
+          `${parameters(estimate.trainableParameters)} of ${parameters(model.parameters)} trained, ${percent(estimate.trainableParameters / model.parameters)}`,
+      ]
+        .filter(Boolean)
+        .join(' · ')
+    : 'what it costs is known once model and data are open';
+  return (
+    <Card
+      name="recipe"
+      label="Recipe"
+      title={`${preset ? `${preset.label}: ` : ''}LoRA, rank ${settings.rank}${names && !preset ? ` on ${names}` : ''}`}
+      sub={sub}
+    >
+      <fieldset style={{ border: 0, padding: 0, margin: 0 }} disabled={locked}>
+        <legend className={shared.hidden}>Recipes</legend>
+        <div className={css.presets}>
+          {PRESETS.map((entry) => (
+            <label key={entry.id} title={entry.hint}>
+              <input
+                type="radio"
+                name="recipe"
+                checked={preset?.id === entry.id}
+                onChange={() => changeSettings(presetSettings(entry))}
+              />
+              {entry.label}
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      {model && (
+        <BlockPicture
+          targets={model.targets}
+          chosen={targets}
+          locked={locked}
+          onChange={(next) => changeSettings({ targets: next })}
+        />
+      )}
+      {FIRST.map((key) => (
+        <SettingField key={key} name={key} hint={key === 'rank'} />
+      ))}
+      <button type="button" className={shared.link} aria-expanded={all} onClick={() => setAll(!all)}>
+        All {SETTINGS.length} settings{' '}
+        <span className={shared.faint}>
+          <Caret open={all} />
+        </span>
+      </button>
+      {all &&
+        SETTINGS.filter((info) => !ELSEWHERE.has(info.key)).map((info) => (
+          <SettingField key={info.key} name={info.key} hint />
+        ))}
+    </Card>
+  );
+}

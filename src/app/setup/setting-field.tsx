@@ -1,0 +1,83 @@
+import { useId, useState } from 'react';
+import { type RunSettings, SETTINGS } from '../../train/settings.ts';
+import { changeSettings, settingsLocked } from '../actions/estimate.ts';
+import { useApp } from '../state/store.ts';
+import { choicesOf, formatSetting, isNullable, parseSetting } from './setting-text.ts';
+import css from './setup.module.css';
+
+type Key = keyof RunSettings;
+
+/** One setting from the table: its label, its field, its sentence of help; wrong input says what would be right. */
+export function SettingField({ name, hint = false }: { name: Key; hint?: boolean }) {
+  const info = SETTINGS.find((entry) => entry.key === name);
+  const value = useApp((state) => state.settings[name]);
+  const locked = useApp(settingsLocked);
+  const [draft, setDraft] = useState<string | null>(null);
+  const id = useId();
+  if (!info) return null;
+  const choices = choicesOf(name);
+  const parsed = draft === null ? null : parseSetting(name, draft);
+  const wrong = parsed && 'error' in parsed ? parsed.error : null;
+  return (
+    <div className={css.field}>
+      <label htmlFor={id}>
+        {info.label}
+        {info.unit && <span className={css.unit}> {info.unit}</span>}
+      </label>
+      {choices ? (
+        <select
+          id={id}
+          className={css.box}
+          disabled={locked}
+          value={String(value)}
+          aria-describedby={hint ? `${id}-hint` : undefined}
+          onChange={(event) => {
+            const next = parseSetting(name, event.currentTarget.value);
+            if ('value' in next) changeSettings({ [name]: next.value });
+          }}
+        >
+          {choices.map((choice) => (
+            <option key={choice.value} value={choice.value}>
+              {choice.label}
+            </option>
+          ))}
+        </select>
+      ) : (
+        <input
+          id={id}
+          className={css.box}
+          type="text"
+          inputMode="decimal"
+          autoComplete="off"
+          spellCheck={false}
+          disabled={locked}
+          placeholder={isNullable(name) ? 'auto' : undefined}
+          value={draft ?? formatSetting(value)}
+          aria-invalid={wrong ? true : undefined}
+          aria-describedby={wrong ? `${id}-wrong` : hint ? `${id}-hint` : undefined}
+          onChange={(event) => {
+            const text = event.currentTarget.value;
+            setDraft(text);
+            const next = parseSetting(name, text);
+            if ('value' in next) changeSettings({ [name]: next.value });
+          }}
+          onBlur={() => setDraft(null)}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter') event.currentTarget.blur();
+          }}
+        />
+      )}
+      {wrong ? (
+        <span className={css.wrong} id={`${id}-wrong`}>
+          {wrong}
+        </span>
+      ) : (
+        hint && (
+          <span className={css.hint} id={`${id}-hint`}>
+            {info.help}
+          </span>
+        )
+      )}
+    </div>
+  );
+}

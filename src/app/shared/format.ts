@@ -1,0 +1,53 @@
+/** Numbers as the page writes them: units, thin groups, no more digits than mean something. */
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
+export function count(value: number): string {
+  return whole.format(value);
+}
+
+/** Loss to three decimals; large ones to fewer. */
+export function loss(value: number): string {
+  if (!Number.isFinite(value)) return 'not a number';
+  return value >= 100 ? value.toFixed(1) : value.toFixed(3);
+}
+
+/** Bytes in powers of 1000, as operating systems' file lists and GPU vendors give them. */
+export function bytes(value: number): string {
+  if (value < 1e3) return `${value} B`;
+  const [size, unit] = value < 1e6 ? [1e3, 'kB'] : value < 1e9 ? [1e6, 'MB'] : [1e9, 'GB'];
+  const scaled = value / size;
+  return `${scaled < 9.95 && unit !== 'kB' ? scaled.toFixed(1) : Math.round(scaled)} ${unit}`;
+}
+
+/** Numbers of parameters: 5.4 M, 921,600. */
+export function parameters(value: number): string {
+  if (value >= 1e9) return `${(value / 1e9).toFixed(1)} B`;
+  if (value >= 1e6) return `${value >= 1e8 ? Math.round(value / 1e6) : (value / 1e6).toFixed(1)} M`;
+  return count(value);
+}
+
+/** Time as people say it: 40 s, 3 min 10 s, 2 h 5 min. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '—';
+  const total = Math.max(0, Math.round(seconds));
+  if (total < 60) return `${total} s`;
+  if (total < 3600) return `${Math.floor(total / 60)} min ${total % 60} s`;
+  return `${Math.floor(total / 3600)} h ${Math.floor((total % 3600) / 60)} min`;
+}
+
+export function percent(share: number): string {
+  const value = share * 100;
+  return `${value >= 10 || value === 0 ? Math.round(value) : value >= 1 ? value.toFixed(1) : value.toFixed(2)} %`;
+}
+
+/** Small numbers as the field writes them: 0.001, 8.2e-4. */
+export function small(value: number): string {
+  if (value === 0) return '0';
+  if (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e4) return String(Number(value.toPrecision(3)));
+  return value.toExponential(1).replace('e+', 'e');
+}
+
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`;
+}

@@ -1,0 +1,41 @@
+import { proxy, type Remote } from 'comlink';
+import type { RunEvent, WorkerApi } from '../../worker/api.ts';
+
+type Connected = Remote<WorkerApi>;
+
+let connection: Promise<Connected> | null = null;
+
+/** The run worker, started once and outside the first bundle. */
+export function worker(): Promise<Connected> {
+  connection ??= import('../../worker/client.ts').then((client) => client.connectWorker());
+  return connection;
+}
+
+/** Longest time between an event and its showing, in milliseconds. */
+const BURST = 100;
+
+/**
+ * A listener for the worker that hands events on in bursts of at most ten a second, so that fast steps cost the
+ * page no more than slow ones. A timer and not an animation frame: a hidden tab keeps counting.
+ *
+ * @returns the listener, and `settle`, which hands on what is still waiting.
+ */
+export function burstListener(take: (events: RunEvent[]) => void) {
+  let waiting: RunEvent[] = [];
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const settle = () => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (waiting.length === 0) return;
+    const events = waiting;
+    waiting = [];
+    take(events);
+  };
+  const listener = proxy((event: RunEvent) => {
+    waiting.push(event);
+    // What changes the state is shown at once: buttons must not lag behind a press.
+    if (event.type === 'state') settle();
+    else timer ??= setTimeout(settle, BURST);
+  });
+  return { listener, settle };
+}

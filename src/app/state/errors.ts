@@ -1,0 +1,19 @@
+/** A failure as the page shows it: a stable word for choosing the next button, and the sentence. */
+export interface PageError {
+  code: string;
+  text: string;
+}
+
+/**
+ * Errors cross from the worker as `code: message` (src/worker/api.ts). Anything else is a fault of the page's own,
+ * and says so.
+ */
+export function pageError(error: unknown): PageError {
+  const message = error instanceof Error ? error.message : String(error);
+  const match = /^([a-z][a-z0-9]*(?:-[a-z0-9]+)*): (.+)$/s.exec(message);
+  if (match) return { code: match[1], text: match[2] };
+  return {
+    code: 'unexpected',
+    text: `Something failed that should not have: ${message}. Your files are untouched. Reload the page and try again.`,
+  };
+}

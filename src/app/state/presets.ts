@@ -1,0 +1,59 @@
+import { defaultSettings, type RunSettings } from '../../train/settings.ts';
+
+/** What the page holds out by itself; the headless commands hold out nothing unless asked. */
+export const PAGE_DEFAULTS: RunSettings = defaultSettings({ evalFraction: 0.1 });
+
+/** Largest number of held-out rows measured, whatever the share. */
+export const MAX_HELD_OUT_ROWS = 200;
+
+export interface Preset {
+  id: 'quick' | 'style' | 'thorough';
+  label: string;
+  hint: string;
+  settings: Partial<RunSettings>;
+}
+
+export const PRESETS: readonly Preset[] = [
+  { id: 'quick', label: 'Quick look', hint: 'See a change within a minute or so.', settings: {} },
+  {
+    id: 'style',
+    label: 'Style',
+    hint: 'A tone or a format, learned firmly.',
+    settings: { rank: 16, alpha: 32, epochs: 5, learningRate: 5e-4, schedule: 'cosine', warmup: 10 },
+  },
+  {
+    id: 'thorough',
+    label: 'Thorough',
+    hint: 'New skills: more of the model is adapted, and for longer.',
+    settings: {
+      rank: 32,
+      alpha: 64,
+      dropout: 0.05,
+      epochs: 8,
+      learningRate: 3e-4,
+      schedule: 'cosine',
+      warmup: 20,
+      targets: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
+    },
+  },
+];
+
+export function presetSettings(preset: Preset): RunSettings {
+  return { ...PAGE_DEFAULTS, ...preset.settings };
+}
+
+/** The preset that these settings are, or null where something was changed. */
+export function presetOf(settings: RunSettings): Preset | null {
+  const text = JSON.stringify(settings);
+  return PRESETS.find((preset) => JSON.stringify(presetSettings(preset)) === text) ?? null;
+}
+
+/** How often to ask the prompts so that about six frames appear. */
+export function sampleInterval(steps: number): number {
+  return Math.max(1, Math.ceil(steps / 5));
+}
+
+/** How often to measure held-out rows: about ten points a run, never more than every second step. */
+export function evalInterval(steps: number): number {
+  return Math.max(2, Math.ceil(steps / 10));
+}

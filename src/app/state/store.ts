@@ -1,0 +1,127 @@
+import { create } from 'zustand';
+import type { DataReport, RowPreview } from '../../data/types.ts';
+import type { RunSettings } from '../../train/settings.ts';
+import type {
+  DataChoice,
+  DeviceChoice,
+  Estimate,
+  Hardware,
+  ModelChoice,
+  ModelInfo,
+} from '../../worker/api.ts';
+import type { PageError } from './errors.ts';
+import { PAGE_DEFAULTS } from './presets.ts';
+import { EMPTY_RUN, type RunView } from './run.ts';
+import type { SampleInfo } from './samples.ts';
+
+/** Something that takes a while and can be shown with how far it is. */
+export interface Work {
+  what: string;
+  done: number;
+  total: number | null;
+}
+
+export type Tab = 'samples' | 'compare' | 'data' | 'weights' | 'take';
+export type Card = 'model' | 'data' | 'recipe';
+/** Which part a phone shows. */
+export type Pane = 'setup' | 'run' | 'answers';
+
+/** One question to both models. Null: not asked yet; texts grow while they stream. */
+export interface Exchange {
+  prompt: string;
+  base: string | null;
+  tuned: string | null;
+  /** Step of the adapter that answered. */
+  step: number;
+  done: boolean;
+}
+
+export interface AppState {
+  device: DeviceChoice;
+  hardware: Hardware | null;
+
+  modelChoice: ModelChoice;
+  model: ModelInfo | null;
+  modelWork: Work | null;
+  modelError: PageError | null;
+
+  samples: SampleInfo[];
+  dataChoice: DataChoice | null;
+  /** Title for people: `Sample: talk like a pirate`, or the file's name. */
+  dataTitle: string;
+  data: DataReport | null;
+  dataWork: Work | null;
+  dataError: PageError | null;
+  /** First used row, for the example on the first screen. */
+  firstRow: RowPreview | null;
+
+  settings: RunSettings;
+  estimate: Estimate | null;
+
+  prompts: string[];
+  /** The base's answers before any run, by prompt. */
+  baseAnswers: Record<string, { text: string; done: boolean }>;
+
+  run: RunView;
+  /** Between pressing Train and the worker's first word. */
+  starting: boolean;
+  startedAt: number | null;
+  /** Settings of the run shown, which the cards may have left behind. */
+  runSettings: RunSettings | null;
+  runName: string;
+
+  exchanges: Exchange[];
+  asking: boolean;
+  askError: PageError | null;
+  strength: number;
+
+  downloading: boolean;
+  takeError: PageError | null;
+
+  tab: Tab;
+  openCards: Record<Card, boolean>;
+  pane: Pane;
+  drawer: boolean;
+  keysShown: boolean;
+  announcement: string;
+}
+
+export const useApp = create<AppState>(() => ({
+  device: 'auto',
+  hardware: null,
+  modelChoice: { kind: 'bundled' },
+  model: null,
+  modelWork: null,
+  modelError: null,
+  samples: [],
+  dataChoice: null,
+  dataTitle: '',
+  data: null,
+  dataWork: null,
+  dataError: null,
+  firstRow: null,
+  settings: PAGE_DEFAULTS,
+  estimate: null,
+  prompts: [],
+  baseAnswers: {},
+  run: EMPTY_RUN,
+  starting: false,
+  startedAt: null,
+  runSettings: null,
+  runName: '',
+  exchanges: [],
+  asking: false,
+  askError: null,
+  strength: 1,
+  downloading: false,
+  takeError: null,
+  tab: 'samples',
+  openCards: { model: false, data: false, recipe: true },
+  pane: 'run',
+  drawer: false,
+  keysShown: false,
+  announcement: '',
+}));
+
+export const setApp = useApp.setState;
+export const getApp = useApp.getState;
