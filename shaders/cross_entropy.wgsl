@@ -1,6 +1,5 @@
 // Loss of each row, lse(z) − z[target], from an online maximum and sum; with GRADIENT the logits are overwritten by
-// (softmax − onehot) · dims.scale. SOFTCAP: the model's logits are cap · tanh(z / cap). Columns [VOCAB, 4 · WIDTH) of
-// a vocabulary that is not a multiple of 4 are masked, and zero in the gradient.
+// (softmax − onehot) · dims.scale.
 // @include dims
 // @include wide
 // @include row_threads
@@ -9,26 +8,9 @@ const WIDTH: u32 = 12288u;
 const STRIDE: u32 = 12288u;
 const COLUMN: u32 = 0u;
 const GRADIENT: bool = true;
-const TAIL: bool = false;
-const SOFTCAP: f32 = 0.0;
 @group(0) @binding(1) var<storage, read_write> logits: array<Wide>;
 @group(0) @binding(2) var<storage, read> targets: array<u32>;
 @group(0) @binding(3) var<storage, read_write> losses: array<f32>;
-
-fn masked(value: Wide, i: u32) -> Wide {
-  // @if TAIL
-  //~ return select(vec4f(-1e30), value, vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u) < vec4u(VOCAB));
-  // @else
-  return value;
-  // @end
-}
-fn logit(raw: Wide) -> Wide {
-  // @if SOFTCAP
-  //~ return SOFTCAP * tanh(clamp(raw / SOFTCAP, Wide(-15.0), Wide(15.0)));
-  // @else
-  return raw;
-  // @end
-}
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -44,7 +26,7 @@ fn main(
   var m = -1e30;
   var sum = 0.0;
   for (var i = lane; i < WIDTH; i += LANES) {
-    let z = masked(logit(logits[base + i]), i);
+    let z = logits[base + i];
     let most = max(m, largest(z));
     sum = sum * exp(m - most) + total(exp(z - Wide(most)));
     m = most;
@@ -53,7 +35,7 @@ fn main(
   let lse = top + log(reduce(lane, sum * exp(m - top)));
   // The lane that reads the target's logit also writes the loss, before the gradient replaces it.
   if (goal / WIDE % LANES == lane) {
-    let z = logit(logits[base + goal / WIDE]);
+    let z = logits[base + goal / WIDE];
     // @if WIDE == 4
     losses[dims.offset + row] = lse - z[goal % 4u];
     // @else
@@ -62,16 +44,11 @@ fn main(
   }
   // @if GRADIENT
   for (var i = lane; i < WIDTH; i += LANES) {
-    let raw = logits[base + i];
-    let z = logit(raw);
-    var g = exp(masked(z, i) - Wide(lse));
+    var g = exp(logits[base + i] - Wide(lse));
     // @if WIDE == 4
     g -= select(vec4f(0.0), vec4f(1.0), vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u) == vec4u(goal));
     // @else
     //~ g -= select(0.0, 1.0, i == goal);
-    // @end
-    // @if SOFTCAP
-    //~ g *= Wide(1.0) - z * z / (SOFTCAP * SOFTCAP);
     // @end
     logits[base + i] = g * dims.scale;
   }

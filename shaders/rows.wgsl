@@ -1,5 +1,5 @@
-// Moves rows. MODE 0: gather, out[i] = x[index[offset + i]]. MODE 1: scatter, out[index[offset + i]] (+)= x[i].
-// MODE 2: out (+)= x · SCALE. MODE 3: into a cache of CAPACITY rows a batch row, behind its first `start` rows.
+// Moves rows. MODE 0: gather, out[i] = x[index[offset + i]]. MODE 1: scatter, out[index[offset + i]] = x[i].
+// MODE 2: out (+)= x. MODE 3: into a cache of CAPACITY rows a batch row, behind its first `start` rows.
 // @include dims
 // @include wide
 const MODE: u32 = 2u;
@@ -9,9 +9,7 @@ const X_COLUMN: u32 = 0u;
 const OUT_STRIDE: u32 = 144u;
 const OUT_COLUMN: u32 = 0u;
 const CAPACITY: u32 = 1024u;
-const BEHIND: bool = true;
 const ACCUMULATE: bool = false;
-const SCALE: f32 = 1.0;
 const THREADS: u32 = 64u;
 @group(0) @binding(1) var<storage, read> x: array<Wide>;
 @group(0) @binding(2) var<storage, read_write> out: array<Wide>;
@@ -41,11 +39,11 @@ fn main(
   //~ to = index[dims.offset + row];
   // @end
   // @if MODE == 3
-  //~ let place = select(0u, dims.start, BEHIND) + row % dims.length;
+  //~ let place = dims.start + row % dims.length;
   //~ if (place >= CAPACITY) { return; }
   //~ to = row / dims.length * CAPACITY + place;
   // @end
-  let value = x[from * X_STRIDE + X_COLUMN + i] * SCALE;
+  let value = x[from * X_STRIDE + X_COLUMN + i];
   let at = to * OUT_STRIDE + OUT_COLUMN + i;
   // @if ACCUMULATE
   //~ out[at] += value;

@@ -2,7 +2,6 @@ import type { GpuMemory, View } from '../gpu/memory.ts';
 import type { Emitter } from '../gpu/program.ts';
 import { gatedBackward } from '../ops/activation.ts';
 import { attentionBackward } from '../ops/attention.ts';
-import { headNormBackward } from '../ops/head-norm.ts';
 import { linearBackward } from '../ops/linear.ts';
 import { loraDownBackward, loraUpBackward } from '../ops/lora.ts';
 import { layerNormBackward, rmsNormBackward } from '../ops/norm.ts';
@@ -137,20 +136,7 @@ function emitBlockBackward(
       dOut = matrix(back.dh2!, d);
       emitNormBackward(e, config, w.postMlpNorm, dx, matrix(b.mlpOut!, d), dOut, b.statPost2!, false);
     }
-    emitMlpBackward(
-      e,
-      config,
-      w.norm2,
-      w.gateUp,
-      w.down,
-      buffers,
-      b,
-      back,
-      middle,
-      dOut,
-      mlpGradient,
-      options,
-    );
+    emitMlpBackward(e, config, w.norm2, w.gateUp, w.down, buffers, b, back, middle, dOut, mlpGradient);
     if (!config.parallelResidual && (wantsInput || attentionAdapted))
       emitNormBackward(e, config, w.norm2, dh, matrix(middle, d), dx, b.stat2, true);
   }
@@ -214,7 +200,6 @@ function emitMlpBackward(
   gatedBackward(e, {
     gu,
     dact,
-    dgu: gu,
     width: config.intermediate,
     kind: config.activation,
     gated: config.gated,
@@ -265,11 +250,11 @@ function emitAttentionBackward(
       positions: options.positions,
     });
   if (config.qkNorm) {
-    const common = { headDim, eps: config.normEps, addOne: config.normAddsOne };
+    const common = { width: headDim, addOne: config.normAddsOne, accumulate: false };
     const qkv = matrix(b.qkv, stride);
     const kColumn = heads * headDim;
-    headNormBackward(e, { ...common, dy: dqk, x: qkv, weight: w.qNorm!, rstd: b.statQ!, dx: dqkv, heads });
-    headNormBackward(e, {
+    rmsNormBackward(e, { ...common, dy: dqk, x: qkv, weight: w.qNorm!, rstd: b.statQ!, dx: dqkv, heads });
+    rmsNormBackward(e, {
       ...common,
       dy: { ...dqk, column: kColumn },
       x: { ...qkv, column: kColumn },

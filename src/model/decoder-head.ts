@@ -138,7 +138,7 @@ export function emitLoss(e: Emitter, decoder: Decoder, x: View, head: HeadBuffer
       false,
       dims,
     );
-    scatterRows(e, { x: dRows, index: head.index, out: matrix(dx, d), width: d, accumulate: false, dims });
+    scatterRows(e, { x: dRows, index: head.index, out: matrix(dx, d), width: d, dims });
   }
   sumLosses(e, { losses: head.losses, result: head.result, dims: lossSlot(head) });
 }

@@ -3,14 +3,12 @@ import type { View } from '../gpu/memory.ts';
 import type { Emitter } from '../gpu/program.ts';
 import { gatedForward } from '../ops/activation.ts';
 import { attentionForward } from '../ops/attention.ts';
-import { addInto } from '../ops/elementwise.ts';
 import { embed } from '../ops/embedding.ts';
-import { headNormForward } from '../ops/head-norm.ts';
 import { linearForward } from '../ops/linear.ts';
 import { loraDown } from '../ops/lora.ts';
 import { layerNormForward, rmsNormForward } from '../ops/norm.ts';
 import { ropeForward } from '../ops/rope.ts';
-import { copyRows } from '../ops/rows.ts';
+import { addRows, appendRows } from '../ops/rows.ts';
 import type { Matrix } from '../ops/types.ts';
 import type { DecoderConfig } from './config.ts';
 import type { LayerBuffers, StepBuffers } from './decoder-buffers.ts';
@@ -99,7 +97,7 @@ export function emitBlock(
   if (w.postAttentionNorm) {
     emitLinear(e, w.o, o, matrix(b.attentionOut!, d), b.sO, options);
     emitNorm(e, config, w.postAttentionNorm, matrix(b.attentionOut!, d), matrix(middle, d), b.statPost1!);
-    addInto(e, { x, y: matrix(middle, d), width: d });
+    addRows(e, { x, out: matrix(middle, d), width: d });
   } else {
     emitLinear(e, w.o, o, matrix(middle, d), b.sO, options, x);
   }
@@ -111,7 +109,7 @@ export function emitBlock(
   if (w.postMlpNorm) {
     emitLinear(e, w.down, act, matrix(b.mlpOut!, d), b.sDown, options);
     emitNorm(e, config, w.postMlpNorm, matrix(b.mlpOut!, d), matrix(out, d), b.statPost2!);
-    addInto(e, { x: matrix(middle, d), y: matrix(out, d), width: d });
+    addRows(e, { x: matrix(middle, d), out: matrix(out, d), width: d });
   } else {
     emitLinear(e, w.down, act, matrix(out, d), b.sDown, options, matrix(middle, d));
   }
@@ -189,8 +187,8 @@ function emitPositions(
   if (config.qkNorm) {
     const w = weights.layers[layer];
     const stride = (config.heads + 2 * config.kvHeads) * config.headDim;
-    const common = { headDim: config.headDim, eps: config.normEps, addOne: config.normAddsOne };
-    headNormForward(e, {
+    const common = { width: config.headDim, eps: config.normEps, addOne: config.normAddsOne };
+    rmsNormForward(e, {
       ...common,
       x: matrix(b.qkv, stride),
       y: q,
@@ -198,7 +196,7 @@ function emitPositions(
       heads: config.heads,
       rstd: b.statQ!,
     });
-    headNormForward(e, {
+    rmsNormForward(e, {
       ...common,
       x: matrix(b.qkv, stride, config.heads * config.headDim),
       y: k,
@@ -269,8 +267,8 @@ function emitAttention(
   const { capacity, layers } = options.cache;
   const cachedK = matrix(layers[layer].k, dkv);
   const cachedV = matrix(layers[layer].v, dkv);
-  copyRows(e, { from: k, to: cachedK, width: dkv, toStart: 'start', capacity });
-  copyRows(e, { from: v, to: cachedV, width: dkv, toStart: 'start', capacity });
+  appendRows(e, { x: k, out: cachedK, width: dkv, capacity });
+  appendRows(e, { x: v, out: cachedV, width: dkv, capacity });
   attentionForward(e, {
     ...shape,
     q,

@@ -17,7 +17,7 @@ import {
   headChunkRows,
 } from '../model/decoder-head.ts';
 import type { DecoderWeights } from '../model/decoder-weights.ts';
-import { adamw, gradNorm } from '../ops/adamw.ts';
+import { adamw, adamwHyper, gradNorm } from '../ops/adamw.ts';
 import type {
   Batch,
   DecodeSession,
@@ -252,18 +252,7 @@ export class GpuEngine implements Engine {
       const encoder = this.gpu.stream.encoder();
       encoder.clearBuffer(this.#head.result.buffer);
       encoder.clearBuffer(this.#flat.gradients.buffer);
-      const { learningRate, beta1, beta2, epsilon, weightDecay, clip } = settings;
-      const hyper = [
-        learningRate,
-        beta1,
-        beta2,
-        epsilon,
-        weightDecay,
-        clip,
-        1 - beta1 ** step,
-        1 - beta2 ** step,
-      ];
-      this.#write(this.#hyper, Float32Array.from(hyper), 8);
+      this.#write(this.#hyper, adamwHyper(settings, step), 8);
       let dispatches = 0;
       let submits = 0;
       const add = (count: { dispatches: number; submits: number }) => {

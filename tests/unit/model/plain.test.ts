@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openWasm } from '../../../src/gpu/wasm.ts';
 import type { Engine } from '../../../src/train/engine.ts';

@@ -1,0 +1,173 @@
+import type { View } from '../gpu/memory.ts';
+import type { Dims, Emitter, Grid } from '../gpu/program.ts';
+import type { Constants } from '../gpu/wgsl.ts';
+import { groupGrid, place, sizesOf, threadGrid, type Width, widthOf } from './rowwise.ts';
+import type { Matrix } from './types.ts';
+
+/**
+ * Causal attention with grouped heads, an optional window and documents of packed rows. Nothing of size length² is
+ * kept: forward saves O and the log-sum-exp of the scores, backward computes the scores again (FlashAttention-2,
+ * arXiv 2307.08691).
+ *
+ *     P = softmax(scale · QKᵀ over the keys in reach);  O = P V
+ */
+export interface AttentionShape {
+  heads: number;
+  /** Heads of k and v; query head h reads head ⌊h · kvHeads / heads⌋. */
+  kvHeads: number;
+  headDim: number;
+  scale: number;
+  /** A query sees itself and the window − 1 tokens before; null: all. */
+  window: number | null;
+}
+
+interface Inputs extends AttentionShape {
+  /** Heads side by side: q [rows, heads · headDim], k and v [rows, kvHeads · headDim]. */
+  q: Matrix;
+  k: Matrix;
+  v: Matrix;
+  o: Matrix;
+  /** Log-sum-exp of the scores [heads, rows]. */
+  lse: View;
+  /** i32 document of each row; rows of different documents do not see each other. */
+  documents?: View;
+}
+
+/** Queries and keys that a thread holds at once. */
+const BLOCK = { QUERIES: 4, KEYS: 4, THREADS: 4 };
+
+/**
+ * @param args.kvCapacity k and v are a cache of this many rows a batch row, of which `dims.start` + length are filled
+ * @param args.rowsHint 1 … 3 new tokens (generation): a thread has one query
+ */
+export function attentionForward(
+  e: Emitter,
+  args: Inputs & { kvCapacity?: number; rowsHint?: number },
+): void {
+  const { q, k, v, o, lse, documents, heads } = args;
+  const width = widthOf(args.headDim, ...sizesOf(q, k, v, o));
+  const block = { ...BLOCK, QUERIES: (args.rowsHint ?? 4) < 4 ? 1 : 4 };
+  const bindings = [q.view, k.view, v.view, o.view, lse];
+  if (documents) bindings.push(documents);
+  e.add({
+    kernel: {
+      shader: 'attention_forward_direct',
+      label: `attention ${heads}/${args.kvHeads}×${args.headDim}${args.kvCapacity ? ' cached' : ''}`,
+      access: bindings.map((_, i) => (i === 3 || i === 4 ? 'write' : 'read')),
+      constants: {
+        ...shapeConstants(args, width),
+        ...block,
+        ...place('Q', q, width),
+        ...place('K', k, width),
+        ...place('V', v, width),
+        ...place('O', o, width),
+        HEADS: heads,
+        CAPACITY: args.kvCapacity ?? 0,
+      },
+    },
+    bindings,
+    dims: 0,
+    grid: blockGrid(block.QUERIES, heads),
+    flops: (dims) => 2 * pairs(dims, args.window) * heads * args.headDim,
+  });
+}
+
+/**
+ * dV = Pᵀ dO;  dS = P∘(dO·Vᵀ − D), D = rowsum(dO∘O);  dQ = scale·dS·K;  dK = scale·dSᵀQ. One kernel by query for dQ,
+ * one by key for dK and dV: WGSL has no float atomics.
+ *
+ * @param args.dk where it shares a buffer with `dv` both are columns of it
+ */
+export function attentionBackward(
+  e: Emitter,
+  args: Inputs & { do: Matrix; dq: Matrix; dk: Matrix; dv: Matrix },
+): void {
+  const { q, k, v, o, do: dO, dq, dk, dv, lse, documents, heads, kvHeads, headDim } = args;
+  const width = widthOf(headDim, ...sizesOf(q, k, v, o, dO, dq, dk, dv));
+  const stat = e.scratch('attention statistics', 2 * lse.size);
+  e.add({
+    kernel: {
+      shader: 'attention_delta',
+      label: `attention D ${heads}×${headDim}`,
+      access: ['read', 'read', 'read', 'write'],
+      constants: {
+        ...width.constants,
+        ...place('O', o, width),
+        ...place('DO', dO, width),
+        HEADS: heads,
+        HEAD: width.of(headDim),
+      },
+    },
+    bindings: [o.view, dO.view, lse, stat],
+    dims: 0,
+    grid: (dims) => threadGrid(dims.rows * heads),
+  });
+  const constants = {
+    ...shapeConstants(args, width),
+    ...BLOCK,
+    ...place('Q', q, width),
+    ...place('K', k, width),
+    ...place('V', v, width),
+    ...place('DO', dO, width),
+  };
+  const inputs = [q.view, k.view, v.view, dO.view, stat];
+  const read = inputs.map(() => 'read' as const);
+  const last = documents ? [documents] : [];
+  e.add({
+    kernel: {
+      shader: 'attention_backward_q_direct',
+      label: `attention dQ ${heads}/${kvHeads}×${headDim}`,
+      access: [...read, 'write', ...last.map(() => 'read' as const)],
+      constants: { ...constants, ...place('DQ', dq, width) },
+    },
+    bindings: [...inputs, dq.view, ...last],
+    dims: 0,
+    grid: blockGrid(BLOCK.QUERIES, heads),
+    flops: (dims) => 3 * pairs(dims, args.window) * heads * headDim,
+  });
+  const shared = dk.view.buffer === dv.view.buffer && dk.view.offset === dv.view.offset;
+  const results = shared ? [dk.view] : [dk.view, dv.view];
+  e.add({
+    kernel: {
+      shader: 'attention_backward_kv_direct',
+      label: `attention dK dV ${heads}/${kvHeads}×${headDim}`,
+      access: [...read, ...results.map(() => 'write' as const), ...last.map(() => 'read' as const)],
+      constants: {
+        ...constants,
+        ...place('DK', dk, width),
+        ...place('DV', dv, width),
+        SHARED: shared,
+      },
+    },
+    bindings: [...inputs, ...results, ...last],
+    dims: 0,
+    grid: blockGrid(BLOCK.KEYS, kvHeads),
+    flops: (dims) => 4 * pairs(dims, args.window) * heads * headDim,
+  });
+}
+
+function shapeConstants(args: Inputs, width: Width): Constants {
+  return {
+    ...width.constants,
+    GROUP: args.heads / args.kvHeads,
+    HEAD: width.of(args.headDim),
+    SCALE: args.scale,
+    WINDOW: args.window ?? 0,
+    DOCUMENTS: args.documents !== undefined,
+  };
+}
+
+function blockGrid(block: number, heads: number): (dims: Dims) => Grid {
+  return (dims) => [
+    groupGrid(Math.ceil((dims.batch * Math.ceil(dims.length / block)) / BLOCK.THREADS))[0],
+    heads,
+    1,
+  ];
+}
+
+/** Pairs of a query and a key in reach, over the batch, times 2: flops of one product are this × head dimensions. */
+function pairs(dims: Dims, window: number | null): number {
+  const { batch, length, start } = dims;
+  const reach = Math.min(window ?? Number.POSITIVE_INFINITY, start + length);
+  return 2 * batch * length * (start > 0 ? reach : Math.max(1, reach - (reach * reach) / (2 * length)));
+}

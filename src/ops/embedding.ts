@@ -1,0 +1,56 @@
+import type { View } from '../gpu/memory.ts';
+import type { Emitter } from '../gpu/program.ts';
+import { itemGrid, sizesOf, widthOf } from './rowwise.ts';
+import type { GpuWeight, Matrix } from './types.ts';
+
+/**
+ * out[row] = table[ids[row]] · scale (+ positionTable[position]). The table may be cut over several bindings: then
+ * one dispatch a part, which writes the rows whose ids it holds. Frozen, so there is no backward pass.
+ *
+ * @param args.ids u32 [rows]
+ */
+export function embed(
+  e: Emitter,
+  args: {
+    ids: View;
+    table: GpuWeight;
+    width: number;
+    out: Matrix;
+    scale: number;
+    positions?: View;
+    positionTable?: GpuWeight;
+  },
+): void {
+  const { ids, table, out, positions, positionTable: learned } = args;
+  const width = widthOf(args.width, ...sizesOf(out));
+  const parts = table.parts ?? [{ begin: 0, end: table.rows, weight: table }];
+  for (const { begin, end, weight } of parts) {
+    const bindings = [ids, weight.data, out.view];
+    if (learned) bindings.push(learned.data);
+    if (learned && positions) bindings.push(positions);
+    e.add({
+      kernel: {
+        shader: 'embedding',
+        label: `embedding ${table.rows}×${args.width} ${weight.type}`,
+        access: bindings.map((_, i) => (i === 2 ? 'write' : 'read')),
+        constants: {
+          ...width.constants,
+          OUT_STRIDE: width.of(out.stride),
+          OUT_COLUMN: width.of(out.column),
+          WIDTH: width.of(args.width),
+          SCALE: args.scale,
+          BEGIN: begin,
+          END: end,
+          F16: weight.type === 'f16',
+          LEARNED: learned !== undefined,
+          LEARNED_F16: learned?.type === 'f16',
+          LEARNED_ROWS: learned?.rows ?? 1,
+          POSITIONS: positions !== undefined,
+        },
+      },
+      bindings,
+      dims: 0,
+      grid: itemGrid(width.of(args.width)),
+    });
+  }
+}
