@@ -87,11 +87,11 @@ export class GpuDecoding {
     return {
       feed: async (ids) => {
         if (session !== this.#open) throw new Error('this sequence was ended by another');
+        if (start + ids.length > maxLength)
+          throw new RangeError(`${start + ids.length} tokens, and the session is for ${maxLength}`);
         let logits = new Float32Array(0);
         for (let at = 0; at < ids.length; at += PREFILL) {
           const piece = ids.slice(at, at + PREFILL);
-          if (start + piece.length > programs.capacity)
-            throw new Error('the sequence is longer than its cache');
           logits = await this.#run(programs, piece, start, strength, at + piece.length === ids.length);
           start += piece.length;
         }

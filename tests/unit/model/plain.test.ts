@@ -1,104 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll } from 'vitest';
 import { openWasm } from '../../../src/gpu/wasm.ts';
-import type { Engine } from '../../../src/train/engine.ts';
 import { createPlainEngine } from '../../../src/train/plain-engine.ts';
-import { cosine, FIXTURES, type Fixture, logitError, openFixture } from './fixture.ts';
-
-const fixture = (name: string) =>
-  openFixture((file) => readFile(new URL(`fixtures/${name}/${file}`, import.meta.url)));
-
-const SHAPE = { maxRows: 3, maxLength: 19 };
+import { describeFamilies } from './against-pytorch.ts';
 
 beforeAll(async () => {
   await openWasm();
 });
 
-describe.each(FIXTURES)('%s against PyTorch', (name) => {
-  let f: Fixture;
-  let engine: Engine;
-
-  beforeAll(async () => {
-    f = await fixture(name);
-    engine = await createPlainEngine(f.config, f.weights, f.lora, SHAPE, 1);
-  });
-  afterAll(() => engine.dispose());
-
-  const row = (i: number) => {
-    const { ids, length, lengths } = f.batches[0];
-    return Array.from(ids.subarray(i * length, i * length + lengths[i]));
-  };
-  const rowLogits = (all: Float32Array, i: number) => {
-    const { length, lengths } = f.batches[0];
-    const at = i * length * f.config.vocab;
-    return all.subarray(at, at + lengths[i] * f.config.vocab);
-  };
-
-  it('computes the logits of the base', async () => {
-    for (let i = 0; i < 3; i++) {
-      expect(logitError(await engine.logits(row(i), 0), rowLogits(f.logits, i))).toBeLessThan(2e-5);
-    }
-  });
-
-  it('computes loss, gradient norm and gradients of one batch', async () => {
-    await engine.setAdapter(f.initial);
-    const { lossSum, tokens } = await engine.evaluate(f.batches[0], 1);
-    expect(tokens).toBe(f.first.tokens);
-    expect(lossSum / tokens).toBeCloseTo(f.first.loss, 4);
-    // With β₁ = 0 and no decay, the first moment after a step is the gradient itself.
-    const settings = { ...f.optimizer, beta1: 0, clip: 0, weightDecay: 0 };
-    const result = await engine.step([f.batches[0]], 1, settings);
-    expect(result.applied).toBe(true);
-    expect(result.loss).toBeCloseTo(f.first.loss, 4);
-    expect(Math.abs(result.gradNorm / f.first.gradNorm - 1)).toBeLessThan(1e-4);
-    const { m } = await engine.getOptimizer();
-    let at = 0;
-    for (const { path } of f.modules) {
-      for (const theirs of [f.gradient.a.get(path)!, f.gradient.b.get(path)!]) {
-        const ours = m.subarray(at, at + theirs.length);
-        expect(logitError(ours, theirs), path).toBeLessThan(2e-5);
-        expect(cosine(ours, theirs), path).toBeGreaterThan(0.99999);
-        at += theirs.length;
-      }
-    }
-    expect(at).toBe(m.length);
-  });
-
-  it('follows the 30 losses and ends at the same adapter', async () => {
-    await engine.setAdapter(f.initial);
-    const { m } = await engine.getOptimizer();
-    await engine.setOptimizer({ m: new Float32Array(m.length), v: new Float32Array(m.length) });
-    for (const [i, theirs] of f.losses.entries()) {
-      const micro = [f.batches[(2 * i) % 6], f.batches[(2 * i + 1) % 6]];
-      const { loss, gradNorm } = await engine.step(micro, i + 1, f.optimizer);
-      expect(Math.abs(loss / theirs - 1), `loss of step ${i + 1}`).toBeLessThan(1e-3);
-      expect(Math.abs(gradNorm / f.gradNorms[i] - 1), `norm of step ${i + 1}`).toBeLessThan(1e-2);
-    }
-    const ours = await engine.getAdapter();
-    for (const { path } of f.modules) {
-      for (const part of ['a', 'b'] as const) {
-        const [start, end] = [f.initial[part].get(path)!, f.final[part].get(path)!];
-        const change = (x: Float32Array) => x.map((value, i) => value - start[i]);
-        expect(cosine(change(ours[part].get(path)!), change(end)), `${path} ${part}`).toBeGreaterThan(0.999);
-      }
-    }
-    expect(logitError(await engine.logits(row(0), 1), rowLogits(f.tunedLogits, 0))).toBeLessThan(1e-3);
-  });
-
-  it('decodes token by token to the logits of the whole row', async () => {
-    await engine.setAdapter(f.final);
-    const ids = row(0);
-    const session = await engine.decode(ids.length, 1);
-    const parts = [ids.slice(0, 7), ids.slice(7, 8), ids.slice(8, 12), ...ids.slice(12).map((id) => [id])];
-    let done = 0;
-    for (const part of parts) {
-      const logits = await session.feed(part);
-      done += part.length;
-      const { vocab } = f.config;
-      const theirs = rowLogits(f.tunedLogits, 0).subarray((done - 1) * vocab, done * vocab);
-      expect(logitError(logits, theirs), `after ${done} tokens`).toBeLessThan(2e-5);
-    }
-    await expect(session.feed([3])).rejects.toThrow(RangeError);
-    session.close();
-  });
+describeFamilies({
+  read: (name, file) => readFile(new URL(`fixtures/${name}/${file}`, import.meta.url)),
+  create: (f, shape) => createPlainEngine(f.config, f.weights, f.lora, shape, 1),
+  tolerance: 2e-5,
 });
