@@ -41,15 +41,15 @@ fn main(
   let position = dims.start + row % dims.length;
   // @end
   let at = row * X_STRIDE + X_COLUMN + head * HEAD + j;
-  let from = min(position, LAST_POSITION) * HALF + j;
+  let source = min(position, LAST_POSITION) * HALF + j;
   // @if WIDE == 4
-  let low = table[2u * from];
-  let high = table[2u * from + 1u];
+  let low = table[2u * source];
+  let high = table[2u * source + 1u];
   let c = vec4f(low.x, low.z, high.x, high.z);
   let s = vec4f(low.y, low.w, high.y, high.w) * SIGN;
   // @else
-  //~ let c = table[from].x;
-  //~ let s = table[from].y * SIGN;
+  //~ let c = table[source].x;
+  //~ let s = table[source].y * SIGN;
   // @end
   let a = x[at];
   let b = x[at + HALF];

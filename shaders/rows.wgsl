@@ -30,10 +30,10 @@ fn main(
   let row = item / WIDTH;
   if (row >= dims.rows) { return; }
   let i = item % WIDTH;
-  var from = row;
+  var source = row;
   var to = row;
   // @if MODE == 0
-  //~ from = index[dims.offset + row];
+  //~ source = index[dims.offset + row];
   // @end
   // @if MODE == 1
   //~ to = index[dims.offset + row];
@@ -43,7 +43,7 @@ fn main(
   //~ if (place >= CAPACITY) { return; }
   //~ to = row / dims.length * CAPACITY + place;
   // @end
-  let value = x[from * X_STRIDE + X_COLUMN + i];
+  let value = x[source * X_STRIDE + X_COLUMN + i];
   let at = to * OUT_STRIDE + OUT_COLUMN + i;
   // @if ACCUMULATE
   //~ out[at] += value;
