@@ -26,6 +26,7 @@ export default defineConfig({
     // Named here so that a browser test never reloads in mid-run because a dependency was found late.
     include: [
       '@tensorflow/tfjs',
+      '@tensorflow/tfjs-core',
       '@tensorflow/tfjs-backend-wasm',
       '@tensorflow/tfjs-backend-webgpu',
       '@xenova/transformers',

@@ -11,6 +11,8 @@ export interface Gpu {
   stream: CommandStream;
   /** Bytes of all live buffers of the device, whoever made them, and the most there ever were. */
   buffers: { live: number; peak: number };
+  /** First validation error that nobody expected: what was computed since cannot be trusted. */
+  failure: string | null;
 }
 
 /** Taken where the adapter has them. */
@@ -60,7 +62,7 @@ export async function openGpu(adapter: GPUAdapter, limits: Record<string, number
   Object.assign(requiredLimits, limits);
   const device = await adapter.requestDevice({ requiredFeatures, requiredLimits, label: 'lowrank' });
   const info = adapter.info;
-  return {
+  const gpu: Gpu = {
     device,
     info: {
       vendor: info.vendor,
@@ -72,7 +74,13 @@ export async function openGpu(adapter: GPUAdapter, limits: Record<string, number
     memory: new GpuMemory(device),
     stream: plainStream(device),
     buffers: countBuffers(device),
+    failure: null,
   };
+  device.addEventListener('uncapturederror', ({ error }) => {
+    gpu.failure ??= error.message;
+    console.error(error.message);
+  });
+  return gpu;
 }
 
 /** Counts the bytes of every buffer that is made on the device from now on. */

@@ -12,7 +12,8 @@ interface Internals {
 
 /** Registers tfjs's webgpu backend on `device` and gives its command encoder as a stream. */
 export async function openTfjs(device: GPUDevice, info: GPUAdapterInfo): Promise<CommandStream> {
-  if (tf.findBackend('webgpu')) tf.removeBackend('webgpu');
+  // The package registers a factory of its own on import; `findBackend` would start it.
+  closeTfjs();
   tf.registerBackend('webgpu', () => new WebGPUBackend(device, info), 3);
   await tf.setBackend('webgpu');
   const backend = tf.backend() as WebGPUBackend;
@@ -34,5 +35,5 @@ export async function openTfjs(device: GPUDevice, info: GPUAdapterInfo): Promise
 
 /** Lets go of the device. */
 export function closeTfjs(): void {
-  if (tf.findBackend('webgpu')) tf.removeBackend('webgpu');
+  if (tf.findBackendFactory('webgpu')) tf.removeBackend('webgpu');
 }

@@ -271,6 +271,7 @@ export class GpuEngine implements Engine {
       return staging;
     });
     const result = new Float32Array(await staging.read());
+    if (this.gpu.failure) throw new Error(`the GPU refused a command: ${this.gpu.failure}`);
     return { loss: result[0] / Math.max(1, total), gradNorm: result[1], applied: result[2] !== 0 };
   }
 
