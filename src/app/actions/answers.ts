@@ -4,25 +4,45 @@ import { pageError } from '../state/errors.ts';
 import { type Exchange, getApp, setApp } from '../state/store.ts';
 import { askBase, greedy } from './preview.ts';
 
+/** Set where the person has cancelled, so that the second answer does not begin either. */
+let cancelled = false;
+
 function update(change: Partial<Exchange>): void {
   setApp(({ exchanges }) => ({
     exchanges: exchanges.map((other, i) => (i === exchanges.length - 1 ? { ...other, ...change } : other)),
   }));
 }
 
-/** Asks base and tuned the same question, one after the other on the one GPU; both stream. */
+/** Asks base and tuned the same question, one after the other on the one GPU; both stream. Before any step: the base. */
 export async function ask(prompt: string): Promise<void> {
   const question = prompt.trim();
   if (question === '' || getApp().asking) return;
-  const { run, strength } = getApp();
+  const { step } = getApp().run;
   setApp(({ exchanges }) => ({
-    exchanges: [...exchanges, { prompt: question, base: null, tuned: null, step: run.step, done: false }],
-    asking: true,
-    askError: null,
+    exchanges: [...exchanges, { prompt: question, base: null, tuned: null, step, done: false }],
   }));
+  await answer(question, step > 0 ? ['base', 'tuned'] : ['base']);
+}
+
+/** After the strength has changed: the last question once more to the tuned model alone. */
+export async function askTunedAgain(): Promise<void> {
+  const { asking, exchanges, run } = getApp();
+  const last = exchanges.at(-1);
+  if (asking || run.step === 0) return;
+  if (last?.tuned != null) {
+    update({ tuned: '', step: run.step, done: false });
+    await answer(last.prompt, ['tuned']);
+  } else if (!last && run.films[0]) await ask(run.films[0].prompt);
+}
+
+async function answer(question: string, sides: readonly ('base' | 'tuned')[]): Promise<void> {
+  const { strength } = getApp();
+  cancelled = false;
+  setApp({ asking: true, askError: null });
   try {
     const api = await worker();
-    for (const side of ['base', 'tuned'] as const) {
+    for (const side of sides) {
+      if (cancelled) break;
       update({ [side]: '' });
       const result = await api.generate(
         { ...greedy(question, side === 'base' ? 0 : strength), maxTokens: 200 },
@@ -39,24 +59,26 @@ export async function ask(prompt: string): Promise<void> {
 }
 
 export async function cancelAnswer(): Promise<void> {
+  cancelled = true;
   await (await worker()).cancelGenerate();
 }
 
-/** Sets the questions that a run asks as it goes. */
-export function setPrompt(index: number, text: string): void {
-  setApp(({ prompts }) => {
-    const next = prompts.slice();
-    next[index] = text;
-    return { prompts: next };
-  });
+/** Adds a question that a run asks as it goes; the base answers it at once. */
+export function addPrompt(text: string): void {
+  const prompt = text.trim();
+  if (prompt === '' || getApp().prompts.includes(prompt)) return;
+  setApp(({ prompts }) => ({ prompts: [...prompts, prompt] }));
+  void askBase();
 }
 
-export function removePrompt(index: number): void {
-  setApp(({ prompts }) => ({ prompts: prompts.filter((_, i) => i !== index) }));
-}
-
-/** Shows at once what the base says to a new question. */
-export function previewPrompts(): void {
+/** Changes a question; emptied, or made equal to another, it is gone. */
+export function changePrompt(index: number, text: string): void {
+  const prompt = text.trim();
+  const others = getApp().prompts.filter((_, i) => i !== index);
+  const drop = prompt === '' || others.includes(prompt);
+  setApp(({ prompts }) => ({
+    prompts: drop ? others : prompts.map((other, i) => (i === index ? prompt : other)),
+  }));
   void askBase();
 }
 

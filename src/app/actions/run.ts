@@ -33,6 +33,7 @@ export async function train(): Promise<void> {
     askError: null,
     takeError: null,
     tab: 'samples',
+    focusStep: null,
     pane: 'run',
     drawer: false,
   });
@@ -95,5 +96,14 @@ export async function stop(): Promise<void> {
 /** Back to the first screen, with model, data and settings as they are. */
 export function newRun(): void {
   if (isBusy(getApp().run.state)) return;
-  setApp({ run: EMPTY_RUN, exchanges: [], runName: '', tab: 'samples', runSettings: null });
+  setApp({
+    run: EMPTY_RUN,
+    exchanges: [],
+    askError: null,
+    takeError: null,
+    runName: '',
+    tab: 'samples',
+    focusStep: null,
+    runSettings: null,
+  });
 }

@@ -1,4 +1,5 @@
 import type { KeyboardEvent } from 'react';
+import { shortTarget } from '../shared/target-name.ts';
 import css from './setup.module.css';
 
 /** The seven linear layers of a block where the drawing has them: x, y, width. */
@@ -30,6 +31,7 @@ export function BlockPicture(props: {
     if (next.length > 0) props.onChange(next);
   };
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be the picture itself
     <svg
       className={css.block}
       viewBox={drawn ? '0 0 290 128' : '0 0 290 40'}
@@ -71,10 +73,7 @@ export function BlockPicture(props: {
 function rowOf(targets: readonly string[]): typeof PLACES {
   const width = (290 - 4 * (targets.length - 1)) / targets.length;
   return Object.fromEntries(
-    targets.map((target, i) => [
-      target,
-      { x: i * (width + 4), y: 7, width, name: target.replace('_proj', '') },
-    ]),
+    targets.map((target, i) => [target, { x: i * (width + 4), y: 7, width, name: shortTarget(target) }]),
   );
 }
 

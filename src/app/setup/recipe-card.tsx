@@ -4,22 +4,13 @@ import { changeSettings, settingsLocked } from '../actions/estimate.ts';
 import { count, duration, parameters, percent } from '../shared/format.ts';
 import { Caret } from '../shared/icons.tsx';
 import shared from '../shared/shared.module.css';
+import { shortTarget } from '../shared/target-name.ts';
 import { PRESETS, presetOf, presetSettings } from '../state/presets.ts';
 import { useApp } from '../state/store.ts';
 import { BlockPicture } from './block-picture.tsx';
 import { Card } from './card.tsx';
 import { SettingField } from './setting-field.tsx';
 import css from './setup.module.css';
-
-const SHORT: Record<string, string> = {
-  q_proj: 'q',
-  k_proj: 'k',
-  v_proj: 'v',
-  o_proj: 'o',
-  gate_proj: 'gate',
-  up_proj: 'up',
-  down_proj: 'down',
-};
 
 const FIRST = ['rank', 'learningRate', 'epochs'] as const;
 /** Not in the list of all settings: shown above it, or drawn. */
@@ -34,7 +25,7 @@ export function RecipeCard() {
   const [all, setAll] = useState(false);
   const preset = presetOf(settings);
   const targets = settings.targets ?? model?.defaultTargets ?? [];
-  const names = targets.map((target) => SHORT[target] ?? target).join(', ');
+  const names = targets.map(shortTarget).join(', ');
   const where = hardware?.device === 'webgpu' ? 'on this GPU' : 'on this computer';
   const sub = estimate
     ? [

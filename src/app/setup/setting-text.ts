@@ -43,13 +43,13 @@ export function formatSetting(value: RunSettings[Key]): string {
 
 /** The value that a text means, or one sentence on what would be right. */
 export function parseSetting(key: Key, text: string): { value: RunSettings[Key] } | { error: string } {
-  const value = valueOf(key, text.trim());
+  const value = meaningOf(key, text.trim());
   const result = RunSettings.shape[key].safeParse(value);
   if (result.success && value !== undefined) return { value: result.data as RunSettings[Key] };
   return { error: limits(key) };
 }
 
-function valueOf(key: Key, text: string): unknown {
+function meaningOf(key: Key, text: string): unknown {
   if (text === 'null' || (text === '' && isNullable(key))) return null;
   if (text === 'true' || text === 'false') return text === 'true';
   if (key === 'targets') return text.split(/[\s,]+/).filter(Boolean);

@@ -85,3 +85,27 @@ export function Cross() {
     </svg>
   );
 }
+
+export function Pencil() {
+  return (
+    <svg width="12" height="12" viewBox="0 0 12 12" fill="none" stroke="currentColor" aria-hidden="true">
+      <path d="M8 1.5l2.5 2.5L4 10.5l-2.8.3.3-2.8zM6.8 2.7l2.5 2.5" strokeLinejoin="round" />
+    </svg>
+  );
+}
+
+export function Arrow({ back = false }: { back?: boolean }) {
+  return (
+    <svg
+      width="8"
+      height="10"
+      viewBox="0 0 8 10"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.3"
+      aria-hidden="true"
+    >
+      {back ? <path d="M5.5 1.5L2 5l3.5 3.5" /> : <path d="M2.5 1.5L6 5 2.5 8.5" />}
+    </svg>
+  );
+}

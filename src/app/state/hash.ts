@@ -21,7 +21,7 @@ export function parseHash(hash: string): HashState {
   for (const { key, flag } of SETTINGS) {
     const text = query.get(flag);
     if (text === null) continue;
-    const field = RunSettings.shape[key].safeParse(valueOf(key, text));
+    const field = RunSettings.shape[key].safeParse(settingFromText(key, text));
     // A value out of range in a shared link falls back to the default rather than blocking the page.
     if (field.success) settings[key] = field.data;
   }
@@ -32,7 +32,7 @@ export function parseHash(hash: string): HashState {
   };
 }
 
-function valueOf(key: keyof RunSettings, text: string): unknown {
+function settingFromText(key: keyof RunSettings, text: string): unknown {
   if (key === 'targets') return text.split(',').filter(Boolean);
   if (text === 'true' || text === 'false') return text === 'true';
   return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;

@@ -83,7 +83,8 @@ export interface AppState {
   pane: Pane;
   drawer: boolean;
   keysShown: boolean;
-  announcement: string;
+  /** Step whose samples a click on the curve asked for. */
+  focusStep: number | null;
 }
 
 export const useApp = create<AppState>(() => ({
@@ -120,7 +121,7 @@ export const useApp = create<AppState>(() => ({
   pane: 'run',
   drawer: false,
   keysShown: false,
-  announcement: '',
+  focusStep: null,
 }));
 
 export const setApp = useApp.setState;

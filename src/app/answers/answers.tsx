@@ -1,0 +1,74 @@
+import { type KeyboardEvent, useRef } from 'react';
+import { isBusy } from '../state/run.ts';
+import { setApp, type Tab, useApp } from '../state/store.ts';
+import css from './answers.module.css';
+import { CompareTab } from './compare-tab.tsx';
+import { DataTab } from './data-tab.tsx';
+import { SamplesTab } from './samples-tab.tsx';
+import { TakeAway } from './take-away.tsx';
+import { TakeTab } from './take-tab.tsx';
+import { WeightsTab } from './weights-tab.tsx';
+
+const LABELS: Record<Tab, string> = {
+  samples: 'Samples',
+  compare: 'Compare',
+  data: 'Data',
+  weights: 'Weights',
+  take: 'Take it away',
+};
+
+const WHILE_TRAINING: readonly Tab[] = ['samples', 'compare', 'data', 'weights'];
+/** A finished run compares in the wide column. */
+const FINISHED: readonly Tab[] = ['take', 'samples', 'data', 'weights'];
+
+/** The right column: what the model says, what it reads, what can be taken away. */
+export function Answers() {
+  const state = useApp(({ run }) => run.state);
+  const chosen = useApp((app) => app.tab);
+  const tabs = state === 'finished' ? FINISHED : WHILE_TRAINING;
+  const tab = tabs.includes(chosen) ? chosen : tabs[0];
+  return (
+    <>
+      <TabList tabs={tabs} tab={tab} />
+      <div className={css.panel} role="tabpanel" id={`panel-${tab}`} aria-labelledby={`tab-${tab}`}>
+        {tab === 'samples' && <SamplesTab />}
+        {tab === 'compare' && <CompareTab />}
+        {tab === 'data' && <DataTab />}
+        {tab === 'weights' && <WeightsTab />}
+        {tab === 'take' && <TakeTab />}
+      </div>
+      {isBusy(state) && tab !== 'data' && <TakeAway />}
+    </>
+  );
+}
+
+/** Arrow keys walk along the tabs, as screen readers and keyboards expect of them. */
+function TabList({ tabs, tab }: { tabs: readonly Tab[]; tab: Tab }) {
+  const list = useRef<HTMLDivElement>(null);
+  const press = (event: KeyboardEvent) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (by === undefined) return;
+    event.preventDefault();
+    const next = tabs[(tabs.indexOf(tab) + by + tabs.length) % tabs.length];
+    setApp({ tab: next });
+    list.current?.querySelector<HTMLElement>(`#tab-${next}`)?.focus();
+  };
+  return (
+    <div ref={list} className={css.tabs} role="tablist" aria-label="Answers" onKeyDown={press}>
+      {tabs.map((name) => (
+        <button
+          key={name}
+          type="button"
+          role="tab"
+          id={`tab-${name}`}
+          aria-selected={name === tab}
+          aria-controls={name === tab ? `panel-${name}` : undefined}
+          tabIndex={name === tab ? 0 : -1}
+          onClick={() => setApp({ tab: name })}
+        >
+          {LABELS[name]}
+        </button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+import shared from '../shared/shared.module.css';
+import { Trouble } from '../shared/trouble.tsx';
+import { useApp } from '../state/store.ts';
+import css from './answers.module.css';
+import { ChangedText } from './changed-text.tsx';
+import { PromptField } from './prompt-field.tsx';
+import { Strength } from './strength.tsx';
+
+/** One question to both, while a run goes or before it; the newest on top. */
+export function CompareTab() {
+  const trained = useApp(({ run }) => run.step > 0);
+  const exchanges = useApp((state) => state.exchanges);
+  const error = useApp((state) => state.askError);
+  return (
+    <>
+      <PromptField kind="ask" />
+      {trained ? (
+        <Strength />
+      ) : (
+        <p className={shared.mute}>Until the first step only the base answers: nothing is trained yet.</p>
+      )}
+      {error && <Trouble error={error} />}
+      {exchanges
+        .map((exchange, i) => (
+          <section
+            // Exchanges are only ever added.
+            // biome-ignore lint/suspicious/noArrayIndexKey: as above
+            key={i}
+            className={css.exchange}
+            aria-label={`“${exchange.prompt}”`}
+          >
+            <h2 className={css.question}>“{exchange.prompt}”</h2>
+            <div>
+              <div className={shared.label}>Base</div>
+              <p className={shared.bubble}>{exchange.base ?? '…'}</p>
+            </div>
+            {(exchange.tuned !== null || exchange.step > 0) && (
+              <div>
+                <div className={`${shared.label} ${css.tunedName}`}>Tuned, step {exchange.step}</div>
+                <p className={shared.tuned}>
+                  {exchange.tuned === null ? (
+                    '…'
+                  ) : (
+                    <ChangedText before={exchange.base ?? ''} after={exchange.tuned} />
+                  )}
+                </p>
+              </div>
+            )}
+          </section>
+        ))
+        .reverse()}
+    </>
+  );
+}

@@ -1,0 +1,116 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef, useState } from 'react';
+import type { DataReport, RowPreview } from '../../data/types.ts';
+import { answerOf, questionOf } from '../actions/open.ts';
+import { count, plural } from '../shared/format.ts';
+import { Arrow } from '../shared/icons.tsx';
+import shared from '../shared/shared.module.css';
+import { useApp } from '../state/store.ts';
+import css from './data.module.css';
+import { LinesAside } from './lines-aside.tsx';
+import { RowTokens, TokenLegend } from './row-tokens.tsx';
+import { type Rows, useRows } from './use-rows.ts';
+
+/** The rows as the model reads them: one row to the token, all rows in a list, and the lines set aside. */
+export function DataTab() {
+  const data = useApp((state) => state.data);
+  const work = useApp((state) => state.dataWork);
+  if (!data) return <p className={shared.mute}>{work ? 'The rows are being read.' : 'No data is open.'}</p>;
+  return <Table data={data} />;
+}
+
+function Table({ data }: { data: DataReport }) {
+  const rows = useRows(data);
+  const [chosen, setChosen] = useState(0);
+  const index = Math.min(chosen, Math.max(0, data.used - 1));
+  const row = rows.at(index);
+  useEffect(() => rows.need(index, index));
+  return (
+    <>
+      {data.used > 0 && (
+        <>
+          <div className={shared.between}>
+            <h2 className={shared.heading}>
+              Row {count(index + 1)} <span>{row ? tokensOf(row) : ''}</span>
+            </h2>
+            <span className={css.turn}>
+              <button
+                type="button"
+                aria-label="Row before"
+                disabled={index === 0}
+                onClick={() => setChosen(index - 1)}
+              >
+                <Arrow back />
+              </button>
+              <button
+                type="button"
+                aria-label="Next row"
+                disabled={index >= data.used - 1}
+                onClick={() => setChosen(index + 1)}
+              >
+                <Arrow />
+              </button>
+            </span>
+          </div>
+          <RowTokens row={row} failed={rows.failed} />
+          <TokenLegend />
+          <RowList data={data} rows={rows} chosen={index} onChoose={setChosen} />
+        </>
+      )}
+      <LinesAside data={data} />
+    </>
+  );
+}
+
+function tokensOf({ tokens }: RowPreview): string {
+  const trained = tokens.filter(({ kind }) => kind === 'trained').length;
+  const cut = tokens.filter(({ kind }) => kind === 'cut').length;
+  return `${plural(tokens.length, 'token')}, ${count(trained)} trained${cut > 0 ? `, ${count(cut)} cut` : ''}`;
+}
+
+const ROW_HEIGHT = 32;
+
+/** Every row in a line each; only those in sight are elements of the page. */
+function RowList(props: { data: DataReport; rows: Rows; chosen: number; onChoose(index: number): void }) {
+  const { data, rows, chosen } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const list = useVirtualizer({
+    count: data.used,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 6,
+  });
+  const items = list.getVirtualItems();
+  useEffect(() => {
+    if (items.length > 0) rows.need(items[0].index, items[items.length - 1].index);
+  });
+  useEffect(() => list.scrollToIndex(chosen), [list, chosen]);
+  return (
+    <section className={css.rows} aria-label="Rows">
+      <div ref={scroller} className={css.scroller}>
+        <ul style={{ height: list.getTotalSize() }}>
+          {items.map(({ index, start }) => {
+            const row = rows.at(index);
+            return (
+              <li key={index} style={{ transform: `translateY(${start}px)` }}>
+                <button
+                  type="button"
+                  aria-current={index === chosen ? 'true' : undefined}
+                  onClick={() => props.onChoose(index)}
+                >
+                  <span className={css.line}>{row ? count(row.index + 1) : ''}</span>
+                  <span className={css.asked}>
+                    {row ? questionOf(row.tokens) || answerOf(row.tokens) : ''}
+                  </span>
+                  <span className={css.answered}>
+                    {row && questionOf(row.tokens) ? answerOf(row.tokens) : ''}
+                  </span>
+                </button>
+              </li>
+            );
+          })}
+        </ul>
+      </div>
+    </section>
+  );
+}

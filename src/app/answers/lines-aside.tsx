@@ -1,0 +1,59 @@
+import { useState } from 'react';
+import type { DataReport } from '../../data/types.ts';
+import { count } from '../shared/format.ts';
+import shared from '../shared/shared.module.css';
+import css from './data.module.css';
+
+/** Bad lines shown at once; the list that is copied has all that the report keeps. */
+const SHOWN = 50;
+
+/** Lines that are not trained on, each with its number and the reason. */
+export function LinesAside({ data }: { data: DataReport }) {
+  const [copied, setCopied] = useState(false);
+  const aside = data.badCount + data.dropped;
+  if (aside === 0) return null;
+  const copy = async () => {
+    await navigator.clipboard.writeText(data.bad.map(({ line, reason }) => `${line}\t${reason}`).join('\n'));
+    setCopied(true);
+  };
+  return (
+    <section className={css.aside} aria-labelledby="set-aside">
+      <div className={shared.between}>
+        <h2 className={shared.heading} id="set-aside">
+          Lines set aside <span>{count(aside)}</span>
+        </h2>
+        {data.bad.length > 0 && (
+          <button type="button" className={shared.accentLink} onClick={() => void copy()}>
+            {copied ? 'Copied' : 'Copy the list'}
+          </button>
+        )}
+      </div>
+      {data.bad.length > 0 && (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">line</th>
+              <th scope="col">why</th>
+            </tr>
+          </thead>
+          <tbody>
+            {data.bad.slice(0, SHOWN).map(({ line, reason }) => (
+              <tr key={line}>
+                <td>{count(line)}</td>
+                <td>{reason}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {data.badCount > Math.min(SHOWN, data.bad.length) && (
+        <p className={shared.faint}>and {count(data.badCount - Math.min(SHOWN, data.bad.length))} more</p>
+      )}
+      {data.dropped > 0 && (
+        <p className={shared.mute}>
+          {count(data.dropped)} more have no token left to train on after the cut: allow longer rows.
+        </p>
+      )}
+    </section>
+  );
+}

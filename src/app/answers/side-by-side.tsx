@@ -1,0 +1,35 @@
+import { useEffect, useRef } from 'react';
+import shared from '../shared/shared.module.css';
+import { useApp } from '../state/store.ts';
+import css from './answers.module.css';
+import { ChangedText } from './changed-text.tsx';
+import { conversation } from './conversation.ts';
+
+/** Base and tuned in two columns: the run's own prompts first, then what was asked since. */
+export function SideBySide() {
+  const films = useApp(({ run }) => run.films);
+  const exchanges = useApp((state) => state.exchanges);
+  const step = useApp(({ run }) => run.step);
+  const turns = conversation(films, exchanges, step);
+  const end = useRef<HTMLDivElement>(null);
+  const asked = exchanges.length;
+  useEffect(() => {
+    if (asked > 0) end.current?.scrollIntoView({ block: 'nearest' });
+  }, [asked]);
+  return (
+    <section className={css.two} aria-label="Base and tuned">
+      <h2 className={shared.heading}>Base</h2>
+      <h2 className={`${shared.heading} ${css.tunedName}`}>Tuned</h2>
+      {turns.map(({ key, prompt, base, tuned }) => (
+        <div key={key} className={css.turn}>
+          <p className={css.asked}>{prompt}</p>
+          <p className={shared.bubble}>{base ?? '…'}</p>
+          <p className={shared.tuned}>
+            {tuned === null ? '…' : <ChangedText before={base ?? ''} after={tuned} />}
+          </p>
+        </div>
+      ))}
+      <div ref={end} />
+    </section>
+  );
+}

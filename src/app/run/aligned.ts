@@ -1,0 +1,39 @@
+import type { RunView } from '../state/run.ts';
+
+/** Steps, loss of each step, smoothed loss, held-out loss: one row each, null where nothing was measured. */
+export type Aligned = [number[], (number | null)[], (number | null)[], (number | null)[]];
+
+/**
+ * The curve's four rows over one axis of steps. Held-out points lie on steps that have no training loss too (step 0
+ * above all), so the axis is the union of both. What is not a number is a gap.
+ */
+export function alignedSeries(run: Pick<RunView, 'series' | 'held'>): Aligned {
+  const { series, held } = run;
+  const heldOrder = held.step.map((_, i) => i).sort((i, j) => held.step[i] - held.step[j]);
+  const rows: Aligned = [[], [], [], []];
+  let i = 0;
+  let j = 0;
+  while (i < series.step.length || j < heldOrder.length) {
+    const trained = series.step[i] ?? Number.POSITIVE_INFINITY;
+    const measured = held.step[heldOrder[j]] ?? Number.POSITIVE_INFINITY;
+    const step = Math.min(trained, measured);
+    rows[0].push(step);
+    rows[1].push(step === trained ? finite(series.loss[i]) : null);
+    rows[2].push(step === trained ? finite(series.smooth[i]) : null);
+    rows[3].push(step === measured ? finite(held.loss[heldOrder[j]]) : null);
+    if (step === trained) i++;
+    if (step === measured) j++;
+  }
+  return rows;
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** Limits of the loss axis around what is in sight, with a little air and never below zero. */
+export function lossRange(low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) return [0, 4];
+  const air = (high - low || Math.max(0.1, high * 0.1)) * 0.08;
+  return [Math.max(0, low - air), high + air];
+}

@@ -1,0 +1,41 @@
+import { type Fix, fixOf } from '../actions/fix.ts';
+import { newRunAction } from '../actions/registry.ts';
+import { Trouble } from '../shared/trouble.tsx';
+import { useApp } from '../state/store.ts';
+import { Finished } from './finished.tsx';
+import { FirstVisit } from './first-visit.tsx';
+import { Headline } from './headline.tsx';
+import { LossCard } from './loss-card.tsx';
+import { MovementMap } from './movement-map.tsx';
+import css from './run.module.css';
+import { GradientNormChart, LearningRateChart } from './small-charts.tsx';
+import { Warnings } from './warnings.tsx';
+
+/** The middle of the page: what is ready before a run, the run while it goes, what came of it. */
+export function Centre() {
+  const state = useApp(({ run }) => run.state);
+  if (state === 'idle') return <FirstVisit />;
+  if (state === 'finished') return <Finished />;
+  return <Running />;
+}
+
+function Running() {
+  const error = useApp(({ run }) => run.error);
+  return (
+    <>
+      <Headline />
+      {error && <Trouble error={error} next={nextAfter(fixOf(error.code))} />}
+      <Warnings />
+      <LossCard />
+      <div className={css.pair}>
+        <LearningRateChart />
+        <GradientNormChart />
+      </div>
+      <MovementMap />
+    </>
+  );
+}
+
+function nextAfter(fix: Fix | null): Fix {
+  return fix ?? { label: 'Back to the set-up', run: () => void newRunAction.run() };
+}

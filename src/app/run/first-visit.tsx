@@ -1,0 +1,92 @@
+import { useEffect } from 'react';
+import { answerOf, questionOf } from '../actions/open.ts';
+import { chooseDataset } from '../shared/dataset-input.tsx';
+import { duration } from '../shared/format.ts';
+import { useLayout } from '../shared/layout.ts';
+import shared from '../shared/shared.module.css';
+import { Trouble } from '../shared/trouble.tsx';
+import { type AppState, type Card, setApp, useApp } from '../state/store.ts';
+import { preloadChart } from './loss-card.tsx';
+import css from './run.module.css';
+
+/** Before a run: what is ready, what the data teaches, and where to go from here. Train is the bright thing. */
+export function FirstVisit() {
+  const layout = useLayout();
+  const hardware = useApp((state) => state.hardware);
+  const error = useApp((state) => state.modelError ?? state.dataError);
+  const sentence = useApp(readySentence);
+  useEffect(() => {
+    // Once the page stands, so that the first curve need not wait for its chunk.
+    const timer = setTimeout(preloadChart, 1500);
+    return () => clearTimeout(timer);
+  }, []);
+  const show = (card: Card) =>
+    setApp(({ openCards }) => ({
+      openCards: { ...openCards, model: false, data: false, recipe: false, [card]: true },
+      pane: 'setup',
+      drawer: layout === 'middle',
+    }));
+  const where = hardware?.device === 'webgpu' ? 'on this computer’s own GPU' : 'on this computer';
+  return (
+    <div className={css.welcome}>
+      <h2 className={css.title}>Teach a small language model your style, {where}.</h2>
+      <p className={css.lead}>{sentence}</p>
+      {/* On a wide screen the cards beside show it. */}
+      {error && layout !== 'wide' && <Trouble error={error} />}
+      {hardware?.problem && <p className={css.warning}>{hardware.problem}</p>}
+      <Lesson />
+      <div className={css.ways}>
+        <button type="button" className={shared.link} onClick={chooseDataset}>
+          Open a file
+        </button>
+        <button type="button" className={shared.link} onClick={() => show('data')}>
+          Another sample
+        </button>
+        <button type="button" className={shared.link} onClick={() => show('model')}>
+          Another model
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function readySentence(state: AppState): string {
+  const own = 'drop a JSONL file of your own anywhere on this page.';
+  if (state.modelError) return 'The model could not be opened.';
+  if (state.dataError) return `The data could not be opened: choose another file, or ${own}`;
+  if (!state.model) return 'The model is being opened.';
+  if (!state.data) return state.dataChoice ? 'The rows are being read.' : `Next, ${own}`;
+  if (state.data.used === 0) return `No row of ${state.dataTitle} can be trained on; ${own}`;
+  if (state.dataChoice?.kind === 'sample')
+    return `A model and a sample are ready. Press Train and watch it learn; or ${own}`;
+  return `${state.model.name} and ${state.dataTitle} are ready. Press Train and watch it learn.`;
+}
+
+/** What the model says now to the first row's question, and what that row teaches it to say. */
+function Lesson() {
+  const row = useApp((state) => state.firstRow);
+  const seconds = useApp((state) => state.estimate?.seconds ?? null);
+  const answers = useApp((state) => state.baseAnswers);
+  if (!row) return <div className={css.lesson} aria-hidden="true" />;
+  const question = questionOf(row.tokens);
+  const wanted = answerOf(row.tokens);
+  if (question === '' || wanted === '') return null;
+  return (
+    <div className={css.lesson}>
+      <p className={css.question}>“{question}”</p>
+      <div>
+        <div className={shared.label}>Now</div>
+        <div className={shared.bubble}>{answers[question]?.text || ' '}</div>
+      </div>
+      <span className={css.arrow} aria-hidden="true">
+        →
+      </span>
+      <div>
+        <div className={`${shared.label} ${css.after}`}>
+          What this data teaches{seconds === null ? '' : `, in about ${duration(seconds)}`}
+        </div>
+        <div className={`${shared.bubble} ${css.wanted}`}>{wanted}</div>
+      </div>
+    </div>
+  );
+}

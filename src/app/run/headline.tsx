@@ -1,0 +1,91 @@
+import type { ReactNode } from 'react';
+import { count, duration, loss } from '../shared/format.ts';
+import shared from '../shared/shared.module.css';
+import { useApp } from '../state/store.ts';
+import css from './run.module.css';
+
+/** A number that the run changes, under its name; the place is fixed. */
+export function Figure(props: { label: string; children: ReactNode; className?: string }) {
+  return (
+    <div className={props.className}>
+      <div className={shared.label}>{props.label}</div>
+      {props.children}
+    </div>
+  );
+}
+
+/** The smoothed loss: one step's own jumps too much to be read. */
+export function LossOutput({ className }: { className: string }) {
+  const value = useApp(({ run }) => run.series.smooth.at(-1));
+  return (
+    <output aria-label="Loss" aria-live="off" className={className}>
+      {value === undefined ? '—' : loss(value)}
+    </output>
+  );
+}
+
+export function StepOutput({ className }: { className: string }) {
+  const step = useApp(({ run }) => run.step);
+  const steps = useApp(({ run }) => run.steps);
+  return (
+    <output aria-label="Step" aria-live="off" className={className}>
+      {steps === 0 ? (
+        '—'
+      ) : (
+        <>
+          {step}
+          <span className={css.of}>/{steps}</span>
+        </>
+      )}
+    </output>
+  );
+}
+
+/** The run in five figures, readable from across the room, and how far it is. */
+export function Headline() {
+  const run = useApp((state) => state.run);
+  const held = run.held.loss.at(-1);
+  const share = run.steps > 0 ? run.step / run.steps : 0;
+  return (
+    <>
+      <div className={css.headline}>
+        <div className={css.first}>
+          <Figure label="Loss">
+            <LossOutput className={css.big} />
+          </Figure>
+          <Figure label="Held-out">
+            <div className={css.held}>
+              {held === undefined ? '—' : loss(held)}
+              {run.best && run.best.step > 0 && <small>best at step {count(run.best.step)}</small>}
+            </div>
+          </Figure>
+        </div>
+        <div className={css.rest}>
+          <Figure label="Step">
+            <StepOutput className={css.number} />
+          </Figure>
+          <Figure label="Speed">
+            <div className={css.number}>
+              {run.tokensPerSecond === null ? '—' : count(run.tokensPerSecond)} <span>tokens/s</span>
+            </div>
+          </Figure>
+          <Figure label="Left">
+            <div className={`${css.number} ${css.left}`}>
+              {run.secondsLeft === null ? '—' : duration(run.secondsLeft)}
+            </div>
+          </Figure>
+        </div>
+      </div>
+      <div
+        className={css.progress}
+        role="progressbar"
+        aria-label="How far the run is"
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(100 * share)}
+      >
+        <i style={{ width: `${100 * share}%` }} />
+      </div>
+    </>
+  );
+}

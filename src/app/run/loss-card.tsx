@@ -1,0 +1,77 @@
+import { lazy, Suspense, useCallback, useRef, useState } from 'react';
+import shared from '../shared/shared.module.css';
+import type { RunView } from '../state/run.ts';
+import { useApp } from '../state/store.ts';
+import css from './run.module.css';
+
+const loadChart = () => import('./loss-chart.tsx');
+const LossChart = lazy(loadChart);
+
+/** Fetches the chart's chunk ahead of the first run. */
+export function preloadChart(): void {
+  void loadChart();
+}
+
+/** The loss curve with what its lines mean, and above it what the pointer is on. */
+export function LossCard() {
+  const doing = useApp(({ run }) => doingNow(run));
+  const heldOut = useApp(({ run }) => run.held.step.length > 0);
+  const [reset, setReset] = useState<(() => void) | null>(null);
+  const hover = useRef<HTMLSpanElement>(null);
+  const legend = useRef<HTMLDivElement>(null);
+  // Straight into the page: a pointer moves far more often than React should render.
+  const onHover = useCallback((text: string | null) => {
+    if (!hover.current || !legend.current) return;
+    hover.current.textContent = text ?? '';
+    legend.current.style.visibility = text ? 'hidden' : '';
+  }, []);
+  const onZoom = useCallback((next: (() => void) | null) => setReset(() => next), []);
+  return (
+    <div className={`${shared.card} ${css.curve}`}>
+      <div className={css.above}>
+        <div ref={legend} className={css.legend}>
+          <span className={css.smoothKey}>trained, smoothed</span>
+          <span className={css.rawKey}>each step</span>
+          {heldOut && <span className={css.heldKey}>held-out</span>}
+        </div>
+        <span ref={hover} className={css.readout} aria-hidden="true" />
+        {reset ? (
+          <button type="button" className={shared.accentLink} onClick={reset}>
+            Whole run
+          </button>
+        ) : (
+          <span className={css.doing}>{doing ?? 'drag to zoom'}</span>
+        )}
+      </div>
+      <div className={css.plot}>
+        <Suspense fallback={null}>
+          <LossChart onHover={onHover} onZoom={onZoom} />
+        </Suspense>
+      </div>
+    </div>
+  );
+}
+
+/** What goes on besides training steps, and how far; null where the curve itself tells. */
+function doingNow(run: RunView): string | null {
+  if (run.progress) {
+    const { what, done, total } = run.progress;
+    return total ? `${what}, ${Math.floor((100 * done) / total)} %` : what;
+  }
+  switch (run.state) {
+    case 'loading':
+      return run.detail || 'Loading';
+    case 'tuning':
+      return 'Timing kernels on this GPU';
+    case 'evaluating':
+      return 'Measuring and answering';
+    case 'saving':
+      return 'Saving';
+    case 'paused':
+      return 'Paused';
+    case 'failed':
+      return null;
+    default:
+      return run.step === 0 ? 'Starting' : null;
+  }
+}

@@ -1,0 +1,83 @@
+import 'uplot/dist/uPlot.min.css';
+import { useComputedColorScheme } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import { loss } from '../shared/format.ts';
+import type { RunView } from '../state/run.ts';
+import { getApp, setApp, useApp } from '../state/store.ts';
+import { alignedSeries } from './aligned.ts';
+import { createLossPlot, type LossPlot, type PlotView } from './loss-plot.ts';
+import css from './run.module.css';
+
+function plotView(run: RunView): PlotView {
+  const last = run.series.smooth.at(-1);
+  return {
+    data: alignedSeries(run),
+    step: run.step,
+    steps: run.steps,
+    best: run.best && run.best.step > 0 ? run.best.step : null,
+    marks: run.marks,
+    label: last === undefined ? null : loss(last),
+  };
+}
+
+/** The canvas of the loss curve. In its own chunk, since uPlot is needed only once a run goes. */
+export default function LossChart(props: {
+  /** Told the words for what the pointer is on, or null. */
+  onHover(text: string | null): void;
+  onZoom(reset: (() => void) | null): void;
+}) {
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<LossPlot | null>(null);
+  const run = useApp((state) => state.run);
+  const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false });
+  const { onHover, onZoom } = props;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the plot reads its colours when it is made, so another theme needs another plot
+  useEffect(() => {
+    if (!host.current) return;
+    let shown = plotView(getApp().run);
+    const made = createLossPlot(host.current, shown, {
+      hover: (index) => onHover(index === null ? null : readout(shown, index)),
+      zoom: (zoomed) => onZoom(zoomed ? made.reset : null),
+      pick: (step) => setApp({ tab: 'samples', focusStep: step }),
+    });
+    plot.current = {
+      ...made,
+      update(view) {
+        shown = view;
+        made.update(view);
+      },
+    };
+    return () => {
+      plot.current = null;
+      made.destroy();
+      onHover(null);
+      onZoom(null);
+    };
+  }, [scheme, onHover, onZoom]);
+
+  useEffect(() => plot.current?.update(plotView(run)), [run]);
+
+  return <div ref={host} className={css.canvas} role="img" aria-label={describe(run)} />;
+}
+
+function readout({ data }: PlotView, index: number): string | null {
+  const [steps, raw, smooth, held] = data;
+  if (index >= steps.length) return null;
+  const parts = [`step ${steps[index]}`];
+  const add = (value: number | null, name: string) => {
+    if (value !== null) parts.push(`${name} ${loss(value)}`);
+  };
+  add(smooth[index], 'smoothed');
+  add(raw[index], 'this step');
+  add(held[index], 'held-out');
+  return parts.length > 1 ? parts.join(' · ') : null;
+}
+
+/** The picture in words, without the figures that change all the time. */
+function describe(run: RunView): string {
+  const first = run.series.smooth[0];
+  return first === undefined
+    ? 'Curve of the training, still empty'
+    : `Curve of the training, from ${loss(first)} at the start`;
+}

@@ -1,0 +1,94 @@
+import type { ReactNode } from 'react';
+import { learningRate } from '../../train/schedule.ts';
+import { small } from '../shared/format.ts';
+import shared from '../shared/shared.module.css';
+import { useApp } from '../state/store.ts';
+import { linePath } from './line-path.ts';
+import css from './run.module.css';
+
+const WIDTH = 320;
+const HEIGHT = 44;
+
+function Small(props: { title: string; value: string; about: string; children: ReactNode }) {
+  return (
+    <div className={`${shared.card} ${css.small}`}>
+      <div className={shared.between}>
+        <h2 className={shared.heading}>{props.title}</h2>
+        <span className={`${shared.mono} ${shared.mute}`}>{props.value}</span>
+      </div>
+      <svg
+        width="100%"
+        height={HEIGHT}
+        viewBox={`0 -2 ${WIDTH} ${HEIGHT + 4}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={props.about}
+      >
+        {props.children}
+      </svg>
+    </div>
+  );
+}
+
+/** The whole schedule ahead, dashed; what has been, drawn over it. */
+export function LearningRateChart() {
+  const series = useApp(({ run }) => run.series);
+  const steps = useApp(({ run }) => run.steps);
+  const settings = useApp((state) => state.runSettings ?? state.settings);
+  const total = Math.max(1, steps);
+  const peak = settings.learningRate;
+  const x: [number, number] = [1, Math.max(2, total)];
+  const frame = { width: WIDTH, height: HEIGHT, x, y: [0, peak * 1.04] as [number, number] };
+  const points = Math.min(total, WIDTH / 2);
+  const ahead = Array.from({ length: points }, (_, i) =>
+    Math.round(points === 1 ? 1 : 1 + (i * (total - 1)) / (points - 1)),
+  );
+  const last = series.learningRate.at(-1);
+  return (
+    <Small
+      title="Learning rate"
+      value={last === undefined ? '—' : small(last)}
+      about={`Schedule: ${settings.schedule}, peak ${small(peak)}`}
+    >
+      {steps > 0 && (
+        <path
+          className={css.ahead}
+          d={linePath(
+            ahead,
+            ahead.map((step) => learningRate(settings, step, total)),
+            frame,
+          )}
+        />
+      )}
+      <path className={css.line} d={linePath(series.step, series.learningRate, frame)} />
+    </Small>
+  );
+}
+
+/** Length of the gradient before clipping; a dashed line where the clip is, if it is in sight. */
+export function GradientNormChart() {
+  const series = useApp(({ run }) => run.series);
+  const steps = useApp(({ run }) => run.steps);
+  const clip = useApp((state) => (state.runSettings ?? state.settings).clip);
+  const most = series.gradNorm.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), 0);
+  const clipped = clip > 0 && clip <= 2 * most;
+  const top = Math.max(most, clipped ? clip : 0) * 1.06 || 1;
+  const frame = {
+    width: WIDTH,
+    height: HEIGHT,
+    x: [1, Math.max(2, steps)] as [number, number],
+    y: [0, top] as [number, number],
+  };
+  const last = series.gradNorm.at(-1);
+  const at = HEIGHT - (clip / top) * HEIGHT;
+  return (
+    <Small
+      title="Gradient norm"
+      value={last === undefined ? '—' : Number.isFinite(last) ? last.toPrecision(2) : 'not a number'}
+      about={clip > 0 ? `Length of the gradient; clipped at ${small(clip)}` : 'Length of the gradient'}
+    >
+      {clipped && <line className={css.clip} x1={0} x2={WIDTH} y1={at} y2={at} />}
+      <path className={css.line} d={linePath(series.step, series.gradNorm, frame)} />
+    </Small>
+  );
+}

@@ -1,0 +1,68 @@
+import { useState } from 'react';
+import { count } from '../shared/format.ts';
+import shared from '../shared/shared.module.css';
+import { useApp } from '../state/store.ts';
+import { lossRange } from './aligned.ts';
+import { linePath } from './line-path.ts';
+import { LossCard } from './loss-card.tsx';
+import { MovementMap } from './movement-map.tsx';
+import css from './run.module.css';
+import { GradientNormChart, LearningRateChart } from './small-charts.tsx';
+
+const WIDTH = 600;
+const HEIGHT = 56;
+
+/** A finished run's curve, small; it opens to the whole picture again. */
+export function Strip() {
+  const run = useApp((state) => state.run);
+  const [open, setOpen] = useState(false);
+  const { series, held } = run;
+  const values = [...series.smooth, ...held.loss].filter(Number.isFinite);
+  const low = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const high = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const frame = {
+    width: WIDTH,
+    height: HEIGHT,
+    x: [0, Math.max(1, run.step)] as [number, number],
+    y: lossRange(low, high),
+  };
+  return (
+    <>
+      {!open && (
+        <div className={`${shared.card} ${css.strip}`}>
+          <svg
+            width="100%"
+            height={HEIGHT}
+            viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+            preserveAspectRatio="none"
+            role="img"
+            aria-label="Curve of the run"
+          >
+            <path className={css.stripHeld} d={linePath(held.step, held.loss, frame)} />
+            <path className={css.stripLine} d={linePath(series.step, series.smooth, frame)} />
+          </svg>
+          <div className={css.stripFoot}>
+            <span>step 0</span>
+            <button type="button" className={shared.link} aria-expanded={false} onClick={() => setOpen(true)}>
+              The whole curve
+            </button>
+            <span>{count(run.step)}</span>
+          </div>
+        </div>
+      )}
+      {open && (
+        <>
+          <button type="button" className={shared.link} aria-expanded={true} onClick={() => setOpen(false)}>
+            Only a strip
+          </button>
+          <LossCard />
+          <div className={css.pair}>
+            <LearningRateChart />
+            <GradientNormChart />
+          </div>
+          <MovementMap />
+        </>
+      )}
+    </>
+  );
+}
