@@ -5,7 +5,7 @@ import { makeRopeTables } from '../../src/train/rope-tables.ts';
 import type { ModelSource } from '../../src/weights/source.ts';
 import { describeFamilies } from '../unit/model/against-pytorch.ts';
 import type { Fixture } from '../unit/model/fixture.ts';
-import { gpuOnce } from './linear-case.ts';
+import { gpuOnce } from './op-case.ts';
 
 const FILES = import.meta.glob<string>('../unit/model/fixtures/*/*.{json,safetensors}', {
   query: '?url',
