@@ -1,0 +1,33 @@
+import { type Dense, dense } from './linear.ts';
+
+/** log Σ exp(z) of each row, from its largest value up. */
+function logSumExp(logits: Dense): Float64Array {
+  return Float64Array.from({ length: logits.rows }, (_, i) => {
+    const row = logits.values.subarray(i * logits.cols, (i + 1) * logits.cols);
+    const most = row.reduce((a, b) => Math.max(a, b));
+    return most + Math.log(row.reduce((sum, z) => sum + Math.exp(z - most), 0));
+  });
+}
+
+/**
+ * Cross entropy in float64: loss_i = log Σ_j exp(z_ij) − z_i,target.
+ *
+ * @param logits [rows, vocab]
+ * @param targets [rows]
+ */
+export function crossEntropyReference(logits: Dense, targets: ArrayLike<number>): Float64Array {
+  return logSumExp(logits).map((lse, i) => lse - logits.values[i * logits.cols + targets[i]]);
+}
+
+/** dz = (softmax(z) − onehot(target)) · scale: the gradient of scale · Σ_i loss_i. */
+export function crossEntropyBackwardReference(
+  logits: Dense,
+  targets: ArrayLike<number>,
+  scale: number,
+): Dense {
+  const lse = logSumExp(logits);
+  return dense(logits.rows, logits.cols, (i, j) => {
+    const p = Math.exp(logits.values[i * logits.cols + j] - lse[i]);
+    return (p - (j === targets[i] ? 1 : 0)) * scale;
+  });
+}
