@@ -1,6 +1,14 @@
 import type { Gpu } from './device.ts';
 import { type MemoryCategory, slice, type View } from './memory.ts';
-import { DIMS_BYTES, type Dims, type Dispatch, type Emitter, type Kernel, packDims } from './program.ts';
+import {
+  DIMS_BYTES,
+  type Dims,
+  type Dispatch,
+  type Emitter,
+  type Kernel,
+  packDims,
+  type Site,
+} from './program.ts';
 import { shaderText } from './shaders.ts';
 
 /** Dims slots stand this far apart: the device's largest uniform alignment. */
@@ -126,6 +134,7 @@ type Item = { clear: View } | { dispatch: Dispatch };
 /** Scratch buffers by name: as large as the largest that was asked for, shared by all programs of an engine. */
 export class Scratch {
   readonly #views = new Map<string, View>();
+  readonly #all: View[] = [];
 
   constructor(
     readonly gpu: Gpu,
@@ -138,7 +147,14 @@ export class Scratch {
     // A smaller one stays alive: dispatches that were emitted before hold it.
     const view = this.gpu.memory.allocate(`scratch ${name}`, bytes, this.category);
     this.#views.set(name, view);
+    this.#all.push(view);
     return view;
+  }
+
+  free(): void {
+    for (const view of this.#all) this.gpu.memory.free(view.buffer);
+    this.#all.length = 0;
+    this.#views.clear();
   }
 }
 
@@ -147,6 +163,8 @@ export class ProgramBuilder implements Emitter {
   readonly #items: Item[] = [];
   readonly choices: Readonly<Record<string, string>>;
   readonly chosen: Record<string, string> = {};
+  /** Operations with several variants, by key; the first of each. */
+  readonly sites = new Map<string, Site>();
   readonly software: boolean;
 
   constructor(
@@ -174,6 +192,10 @@ export class ProgramBuilder implements Emitter {
         `${dispatch.kernel.label}: ${dispatch.bindings.length} bindings for ${dispatch.kernel.access.length}`,
       );
     this.#items.push({ dispatch });
+  }
+
+  site(site: Site): void {
+    if (!this.sites.has(site.key)) this.sites.set(site.key, site);
   }
 
   clear(view: View): void {

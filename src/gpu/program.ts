@@ -84,6 +84,19 @@ export interface Dispatch {
   flops?: (dims: Dims) => number;
 }
 
+/** An operation with several variants, as the tuner meets it in a program. */
+export interface Site {
+  op: string;
+  /** Under which the choice is kept: operation, shape and type. */
+  key: string;
+  /** Names of what can run here, preferred ones first. */
+  variants: readonly string[];
+  /** Emits the operation again, on the same buffers. */
+  emit: (e: Emitter) => void;
+  /** Dims slot of its dispatches. */
+  dims: number;
+}
+
 /** Where ops emit their dispatches: a builder of a program (see gpu/launcher.ts). */
 export interface Emitter {
   add(dispatch: Dispatch): void;
@@ -94,6 +107,8 @@ export interface Emitter {
   /** The tuner's choice: op key → variant; ops record what they took in `chosen`. */
   readonly choices: Readonly<Record<string, string>>;
   readonly chosen: Record<string, string>;
+  /** Takes note of an operation for the tuner. */
+  site(site: Site): void;
   /** A CPU implementation of WebGPU: variants without workgroup memory win there. */
   readonly software: boolean;
   readonly limits: GPUSupportedLimits;

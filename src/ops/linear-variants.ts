@@ -116,11 +116,16 @@ export function shapeKey(shape: Shape): string {
   return `${shape.op} ${shape.n}x${shape.k} ${shape.weight} ${rows}`;
 }
 
-/** The tuner's choice where it made one that fits, else the preferred variant; noted in `e.chosen`. */
-export function chooseVariant(e: Emitter, shape: Shape): Variant {
+/**
+ * The tuner's choice where it made one that fits, else the preferred variant; noted in `e.chosen`.
+ *
+ * @param again emits the dispatch once more, for the tuner
+ */
+export function chooseVariant(e: Emitter, shape: Shape, dims: number, again: (e: Emitter) => void): Variant {
   const variants = variantsFor(e, shape);
   const key = shapeKey(shape);
   const variant = variants.find((candidate) => candidate.name === e.choices[key]) ?? variants[0];
   e.chosen[key] = variant.name;
+  e.site({ op: shape.op, key, variants: variants.map(({ name }) => name), emit: again, dims });
   return variant;
 }

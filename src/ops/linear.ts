@@ -59,14 +59,15 @@ export function linearForward(e: Emitter, args: LinearForward): void {
     if (residual && !inPlace) bindings.read('RESIDUAL', residual.view);
     if (lora) bindings.read('S', lora.s.view).read('B', lora.block.b);
     const bounds = lora ? lora.block.parts.flatMap((part) => [part.begin, part.end]) : [];
-    const variant = chooseVariant(e, {
+    const shape: Shape = {
       op: 'linear-forward',
       n: range.n,
       k,
       weight: range.weight.type,
       rows: args.rowsHint,
       alignment: alignmentOf(bounds.map((bound) => bound - range.column)),
-    });
+    };
+    const variant = chooseVariant(e, shape, slot, (again) => linearForward(again, args));
     e.add({
       kernel: {
         shader: variant.shader,
@@ -151,7 +152,7 @@ export function emitBackward(
   const bindings = bindWeight(new Bindings().read('DY', dy.view), w).write('DX', dx.view);
   if (lora) bindings.read('DS', lora.ds.view).read('A', lora.block.a);
   const shape: Shape = { op: 'linear-backward', n, k, weight: w.type, alignment: 64 };
-  const variant = chooseVariant(e, shape);
+  const variant = chooseVariant(e, shape, args.dims, (again) => emitBackward(again, args));
   const dropout = lora ? lora.block.dropout : 0;
   e.add({
     kernel: {

@@ -36,14 +36,12 @@ export function loraDown(
   if (dropout === 0) ranges.push({ row: 0, n: total, part: 0 });
   for (const range of ranges) {
     const bindings = bindWeight(new Bindings().read('X', x.view), w).write('Y', s.view);
-    const variant = chooseVariant(e, {
-      op: 'linear-forward',
-      n: range.n,
-      k,
-      weight: 'f32',
-      rows: args.rowsHint,
-      alignment: 64,
-    });
+    const variant = chooseVariant(
+      e,
+      { op: 'linear-forward', n: range.n, k, weight: 'f32', rows: args.rowsHint, alignment: 64 },
+      args.dims ?? 0,
+      (again) => loraDown(again, args),
+    );
     e.add({
       kernel: {
         shader: variant.shader,
@@ -154,13 +152,12 @@ function emitGradient(
   const { wide, narrow, columns, lora } = args;
   const parts = lora.parts.length;
   const ofA = args.of === 'a';
-  const variant = chooseVariant(e, {
-    op: 'lora-gradient',
-    n: columns,
-    k: lora.rank,
-    weight: 'f32',
-    alignment: 64,
-  });
+  const variant = chooseVariant(
+    e,
+    { op: 'lora-gradient', n: columns, k: lora.rank, weight: 'f32', alignment: 64 },
+    args.dims,
+    (again) => emitGradient(again, args),
+  );
   const length = ofA ? parts * lora.rank * columns : columns * lora.rank;
   const chunks = e.software ? 1 : GPU_CHUNKS;
   const out = chunks === 1 ? args.gradient : e.scratch('lora gradient partials', 4 * length * chunks);

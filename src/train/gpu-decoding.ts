@@ -13,6 +13,7 @@ import { type Decoder, emitForward } from '../model/decoder.ts';
 import { allocateBuffers, freeBuffers, type StepBuffers } from '../model/decoder-buffers.ts';
 import { allocateHeadBuffers, emitLogits, freeHeadBuffers, type HeadBuffers } from '../model/decoder-head.ts';
 import type { DecodeSession } from './engine.ts';
+import { KernelChoice } from './kernel-choice.ts';
 import type { Pace } from './pace.ts';
 
 /** Prompt tokens that go through the model at once. */
@@ -31,6 +32,8 @@ export class GpuDecoding {
   readonly #head: HeadBuffers;
   readonly #dims: DimsSlots;
   readonly #scratch: Scratch;
+  /** Variants that were taken. */
+  chosen: Readonly<Record<string, string>> = {};
   #programs: Programs | null = null;
   #open = 0;
 
@@ -39,7 +42,7 @@ export class GpuDecoding {
     readonly pipelines: Pipelines,
     readonly decoder: Decoder,
     readonly pace: Pace,
-    readonly kernels: Readonly<Record<string, string>>,
+    readonly kernels: KernelChoice | Readonly<Record<string, string>>,
   ) {
     const { weights, config } = decoder;
     const [{ qkv, o, gateUp, down }] = weights.layers;
@@ -64,17 +67,36 @@ export class GpuDecoding {
       k: this.gpu.memory.allocate(`keys ${layer}`, bytes, 'activation'),
       v: this.gpu.memory.allocate(`values ${layer}`, bytes, 'activation'),
     }));
-    const build = (rowsHint: number) => {
-      const builder = new ProgramBuilder(this.gpu, this.pipelines, this.#dims, this.#scratch, this.kernels);
+    const { kernels } = this;
+    const emit = (rowsHint: number) => {
+      const builder = new ProgramBuilder(
+        this.gpu,
+        this.pipelines,
+        this.#dims,
+        this.#scratch,
+        kernels instanceof KernelChoice ? kernels.choices : kernels,
+      );
       emitForward(builder, this.decoder, this.#buffers, {
         training: false,
         cache: { capacity, layers: cache },
         rowsHint,
       });
       emitLogits(builder, this.decoder, this.#buffers.last, this.#head, 1, 1);
-      return builder.build();
+      return builder;
     };
-    const [prefill, single] = await Promise.all([build(PREFILL), build(1)]);
+    if (kernels instanceof KernelChoice) {
+      const choose = (rows: number) =>
+        kernels.choose([...emit(rows).sites.values()], {
+          scratch: this.#scratch,
+          slots: 2,
+          rows: (slot) => (slot === 0 ? rows : 1),
+        });
+      await choose(PREFILL);
+      await choose(1);
+    }
+    const builders = [emit(PREFILL), emit(1)];
+    const [prefill, single] = await Promise.all(builders.map((builder) => builder.build()));
+    this.chosen = Object.assign({}, ...builders.map(({ chosen }) => chosen));
     this.#programs = { capacity, cache, prefill, single };
     return this.#programs;
   }

@@ -30,6 +30,7 @@ import type {
   StepResult,
 } from './engine.ts';
 import { GpuDecoding } from './gpu-decoding.ts';
+import type { KernelChoice } from './kernel-choice.ts';
 import { movementOf } from './movement.ts';
 import { Pace } from './pace.ts';
 import { type Supervised, supervisedRows } from './supervised.ts';
@@ -42,6 +43,8 @@ export interface GpuEngineOptions {
   /** Batches carry positions and documents. */
   packing: boolean;
   kernels: Readonly<Record<string, string>>;
+  /** Chooses variants by timing; without it `kernels` and the fixed preference decide. */
+  choice?: KernelChoice;
   planBytes: number;
 }
 
@@ -147,6 +150,10 @@ export class GpuEngine implements Engine {
     this.#pace = new Pace(gpu);
   }
 
+  get #choices(): Readonly<Record<string, string>> {
+    return this.options.choice?.choices ?? this.options.kernels;
+  }
+
   get config(): DecoderConfig {
     return this.decoder.config;
   }
@@ -154,7 +161,7 @@ export class GpuEngine implements Engine {
   /** The programs of a run, recorded but not compiled. */
   #emit(): ProgramBuilder[] {
     const builder = () =>
-      new ProgramBuilder(this.gpu, this.pipelines, this.#dims, this.#scratch, this.options.kernels);
+      new ProgramBuilder(this.gpu, this.pipelines, this.#dims, this.#scratch, this.#choices);
     const forward = {
       positions: this.#positions ?? undefined,
       documents: this.#documents ?? undefined,
@@ -183,7 +190,17 @@ export class GpuEngine implements Engine {
   }
 
   async #build(): Promise<void> {
-    const builders = this.#emit();
+    const { choice, shape } = this.options;
+    let builders = this.#emit();
+    if (choice) {
+      const { chunks, chunkRows } = this.#head;
+      const tokens = shape.maxRows * shape.maxLength;
+      await choice.choose(
+        builders.flatMap(({ sites }) => [...sites.values()]),
+        { scratch: this.#scratch, slots: chunks + 2, rows: (slot) => (slot === 0 ? tokens : chunkRows) },
+      );
+      builders = this.#emit();
+    }
     const programs = await Promise.all(builders.map((builder) => builder.build()));
     [this.#train, this.#evaluate, this.#hidden, this.#logits, this.#update] = programs;
     this.#chosen = Object.assign({}, ...builders.map((builder) => builder.chosen));
@@ -321,7 +338,7 @@ export class GpuEngine implements Engine {
       this.pipelines,
       this.decoder,
       this.#pace,
-      this.options.kernels,
+      this.options.choice ?? this.options.kernels,
     );
     const decoding = this.#decoding;
     return this.#inOrder(async () => {
@@ -383,7 +400,7 @@ export class GpuEngine implements Engine {
     return {
       device: this.gpu.software ? 'software' : 'webgpu',
       gpu: this.gpu.info,
-      kernels: this.#chosen,
+      kernels: { ...this.#chosen, ...this.#decoding?.chosen },
       dispatchesPerStep: this.#counts?.dispatches ?? null,
       submitsPerStep: this.#counts?.submits ?? null,
     };

@@ -7,11 +7,13 @@ import { adapterModules } from '../model/names.ts';
 import type { Engine, EngineShape } from '../train/engine.ts';
 import type { RunEvent } from '../train/events.ts';
 import { GpuEngine } from '../train/gpu-engine.ts';
+import { KernelChoice } from '../train/kernel-choice.ts';
 import { type BaseDtype, loadWeights } from '../train/load-weights.ts';
 import { type MemoryPlan, planMemory } from '../train/memory-plan.ts';
 import { makeRopeTables, type RopeTables } from '../train/rope-tables.ts';
 import type { ModelSource } from '../weights/source.ts';
 import { type OpenGpu, openHardware } from './hardware.ts';
+import { storeChoices, storedChoices } from './kernel-store.ts';
 import { openPlainEngine } from './plain-host.ts';
 
 /** What an engine is made for; another need makes another engine over the same base weights. */
@@ -37,6 +39,7 @@ interface Base {
 export class EngineHost {
   #open: OpenGpu | null = null;
   #base: Base | null = null;
+  #choice: KernelChoice | null = null;
   #engine: { key: string; engine: Engine } | null = null;
   readonly warnings: string[] = [];
 
@@ -78,7 +81,8 @@ export class EngineHost {
     try {
       const base = await this.#loadBase(need, listener);
       listener({ type: 'state', state: 'tuning', detail: 'Compiling the kernels' });
-      return await GpuEngine.create(
+      const choice = await this.#chooser(need.kernels);
+      const engine = await GpuEngine.create(
         gpu,
         pipelines,
         this.config,
@@ -88,13 +92,25 @@ export class EngineHost {
         modules,
         {
           ...need,
+          choice,
           planBytes: plan?.total ?? 0,
         },
       );
+      await storeChoices(gpu, choice.choices);
+      this.warnings.push(...choice.warnings.splice(0));
+      return engine;
     } finally {
       const error = await gpu.device.popErrorScope();
       if (error) this.#outOfMemory(plan);
     }
+  }
+
+  /** What was chosen on this adapter before; `asked` (`--kernels`, a resumed run) goes before it. */
+  async #chooser(asked: Readonly<Record<string, string>>): Promise<KernelChoice> {
+    const { gpu, pipelines } = this.#open!;
+    this.#choice ??= new KernelChoice(gpu, pipelines, await storedChoices(gpu));
+    Object.assign(this.#choice.choices, asked);
+    return this.#choice;
   }
 
   #outOfMemory(plan: MemoryPlan | null): never {
@@ -139,6 +155,7 @@ export class EngineHost {
     this.#engine?.engine.dispose();
     this.#engine = null;
     this.#base = null;
+    this.#choice = null;
     this.#open?.gpu.device.destroy();
     this.#open = null;
   }

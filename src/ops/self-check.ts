@@ -1,0 +1,183 @@
+import type { Gpu } from '../gpu/device.ts';
+import { DimsSlots, type Pipelines, ProgramBuilder, readBack, Scratch } from '../gpu/launcher.ts';
+import type { View } from '../gpu/memory.ts';
+import type { Dims } from '../gpu/program.ts';
+import { linearBackward, linearForward } from './linear.ts';
+import type { LinearOp } from './linear-variants.ts';
+import { loraDown, loraDownBackward, loraUpBackward } from './lora.ts';
+import {
+  columns,
+  type Dense,
+  type DenseLora,
+  dense,
+  linearReference,
+  loraDownReference,
+  plus,
+  rows,
+  times,
+  transposedTimes,
+} from './reference/linear.ts';
+import type { GpuWeight, LoraBlock, Matrix } from './types.ts';
+
+/**
+ * Whether the variants of the matrix products compute the right numbers on this adapter: a small adapted linear,
+ * forward and backward, against float64. Drivers have bugs, and a kernel that they break must not train anything.
+ */
+
+/** Odd rows, two parts, sizes that every variant takes. */
+const CASE = { rows: 21, k: 64, ends: [64, 128], rank: 8, scale: 2 };
+/** Sums of 64 to 128 products in float32 are this exact by far. */
+const TOLERANCE = 1e-4;
+
+export type Variants = Record<LinearOp, readonly string[]>;
+
+/** Names of those variants whose numbers are wrong here, by operation. */
+export async function wrongVariants(
+  gpu: Gpu,
+  pipelines: Pipelines,
+  variants: Variants,
+): Promise<Record<LinearOp, Set<string>>> {
+  const wrong = {
+    'linear-forward': new Set<string>(),
+    'linear-backward': new Set<string>(),
+    'lora-gradient': new Set<string>(),
+  };
+  const count = Math.max(...Object.values(variants).map((names) => names.length));
+  for (let i = 0; i < count; i++) {
+    const name = (op: LinearOp) => variants[op][Math.min(i, variants[op].length - 1)];
+    const errors = await check(gpu, pipelines, name);
+    // A comparison that NaN fails.
+    for (const op of Object.keys(wrong) as LinearOp[])
+      if (name(op) !== undefined && !(errors[op] <= TOLERANCE)) wrong[op].add(name(op));
+  }
+  return wrong;
+}
+
+/** Largest relative error by operation, each variant by its name for the operation. */
+async function check(
+  gpu: Gpu,
+  pipelines: Pipelines,
+  name: (op: LinearOp) => string | undefined,
+): Promise<Record<LinearOp, number>> {
+  const { rows: count, k, ends, rank, scale } = CASE;
+  const n = ends[ends.length - 1];
+  const wide = ends.length * rank;
+  const parts = ends.map((end, i) => ({ begin: ends[i - 1] ?? 0, end, module: i }));
+  const views: View[] = [];
+  const room = (rowsOf: number, cols: number): Matrix => {
+    const view = gpu.memory.allocate('self-check', 4 * rowsOf * cols, 'other');
+    views.push(view);
+    return { view, stride: cols, column: 0 };
+  };
+  const put = (values: Dense): Matrix => {
+    const place = room(values.rows, values.cols);
+    gpu.device.queue.writeBuffer(place.view.buffer, 0, Float32Array.from(values.values));
+    return place;
+  };
+  const x = random(count, k, 1);
+  const w = random(n, k, 2);
+  const dy = random(count, n, 3);
+  const lora: DenseLora = { rank, parts, scale, a: random(wide, k, 4), b: random(n, rank, 5) };
+  const block: LoraBlock = { rank, parts, scale, dropout: 0, a: put(lora.a).view, b: put(lora.b).view };
+  const gradients = { a: room(wide, k).view, b: room(n, rank).view };
+  const weight: GpuWeight = { rows: n, cols: k, type: 'f32', data: put(w).view };
+  const at = {
+    x: put(x),
+    dy: put(dy),
+    s: room(count, wide),
+    y: room(count, n),
+    ds: room(count, wide),
+    dx: room(count, k),
+  };
+  const dims = new DimsSlots(gpu, 1);
+  const scratch = new Scratch(gpu, 'other');
+  try {
+    dims.write([dimsOf(count)]);
+    const choices = new Proxy<Record<string, string>>(
+      {},
+      { get: (_, key) => name(String(key).split(' ')[0] as LinearOp) ?? '' },
+    );
+    const e = new ProgramBuilder(gpu, pipelines, dims, scratch, choices);
+    loraDown(e, { x: at.x, k, lora: block, s: at.s, training: false });
+    linearForward(e, { x: at.x, w: weight, n, k, y: at.y, lora: { block, s: at.s } });
+    loraUpBackward(e, { dy: at.dy, s: at.s, lora: block, gradients, ds: at.ds, n });
+    loraDownBackward(e, { ds: at.ds, x: at.x, k, lora: block, gradients });
+    linearBackward(e, { dy: at.dy, w: weight, n, k, dx: at.dx, lora: { block, ds: at.ds } });
+    (await e.build()).run();
+    const read = async (view: View, rowsOf: number, cols: number): Promise<Dense> => {
+      const values = new Float32Array(await readBack(gpu, view, 4 * rowsOf * cols));
+      return { rows: rowsOf, cols, values: Float64Array.from(values) };
+    };
+    const s = await read(at.s.view, count, wide);
+    const ds = await read(at.ds.view, count, wide);
+    // Each result against what should follow from the device's own inputs, so that one wrong kernel is not laid on
+    // the next.
+    const forward = Math.max(
+      error(s, loraDownReference(x, lora)),
+      error(await read(at.y.view, count, n), linearReference(x, w, lora, s)),
+    );
+    let dx = times(dy, w);
+    const dsTrue = dense(count, wide);
+    const db = dense(n, rank);
+    parts.forEach((part, p) => {
+      const [from, to] = [p * rank, (p + 1) * rank];
+      const dyPart = columns(dy, part.begin, part.end);
+      const dsPart = times(dyPart, rows(lora.b, part.begin, part.end));
+      const dbPart = transposedTimes(dyPart, columns(s, from, to));
+      dx = plus(dx, times(columns(ds, from, to), rows(lora.a, from, to)));
+      for (let i = 0; i < count; i++)
+        for (let j = 0; j < rank; j++)
+          dsTrue.values[i * wide + from + j] = scale * dsPart.values[i * rank + j];
+      for (let i = 0; i < dbPart.values.length; i++)
+        db.values[part.begin * rank + i] = scale * dbPart.values[i];
+    });
+    return {
+      'linear-forward': forward,
+      'linear-backward': Math.max(error(ds, dsTrue), error(await read(at.dx.view, count, k), dx)),
+      'lora-gradient': Math.max(
+        error(await read(gradients.a, wide, k), transposedTimes(ds, x)),
+        error(await read(gradients.b, n, rank), db),
+      ),
+    };
+  } finally {
+    scratch.free();
+    for (const view of [...views, dims.view]) gpu.memory.free(view.buffer);
+  }
+}
+
+function error(ours: Dense, theirs: Dense): number {
+  let largest = 1;
+  let difference = 0;
+  for (let i = 0; i < theirs.values.length; i++) {
+    largest = Math.max(largest, Math.abs(theirs.values[i]));
+    const apart = Math.abs(ours.values[i] - theirs.values[i]);
+    if (Number.isNaN(apart)) return apart;
+    difference = Math.max(difference, apart);
+  }
+  return difference / largest;
+}
+
+/** Uniform in [−½, ½), exact in float32. */
+function random(rowsOf: number, cols: number, seed: number): Dense {
+  let state = seed;
+  return dense(rowsOf, cols, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.fround(state / 2 ** 32 - 0.5);
+  });
+}
+
+function dimsOf(count: number): Dims {
+  return {
+    rows: count,
+    batch: 1,
+    length: count,
+    start: 0,
+    offset: 0,
+    supervised: 1,
+    step: 1,
+    seed: 0,
+    scale: 1,
+    strength: 1,
+    micro: 0,
+  };
+}

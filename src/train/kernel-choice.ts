@@ -1,0 +1,84 @@
+import type { Gpu } from '../gpu/device.ts';
+import type { Pipelines, Scratch } from '../gpu/launcher.ts';
+import type { Site } from '../gpu/program.ts';
+import { tune } from '../gpu/tuner.ts';
+import type { LinearOp } from '../ops/linear-variants.ts';
+import { type Variants, wrongVariants } from '../ops/self-check.ts';
+
+const OPS: readonly LinearOp[] = ['linear-forward', 'linear-backward', 'lora-gradient'];
+
+/**
+ * Which variant each operation takes on one adapter: what was chosen before (a run resumed or repeated must take the
+ * same, since another variant sums in another order), and for the rest what is fastest. A variant computes nothing of
+ * a run before it has given the right numbers here once.
+ */
+export class KernelChoice {
+  readonly #checked = new Map<string, boolean>();
+  readonly warnings: string[] = [];
+  /** Operation and shape → variant; grows as programs with new shapes are met. */
+  readonly choices: Record<string, string>;
+
+  constructor(
+    readonly gpu: Gpu,
+    readonly pipelines: Pipelines,
+    known: Readonly<Record<string, string>> = {},
+  ) {
+    this.choices = { ...known };
+  }
+
+  /**
+   * Chooses for every site that has no choice yet.
+   *
+   * @param rows largest number of rows of a dims slot
+   */
+  async choose(
+    sites: readonly Site[],
+    programs: { scratch: Scratch; rows: (slot: number) => number; slots: number },
+  ): Promise<void> {
+    await this.#check(sites);
+    for (const { op, key, variants } of sites) {
+      const chosen = this.choices[key];
+      if (chosen === undefined) continue;
+      // An older version's variant, or one that this adapter computes wrongly.
+      if (!variants.includes(chosen) || !this.#trusted(op, chosen)) delete this.choices[key];
+    }
+    const found = await tune(sites, {
+      ...programs,
+      gpu: this.gpu,
+      pipelines: this.pipelines,
+      choices: this.choices,
+      trusted: (op, variant) => this.#trusted(op, variant),
+    });
+    Object.assign(this.choices, found);
+  }
+
+  #trusted(op: string, variant: string): boolean {
+    return this.#checked.get(`${op} ${variant}`) !== false;
+  }
+
+  /** Checks the variants that may be taken and were not checked on this device. */
+  async #check(sites: readonly Site[]): Promise<void> {
+    const wanted = (op: LinearOp) => {
+      const names = new Set<string>();
+      for (const site of sites) {
+        if (site.op !== op) continue;
+        const chosen = this.choices[site.key];
+        for (const name of chosen && site.variants.includes(chosen) ? [chosen] : site.variants)
+          if (!this.#checked.has(`${op} ${name}`)) names.add(name);
+      }
+      return [...names];
+    };
+    const variants = Object.fromEntries(OPS.map((op) => [op, wanted(op)])) as unknown as Variants;
+    if (OPS.every((op) => variants[op].length === 0)) return;
+    const wrong = await wrongVariants(this.gpu, this.pipelines, variants);
+    for (const op of OPS)
+      for (const name of variants[op]) {
+        const right = !wrong[op].has(name);
+        this.#checked.set(`${op} ${name}`, right);
+        if (!right)
+          this.warnings.push(
+            `The kernel ${name} for ${op} gives wrong numbers on this graphics card, so it is not used; another one is. Your results are safe.`,
+          );
+      }
+  }
+}
