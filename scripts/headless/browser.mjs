@@ -7,7 +7,7 @@ import { readBuild, serve } from '../server.mjs';
 import { Failure, STATUS } from './failure.mjs';
 
 /** True where the machine may have a GPU: there, Chromium is asked for it first. */
-function mayHaveGpu() {
+export function mayHaveGpu() {
   if (process.platform !== 'linux') return true;
   const has = (/** @type {string} */ folder, /** @type {RegExp} */ pattern) => {
     try {

@@ -1,5 +1,5 @@
 import { Failure, failureOf, STATUS, usage } from './failure.mjs';
-import { EVALUATE_FLAGS, GENERATE_FLAGS, trainFlags } from './flag-tables.mjs';
+import { BENCH_FLAGS, EVALUATE_FLAGS, GENERATE_FLAGS, trainFlags } from './flag-tables.mjs';
 import { helpOf, parseFlags } from './flags.mjs';
 import { settingsTable } from './settings-table.mjs';
 
@@ -20,9 +20,14 @@ const COMMANDS = {
     flags: async () => EVALUATE_FLAGS,
     run: async () => (await import('./evaluate.mjs')).evaluate,
   },
+  bench: {
+    summary: 'Measures kernels and training steps on this machine, beside other ways to train in a browser.',
+    flags: async () => BENCH_FLAGS,
+    run: async () => (await import('./bench.mjs')).bench,
+  },
 };
 
-const LATER = ['export', 'bench'];
+const LATER = ['export'];
 
 /**
  * Runs one command and returns its exit status; prints its result and its failure.

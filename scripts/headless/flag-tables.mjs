@@ -116,6 +116,25 @@ export const EVALUATE_FLAGS = [
   { name: 'train-data', kind: 'text', help: '', later: later('train-data') },
 ];
 
+/** @type {Flag[]} */
+export const BENCH_FLAGS = [
+  {
+    name: 'runtime',
+    kind: 'text',
+    value: 'chrome|dawn',
+    help: 'Where it runs: a headless browser (chrome), or Dawn in Node.',
+  },
+  {
+    name: 'only',
+    kind: 'text',
+    value: 'kernels|steps|peers',
+    help: 'A part: single kernels; whole training steps; what stands beside another library.',
+  },
+  { name: 'quick', kind: 'switch', help: 'Fewer shapes and rounds: under two minutes in software.' },
+  { name: 'json', kind: 'switch', help: 'One JSON object on standard output and nothing else.' },
+  { name: 'help', kind: 'switch', help: 'This text.' },
+];
+
 /**
  * The run's settings from the flags that were given, checked by the table's own schema.
  * @param {typeof import('../../src/train/settings.ts')} table

@@ -1,0 +1,62 @@
+import { benchBuild } from '../bench/build.mjs';
+import { ensureChrome, HARDWARE_GPU, QUIET, SANDBOX, SOFTWARE_GPU } from '../chrome.mjs';
+import { readFolder, serve } from '../server.mjs';
+import { benchTable } from './bench-table.mjs';
+import { mayHaveGpu } from './browser.mjs';
+import { Failure, STATUS, usage } from './failure.mjs';
+
+/**
+ * `bench` of the contract: docs/commands.md.
+ * @param {Record<string, any>} values
+ * @param {{ say: (line: string) => void, signal: AbortSignal }} io
+ */
+export async function bench(values, { say, signal }) {
+  const runtime = oneOf('runtime', values.runtime ?? 'chrome', ['chrome', 'dawn']);
+  const only = oneOf('only', values.only ?? 'all', ['all', 'kernels', 'steps', 'peers']);
+  const options = { only, quick: values.quick ?? false };
+  if (runtime === 'dawn') throw usage('--runtime: dawn is not here yet');
+  const result = await inChrome(options, say, signal);
+  return { json: result, text: benchTable(result) };
+}
+
+async function inChrome(options, say, signal) {
+  const folder = await benchBuild('page', say);
+  const executablePath = await ensureChrome(say);
+  const { chromium } = await import('playwright');
+  const server = await serve({ files: readFolder(folder) });
+  /** @type {import('playwright').Browser | undefined} */
+  let browser;
+  try {
+    for (const gpu of mayHaveGpu() ? [HARDWARE_GPU, SOFTWARE_GPU] : [SOFTWARE_GPU]) {
+      const extra = (process.env.LOWRANK_CHROME_FLAGS ?? '').split(' ').filter(Boolean);
+      browser = await chromium.launch({ executablePath, args: [...SANDBOX, ...gpu, ...QUIET, ...extra] });
+      signal.addEventListener('abort', () => browser?.close(), { once: true });
+      const page = await browser.newPage();
+      page.on('console', (message) => {
+        if (process.env.LOWRANK_DEBUG) say(`[page] ${message.type()}: ${message.text()}`);
+      });
+      await page.exposeFunction('benchSay', say);
+      await page.exposeFunction('benchHeapBytes', async () => null);
+      await page.exposeFunction('benchMainThreadMs', async () => null);
+      await page.goto(`${server.url}bench.html`);
+      const found = await page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()));
+      if (!found) {
+        await browser.close();
+        continue;
+      }
+      return await page.evaluate((given) => window.bench(given), options);
+    }
+    throw new Failure(
+      STATUS.noAdapter,
+      'This browser gives no WebGPU adapter: update the graphics driver, or run with --runtime dawn.',
+    );
+  } finally {
+    await browser?.close();
+    await server.close();
+  }
+}
+
+function oneOf(flag, value, allowed) {
+  if (!allowed.includes(value)) throw usage(`--${flag}: must be one of ${allowed.join(', ')}.`);
+  return value;
+}

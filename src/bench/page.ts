@@ -1,0 +1,28 @@
+import { proxy, wrap } from 'comlink';
+import type { BenchHost, BenchOptions, BenchResult } from './results.ts';
+import type { BenchWorker } from './worker.ts';
+
+declare global {
+  interface Window {
+    bench(options: BenchOptions): Promise<BenchResult>;
+    /** Put here by the command. */
+    benchSay(line: string): Promise<void>;
+    benchHeapBytes(): Promise<number>;
+    benchMainThreadMs(): Promise<number>;
+  }
+}
+
+/** What `npm run bench` drives in a headless browser. */
+window.bench = (options) => {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'bench' });
+  const failed = new Promise<never>((_, reject) => {
+    worker.onerror = (event) => reject(new Error(`worker-failed: ${event.message}`));
+  });
+  const host: BenchHost = {
+    say: (line) => window.benchSay(line),
+    heapBytes: () => window.benchHeapBytes(),
+    mainThreadMs: () => window.benchMainThreadMs(),
+  };
+  const result = wrap<BenchWorker>(worker).run(options, proxy(host));
+  return Promise.race([result, failed]).finally(() => worker.terminate());
+};

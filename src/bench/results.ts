@@ -1,0 +1,79 @@
+/** What `npm run bench -- --json` prints. Names are a contract: add, never rename (docs/commands.md). */
+
+export interface KernelRow {
+  name: string;
+  shape: string;
+  dtype: string;
+  variant: string;
+  ms: number;
+  gflops: number | null;
+  gb_per_s: number | null;
+  /** Share of the best matrix product of this run, 0 … 1. */
+  of_best: number | null;
+  /** How many times slower the peer was in the same rounds; null: not measured. */
+  against_tfjs: number | null;
+  against_jax: number | null;
+}
+
+export interface StepRow {
+  model: string;
+  layers: number;
+  vocab: number;
+  batch: number;
+  length: number;
+  rank: number;
+  dtype: string;
+  ms: number;
+  tokens_per_second: number;
+  /** Share of the best matrix product that the step's own FLOPs reach, 0 … 1. */
+  utilisation: number;
+  dispatches: number;
+  submits: number;
+  /** From the call of a step to its last submit, where the engine runs. */
+  host_ms: number;
+  /** Work of the page's own thread a step; null: there is no page. */
+  main_thread_ms: number | null;
+  peak_bytes: number;
+  plan_bytes: number;
+  /** After the last of `losses_over` steps, from the same adapter on the same batch. */
+  loss: number;
+  against_tfjs: number | null;
+  against_jax: number | null;
+  against_wasm: number | null;
+  loss_tfjs: number | null;
+  loss_jax: number | null;
+  loss_wasm: number | null;
+}
+
+export interface MemoryGrowth {
+  /** Steps between the two looks. */
+  steps: number;
+  gpu_bytes: number;
+  /** Page and workers after a forced collection; null where it cannot be known. */
+  heap_bytes: number | null;
+}
+
+export interface BenchResult {
+  date: string;
+  gpu: { vendor: string; architecture: string; description: string; features: string[] };
+  best_matmul_gflops: number;
+  /** What that was. */
+  best_matmul: string;
+  kernels: KernelRow[];
+  steps: StepRow[];
+  memory_growth: MemoryGrowth | null;
+}
+
+export interface BenchOptions {
+  only: 'all' | 'kernels' | 'steps' | 'peers';
+  quick: boolean;
+}
+
+/** What the bench asks of whoever runs it. */
+export interface BenchHost {
+  say(line: string): void | Promise<void>;
+  /** Heap in use, page and workers, after a collection. */
+  heapBytes(): Promise<number | null>;
+  /** Milliseconds that the page's own thread has worked since it was opened. */
+  mainThreadMs(): Promise<number | null>;
+}

@@ -1,0 +1,37 @@
+// The stock gradients of tfjs's ops, which its users have from the package `@tensorflow/tfjs`.
+import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
+import { openBench } from './bench.ts';
+import { loraRows } from './kernels.ts';
+import { bestMatmul } from './matmul.ts';
+import type { BenchHost, BenchOptions, BenchResult, KernelRow } from './results.ts';
+
+/** The whole benchmark on one adapter. */
+export async function runBench(
+  adapterOf: GPU | undefined,
+  host: BenchHost,
+  options: BenchOptions,
+): Promise<BenchResult> {
+  const bench = await openBench(adapterOf, host, options);
+  const { info } = bench.gpu;
+  await host.say(`${info.description || info.vendor || 'adapter'}: ${info.features.join(', ')}`);
+  const best = await bestMatmul(bench);
+  await host.say(`best matrix product ${best.gflops.toFixed(2)} GFLOP/s: ${best.what}`);
+  const kernels: KernelRow[] = [];
+  kernels.push(...(await loraRows(bench)));
+  for (const row of kernels) {
+    if (row.gflops !== null && row.gflops > best.gflops) {
+      best.gflops = row.gflops;
+      best.what = `${row.name} ${row.dtype}, ${row.variant}`;
+    }
+  }
+  for (const row of kernels) row.of_best = row.gflops === null ? null : row.gflops / best.gflops;
+  return {
+    date: new Date().toISOString(),
+    gpu: info,
+    best_matmul_gflops: best.gflops,
+    best_matmul: best.what,
+    kernels,
+    steps: [],
+    memory_growth: null,
+  };
+}

@@ -1,0 +1,57 @@
+/** One way to do a piece of work. */
+export interface Contender {
+  /** Puts the work on the queue once. */
+  issue(): void | Promise<void>;
+  /** Resolves when all that was issued is done. */
+  finish(): Promise<void>;
+}
+
+export interface Rounds {
+  rounds: number;
+  /** Each contender's turn lasts about this long, so that the wait at its end counts little. */
+  turnMs: number;
+}
+
+async function turn(contender: Contender, count: number): Promise<number> {
+  const begin = performance.now();
+  for (let i = 0; i < count; i++) await contender.issue();
+  await contender.finish();
+  return (performance.now() - begin) / count;
+}
+
+/**
+ * Milliseconds of each contender: the least over rounds in which all take turns, so that a change of clock or a
+ * neighbour on the machine meets all alike. A first run of each is not counted: it compiles.
+ */
+export async function race(contenders: readonly Contender[], { rounds, turnMs }: Rounds): Promise<number[]> {
+  const counts: number[] = [];
+  for (const contender of contenders) {
+    await turn(contender, 1);
+    const once = await turn(contender, 1);
+    counts.push(Math.max(1, Math.round(turnMs / once)));
+  }
+  const least = contenders.map(() => Number.POSITIVE_INFINITY);
+  for (let round = 0; round < rounds; round++)
+    for (const [i, contender] of contenders.entries())
+      least[i] = Math.min(least[i], await turn(contender, counts[i]));
+  return least;
+}
+
+/** max |a − b| / max(1, max |b|). */
+export function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) throw new Error(`${a.length} values against ${b.length}`);
+  let worst = 0;
+  let largest = 1;
+  for (let i = 0; i < b.length; i++) {
+    const d = Math.abs(a[i] - b[i]);
+    if (!(d <= worst)) worst = Number.isNaN(d) ? Number.POSITIVE_INFINITY : d;
+    largest = Math.max(largest, Math.abs(b[i]));
+  }
+  return worst / largest;
+}
+
+/** Nothing is timed that does not compute the same. */
+export function mustAgree(what: string, ours: ArrayLike<number>, theirs: ArrayLike<number>): void {
+  const error = difference(ours, theirs);
+  if (!(error < 1e-3)) throw new Error(`${what}: results differ by ${error}, so nothing was timed`);
+}
