@@ -48,10 +48,10 @@ export function App() {
             <Answers />
           </section>
         )}
+        <DatasetInput />
       </main>
       {layout === 'phone' && <BottomBar />}
       {layout === 'middle' && <SetupDrawer />}
-      <DatasetInput />
       <DropAnywhere />
       <KeyList />
       <Announcer />

@@ -44,6 +44,12 @@ export function epochOrder(rows: ArrayLike<number>, seed: number, epoch: number)
   return permutation(rows.length, seed, 'shuffle', epoch).map((i) => rows[i]);
 }
 
+/** Number of rows that `heldOutSplit` holds out: the share, at least one and at most `most`, one left to train on. */
+export function heldOutCount(rows: number, fraction: number, most = Number.POSITIVE_INFINITY): number {
+  const wanted = fraction > 0 ? Math.max(1, Math.round(rows * fraction)) : 0;
+  return Math.max(0, Math.min(wanted, most, rows - 1));
+}
+
 /**
  * Splits rows into training and held-out ones. At least one row stays in training.
  *
@@ -56,8 +62,7 @@ export function heldOutSplit(
   seed: number,
   most: number = Number.POSITIVE_INFINITY,
 ): { train: Uint32Array; heldOut: Uint32Array } {
-  const wanted = fraction > 0 ? Math.max(1, Math.round(rows * fraction)) : 0;
-  const count = Math.max(0, Math.min(wanted, most, rows - 1));
+  const count = heldOutCount(rows, fraction, most);
   const order = permutation(rows, seed, 'held-out', 0);
   return { train: order.slice(count).sort(), heldOut: order.slice(0, count).sort() };
 }

@@ -19,6 +19,13 @@ export function canTrain(): boolean {
   );
 }
 
+/** `Sample: talk like a pirate` gives `Talk like a pirate`; a file's name loses its ending. */
+export function runNameOf(dataTitle: string): string {
+  const name = dataTitle.replace(/^Sample: /, '');
+  if (name === dataTitle) return name.replace(/\.[a-z]+$/i, '');
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
 /** One run from its first word to its last; everything it says goes through the reducer. */
 export async function train(): Promise<void> {
   if (!canTrain()) return;
@@ -28,7 +35,7 @@ export async function train(): Promise<void> {
     starting: true,
     startedAt: null,
     runSettings: settings,
-    runName: dataTitle.replace(/^Sample: /, '').replace(/\.[a-z]+$/i, ''),
+    runName: runNameOf(dataTitle),
     exchanges: [],
     askError: null,
     takeError: null,

@@ -37,7 +37,7 @@ export function Answers() {
         {tab === 'weights' && <WeightsTab />}
         {tab === 'take' && <TakeTab />}
       </div>
-      {isBusy(state) && tab !== 'data' && <TakeAway />}
+      {isBusy(state) && tab !== 'data' && <TakeAway place="foot" />}
     </>
   );
 }

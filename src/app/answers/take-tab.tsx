@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { pythonLines } from '../../adapters/card.ts';
 import { newRunAction } from '../actions/registry.ts';
-import { bytes, count, duration, parameters, percent } from '../shared/format.ts';
+import { bytes, count, duration, parameters, percent, plural } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import type { RunView } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
@@ -13,7 +13,7 @@ export function TakeTab() {
   const run = useApp((state) => state.run);
   return (
     <>
-      <TakeAway bare />
+      <TakeAway place="tab" />
       <PythonLines />
       <Facts run={run} />
       <div className={css.foot}>
@@ -62,7 +62,7 @@ function Facts({ run: { summary, best } }: { run: RunView }) {
   const facts: [string, string][] = [
     [
       'Steps',
-      `${count(summary.steps)}, ${plainNumber(summary.epochs)} passes over ${count(summary.rows.used)} rows`,
+      `${count(summary.steps)}, ${plural(summary.epochs, 'pass', 'passes')} over ${count(summary.rows.used)} rows`,
     ],
     ['Tokens', `${count(summary.tokens)}, ${count(summary.supervised_tokens)} trained on`],
     ['Time', `${duration(summary.seconds)}, ${count(summary.tokens_per_second)} tokens/s`],
@@ -86,8 +86,4 @@ function Facts({ run: { summary, best } }: { run: RunView }) {
       ))}
     </dl>
   );
-}
-
-function plainNumber(value: number): string {
-  return String(Number(value.toFixed(1)));
 }

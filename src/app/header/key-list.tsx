@@ -1,5 +1,6 @@
 import { Modal } from '@mantine/core';
 import { ACTIONS } from '../actions/registry.ts';
+import shared from '../shared/shared.module.css';
 import { setApp, useApp } from '../state/store.ts';
 import css from './header.module.css';
 
@@ -7,21 +8,22 @@ import css from './header.module.css';
 export function KeyList() {
   const shown = useApp((state) => state.keysShown);
   return (
-    <Modal
-      opened={shown}
-      onClose={() => setApp({ keysShown: false })}
-      title="Keys"
-      size="xs"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
-      <div className={css.keys}>
-        {ACTIONS.filter((action) => action.keyLabel).map((action) => (
-          <div key={action.id} style={{ display: 'contents' }}>
-            <kbd>{action.keyLabel}</kbd>
-            <span>{action.label}</span>
-          </div>
-        ))}
-      </div>
-    </Modal>
+    <Modal.Root opened={shown} onClose={() => setApp({ keysShown: false })} size="xs">
+      <Modal.Overlay />
+      <Modal.Content>
+        <div className={shared.dialogHead}>
+          <Modal.Title>Keys</Modal.Title>
+          <Modal.CloseButton aria-label="Close" />
+        </div>
+        <Modal.Body className={css.keys}>
+          {ACTIONS.filter((action) => action.keyLabel).map((action) => (
+            <div key={action.id} style={{ display: 'contents' }}>
+              <kbd>{action.keyLabel}</kbd>
+              <span>{action.label}</span>
+            </div>
+          ))}
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

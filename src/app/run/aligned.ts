@@ -31,9 +31,10 @@ function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** Limits of the loss axis around what is in sight, with a little air and never below zero. */
+/** Limits of the loss axis around what is in sight, with a little air and never below zero; one value gets room. */
 export function lossRange(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) return [0, 4];
-  const air = (high - low || Math.max(0.1, high * 0.1)) * 0.08;
+  if (high === low) return [low * 0.5, high * 1.1 || 1];
+  const air = (high - low) * 0.08;
   return [Math.max(0, low - air), high + air];
 }

@@ -46,7 +46,7 @@ export function Finished() {
       </div>
       <Warnings />
       <Strip />
-      {layout === 'phone' && <TakeAway />}
+      {layout === 'phone' && <TakeAway place="card" />}
       <SideBySide />
       {error && <Trouble error={error} />}
       <div className={css.askBoth}>

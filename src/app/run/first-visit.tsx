@@ -33,7 +33,7 @@ export function FirstVisit() {
       <p className={css.lead}>{sentence}</p>
       {/* On a wide screen the cards beside show it. */}
       {error && layout !== 'wide' && <Trouble error={error} />}
-      {hardware?.problem && <p className={css.warning}>{hardware.problem}</p>}
+      {hardware?.problem && <p className={css.notice}>{hardware.problem}</p>}
       <Lesson />
       <div className={css.ways}>
         <button type="button" className={shared.link} onClick={chooseDataset}>

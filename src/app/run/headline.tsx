@@ -14,12 +14,16 @@ export function Figure(props: { label: string; children: ReactNode; className?: 
   );
 }
 
+function Nothing() {
+  return <span className={css.none}>—</span>;
+}
+
 /** The smoothed loss: one step's own jumps too much to be read. */
 export function LossOutput({ className }: { className: string }) {
   const value = useApp(({ run }) => run.series.smooth.at(-1));
   return (
     <output aria-label="Loss" aria-live="off" className={className}>
-      {value === undefined ? '—' : loss(value)}
+      {value === undefined ? <Nothing /> : loss(value)}
     </output>
   );
 }
@@ -30,11 +34,14 @@ export function StepOutput({ className }: { className: string }) {
   return (
     <output aria-label="Step" aria-live="off" className={className}>
       {steps === 0 ? (
-        '—'
+        <Nothing />
       ) : (
         <>
           {step}
-          <span className={css.of}>/{steps}</span>
+          <span>
+            <span className={css.slash}>/</span>
+            {steps}
+          </span>
         </>
       )}
     </output>
@@ -55,23 +62,23 @@ export function Headline() {
           </Figure>
           <Figure label="Held-out">
             <div className={css.held}>
-              {held === undefined ? '—' : loss(held)}
+              {held === undefined ? <Nothing /> : loss(held)}
               {run.best && run.best.step > 0 && <small>best at step {count(run.best.step)}</small>}
             </div>
           </Figure>
         </div>
         <div className={css.rest}>
           <Figure label="Step">
-            <StepOutput className={css.number} />
+            <StepOutput className={`${css.number} ${css.step}`} />
           </Figure>
           <Figure label="Speed">
-            <div className={css.number}>
-              {run.tokensPerSecond === null ? '—' : count(run.tokensPerSecond)} <span>tokens/s</span>
+            <div className={`${css.number} ${css.speed}`}>
+              {run.tokensPerSecond === null ? <Nothing /> : count(run.tokensPerSecond)} <span>tokens/s</span>
             </div>
           </Figure>
           <Figure label="Left">
             <div className={`${css.number} ${css.left}`}>
-              {run.secondsLeft === null ? '—' : duration(run.secondsLeft)}
+              {run.secondsLeft === null ? <Nothing /> : duration(run.secondsLeft)}
             </div>
           </Figure>
         </div>

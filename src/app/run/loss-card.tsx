@@ -40,7 +40,7 @@ export function LossCard() {
             Whole run
           </button>
         ) : (
-          <span className={css.doing}>{doing ?? 'drag to zoom'}</span>
+          <span className={doing ? css.doing : `${css.doing} ${css.hint}`}>{doing ?? 'drag to zoom'}</span>
         )}
       </div>
       <div className={css.plot}>

@@ -3,17 +3,18 @@ import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { loss } from '../shared/format.ts';
 import type { RunView } from '../state/run.ts';
-import { getApp, setApp, useApp } from '../state/store.ts';
+import { type AppState, getApp, setApp, useApp } from '../state/store.ts';
 import { alignedSeries } from './aligned.ts';
 import { createLossPlot, type LossPlot, type PlotView } from './loss-plot.ts';
 import css from './run.module.css';
 
-function plotView(run: RunView): PlotView {
+function plotView({ run, estimate }: Pick<AppState, 'run' | 'estimate'>): PlotView {
   const last = run.series.smooth.at(-1);
   return {
     data: alignedSeries(run),
     step: run.step,
-    steps: run.steps,
+    // Until the first step tells, the plan does.
+    steps: run.steps || (estimate?.steps ?? 1),
     best: run.best && run.best.step > 0 ? run.best.step : null,
     marks: run.marks,
     label: last === undefined ? null : loss(last),
@@ -29,13 +30,14 @@ export default function LossChart(props: {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<LossPlot | null>(null);
   const run = useApp((state) => state.run);
+  const estimate = useApp((state) => state.estimate);
   const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false });
   const { onHover, onZoom } = props;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the plot reads its colours when it is made, so another theme needs another plot
   useEffect(() => {
     if (!host.current) return;
-    let shown = plotView(getApp().run);
+    let shown = plotView(getApp());
     const made = createLossPlot(host.current, shown, {
       hover: (index) => onHover(index === null ? null : readout(shown, index)),
       zoom: (zoomed) => onZoom(zoomed ? made.reset : null),
@@ -56,7 +58,7 @@ export default function LossChart(props: {
     };
   }, [scheme, onHover, onZoom]);
 
-  useEffect(() => plot.current?.update(plotView(run)), [run]);
+  useEffect(() => plot.current?.update(plotView({ run, estimate })), [run, estimate]);
 
   return <div ref={host} className={css.canvas} role="img" aria-label={describe(run)} />;
 }

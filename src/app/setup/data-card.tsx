@@ -1,12 +1,13 @@
+import { heldOutCount } from '../../data/batches.ts';
 import { settingsLocked, writeHash } from '../actions/estimate.ts';
 import { openSample } from '../actions/open.ts';
 import { chooseDataset } from '../shared/dataset-input.tsx';
 import { count, plural } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
+import { MAX_HELD_OUT_ROWS } from '../state/presets.ts';
 import { setApp, useApp } from '../state/store.ts';
 import { Card } from './card.tsx';
-import { heldOutRows } from './held-out.ts';
 import { Histogram } from './histogram.tsx';
 import css from './setup.module.css';
 import { WorkLine } from './work-line.tsx';
@@ -29,7 +30,7 @@ export function DataCard() {
   const samples = useApp((state) => state.samples);
   const settings = useApp((state) => state.settings);
   const locked = useApp(settingsLocked);
-  const held = data ? heldOutRows(data.used, settings.evalFraction) : 0;
+  const held = data ? heldOutCount(data.used, settings.evalFraction, MAX_HELD_OUT_ROWS) : 0;
   const aside = data ? data.badCount + data.dropped : 0;
   return (
     <Card

@@ -1,4 +1,4 @@
-import { bytes } from '../shared/format.ts';
+import { bytes, bytesLike } from '../shared/format.ts';
 import { memoryParts } from '../shared/memory.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
@@ -10,6 +10,7 @@ export function MemoryBar() {
   const run = useApp((state) => state.run);
   const hardware = useApp((state) => state.hardware);
   const parts = memoryParts({ estimate, run, hardware });
+  const like = bytesLike(parts?.total ?? 0);
   const share = (value: number) => ({ width: parts ? `${(100 * value) / parts.total}%` : '0' });
   return (
     <div className={css.memory}>
@@ -37,10 +38,12 @@ export function MemoryBar() {
       <div className={css.legend}>
         {parts ? (
           <>
-            <span>base {bytes(parts.base)}</span>
-            <b>adapter {bytes(parts.adapter)}</b>
-            <span>optimizer {bytes(parts.optimizer)}</span>
-            <span>activations {bytes(parts.activation)}</span>
+            <span>base {like.text(parts.base)}</span>
+            <b>adapter {like.text(parts.adapter)}</b>
+            <span>optimizer {like.text(parts.optimizer)}</span>
+            <span>
+              activations {like.text(parts.activation)} {like.unit}
+            </span>
           </>
         ) : (
           <span>known once model and data are open</span>

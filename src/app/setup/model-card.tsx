@@ -1,6 +1,7 @@
+import { Fragment } from 'react';
 import { settingsLocked } from '../actions/estimate.ts';
 import { openModel } from '../actions/open.ts';
-import { bytes, count, parameters } from '../shared/format.ts';
+import { bytes, count, licenceName, parameters } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { useApp } from '../state/store.ts';
@@ -19,10 +20,17 @@ export function ModelCard() {
         model.precision,
         bytes(model.bytes),
         model.kind === 'bundled' ? 'in this page' : `${model.layers} layers`,
-        model.licence,
+        model.licence && licenceName(model.licence),
       ]
-        .filter(Boolean)
-        .join(' · ')
+        .filter((part) => part !== null && part !== '')
+        .map((part, i, all) => (
+          <Fragment key={part}>
+            <span className={css.whole}>
+              {part}
+              {i < all.length - 1 && ' ·'}
+            </span>{' '}
+          </Fragment>
+        ))
     : work
       ? 'opening…'
       : 'none is open';

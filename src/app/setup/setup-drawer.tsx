@@ -1,24 +1,23 @@
 import { Drawer } from '@mantine/core';
+import shared from '../shared/shared.module.css';
 import { setApp, useApp } from '../state/store.ts';
 import { Setup } from './setup.tsx';
 
-/** The set-up on a middle-sized screen. */
+/** The set-up on a middle-sized screen. Its head is a plain box: Mantine's would be the page's second banner. */
 export function SetupDrawer() {
   const opened = useApp((state) => state.drawer);
   return (
-    <Drawer
-      opened={opened}
-      onClose={() => setApp({ drawer: false })}
-      title="Set-up"
-      size={372}
-      closeButtonProps={{ 'aria-label': 'Close the set-up' }}
-      styles={{
-        content: { background: 'var(--ground)' },
-        header: { background: 'var(--ground)' },
-        body: { display: 'grid', gap: 12 },
-      }}
-    >
-      <Setup layout="middle" />
-    </Drawer>
+    <Drawer.Root opened={opened} onClose={() => setApp({ drawer: false })} size={372}>
+      <Drawer.Overlay />
+      <Drawer.Content style={{ background: 'var(--ground)' }}>
+        <div className={shared.dialogHead}>
+          <Drawer.Title>Set-up</Drawer.Title>
+          <Drawer.CloseButton aria-label="Close the set-up" />
+        </div>
+        <Drawer.Body style={{ display: 'grid', gap: 12 }}>
+          <Setup layout="middle" />
+        </Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
   );
 }

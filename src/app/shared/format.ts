@@ -20,6 +20,29 @@ export function bytes(value: number): string {
   return `${scaled < 9.95 && unit !== 'kB' ? scaled.toFixed(1) : Math.round(scaled)} ${unit}`;
 }
 
+/** Parts of a total in the total's own unit, which can then stand once: 44, 0.3 and 25 of 70 MB. */
+export function bytesLike(total: number): { unit: string; text(value: number): string } {
+  const unit = bytes(total).split(' ')[1];
+  const size = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9 }[unit] ?? 1;
+  return {
+    unit,
+    text(value) {
+      const scaled = value / size;
+      return scaled === 0 || scaled >= 9.95
+        ? String(Math.round(scaled))
+        : scaled < 0.1
+          ? '< 0.1'
+          : scaled.toFixed(1);
+    },
+  };
+}
+
+/** A licence's id as it is written in texts; model hubs write it in lower case. */
+export function licenceName(id: string): string {
+  const known: Record<string, string> = { mit: 'MIT', 'apache-2.0': 'Apache-2.0' };
+  return known[id] ?? id;
+}
+
 /** Numbers of parameters: 5.4 M, 921,600. */
 export function parameters(value: number): string {
   if (value >= 1e9) return `${(value / 1e9).toFixed(1)} B`;
