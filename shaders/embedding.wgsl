@@ -2,6 +2,7 @@
 // A table in several parts takes one dispatch a part: rows whose id is outside [BEGIN, END) are left alone.
 // @include dims
 // @include wide
+// @include weight
 const WIDTH: u32 = 144u;
 const OUT_STRIDE: u32 = 144u;
 const OUT_COLUMN: u32 = 0u;
@@ -9,39 +10,40 @@ const SCALE: f32 = 1.0;
 const THREADS: u32 = 64u;
 const BEGIN: u32 = 0u;
 const END: u32 = 49152u;
-const F16: bool = false;
 const LEARNED: bool = false;
 const LEARNED_F16: bool = false;
 const LEARNED_ROWS: u32 = 1024u;
 const POSITIONS: bool = false;
+const AT_IDS: u32 = 1u;
+const AT_OUT: u32 = 4u;
+const AT_LEARNED: u32 = 5u;
+const AT_POSITIONS: u32 = 6u;
+@group(0) @binding(AT_IDS) var<storage, read> ids: array<u32>;
+@group(0) @binding(AT_OUT) var<storage, read_write> out: array<Wide>;
 // @if WIDE == 4
-alias Halves = vec2u;
-fn halves(pair: Halves, i: u32) -> Wide { return vec4f(unpack2x16float(pair.x), unpack2x16float(pair.y)); }
-const PER_HALVES: u32 = 1u;
+fn table_at(row: u32, i: u32) -> Wide { return weight4(row, i); }
 // @else
-//~ alias Halves = u32;
-//~ fn halves(pair: Halves, i: u32) -> Wide { return unpack2x16float(pair)[i % 2u]; }
-//~ const PER_HALVES: u32 = 2u;
-// @end
-@group(0) @binding(1) var<storage, read> ids: array<u32>;
-// @if F16
-//~ @group(0) @binding(2) var<storage, read> table: array<Halves>;
-//~ fn table_at(i: u32) -> Wide { return halves(table[i / PER_HALVES], i); }
+// @if K_VEC
+//~ fn table_at(row: u32, i: u32) -> Wide { return weight4(row, i / 4u)[i % 4u]; }
 // @else
-@group(0) @binding(2) var<storage, read> table: array<Wide>;
-fn table_at(i: u32) -> Wide { return table[i]; }
+//~ fn table_at(row: u32, i: u32) -> Wide { return weight1(row, i); }
 // @end
-@group(0) @binding(3) var<storage, read_write> out: array<Wide>;
+// @end
 // @if LEARNED
 // @if LEARNED_F16
-//~ //~ @group(0) @binding(4) var<storage, read> learned: array<Halves>;
-//~ //~ fn learned_at(i: u32) -> Wide { return halves(learned[i / PER_HALVES], i); }
+// @if WIDE == 4
+//~ @group(0) @binding(AT_LEARNED) var<storage, read> learned: array<vec2u>;
+//~ fn learned_at(i: u32) -> Wide { return vec4f(unpack2x16float(learned[i].x), unpack2x16float(learned[i].y)); }
 // @else
-//~ @group(0) @binding(4) var<storage, read> learned: array<Wide>;
+//~ @group(0) @binding(AT_LEARNED) var<storage, read> learned: array<u32>;
+//~ fn learned_at(i: u32) -> Wide { return unpack2x16float(learned[i / 2u])[i % 2u]; }
+// @end
+// @else
+//~ @group(0) @binding(AT_LEARNED) var<storage, read> learned: array<Wide>;
 //~ fn learned_at(i: u32) -> Wide { return learned[i]; }
 // @end
 // @if POSITIONS
-//~ //~ @group(0) @binding(5) var<storage, read> positions: array<u32>;
+//~ @group(0) @binding(AT_POSITIONS) var<storage, read> positions: array<u32>;
 // @end
 // @end
 
@@ -57,10 +59,10 @@ fn main(
   let i = item % WIDTH;
   let id = ids[row];
   if (id < BEGIN || id >= END) { return; }
-  var value = table_at((id - BEGIN) * WIDTH + i) * SCALE;
+  var value = table_at(id - BEGIN, i) * SCALE;
   // @if LEARNED
   // @if POSITIONS
-  //~ //~ let position = positions[row];
+  //~ let position = positions[row];
   // @else
   //~ let position = dims.start + row % dims.length;
   // @end

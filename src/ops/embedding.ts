@@ -1,5 +1,7 @@
 import type { View } from '../gpu/memory.ts';
 import type { Emitter } from '../gpu/program.ts';
+import { Bindings } from './bindings.ts';
+import { bindWeight, weightConstants } from './linear.ts';
 import { itemGrid, sizesOf, widthOf } from './rowwise.ts';
 import type { GpuWeight, Matrix } from './types.ts';
 
@@ -25,15 +27,17 @@ export function embed(
   const width = widthOf(args.width, ...sizesOf(out));
   const parts = table.parts ?? [{ begin: 0, end: table.rows, weight: table }];
   for (const { begin, end, weight } of parts) {
-    const bindings = [ids, weight.data, out.view];
-    if (learned) bindings.push(learned.data);
-    if (learned && positions) bindings.push(positions);
+    const bindings = bindWeight(new Bindings().read('IDS', ids), weight).write('OUT', out.view);
+    if (learned) bindings.read('LEARNED', learned.data);
+    if (learned && positions) bindings.read('POSITIONS', positions);
     e.add({
       kernel: {
         shader: 'embedding',
         label: `embedding ${table.rows}×${args.width} ${weight.type}`,
-        access: bindings.map((_, i) => (i === 2 ? 'write' : 'read')),
+        access: bindings.access,
         constants: {
+          ...bindings.constants,
+          ...weightConstants(weight.type, args.width),
           ...width.constants,
           OUT_STRIDE: width.of(out.stride),
           OUT_COLUMN: width.of(out.column),
@@ -41,14 +45,13 @@ export function embed(
           SCALE: args.scale,
           BEGIN: begin,
           END: end,
-          F16: weight.type === 'f16',
           LEARNED: learned !== undefined,
           LEARNED_F16: learned?.type === 'f16',
           LEARNED_ROWS: learned?.rows ?? 1,
           POSITIONS: positions !== undefined,
         },
       },
-      bindings,
+      bindings: bindings.views,
       dims: 0,
       grid: itemGrid(width.of(args.width)),
     });

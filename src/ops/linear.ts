@@ -213,7 +213,12 @@ function rowRanges(w: GpuWeight, row0: number, n: number): RowRange[] {
 
 export function bindWeight(bindings: Bindings, w: GpuWeight): Bindings {
   bindings.read('WEIGHT', w.data);
-  if (w.scales) bindings.read('SCALES', w.scales);
+  if (w.scales && w.quant) {
+    bindings.read('SCALES', w.scales);
+    const { block, scaleType } = w.quant;
+    const constants = { QUANT: true, SCALED: w.type !== 'nf4', SCALE_F32: scaleType === 'f32', BLOCK: block };
+    Object.assign(bindings.constants, constants);
+  }
   return bindings;
 }
 

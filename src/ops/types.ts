@@ -15,6 +15,12 @@ export interface Matrix {
 
 export type WeightType = 'f32' | 'f16' | 'q8' | 'q4' | 'nf4';
 
+/** How the scales of a quantised weight lie: shared by `block` columns of a row. See weights/repack.ts. */
+export interface QuantBlocks {
+  block: 16 | 32 | 64;
+  scaleType: 'f16' | 'f32';
+}
+
 /**
  * A frozen weight [rows, cols] = [out, in] on the GPU. `f16`: two values per u32, rows in order. Quantised: codes in
  * `data`, scales in `scales`, layout in weights/repack.ts. A fused weight (q, k, v) is the rows one after another.
@@ -25,7 +31,11 @@ export interface GpuWeight {
   type: WeightType;
   data: View;
   scales?: View;
-  /** Set where one binding cannot hold it: the same weight as consecutive row ranges. */
+  quant?: QuantBlocks;
+  /**
+   * Set where one binding cannot hold it, or where its rows are not all of one type: the same weight as consecutive
+   * row ranges. `type` and `data` are then those of the first.
+   */
   parts?: { begin: number; end: number; weight: GpuWeight }[];
 }
 

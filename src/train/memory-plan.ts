@@ -3,8 +3,9 @@ import type { Gpu } from '../gpu/device.ts';
 import { GpuMemory } from '../gpu/memory.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import type { ModelSource } from '../weights/source.ts';
+import type { BaseDtype } from './base-dtype.ts';
 import { GpuEngine, type GpuEngineOptions } from './gpu-engine.ts';
-import { type BaseDtype, loadWeights } from './load-weights.ts';
+import { loadWeights } from './load-weights.ts';
 import { allocateRopeTables } from './rope-tables.ts';
 
 /** Bytes by what they are for. */

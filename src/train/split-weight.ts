@@ -1,19 +1,20 @@
-import type { Gpu } from '../gpu/device.ts';
 import { slice } from '../gpu/memory.ts';
 import type { GpuWeight } from '../ops/types.ts';
+import { encodeRows } from './encode-rows.ts';
 
 /** Row ranges begin at multiples of this, so that their bytes begin at multiples of 256. */
 const ROWS = 64;
 
-/** Splits a weight that is larger than one binding may be into row ranges over the same buffer. */
-export function splitWeight(gpu: Gpu, weight: GpuWeight): GpuWeight {
-  const limit = gpu.device.limits.maxStorageBufferBindingSize;
-  const largest = Math.max(weight.data.size, weight.scales?.size ?? 0);
-  if (largest <= limit) return weight;
-  const rowBytes = weight.data.size / weight.rows;
-  const scaleBytes = weight.scales ? weight.scales.size / weight.rows : 0;
-  const step = Math.floor(limit / Math.max(rowBytes, scaleBytes) / ROWS) * ROWS;
-  const parts = [];
+type Parts = NonNullable<GpuWeight['parts']>;
+
+/** Row ranges of a weight over the same buffers, none larger than one binding may be. */
+export function splitWeight(weight: GpuWeight, limit: number): Parts {
+  // By the layout and not by the buffers, whose sizes are rounded up.
+  const row = encodeRows.sizes(weight, 1, weight.cols);
+  const largest = Math.max(row.data, row.scales);
+  if (largest * weight.rows <= limit) return [{ begin: 0, end: weight.rows, weight }];
+  const step = Math.floor(limit / largest / ROWS) * ROWS;
+  const parts: Parts = [];
   for (let begin = 0; begin < weight.rows; begin += step) {
     const end = Math.min(begin + step, weight.rows);
     const rows = end - begin;
@@ -21,13 +22,24 @@ export function splitWeight(gpu: Gpu, weight: GpuWeight): GpuWeight {
       begin,
       end,
       weight: {
+        ...weight,
         rows,
-        cols: weight.cols,
-        type: weight.type,
-        data: slice(weight.data, begin * rowBytes, rows * rowBytes),
-        scales: weight.scales && slice(weight.scales, begin * scaleBytes, rows * scaleBytes),
+        data: slice(weight.data, begin * row.data, rows * row.data),
+        scales: weight.scales && slice(weight.scales, begin * row.scales, rows * row.scales),
       },
     });
   }
-  return { ...weight, parts };
+  return parts;
+}
+
+/** Weights of equal width, one under another, as one. */
+export function stackWeights(weights: readonly GpuWeight[], limit: number): GpuWeight {
+  const parts: Parts = [];
+  let rows = 0;
+  for (const weight of weights) {
+    for (const part of splitWeight(weight, limit))
+      parts.push({ ...part, begin: rows + part.begin, end: rows + part.end });
+    rows += weight.rows;
+  }
+  return parts.length === 1 ? parts[0].weight : { ...weights[0], rows, parts };
 }

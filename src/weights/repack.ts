@@ -124,6 +124,37 @@ export function unpackToFloats({ codes, scales }: PackedRows, layout: QuantLayou
   return values;
 }
 
+/** Σ value², block by block: (d·q + m)² summed is d²·Σq² + 2dm·Σq + block·m². */
+export function squaresOfPacked({ codes, scales }: PackedRows, layout: QuantLayout): number {
+  const perWord = layout.codes === 'q8' ? 4 : 8;
+  const words = layout.block / perWord;
+  const floatScales = new Float32Array(scales.buffer, scales.byteOffset, scales.length);
+  const half = halfValues();
+  const nf4 = layout.codes === 'nf4';
+  let total = 0;
+  for (let block = 0, at = 0; at < codes.length; block++) {
+    let sum = 0;
+    let squares = 0;
+    for (const end = at + words; at < end; at++) {
+      const word = codes[at];
+      for (let lane = 0; lane < perWord; lane++) {
+        const code = perWord === 4 ? (word << (24 - 8 * lane)) >> 24 : (word >>> (4 * lane)) & 15;
+        const q = nf4 ? NF4_VALUES[code] : code;
+        sum += q;
+        squares += q * q;
+      }
+    }
+    if (nf4) {
+      total += floatScales[block] ** 2 * squares;
+      continue;
+    }
+    const d = layout.scaleType === 'f16' ? half[scales[block] & 0xffff] : floatScales[2 * block];
+    const m = layout.scaleType === 'f16' ? half[scales[block] >>> 16] : floatScales[2 * block + 1];
+    total += d * d * squares + 2 * d * m * sum + layout.block * m * m;
+  }
+  return total;
+}
+
 /**
  * The 16 values of the NormalFloat4 data type (QLoRA, arXiv 2305.14314, appendix E), as bitsandbytes has them:
  * quantiles of the normal distribution, scaled to [−1, 1], with an exact zero.

@@ -1,0 +1,183 @@
+import { UserError } from '../errors.ts';
+import type { Gpu } from '../gpu/device.ts';
+import type { View } from '../gpu/memory.ts';
+import type { DecoderConfig } from '../model/config.ts';
+import type { GpuWeight } from '../ops/types.ts';
+import { asHalfWords, bfloatsFitHalf, blockOf } from '../weights/convert.ts';
+import { MAX_PIECE_BYTES, readFloats, readRows } from '../weights/load.ts';
+import type { ModelSource, TensorEntry } from '../weights/source.ts';
+import { type BaseDtype, type Held, heldAs, type MatrixUse, sameHeld } from './base-dtype.ts';
+import { type Encoded, encodeRows } from './encode-rows.ts';
+import { stackWeights } from './split-weight.ts';
+
+/** Matrices from a source to the GPU, piece by piece, each rounded or repacked on its way. */
+
+export interface Loader {
+  gpu: Gpu;
+  source: ModelSource;
+  config: DecoderConfig;
+  dtype: BaseDtype;
+  warnings: string[];
+  squaredNorms: Map<string, number>;
+  progress(bytes: number): void;
+  signal?: AbortSignal;
+  plan: boolean;
+  largestBinding: number;
+}
+
+/** One tensor of those that become one weight. */
+export interface RowPart {
+  name: string;
+  rows: number;
+  cols: number;
+  /** Our row i ← the file's row order[i]. */
+  order: Uint32Array | null;
+  /** Stored [in, out]. */
+  transposed: boolean;
+}
+
+export function entryOf(loader: Loader, name: string): TensorEntry {
+  const entry = loader.source.tensors.get(name);
+  if (!entry)
+    throw new UserError(
+      'missing-tensor',
+      `The model has no tensor called ${name}, which its architecture needs. Nothing was changed. Get the whole model again, or choose another.`,
+    );
+  return entry;
+}
+
+export async function readAll(loader: Loader, name: string): Promise<Float32Array> {
+  const entry = entryOf(loader, name);
+  loader.signal?.throwIfAborted();
+  const values = await readFloats(loader.source, name);
+  loader.progress(entry.bytes);
+  return values;
+}
+
+/** Rows of all parts, one after another, as one weight. Neighbours that are held alike share their buffers. */
+export async function loadRows(
+  loader: Loader,
+  use: MatrixUse,
+  parts: readonly RowPart[],
+): Promise<GpuWeight> {
+  const groups: { held: Held; parts: RowPart[] }[] = [];
+  for (const part of parts) {
+    const held = await chooseHeld(loader, use, part);
+    const last = groups.at(-1);
+    if (last && sameHeld(last.held, held)) last.parts.push(part);
+    else groups.push({ held, parts: [part] });
+  }
+  const weights: GpuWeight[] = [];
+  for (const group of groups) weights.push(await loadGroup(loader, group.held, group.parts));
+  return stackWeights(weights, loader.largestBinding);
+}
+
+async function chooseHeld(loader: Loader, use: MatrixUse, part: RowPart): Promise<Held> {
+  const { dtype } = loader;
+  const entry = entryOf(loader, part.name);
+  const held = heldAs(entry.stored, part.cols, use, dtype);
+  if (dtype !== 'f16' && held.type === 'f16' && entry.stored === 'BF16' && !(await fitsHalf(loader, entry))) {
+    warnOnce(
+      loader,
+      'bfloat16 weights do not all fit in half precision, so some are held as float32: more memory, the same values.',
+    );
+    return { type: 'f32' };
+  }
+  if (use === 'linear' && (dtype === 'q8' || dtype === 'q4' || dtype === 'nf4') && !held.quant)
+    warnOnce(
+      loader,
+      `Rows of ${part.cols} values cannot be held as ${dtype}, which takes blocks of ${dtype === 'nf4' ? 64 : 32}: such layers stay as in the file.`,
+    );
+  return held;
+}
+
+function warnOnce(loader: Loader, text: string): void {
+  if (!loader.warnings.includes(text)) loader.warnings.push(text);
+}
+
+async function fitsHalf(loader: Loader, entry: TensorEntry): Promise<boolean> {
+  if (loader.plan) return true;
+  for await (const { bytes } of readRows(loader.source, entry.name))
+    if (!bfloatsFitHalf(asHalfWords(bytes))) return false;
+  return true;
+}
+
+async function loadGroup(loader: Loader, held: Held, parts: readonly RowPart[]): Promise<GpuWeight> {
+  const { gpu } = loader;
+  const label = parts.map((part) => part.name).join(' ');
+  const cols = parts[0].cols;
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const shape = encodeRows.sizes(held, rows, cols);
+  const data = gpu.memory.allocate(label, shape.data, 'base');
+  const scales = shape.scales > 0 ? gpu.memory.allocate(`${label} scales`, shape.scales, 'base') : undefined;
+  const write = (row: number, encoded: Encoded) => {
+    put(gpu, data, (shape.data / rows) * row, encoded.data);
+    if (scales && encoded.scales) put(gpu, scales, (shape.scales / rows) * row, encoded.scales);
+  };
+  let row0 = 0;
+  for (const part of loader.plan ? [] : parts) {
+    let squares = 0;
+    for await (const chunk of rowChunks(loader, part)) {
+      const encoded = encodeRows(chunk, held, part.name);
+      squares += encoded.squares;
+      write(row0 + chunk.row, encoded);
+      // Bounds what the queue holds of data that was not copied yet.
+      await gpu.device.queue.onSubmittedWorkDone();
+    }
+    loader.squaredNorms.set(part.name.replace(/\.weight$/, ''), squares);
+    row0 += part.rows;
+  }
+  return { rows, cols, ...held, data, scales };
+}
+
+function put(gpu: Gpu, view: View, offset: number, bytes: Uint8Array): void {
+  gpu.device.queue.writeBuffer(
+    view.buffer,
+    view.offset + offset,
+    bytes.buffer as ArrayBuffer,
+    bytes.byteOffset,
+    bytes.byteLength,
+  );
+}
+
+/** A part's rows in order: as stored where that will do, as float32 where columns must move. */
+async function* rowChunks(
+  loader: Loader,
+  part: RowPart,
+): AsyncGenerator<{ row: number; stored: TensorEntry['stored']; bytes: Uint8Array }> {
+  const entry = entryOf(loader, part.name);
+  if (part.transposed) {
+    const values = await readAll(loader, part.name);
+    const turned = new Float32Array(values.length);
+    for (let i = 0; i < part.cols; i++)
+      for (let row = 0; row < part.rows; row++) turned[row * part.cols + i] = values[i * part.rows + row];
+    yield { row: 0, stored: 'F32', bytes: new Uint8Array(turned.buffer) };
+    return;
+  }
+  // Rows that move may come from anywhere: such a tensor (GPT-NeoX's q, k, v) is read whole.
+  const most = part.order ? entry.bytes : pieceBytes(entry);
+  for await (const { rowBegin, bytes } of readRows(loader.source, part.name, 0, part.rows, most)) {
+    loader.signal?.throwIfAborted();
+    loader.progress(bytes.length);
+    yield {
+      row: rowBegin,
+      stored: entry.stored,
+      bytes: part.order ? reordered(bytes, part.order) : bytes,
+    };
+  }
+}
+
+/** As many bytes as stay within the bound for a piece when they are decoded to float32. */
+function pieceBytes({ stored }: TensorEntry): number {
+  const { values, bytes } = blockOf(stored);
+  return Math.floor((MAX_PIECE_BYTES * bytes) / (4 * values));
+}
+
+function reordered(bytes: Uint8Array, order: Uint32Array): Uint8Array {
+  const rowBytes = bytes.length / order.length;
+  const moved = new Uint8Array(bytes.length);
+  order.forEach((from, row) => {
+    moved.set(bytes.subarray(from * rowBytes, (from + 1) * rowBytes), row * rowBytes);
+  });
+  return moved;
+}
