@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { formatHash, parseHash } from '../../../../src/app/state/hash.ts';
+import { PAGE_DEFAULTS, PRESETS, presetOf, presetSettings } from '../../../../src/app/state/presets.ts';
+import { RunSettings, SETTINGS, TARGETS } from '../../../../src/train/settings.ts';
+
+describe('the address', () => {
+  test('defaults need no hash', () => {
+    expect(formatHash({ device: 'auto', sample: null, settings: PAGE_DEFAULTS }, PAGE_DEFAULTS)).toBe('');
+  });
+
+  test('what is written is read again', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          rank: fc.integer({ min: 1, max: 256 }),
+          learningRate: fc.double({ min: 1e-9, max: 1, noNaN: true }),
+          steps: fc.option(fc.nat(1000)),
+          packing: fc.boolean(),
+          schedule: fc.constantFrom('linear', 'cosine', 'constant'),
+          targets: fc.option(fc.uniqueArray(fc.constantFrom(...TARGETS), { minLength: 1 })),
+        }),
+        fc.constantFrom('auto', 'webgpu', 'wasm'),
+        fc.option(fc.constant('extract.jsonl')),
+        (change, device, sample) => {
+          const settings = RunSettings.parse({ ...PAGE_DEFAULTS, ...change });
+          const read = parseHash(formatHash({ device, sample, settings } as never, PAGE_DEFAULTS));
+          expect(read.device).toBe(device);
+          expect(read.sample).toBe(sample);
+          expect({ ...PAGE_DEFAULTS, ...read.settings }).toEqual(settings);
+        },
+      ),
+    );
+  });
+
+  test.each(['#rank=0', '#rank=many', '#lr=-1', '#epochs=1e9', '#schedule=sideways', '#targets='])(
+    '%s falls back to the default',
+    (hash) => expect(parseHash(hash).settings).toEqual({}),
+  );
+
+  test('only a name of a sample is taken for one', () => {
+    expect(parseHash('#sample=../../etc/passwd').sample).toBeNull();
+    expect(parseHash('#sample=my file.jsonl').sample).toBeNull();
+  });
+
+  test('nothing but known settings is read', () => {
+    const { settings } = parseHash('#prompt=secret&file=private.jsonl&rank=4');
+    expect(settings).toEqual({ rank: 4 });
+    expect(SETTINGS.map(({ flag }) => flag)).not.toContain('prompt');
+  });
+});
+
+test('each recipe is found again from its settings, and a changed one is none', () => {
+  for (const preset of PRESETS) expect(presetOf(presetSettings(preset))).toBe(preset);
+  expect(presetOf({ ...PAGE_DEFAULTS, rank: 9 })).toBeNull();
+});
