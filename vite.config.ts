@@ -33,6 +33,7 @@ export default defineConfig({
       '@huggingface/gguf',
       '@huggingface/hub',
       '@noble/hashes/sha2.js',
+      '@noble/hashes/utils.js',
       'comlink',
       'fast-check',
       'fflate',

@@ -2,6 +2,7 @@ import type { AdapterWeights } from '../adapters/types.ts';
 import { epochOrder, padBatch, rowsOfStep, stepsPerEpoch } from '../data/batches.ts';
 import type { Dataset } from '../data/types.ts';
 import { UserError } from '../errors.ts';
+import type { TrainingState } from './checkpoint.ts';
 import type { Batch, Engine, StepResult } from './engine.ts';
 import type { RunEvent, StepEvent } from './events.ts';
 import { learningRate } from './schedule.ts';
@@ -24,6 +25,10 @@ export interface TrainerOptions {
   sampleEvery: number | null;
   /** Answers the person's prompts at this step. */
   sample: (step: number) => Promise<void>;
+  /** Saves the state every so many steps, and where the run is interrupted. */
+  checkpoint?: { every: number | null; write(state: TrainingState): Promise<void> };
+  /** Goes on from here. */
+  resume?: TrainingState;
   emit: (event: RunEvent) => void;
 }
 
@@ -36,7 +41,10 @@ export interface TrainerResult {
   lossFirst: number | null;
   lossLast: number | null;
   eval: { rows: number; loss_before: number; loss_after: number; best_step: number | null } | null;
+  /** Ended by the person before its last step. */
   stopped: boolean;
+  /** Ended by `interrupt`, to be resumed; nothing was measured at the end. */
+  interrupted: boolean;
 }
 
 interface Pending {
@@ -53,6 +61,7 @@ export class Trainer {
   readonly stepsPerEpoch: number;
   #paused: { promise: Promise<void>; resolve: () => void } | null = null;
   #stopped = false;
+  #interrupted = false;
   readonly #pending: Pending[] = [];
   #skipped = 0;
   #seconds = 0;
@@ -88,47 +97,113 @@ export class Trainer {
     this.resume();
   }
 
+  /** Ends the run soon, with a checkpoint to resume from. */
+  interrupt(): void {
+    this.#interrupted = true;
+    this.stop();
+  }
+
   async run(): Promise<TrainerResult> {
-    const { settings, emit } = this.options;
-    const { evalEvery, patience } = settings;
+    const { settings, resume } = this.options;
     const keep = settings.keep ?? (this.options.heldOut ? 'best' : 'last');
-    await this.#measure(0);
-    await this.#sample(0);
-    this.#state('training');
-    this.#segment = performance.now();
-    for (let step = 1; step <= this.totalSteps && !this.#stopped; step++) {
+    if (resume) await this.#restore(resume);
+    const first = this.#done.steps + 1;
+    await this.#between(this.#done.steps);
+    for (let step = first; step <= this.totalSteps && !this.#stopped; step++) {
       if (this.#paused) await this.#wait();
       if (this.#stopped) break;
       await this.#submit(step);
       while (this.#pending.length >= PENDING) await this.#settle();
-      const last = step === this.totalSteps;
-      const { sampleEvery } = this.options;
-      const measure = evalEvery !== null && step % evalEvery === 0 && !last;
-      const samples = sampleEvery !== null && step % sampleEvery === 0 && !last;
-      if (!measure && !samples) continue;
+      if (!this.#due(step)) continue;
       await this.#drain();
-      if (measure) {
-        await this.#measure(step);
-        const since =
-          this.#evals.length - 1 - this.#evals.findIndex(({ step: at }) => at === this.#best?.step);
-        if (patience !== null && since >= patience) {
-          emit({
-            type: 'warning',
-            text: `Stopped early at step ${step}: the held-out loss has not fallen for ${patience} measurements.`,
-          });
-          break;
-        }
+      await this.#between(step);
+      if (this.#impatient()) {
+        this.options.emit({
+          type: 'warning',
+          text: `Stopped early at step ${step}: the held-out loss has not fallen for ${settings.patience} measurements.`,
+        });
+        break;
       }
-      if (samples) await this.#sample(step);
-      this.#state('training');
-      this.#segment = performance.now();
+      const every = this.options.checkpoint?.every;
+      if (every && step % every === 0 && step < this.totalSteps) await this.#save();
     }
     await this.#drain();
-    return this.#finish(keep);
+    if (!this.#interrupted) return this.#finish(keep);
+    await this.#save();
+    return this.#result(0);
+  }
+
+  /** Something is done behind this step that needs its result. */
+  #due(step: number): boolean {
+    if (step === this.totalSteps) return false;
+    const { sampleEvery, settings, checkpoint } = this.options;
+    return [settings.evalEvery, sampleEvery, checkpoint?.every].some((every) => every && step % every === 0);
+  }
+
+  /** Measures and samples where this step asks for it: before the first, and at its intervals. */
+  async #between(step: number): Promise<void> {
+    const { sampleEvery, settings } = this.options;
+    const at = (every: number | null) => step === 0 || (every !== null && step % every === 0);
+    const measured = this.#evals.some((one) => one.step === step);
+    if (step < this.totalSteps || step === 0) {
+      if (at(settings.evalEvery) && !measured) await this.#measure(step);
+      if (at(sampleEvery) && !this.#stopped) await this.#sample(step);
+    }
+    if (this.#stopped) return;
+    this.#state('training');
+    this.#segment = performance.now();
+  }
+
+  #impatient(): boolean {
+    const { patience } = this.options.settings;
+    if (patience === null || this.#evals.length === 0) return false;
+    const best = this.#evals.findIndex(({ step }) => step === this.#best?.step);
+    return this.#evals.length - 1 - best >= patience;
+  }
+
+  async #restore({ progress, adapter, optimizer, best }: TrainingState): Promise<void> {
+    const { engine } = this.options;
+    await engine.setAdapter(adapter);
+    await engine.setOptimizer(optimizer);
+    const { step: steps, epoch, tokens, supervised } = progress;
+    this.#done = { steps, epoch, tokens, supervised };
+    this.#seconds = progress.seconds;
+    this.#losses = { first: progress.lossFirst, last: progress.lossLast };
+    this.#skipped = progress.skipped;
+    this.#evals = [...progress.evals];
+    this.#best = progress.best && { ...progress.best, adapter: best ?? adapter };
+  }
+
+  async #save(): Promise<void> {
+    const { checkpoint, engine } = this.options;
+    if (!checkpoint) return;
+    this.#state('saving');
+    const { steps, epoch, tokens, supervised } = this.#done;
+    const best = this.#best;
+    await checkpoint.write({
+      progress: {
+        step: steps,
+        epoch,
+        tokens,
+        supervised,
+        seconds: this.#seconds,
+        lossFirst: this.#losses.first,
+        lossLast: this.#losses.last,
+        skipped: this.#skipped,
+        evals: this.#evals,
+        best: best && { step: best.step, loss: best.loss },
+      },
+      adapter: await engine.getAdapter(),
+      optimizer: await engine.getOptimizer(),
+      best: best && best.step !== steps ? best.adapter : null,
+    });
+    if (this.#interrupted) return;
+    this.#state('training');
+    this.#segment = performance.now();
   }
 
   async #finish(keep: 'best' | 'last'): Promise<TrainerResult> {
-    const { engine, heldOut } = this.options;
+    const { engine } = this.options;
     const { steps } = this.#done;
     if (this.#evals.at(-1)?.step !== steps) await this.#measure(steps);
     let after = this.#evals.at(-1)?.loss ?? 0;
@@ -137,6 +212,12 @@ export class Trainer {
       after = this.#best.loss;
     }
     await this.#sample(steps);
+    return this.#result(after);
+  }
+
+  #result(lossAfter: number): TrainerResult {
+    const { heldOut } = this.options;
+    const { steps } = this.#done;
     return {
       steps,
       epochs: this.#done.epoch,
@@ -145,17 +226,21 @@ export class Trainer {
       seconds: this.#seconds,
       lossFirst: this.#losses.first,
       lossLast: this.#losses.last,
-      eval: heldOut && {
-        rows: heldOut.rows.length,
-        loss_before: this.#evals[0].loss,
-        loss_after: after,
-        best_step: this.#best?.step ?? null,
-      },
+      eval:
+        heldOut && this.#evals.length > 0
+          ? {
+              rows: heldOut.rows.length,
+              loss_before: this.#evals[0].loss,
+              loss_after: lossAfter,
+              best_step: this.#best?.step ?? null,
+            }
+          : null,
       stopped: steps < this.totalSteps,
+      interrupted: this.#interrupted,
     };
   }
 
-  #state(state: 'training' | 'paused' | 'evaluating'): void {
+  #state(state: 'training' | 'paused' | 'evaluating' | 'saving'): void {
     this.options.emit({ type: 'state', state, detail: '' });
   }
 
@@ -257,7 +342,10 @@ export class Trainer {
     const { heldOut, engine, settings, emit } = this.options;
     if (!heldOut) return;
     this.#state('evaluating');
-    const { loss } = await heldOutLoss(engine, heldOut.dataset, heldOut.rows, settings.batch, 1);
+    const { loss, whole } = await heldOutLoss(engine, heldOut.dataset, heldOut.rows, settings.batch, 1, {
+      until: () => this.#interrupted,
+    });
+    if (!whole) return;
     this.#evals.push({ step, loss });
     emit({ type: 'eval', step, loss, rows: heldOut.rows.length });
     if (this.#best && loss >= this.#best.loss) return;
@@ -296,18 +384,19 @@ export async function heldOutLoss(
   rows: ArrayLike<number>,
   batchRows: number,
   strength: number,
-  onProgress?: (done: number) => void,
-): Promise<{ loss: number; tokens: number; supervised: number }> {
+  watch: { progress?: (done: number) => void; until?: () => boolean } = {},
+): Promise<{ loss: number; tokens: number; supervised: number; whole: boolean }> {
   let lossSum = 0;
   let supervised = 0;
   let tokens = 0;
-  for (let at = 0; at < rows.length; at += batchRows) {
+  let at = 0;
+  for (; at < rows.length && !watch.until?.(); at += batchRows) {
     const batch = padBatch(await dataset.examples(Array.from(rows).slice(at, at + batchRows)));
     const part = await engine.evaluate(batch, strength);
     lossSum += part.lossSum;
     supervised += part.tokens;
     tokens += batch.lengths.reduce((a, b) => a + b, 0);
-    onProgress?.(Math.min(rows.length, at + batchRows));
+    watch.progress?.(Math.min(rows.length, at + batchRows));
   }
-  return { loss: lossSum / Math.max(1, supervised), tokens, supervised };
+  return { loss: lossSum / Math.max(1, supervised), tokens, supervised, whole: at >= rows.length };
 }

@@ -1,0 +1,65 @@
+import { Pipelines } from '../../src/gpu/launcher.ts';
+import { GpuEngine } from '../../src/train/gpu-engine.ts';
+import { loadWeights } from '../../src/train/load-weights.ts';
+import { makeRopeTables } from '../../src/train/rope-tables.ts';
+import type { ModelSource } from '../../src/weights/source.ts';
+import type { Fixture } from '../unit/model/fixture.ts';
+import { gpuOnce } from './op-case.ts';
+
+/** The fixtures' random models on the device. */
+
+const FILES = import.meta.glob<string>('../unit/model/fixtures/*/*.{json,safetensors}', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+});
+
+/** One file of a fixture's folder. */
+export async function readFixture(name: string, file: string): Promise<Uint8Array> {
+  const response = await fetch(FILES[`../unit/model/fixtures/${name}/${file}`]);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+export async function fixtureEngine(
+  f: Fixture,
+  shape: { maxRows: number; maxLength: number },
+  options: { checkpointing?: boolean } = {},
+): Promise<GpuEngine> {
+  const gpu = await gpuOnce();
+  const { weights } = await loadWeights(gpu, sourceOf(f), f.config, 'f32');
+  const ropeTables = makeRopeTables(gpu, f.config, shape.maxLength);
+  return GpuEngine.create(gpu, new Pipelines(gpu.device), f.config, weights, ropeTables, f.lora, f.modules, {
+    shape,
+    seed: 1,
+    checkpointing: false,
+    packing: false,
+    kernels: {},
+    planBytes: 0,
+    ...options,
+  });
+}
+
+/** The fixture's tensors as a model to load. */
+function sourceOf(f: Fixture): ModelSource {
+  return {
+    kind: 'folder',
+    id: 'fixture',
+    name: 'fixture',
+    revision: null,
+    licence: null,
+    config: {},
+    generationConfig: null,
+    tokenizer: { tokenizerJson: {}, tokenizerConfig: {}, chatTemplate: null },
+    tensors: new Map(
+      [...f.tensors].map(([name, { shape, data }]) => [
+        name,
+        { name, stored: 'F32' as const, shape, bytes: data.byteLength },
+      ]),
+    ),
+    async read(tensor, begin, end) {
+      const { data } = f.tensors.get(tensor)!;
+      return new Uint8Array(data.buffer, data.byteOffset + begin, end - begin);
+    },
+    close() {},
+  };
+}

@@ -1,0 +1,10 @@
+import { openFixture } from '../unit/model/fixture.ts';
+import { describeResume, SHAPE } from '../unit/train/resume.ts';
+import { fixtureEngine, readFixture } from './fixture-engine.ts';
+
+describeResume(async () => {
+  const f = await openFixture((file) => readFixture('llama', file));
+  // With dropout, whose masks must follow from the step alone.
+  f.lora = { ...f.lora, dropout: 0.2 };
+  return { f, engine: await fixtureEngine(f, SHAPE) };
+});
