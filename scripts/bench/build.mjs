@@ -56,7 +56,7 @@ export async function benchBuild(target, say) {
         ? { rolldownOptions: { input: 'bench.html' } }
         : {
             ssr: 'src/bench/dawn.ts',
-            rolldownOptions: { output: { entryFileNames: 'bench.mjs', inlineDynamicImports: true } },
+            rolldownOptions: { output: { entryFileNames: 'bench.mjs', codeSplitting: false } },
           }),
     },
     ...(target === 'node' ? { ssr: { noExternal: true } } : {}),

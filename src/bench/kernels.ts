@@ -33,21 +33,25 @@ export async function loraRows(bench: Bench): Promise<KernelRow[]> {
     const tfjs = loraTfjs(bench, shape, data);
     const jax = withJax ? loraJax(shape, data) : null;
     const name = `lora linear ${shape.in}→${shape.out}`;
+    const all = [...ours, tfjs, ...(jax ? [jax] : [])];
     const expected = await ours[0].results();
-    for (const [peer, measured] of [
-      ['tfjs', tfjs],
-      ['jax-js', jax],
-    ] as const) {
-      if (!measured) continue;
+    for (const [i, measured] of all.slice(1).entries()) {
       const results = await measured.results();
-      results.forEach((values, i) => {
-        mustAgree(`${name}, ${RESULT_NAMES[i]} of ${peer}`, expected[i], values);
+      results.forEach((values, j) => {
+        mustAgree(
+          `${name}, ${RESULT_NAMES[j]} of ${[...types.slice(1), 'tfjs', 'jax-js'][i]}`,
+          expected[j],
+          values,
+        );
       });
     }
-    const all = [...ours, tfjs, ...(jax ? [jax] : [])];
     const times = await race(
       all.map(({ contender }) => contender),
-      { rounds: options.quick ? 2 : 5, turnMs: options.quick ? 60 : 150 },
+      {
+        rounds: options.quick ? 2 : 6,
+        turnMs: options.quick ? 100 : 200,
+        longestMs: options.quick ? 1 : 10_000,
+      },
     );
     const tfjsMs = times[ours.length];
     const jaxMs = jax ? times[ours.length + 1] : null;

@@ -53,9 +53,13 @@ export async function bestMatmul(bench: Bench): Promise<BestMatmul> {
         contender: tfjsContender(bench, () => tf.matMul(tx, tw).dispose()),
       },
     ];
+    for (const { contender } of contenders) {
+      contender.issue();
+      await contender.finish();
+    }
     const times = await race(
       contenders.map(({ contender }) => contender),
-      { rounds: options.quick ? 2 : 4, turnMs: 100 },
+      { rounds: options.quick ? 3 : 6, turnMs: 100, longestMs: 2000 },
     );
     times.forEach((ms, i) => {
       const gflops = flops / ms / 1e6;

@@ -4,6 +4,7 @@ import { openBench } from './bench.ts';
 import { loraRows } from './kernels.ts';
 import { bestMatmul } from './matmul.ts';
 import type { BenchHost, BenchOptions, BenchResult, KernelRow } from './results.ts';
+import { stepRows } from './steps.ts';
 
 /** The whole benchmark on one adapter. */
 export async function runBench(
@@ -17,7 +18,7 @@ export async function runBench(
   const best = await bestMatmul(bench);
   await host.say(`best matrix product ${best.gflops.toFixed(2)} GFLOP/s: ${best.what}`);
   const kernels: KernelRow[] = [];
-  kernels.push(...(await loraRows(bench)));
+  if (options.only !== 'steps') kernels.push(...(await loraRows(bench)));
   for (const row of kernels) {
     if (row.gflops !== null && row.gflops > best.gflops) {
       best.gflops = row.gflops;
@@ -25,13 +26,14 @@ export async function runBench(
     }
   }
   for (const row of kernels) row.of_best = row.gflops === null ? null : row.gflops / best.gflops;
+  const steps = options.only === 'kernels' ? [] : await stepRows(bench, adapterOf, best.gflops);
   return {
     date: new Date().toISOString(),
     gpu: info,
     best_matmul_gflops: best.gflops,
     best_matmul: best.what,
     kernels,
-    steps: [],
+    steps,
     memory_growth: null,
   };
 }

@@ -10,31 +10,39 @@ export interface Rounds {
   rounds: number;
   /** Each contender's turn lasts about this long, so that the wait at its end counts little. */
   turnMs: number;
+  /** A slow contender takes no more turns once it has had this long; it had two at least. */
+  longestMs: number;
 }
 
 async function turn(contender: Contender, count: number): Promise<number> {
   const begin = performance.now();
   for (let i = 0; i < count; i++) await contender.issue();
   await contender.finish();
-  return (performance.now() - begin) / count;
+  return performance.now() - begin;
 }
 
 /**
  * Milliseconds of each contender: the least over rounds in which all take turns, so that a change of clock or a
- * neighbour on the machine meets all alike. A first run of each is not counted: it compiles.
+ * neighbour on the machine meets all alike. They must have run once before: the first run compiles.
  */
-export async function race(contenders: readonly Contender[], { rounds, turnMs }: Rounds): Promise<number[]> {
-  const counts: number[] = [];
+export async function race(
+  contenders: readonly Contender[],
+  { rounds, turnMs, longestMs }: Rounds,
+): Promise<number[]> {
+  const entries: { contender: Contender; count: number; least: number; spent: number }[] = [];
   for (const contender of contenders) {
-    await turn(contender, 1);
     const once = await turn(contender, 1);
-    counts.push(Math.max(1, Math.round(turnMs / once)));
+    const count = Math.max(1, Math.round(turnMs / once));
+    entries.push({ contender, count, least: once, spent: once });
   }
-  const least = contenders.map(() => Number.POSITIVE_INFINITY);
   for (let round = 0; round < rounds; round++)
-    for (const [i, contender] of contenders.entries())
-      least[i] = Math.min(least[i], await turn(contender, counts[i]));
-  return least;
+    for (const entry of entries) {
+      if (round > 0 && entry.spent > longestMs) continue;
+      const ms = await turn(entry.contender, entry.count);
+      entry.spent += ms;
+      entry.least = Math.min(entry.least, ms / entry.count);
+    }
+  return entries.map(({ least }) => least);
 }
 
 /** max |a − b| / max(1, max |b|). */

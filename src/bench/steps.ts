@@ -1,0 +1,240 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Gpu } from '../gpu/device.ts';
+import { Pipelines } from '../gpu/launcher.ts';
+import type { Batch, Engine, OptimizerSettings } from '../train/engine.ts';
+import { GpuEngine } from '../train/gpu-engine.ts';
+import { KernelChoice } from '../train/kernel-choice.ts';
+import { type BaseDtype, loadWeights } from '../train/load-weights.ts';
+import { planMemory } from '../train/memory-plan.ts';
+import { createPlainEngine } from '../train/plain-engine.ts';
+import { makeRopeTables } from '../train/rope-tables.ts';
+import { type Bench, openDevice } from './bench.ts';
+import { jaxReady } from './jax.ts';
+import { openJaxTrainer } from './jax-decoder.ts';
+import { type RandomModel, randomBatch, smolLM2, stepFlops } from './random-model.ts';
+import type { StepRow } from './results.ts';
+import { type Contender, race } from './timing.ts';
+
+/** A whole training step: forward, loss, backward to the adapters, clip, AdamW. */
+
+export const OPTIMIZER: OptimizerSettings = {
+  learningRate: 1e-3,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 0,
+  clip: 1,
+};
+
+/** Steps after which the losses are compared: the third shows two updates. */
+const COMPARED_STEPS = 3;
+
+interface Case {
+  model: RandomModel;
+  length: number;
+  dtype: BaseDtype & ('f32' | 'f16');
+  peers: boolean;
+}
+
+function cases({ gpu, options }: Bench): Case[] {
+  const cut = smolLM2({ layers: 2, vocab: 2048 });
+  const list: Case[] = [{ model: cut, length: 128, dtype: 'f32', peers: true }];
+  if (options.quick) return list;
+  list.push({ model: cut, length: 512, dtype: 'f32', peers: true });
+  if (options.only === 'peers') return list;
+  const whole = smolLM2();
+  const lengths = gpu.software ? [128] : [128, 256, 512, 1024, 2048];
+  for (const length of lengths) list.push({ model: whole, length, dtype: 'f32', peers: false });
+  if (!gpu.software) list.push({ model: whole, length: 1024, dtype: 'f16', peers: false });
+  return list;
+}
+
+export async function stepRows(bench: Bench, adapterOf: GPU | undefined, best: number): Promise<StepRow[]> {
+  const rows: StepRow[] = [];
+  for (const one of cases(bench)) rows.push(await stepRow(bench, adapterOf, one, best));
+  return rows;
+}
+
+/** An engine that trains, as a contender; steps follow one another without waiting, as in a run. */
+class Steps implements Contender {
+  #step = 0;
+  #last: Promise<number> = Promise.resolve(Number.NaN);
+
+  constructor(
+    readonly engine: Engine,
+    readonly batch: Batch,
+  ) {}
+
+  issue(): void {
+    this.#last = this.engine.step([this.batch], ++this.#step, OPTIMIZER).then(({ loss }) => loss);
+  }
+
+  async finish(): Promise<void> {
+    await this.#last;
+  }
+
+  async loss(steps: number): Promise<number> {
+    while (this.#step < steps) {
+      this.issue();
+      await this.#last;
+    }
+    return this.#last;
+  }
+}
+
+interface Own {
+  engine: Engine;
+  gpu: Gpu;
+  planBytes: number;
+}
+
+/** Our engine on a device of its own, so that its bytes are counted alone. */
+export async function openOwn(adapterOf: GPU | undefined, { model, length, dtype }: Case): Promise<Own> {
+  const gpu = await openDevice(adapterOf);
+  const pipelines = new Pipelines(gpu.device);
+  const { config, lora, modules, source } = model;
+  const options = {
+    shape: { maxRows: 1, maxLength: length },
+    seed: 1,
+    checkpointing: false,
+    packing: false,
+    kernels: {},
+  };
+  const plan = await planMemory(gpu, source, config, dtype, lora, modules, options);
+  const { weights } = await loadWeights(gpu, source, config, dtype);
+  source.close();
+  const ropeTables = makeRopeTables(gpu, config, length);
+  const engine = await GpuEngine.create(gpu, pipelines, config, weights, ropeTables, lora, modules, {
+    ...options,
+    choice: new KernelChoice(gpu, pipelines),
+    planBytes: plan.total,
+  });
+  await engine.setAdapter(model.adapter);
+  return { engine, gpu, planBytes: plan.total };
+}
+
+async function stepRow(bench: Bench, adapterOf: GPU | undefined, one: Case, best: number): Promise<StepRow> {
+  const { host, options } = bench;
+  const { model, length, dtype } = one;
+  const batch = randomBatch(model.config, length);
+  const own = await openOwn(adapterOf, one);
+  const steps = new Steps(own.engine, batch);
+  const loss = await steps.loss(COMPARED_STEPS);
+
+  const shape = { maxRows: 1, maxLength: length };
+  const peers: { name: string; contender: Contender; loss: number; dispose(): void }[] = [];
+  if (one.peers) {
+    await tf.setBackend('webgpu');
+    const engine = await createPlainEngine(model.config, model.base, model.lora, shape, 1);
+    await engine.setAdapter(model.adapter);
+    const plain = new Steps(engine, batch);
+    peers.push({
+      name: 'tfjs',
+      contender: plain,
+      loss: await plain.loss(COMPARED_STEPS),
+      dispose: () => engine.dispose(),
+    });
+  }
+  if (one.peers && (await jaxReady())) {
+    const trainer = await openJaxTrainer(model, batch, OPTIMIZER);
+    let step = 0;
+    let last = Number.NaN;
+    while (step < COMPARED_STEPS) last = await trainer.step(++step).loss();
+    peers.push({
+      name: 'jax',
+      contender: {
+        issue() {
+          trainer.step(++step);
+        },
+        finish: () => trainer.finish(),
+      },
+      loss: last,
+      dispose: () => trainer.dispose(),
+    });
+  }
+  for (const peer of peers)
+    if (!(Math.abs(peer.loss - loss) < 1e-3 * Math.abs(loss)))
+      throw new Error(
+        `${model.name}, ${length} tokens: loss ${loss}, but ${peer.loss} by ${peer.name}; nothing was timed`,
+      );
+
+  const slow = length * model.config.layers > 2000;
+  const [ms, ...theirs] = await race([steps, ...peers.map(({ contender }) => contender)], {
+    rounds: options.quick ? 1 : slow ? 1 : 4,
+    turnMs: options.quick ? 200 : 1000,
+    longestMs: 15_000,
+  });
+  const hostMs = await hostTime(own, steps);
+  const mainMs = await mainThreadTime(bench, steps, slow ? 1 : 5);
+  const info = own.engine.info();
+  const slower = (name: string) => {
+    const i = peers.findIndex((peer) => peer.name === name);
+    return i < 0 ? null : theirs[i] / ms;
+  };
+  const lossOf = (name: string) => peers.find((peer) => peer.name === name)?.loss ?? null;
+  const gflops = stepFlops(model, batch) / ms / 1e6;
+  const row: StepRow = {
+    model: model.name,
+    layers: model.config.layers,
+    vocab: model.config.vocab,
+    batch: 1,
+    length,
+    rank: model.lora.rank,
+    dtype,
+    ms,
+    tokens_per_second: (1000 * length) / ms,
+    utilisation: gflops / best,
+    dispatches: info.dispatchesPerStep ?? 0,
+    submits: info.submitsPerStep ?? 0,
+    host_ms: hostMs,
+    main_thread_ms: mainMs,
+    peak_bytes: own.gpu.buffers.peak,
+    plan_bytes: own.planBytes,
+    loss,
+    against_tfjs: slower('tfjs'),
+    against_jax: slower('jax'),
+    against_wasm: slower('wasm'),
+    loss_tfjs: lossOf('tfjs'),
+    loss_jax: lossOf('jax'),
+    loss_wasm: lossOf('wasm'),
+  };
+  await host.say(
+    `step of ${model.name}, ${row.layers} layers, ${length} tokens: ${ms.toFixed(0)} ms (${gflops.toFixed(2)} GFLOP/s), ${row.dispatches} dispatches; tfjs ${row.against_tfjs?.toFixed(1) ?? '–'}×, jax-js ${row.against_jax?.toFixed(1) ?? '–'}×`,
+  );
+  for (const peer of peers) peer.dispose();
+  own.engine.dispose();
+  own.gpu.device.destroy();
+  return row;
+}
+
+/** From the call of a step to its last submit, with nothing else on the queue: the least of a few. */
+async function hostTime({ gpu }: Own, steps: Steps): Promise<number> {
+  const { stream } = gpu;
+  const submit = stream.submit;
+  let last = 0;
+  stream.submit = () => {
+    submit.call(stream);
+    last = performance.now();
+  };
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 3; i++) {
+    const begin = performance.now();
+    steps.issue();
+    await steps.finish();
+    least = Math.min(least, last - begin);
+  }
+  stream.submit = submit;
+  return least;
+}
+
+/** What the page's own thread works during a step. */
+async function mainThreadTime({ host }: Bench, steps: Steps, count: number): Promise<number | null> {
+  const before = await host.mainThreadMs();
+  if (before === null) return null;
+  for (let i = 0; i < count; i++) {
+    steps.issue();
+    await steps.finish();
+  }
+  const after = await host.mainThreadMs();
+  return after === null ? null : (after - before) / count;
+}
