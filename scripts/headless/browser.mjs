@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { createWriteStream, readdirSync } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 import { ensureBuild } from '../build.mjs';
 import { ensureChrome, HARDWARE_GPU, QUIET, SANDBOX, SOFTWARE_GPU } from '../chrome.mjs';
 import { DIST } from '../paths.mjs';
@@ -34,20 +35,24 @@ export async function openHeadless({ device, onEvent, say }) {
 
   /** @type {Map<string, Buffer>} */
   const received = new Map();
+  /** Where large ones go: name → path of a temporary file. @type {Map<string, string>} */
+  const files = new Map();
   // Bytes that the page sends back, under a path that only this command knows.
   const secret = `/${randomUUID()}`;
+  const build = readBuild(DIST);
   const server = await serve({
-    files: readBuild(DIST),
+    files: build,
     intercept(request, response) {
       if (request.method !== 'PUT' || !request.url?.startsWith(`${secret}/`)) return false;
       const name = decodeURIComponent(request.url.slice(secret.length + 1));
-      /** @type {Buffer[]} */
-      const parts = [];
-      request.on('data', (part) => parts.push(part));
-      request.on('end', () => {
-        received.set(name, Buffer.concat(parts));
-        response.writeHead(204).end();
-      });
+      const place = files.get(name);
+      const taken = place
+        ? saveStream(request, place)
+        : collect(request, (bytes) => received.set(name, bytes));
+      taken.then(
+        () => response.writeHead(204).end(),
+        (error) => response.writeHead(507).end(String(error)),
+      );
       return true;
     },
   });
@@ -98,14 +103,33 @@ export async function openHeadless({ device, onEvent, say }) {
     page: open.page,
     bridge: open.bridge,
     close,
-    /** Path under which the page sends bytes, and what came. */
-    inbox: { path: (/** @type {string} */ name) => `${secret}/${name}`, received },
+    /** Path under which the page sends bytes, and what came; `files` names those that go to the disk at once. */
+    inbox: { path: (/** @type {string} */ name) => `${secret}/${name}`, received, files },
     disconnected: new Promise((_, reject) => {
       open.browser.on('disconnected', () =>
         reject(new Failure(STATUS.other, 'The browser ended before the run did.')),
       );
     }),
   };
+}
+
+/**
+ * @param {import('node:http').IncomingMessage} request
+ * @param {(bytes: Buffer) => void} done
+ */
+async function collect(request, done) {
+  /** @type {Buffer[]} */
+  const parts = [];
+  for await (const part of request) parts.push(part);
+  done(Buffer.concat(parts));
+}
+
+/**
+ * @param {import('node:http').IncomingMessage} request
+ * @param {string} path
+ */
+function saveStream(request, path) {
+  return pipeline(request, createWriteStream(path));
 }
 
 /** @typedef {Awaited<ReturnType<typeof openHeadless>>} Headless */

@@ -1,5 +1,5 @@
 import { Failure, failureOf, STATUS, usage } from './failure.mjs';
-import { BENCH_FLAGS, EVALUATE_FLAGS, GENERATE_FLAGS, trainFlags } from './flag-tables.mjs';
+import { BENCH_FLAGS, EVALUATE_FLAGS, EXPORT_FLAGS, GENERATE_FLAGS, trainFlags } from './flag-tables.mjs';
 import { helpOf, parseFlags } from './flags.mjs';
 import { settingsTable } from './settings-table.mjs';
 
@@ -20,14 +20,17 @@ const COMMANDS = {
     flags: async () => EVALUATE_FLAGS,
     run: async () => (await import('./evaluate.mjs')).evaluate,
   },
+  export: {
+    summary: 'Writes an adapter, or the base with it merged in, for another program.',
+    flags: async () => EXPORT_FLAGS,
+    run: async () => (await import('./export.mjs')).exportAdapter,
+  },
   bench: {
     summary: 'Measures kernels and training steps on this machine, beside other ways to train in a browser.',
     flags: async () => BENCH_FLAGS,
     run: async () => (await import('./bench.mjs')).bench,
   },
 };
-
-const LATER = ['export'];
 
 /**
  * Runs one command and returns its exit status; prints its result and its failure.
@@ -40,7 +43,6 @@ export async function runCommand(name, args) {
     process.on(signal, () => interruption.abort());
   }
   try {
-    if (name && LATER.includes(name)) throw usage(`npm run ${name} comes with a later version of Lowrank.`);
     const command = COMMANDS[/** @type {keyof typeof COMMANDS} */ (name)];
     if (!command)
       throw usage(`${name ?? 'Nothing'} is not a command: there are ${Object.keys(COMMANDS).join(', ')}.`);

@@ -12,7 +12,7 @@ const COMMON = [
     kind: 'text',
     value: 'MODEL',
     required: true,
-    help: '`bundled`, or a folder with config.json, tokenizer.json and safetensors.',
+    help: '`bundled`, a folder (config.json, tokenizer.json, safetensors), a .gguf file, or a hub id.',
   },
   {
     name: 'device',
@@ -22,8 +22,13 @@ const COMMON = [
   },
   { name: 'json', kind: 'switch', help: 'One JSON object on standard output and nothing else.' },
   { name: 'help', kind: 'switch', help: 'This text.' },
-  { name: 'revision', kind: 'text', help: '', later: later('revision') },
-  { name: 'hub', kind: 'text', help: '', later: later('hub') },
+  {
+    name: 'revision',
+    kind: 'text',
+    value: 'NAME',
+    help: 'Branch, tag or commit of a model on the hub (main).',
+  },
+  { name: 'hub', kind: 'text', value: 'URL', help: 'A mirror of the hub; HF_ENDPOINT says the same.' },
 ];
 
 /** Settings that this version does not act on yet, and the values at which they change nothing. */
@@ -32,17 +37,16 @@ const LATER_SETTINGS = new Map([
   ['eval-every', []],
   ['patience', []],
   ['keep', []],
-  ['base-dtype', ['auto']],
   ['checkpointing', ['auto', 'off']],
   ['checkpoint-every', []],
 ]);
 
+/** @type {Flag} */
 const BASE_DTYPE = {
   name: 'base-dtype',
-  kind: /** @type {const} */ ('text'),
-  help: '',
-  later: later('base-dtype'),
-  accepts: ['auto'],
+  kind: 'text',
+  value: 'auto|f32|f16|q8|q4|nf4',
+  help: 'How the base is held (auto: as in the file).',
 };
 
 /**
@@ -76,7 +80,7 @@ export function trainFlags({ RunSettings, SETTINGS }) {
       help: 'Writes one line a step, with the ids, so that anyone can replay the run.',
     },
     { name: 'kernels', kind: 'text', value: 'FILE', help: 'The choice of kernels, to read or to write.' },
-    { name: 'init-adapter', kind: 'text', help: '', later: later('init-adapter') },
+    { name: 'init-adapter', kind: 'text', value: 'FOLDER', help: 'A PEFT adapter to go on from.' },
     { name: 'memory-limit', kind: 'text', help: '', later: later('memory-limit') },
     { name: 'resume', kind: 'switch', help: '', later: later('resume') },
   ];
@@ -133,6 +137,27 @@ export const BENCH_FLAGS = [
   { name: 'quick', kind: 'switch', help: 'Fewer shapes and rounds: under two minutes in software.' },
   { name: 'json', kind: 'switch', help: 'One JSON object on standard output and nothing else.' },
   { name: 'help', kind: 'switch', help: 'This text.' },
+];
+
+/** @type {Flag[]} */
+export const EXPORT_FLAGS = [
+  ...COMMON,
+  { name: 'adapter', kind: 'text', value: 'FOLDER', required: true, help: 'The trained adapter.' },
+  {
+    name: 'format',
+    kind: 'text',
+    value: 'peft|gguf|mlx|merged|merged-gguf',
+    required: true,
+    help: 'What is written.',
+  },
+  { name: 'dtype', kind: 'text', value: 'f32|f16|q8', help: 'f32 for adapters; f16 for merged models.' },
+  {
+    name: 'out',
+    kind: 'text',
+    value: 'PATH',
+    required: true,
+    help: 'A file for gguf and merged-gguf, else a folder.',
+  },
 ];
 
 /**

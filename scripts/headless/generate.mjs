@@ -1,5 +1,6 @@
 import { usage } from './failure.mjs';
-import { adapterInput, deviceInput, modelInput } from './inputs.mjs';
+import { adapterInput, baseDtypeInput, deviceInput, modelInput } from './inputs.mjs';
+import { openAdapterIn, openModelIn } from './open.mjs';
 import { outputFile, writeWhole } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
 
@@ -10,8 +11,9 @@ import { progressPrinter, withHeadless } from './session.mjs';
  */
 export async function generate(values, { say, signal }) {
   const device = deviceInput(values.device);
-  const model = modelInput(values.model);
+  const model = modelInput(values);
   const adapter = values.adapter === undefined ? null : adapterInput(values.adapter);
+  const dtype = baseDtypeInput(values['base-dtype']);
   const logitsFile = values.logits === undefined ? null : outputFile('logits', values.logits);
   const maxTokens = atLeast('max-tokens', values['max-tokens'] ?? 64, 1);
   const temperature = atLeast('temperature', values.temperature ?? 0, 0);
@@ -28,31 +30,25 @@ export async function generate(values, { say, signal }) {
     strength: adapter ? 1 : 0,
   };
 
-  return withHeadless(
-    { device, say, signal, onEvent: progressPrinter(say) },
-    async ({ page, bridge, inbox }) => {
-      await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
-      await page.setInputFiles('#model', model.files);
-      await bridge.evaluate((lowrank, bundled) => lowrank.openModel(bundled), model.bundled);
-      if (adapter) {
-        await page.setInputFiles('#adapter', adapter);
-        await bridge.evaluate((lowrank) => lowrank.setAdapter());
-      }
-      if (logitsFile) {
-        const { input_ids } = await bridge.evaluate(
-          (lowrank, { request, to }) => lowrank.sendPromptLogits(request, to),
-          { request, to: inbox.path('logits') },
-        );
-        const bytes = inbox.received.get('logits') ?? Buffer.alloc(0);
-        const logits = [
-          ...new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)),
-        ];
-        writeWhole(logitsFile, `${JSON.stringify({ input_ids, logits })}\n`);
-      }
-      const result = await bridge.evaluate((lowrank, given) => lowrank.generate(given), request);
-      return { json: result, text: result.text };
-    },
-  );
+  return withHeadless({ device, say, signal, onEvent: progressPrinter(say) }, async (headless) => {
+    const { bridge, inbox } = headless;
+    await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
+    await openModelIn(headless, model, dtype);
+    await openAdapterIn(headless, adapter);
+    if (logitsFile) {
+      const { input_ids } = await bridge.evaluate(
+        (lowrank, { request, to }) => lowrank.sendPromptLogits(request, to),
+        { request, to: inbox.path('logits') },
+      );
+      const bytes = inbox.received.get('logits') ?? Buffer.alloc(0);
+      const logits = [
+        ...new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)),
+      ];
+      writeWhole(logitsFile, `${JSON.stringify({ input_ids, logits })}\n`);
+    }
+    const result = await bridge.evaluate((lowrank, given) => lowrank.generate(given), request);
+    return { json: result, text: result.text };
+  });
 }
 
 function atLeast(/** @type {string} */ flag, /** @type {number} */ value, /** @type {number} */ least) {

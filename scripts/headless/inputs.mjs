@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { usage } from './failure.mjs';
 
@@ -19,11 +19,44 @@ export function kindOf(/** @type {string} */ path) {
 const MODEL_FILE = /\.(json|safetensors|jinja|model|txt)$/;
 
 /**
- * What `--model` names: `bundled` or the files of a folder.
- * @returns {{ bundled: boolean, files: string[] }}
+ * What `--model`, `--revision` and `--hub` name: how the worker opens it, and the files that go with it.
+ * @param {Record<string, any>} values
+ * @returns {{ choice: import('../../src/worker/headless-page.ts').HeadlessModel, files: string[] }}
  */
-export function modelInput(/** @type {string} */ model) {
-  if (model === 'bundled') return { bundled: true, files: [] };
+export function modelInput(values) {
+  const { model, revision } = values;
+  const source = sourceOf(model);
+  if (source) {
+    for (const flag of ['revision', 'hub']) {
+      if (values[flag] !== undefined)
+        throw usage(`--${flag}: is for models from the hub, and ${model} is not one.`);
+    }
+    return source;
+  }
+  const endpoint = values.hub ?? process.env.HF_ENDPOINT;
+  if (endpoint !== undefined && !/^https?:\/\//.test(endpoint))
+    throw usage(`--hub: ${endpoint} is not an address; give one that begins with https://.`);
+  // A token is for the hub itself and goes to no mirror.
+  const token = endpoint === undefined ? process.env.HF_TOKEN : undefined;
+  return {
+    choice: {
+      kind: 'hub',
+      id: model,
+      ...(revision === undefined ? {} : { revision }),
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(token ? { token } : {}),
+    },
+    files: [],
+  };
+}
+
+/**
+ * Everything that is not on the hub; null for a hub id.
+ * @param {string} model
+ * @returns {ReturnType<typeof modelInput> | null}
+ */
+function sourceOf(model) {
+  if (model === 'bundled') return { choice: { kind: 'bundled' }, files: [] };
   const kind = kindOf(model);
   if (kind === 'folder') {
     const files = readdirSync(model)
@@ -32,30 +65,74 @@ export function modelInput(/** @type {string} */ model) {
     for (const needed of ['config.json', 'tokenizer.json']) {
       if (!files.includes(resolve(model, needed))) throw usage(`--model: ${join(model, needed)} is missing.`);
     }
-    return { bundled: false, files };
+    return { choice: { kind: 'folder' }, files };
   }
   if (/\.gguf$/i.test(model)) {
-    if (kind === 'file')
-      throw usage('--model: GGUF files come with a later version of Lowrank: give `bundled` or a folder.');
+    if (kind === 'file') return { choice: { kind: 'gguf' }, files: [resolve(model)] };
     throw usage(`--model: there is no file ${model}.`);
   }
   if (kind === 'file') throw usage(`--model: ${model} is a file; give the folder that it lies in.`);
-  if (/^[\w.-]+\/[\w.-]+$/.test(model)) {
+  if (/^https?:/.test(model))
     throw usage(
-      `--model: there is no folder ${model}, and models from the hub come with a later version of Lowrank: download it and give its folder.`,
+      '--model: models come from the hub by their name (HuggingFaceTB/SmolLM2-135M-Instruct); for a file at another address, download it and give its path.',
     );
-  }
+  if (/^[\w.-]+\/[\w.-]+$/.test(model) && !/^\.\.?\//.test(model)) return null;
   throw usage(`--model: there is no folder ${model}.`);
 }
 
-/** Files of a PEFT adapter's folder. */
-export function adapterInput(/** @type {string} */ folder) {
-  if (kindOf(folder) !== 'folder') throw usage(`--adapter: there is no folder ${folder}.`);
-  return ['adapter_config.json', 'adapter_model.safetensors'].map((name) => {
+/**
+ * Files of a PEFT adapter's folder, and its config.
+ * @param {string} folder
+ * @param {string} [flag]
+ */
+export function adapterInput(folder, flag = 'adapter') {
+  if (kindOf(folder) !== 'folder') throw usage(`--${flag}: there is no folder ${folder}.`);
+  const files = ['adapter_config.json', 'adapter_model.safetensors'].map((name) => {
     const path = resolve(folder, name);
-    if (kindOf(path) !== 'file') throw usage(`--adapter: ${join(folder, name)} is missing.`);
+    if (kindOf(path) !== 'file') throw usage(`--${flag}: ${join(folder, name)} is missing.`);
     return path;
   });
+  // What made it, where it was made here.
+  const run = resolve(folder, 'run.json');
+  return kindOf(run) === 'file' ? [...files, run] : files;
+}
+
+/** Flags that an adapter decides by itself, by the field of its config. */
+const DECIDED = [
+  ['rank', 'r'],
+  ['alpha', 'lora_alpha'],
+];
+
+/**
+ * An adapter to go on from. Its own rank and alpha hold: a flag that says otherwise is refused.
+ * @param {string} folder
+ * @param {Record<string, any>} values
+ */
+export function initAdapterInput(folder, values) {
+  const files = adapterInput(folder, 'init-adapter');
+  if (values.targets !== undefined)
+    throw usage('--targets: the adapter of --init-adapter has its own; leave the flag out.');
+  let config;
+  try {
+    config = JSON.parse(readFileSync(files[0], 'utf8'));
+  } catch {
+    throw usage(`--init-adapter: ${join(folder, 'adapter_config.json')} is not JSON.`);
+  }
+  for (const [flag, field] of DECIDED) {
+    if (values[flag] !== undefined && values[flag] !== config?.[field])
+      throw usage(
+        `--${flag}: the adapter of --init-adapter has ${flag} ${config?.[field]}; leave the flag out.`,
+      );
+  }
+  return files;
+}
+
+/** `--base-dtype`, checked. */
+export function baseDtypeInput(/** @type {unknown} */ dtype = 'auto') {
+  const known = /** @type {const} */ (['auto', 'f32', 'f16', 'q8', 'q4', 'nf4']);
+  const found = known.find((one) => one === dtype);
+  if (found) return found;
+  throw usage(`--base-dtype: must be one of ${known.join(', ')}.`);
 }
 
 /** A file that must be there. */

@@ -4,7 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 import { userCache } from '../paths.mjs';
 import { usage } from './failure.mjs';
 import { settingsFrom } from './flag-tables.mjs';
-import { deviceInput, fileInput, modelInput } from './inputs.mjs';
+import { deviceInput, fileInput, initAdapterInput, modelInput } from './inputs.mjs';
+import { openModelIn } from './open.mjs';
 import { openLines, outputFile, outputFolder, writeWhole } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
 import { settingsTable } from './settings-table.mjs';
@@ -19,12 +20,14 @@ import { settingsTable } from './settings-table.mjs';
 export async function train(values, { say, signal }) {
   const settings = settingsFrom(await settingsTable(), values);
   const device = deviceInput(values.device);
-  const model = modelInput(values.model);
+  const model = modelInput(values);
   const data = fileInput('data', values.data);
   const evalData = values['eval-data'] === undefined ? null : fileInput('eval-data', values['eval-data']);
   if (evalData && settings.evalFraction > 0) {
     throw usage('--eval-data and --eval-fraction both hold rows out: give one of them.');
   }
+  const initAdapter =
+    values['init-adapter'] === undefined ? null : initAdapterInput(values['init-adapter'], values);
   const out = outputFolder('out', values.out);
   const trace = values.trace === undefined ? null : openLines(outputFile('trace', values.trace));
   const kernelsFile = values.kernels === undefined ? null : outputFile('kernels', values.kernels);
@@ -41,15 +44,15 @@ export async function train(values, { say, signal }) {
           if (event.type === 'step') trace?.write(traceLine(event));
         },
       },
-      async ({ page, bridge, inbox }) => {
+      async (headless) => {
+        const { page, bridge, inbox } = headless;
         const hardware = await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
         if (hardware.problem) say(hardware.problem);
         say(`On ${hardware.name}.`);
-        await page.setInputFiles('#model', model.files);
+        await openModelIn(headless, model);
         await page.setInputFiles('#data', data);
         if (evalData) await page.setInputFiles('#eval-data', evalData);
-
-        await bridge.evaluate((lowrank, bundled) => lowrank.openModel(bundled), model.bundled);
+        if (initAdapter) await page.setInputFiles('#adapter', initAdapter);
         const options = { maxLength: settings.maxLength, raw: settings.raw };
         await bridge.evaluate((lowrank, given) => lowrank.openData('train', given), options);
         if (evalData) await bridge.evaluate((lowrank, given) => lowrank.openData('eval', given), options);

@@ -1,16 +1,17 @@
+import { type BaseName, type ExportFormat, linesOfUse } from './how-to-load.ts';
 import type { RunRecord } from './run-record.ts';
-import type { NamedFile } from './types.ts';
+import type { LoraSettings, NamedFile } from './types.ts';
 
-export interface CardInput {
+export interface CardInput extends BaseName {
   /** For people, e.g. `SmolLM2-135M-Instruct`. */
   baseName: string;
-  /** As in adapter_config.json. */
-  baseId: string;
-  baseRevision: string | null;
   baseLicence: string | null;
-  /** Whether prompts go through the model's chat template. */
-  chat: boolean;
-  record: RunRecord;
+  format: ExportFormat;
+  /** Name of the file, for formats that are one. */
+  file: string;
+  lora: LoraSettings;
+  /** Null where the adapter was brought without a `run.json`. */
+  record: RunRecord | null;
 }
 
 /**
@@ -18,33 +19,74 @@ export interface CardInput {
  * beside the adapter in `./base`.
  */
 export function modelCard(input: CardInput): NamedFile {
-  const { baseId, baseName, baseLicence, record } = input;
-  const { adapter, metrics, settings } = record;
+  const { baseId, baseName, baseLicence, format, record } = input;
   const local = baseId.startsWith('./');
+  const merged = format === 'merged' || format === 'merged-gguf';
   const front = [
     '---',
     ...(local ? [] : [`base_model: ${JSON.stringify(baseId)}`]),
     ...(baseLicence ? [`license: ${baseLicence}`] : []),
-    'library_name: peft',
+    `library_name: ${LIBRARY[format]}`,
     'pipeline_tag: text-generation',
     'tags:',
     '- lora',
     '- lowrank',
     '---',
   ];
-  const rows = [
+  const text = [
+    ...front,
+    '',
+    merged ? `# ${baseName} with a LoRA adapter merged in` : `# LoRA adapter for ${baseName}`,
+    '',
+    `Trained in a browser tab with Lowrank.${format === 'peft' && record ? ' `run.json` has every setting.' : ''}`,
+    '',
+    '## Use',
+    '',
+    ...linesOfUse(format, input, input.file),
+    '',
+    record ? '## Training' : '## Adapter',
+    '',
+    '| | |',
+    '|---|---|',
+    ...[...adapterRows(input), ...(record ? trainingRows(record) : [])].map(
+      ([name, value]) => `| ${name} | ${value} |`,
+    ),
+    '',
+    ...(record
+      ? [`The dataset is not in this folder; its SHA-256 is \`${record.dataset.sha256}\`.`, '']
+      : []),
+  ].join('\n');
+  return { path: 'README.md', bytes: new TextEncoder().encode(text) };
+}
+
+const LIBRARY: Readonly<Record<ExportFormat, string>> = {
+  peft: 'peft',
+  gguf: 'gguf',
+  mlx: 'mlx',
+  merged: 'transformers',
+  'merged-gguf': 'gguf',
+};
+
+function adapterRows({ baseId, baseName, baseRevision, lora }: CardInput): [string, string][] {
+  return [
     [
       'Base model',
-      local
+      baseId.startsWith('./')
         ? `${baseName} (in \`${baseId}\`)`
-        : `\`${baseId}\`${input.baseRevision ? ` at \`${input.baseRevision}\`` : ''}`,
+        : `\`${baseId}\`${baseRevision ? ` at \`${baseRevision}\`` : ''}`,
     ],
-    ['Base precision in training', record.base_model.precision],
     [
       'Rank, alpha, dropout',
-      `${adapter.rank}, ${adapter.alpha}, ${adapter.dropout}${adapter.rslora ? ' (rank-stabilised)' : ''}`,
+      `${lora.rank}, ${lora.alpha}, ${lora.dropout}${lora.rsLora ? ' (rank-stabilised)' : ''}`,
     ],
-    ['Target modules', adapter.targets.map((target) => `\`${target}\``).join(', ')],
+    ['Target modules', lora.targets.map((target) => `\`${target}\``).join(', ')],
+  ];
+}
+
+function trainingRows(record: RunRecord): [string, string][] {
+  const { metrics, settings } = record;
+  return [
+    ['Base precision in training', record.base_model.precision],
     ['Steps', `${metrics.steps} (${rounded(metrics.epochs)} passes over ${record.dataset.rows_used} rows)`],
     ['Learning rate, schedule', `${settings.learningRate}, ${settings.schedule}`],
     ['Batch × accumulation', `${settings.batch} × ${settings.accumulate}`],
@@ -55,7 +97,7 @@ export function modelCard(input: CardInput): NamedFile {
           [
             'Held-out loss',
             `${rounded(metrics.eval.loss_before)} → ${rounded(metrics.eval.loss_after)} (${metrics.eval.rows} rows)`,
-          ],
+          ] as [string, string],
         ]
       : []),
     [
@@ -64,62 +106,6 @@ export function modelCard(input: CardInput): NamedFile {
         ? record.gpu.description || `${record.gpu.vendor} ${record.gpu.architecture}`
         : record.device,
     ],
-  ];
-  const text = [
-    ...front,
-    '',
-    `# LoRA adapter for ${baseName}`,
-    '',
-    'Trained in a browser tab with Lowrank. `run.json` has every setting.',
-    '',
-    '## Use',
-    '',
-    '```sh',
-    'pip install torch transformers peft',
-    '```',
-    '',
-    'In this folder:',
-    '',
-    '```python',
-    ...pythonLines(input),
-    '```',
-    '',
-    '## Training',
-    '',
-    '| | |',
-    '|---|---|',
-    ...rows.map(([name, value]) => `| ${name} | ${value} |`),
-    '',
-    `The dataset is not in this folder; its SHA-256 is \`${record.dataset.sha256}\`.`,
-    '',
-  ].join('\n');
-  return { path: 'README.md', bytes: new TextEncoder().encode(text) };
-}
-
-/** Python that loads the adapter and answers a prompt. */
-export function pythonLines({
-  baseId,
-  baseRevision,
-  chat,
-}: Pick<CardInput, 'baseId' | 'baseRevision' | 'chat'>): string[] {
-  const base = JSON.stringify(baseId);
-  const from = baseRevision ? `${base}, revision=${JSON.stringify(baseRevision)}` : base;
-  return [
-    'from peft import PeftModel',
-    'from transformers import AutoModelForCausalLM, AutoTokenizer',
-    '',
-    `tokenizer = AutoTokenizer.from_pretrained(${from})`,
-    `base = AutoModelForCausalLM.from_pretrained(${from}, dtype="float32")`,
-    'model = PeftModel.from_pretrained(base, ".")',
-    '',
-    ...(chat
-      ? [
-          'messages = [{"role": "user", "content": "Hello!"}]',
-          'inputs = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_tensors="pt", return_dict=True)',
-        ]
-      : ['inputs = tokenizer("Hello!", return_tensors="pt")']),
-    'output = model.generate(**inputs, max_new_tokens=64, do_sample=False)',
-    'print(tokenizer.decode(output[0, inputs["input_ids"].shape[1]:], skip_special_tokens=True))',
   ];
 }
 

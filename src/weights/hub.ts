@@ -99,6 +99,36 @@ export async function openHub(
   return source.licence === null && typeof licence === 'string' ? { ...source, licence } : source;
 }
 
+/** A model that is kept. */
+export interface Download {
+  key: string;
+  id: string;
+  /** Commit. */
+  revision: string;
+  bytes: number;
+}
+
+/** Host, owner, name and commit: what a key begins with. */
+const modelKey = (fileKey: string) => fileKey.split('/').slice(0, 4).join('/');
+
+export async function listDownloads(cache?: DownloadCache): Promise<Download[]> {
+  const store = cache ?? (await downloadCache());
+  const models = new Map<string, Download>();
+  for (const { key: file, bytes } of await store.list()) {
+    const key = modelKey(file);
+    const [, owner, name, revision] = key.split('/');
+    const model = models.get(key) ?? { key, id: `${owner}/${name}`, revision, bytes: 0 };
+    model.bytes += bytes;
+    models.set(key, model);
+  }
+  return [...models.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+export async function removeDownload(key: string, cache?: DownloadCache): Promise<void> {
+  const store = cache ?? (await downloadCache());
+  for (const { key: file } of await store.list()) if (modelKey(file) === key) await store.remove(file);
+}
+
 /** The whole file from the cache, what is missing of it fetched first. */
 async function fetched(
   file: RemoteFile,

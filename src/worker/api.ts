@@ -1,8 +1,12 @@
+import type { ExportDtype, Exported } from '../adapters/export.ts';
+import type { ExportFormat } from '../adapters/how-to-load.ts';
 import type { NamedFile } from '../adapters/types.ts';
 import type { BadRow, DataOptions, DataReport, RowPreview } from '../data/types.ts';
+import type { BaseDtype } from '../train/base-dtype.ts';
 import type { EngineInfo, MemoryReport } from '../train/engine.ts';
 import type { RunEvent } from '../train/events.ts';
 import type { RunSettings } from '../train/settings.ts';
+import type { Download } from '../weights/hub.ts';
 
 /**
  * What the page and the headless commands ask of the run worker, over Comlink. Files cross as handles
@@ -23,7 +27,7 @@ export interface Hardware {
   problem: string | null;
 }
 
-/** `files`: a dropped folder, with relative paths in `path`. Kinds beyond `bundled` and `folder` come with issue 2. */
+/** `files`: a dropped folder, with relative paths in `path`. `endpoint`: a mirror of the hub. */
 export type ModelChoice =
   | { kind: 'bundled' }
   | { kind: 'folder'; files: { path: string; blob: Blob }[] }
@@ -41,7 +45,7 @@ export interface ModelInfo {
   parameters: number;
   contextLength: number;
   bytes: number;
-  /** How the frozen weights are held on the device. */
+  /** The type that most values are stored in: `f16`, `q4_1`; also how they are held where nothing else is chosen. */
   precision: string;
   licence: string | null;
   hasTemplate: boolean;
@@ -141,6 +145,26 @@ export interface Estimate {
   seconds: number | null;
 }
 
+/** What an adapter that was brought says of itself. */
+export interface AdapterInfo {
+  rank: number;
+  alpha: number;
+  targets: string[];
+  rsLora: boolean;
+}
+
+export interface ExportRequest {
+  format: ExportFormat;
+  /** Null: f32 for adapters, f16 for merged models. */
+  dtype: ExportDtype | null;
+  /** Path or file name that the note and the card call the result by. */
+  target: string;
+}
+
+export type ExportResult = Exported;
+export type { BaseDtype } from '../train/base-dtype.ts';
+export type { Download, ExportDtype, ExportFormat };
+
 export interface WorkerApi {
   hardware(choice: DeviceChoice): Promise<Hardware>;
   openModel(choice: ModelChoice, listener: (event: RunEvent) => void): Promise<ModelInfo>;
@@ -154,8 +178,10 @@ export interface WorkerApi {
   cancelData(): Promise<void>;
   previewRows(begin: number, end: number): Promise<RowPreview[]>;
   estimate(settings: RunSettings): Promise<Estimate>;
-  /** Adapter files to try in the chat or to evaluate, PEFT layout. Null: none. */
-  setAdapter(files: NamedFile[] | null): Promise<void>;
+  /** Adapter files to try in the chat, to evaluate or to export: a PEFT folder, or one zip. Null: none. */
+  setAdapter(files: NamedFile[] | null): Promise<AdapterInfo | null>;
+  /** How the base is held for answers and measurements when no run decided it. */
+  setBaseDtype(dtype: BaseDtype): Promise<void>;
 
   train(request: TrainRequest, listener: (event: RunEvent) => void): Promise<RunSummary>;
   pause(): Promise<void>;
@@ -174,4 +200,9 @@ export interface WorkerApi {
   adapterFiles(options: { includeBase: boolean }): Promise<NamedFile[]>;
   /** The same as one .zip. */
   adapterZip(options: { includeBase: boolean }): Promise<Blob>;
+  /** The trained (or set) adapter in another program's form. Blobs, since a merged model is large. */
+  exportFiles(request: ExportRequest): Promise<ExportResult>;
+  /** Models from the hub that are kept in this browser. */
+  downloads(): Promise<Download[]>;
+  removeDownload(key: string): Promise<void>;
 }

@@ -1,11 +1,15 @@
 import { proxy, type Remote } from 'comlink';
 import type { NamedFile } from '../adapters/types.ts';
 import type {
+  BaseDtype,
   DeviceChoice,
   EvaluateResult,
+  ExportRequest,
+  ExportResult,
   GenerateRequest,
   GenerateResult,
   Hardware,
+  ModelChoice,
   ModelInfo,
   RunEvent,
   RunSummary,
@@ -13,6 +17,12 @@ import type {
   WorkerApi,
 } from './api.ts';
 import { connectWorker } from './client.ts';
+
+/** A model as the commands name it; files of a folder and a GGUF file are those of `#model`. */
+export type HeadlessModel =
+  | { kind: 'folder' }
+  | { kind: 'gguf' }
+  | Extract<ModelChoice, { kind: 'bundled' | 'hub' }>;
 
 /**
  * What the headless commands drive (`headless.html`): the page's own worker, with files from file inputs as a
@@ -22,11 +32,12 @@ export interface HeadlessBridge {
   /** Whether this browser gives a WebGPU adapter at all, and whether it is computed in software. */
   adapter(): Promise<'hardware' | 'software' | null>;
   hardware(device: DeviceChoice): Promise<Hardware>;
-  /** The bundled model, or the files of `#model`. */
-  openModel(bundled: boolean): Promise<ModelInfo>;
+  openModel(choice: HeadlessModel): Promise<ModelInfo>;
+  setBaseDtype(dtype: BaseDtype): Promise<void>;
   openData(role: 'train' | 'eval', options: { maxLength: number; raw: boolean }): Promise<unknown>;
   /** The files of `#adapter`. */
   setAdapter(): Promise<void>;
+  /** Goes on from the files of `#adapter` where there are any. */
   train(request: TrainRequest): Promise<RunSummary>;
   stop(): Promise<void>;
   sendAdapterFiles(to: string): Promise<string[]>;
@@ -34,6 +45,9 @@ export interface HeadlessBridge {
   sendPromptLogits(request: GenerateRequest, to: string): Promise<{ input_ids: number[] }>;
   evaluate(strength: number): Promise<EvaluateResult>;
   sendRowLogits(strength: number, to: string): Promise<{ input_ids: number[]; vocab: number }>;
+  /** Makes an export; `sendExport` then sends its files. */
+  prepareExport(request: ExportRequest): Promise<{ names: string[]; note: string }>;
+  sendExport(to: string): Promise<void>;
 }
 
 declare global {
@@ -48,14 +62,32 @@ function filesOf(input: string): File[] {
   return [...(document.querySelector<HTMLInputElement>(`#${input}`)?.files ?? [])];
 }
 
-async function send(to: string, bytes: Uint8Array | Float32Array): Promise<void> {
+async function send(to: string, bytes: Uint8Array | Float32Array | Blob): Promise<void> {
   const response = await fetch(to, { method: 'PUT', body: bytes as BufferSource as ArrayBuffer });
   if (!response.ok) throw new Error(`the command did not take ${to}: ${response.status}`);
+}
+
+/** The files of `#adapter`, in memory. */
+function adapterFiles(): Promise<NamedFile[]> {
+  return Promise.all(
+    filesOf('adapter').map(async (file) => ({
+      path: file.name,
+      bytes: new Uint8Array(await file.arrayBuffer()),
+    })),
+  );
+}
+
+function modelChoice(choice: HeadlessModel): ModelChoice {
+  const files = filesOf('model');
+  if (choice.kind === 'folder')
+    return { kind: 'folder', files: files.map((file) => ({ path: file.name, blob: file })) };
+  return choice.kind === 'gguf' ? { kind: 'gguf', file: files[0] } : choice;
 }
 
 function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
   // Events must all have arrived before the result that follows them.
   let delivered: Promise<unknown> = Promise.resolve();
+  let prepared: ExportResult | null = null;
   const listener = proxy((event: RunEvent) => {
     const sent = window.lowrankEvent(event);
     delivered = Promise.all([delivered, sent]);
@@ -74,26 +106,21 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
         : 'hardware';
     },
     hardware: (device) => worker.hardware(device),
-    async openModel(bundled) {
-      const files = filesOf('model').map((file) => ({ path: file.name, blob: file }));
-      return settled(
-        await worker.openModel(bundled ? { kind: 'bundled' } : { kind: 'folder', files }, listener),
-      );
-    },
+    openModel: async (choice) => settled(await worker.openModel(modelChoice(choice), listener)),
+    setBaseDtype: (dtype) => worker.setBaseDtype(dtype),
     async openData(role, options) {
       const [file] = filesOf(role === 'eval' ? 'eval-data' : 'data');
       return settled(await worker.openData({ kind: 'file', file }, options, role, listener));
     },
     async setAdapter() {
-      const files: NamedFile[] = await Promise.all(
-        filesOf('adapter').map(async (file) => ({
-          path: file.name,
-          bytes: new Uint8Array(await file.arrayBuffer()),
-        })),
-      );
-      await worker.setAdapter(files);
+      await worker.setAdapter(await adapterFiles());
     },
-    train: async (request) => settled(await worker.train(request, listener)),
+    async train(request) {
+      const initAdapter = await adapterFiles();
+      return settled(
+        await worker.train({ ...request, ...(initAdapter.length > 0 ? { initAdapter } : {}) }, listener),
+      );
+    },
     stop: () => worker.stop(),
     async sendAdapterFiles(to) {
       const files = await worker.adapterFiles({ includeBase: false });
@@ -115,6 +142,15 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
       const { input_ids, logits, vocab } = await worker.rowLogits(strength);
       await send(to, logits);
       return { input_ids, vocab };
+    },
+    async prepareExport(request) {
+      prepared = await worker.exportFiles(request);
+      return { names: prepared.files.map(({ path }) => path), note: prepared.note };
+    },
+    async sendExport(to) {
+      for (const { path, blob } of prepared?.files ?? [])
+        await send(`${to}/${encodeURIComponent(path)}`, blob);
+      prepared = null;
     },
   };
 }

@@ -1,6 +1,7 @@
 import { expose, transfer } from 'comlink';
 import { zipFiles } from '../adapters/zip.ts';
 import { UserError } from '../errors.ts';
+import { listDownloads, removeDownload } from '../weights/hub.ts';
 import type { WorkerApi } from './api.ts';
 import { Session } from './session.ts';
 
@@ -22,24 +23,27 @@ function guarded<A extends unknown[], R>(work: (...args: A) => R | Promise<R>): 
   };
 }
 
+const { workspace, answers, runs } = session;
+
 const api: WorkerApi = {
-  hardware: guarded((choice) => session.hardware(choice)),
+  hardware: guarded((choice) => workspace.hardware(choice)),
   openModel: guarded((choice, listener) => session.openModel(choice, listener)),
-  openData: guarded((choice, options, role, listener) => session.openData(choice, options, role, listener)),
-  cancelData: guarded(() => session.cancelData()),
-  previewRows: guarded((begin, end) => session.previewRows(begin, end)),
-  estimate: guarded((settings) => session.estimate(settings)),
+  openData: guarded((choice, options, role, listener) => workspace.openData(choice, options, role, listener)),
+  cancelData: guarded(() => workspace.cancelData()),
+  previewRows: guarded((begin, end) => workspace.dataset('train').preview(begin, end)),
+  estimate: guarded((settings) => runs.estimate(settings)),
   setAdapter: guarded((files) => session.setAdapter(files)),
+  setBaseDtype: guarded((dtype) => session.setBaseDtype(dtype)),
   train: guarded((request, listener) => session.train(request, listener)),
-  pause: guarded(() => session.pause()),
-  resume: guarded(() => session.resume()),
-  stop: guarded(() => session.stop()),
-  generate: guarded((request, onText) => session.generate(request, onText)),
-  cancelGenerate: guarded(() => session.cancelGenerate()),
-  promptLogits: guarded((request) => session.promptLogits(request)),
-  evaluate: guarded((strength, listener) => session.evaluate(strength, listener)),
+  pause: guarded(() => runs.pause()),
+  resume: guarded(() => runs.resume()),
+  stop: guarded(() => runs.stop()),
+  generate: guarded((request, onText) => answers.generate(request, onText)),
+  cancelGenerate: guarded(() => answers.cancel()),
+  promptLogits: guarded((request) => answers.promptLogits(request)),
+  evaluate: guarded((strength, listener) => answers.evaluate(strength, listener)),
   rowLogits: guarded(async (strength) => {
-    const result = await session.rowLogits(strength);
+    const result = await answers.rowLogits(strength);
     return transfer(result, [result.logits.buffer]);
   }),
   adapterFiles: guarded((options) => session.adapterFiles(options)),
@@ -47,6 +51,9 @@ const api: WorkerApi = {
     const zip = zipFiles(await session.adapterFiles(options));
     return new Blob([zip as Uint8Array<ArrayBuffer>], { type: 'application/zip' });
   }),
+  exportFiles: guarded((request) => session.exportFiles(request)),
+  downloads: guarded(() => listDownloads()),
+  removeDownload: guarded((key) => removeDownload(key)),
 };
 
 expose(api);

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { pythonLines } from '../../adapters/card.ts';
+import { pythonLines } from '../../adapters/how-to-load.ts';
 import { newRunAction } from '../actions/registry.ts';
 import { bytes, count, duration, parameters, percent, plural } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { modelCard, pythonLines } from '../../../src/adapters/card.ts';
+import { modelCard } from '../../../src/adapters/card.ts';
+import { pythonLines } from '../../../src/adapters/how-to-load.ts';
 import { type RunRecordInput, runFile, runRecord } from '../../../src/adapters/run-record.ts';
 import { defaultSettings } from '../../../src/train/settings.ts';
 
@@ -67,6 +68,9 @@ test('the card of the bundled model loads it from ./base', () => {
       baseRevision: null,
       baseLicence: 'apache-2.0',
       chat: true,
+      format: 'peft',
+      file: '',
+      lora: input.lora,
       record,
     }).bytes,
   );

@@ -105,13 +105,10 @@ describe('flags of the contract', () => {
     '--eval-every 5',
     '--patience 3',
     '--keep best',
-    '--base-dtype q4',
     '--checkpointing on',
     '--checkpoint-every 10',
     '--resume',
     '--memory-limit 1000',
-    '--init-adapter folder',
-    '--hub http://x',
   ])('%s is refused with a sentence until it is there', (flag) => {
     const error = failure(() => train(...flag.split(' ')));
     expect(error.status).toBe(2);
@@ -120,7 +117,7 @@ describe('flags of the contract', () => {
   });
 
   test('a value of a later flag that changes nothing is taken', () => {
-    expect(train('--base-dtype', 'auto', '--checkpointing', 'auto').baseDtype).toBe('auto');
+    expect(train('--checkpointing', 'auto').checkpointing).toBe('auto');
   });
 
   test.each([['--model'], ['--data'], ['--out']])('%s is required', (flag) => {

@@ -1,8 +1,14 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { adapterInput, deviceInput, fileInput, modelInput } from '../../../scripts/headless/inputs.mjs';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  adapterInput,
+  deviceInput,
+  fileInput,
+  initAdapterInput,
+  modelInput,
+} from '../../../scripts/headless/inputs.mjs';
 import {
   openLines,
   outputFile,
@@ -70,26 +76,67 @@ describe('inputs', () => {
     for (const name of ['config.json', 'tokenizer.json', 'model.safetensors', 'pytorch_model.bin']) {
       writeFileSync(join(folder, name), '');
     }
-    const { bundled, files } = modelInput(folder);
-    expect(bundled).toBe(false);
+    const { choice, files } = modelInput({ model: folder });
+    expect(choice).toEqual({ kind: 'folder' });
     expect(files.map((file) => file.slice(folder.length + 1))).toEqual([
       'config.json',
       'model.safetensors',
       'tokenizer.json',
     ]);
-    expect(modelInput('bundled')).toEqual({ bundled: true, files: [] });
+    expect(modelInput({ model: 'bundled' })).toEqual({ choice: { kind: 'bundled' }, files: [] });
+  });
+
+  test('a GGUF file and a name on the hub', () => {
+    const file = join(folder, 'weights.GGUF');
+    writeFileSync(file, '');
+    expect(modelInput({ model: file })).toEqual({ choice: { kind: 'gguf' }, files: [file] });
+    const id = 'HuggingFaceTB/SmolLM2-135M';
+    expect(modelInput({ model: id, revision: 'v1', hub: 'https://mirror.example' }).choice).toEqual({
+      kind: 'hub',
+      id,
+      revision: 'v1',
+      endpoint: 'https://mirror.example',
+    });
+    expect(() => modelInput({ model: file, revision: 'v1' })).toThrow('--revision');
+    expect(() => modelInput({ model: id, hub: 'mirror' })).toThrow('--hub');
+  });
+
+  test('the token goes to the hub and to no mirror', () => {
+    vi.stubEnv('HF_TOKEN', 'hf_secret');
+    vi.stubEnv('HF_ENDPOINT', undefined);
+    expect(modelInput({ model: 'org/name' }).choice).toMatchObject({ token: 'hf_secret' });
+    vi.stubEnv('HF_ENDPOINT', 'https://mirror.example');
+    expect(modelInput({ model: 'org/name' }).choice).toEqual({
+      kind: 'hub',
+      id: 'org/name',
+      endpoint: 'https://mirror.example',
+    });
+    vi.unstubAllEnvs();
+  });
+
+  test('an adapter to go on from decides its rank, alpha and targets', () => {
+    const adapter = join(folder, 'adapter');
+    mkdirSync(adapter);
+    writeFileSync(join(adapter, 'adapter_config.json'), '{"r": 4, "lora_alpha": 8}');
+    writeFileSync(join(adapter, 'adapter_model.safetensors'), '');
+    expect(initAdapterInput(adapter, { rank: 4 })).toHaveLength(2);
+    expect(() => initAdapterInput(adapter, { rank: 8 })).toThrow('--rank');
+    expect(() => initAdapterInput(adapter, { alpha: 4 })).toThrow('--alpha');
+    expect(() => initAdapterInput(adapter, { targets: ['q_proj'] })).toThrow('--targets');
+    expect(() => initAdapterInput(join(folder, 'none'), {})).toThrow('--init-adapter');
   });
 
   test.each([
     ['no-such-folder', '--model'],
-    ['HuggingFaceTB/SmolLM2-135M', '--model'],
+    ['./no/folder', '--model'],
     ['weights.gguf', '--model'],
+    ['https://example.org/model.safetensors', '--model'],
   ])('--model %s is refused', (model, flag) => {
-    expect(() => modelInput(model)).toThrow(flag);
+    expect(() => modelInput({ model })).toThrow(flag);
   });
 
   test('what is missing is named', () => {
-    expect(() => modelInput(folder)).toThrow('config.json');
+    expect(() => modelInput({ model: folder })).toThrow('config.json');
     expect(() => adapterInput(folder)).toThrow('adapter_config.json');
     expect(() => fileInput('data', join(folder, 'rows.jsonl'))).toThrow(/--data.*rows\.jsonl/);
     expect(() => deviceInput('cuda')).toThrow('--device');

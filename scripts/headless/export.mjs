@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  createReadStream,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { usage } from './failure.mjs';
+import { adapterInput, deviceInput, modelInput } from './inputs.mjs';
+import { openAdapterIn, openModelIn } from './open.mjs';
+import { outputFile, outputFolder } from './outputs.mjs';
+import { progressPrinter, withHeadless } from './session.mjs';
+
+const FORMATS = /** @type {const} */ (['peft', 'gguf', 'mlx', 'merged', 'merged-gguf']);
+const DTYPES = /** @type {const} */ (['f32', 'f16', 'q8']);
+
+/**
+ * `export` of the contract: docs/commands.md.
+ * @param {Record<string, any>} values
+ * @param {{ say: (line: string) => void, signal: AbortSignal }} io
+ */
+export async function exportAdapter(values, { say, signal }) {
+  const format = oneOf('format', FORMATS, values.format);
+  const dtype = values.dtype === undefined ? null : oneOf('dtype', DTYPES, values.dtype);
+  if (dtype && dtype !== 'f32' && !format.startsWith('merged'))
+    throw usage(`--dtype: adapters are written as f32, and ${format} is one.`);
+  if (dtype === 'q8' && format === 'merged') throw usage('--dtype: q8 is for merged-gguf alone.');
+  const model = modelInput(values);
+  const adapter = adapterInput(values.adapter);
+  deviceInput(values.device);
+  const single = format === 'gguf' || format === 'merged-gguf';
+  const out = single ? outputFile('out', values.out) : outputFolder('out', values.out);
+
+  /** Temporary path and final one by name. @type {Map<string, { temporary: string, path: string }>} */
+  const places = new Map();
+  try {
+    return await withHeadless(
+      // Nothing is computed on a device: merging is sums over one matrix at a time.
+      { device: 'wasm', say, signal, onEvent: progressPrinter(say) },
+      async (headless) => {
+        const { bridge, inbox } = headless;
+        await openModelIn(headless, model);
+        await openAdapterIn(headless, adapter);
+        const { names, note } = await bridge.evaluate((lowrank, request) => lowrank.prepareExport(request), {
+          format,
+          dtype,
+          target: values.out,
+        });
+        for (const name of names) {
+          const path = single ? out : join(out, name);
+          const temporary = `${path}.${process.pid}.tmp`;
+          mkdirSync(dirname(path), { recursive: true });
+          places.set(name, { temporary, path });
+          inbox.files.set(`export/${name}`, temporary);
+        }
+        await bridge.evaluate((lowrank, to) => lowrank.sendExport(to), inbox.path('export'));
+        const files = [];
+        for (const { temporary, path } of places.values()) {
+          const sha256 = await sealed(temporary);
+          files.push({
+            path: single ? basename(path) : path.slice(out.length + 1),
+            bytes: statSync(temporary).size,
+            sha256,
+          });
+        }
+        for (const { temporary, path } of places.values()) renameSync(temporary, path);
+        const json = { format, files, note };
+        return { json, text: [`Wrote ${values.out}.`, 'To load it:', `  ${note}`].join('\n') };
+      },
+    );
+  } finally {
+    for (const { temporary } of places.values()) rmSync(temporary, { force: true });
+  }
+}
+
+/** Makes sure that a file is on the disk, and gives its SHA-256. */
+async function sealed(/** @type {string} */ path) {
+  const file = openSync(path, 'r+');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  const hash = createHash('sha256');
+  for await (const part of createReadStream(path)) hash.update(part);
+  return hash.digest('hex');
+}
+
+/**
+ * @template {string} T
+ * @param {string} flag
+ * @param {readonly T[]} known
+ * @param {unknown} value
+ * @returns {T}
+ */
+function oneOf(flag, known, value) {
+  const found = known.find((one) => one === value);
+  if (found) return found;
+  throw usage(`--${flag}: must be one of ${known.join(', ')}.`);
+}

@@ -1,0 +1,97 @@
+import { UserError } from '../errors.ts';
+import type { DecoderConfig } from '../model/config.ts';
+import type { ModelSource } from '../weights/source.ts';
+import { modelCard } from './card.ts';
+import { modelfile, writeGgufAdapter } from './gguf-export.ts';
+import { type ExportFormat, loadCommand } from './how-to-load.ts';
+import { type MergedFile, mergedFolder } from './merge.ts';
+import { mergedGguf } from './merge-gguf.ts';
+import { writeMlx } from './mlx.ts';
+import { writePeft } from './peft.ts';
+import { type RunRecord, runFile } from './run-record.ts';
+import type { AdapterWeights, NamedFile } from './types.ts';
+
+export type ExportDtype = 'f32' | 'f16' | 'q8';
+
+export interface ExportInput {
+  source: ModelSource;
+  config: DecoderConfig;
+  weights: AdapterWeights;
+  format: ExportFormat;
+  /** Null: f32 for adapters, f16 for merged models. */
+  dtype: ExportDtype | null;
+  /** Path or name that the note calls the result by. */
+  target: string;
+  /** The base has a chat template and the adapter was trained through it. */
+  chat: boolean;
+  record: RunRecord | null;
+}
+
+export interface Exported {
+  /** The export itself: one file for `gguf` and `merged-gguf`, else a folder's files. */
+  files: MergedFile[];
+  /** What lies beside a one-file export in a download: its card, Ollama's Modelfile. */
+  beside: MergedFile[];
+  /** The command that loads it. */
+  note: string;
+}
+
+const DTYPES: Readonly<Record<ExportFormat, readonly ExportDtype[]>> = {
+  peft: ['f32'],
+  gguf: ['f32'],
+  mlx: ['f32'],
+  merged: ['f16', 'f32'],
+  'merged-gguf': ['f16', 'f32', 'q8'],
+};
+
+/**
+ * An adapter, or the base with it merged in, in the form that another program loads.
+ * @throws UserError `bad-dtype`, `unsupported-export`, `does-not-fit`
+ */
+export async function exportAdapter(input: ExportInput): Promise<Exported> {
+  const { source, config, weights, format, target, record, chat } = input;
+  const dtype = input.dtype ?? DTYPES[format][0];
+  if (!DTYPES[format].includes(dtype))
+    throw new UserError(
+      'bad-dtype',
+      `An export as ${format} cannot be written in ${dtype}. Choose ${DTYPES[format].join(', or ')}.`,
+    );
+  const base = { baseId: source.id, baseRevision: source.revision, chat };
+  const file = target.slice(target.lastIndexOf('/') + 1);
+  const card = modelCard({
+    ...base,
+    baseName: source.name,
+    baseLicence: source.licence,
+    format,
+    file,
+    lora: weights.settings,
+    record,
+  });
+  const note = loadCommand(format, base, target);
+  switch (format) {
+    case 'peft': {
+      const run = record ? [runFile(record)] : [];
+      return { files: blobs([...writePeft(weights, config, source), card, ...run]), beside: [], note };
+    }
+    case 'mlx':
+      return { files: blobs([...writeMlx(weights, config), card]), beside: [], note };
+    case 'gguf': {
+      const ollama = modelfile(source.kind === 'gguf' ? `./${source.id}` : './base.gguf', `./${file}`);
+      return { files: blobs([writeGgufAdapter(weights, config)]), beside: blobs([ollama, card]), note };
+    }
+    case 'merged': {
+      const files = await mergedFolder(source, config, weights, dtype === 'f32' ? 'f32' : 'f16');
+      return { files: [...files, ...blobs([card])], beside: [], note };
+    }
+    case 'merged-gguf':
+      return {
+        files: [await mergedGguf(source, config, weights, dtype)],
+        beside: blobs([card]),
+        note,
+      };
+  }
+}
+
+function blobs(files: readonly NamedFile[]): MergedFile[] {
+  return files.map(({ path, bytes }) => ({ path, blob: new Blob([bytes as Uint8Array<ArrayBuffer>]) }));
+}

@@ -1,0 +1,132 @@
+import { UserError } from '../errors.ts';
+import type { Engine } from '../train/engine.ts';
+import { generate } from '../train/generate.ts';
+import { heldOutLoss } from '../train/trainer.ts';
+import type { EvaluateResult, GenerateRequest, GenerateResult } from './api.ts';
+import { everyRow, type Listener, needRows, type Workspace } from './workspace.ts';
+
+/** Rows that are measured at once. */
+const BATCH = 4;
+
+/** Answers and measurements by whatever engine the session gives: with the trained adapter, a brought one, or none. */
+export class Answers {
+  #cancelled = false;
+  /** One answer at a time: an engine holds one sequence, and opening another would end it. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** @param engineFor an engine with the adapter in place, for `rows` rows of up to `longest` tokens */
+  constructor(
+    readonly workspace: Workspace,
+    readonly engineFor: (longest: number, rows: number) => Promise<Engine>,
+  ) {}
+
+  async #promptIds(request: GenerateRequest): Promise<number[]> {
+    const { data, model } = this.workspace;
+    if (request.raw || !model.info.hasTemplate) return data.encode(request.prompt, { addSpecial: true });
+    const messages = [
+      ...(request.system ? [{ role: 'system', content: request.system }] : []),
+      ...(request.history ?? []),
+      { role: 'user', content: request.prompt },
+    ];
+    return data.chat(messages, { addGenerationPrompt: true });
+  }
+
+  /** One answer by this engine; `onText` gets all that was said so far, `goOn` false ends it. */
+  answer(
+    engine: Engine,
+    request: GenerateRequest,
+    onText: (text: string) => void,
+    goOn: () => boolean,
+  ): Promise<GenerateResult> {
+    const result = this.#turn.then(() => this.#answer(engine, request, onText, goOn));
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  async #answer(
+    engine: Engine,
+    request: GenerateRequest,
+    onText: (text: string) => void,
+    goOn: () => boolean,
+  ): Promise<GenerateResult> {
+    const { data, model } = this.workspace;
+    const { config } = model;
+    const prompt = await this.#promptIds(request);
+    if (prompt.length >= config.maxPositions)
+      throw new UserError(
+        'prompt-too-long',
+        `The prompt has ${prompt.length} tokens and this model reads ${config.maxPositions}. Shorten it.`,
+      );
+    const result = await generate(
+      engine,
+      prompt,
+      { ...request, stopIds: config.eosTokenIds },
+      async (ids) => {
+        onText(await data.decode(ids, { skipSpecial: true }));
+        return goOn();
+      },
+    );
+    return {
+      prompt: request.prompt,
+      text: await data.decode(result.ids, { skipSpecial: true }),
+      input_ids: prompt,
+      output_ids: result.ids,
+      stop: result.stop,
+      tokens_per_second: result.seconds > 0 ? result.ids.length / result.seconds : 0,
+    };
+  }
+
+  async generate(request: GenerateRequest, onText: (text: string) => void): Promise<GenerateResult> {
+    this.#cancelled = false;
+    const engine = await this.engineFor(256, BATCH);
+    return this.answer(engine, request, onText, () => !this.#cancelled);
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+  }
+
+  async promptLogits(request: GenerateRequest): Promise<{ input_ids: number[]; logits: Float32Array }> {
+    const ids = await this.#promptIds(request);
+    const engine = await this.engineFor(256, BATCH);
+    const session = await engine.decode(ids.length + 1, request.strength);
+    try {
+      return { input_ids: ids, logits: await session.feed(ids) };
+    } finally {
+      session.close();
+    }
+  }
+
+  async evaluate(strength: number, listener: Listener): Promise<EvaluateResult> {
+    const dataset = this.workspace.dataset('eval');
+    const { report } = dataset;
+    needRows(report);
+    const engine = await this.engineFor(report.longest, BATCH);
+    const rows = everyRow(dataset);
+    const { loss, tokens, supervised } = await heldOutLoss(
+      engine,
+      dataset,
+      rows,
+      BATCH,
+      strength,
+      { progress: (done) => listener({ type: 'progress', what: 'Evaluating', done, total: rows.length }) },
+    );
+    return {
+      loss,
+      perplexity: Math.exp(loss),
+      rows: rows.length,
+      dropped: report.dropped,
+      tokens,
+      supervised_tokens: supervised,
+    };
+  }
+
+  async rowLogits(strength: number): Promise<{ input_ids: number[]; logits: Float32Array; vocab: number }> {
+    const dataset = this.workspace.dataset('eval');
+    needRows(dataset.report);
+    const [row] = await dataset.examples([0]);
+    const engine = await this.engineFor(dataset.report.longest, BATCH);
+    const ids = [...row.ids];
+    return { input_ids: ids, logits: await engine.logits(ids, strength), vocab: engine.config.vocab };
+  }
+}

@@ -1,0 +1,75 @@
+import { dependencies, version } from '../../package.json';
+import { exportAdapter } from '../adapters/export.ts';
+import { type RunRecord, runRecord } from '../adapters/run-record.ts';
+import type { AdapterWeights, NamedFile } from '../adapters/types.ts';
+import { UserError } from '../errors.ts';
+import { fetchBundled } from '../weights/bundled.ts';
+import type { ExportRequest, ExportResult } from './api.ts';
+import type { FinishedRun } from './runs.ts';
+import type { Workspace } from './workspace.ts';
+
+/** An adapter as the session holds it: trained here, or brought. */
+export interface HeldAdapter {
+  weights: AdapterWeights;
+  record: RunRecord | null;
+}
+
+/** The record of a run whose adapter is in the engine. */
+export function recordOf({ model }: Workspace, run: FinishedRun): RunRecord {
+  const { source, config, info, host } = model;
+  if (!host.engine) throw new UserError('no-adapter', 'There is no trained adapter yet. Train first.');
+  const { baseDtype } = run.settings;
+  return runRecord({
+    created: new Date().toISOString(),
+    base: {
+      id: source.id,
+      revision: source.revision,
+      architecture: config.architecture,
+      precision: baseDtype === 'auto' ? info.precision : baseDtype,
+    },
+    lora: run.lora,
+    settings: run.settings,
+    dataset: {
+      sha256: run.report.sha256,
+      bytes: run.report.bytes,
+      rows_used: run.report.used,
+      rows_dropped: run.report.dropped,
+      rows_bad: run.report.badCount,
+      rows_held_out: run.heldOut,
+    },
+    engine: host.engine.info(),
+    packages: { lowrank: version, ...dependencies },
+    metrics: run.metrics,
+  });
+}
+
+/** `run.json` among the files of an adapter that was made here; null where there is none to be read. */
+export function recordAmong(files: readonly NamedFile[]): RunRecord | null {
+  const file = files.find(({ path }) => path === 'run.json' || path.endsWith('/run.json'));
+  if (!file) return null;
+  try {
+    const record = JSON.parse(new TextDecoder().decode(file.bytes));
+    return record?.format === 'lowrank-run' && record.metrics && record.dataset && record.settings
+      ? record
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+export async function exportHeld(
+  { model }: Workspace,
+  { weights, record }: HeldAdapter,
+  request: ExportRequest,
+): Promise<ExportResult> {
+  const { source, config, info } = model;
+  const chat = info.hasTemplate && !(record?.settings.raw ?? false);
+  return exportAdapter({ source, config, weights, record, chat, ...request });
+}
+
+/** Files of the bundled base as they lie beside an adapter in a download; none for another base. */
+export async function bundledBase(workspace: Workspace): Promise<NamedFile[]> {
+  if (workspace.model.source.kind !== 'bundled') return [];
+  const files = await fetchBundled(workspace.bundledUrl);
+  return [...files].map(([name, bytes]) => ({ path: `base/${name}`, bytes }));
+}

@@ -1,0 +1,164 @@
+import type { LoraSettings } from '../adapters/types.ts';
+import type { DataReport } from '../data/types.ts';
+import { UserError } from '../errors.ts';
+import type { DecoderConfig } from '../model/config.ts';
+import { parseConfig } from '../model/config-parse.ts';
+import { defaultTargets } from '../model/names.ts';
+import type { RunEvent } from '../train/events.ts';
+import type { RunSettings } from '../train/settings.ts';
+import { openModel } from '../weights/open.ts';
+import type { ModelSource } from '../weights/source.ts';
+import type { DataChoice, DeviceChoice, Hardware, ModelChoice, ModelInfo } from './api.ts';
+import { DataClient, type RemoteDataset } from './data-client.ts';
+import { EngineHost, type EngineNeed } from './engines.ts';
+import { findHardware } from './hardware.ts';
+import { modelInfo } from './model-info.ts';
+
+export type Listener = (event: RunEvent) => void;
+
+export interface OpenModel {
+  source: ModelSource;
+  config: DecoderConfig;
+  host: EngineHost;
+  info: ModelInfo;
+}
+
+/** What is open: the hardware, a model with its engine, datasets. Runs and answers work on it. */
+export class Workspace {
+  #device: DeviceChoice = 'auto';
+  #hardware: Hardware | null = null;
+  #model: OpenModel | null = null;
+  readonly data = new DataClient();
+  #datasets: { train: RemoteDataset | null; eval: RemoteDataset | null } = { train: null, eval: null };
+  #scan: AbortController | null = null;
+
+  /** `root`: address of the page's folder, where models and samples lie. */
+  constructor(readonly root: string) {}
+
+  async hardware(choice: DeviceChoice): Promise<Hardware> {
+    this.#hardware = await findHardware(choice);
+    this.#device = choice;
+    return this.#hardware;
+  }
+
+  async openModel(choice: ModelChoice, listener: Listener): Promise<ModelInfo> {
+    listener({ type: 'state', state: 'loading', detail: 'Opening the model' });
+    const source = await openModel(
+      choice.kind === 'bundled' ? { kind: 'bundled', baseUrl: this.bundledUrl } : choice,
+      (file, done, total) => listener({ type: 'progress', what: `Fetching ${file}`, done, total }),
+    );
+    const config = parseConfig(source.config, source.tensors, source.generationConfig);
+    const { hasTemplate } = await this.data.openTokenizer(source.tokenizer);
+    this.#model?.host.dispose();
+    this.#model?.source.close();
+    const host = new EngineHost(source, config, (reason) =>
+      listener({ type: 'state', state: 'lost', detail: reason }),
+    );
+    const info = modelInfo(choice.kind, source, config, hasTemplate);
+    this.#model = { source, config, host, info };
+    listener({ type: 'state', state: 'idle', detail: '' });
+    return info;
+  }
+
+  get bundledUrl(): string {
+    return `${this.root}models/tiny/`;
+  }
+
+  /** @throws UserError `no-model` */
+  get model(): OpenModel {
+    if (!this.#model) throw new UserError('no-model', 'No model is open. Choose one first.');
+    return this.#model;
+  }
+
+  async openData(
+    choice: DataChoice,
+    options: Parameters<DataClient['openDataset']>[1],
+    role: 'train' | 'eval',
+    listener: Listener,
+  ): Promise<DataReport> {
+    // Rows are counted in the model's tokens.
+    void this.model;
+    this.#scan?.abort();
+    const scan = new AbortController();
+    this.#scan = scan;
+    const file = await this.#file(choice);
+    const dataset = await this.data.openDataset(
+      file,
+      options,
+      (done, total) => listener({ type: 'progress', what: 'Reading the data', done, total }),
+      scan.signal,
+    );
+    this.#datasets[role] = dataset;
+    return dataset.report;
+  }
+
+  async #file(choice: DataChoice): Promise<File> {
+    if (choice.kind === 'file') return choice.file;
+    if (choice.kind === 'text') return new File([choice.text], choice.name);
+    const response = await fetch(`${this.root}samples/${choice.file}`);
+    if (!response.ok)
+      throw new UserError(
+        'no-sample',
+        `The sample ${choice.file} could not be read. Reload the page, or drop a file of your own.`,
+      );
+    return new File([await response.blob()], choice.file);
+  }
+
+  cancelData(): void {
+    this.#scan?.abort();
+  }
+
+  /** Rows to train on, where there are any. */
+  get trainingData(): RemoteDataset | null {
+    return this.#datasets.train;
+  }
+
+  /** @throws UserError `no-data` */
+  dataset(role: 'train' | 'eval'): RemoteDataset {
+    const dataset = this.#datasets[role] ?? this.#datasets.train;
+    if (!dataset) throw new UserError('no-data', 'No dataset is open. Drop a JSONL file first.');
+    return dataset;
+  }
+
+  lora(settings: RunSettings): LoraSettings {
+    return {
+      rank: settings.rank,
+      alpha: settings.alpha,
+      dropout: settings.dropout,
+      targets: settings.targets ?? defaultTargets(this.model.config.family),
+    };
+  }
+
+  /** The engine that rows of up to `longest` tokens need. */
+  async need(settings: RunSettings, lora: LoraSettings, longest: number, kernels = {}): Promise<EngineNeed> {
+    const length = Math.min(settings.maxLength, Math.max(longest, 16));
+    const { device } = this.#hardware ?? (await this.hardware(this.#device));
+    return {
+      device,
+      lora,
+      shape: { maxRows: settings.batch, maxLength: Math.ceil(length / 16) * 16 },
+      seed: settings.seed,
+      dtype: settings.baseDtype,
+      checkpointing: settings.checkpointing === 'on',
+      packing: settings.packing,
+      kernels,
+    };
+  }
+}
+
+export function everyRow(dataset: RemoteDataset): Uint32Array {
+  return Uint32Array.from({ length: dataset.rows }, (_, i) => i);
+}
+
+/** @throws UserError `no-rows` where none can be used */
+export function needRows(report: DataReport): void {
+  if (report.used > 0) return;
+  const first = report.bad[0];
+  const why = first ? ` The first is line ${first.line}: ${first.reason}` : '';
+  throw new UserError(
+    'no-rows',
+    report.read === 0
+      ? `${report.name} has no rows. Nothing was changed. Choose another file.`
+      : `None of the ${report.read} rows of ${report.name} can be trained on.${why} Nothing was changed. Mend the file, or choose another.`,
+  );
+}
