@@ -2,6 +2,7 @@ import { proxy } from 'comlink';
 import { worker } from '../state/connection.ts';
 import { pageError } from '../state/errors.ts';
 import { type Exchange, getApp, setApp } from '../state/store.ts';
+import { inTurn } from './in-turn.ts';
 import { askBase, greedy } from './preview.ts';
 
 /** Set where the person has cancelled, so that the second answer does not begin either. */
@@ -13,10 +14,16 @@ function update(change: Partial<Exchange>): void {
   }));
 }
 
+/** While a run loads there is no engine to ask. */
+export function canAsk(): boolean {
+  const { asking, starting, model, run } = getApp();
+  return model !== null && !asking && !starting && run.state !== 'loading' && run.state !== 'tuning';
+}
+
 /** Asks base and tuned the same question, one after the other on the one GPU; both stream. Before any step: the base. */
 export async function ask(prompt: string): Promise<void> {
   const question = prompt.trim();
-  if (question === '' || getApp().asking) return;
+  if (question === '' || !canAsk()) return;
   const { step } = getApp().run;
   setApp(({ exchanges }) => ({
     exchanges: [...exchanges, { prompt: question, base: null, tuned: null, step, done: false }],
@@ -24,11 +31,24 @@ export async function ask(prompt: string): Promise<void> {
   await answer(question, step > 0 ? ['base', 'tuned'] : ['base']);
 }
 
-/** After the strength has changed: the last question once more to the tuned model alone. */
-export async function askTunedAgain(): Promise<void> {
-  const { asking, exchanges, run } = getApp();
+let timer: ReturnType<typeof setTimeout> | null = null;
+
+/** Sets the adapter's strength; once it stands still, the tuned model answers the last question again with it. */
+export function changeStrength(strength: number): void {
+  setApp({ strength });
+  if (timer !== null) clearTimeout(timer);
+  timer = setTimeout(() => void askTunedAgain(), 400);
+}
+
+async function askTunedAgain(): Promise<void> {
+  const { asking, exchanges, run, strength } = getApp();
   const last = exchanges.at(-1);
-  if (asking || run.step === 0) return;
+  if (run.step === 0) return;
+  if (asking) {
+    // One GPU, one answer at a time.
+    changeStrength(strength);
+    return;
+  }
   if (last?.tuned != null) {
     update({ tuned: '', step: run.step, done: false });
     await answer(last.prompt, ['tuned']);
@@ -42,11 +62,13 @@ async function answer(question: string, sides: readonly ('base' | 'tuned')[]): P
   try {
     const api = await worker();
     for (const side of sides) {
-      if (cancelled) break;
+      if (cancelled || getApp().starting) break;
       update({ [side]: '' });
-      const result = await api.generate(
-        { ...greedy(question, side === 'base' ? 0 : strength), maxTokens: 200 },
-        proxy((text: string) => update({ [side]: text })),
+      const result = await inTurn(() =>
+        api.generate(
+          { ...greedy(question, side === 'base' ? 0 : strength), maxTokens: 200 },
+          proxy((text: string) => update({ [side]: text })),
+        ),
       );
       update({ [side]: result.text });
     }

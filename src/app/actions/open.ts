@@ -6,7 +6,7 @@ import { isBusy } from '../state/run.ts';
 import type { SampleInfo } from '../state/samples.ts';
 import { getApp, setApp, type Work } from '../state/store.ts';
 import { refreshEstimate } from './estimate.ts';
-import { askBase } from './preview.ts';
+import { askBase, dropBaseAnswers } from './preview.ts';
 
 function progressInto(take: (work: Work) => void) {
   return (events: RunEvent[]) => {
@@ -42,6 +42,7 @@ export async function openModel(choice: ModelChoice): Promise<void> {
     }),
   );
   try {
+    await dropBaseAnswers();
     const api = await worker();
     const model = await api.openModel(choice, listener);
     settle();

@@ -3,6 +3,7 @@ import type { GenerateRequest } from '../../worker/api.ts';
 import { worker } from '../state/connection.ts';
 import { isBusy } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
+import { endAnswers, inTurn } from './in-turn.ts';
 import { questionOf } from './open.ts';
 
 /** Greedy and short: the same question gives the same answer, so that only training changes it. */
@@ -32,19 +33,22 @@ export async function askBase(): Promise<void> {
         if (open())
           setApp(({ baseAnswers }) => ({ baseAnswers: { ...baseAnswers, [prompt]: { text, done } } }));
       };
-      const result = await api.generate(
-        greedy(prompt, 0),
-        proxy((text: string) => put(text, false)),
-      );
-      put(result.text, true);
+      await inTurn(async () => {
+        if (!open()) return;
+        const result = await api.generate(
+          greedy(prompt, 0),
+          proxy((text: string) => put(text, false)),
+        );
+        put(result.text, true);
+      });
     }
   } catch {
     // No answer to show is no failure of the page; Train reports what really fails.
   }
 }
 
-/** Ends an answer under way before a run takes the GPU. */
+/** Gives the base's answers up before a run or another model takes the engine. */
 export async function dropBaseAnswers(): Promise<void> {
   latest++;
-  await (await worker()).cancelGenerate();
+  await endAnswers();
 }

@@ -33,7 +33,6 @@ export async function train(): Promise<void> {
   setApp({
     run: { ...EMPTY_RUN, state: 'loading', detail: '' },
     starting: true,
-    startedAt: null,
     runSettings: settings,
     runName: runNameOf(dataTitle),
     exchanges: [],
@@ -52,7 +51,7 @@ export async function train(): Promise<void> {
     await dropBaseAnswers();
     const api = await worker();
     const steps = estimate?.steps ?? settings.steps ?? 100;
-    setApp({ starting: false, startedAt: Date.now() });
+    setApp({ starting: false });
     const summary = await api.train(
       {
         settings: { ...settings, evalEvery: settings.evalEvery ?? evalInterval(steps) },

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useState } from 'react';
-import { addPrompt, ask, cancelAnswer } from '../actions/answers.ts';
+import { addPrompt, ask, canAsk, cancelAnswer } from '../actions/answers.ts';
 import shared from '../shared/shared.module.css';
 import { setApp, useApp } from '../state/store.ts';
 import css from './answers.module.css';
@@ -11,9 +11,10 @@ import css from './answers.module.css';
 export function PromptField({ kind }: { kind: 'add' | 'ask' | 'ask-and-show' }) {
   const [text, setText] = useState('');
   const asking = useApp((state) => state.asking);
+  const ready = useApp(canAsk);
   const submit = () => {
     const prompt = text.trim();
-    if (prompt === '' || (kind !== 'add' && asking)) return;
+    if (prompt === '' || (kind !== 'add' && !canAsk())) return;
     setText('');
     if (kind === 'add') {
       addPrompt(prompt);
@@ -52,7 +53,7 @@ export function PromptField({ kind }: { kind: 'add' | 'ask' | 'ask-and-show' }) 
             Cancel
           </button>
         ) : (
-          <button type="submit" className={shared.button} disabled={text.trim() === ''}>
+          <button type="submit" className={shared.button} disabled={text.trim() === '' || !ready}>
             Ask
           </button>
         ))}

@@ -39,6 +39,7 @@ export function Question(props: { index: number; prompt: string; editable: boole
       autoFocus
       value={draft}
       onChange={(event) => setDraft(event.currentTarget.value)}
+      onFocus={({ currentTarget: field }) => field.setSelectionRange(field.value.length, field.value.length)}
       onBlur={keep}
       onKeyDown={(event) => {
         if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {

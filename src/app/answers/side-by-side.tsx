@@ -29,7 +29,7 @@ export function SideBySide() {
           </p>
         </div>
       ))}
-      <div ref={end} />
+      <div ref={end} className={css.end} />
     </section>
   );
 }

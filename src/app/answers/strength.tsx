@@ -1,15 +1,14 @@
 import { useId } from 'react';
-import { askTunedAgain } from '../actions/answers.ts';
+import { changeStrength } from '../actions/answers.ts';
 import shared from '../shared/shared.module.css';
-import { setApp, useApp } from '../state/store.ts';
+import { useApp } from '../state/store.ts';
 import css from './answers.module.css';
 
 const MOST = 1.5;
 
-/** How much of the adapter is added to the base: 0 is the base alone, 1 as trained. Letting go asks again. */
+/** How much of the adapter is added to the base: 0 is the base alone, 1 as trained. Once it stands still, the tuned model answers again. */
 export function Strength() {
   const strength = useApp((state) => state.strength);
-  const asking = useApp((state) => state.asking);
   const id = useId();
   return (
     <div className={css.strength}>
@@ -24,13 +23,8 @@ export function Strength() {
         max={MOST}
         step={0.05}
         value={strength}
-        disabled={asking}
         style={{ '--share': strength / MOST } as React.CSSProperties}
-        onChange={(event) => setApp({ strength: Number(event.currentTarget.value) })}
-        onPointerUp={() => void askTunedAgain()}
-        onKeyUp={(event) => {
-          if (/^(Arrow|Page|Home|End)/.test(event.key)) void askTunedAgain();
-        }}
+        onChange={(event) => changeStrength(Number(event.currentTarget.value))}
       />
     </div>
   );

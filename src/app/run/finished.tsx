@@ -71,7 +71,8 @@ function resultOf(run: RunView): { what: string; before: number | null; after: n
 function how({ summary, best, step }: RunView): string {
   if (!summary) return 'Finished';
   const first = summary.stopped ? `Stopped at step ${count(step)}` : 'Finished';
-  const time = summary.seconds > 0 ? ` in ${duration(summary.seconds)}` : '';
+  const time =
+    summary.seconds > 0 ? `${summary.stopped ? ', after' : ' in'} ${duration(summary.seconds)}` : '';
   const kept =
     best && best.step > 0 && best.step < step ? `, kept as at step ${count(best.step)}, the best` : '';
   return `${first}${time} of training${kept}`;

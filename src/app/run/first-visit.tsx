@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import type { DataReport } from '../../data/types.ts';
 import { answerOf, questionOf } from '../actions/open.ts';
 import { chooseDataset } from '../shared/dataset-input.tsx';
 import { duration } from '../shared/format.ts';
@@ -22,7 +23,7 @@ export function FirstVisit() {
   }, []);
   const show = (card: Card) =>
     setApp(({ openCards }) => ({
-      openCards: { ...openCards, model: false, data: false, recipe: false, [card]: true },
+      openCards: { ...openCards, [card]: true },
       pane: 'setup',
       drawer: layout === 'middle',
     }));
@@ -56,10 +57,16 @@ function readySentence(state: AppState): string {
   if (state.dataError) return `The data could not be opened: choose another file, or ${own}`;
   if (!state.model) return 'The model is being opened.';
   if (!state.data) return state.dataChoice ? 'The rows are being read.' : `Next, ${own}`;
-  if (state.data.used === 0) return `No row of ${state.dataTitle} can be trained on; ${own}`;
+  if (state.data.used === 0) return noRows(state.dataTitle, state.data);
   if (state.dataChoice?.kind === 'sample')
     return `A model and a sample are ready. Press Train and watch it learn; or ${own}`;
   return `${state.model.name} and ${state.dataTitle} are ready. Press Train and watch it learn.`;
+}
+
+function noRows(title: string, { read, bad }: DataReport): string {
+  const why = bad[0] ? ` Line ${bad[0].line}: ${bad[0].reason}` : '';
+  const what = read === 0 ? `${title} has no rows.` : `None of the rows of ${title} can be trained on.${why}`;
+  return `${what} The file was not changed. Drop another one, or take a sample.`;
 }
 
 /** What the model says now to the first row's question, and what that row teaches it to say. */
@@ -67,7 +74,8 @@ function Lesson() {
   const row = useApp((state) => state.firstRow);
   const seconds = useApp((state) => state.estimate?.seconds ?? null);
   const answers = useApp((state) => state.baseAnswers);
-  if (!row) return <div className={css.lesson} aria-hidden="true" />;
+  const coming = useApp((state) => state.dataWork !== null || state.modelWork !== null);
+  if (!row) return coming ? <div className={css.lesson} aria-hidden="true" /> : null;
   const question = questionOf(row.tokens);
   const wanted = answerOf(row.tokens);
   if (question === '' || wanted === '') return null;

@@ -28,7 +28,7 @@ type Window = { min: number; max: number };
 
 /** Farthest that a press may wander and still be a click, in pixels. */
 const CLICK = 4;
-const MARKS_HEIGHT = 14;
+const MARKS_HEIGHT = 18;
 
 /**
  * The loss curve on a canvas: each step, smoothed, held-out, events below, the part still to come shaded. A drag
@@ -228,7 +228,7 @@ function drawNow(u: uPlot, view: PlotView, color: Colors): void {
 function drawMarks(u: uPlot, view: PlotView, color: Colors): void {
   const { ctx, bbox } = u;
   const px = ratio();
-  const middle = bbox.top + bbox.height + (MARKS_HEIGHT / 2) * px;
+  const middle = bbox.top + bbox.height + 8 * px;
   const place = (step: number) => {
     const x = u.valToPos(step, 'x', true);
     return x >= bbox.left - 1 && x <= bbox.left + bbox.width + 1 ? x : null;

@@ -38,12 +38,10 @@ export function MemoryBar() {
       <div className={css.legend}>
         {parts ? (
           <>
-            <span>base {like.text(parts.base)}</span>
-            <b>adapter {like.text(parts.adapter)}</b>
-            <span>optimizer {like.text(parts.optimizer)}</span>
-            <span>
-              activations {like.text(parts.activation)} {like.unit}
-            </span>
+            <span>base {like(parts.base)}</span>
+            <b>adapter {like(parts.adapter)}</b>
+            <span>optimizer {like(parts.optimizer)}</span>
+            <span>activations {like(parts.activation)}</span>
           </>
         ) : (
           <span>known once model and data are open</span>

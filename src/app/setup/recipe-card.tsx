@@ -20,16 +20,14 @@ export function RecipeCard() {
   const settings = useApp((state) => state.settings);
   const model = useApp((state) => state.model);
   const estimate = useApp((state) => state.estimate);
-  const hardware = useApp((state) => state.hardware);
   const locked = useApp(settingsLocked);
   const [all, setAll] = useState(false);
   const preset = presetOf(settings);
   const targets = settings.targets ?? model?.defaultTargets ?? [];
   const names = targets.map(shortTarget).join(', ');
-  const where = hardware?.device === 'webgpu' ? 'on this GPU' : 'on this computer';
   const sub = estimate
     ? [
-        `${count(estimate.steps)} steps${estimate.seconds === null ? '' : `, about ${duration(estimate.seconds)} ${where}`}`,
+        `${count(estimate.steps)} steps${estimate.seconds === null ? '' : `, about ${duration(estimate.seconds)}`}`,
         model &&
           `${parameters(estimate.trainableParameters)} of ${parameters(model.parameters)} trained, ${percent(estimate.trainableParameters / model.parameters)}`,
       ]

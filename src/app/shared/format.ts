@@ -20,20 +20,14 @@ export function bytes(value: number): string {
   return `${scaled < 9.95 && unit !== 'kB' ? scaled.toFixed(1) : Math.round(scaled)} ${unit}`;
 }
 
-/** Parts of a total in the total's own unit, which can then stand once: 44, 0.3 and 25 of 70 MB. */
-export function bytesLike(total: number): { unit: string; text(value: number): string } {
+/** Parts of a total in the total's unit, which stands there already: 44, 0.3 and 25 of 70 MB. */
+export function bytesLike(total: number): (value: number) => string {
   const unit = bytes(total).split(' ')[1];
   const size = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9 }[unit] ?? 1;
-  return {
-    unit,
-    text(value) {
-      const scaled = value / size;
-      return scaled === 0 || scaled >= 9.95
-        ? String(Math.round(scaled))
-        : scaled < 0.1
-          ? '< 0.1'
-          : scaled.toFixed(1);
-    },
+  return (value) => {
+    const scaled = value / size;
+    if (scaled === 0 || scaled >= 9.95) return String(Math.round(scaled));
+    return scaled < 0.1 ? '< 0.1' : scaled.toFixed(1);
   };
 }
 

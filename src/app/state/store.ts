@@ -65,7 +65,6 @@ export interface AppState {
   run: RunView;
   /** Between pressing Train and the worker's first word. */
   starting: boolean;
-  startedAt: number | null;
   /** Settings of the run shown, which the cards may have left behind. */
   runSettings: RunSettings | null;
   runName: string;
@@ -107,7 +106,6 @@ export const useApp = create<AppState>(() => ({
   baseAnswers: {},
   run: EMPTY_RUN,
   starting: false,
-  startedAt: null,
   runSettings: null,
   runName: '',
   exchanges: [],
