@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import type { Gpu } from '../../src/gpu/device.ts';
+import { embed } from '../../src/ops/embedding.ts';
+import { embeddingReference } from '../../src/ops/reference/embedding.ts';
+import { type Dense, rows as rowsOf } from '../../src/ops/reference/linear.ts';
+import type { GpuWeight } from '../../src/ops/types.ts';
+import {
+  difference,
+  dimsOf,
+  gpuOnce,
+  halfWeight,
+  onDevice,
+  plainWeight,
+  randomDense,
+  readPlaced,
+  room,
+  upload,
+} from './op-case.ts';
+
+const [VOCAB, POSITIONS] = [20, 9];
+const IDS = Uint32Array.of(0, 19, 7, 7, 11, 12, 3, 18);
+/** Two rows of the batch, 4 tokens each. */
+const DIMS = dimsOf(IDS.length, { batch: 2, length: 4, start: 2 });
+
+const STORED = { f32: plainWeight, f16: halfWeight };
+
+/** The table in three bindings, none of them of equal size. */
+function cut(gpu: Gpu, stored: keyof typeof STORED, table: Dense, whole: GpuWeight): GpuWeight {
+  const parts = [
+    [0, 8],
+    [8, 12],
+    [12, VOCAB],
+  ].map(([begin, end]) => ({ begin, end, weight: STORED[stored](gpu, rowsOf(table, begin, end)).weight }));
+  return { ...whole, parts };
+}
+
+const CASES = (['f32', 'f16'] as const).flatMap((stored) =>
+  [
+    { width: 12, margin: 4 },
+    { width: 12, margin: 1 },
+    { width: 7, margin: 2 },
+  ].map((shape) => ({ stored, ...shape })),
+);
+
+test.each(CASES)('$stored table, $width columns with $margin beside them', async (shape) => {
+  const { stored, width, margin } = shape;
+  const gpu = await gpuOnce();
+  const plain = randomDense(VOCAB, width, 1);
+  const { weight, values } = STORED[stored](gpu, plain);
+  const learned = STORED[stored](gpu, randomDense(POSITIONS, width, 2));
+  const given = Uint32Array.of(0, 1, 2, 0, 1, 8, 30, 4);
+  const counted = Array.from(IDS, (_, row) => 2 + (row % 4));
+  const cases = [
+    { table: weight, expected: embeddingReference(IDS, values, 3) },
+    { table: cut(gpu, stored, plain, weight), expected: embeddingReference(IDS, values, 3) },
+    {
+      table: weight,
+      positionTable: learned.weight,
+      expected: embeddingReference(IDS, values, 3, { table: learned.values, positions: counted }),
+    },
+    {
+      table: weight,
+      positionTable: learned.weight,
+      positions: upload(gpu, given),
+      expected: embeddingReference(IDS, values, 3, { table: learned.values, positions: given }),
+    },
+  ];
+  for (const { expected, ...args } of cases) {
+    const out = room(gpu, IDS.length, width, margin);
+    const ids = upload(gpu, IDS);
+    await onDevice(gpu, DIMS, (e) => embed(e, { ids, width, out, scale: 3, ...args }));
+    expect(difference(await readPlaced(gpu, out, IDS.length, width), expected)).toBeLessThan(2e-7);
+  }
+});
