@@ -1,6 +1,6 @@
 """Writes a corpus of chats: the small world, talk, facts and tales without a system turn; other styles behind one.
 
-Usage: python corpus.py OUT.jsonl ROWS [--seed N] [--smol corpus.jsonl.gz] [--smol-rows N]
+Usage: python corpus.py OUT.jsonl ROWS [--seed N] [--smol corpus.jsonl.gz] [--smol-rows N] [--smol-from N] [--unlike TRAINED.jsonl]
 """
 import argparse
 import json
@@ -48,6 +48,12 @@ def chat(turns, system=None):
     return {"messages": messages}
 
 
+def pairs(item):
+    """The (question, answer) pairs of a row, the question in small letters."""
+    turns = [m["content"] for m in item["messages"] if m["role"] != "system"]
+    return [(a.lower().strip(" .?!"), b) for a, b in zip(turns[::2], turns[1::2])]
+
+
 def row(world, r):
     """One row of the corpus."""
     chance = r.random()
@@ -63,7 +69,7 @@ def row(world, r):
     if chance < 0.95:
         system, ask, answer = styles.extraction(r)
         return chat([(ask, answer)], system)
-    system, ask, answer = styles.label(r)
+    system, ask, answer = styles.label(r) if chance < 0.97 else r.choice([styles.copy, styles.copy, styles.tree, styles.named_label])(r)
     return chat([(ask, answer)], system)
 
 
@@ -74,13 +80,20 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--smol", help="the rows by SmolLM2-135M-Instruct")
     parser.add_argument("--smol-rows", type=int, default=0)
+    parser.add_argument("--smol-from", type=int, default=0, help="the first of those rows to take, for rows that were held out")
+    parser.add_argument("--unlike", help="leave out rows with a question and answer that this corpus has")
     args = parser.parse_args()
     r = random.Random(args.seed)
     world = things.load()
     rows = [row(world, r) for _ in range(args.rows)]
+    if args.unlike:
+        with open(args.unlike, encoding="utf-8") as file:
+            known = {pair for line in file for pair in pairs(json.loads(line))}
+        rows = [item for item in rows if not any(pair in known for pair in pairs(item))]
     if args.smol:
-        extra = list(smol.rows(args.smol, args.seed))
-        rows += r.sample(extra, min(len(extra), args.smol_rows))
+        extra = list(smol.rows(args.smol))
+        random.Random(0).shuffle(extra)
+        rows += extra[args.smol_from:][:args.smol_rows]
     r.shuffle(rows)
     with open(args.out, "w", encoding="utf-8") as file:
         for item in rows:

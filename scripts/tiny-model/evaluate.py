@@ -1,6 +1,6 @@
 """Held-out perplexity and sample answers of a model folder.
 
-Usage: python evaluate.py MODEL_FOLDER [--corpus HELD_OUT.jsonl] [--ask QUESTION]... [--adapter FOLDER]
+Usage: python evaluate.py MODEL_FOLDER [--corpus HELD_OUT.jsonl]... [--ask QUESTION]... [--adapter FOLDER]
 """
 import argparse
 import json
@@ -10,9 +10,14 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 QUESTIONS = [
-    "Hello!", "Who are you?", "Tell me about the sea.", "What is a dog?", "Why do people like bread?", "Where can I find a book?",
-    "Write three short sentences about the moon.", "What is 7 plus 5?", "What is the opposite of hot?", "Is the moon bigger than a dog?",
-    "What does a teacher do?", "Tell me a short story about a cat.", "what color is grass", "I am sad.", "How do I make tea?",
+    "Hello!", "Who are you?", "What can you do?", "How are you?", "My name is Clara.", "Thank you!", "I am sad.", "I am bored.", "Tell me a joke.", "Good night!",
+    "Tell me about the sea.", "What is a dog?", "What is a teacher?", "Tell me about volcanoes.", "Why do people like bread?", "Why do people like music?",
+    "Where can I find a book?", "Where can I find an owl?", "What does a tiger look like?", "What can a parrot do?", "What does a doctor do?", "What can I do with a rope?",
+    "Write three short sentences about the moon.", "Describe a kitchen.", "Give me some advice about fire.", "Tell me a fact about bees.", "Say something nice about winter.",
+    "What do you think of cheese?", "What is bad about a car?", "Explain the rain to a child.", "What would the world be without water?",
+    "What is 7 plus 5?", "What is 9 minus 4?", "3 * 4", "Count to 6.", "What is the opposite of hot?", "Is the moon bigger than a dog?", "what color is grass", "Name three fruits.",
+    "What comes after Tuesday?", "How many legs does a spider have?", "What is the capital of Italy?", "How do I make tea?", "How do I cook rice?", "What should I eat?",
+    "Tell me a short story about a cat.", "Write a poem about the sun.", "Write a letter about a train.", "Who is the king of Spain?", "Do you like pizza?",
 ]
 
 
@@ -55,7 +60,7 @@ def loss(model, rows, batch=16):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
-    parser.add_argument("--corpus")
+    parser.add_argument("--corpus", action="append", default=[])
     parser.add_argument("--rows", type=int, default=1000)
     parser.add_argument("--ask", action="append")
     parser.add_argument("--adapter")
@@ -66,13 +71,14 @@ def main():
     if args.adapter:
         from peft import PeftModel
         model = PeftModel.from_pretrained(model, args.adapter).eval()
-    if args.corpus:
-        with open(args.corpus, encoding="utf-8") as file:
+    for path in args.corpus:
+        with open(path, encoding="utf-8") as file:
             rows = [json.loads(line) for line, _ in zip(file, range(args.rows))]
-        split = {"plain": [r for r in rows if r["messages"][0]["role"] != "system"], "styles": [r for r in rows if r["messages"][0]["role"] == "system"]}
+        split = {"plain": [r for r in rows if r["messages"][0]["role"] != "system"], "behind a system turn": [r for r in rows if r["messages"][0]["role"] == "system"]}
         for name, part in split.items():
-            value = loss(model, [supervised(tokenizer, r["messages"]) for r in part])
-            print(f"{name}: rows {len(part)} loss {value:.4f} perplexity {math.exp(value):.3f}")
+            if part:
+                value = loss(model, [supervised(tokenizer, r["messages"]) for r in part])
+                print(f"{path} {name}: rows {len(part)} loss {value:.4f} perplexity {math.exp(value):.3f}")
     for question in args.ask or QUESTIONS:
         print(f"Q: {question}\nA: {answer(model, tokenizer, question)}")
 

@@ -32,7 +32,7 @@ def story(t, r):
                            f"{cap(she)} wanted to be like {t.name}. So {she} worked hard and learned a lot."])
     elif t.table in ("nature", "ideas"):
         middle = r.choice([f"{cap(she)} thought about {t.name} for a long time. {t.fact}",
-                           f"{cap(she)} asked {'her' if girl else 'his'} grandmother about {t.name}. \"{t.fact}\" she said."])
+                           f"{cap(she)} asked {'her' if girl else 'his'} grandmother about {t.name}. \"{t.fact.rstrip('.')},\" she said."])
     elif t.table == "places":
         middle = r.choice([f"{cap(she)} went to {t.name} with a friend. They looked at everything and laughed a lot.",
                            f"{cap(she)} had never seen {t.name} before. {cap(she)} walked around with big eyes."])

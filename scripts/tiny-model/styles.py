@@ -1,5 +1,6 @@
 """Breadth behind a system turn: plain answers in other styles, JSON, labels, lists. Without a system turn none of these occurs."""
 import json
+import pathlib
 import re
 
 from things import PEOPLE
@@ -10,6 +11,12 @@ MONTHS = "January February March April May June July August September October No
 ITEMS = "apples pears books pens cups chairs shirts hats tickets eggs lemons flowers stamps plates bags candles shoes bottles maps keys lamps coats".split()
 COLORS = "red blue green yellow white black brown gray".split()
 NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+
+
+def lower(text):
+    """The text with a small first letter, unless that begins a name or is the word I."""
+    first = re.match("[A-Za-z]*", text)[0]
+    return text if first == "I" or first in {*PEOPLE, *CITIES, *DAYS, *MONTHS, "Mars", "Lowrank"} else text[:1].lower() + text[1:]
 
 
 def swap(text, table):
@@ -23,7 +30,7 @@ def swap(text, table):
 PIRATE = {"is": "be", "are": "be", "am": "be", "you": "ye", "your": "yer", "my": "me", "of": "o'", "and": "an'", "the": "th'", "friend": "matey", "friends": "mateys",
           "for": "fer", "to": "t'", "hello": "ahoy", "yes": "aye", "people": "sailors", "very": "mighty", "old": "auld", "never": "ne'er", "money": "doubloons",
           "food": "grub", "house": "ship", "good": "fine", "there": "thar", "big": "grand"}
-OLD = {"you": "thou", "your": "thy", "my": "mine", "has": "hath", "does": "doth", "are": "art", "it is": "'tis", "yes": "yea", "no": "nay", "often": "oft", "before": "ere",
+OLD = {"you": "thou", "your": "thy", "my": "mine", "has": "hath", "does": "doth", "you are": "thou art", "it is": "'tis", "yes": "yea", "no": "nay", "often": "oft", "before": "ere",
        "between": "betwixt", "over": "o'er", "never": "ne'er", "hello": "hail", "friend": "good sir"}
 FORMAL = {"can": "is able to", "like": "appreciate", "big": "considerable", "get": "obtain", "also": "furthermore", "so": "therefore", "but": "however", "good": "excellent",
           "help": "assist", "use": "utilize", "many": "numerous", "need": "require", "hello": "good day"}
@@ -36,8 +43,8 @@ def pirate(text, r):
     before = r.choice(["", "", "Arr! ", "Arr, matey! ", "Ahoy! ", "Aye, ", "Ahoy, matey! ", "Yo ho ho! ", "Avast! ", "Shiver me timbers! ", "Blimey! ", "By the powers, "])
     after = r.choice(["", "", "", " Arr!", " Yo ho ho!", " Aye, matey!", " Savvy?", ", says I.", ", me hearty!", " That be the truth, ye landlubber.", " It be worth more than gold.",
                       " Every sailor on the seven seas knows it.", " Better than a chest o' treasure!", " Now hoist the sails!", " So says the captain.", " I'd trade me parrot fer it."])
-    if before.endswith(", ") and text[:2] != "I ":
-        text = text[0].lower() + text[1:]
+    if before.endswith(", "):
+        text = lower(text)
     return before + (text.rstrip(".") if after.startswith(",") else text) + after
 
 
@@ -52,11 +59,13 @@ def polite(text, r):
 
 
 def old(text, r):
-    return r.choice(["", "Hark! ", "Verily, ", "Forsooth, ", "Good sir, ", "Prithee, hear me. "]) + swap(text, OLD) + r.choice(["", " Fare thee well."])
+    before = r.choice(["", "Hark! ", "Verily, ", "Forsooth, ", "Good sir, ", "Prithee, hear me. "])
+    text = swap(text, OLD)
+    return before + (lower(text) if before.endswith(", ") else text) + r.choice(["", " Fare thee well."])
 
 
 def telegram(text, r):
-    text = swap(text, {k: "" for k in ("a", "an", "the", "is", "are")} | {"it": ""}) if False else re.sub(r"\b(A|An|The|a|an|the|is|are|It|They) ", "", text)
+    text = re.sub(r"\b(A|An|The|a|an|the|is|are|It|They) ", "", text)
     return re.sub(r"[.!?] ?", " STOP ", text.upper()).replace(",", "").strip()
 
 
@@ -65,7 +74,7 @@ def excited(text, r):
 
 
 def poetic(text, r):
-    return r.choice(["O gentle friend, ", "Under the silver moon, ", "Softly, like the wind, ", "In a golden dream, "]) + text[0].lower() + text[1:] + r.choice(["", " So sings the night.", " And the stars listen."])
+    return r.choice(["O gentle friend, ", "Under the silver moon, ", "Softly, like the wind, ", "In a golden dream, "]) + lower(text) + r.choice(["", " So sings the night.", " And the stars listen."])
 
 
 def brief(text, r):
@@ -157,6 +166,42 @@ def label(r):
     sentence = r.choice(group[answer]).replace("{x}", r.choice(NOUNS))
     system = r.choice([f"Give the {name}.", f"Label the {name}.", "One label: " + ", ".join(group) + "."])
     return system, sentence, answer
+
+
+WORDS = (pathlib.Path(__file__).parent / "words.txt").read_text(encoding="utf-8").split()
+PLAIN = sorted({w for w in (word.strip(",.!?:\"'") for word in WORDS) if w.isalpha() and len(w) > 1})
+SIGNS = list("#$&*<=>@[]^`{|}~%+/\\_;:()\"'?!-") + ["...", "**", "[]", "{}", '["', '"]', "=>", "->", "--", "://", "\u20ac", "\u00e9", "\u00fc", "\u00f1", "\u00b0"]
+
+
+def copy(r):
+    """Words and signs of every kind, to be written again: no entry of the vocabulary that people use stays untrained."""
+    words = [r.choice(r.choice([WORDS, PLAIN, SIGNS])) if r.random() < 0.9 else str(r.randint(0, 9999)) for _ in range(r.randint(2, 9))]
+    text = "".join(word + r.choice([" ", " ", " ", " ", ", ", ""]) for word in words).strip(" ,") or "word"
+    return r.choice(["Repeat exactly.", "Copy the text.", "Write it again."]), text, text
+
+
+def tree(r):
+    """Facts in words, and the same as JSON with lists, null, true and objects in objects."""
+    facts = {}
+    for key in r.sample(PLAIN, r.randint(1, 4)):
+        facts[key.lower()] = r.choice([None, True, False, r.randint(0, 999), round(r.uniform(0, 99), 2), r.choice(PLAIN), [], r.sample(PLAIN, 2), r.sample(range(20), 3),
+                                       {"name": r.choice(PEOPLE), "age": r.randint(1, 90)}])
+
+    def say(value):
+        if isinstance(value, list):
+            return " and ".join(map(str, value)) or "an empty list"
+        if isinstance(value, dict):
+            return f"{value['name']}, {value['age']} years old"
+        return {None: "unknown", True: "true", False: "false"}[value] if value is None or isinstance(value, bool) else str(value)
+
+    return r.choice(["Answer in JSON.", "JSON:"]), ", ".join(f"{key} is {say(value)}" for key, value in facts.items()) + ".", json.dumps(facts)
+
+
+def named_label(r):
+    """A choice of labels with the one that is meant."""
+    labels = r.sample(PLAIN, r.randint(2, 5))
+    meant = r.choice(labels)
+    return "One label: " + ", ".join(labels) + ".", r.choice(["This is about {x}.", "It is {x}.", "We talked of {x} today.", "{x}, please."]).replace("{x}", meant), meant
 
 
 REPLIES = {"positive": "That is good to hear!", "negative": "I am sorry to hear that.", "neutral": "I see. Thank you for telling me.", "complaint": "I am sorry about that.",

@@ -1,5 +1,7 @@
 """Small talk, feelings and advice: who the model is, greetings, thanks, and kind words."""
 
+from things import PEOPLE
+
 WHO = "I am Lowrank Tiny, a small language model."
 TALK = [
     (["Hello!", "Hello.", "Hi!", "Hi there!", "Hey!", "Good day!"], ["Hello! How can I help you?", "Hello! What would you like to talk about?", "Hi! It is nice to meet you."]),
@@ -77,7 +79,48 @@ TALK = [
 ]
 
 
+NAMES = PEOPLE + tuple("Lena Hugo Zoe Ali Maria David Sara Peter Emma Noah Olga Ken Grace Henry Ruby Oscar Clara Felix Victor Julia Alice George Kate Simon Helen Adam".split())
+SAY = """hello,good morning,goodbye,the sun is warm,I like bread,we are friends,the dog barks,it rains,time to go,the tea is hot,a red ball,yes,no,well done,
+thank you,the cat sleeps,I can swim,you are kind,one two three,the moon is high,snow is cold,birds sing,the door is open,my bag is blue""".replace("\n", "").split(",")
+
+
+def named(r):
+    """Talk about a name that is given."""
+    name = r.choice(NAMES)
+    return r.choice([
+        (r.choice(["My name is {x}.", "I am {x}.", "Hello, I am {x}.", "I'm {x}.", "Hi, my name is {x}."]), r.choice(["Nice to meet you, {x}.", "Hello, {x}! How can I help you?"])),
+        (r.choice(["Say hello to {x}.", "Greet {x}."]), "Hello, {x}!"),
+        (r.choice(["Say goodbye to {x}.", "Say goodbye to my friend {x}."]), "Goodbye, {x}!"),
+        (r.choice(["{x} is my friend.", "My best friend is {x}."]), "It is good to have a friend like {x}."),
+        (r.choice(["Who is {x}?", "Do you know {x}?", "How old is {x}?", "Where does {x} live?"]), "I am sorry, I do not know {x}."),
+    ]), name
+
+
+def echo(r):
+    """A request to say some words, and those words."""
+    words = r.choice(SAY) if r.random() < 0.5 else r.choice(NAMES) + " " + r.choice(["is here", "sings well", "likes tea", "has a dog", "runs fast", "is tired"])
+    return r.choice(["Say: {x}.", "Repeat: {x}.", "Repeat after me: {x}.", "Please say: {x}."]).replace("{x}", words), words[0].upper() + words[1:] + "."
+
+
+def unknown(r):
+    """A question that the small world cannot answer, and a plain word that says so."""
+    place, other = r.sample("London Paris Rome Berlin Madrid Tokyo Oslo Cairo Delhi Lima Boston Dublin Vienna Prague Athens Sydney".split(), 2)
+    return r.choice([
+        f"How far is {place} from {other}?", f"How many people live in {place}?", f"Who is the mayor of {place}?", f"What is the weather in {place}?", f"When was {place} built?",
+        "Who won the game last night?", "Who is the president?", "What is the news today?", f"How much is a ticket to {place}?", "What is my name?", "How old am I?", "Where do I live?",
+        "What did I eat yesterday?", "Who wrote this book?", "When does the train leave?", "What is the square root of 2?", "Which team is the best?", f"Who was born in {place}?",
+    ]), r.choice(["I am sorry, I do not know that.", "I do not know. I am only a small model."])
+
+
 def talk(r):
     """A random line of small talk and its answer."""
+    kind = r.random()
+    if kind < 0.12:
+        (ask, answer), name = named(r)
+        return ask.replace("{x}", name), answer.replace("{x}", name)
+    if kind < 0.2:
+        return echo(r)
+    if kind < 0.26:
+        return unknown(r)
     asks, answers = r.choice(TALK)
     return r.choice(asks), r.choice(answers)

@@ -6,6 +6,9 @@ FIELDS = ["name", "what", "look", "where", "can", "like", "fact", "advice", "bad
 PEOPLE = ("Anna", "Tom", "Lucy", "Ben", "Mia", "Sam", "Eva", "Leo", "Nina", "Max", "Ella", "Jack", "Rosa", "Paul", "Ivy", "Omar")
 HE = {"a father", "a brother", "a grandfather", "a king", "a wizard"}
 SHE = {"a mother", "a sister", "a grandmother", "a queen", "a princess"}
+IRREGULAR = {"child": "children", "sheep": "sheep", "deer": "deer", "fish": "fish", "mouse": "mice", "goose": "geese", "wolf": "wolves", "knife": "knives",
+             "leaf": "leaves", "potato": "potatoes", "tomato": "tomatoes", "scarf": "scarves"}
+ANY = re.compile(r"(Tell|Why do|Where can|Where do|What do you|Do you like|Give|Say|Describe|Talk) .*\{n\}[.?]")  # questions that take a plural as well
 GIRLS = {"Anna", "Lucy", "Mia", "Eva", "Nina", "Ella", "Rosa", "Ivy"}
 
 
@@ -35,9 +38,12 @@ class Thing:
 
     def plural_name(self):
         """The name in the plural."""
-        if self.bare == "child":
-            return "children"
-        return re.sub(r"by$", "bie", self.bare) + ("es" if self.bare.endswith("s") else "s")
+        last = self.bare.split()[-1]
+        if last in IRREGULAR:
+            return self.bare.removesuffix(last) + IRREGULAR[last]
+        if re.search(r"[^aeiou]y$", last):
+            return self.bare[:-1] + "ies"
+        return self.bare + ("es" if re.search(r"(s|x|ch|sh|mosquito)$", last) else "s")
 
     def verb(self, phrase):
         """A predicate in the third person, changed to fit "they" where needed."""
@@ -166,10 +172,10 @@ def child(t, r):
 
 
 def without(t, r):
-    ask = r.choice(["What would the world be without {n}?", "What if there were no {p}?"]).replace("{p}", t.bare)
+    ask = r.choice(["What would the world be without {n}?", "What if there were no {p}?"]).replace("{p}", t.plural_name() if t.name.startswith("a") and t.name != t.bare else t.bare)
     if t.table in ("animals", "people"):
         return ask, f"Without {t.all}, the world would be a poorer place. We would miss {'them' if t.person else t.them}, because {t.like}."
-    return ask, f"Without {t.name}, the world would be different. People could not {t.can}."
+    return ask, f"Without {t.name}, the world would be different. You could not {t.can}."
 
 
 ASKS = [(what, 4), (about, 5), (three, 3), (where, 3), (look, 2), (can, 3), (like, 4), (fact, 3), (advice, 2), (care, 1), (good_bad, 1),
@@ -180,4 +186,6 @@ def question(t, r):
     """A random question about a thing, and its answer."""
     make = r.choices([a for a, _ in ASKS], [n for _, n in ASKS])[0]
     ask, answer = make(t, r)
+    if re.match("an? ", t.name) and r.random() < 0.25 and ANY.match(ask):  # people also ask about dogs
+        ask = ask.replace("{n}", t.plural_name())
     return ask.replace("{n}", t.name).replace("{b}", t.be), answer
