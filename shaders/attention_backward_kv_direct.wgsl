@@ -94,9 +94,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       }
       // @unroll i 0 QUERIES
       // @unroll j 0 KEYS
-      var seen${i}_${j} = query + ${i}u < query_end && in_reach(query + ${i}u, first + ${j}u);
+      var seen${i}_${j} = (query + ${i}u < query_end) & in_reach(query + ${i}u, first + ${j}u);
       // @if DOCUMENTS
-      //~ seen${i}_${j} = seen${i}_${j} && documents[at${i}] == documents[row${j}];
+      //~ seen${i}_${j} = seen${i}_${j} & (documents[at${i}] == documents[row${j}]);
       // @end
       let p${i}_${j} = select(0.0, exp(min(s${i}_${j} * SCALE - stat${i}.x, 80.0)), seen${i}_${j});
       let ds${i}_${j} = p${i}_${j} * (dp${i}_${j} - stat${i}.y) * SCALE;

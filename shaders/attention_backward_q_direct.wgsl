@@ -77,9 +77,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
     // @unroll i 0 QUERIES
     // @unroll j 0 KEYS
-    var seen${i}_${j} = key + ${j}u < key_end && in_reach(first + ${i}u, key + ${j}u);
+    var seen${i}_${j} = (key + ${j}u < key_end) & in_reach(first + ${i}u, key + ${j}u);
     // @if DOCUMENTS
-    //~ seen${i}_${j} = seen${i}_${j} && documents[at${j}] == documents[row${i}];
+    //~ seen${i}_${j} = seen${i}_${j} & (documents[at${j}] == documents[row${i}]);
     // @end
     let ds${i}_${j} = select(0.0, exp(min(s${i}_${j} * SCALE - stat${i}.x, 80.0)) * (dp${i}_${j} - stat${i}.y) * SCALE, seen${i}_${j});
     // @end

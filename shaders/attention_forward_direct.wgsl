@@ -82,9 +82,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
     // @unroll i 0 QUERIES
     // @unroll j 0 KEYS
-    var seen${i}_${j} = key + ${j}u < key_end && in_reach(before + first + ${i}u, key + ${j}u);
+    var seen${i}_${j} = (key + ${j}u < key_end) & in_reach(before + first + ${i}u, key + ${j}u);
     // @if DOCUMENTS
-    //~ seen${i}_${j} = seen${i}_${j} && documents[at${j}] == documents[row${i}];
+    //~ seen${i}_${j} = seen${i}_${j} & (documents[at${j}] == documents[row${i}]);
     // @end
     s${i}_${j} = select(MASKED, s${i}_${j} * SCALE, seen${i}_${j});
     // @end

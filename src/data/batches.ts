@@ -175,3 +175,23 @@ export function packBatch(packs: readonly (readonly Example[])[], maxLength: num
   });
   return { rows, length, ids, labels, lengths, positions, documents };
 }
+
+/**
+ * A micro-batch with its short rows side by side, so that less of it is padding. It holds the same rows as without
+ * packing, and so the same loss; only the layout differs. Of a few widths the one that takes the fewest tokens, the
+ * narrowest of equals (attention costs more in wide rows).
+ */
+export function packedBatch(examples: readonly Example[], maxLength: number): Batch {
+  const lengths = examples.map((example) => example.ids.length);
+  const narrow = paddedLength(Math.max(0, ...lengths));
+  let best: { width: number; packs: number[][] } = { width: narrow, packs: lengths.map((_, i) => [i]) };
+  for (let times = 1; times === 1 || times * narrow <= paddedLength(maxLength); times *= 2) {
+    const width = times * narrow;
+    const packs = packRows(lengths, width);
+    if (packs.length * width < best.packs.length * best.width) best = { width, packs };
+  }
+  return packBatch(
+    best.packs.map((members) => members.map((i) => examples[i])),
+    best.width,
+  );
+}

@@ -234,8 +234,7 @@ export class GpuEngine implements Engine {
     this.#write(this.#head.index, supervised.index, supervised.count);
     this.#write(this.#head.targets, supervised.targets, supervised.count);
     if (this.#positions && this.#documents) {
-      const { positions, documents } = batch;
-      if (!positions || !documents) throw new Error('this engine was made for packed batches');
+      const { positions, documents } = batch.positions && batch.documents ? batch : oneDocumentEach(batch);
       this.#write(this.#positions, positions as Int32Array<ArrayBuffer>, tokens);
       this.#write(this.#documents, documents as Int32Array<ArrayBuffer>, tokens);
     }
@@ -313,8 +312,6 @@ export class GpuEngine implements Engine {
         ids: Int32Array.from(ids),
         labels: new Int32Array(length).fill(-100),
         lengths: Int32Array.of(length),
-        positions: Int32Array.from(index),
-        documents: new Int32Array(length),
       };
       this.#upload(batch, { count: length, index, targets: new Uint32Array(length) }, length, 0, 0, strength);
       await this.#pace.run(this.#hidden, true);
@@ -414,4 +411,12 @@ export class GpuEngine implements Engine {
     this.#decoding?.dispose();
     this.#pace.dispose();
   }
+}
+
+/** Rows that are not packed, for an engine that takes packed ones: each is one document. */
+function oneDocumentEach({ rows, length }: Batch): { positions: Int32Array; documents: Int32Array } {
+  return {
+    positions: Int32Array.from({ length: rows * length }, (_, i) => i % length),
+    documents: new Int32Array(rows * length),
+  };
 }

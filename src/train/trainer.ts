@@ -1,6 +1,6 @@
 import type { AdapterWeights } from '../adapters/types.ts';
-import { epochOrder, padBatch, rowsOfStep, stepsPerEpoch } from '../data/batches.ts';
-import type { Dataset } from '../data/types.ts';
+import { epochOrder, packedBatch, padBatch, rowsOfStep, stepsPerEpoch } from '../data/batches.ts';
+import type { Dataset, Example } from '../data/types.ts';
 import { UserError } from '../errors.ts';
 import type { TrainingState } from './checkpoint.ts';
 import type { Batch, Engine, StepResult } from './engine.ts';
@@ -262,7 +262,9 @@ export class Trainer {
       settings.batch,
       settings.accumulate,
     );
-    const batches = await Promise.all(micro.map(async (rows) => padBatch(await dataset.examples([...rows]))));
+    const batches = await Promise.all(
+      micro.map(async (rows) => batchOf(await dataset.examples([...rows]), settings)),
+    );
     const lr = learningRate(settings, step, this.totalSteps);
     const result = engine.step(batches, step, {
       learningRate: lr,
@@ -342,7 +344,7 @@ export class Trainer {
     const { heldOut, engine, settings, emit } = this.options;
     if (!heldOut) return;
     this.#state('evaluating');
-    const { loss, whole } = await heldOutLoss(engine, heldOut.dataset, heldOut.rows, settings.batch, 1, {
+    const { loss, whole } = await heldOutLoss(engine, heldOut.dataset, heldOut.rows, settings, 1, {
       until: () => this.#interrupted,
     });
     if (!whole) return;
@@ -367,14 +369,26 @@ export class Trainer {
   }
 }
 
-function traceOf(batches: readonly Batch[]): Pick<StepEvent, 'inputIds' | 'labels'> {
-  const rows = <T extends 'ids' | 'labels'>(key: T) =>
+/** How rows become a micro-batch. */
+function batchOf(examples: readonly Example[], settings: BatchSettings): Batch {
+  return settings.packing ? packedBatch(examples, settings.maxLength) : padBatch(examples);
+}
+
+type BatchSettings = Pick<RunSettings, 'batch' | 'packing' | 'maxLength'>;
+
+function traceOf(batches: readonly Batch[]): Pick<StepEvent, 'inputIds' | 'labels' | 'positionIds'> {
+  const rows = (key: 'ids' | 'labels' | 'positions') =>
     batches.flatMap((batch) =>
       Array.from(batch.lengths, (length, row) => [
-        ...batch[key].subarray(row * batch.length, row * batch.length + length),
+        ...batch[key]!.subarray(row * batch.length, row * batch.length + length),
       ]),
     );
-  return { inputIds: rows('ids'), labels: rows('labels') };
+  const packed = batches.some((batch) => batch.positions);
+  return {
+    inputIds: rows('ids'),
+    labels: rows('labels'),
+    ...(packed ? { positionIds: rows('positions') } : {}),
+  };
 }
 
 /** Mean loss a supervised token over rows. */
@@ -382,7 +396,7 @@ export async function heldOutLoss(
   engine: Engine,
   dataset: Dataset,
   rows: ArrayLike<number>,
-  batchRows: number,
+  settings: BatchSettings,
   strength: number,
   watch: { progress?: (done: number) => void; until?: () => boolean } = {},
 ): Promise<{ loss: number; tokens: number; supervised: number; whole: boolean }> {
@@ -390,13 +404,14 @@ export async function heldOutLoss(
   let supervised = 0;
   let tokens = 0;
   let at = 0;
-  for (; at < rows.length && !watch.until?.(); at += batchRows) {
-    const batch = padBatch(await dataset.examples(Array.from(rows).slice(at, at + batchRows)));
+  for (; at < rows.length && !watch.until?.(); at += settings.batch) {
+    const examples = await dataset.examples(Array.from(rows).slice(at, at + settings.batch));
+    const batch = batchOf(examples, settings);
     const part = await engine.evaluate(batch, strength);
     lossSum += part.lossSum;
     supervised += part.tokens;
     tokens += batch.lengths.reduce((a, b) => a + b, 0);
-    watch.progress?.(Math.min(rows.length, at + batchRows));
+    watch.progress?.(Math.min(rows.length, at + settings.batch));
   }
   return { loss: lossSum / Math.max(1, supervised), tokens, supervised, whole: at >= rows.length };
 }

@@ -1,3 +1,4 @@
+import type { Gpu } from '../../src/gpu/device.ts';
 import { Pipelines } from '../../src/gpu/launcher.ts';
 import { GpuEngine } from '../../src/train/gpu-engine.ts';
 import { loadWeights } from '../../src/train/load-weights.ts';
@@ -20,15 +21,23 @@ export async function readFixture(name: string, file: string): Promise<Uint8Arra
   return new Uint8Array(await response.arrayBuffer());
 }
 
+/** Compiled once: engines of one shape share nearly all of them. */
+let pipelines: Pipelines | null = null;
+
+function pipelinesOf(gpu: Gpu): Pipelines {
+  if (pipelines?.device !== gpu.device) pipelines = new Pipelines(gpu.device);
+  return pipelines;
+}
+
 export async function fixtureEngine(
   f: Fixture,
   shape: { maxRows: number; maxLength: number },
-  options: { checkpointing?: boolean } = {},
+  options: { checkpointing?: boolean; packing?: boolean } = {},
 ): Promise<GpuEngine> {
   const gpu = await gpuOnce();
   const { weights } = await loadWeights(gpu, sourceOf(f), f.config, 'f32');
   const ropeTables = makeRopeTables(gpu, f.config, shape.maxLength);
-  return GpuEngine.create(gpu, new Pipelines(gpu.device), f.config, weights, ropeTables, f.lora, f.modules, {
+  return GpuEngine.create(gpu, pipelinesOf(gpu), f.config, weights, ropeTables, f.lora, f.modules, {
     shape,
     seed: 1,
     checkpointing: false,
