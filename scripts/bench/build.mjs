@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { noOnnx, withoutOnnx } from '../build/no-onnx.mjs';
 import { CACHE, ROOT } from '../paths.mjs';
 
 /**
@@ -44,9 +43,7 @@ export async function benchBuild(target, say) {
     configFile: false,
     publicDir: false,
     logLevel: 'error',
-    resolve: { alias: withoutOnnx },
-    plugins: [noOnnx()],
-    worker: { format: 'es', plugins: () => [noOnnx()] },
+    worker: { format: 'es' },
     build: {
       target: 'es2023',
       outDir: temporary,

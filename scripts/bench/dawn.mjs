@@ -33,11 +33,14 @@ export function dawnEnvironment(hasGpu) {
  * @returns {Promise<{ status: number, output: string, lastLine: string }>}
  */
 export function runDawn(bundle, options, { hasGpu, say, signal }) {
-  const flags = ['--json', ...(options.quick ? ['--quick'] : [])];
-  if (options.only !== 'all') flags.push('--only', options.only);
   const child = spawn(
     process.execPath,
-    ['--expose-gc', fileURLToPath(new URL('./main.mjs', import.meta.url)), bundle, addonOf(), ...flags],
+    [
+      fileURLToPath(new URL('./main.mjs', import.meta.url)),
+      ...['--bundle', bundle, '--addon', addonOf(), '--json'],
+      ...(options.quick ? ['--quick'] : []),
+      ...['--only', options.only],
+    ],
     { env: dawnEnvironment(hasGpu), stdio: ['ignore', 'pipe', 'pipe'], signal },
   );
   let output = '';

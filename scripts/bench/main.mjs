@@ -1,17 +1,59 @@
-// node --expose-gc main.mjs BUNDLE ADDON FLAGS: the built benchmark in this process, on Dawn.
-import { pathToFileURL } from 'node:url';
+// The benchmark in Node on Dawn, from a folder that holds this file, table.mjs, bench.mjs (the bundle) and, in a folder
+// named by the platform, the npm package webgpu's dawn.node. Made by `npm run bench:bundle`; needs Node and nothing else.
+//
+//     node main.mjs [--only kernels|steps|peers] [--quick] [--json]
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { benchTable } from './table.mjs';
 
-const [bundle, addon, ...flags] = process.argv.slice(2);
-const { benchInDawn } = await import(pathToFileURL(bundle).href);
-const only = flags.includes('--only') ? flags[flags.indexOf('--only') + 1] : 'all';
+const folder = fileURLToPath(new URL('.', import.meta.url));
+
+function fail(/** @type {number} */ status, /** @type {string} */ sentence) {
+  console.error(sentence);
+  process.exit(status);
+}
+
+function flags() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        only: { type: 'string', default: 'all' },
+        quick: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        bundle: { type: 'string', default: join(folder, 'bench.mjs') },
+        addon: { type: 'string', default: join(folder, `${process.platform}-${process.arch}`, 'dawn.node') },
+      },
+    });
+    if (!['all', 'kernels', 'steps', 'peers'].includes(values.only))
+      throw new Error('--only: must be one of kernels, steps, peers.');
+    return values;
+  } catch (error) {
+    return fail(2, error instanceof Error ? error.message : String(error));
+  }
+}
+
+const { only, quick, json, bundle, addon } = flags();
+if (!existsSync(addon))
+  fail(
+    2,
+    `There is no ${addon}: copy the folder of this platform there from the npm package webgpu (its folder dist).`,
+  );
+// The heap is measured after forced collections.
+setFlagsFromString('--expose-gc');
+Object.assign(globalThis, { gc: runInNewContext('gc') });
 try {
-  const result = await benchInDawn(addon, { only, quick: flags.includes('--quick') }, (line) =>
+  const { benchInDawn } = await import(pathToFileURL(bundle).href);
+  const result = await benchInDawn(addon, { only, quick }, (/** @type {string} */ line) =>
     console.error(line),
   );
-  process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0));
+  const text = json ? JSON.stringify(result) : benchTable(result);
+  process.stdout.write(`${text}\n`, () => process.exit(0));
 } catch (error) {
-  if (process.env.LOWRANK_DEBUG) console.error(error.stack);
+  if (process.env.LOWRANK_DEBUG && error instanceof Error) console.error(error.stack);
   const message = error instanceof Error ? error.message : String(error);
-  console.error(message.replace(/^no-adapter: /, ''));
-  process.exit(message.startsWith('no-adapter: ') ? 3 : 1);
+  fail(message.startsWith('no-adapter: ') ? 3 : 1, message.replace(/^no-adapter: /, ''));
 }

@@ -1,9 +1,13 @@
+import { join } from 'node:path';
 import { benchBuild } from '../bench/build.mjs';
+import { runDawn } from '../bench/dawn.mjs';
+import { benchTable } from '../bench/table.mjs';
 import { ensureChrome, HARDWARE_GPU, QUIET, SANDBOX, SOFTWARE_GPU } from '../chrome.mjs';
 import { readFolder, serve } from '../server.mjs';
-import { benchTable } from './bench-table.mjs';
+
 import { mayHaveGpu } from './browser.mjs';
 import { Failure, STATUS, usage } from './failure.mjs';
+import { watchPage } from './watch-page.mjs';
 
 /**
  * `bench` of the contract: docs/commands.md.
@@ -13,10 +17,19 @@ import { Failure, STATUS, usage } from './failure.mjs';
 export async function bench(values, { say, signal }) {
   const runtime = oneOf('runtime', values.runtime ?? 'chrome', ['chrome', 'dawn']);
   const only = oneOf('only', values.only ?? 'all', ['all', 'kernels', 'steps', 'peers']);
-  const options = { only, quick: values.quick ?? false };
-  if (runtime === 'dawn') throw usage('--runtime: dawn is not here yet');
-  const result = await inChrome(options, say, signal);
+  // Sizes that take no time, for tests of the command.
+  const tiny = process.env.LOWRANK_BENCH_TINY === '1';
+  const options = { only, quick: (values.quick ?? false) || tiny, tiny };
+  const result =
+    runtime === 'dawn' ? await inDawn(options, say, signal) : await inChrome(options, say, signal);
   return { json: result, text: benchTable(result) };
+}
+
+async function inDawn(options, say, signal) {
+  const bundle = join(await benchBuild('node', say), 'bench.mjs');
+  const run = await runDawn(bundle, options, { hasGpu: mayHaveGpu(), say, signal });
+  if (run.status !== 0) throw new Failure(run.status, run.lastLine);
+  return JSON.parse(run.output);
 }
 
 async function inChrome(options, say, signal) {
@@ -36,8 +49,9 @@ async function inChrome(options, say, signal) {
         if (process.env.LOWRANK_DEBUG) say(`[page] ${message.type()}: ${message.text()}`);
       });
       await page.exposeFunction('benchSay', say);
-      await page.exposeFunction('benchHeapBytes', async () => null);
-      await page.exposeFunction('benchMainThreadMs', async () => null);
+      const { heapBytes, mainThreadMs } = await watchPage(page);
+      await page.exposeFunction('benchHeapBytes', heapBytes);
+      await page.exposeFunction('benchMainThreadMs', mainThreadMs);
       await page.goto(`${server.url}bench.html`);
       const found = await page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()));
       if (!found) {

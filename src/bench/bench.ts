@@ -5,7 +5,8 @@ import type { Dims, Emitter } from '../gpu/program.ts';
 import type { CommandStream } from '../gpu/stream.ts';
 import { openTfjs } from '../gpu/tfjs.ts';
 import type { GpuWeight, Matrix, WeightType } from '../ops/types.ts';
-import { encodeRows } from '../train/encode-rows.ts';
+import { heldAs } from '../train/base-dtype.ts';
+import { encodeRows, heldValues } from '../train/encode-rows.ts';
 import { KernelChoice } from '../train/kernel-choice.ts';
 import type { BenchHost, BenchOptions } from './results.ts';
 import type { Contender } from './timing.ts';
@@ -76,10 +77,18 @@ export function weightOf(
   rows: number,
   cols: number,
   type: WeightType,
-): GpuWeight {
+): { weight: GpuWeight; values: Float32Array } {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  const { data, scales } = encodeRows({ rows, stored: 'F32', bytes }, cols, type, 'bench');
-  return { rows, cols, type, data: upload(gpu, data), scales: scales && upload(gpu, scales) };
+  const chunk = { stored: 'F32' as const, bytes };
+  const held = heldAs('F32', cols, 'linear', type);
+  const { data, scales } = encodeRows(chunk, held, 'bench');
+  const weight = { ...held, rows, cols, data: upload(gpu, data), scales: scales && upload(gpu, scales) };
+  return { weight, values: type === 'f32' ? values : heldValues(chunk, held, 'bench') };
+}
+
+export function freeWeight(gpu: Gpu, weight: GpuWeight): void {
+  gpu.memory.free(weight.data.buffer);
+  if (weight.scales) gpu.memory.free(weight.scales.buffer);
 }
 
 export function dimsOf(rows: number, values: Partial<Dims> = {}): Dims {

@@ -26,10 +26,14 @@ export async function benchInDawn(
   });
   // tfjs's and jax-js's backends look at what there is when they are loaded.
   const { runBench } = await import('./run.ts');
-  return runBench(gpu, { say, heapBytes, mainThreadMs: async () => null }, options);
+  return runBench(
+    gpu,
+    { say, wasm: false, stepped() {}, heapBytes, mainThreadMs: async () => null },
+    options,
+  );
 }
 
-/** Known only where Node was started with `--expose-gc`. */
+/** Known only where collections can be forced. */
 async function heapBytes(): Promise<number | null> {
   const { gc } = globalThis as { gc?: () => void };
   if (!gc) return null;

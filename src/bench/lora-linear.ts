@@ -7,6 +7,7 @@ import {
   type Bench,
   dimsOf,
   floatsOf,
+  freeWeight,
   matrix,
   noise,
   type Ours,
@@ -71,11 +72,11 @@ export async function loraOurs(
   data: Data,
   type: WeightType,
   choices?: Readonly<Record<string, string>>,
-): Promise<Measured & { ours: Ours }> {
+): Promise<Measured & { ours: Ours; held: Data }> {
   const { gpu } = bench;
   const { rows, in: k, out: n, rank } = shape;
   const x = matrix(upload(gpu, data.x), k);
-  const w = weightOf(gpu, data.w, n, k, type);
+  const { weight: w, values } = weightOf(gpu, data.w, n, k, type);
   const dy = matrix(upload(gpu, data.dy), n);
   const block: LoraBlock = {
     rank,
@@ -105,6 +106,7 @@ export async function loraOurs(
   return {
     contender,
     ours: contender,
+    held: { ...data, w: values },
     async results() {
       // The gradients are added to, run after run.
       for (const view of Object.values(gradients)) gpu.stream.encoder().clearBuffer(view.buffer);
@@ -118,9 +120,8 @@ export async function loraOurs(
     dispose() {
       contender.dispose();
       const views = [x, dy, s, ds, y, dx].map((m) => m.view);
-      for (const view of [...views, w.data, block.a, block.b, gradients.a, gradients.b])
-        gpu.memory.free(view.buffer);
-      if (w.scales) gpu.memory.free(w.scales.buffer);
+      for (const view of [...views, block.a, block.b, gradients.a, gradients.b]) gpu.memory.free(view.buffer);
+      freeWeight(gpu, w);
     },
   };
 }

@@ -1,6 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { linearBackward, linearForward } from '../ops/linear.ts';
-import { type Bench, dimsOf, matrix, noise, ours, room, tfjsContender, upload, weightOf } from './bench.ts';
+import {
+  type Bench,
+  dimsOf,
+  freeWeight,
+  matrix,
+  noise,
+  ours,
+  room,
+  tfjsContender,
+  upload,
+  weightOf,
+} from './bench.ts';
 import type { Contender } from './timing.ts';
 import { race } from './timing.ts';
 
@@ -39,7 +50,7 @@ export async function bestMatmul(bench: Bench): Promise<BestMatmul> {
     const flops = 2 * rows * k * n;
     const values = noise(n * k, 2, 0.1);
     const x = matrix(upload(gpu, noise(rows * k, 1)), k);
-    const w = weightOf(gpu, values, n, k, 'f32');
+    const { weight: w } = weightOf(gpu, values, n, k, 'f32');
     const y = matrix(room(gpu, rows * n), n);
     const dx = matrix(room(gpu, rows * k), k);
     const forward = await ours(bench, dimsOf(rows), (e) => linearForward(e, { x, w, n, k, y }));
@@ -69,7 +80,7 @@ export async function bestMatmul(bench: Bench): Promise<BestMatmul> {
     forward.dispose();
     backward.dispose();
     for (const { view } of [x, y, dx]) gpu.memory.free(view.buffer);
-    gpu.memory.free(w.data.buffer);
+    freeWeight(gpu, w);
   }
   return best;
 }

@@ -18,8 +18,12 @@ window.bench = (options) => {
   const failed = new Promise<never>((_, reject) => {
     worker.onerror = (event) => reject(new Error(`worker-failed: ${event.message}`));
   });
-  const host: BenchHost = {
+  let steps = 0;
+  const host: Omit<BenchHost, 'wasm'> = {
     say: (line) => window.benchSay(line),
+    stepped() {
+      document.title = `Lowrank, benchmark: step ${++steps}`;
+    },
     heapBytes: () => window.benchHeapBytes(),
     mainThreadMs: () => window.benchMainThreadMs(),
   };

@@ -69,6 +69,19 @@ export function qwen25(change: { layers?: number; vocab?: number } = {}, rank = 
   return randomModel('Qwen2.5-0.5B', QWEN25_05B, change, rank);
 }
 
+/** Small enough for hundreds of steps. */
+export function tinyModel(): RandomModel {
+  const small = {
+    hidden_size: 64,
+    intermediate_size: 128,
+    num_hidden_layers: 2,
+    num_attention_heads: 4,
+    num_key_value_heads: 2,
+    vocab_size: 256,
+  };
+  return randomModel('tiny', { ...SMOLLM2_135M, ...small }, {}, 8);
+}
+
 function randomModel(
   name: string,
   published: Record<string, unknown>,

@@ -67,11 +67,17 @@ export interface BenchResult {
 export interface BenchOptions {
   only: 'all' | 'kernels' | 'steps' | 'peers';
   quick: boolean;
+  /** Everything, at sizes that take no time: for tests of the benchmark itself. */
+  tiny?: boolean;
 }
 
 /** What the bench asks of whoever runs it. */
 export interface BenchHost {
   say(line: string): void | Promise<void>;
+  /** Whether tfjs's wasm backend finds its files here. */
+  readonly wasm: boolean;
+  /** Tells the page of a step, as a run does. */
+  stepped(): void | Promise<void>;
   /** Heap in use, page and workers, after a collection. */
   heapBytes(): Promise<number | null>;
   /** Milliseconds that the page's own thread has worked since it was opened. */

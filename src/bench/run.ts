@@ -1,8 +1,9 @@
 // The stock gradients of tfjs's ops, which its users have from the package `@tensorflow/tfjs`.
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import { openBench } from './bench.ts';
-import { loraRows } from './kernels.ts';
+import { loraRows, opRows } from './kernels.ts';
 import { bestMatmul } from './matmul.ts';
+import { memoryGrowth } from './memory-growth.ts';
 import type { BenchHost, BenchOptions, BenchResult, KernelRow } from './results.ts';
 import { stepRows } from './steps.ts';
 
@@ -19,6 +20,8 @@ export async function runBench(
   await host.say(`best matrix product ${best.gflops.toFixed(2)} GFLOP/s: ${best.what}`);
   const kernels: KernelRow[] = [];
   if (options.only !== 'steps') kernels.push(...(await loraRows(bench)));
+  if (options.only !== 'steps' && options.only !== 'peers' && (!options.quick || options.tiny))
+    kernels.push(...(await opRows(bench)));
   for (const row of kernels) {
     if (row.gflops !== null && row.gflops > best.gflops) {
       best.gflops = row.gflops;
@@ -27,6 +30,7 @@ export async function runBench(
   }
   for (const row of kernels) row.of_best = row.gflops === null ? null : row.gflops / best.gflops;
   const steps = options.only === 'kernels' ? [] : await stepRows(bench, adapterOf, best.gflops);
+  const growth = options.only === 'kernels' ? null : await memoryGrowth(bench, adapterOf);
   return {
     date: new Date().toISOString(),
     gpu: info,
@@ -34,6 +38,6 @@ export async function runBench(
     best_matmul: best.what,
     kernels,
     steps,
-    memory_growth: null,
+    memory_growth: growth,
   };
 }

@@ -1,17 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Gpu } from '../gpu/device.ts';
 import { Pipelines } from '../gpu/launcher.ts';
+import { openWasm } from '../gpu/wasm.ts';
+import type { BaseDtype } from '../train/base-dtype.ts';
 import type { Batch, Engine, OptimizerSettings } from '../train/engine.ts';
 import { GpuEngine } from '../train/gpu-engine.ts';
 import { KernelChoice } from '../train/kernel-choice.ts';
-import { type BaseDtype, loadWeights } from '../train/load-weights.ts';
+import { loadWeights } from '../train/load-weights.ts';
 import { planMemory } from '../train/memory-plan.ts';
 import { createPlainEngine } from '../train/plain-engine.ts';
 import { makeRopeTables } from '../train/rope-tables.ts';
 import { type Bench, openDevice } from './bench.ts';
 import { jaxReady } from './jax.ts';
 import { openJaxTrainer } from './jax-decoder.ts';
-import { type RandomModel, randomBatch, smolLM2, stepFlops } from './random-model.ts';
+import { type RandomModel, randomBatch, smolLM2, stepFlops, tinyModel } from './random-model.ts';
 import type { StepRow } from './results.ts';
 import { type Contender, race } from './timing.ts';
 
@@ -32,11 +34,12 @@ const COMPARED_STEPS = 3;
 interface Case {
   model: RandomModel;
   length: number;
-  dtype: BaseDtype & ('f32' | 'f16');
+  dtype: Exclude<BaseDtype, 'auto'>;
   peers: boolean;
 }
 
 function cases({ gpu, options }: Bench): Case[] {
+  if (options.tiny) return [{ model: tinyModel(), length: 32, dtype: 'f32', peers: true }];
   const cut = smolLM2({ layers: 2, vocab: 2048 });
   const list: Case[] = [{ model: cut, length: 128, dtype: 'f32', peers: true }];
   if (options.quick) return list;
@@ -55,27 +58,32 @@ export async function stepRows(bench: Bench, adapterOf: GPU | undefined, best: n
   return rows;
 }
 
-/** An engine that trains, as a contender; steps follow one another without waiting, as in a run. */
+/** An engine that trains, as a contender. Ours takes steps without waiting for the one before, as in a run. */
 class Steps implements Contender {
   #step = 0;
   #last: Promise<number> = Promise.resolve(Number.NaN);
 
+  /** @param backend of tfjs, which counts for everything that runs under it */
   constructor(
     readonly engine: Engine,
     readonly batch: Batch,
+    readonly backend: string | null = null,
   ) {}
 
-  issue(): void {
+  async issue(): Promise<void> {
+    if (this.backend !== null) await tf.setBackend(this.backend);
     this.#last = this.engine.step([this.batch], ++this.#step, OPTIMIZER).then(({ loss }) => loss);
+    if (this.backend !== null) await this.#last;
   }
 
   async finish(): Promise<void> {
     await this.#last;
   }
 
+  /** The loss of step `steps`. */
   async loss(steps: number): Promise<number> {
     while (this.#step < steps) {
-      this.issue();
+      await this.issue();
       await this.#last;
     }
     return this.#last;
@@ -89,7 +97,10 @@ interface Own {
 }
 
 /** Our engine on a device of its own, so that its bytes are counted alone. */
-export async function openOwn(adapterOf: GPU | undefined, { model, length, dtype }: Case): Promise<Own> {
+export async function openOwn(
+  adapterOf: GPU | undefined,
+  { model, length, dtype }: Omit<Case, 'peers'>,
+): Promise<Own> {
   const gpu = await openDevice(adapterOf);
   const pipelines = new Pipelines(gpu.device);
   const { config, lora, modules, source } = model;
@@ -121,37 +132,7 @@ async function stepRow(bench: Bench, adapterOf: GPU | undefined, one: Case, best
   const steps = new Steps(own.engine, batch);
   const loss = await steps.loss(COMPARED_STEPS);
 
-  const shape = { maxRows: 1, maxLength: length };
-  const peers: { name: string; contender: Contender; loss: number; dispose(): void }[] = [];
-  if (one.peers) {
-    await tf.setBackend('webgpu');
-    const engine = await createPlainEngine(model.config, model.base, model.lora, shape, 1);
-    await engine.setAdapter(model.adapter);
-    const plain = new Steps(engine, batch);
-    peers.push({
-      name: 'tfjs',
-      contender: plain,
-      loss: await plain.loss(COMPARED_STEPS),
-      dispose: () => engine.dispose(),
-    });
-  }
-  if (one.peers && (await jaxReady())) {
-    const trainer = await openJaxTrainer(model, batch, OPTIMIZER);
-    let step = 0;
-    let last = Number.NaN;
-    while (step < COMPARED_STEPS) last = await trainer.step(++step).loss();
-    peers.push({
-      name: 'jax',
-      contender: {
-        issue() {
-          trainer.step(++step);
-        },
-        finish: () => trainer.finish(),
-      },
-      loss: last,
-      dispose: () => trainer.dispose(),
-    });
-  }
+  const peers = one.peers ? await openPeers(bench, model, batch) : [];
   for (const peer of peers)
     if (!(Math.abs(peer.loss - loss) < 1e-3 * Math.abs(loss)))
       throw new Error(
@@ -199,12 +180,58 @@ async function stepRow(bench: Bench, adapterOf: GPU | undefined, one: Case, best
     loss_wasm: lossOf('wasm'),
   };
   await host.say(
-    `step of ${model.name}, ${row.layers} layers, ${length} tokens: ${ms.toFixed(0)} ms (${gflops.toFixed(2)} GFLOP/s), ${row.dispatches} dispatches; tfjs ${row.against_tfjs?.toFixed(1) ?? '–'}×, jax-js ${row.against_jax?.toFixed(1) ?? '–'}×`,
+    `step of ${model.name}, ${row.layers} layers, ${length} tokens: ${ms.toFixed(0)} ms (${gflops.toFixed(2)} GFLOP/s), ${row.dispatches} dispatches; tfjs ${row.against_tfjs?.toFixed(1) ?? '–'}×, jax-js ${row.against_jax?.toFixed(1) ?? '–'}×, wasm ${row.against_wasm?.toFixed(2) ?? '–'}×`,
   );
   for (const peer of peers) peer.dispose();
   own.engine.dispose();
   own.gpu.device.destroy();
   return row;
+}
+
+interface Peer {
+  name: 'tfjs' | 'jax' | 'wasm';
+  contender: Contender;
+  /** After the compared steps. */
+  loss: number;
+  dispose(): void;
+}
+
+/** The same training by the others: plain tfjs on our device, jax-js on the same adapter, plain tfjs on wasm. */
+async function openPeers(bench: Bench, model: RandomModel, batch: Batch): Promise<Peer[]> {
+  const peers: Peer[] = [];
+  const plain = async (name: 'tfjs' | 'wasm', backend: string) => {
+    const shape = { maxRows: batch.rows, maxLength: batch.length };
+    const engine = await createPlainEngine(model.config, model.base, model.lora, shape, 1);
+    await engine.setAdapter(model.adapter);
+    const steps = new Steps(engine, batch, backend);
+    const loss = await steps.loss(COMPARED_STEPS);
+    const dispose = () => {
+      void tf.setBackend(backend);
+      engine.dispose();
+    };
+    peers.push({ name, contender: steps, loss, dispose });
+  };
+  await tf.setBackend('webgpu');
+  await plain('tfjs', 'webgpu');
+  if (await jaxReady()) {
+    const trainer = await openJaxTrainer(model, batch, OPTIMIZER);
+    let step = 0;
+    let loss = Number.NaN;
+    while (step < COMPARED_STEPS) loss = await trainer.step(++step).loss();
+    const contender = {
+      issue() {
+        trainer.step(++step);
+      },
+      finish: () => trainer.finish(),
+    };
+    peers.push({ name: 'jax', contender, loss, dispose: () => trainer.dispose() });
+  }
+  if (bench.host.wasm) {
+    await openWasm();
+    await plain('wasm', 'wasm');
+    await tf.setBackend('webgpu');
+  }
+  return peers;
 }
 
 /** From the call of a step to its last submit, with nothing else on the queue: the least of a few. */
@@ -219,7 +246,7 @@ async function hostTime({ gpu }: Own, steps: Steps): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < 3; i++) {
     const begin = performance.now();
-    steps.issue();
+    await steps.issue();
     await steps.finish();
     least = Math.min(least, last - begin);
   }
@@ -232,8 +259,9 @@ async function mainThreadTime({ host }: Bench, steps: Steps, count: number): Pro
   const before = await host.mainThreadMs();
   if (before === null) return null;
   for (let i = 0; i < count; i++) {
-    steps.issue();
+    await steps.issue();
     await steps.finish();
+    await host.stepped();
   }
   const after = await host.mainThreadMs();
   return after === null ? null : (after - before) / count;
