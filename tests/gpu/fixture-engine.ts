@@ -3,8 +3,7 @@ import { Pipelines } from '../../src/gpu/launcher.ts';
 import { GpuEngine } from '../../src/train/gpu-engine.ts';
 import { loadWeights } from '../../src/train/load-weights.ts';
 import { makeRopeTables } from '../../src/train/rope-tables.ts';
-import type { ModelSource } from '../../src/weights/source.ts';
-import type { Fixture } from '../unit/model/fixture.ts';
+import { type Fixture, sourceOf } from '../unit/model/fixture.ts';
 import { gpuOnce } from './op-case.ts';
 
 /** The fixtures' random models on the device. */
@@ -46,29 +45,4 @@ export async function fixtureEngine(
     planBytes: 0,
     ...options,
   });
-}
-
-/** The fixture's tensors as a model to load. */
-function sourceOf(f: Fixture): ModelSource {
-  return {
-    kind: 'folder',
-    id: 'fixture',
-    name: 'fixture',
-    revision: null,
-    licence: null,
-    config: {},
-    generationConfig: null,
-    tokenizer: { tokenizerJson: {}, tokenizerConfig: {}, chatTemplate: null },
-    tensors: new Map(
-      [...f.tensors].map(([name, { shape, data }]) => [
-        name,
-        { name, stored: 'F32' as const, shape, bytes: data.byteLength },
-      ]),
-    ),
-    async read(tensor, begin, end) {
-      const { data } = f.tensors.get(tensor)!;
-      return new Uint8Array(data.buffer, data.byteOffset + begin, end - begin);
-    },
-    close() {},
-  };
 }

@@ -6,6 +6,7 @@ import type { BaseWeights } from '../../../src/model/plain-weights.ts';
 import type { Batch, OptimizerSettings } from '../../../src/train/engine.ts';
 import { bytesReader } from '../../../src/weights/range-reader.ts';
 import { readSafetensorsHeader } from '../../../src/weights/safetensors.ts';
+import type { ModelSource } from '../../../src/weights/source.ts';
 
 /** Small random models with what PyTorch computes from them; see scripts/fixtures/model/make.py. */
 export const FIXTURES = [
@@ -89,6 +90,31 @@ export async function openFixture(read: (file: string) => Promise<Uint8Array>): 
     first: run.first,
     losses: run.losses,
     gradNorms: run.gradNorms,
+  };
+}
+
+/** The fixture's tensors as a model to load. */
+export function sourceOf(f: Fixture): ModelSource {
+  return {
+    kind: 'folder',
+    id: 'fixture',
+    name: 'fixture',
+    revision: null,
+    licence: null,
+    config: {},
+    generationConfig: null,
+    tokenizer: { tokenizerJson: {}, tokenizerConfig: {}, chatTemplate: null },
+    tensors: new Map(
+      [...f.tensors].map(([name, { shape, data }]) => [
+        name,
+        { name, stored: 'F32' as const, shape, bytes: data.byteLength },
+      ]),
+    ),
+    async read(tensor, begin, end) {
+      const { data } = f.tensors.get(tensor)!;
+      return new Uint8Array(data.buffer, data.byteOffset + begin, end - begin);
+    },
+    close() {},
   };
 }
 
