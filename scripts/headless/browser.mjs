@@ -6,6 +6,7 @@ import { ensureChrome, HARDWARE_GPU, QUIET, SANDBOX, SOFTWARE_GPU } from '../chr
 import { DIST } from '../paths.mjs';
 import { readBuild, serve } from '../server.mjs';
 import { Failure, STATUS } from './failure.mjs';
+import { KEPT_ORIGIN, takeProfile } from './profile.mjs';
 
 /** True where the machine may have a GPU: there, Chromium is asked for it first. */
 export function mayHaveGpu() {
@@ -27,8 +28,9 @@ export function mayHaveGpu() {
  * @param {'auto' | 'webgpu' | 'wasm'} options.device
  * @param {(event: import('../../src/worker/api.ts').RunEvent) => void} options.onEvent
  * @param {(line: string) => void} options.say
+ * @param {boolean} [options.keep] In a profile that outlives the command: for models from the hub.
  */
-export async function openHeadless({ device, onEvent, say }) {
+export async function openHeadless({ device, onEvent, say, keep = false }) {
   await ensureBuild(say);
   const executablePath = await ensureChrome(say);
   const { chromium } = await import('playwright');
@@ -57,17 +59,20 @@ export async function openHeadless({ device, onEvent, say }) {
     },
   });
 
+  const profile = keep ? takeProfile() : null;
   const launch = async (/** @type {string[]} */ gpu) => {
     const extra = (process.env.LOWRANK_CHROME_FLAGS ?? '').split(' ').filter(Boolean);
-    const browser = await chromium.launch({
+    const settings = {
       executablePath,
       // A signal is for us to act on: the run is ended in order, then the browser.
       handleSIGINT: false,
       handleSIGTERM: false,
       handleSIGHUP: false,
       args: [...SANDBOX, ...gpu, ...QUIET, ...extra],
-    });
-    const page = await browser.newPage({ serviceWorkers: 'block' });
+    };
+    const { browser, page } = profile
+      ? await openKept(chromium, profile.folder, settings, server.origin)
+      : await openFresh(chromium, settings);
     page.on('console', (message) => {
       if (process.env.LOWRANK_DEBUG) say(`[page] ${message.type()}: ${message.text()}`);
     });
@@ -75,7 +80,7 @@ export async function openHeadless({ device, onEvent, say }) {
       if (process.env.LOWRANK_DEBUG) say(`[page] ${error.stack}`);
     });
     await page.exposeFunction('lowrankEvent', onEvent);
-    await page.goto(`${server.url}headless.html`);
+    await page.goto(`${profile ? KEPT_ORIGIN : server.origin}/headless.html`);
     const bridge = await page.evaluateHandle(() => window.lowrank);
     return { browser, page, bridge };
   };
@@ -90,6 +95,7 @@ export async function openHeadless({ device, onEvent, say }) {
   }
   const close = async () => {
     await open.browser.close().catch(() => {});
+    profile?.release();
     await server.close();
   };
   if (device === 'webgpu' && !adapter) {
@@ -106,11 +112,45 @@ export async function openHeadless({ device, onEvent, say }) {
     /** Path under which the page sends bytes, and what came; `files` names those that go to the disk at once. */
     inbox: { path: (/** @type {string} */ name) => `${secret}/${name}`, received, files },
     disconnected: new Promise((_, reject) => {
-      open.browser.on('disconnected', () =>
-        reject(new Failure(STATUS.other, 'The browser ended before the run did.')),
-      );
+      open.browser.onEnd(() => reject(new Failure(STATUS.other, 'The browser ended before the run did.')));
     }),
   };
+}
+
+/** @typedef {import('playwright').BrowserType} BrowserType */
+/** @typedef {{ close: () => Promise<void>, onEnd: (listener: () => void) => void }} OpenBrowser */
+
+/**
+ * @param {BrowserType} chromium
+ * @param {import('playwright').LaunchOptions} settings
+ * @returns {Promise<{ browser: OpenBrowser, page: import('playwright').Page }>}
+ */
+async function openFresh(chromium, settings) {
+  const browser = await chromium.launch(settings);
+  const page = await browser.newPage({ serviceWorkers: 'block' });
+  const onEnd = (/** @type {() => void} */ listener) => void browser.on('disconnected', listener);
+  return { browser: { close: () => browser.close(), onEnd }, page };
+}
+
+/**
+ * The same in a kept profile. Its origin is a name of its own that leads to our server, whatever port that has.
+ * @param {BrowserType} chromium
+ * @param {string} folder
+ * @param {import('playwright').LaunchOptions} settings
+ * @param {string} origin
+ * @returns {ReturnType<typeof openFresh>}
+ */
+async function openKept(chromium, folder, settings, origin) {
+  const { hostname } = new URL(KEPT_ORIGIN);
+  const { port } = new URL(origin);
+  const context = await chromium.launchPersistentContext(folder, {
+    ...settings,
+    args: [...(settings.args ?? []), `--host-resolver-rules=MAP ${hostname}:80 127.0.0.1:${port}`],
+    serviceWorkers: 'block',
+  });
+  const page = context.pages()[0] ?? (await context.newPage());
+  const onEnd = (/** @type {() => void} */ listener) => void context.on('close', listener);
+  return { browser: { close: () => context.close(), onEnd }, page };
 }
 
 /**

@@ -20,35 +20,38 @@ export async function evaluate(values, { say, signal }) {
   if (maxLength < 8) throw usage('--max-length: must be at least 8.');
   const strength = adapter ? 1 : 0;
 
-  return withHeadless({ device, say, signal, onEvent: progressPrinter(say) }, async (headless) => {
-    const { page, bridge, inbox } = headless;
-    await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
-    await openModelIn(headless, model, dtype);
-    await page.setInputFiles('#eval-data', data);
-    await bridge.evaluate((lowrank, options) => lowrank.openData('eval', options), {
-      maxLength,
-      raw: values.raw ?? false,
-    });
-    await openAdapterIn(headless, adapter);
-    if (logitsFile) {
-      const { input_ids, vocab } = await bridge.evaluate(
-        (lowrank, { strength, to }) => lowrank.sendRowLogits(strength, to),
-        { strength, to: inbox.path('logits') },
-      );
-      const ids = Buffer.from(new BigInt64Array(input_ids.map(BigInt)).buffer);
-      const logits = inbox.received.get('logits') ?? Buffer.alloc(0);
-      writeWhole(
-        logitsFile,
-        safetensors([
-          { name: 'logits', dtype: 'F32', shape: [input_ids.length, vocab], bytes: logits },
-          { name: 'input_ids', dtype: 'I64', shape: [input_ids.length], bytes: ids },
-        ]),
-      );
-    }
-    const result = await bridge.evaluate((lowrank, given) => lowrank.evaluate(given), strength);
-    return {
-      json: result,
-      text: `Loss ${result.loss.toFixed(4)}, perplexity ${result.perplexity.toFixed(3)}, over ${result.rows} rows.`,
-    };
-  });
+  return withHeadless(
+    { device, keep: model.kept, say, signal, onEvent: progressPrinter(say) },
+    async (headless) => {
+      const { page, bridge, inbox } = headless;
+      await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
+      await openModelIn(headless, model, dtype);
+      await page.setInputFiles('#eval-data', data);
+      await bridge.evaluate((lowrank, options) => lowrank.openData('eval', options), {
+        maxLength,
+        raw: values.raw ?? false,
+      });
+      await openAdapterIn(headless, adapter);
+      if (logitsFile) {
+        const { input_ids, vocab } = await bridge.evaluate(
+          (lowrank, { strength, to }) => lowrank.sendRowLogits(strength, to),
+          { strength, to: inbox.path('logits') },
+        );
+        const ids = Buffer.from(new BigInt64Array(input_ids.map(BigInt)).buffer);
+        const logits = inbox.received.get('logits') ?? Buffer.alloc(0);
+        writeWhole(
+          logitsFile,
+          safetensors([
+            { name: 'logits', dtype: 'F32', shape: [input_ids.length, vocab], bytes: logits },
+            { name: 'input_ids', dtype: 'I64', shape: [input_ids.length], bytes: ids },
+          ]),
+        );
+      }
+      const result = await bridge.evaluate((lowrank, given) => lowrank.evaluate(given), strength);
+      return {
+        json: result,
+        text: `Loss ${result.loss.toFixed(4)}, perplexity ${result.perplexity.toFixed(3)}, over ${result.rows} rows.`,
+      };
+    },
+  );
 }

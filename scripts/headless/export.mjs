@@ -41,7 +41,7 @@ export async function exportAdapter(values, { say, signal }) {
   try {
     return await withHeadless(
       // Nothing is computed on a device: merging is sums over one matrix at a time.
-      { device: 'wasm', say, signal, onEvent: progressPrinter(say) },
+      { device: 'wasm', keep: model.kept, say, signal, onEvent: progressPrinter(say) },
       async (headless) => {
         const { bridge, inbox } = headless;
         await openModelIn(headless, model);

@@ -30,25 +30,28 @@ export async function generate(values, { say, signal }) {
     strength: adapter ? 1 : 0,
   };
 
-  return withHeadless({ device, say, signal, onEvent: progressPrinter(say) }, async (headless) => {
-    const { bridge, inbox } = headless;
-    await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
-    await openModelIn(headless, model, dtype);
-    await openAdapterIn(headless, adapter);
-    if (logitsFile) {
-      const { input_ids } = await bridge.evaluate(
-        (lowrank, { request, to }) => lowrank.sendPromptLogits(request, to),
-        { request, to: inbox.path('logits') },
-      );
-      const bytes = inbox.received.get('logits') ?? Buffer.alloc(0);
-      const logits = [
-        ...new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)),
-      ];
-      writeWhole(logitsFile, `${JSON.stringify({ input_ids, logits })}\n`);
-    }
-    const result = await bridge.evaluate((lowrank, given) => lowrank.generate(given), request);
-    return { json: result, text: result.text };
-  });
+  return withHeadless(
+    { device, keep: model.kept, say, signal, onEvent: progressPrinter(say) },
+    async (headless) => {
+      const { bridge, inbox } = headless;
+      await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
+      await openModelIn(headless, model, dtype);
+      await openAdapterIn(headless, adapter);
+      if (logitsFile) {
+        const { input_ids } = await bridge.evaluate(
+          (lowrank, { request, to }) => lowrank.sendPromptLogits(request, to),
+          { request, to: inbox.path('logits') },
+        );
+        const bytes = inbox.received.get('logits') ?? Buffer.alloc(0);
+        const logits = [
+          ...new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)),
+        ];
+        writeWhole(logitsFile, `${JSON.stringify({ input_ids, logits })}\n`);
+      }
+      const result = await bridge.evaluate((lowrank, given) => lowrank.generate(given), request);
+      return { json: result, text: result.text };
+    },
+  );
 }
 
 function atLeast(/** @type {string} */ flag, /** @type {number} */ value, /** @type {number} */ least) {

@@ -21,7 +21,8 @@ const MODEL_FILE = /\.(json|safetensors|jinja|model|txt)$/;
 /**
  * What `--model`, `--revision` and `--hub` name: how the worker opens it, and the files that go with it.
  * @param {Record<string, any>} values
- * @returns {{ choice: import('../../src/worker/headless-page.ts').HeadlessModel, files: string[] }}
+ * @returns {{ choice: import('../../src/worker/headless-page.ts').HeadlessModel, files: string[], kept: boolean }} `kept`: the
+ *   worker fetches it, and what it fetched outlives the command.
  */
 export function modelInput(values) {
   const { model, revision } = values;
@@ -47,6 +48,7 @@ export function modelInput(values) {
       ...(token ? { token } : {}),
     },
     files: [],
+    kept: true,
   };
 }
 
@@ -56,7 +58,7 @@ export function modelInput(values) {
  * @returns {ReturnType<typeof modelInput> | null}
  */
 function sourceOf(model) {
-  if (model === 'bundled') return { choice: { kind: 'bundled' }, files: [] };
+  if (model === 'bundled') return { choice: { kind: 'bundled' }, files: [], kept: false };
   const kind = kindOf(model);
   if (kind === 'folder') {
     const files = readdirSync(model)
@@ -65,10 +67,10 @@ function sourceOf(model) {
     for (const needed of ['config.json', 'tokenizer.json']) {
       if (!files.includes(resolve(model, needed))) throw usage(`--model: ${join(model, needed)} is missing.`);
     }
-    return { choice: { kind: 'folder' }, files };
+    return { choice: { kind: 'folder' }, files, kept: false };
   }
   if (/\.gguf$/i.test(model)) {
-    if (kind === 'file') return { choice: { kind: 'gguf' }, files: [resolve(model)] };
+    if (kind === 'file') return { choice: { kind: 'gguf' }, files: [resolve(model)], kept: false };
     throw usage(`--model: there is no file ${model}.`);
   }
   if (kind === 'file') throw usage(`--model: ${model} is a file; give the folder that it lies in.`);

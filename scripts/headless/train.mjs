@@ -37,6 +37,7 @@ export async function train(values, { say, signal }) {
     return await withHeadless(
       {
         device,
+        keep: model.kept,
         say,
         signal,
         onEvent(event) {

@@ -251,7 +251,8 @@ async function hashOf(blob: Blob): Promise<string> {
 async function ask(url: string, headers: Record<string, string>, ref: HubRef): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, { headers, credentials: 'omit' });
+    // What arrives is kept by us; the browser's own cache would hold it twice, and resume it in its own way.
+    response = await fetch(url, { headers, credentials: 'omit', cache: 'no-store' });
   } catch (cause) {
     throw new UserError(
       'hub-unreachable',

@@ -83,13 +83,13 @@ describe('inputs', () => {
       'model.safetensors',
       'tokenizer.json',
     ]);
-    expect(modelInput({ model: 'bundled' })).toEqual({ choice: { kind: 'bundled' }, files: [] });
+    expect(modelInput({ model: 'bundled' })).toMatchObject({ choice: { kind: 'bundled' }, files: [] });
   });
 
   test('a GGUF file and a name on the hub', () => {
     const file = join(folder, 'weights.GGUF');
     writeFileSync(file, '');
-    expect(modelInput({ model: file })).toEqual({ choice: { kind: 'gguf' }, files: [file] });
+    expect(modelInput({ model: file })).toEqual({ choice: { kind: 'gguf' }, files: [file], kept: false });
     const id = 'HuggingFaceTB/SmolLM2-135M';
     expect(modelInput({ model: id, revision: 'v1', hub: 'https://mirror.example' }).choice).toEqual({
       kind: 'hub',

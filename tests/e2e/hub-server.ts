@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/**
+ * Answers as the Hugging Face hub does: a listing with sizes and SHA-256, files by a redirect to another host that
+ * serves them with ranges and ETags, cross-origin headers on everything.
+ */
+export interface HubServer {
+  endpoint: string;
+  /** What was asked for, in order. */
+  asked: { name: string; range: string | null; bytes: number; authorization: string | null }[];
+  /** Ends the next answers of this file after so many bytes each, as a line that drops does. */
+  cut(name: string, ...bytes: number[]): void;
+  /** Answers every question with this status from now on; null: normally. */
+  refuse(status: number | null): void;
+  close(): Promise<void>;
+}
+
+const SHA = '0123456789abcdef0123456789abcdef01234567';
+
+export async function hubServer(id: string, files: Record<string, Uint8Array>): Promise<HubServer> {
+  const asked: HubServer['asked'] = [];
+  const cuts = new Map<string, number[]>();
+  let refusal: number | null = null;
+  const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+  const cors = {
+    'Access-Control-Allow-Origin': '*',
+    'Access-Control-Expose-Headers': 'ETag, Content-Range, Accept-Ranges, X-Linked-Size, X-Linked-ETag',
+  };
+
+  const list = (response: ServerResponse) => {
+    const siblings = Object.entries(files).map(([rfilename, bytes]) => ({
+      rfilename,
+      size: bytes.length,
+      ...(rfilename.endsWith('.safetensors') ? { lfs: { sha256: hash(bytes), size: bytes.length } } : {}),
+    }));
+    response.writeHead(200, { ...cors, 'Content-Type': 'application/json' });
+    response.end(JSON.stringify({ id, sha: SHA, siblings, cardData: { license: 'apache-2.0' } }));
+  };
+
+  const send = (name: string, request: IncomingMessage, response: ServerResponse) => {
+    const bytes = files[name];
+    const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
+    const begin = range ? Number(range[1]) : 0;
+    const end = range?.[2] ? Number(range[2]) + 1 : bytes.length;
+    const entry = { name, range: request.headers.range ?? null, bytes: 0, authorization: null };
+    asked.push({ ...entry, authorization: request.headers.authorization ?? null });
+    if (begin >= bytes.length) {
+      response.writeHead(416, { ...cors, 'Content-Range': `bytes */${bytes.length}` }).end();
+      return;
+    }
+    response.writeHead(range ? 206 : 200, {
+      ...cors,
+      ETag: `"${hash(bytes)}"`,
+      'Accept-Ranges': 'bytes',
+      'Content-Length': end - begin,
+      ...(range ? { 'Content-Range': `bytes ${begin}-${end - 1}/${bytes.length}` } : {}),
+    });
+    const length = Math.min(cuts.get(name)?.shift() ?? Number.POSITIVE_INFINITY, end - begin);
+    asked.at(-1)!.bytes = length;
+    if (length === end - begin) response.end(bytes.subarray(begin, end));
+    // The line drops only once its bytes are through.
+    else
+      response.write(bytes.subarray(begin, begin + length), () => setTimeout(() => response.destroy(), 100));
+  };
+
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(new URL(request.url ?? '/', 'http://hub').pathname);
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204, { ...cors, 'Access-Control-Allow-Headers': 'Authorization, Range' }).end();
+    } else if (refusal !== null) {
+      response.writeHead(refusal, cors).end();
+    } else if (path.startsWith(`/api/models/${id}/revision/`)) {
+      list(response);
+    } else if (path.startsWith(`/${id}/resolve/${SHA}/`) && files[name]) {
+      // Large files lie on another host, which `localhost` is to 127.0.0.1.
+      const { port } = server.address() as AddressInfo;
+      const at = name.endsWith('.safetensors')
+        ? `http://localhost:${port}/cdn/${name}?signature=x`
+        : `/raw/${name}`;
+      response
+        .writeHead(302, {
+          ...cors,
+          Location: at,
+          'X-Repo-Commit': SHA,
+          'X-Linked-Size': files[name].length,
+          'X-Linked-ETag': `"${hash(files[name])}"`,
+        })
+        .end();
+    } else if (/^\/(cdn|raw)\//.test(path) && files[name]) {
+      send(name, request, response);
+    } else {
+      response.writeHead(404, { ...cors, 'X-Error-Code': 'RepoNotFound' }).end();
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    cut: (name, ...bytes) => void cuts.set(name, bytes),
+    refuse: (status) => {
+      refusal = status;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
