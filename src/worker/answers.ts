@@ -107,7 +107,7 @@ export class Answers {
       engine,
       dataset,
       rows,
-      BATCH,
+      { batch: BATCH, packing: false, maxLength: report.longest },
       strength,
       { progress: (done) => listener({ type: 'progress', what: 'Evaluating', done, total: rows.length }) },
     );
