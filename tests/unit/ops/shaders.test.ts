@@ -1,0 +1,269 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Gpu } from '../../../src/gpu/device.ts';
+import type { View } from '../../../src/gpu/memory.ts';
+import { type Activation, gatedBackward, gatedForward } from '../../../src/ops/activation.ts';
+import { adamw, gradNorm } from '../../../src/ops/adamw.ts';
+import { attentionBackward, attentionForward } from '../../../src/ops/attention.ts';
+import { crossEntropy, sumLosses } from '../../../src/ops/cross-entropy.ts';
+import { embed } from '../../../src/ops/embedding.ts';
+import { linearBackward, linearForward } from '../../../src/ops/linear.ts';
+import { type LinearOp, variantsFor } from '../../../src/ops/linear-variants.ts';
+import { loraDown, loraDownBackward, loraUpBackward } from '../../../src/ops/lora.ts';
+import {
+  layerNormBackward,
+  layerNormForward,
+  rmsNormBackward,
+  rmsNormForward,
+} from '../../../src/ops/norm.ts';
+import { ropeBackward, ropeForward } from '../../../src/ops/rope.ts';
+import { addRows, appendRows, gatherRows, scatterRows } from '../../../src/ops/rows.ts';
+import type { GpuWeight, LoraBlock, Matrix, WeightType } from '../../../src/ops/types.ts';
+import { GpuEngine } from '../../../src/train/gpu-engine.ts';
+import { loadWeights } from '../../../src/train/load-weights.ts';
+import { makeRopeTables } from '../../../src/train/rope-tables.ts';
+import { FIXTURES, openFixture, sourceOf } from '../model/fixture.ts';
+import {
+  compile,
+  compileAlone,
+  KERNEL_FILES,
+  openNullGpu,
+  RecordedPipelines,
+  sidesWithout,
+} from './compiled-kernels.ts';
+
+/** Every shader compiles: as it stands, in every variant, with every side of its conditions. */
+
+let gpu: Gpu;
+let pipelines: RecordedPipelines;
+
+beforeAll(async () => {
+  gpu = await openNullGpu();
+  pipelines = new RecordedPipelines(gpu.device);
+});
+
+/** As software and as hardware. */
+const DEVICES = [true, false];
+
+const view = (bytes = 256): View => gpu.memory.allocate('test', bytes, 'other');
+
+/** In rows of `stride` floats; where `column` or `stride` is odd, kernels go one by one. */
+const matrix = (stride: number, column = 0): Matrix => ({ view: view(), stride, column });
+
+it('has the features that kernels may ask for', () => {
+  for (const feature of ['subgroups', 'shader-f16']) expect(gpu.info.features).toContain(feature);
+});
+
+it('a shader with a mistake does not compile', async () => {
+  const kernel = { shader: 'rows', label: 'broken', access: ['read', 'write'] as const };
+  gpu.device.pushErrorScope('validation');
+  const broken = new RecordedPipelines(gpu.device).get({ ...kernel, constants: { Wide: 'vec3f' } });
+  await expect(broken).rejects.toThrow(/rows \(broken\) does not compile: .*swizzle/);
+  expect(await gpu.device.popErrorScope()).not.toBeNull();
+});
+
+describe('as it stands', () => {
+  it.each(KERNEL_FILES)('%s', (name) => compileAlone(gpu, name));
+});
+
+describe('in programs of a run', () => {
+  it.each(FIXTURES)('%s', async (name) => {
+    const f = await openFixture((file) =>
+      readFile(new URL(`../model/fixtures/${name}/${file}`, import.meta.url)),
+    );
+    for (const [software, dtype, packing] of [
+      [true, 'f32', false],
+      [false, 'f16', true],
+    ] as const) {
+      const device = { ...gpu, software };
+      const { weights } = await loadWeights(device, sourceOf(f), f.config, dtype);
+      const tables = makeRopeTables(device, f.config, 16);
+      const engine = await GpuEngine.create(device, pipelines, f.config, weights, tables, f.lora, f.modules, {
+        shape: { maxRows: 2, maxLength: 16 },
+        seed: 1,
+        checkpointing: packing,
+        packing,
+        kernels: {},
+        planBytes: 0,
+      });
+      (await engine.decode(16, 1)).close();
+      engine.dispose();
+    }
+  });
+});
+
+describe('the linear and its adapter', () => {
+  /** Sizes by fours and others, with one part or several. */
+  const SIZES = [
+    { n: 192, k: 128, ends: [64, 128, 192] },
+    { n: 61, k: 50, ends: [30, 61] },
+  ];
+  const WEIGHTS: Pick<GpuWeight, 'type' | 'quant'>[] = [
+    { type: 'f32' },
+    { type: 'f16' },
+    ...(['q8', 'q4', 'nf4'] as const).flatMap((type) =>
+      (['f16', 'f32'] as const).map((scaleType) => ({ type, quant: { block: 32 as const, scaleType } })),
+    ),
+  ];
+
+  it.each(DEVICES)('every variant, weight and epilogue; software %s', async (software) => {
+    const device = { ...gpu, software };
+    for (const { n, k, ends } of SIZES)
+      for (const weight of WEIGHTS) {
+        if (weight.quant && k % weight.quant.block !== 0) continue;
+        for (const choices of everyChoice(software, weight.type, n, k))
+          for (const dropout of weight.type === 'f32' ? [0, 0.1] : [0.1])
+            await compile(
+              device,
+              pipelines,
+              (e) => {
+                const w: GpuWeight = { ...weight, rows: n, cols: k, data: view() };
+                if (weight.quant) w.scales = view();
+                const block: LoraBlock = {
+                  rank: 8,
+                  parts: ends.map((end, i) => ({ begin: ends[i - 1] ?? 0, end, module: i })),
+                  scale: 2,
+                  dropout,
+                  a: view(),
+                  b: view(),
+                };
+                const gradients = { a: view(), b: view() };
+                const [x, y, dy, dx] = [matrix(k), matrix(n), matrix(n), matrix(k)];
+                const [s, ds] = [matrix(8 * ends.length), matrix(8 * ends.length)];
+                linearForward(e, { x, w, n, k, y });
+                linearForward(e, { x, w, n, k, y, bias: view(), residual: matrix(n) });
+                linearForward(e, { x: matrix(k + 3, 1), w, n, k, y, residual: y, lora: { block, s } });
+                linearBackward(e, { dy, w, n, k, dx });
+                linearBackward(e, {
+                  dy: matrix(n + 3, 1),
+                  w,
+                  n,
+                  k,
+                  dx,
+                  accumulate: true,
+                  lora: { block, ds },
+                });
+                loraDown(e, { x, k, lora: block, s, training: true });
+                loraUpBackward(e, { dy, s, lora: block, gradients, ds, n });
+                loraDownBackward(e, { ds, x, k, lora: block, gradients });
+              },
+              choices,
+            );
+      }
+  });
+
+  /** Choices that take the first variant of each operation, the second, and so on. */
+  function everyChoice(
+    software: boolean,
+    weight: WeightType,
+    n: number,
+    k: number,
+  ): Record<string, string>[] {
+    const { features, limits } = gpu.device;
+    const names = (op: LinearOp) =>
+      variantsFor({ software, features, limits }, { op, n, k, weight, alignment: 64 }).map(
+        ({ name }) => name,
+      );
+    const all = {
+      'linear-forward': names('linear-forward'),
+      'linear-backward': names('linear-backward'),
+      'lora-gradient': names('lora-gradient'),
+    };
+    const most = Math.max(...Object.values(all).map(({ length }) => length));
+    return Array.from(
+      { length: most },
+      (_, i) =>
+        new Proxy<Record<string, string>>(
+          {},
+          {
+            get: (_, key) => {
+              const variants = all[String(key).split(' ')[0] as LinearOp];
+              return variants[Math.min(i, variants.length - 1)];
+            },
+          },
+        ),
+    );
+  }
+});
+
+describe('every other operation, by fours and one by one', () => {
+  it.each(DEVICES)('software %s', async (software) => {
+    const device = { ...gpu, software };
+    for (const width of [64, 7])
+      for (const flag of [false, true])
+        await compile(device, pipelines, (e) => {
+          const [x, y, dx] = [matrix(2 * width), matrix(2 * width), matrix(2 * width)];
+          const [weight, bias, stat] = [view(), view(), view()];
+          const rms = { x, weight, width, rstd: stat, addOne: flag, heads: flag ? 2 : 1 };
+          rmsNormForward(e, { ...rms, y, eps: 1e-6 });
+          rmsNormBackward(e, { ...rms, dy: y, dx, accumulate: flag });
+          layerNormForward(e, { x, y, weight, bias, width, eps: 1e-6, stat });
+          layerNormBackward(e, { dy: y, x, weight, stat, dx, width, accumulate: flag });
+
+          const half = width === 7 ? 3 : 16;
+          const table = view(4096);
+          const rope = { x, heads: 2, headDim: width, rotaryDims: 2 * half, table };
+          ropeForward(e, { ...rope, positions: flag ? view() : undefined });
+          ropeBackward(e, { ...rope, positions: flag ? view() : undefined });
+
+          for (const kind of ['silu', 'gelu', 'gelu_tanh'] satisfies Activation[]) {
+            gatedForward(e, { gu: x, act: y, width, kind, gated: flag });
+            gatedBackward(e, { gu: x, dact: y, width, kind, gated: flag });
+          }
+
+          crossEntropy(e, {
+            logits: matrix(width),
+            targets: view(),
+            losses: view(),
+            vocab: width,
+            gradient: flag,
+          });
+          sumLosses(e, { losses: view(), result: view() });
+          const flat = { gradients: view(), count: width, result: view() };
+          gradNorm(e, flat);
+          adamw(e, { ...flat, weights: view(), m: view(), v: view(), hyper: view() });
+
+          gatherRows(e, { x, out: y, width, index: view() });
+          scatterRows(e, { x, out: y, width, index: view() });
+          addRows(e, { x, out: y, width });
+          appendRows(e, { x, out: y, width, capacity: 32 });
+        });
+  });
+
+  it('attention', async () => {
+    for (const headDim of [8, 5])
+      for (const documents of [undefined, view()])
+        for (const fused of [false, true])
+          for (const window of [null, 6])
+            await compile(gpu, pipelines, (e) => {
+              const stride = 4 * headDim;
+              const shape = { heads: 2, kvHeads: 1, headDim, scale: 0.5, window };
+              const m = () => matrix(stride);
+              const args = { ...shape, q: m(), k: m(), v: m(), o: m(), lse: view(), documents };
+              attentionForward(e, args);
+              attentionForward(e, { ...args, kvCapacity: 32, rowsHint: 1 });
+              const dk = m();
+              const dv = fused ? { ...dk, column: headDim } : m();
+              attentionBackward(e, { ...args, do: m(), dq: m(), dk, dv });
+            });
+  });
+
+  it('embedding', async () => {
+    for (const width of [64, 7])
+      for (const type of ['f32', 'f16'] as const)
+        for (const positions of [undefined, view()])
+          await compile(gpu, pipelines, (e) => {
+            const table: GpuWeight = { rows: 20, cols: width, type, data: view() };
+            // A column that is odd, so that a table by fours is read one by one as well.
+            for (const out of [matrix(width), matrix(width + 1, 1)]) {
+              embed(e, { ids: view(), table, width, out, scale: 1 });
+              embed(e, { ids: view(), table, width, out, scale: 1, positions, positionTable: table });
+            }
+          });
+  });
+});
+
+it('no side of a condition was left out', () => {
+  expect(sidesWithout([]).length).toBeGreaterThan(100);
+  expect(sidesWithout(pipelines.kernels)).toEqual([]);
+});
