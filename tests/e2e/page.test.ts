@@ -1,8 +1,12 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { AxeBuilder } from '@axe-core/playwright';
 import { unzipSync } from 'fflate';
 import type { Locator, Page } from 'playwright';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { DIST } from '../../scripts/paths.mjs';
+import { readBuild } from '../../scripts/server.mjs';
 import { type OpenPage, openPage } from './browser.ts';
 import { projectFile, temporaryFolder } from './command-line.ts';
 
@@ -32,7 +36,7 @@ async function waitForStatus(page: Page, word: string, timeout: number): Promise
     (wanted) => {
       const status = document.querySelector('[aria-label="Status"]')?.textContent ?? '';
       if (wanted !== 'Failed' && status.startsWith('Failed'))
-        throw new Error(document.body.innerText.slice(0, 2000));
+        throw new Error(document.body.textContent.slice(0, 2000));
       return status.startsWith(wanted);
     },
     word,
@@ -48,11 +52,11 @@ describe.each([
     open = await openPage({ gpu, hash });
     const { page } = open;
     await waitForStatus(page, 'Ready', 60_000);
-    if (!gpu) await expect.poll(() => page.locator('body').innerText()).toMatch(/WebAssembly/i);
+    if (!gpu) await expect.poll(() => page.locator('body').textContent()).toMatch(/WebAssembly/i);
 
     await named(page, 'Dataset').setInputFiles(dataset);
-    await expect.poll(() => page.locator('body').innerText()).toContain('my pirate.jsonl');
-    await expect.poll(() => page.locator('body').innerText()).toMatch(/\b28\b/);
+    await expect.poll(() => page.locator('body').textContent()).toContain('my pirate.jsonl');
+    await expect.poll(() => page.locator('body').textContent()).toContain('28 rows');
 
     await page.getByRole('button', { name: 'Train', exact: true }).click();
     await waitForStatus(page, 'Training', 60_000);
@@ -78,6 +82,131 @@ describe.each([
   });
 });
 
+type Theme = 'light' | 'dark';
+
+/** Axe finds nothing, and nothing hangs over the page's side. */
+async function checkLook(page: Page, where: string, themes: readonly Theme[] = ['light']): Promise<void> {
+  for (const colorScheme of themes) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(', ')}`);
+    expect(found, `${where}, ${colorScheme}`).toEqual([]);
+  }
+  const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+  expect(wide, `${where}: width`).toBeLessThanOrEqual(room);
+}
+
+const WIDTHS: { width: number; height: number; themes: Theme[] }[] = [
+  { width: 390, height: 844, themes: ['light'] },
+  { width: 1000, height: 800, themes: ['dark'] },
+  { width: 1440, height: 900, themes: ['light', 'dark'] },
+];
+
+const stepOf = (page: Page): Promise<number> => number(named(page, 'Step'));
+
+test('by keyboard alone, at every width, in both themes: ask, train, pause, compare, start anew', async () => {
+  open = await openPage({ gpu: false, hash: '#steps=16&eval-fraction=0.2' });
+  const { page } = open;
+  const { keyboard } = page;
+  const atEveryWidth = async (where: string, look: () => Promise<void> = async () => {}) => {
+    for (const { width, height, themes } of WIDTHS) {
+      await page.setViewportSize({ width, height });
+      await look();
+      await checkLook(page, `${where}, ${width} wide`, themes);
+    }
+  };
+  await waitForStatus(page, 'Ready', 60_000);
+  await named(page, 'Dataset').setInputFiles(dataset);
+  await expect.poll(() => page.locator('main').textContent()).toContain('28 rows');
+  await atEveryWidth('first visit');
+
+  // What the person writes is asked as the run goes, without Enter too.
+  for (const name of ['Prompt', 'Learning rate']) {
+    expect(await page.getByRole('textbox', { name, exact: true }).count(), name).toBe(1);
+  }
+  await named(page, 'Prompt').focus();
+  await keyboard.type('What is snow?');
+  await keyboard.press('Shift+Tab');
+  await expect.poll(() => page.getByRole('heading', { name: '“What is snow?”' }).count()).toBe(1);
+
+  await keyboard.press('?');
+  await expect.poll(() => page.getByRole('dialog', { name: 'Keys' }).isVisible()).toBe(true);
+  await checkLook(page, 'keys');
+  await keyboard.press('Escape');
+  await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+
+  await keyboard.press('t');
+  await waitForStatus(page, 'Training', 60_000);
+  await expect.poll(() => stepOf(page), { timeout: 60_000 }).toBeGreaterThanOrEqual(5);
+  await keyboard.press('Space');
+  await waitForStatus(page, 'Paused', 30_000);
+  const at = await stepOf(page);
+  await expect
+    .poll(() => page.locator('[aria-live="polite"]').first().textContent())
+    .toMatch(new RegExp(`^Paused, step ${at} of 16, loss [\\d.]+`));
+  await atEveryWidth('paused', () => expect.poll(() => page.locator('canvas').isVisible()).toBe(true));
+  for (const name of ['Compare', 'Data', 'Weights', 'Samples']) {
+    await page.getByRole('tab', { name }).click();
+    await expect.poll(() => page.getByRole('tabpanel', { name }).isVisible()).toBe(true);
+    if (name === 'Data') await expect.poll(() => page.getByRole('listitem').count()).toBeGreaterThan(3);
+    await checkLook(page, name);
+  }
+  expect(await stepOf(page), 'a paused run stands still').toBe(at);
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+  await keyboard.press('Space');
+  await waitForStatus(page, 'Finished', 120_000);
+  expect(await named(page, 'Step').textContent()).toBe('16/16');
+
+  const pair = page.getByRole('region', { name: 'Base and tuned' });
+  await expect.poll(() => pair.textContent()).toContain('What is snow?');
+  await named(page, 'Prompt').fill('What is a ship?');
+  await keyboard.press('Enter');
+  await expect.poll(() => pair.textContent(), { timeout: 30_000 }).toMatch(/What is a ship\?[^…]+$/);
+  await atEveryWidth('finished', async () =>
+    expect(await page.getByRole('textbox', { name: 'Prompt', exact: true }).count()).toBe(1),
+  );
+  await page.getByRole('button', { name: 'New run' }).click();
+  await waitForStatus(page, 'Ready', 10_000);
+  expect(page.url(), 'settings stay in the address, prompts never').toMatch(
+    /#eval-fraction=0\.2&steps=16|#steps=16&eval-fraction=0\.2/,
+  );
+  expect(open.foreign).toEqual([]);
+  expect(open.complaints).toEqual([]);
+});
+
+test('a file that cannot be trained on says which line and why, and a mixed one trains on the rest', async () => {
+  open = await openPage({ gpu: false });
+  const { page } = open;
+  await waitForStatus(page, 'Ready', 60_000);
+  const file = join(folder, 'broken.jsonl');
+  writeFileSync(file, '{"messages": [{"role": "user", "content": "no answer"}]}\n');
+  await named(page, 'Dataset').setInputFiles(file);
+  const text = () => page.locator('main').textContent();
+  await expect.poll(text).toMatch(/None of the rows of broken\.jsonl can be trained on\. Line 1: .+\./);
+  expect(await page.getByRole('button', { name: 'Train', exact: true }).isDisabled()).toBe(true);
+  await checkLook(page, 'a broken file');
+
+  writeFileSync(file, `${lines.slice(0, 12).join('\n')}\n{"messages": [{"role":\n`);
+  await named(page, 'Dataset').setInputFiles(file);
+  await expect.poll(text).toContain('1 line set aside');
+  await page.getByRole('tab', { name: 'Data' }).click();
+  await expect.poll(() => page.getByRole('row', { name: /^13 / }).count()).toBe(1);
+  await checkLook(page, 'lines set aside');
+  expect(open.complaints).toEqual([]);
+});
+
+test('the first script is small, and charts, tokenizer and tfjs come later', () => {
+  const files = readBuild(DIST) as Map<string, Buffer>;
+  const html = files.get('/index.html')?.toString() ?? '';
+  const first = [...html.matchAll(/(?:src|href)="\.(\/assets\/[^"]+\.js)"/g)].map(([, path]) => path);
+  expect(first.length).toBeGreaterThan(0);
+  const bytes = first.map((path) => gzipSync(files.get(path) ?? '').length).reduce((a, b) => a + b, 0);
+  expect(bytes).toBeLessThan(250_000);
+  for (const path of first)
+    expect(files.get(path)?.toString(), path).not.toMatch(/u-hz|jinja|WebGPUBackend/i);
+});
+
 /** What PEFT needs is in the zip, it was trained, and no row of the dataset is. */
 function checkZip(files: Record<string, Uint8Array>, device: string): void {
   const names = Object.keys(files);
@@ -85,12 +214,12 @@ function checkZip(files: Record<string, Uint8Array>, device: string): void {
     expect.arrayContaining(['README.md', 'adapter_config.json', 'adapter_model.safetensors', 'run.json']),
   );
   const text = (name: string) => new TextDecoder().decode(files[name]);
-  expect(JSON.parse(text('adapter_config.json'))).toMatchObject({
-    peft_type: 'LORA',
-    task_type: 'CAUSAL_LM',
-    target_modules: ['k_proj', 'o_proj', 'q_proj', 'v_proj'],
-  });
-  expect(JSON.stringify(JSON.parse(text('run.json')))).toContain(device === 'wasm' ? 'wasm' : 'SwiftShader');
+  const config = JSON.parse(text('adapter_config.json'));
+  expect(config).toMatchObject({ peft_type: 'LORA', task_type: 'CAUSAL_LM' });
+  expect(new Set(config.target_modules)).toEqual(new Set(['q_proj', 'k_proj', 'v_proj', 'o_proj']));
+  const record = JSON.parse(text('run.json'));
+  expect(record.device).toBe(device === 'wasm' ? 'wasm' : 'software');
+  if (device === 'webgpu') expect(record.gpu.architecture).toBe('swiftshader');
   const weights = files['adapter_model.safetensors'];
   const view = new DataView(weights.buffer, weights.byteOffset, weights.byteLength);
   const length = Number(view.getBigUint64(0, true));

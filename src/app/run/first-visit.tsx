@@ -84,7 +84,9 @@ function Lesson() {
       <p className={css.question}>“{question}”</p>
       <div>
         <div className={shared.label}>Now</div>
-        <div className={shared.bubble}>{answers[question]?.text || ' '}</div>
+        <div className={shared.bubble}>
+          {answers[question]?.text || <span className={shared.faint}>…</span>}
+        </div>
       </div>
       <span className={css.arrow} aria-hidden="true">
         →
