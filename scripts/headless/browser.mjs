@@ -27,10 +27,11 @@ export function mayHaveGpu() {
  * @param {object} options
  * @param {'auto' | 'webgpu' | 'wasm'} options.device
  * @param {(event: import('../../src/worker/api.ts').RunEvent) => void} options.onEvent
+ * @param {(name: string, bytes: Buffer) => boolean} [options.onBytes] Takes what the page sends, or answers false.
  * @param {(line: string) => void} options.say
  * @param {boolean} [options.keep] In a profile that outlives the command: for models from the hub.
  */
-export async function openHeadless({ device, onEvent, say, keep = false }) {
+export async function openHeadless({ device, onEvent, onBytes, say, keep = false }) {
   await ensureBuild(say);
   const executablePath = await ensureChrome(say);
   const { chromium } = await import('playwright');
@@ -50,7 +51,9 @@ export async function openHeadless({ device, onEvent, say, keep = false }) {
       const place = files.get(name);
       const taken = place
         ? saveStream(request, place)
-        : collect(request, (bytes) => received.set(name, bytes));
+        : collect(request, (bytes) => {
+            if (!onBytes?.(name, bytes)) received.set(name, bytes);
+          });
       taken.then(
         () => response.writeHead(204).end(),
         (error) => response.writeHead(507).end(String(error)),

@@ -61,11 +61,11 @@ export async function runCommand(name, args) {
     process.stdout.write(values.json ? `${JSON.stringify(json)}\n` : `${text}\n`);
     return STATUS.done;
   } catch (error) {
+    const failure = failureOf(error);
     if (interruption.signal.aborted) {
-      console.error('Interrupted: nothing was written.');
+      console.error(failure.status === STATUS.interrupted ? failure.message : 'Interrupted.');
       return STATUS.interrupted;
     }
-    const failure = failureOf(error);
     if (process.env.LOWRANK_DEBUG && error instanceof Error) console.error(error.stack);
     console.error(failure.message);
     return failure.status;

@@ -31,16 +31,6 @@ const COMMON = [
   { name: 'hub', kind: 'text', value: 'URL', help: 'A mirror of the hub; HF_ENDPOINT says the same.' },
 ];
 
-/** Settings that this version does not act on yet, and the values at which they change nothing. */
-const LATER_SETTINGS = new Map([
-  ['packing', []],
-  ['eval-every', []],
-  ['patience', []],
-  ['keep', []],
-  ['checkpointing', ['auto', 'off']],
-  ['checkpoint-every', []],
-]);
-
 /** @type {Flag} */
 const BASE_DTYPE = {
   name: 'base-dtype',
@@ -57,13 +47,11 @@ const BASE_DTYPE = {
 export function trainFlags({ RunSettings, SETTINGS }) {
   const fromTable = SETTINGS.map((info) => {
     const kind = kindOf(RunSettings.shape[info.key]);
-    const accepts = LATER_SETTINGS.get(info.flag);
     return {
       name: info.flag,
       kind,
       help: info.help + defaultOf(RunSettings, info.key),
       value: info.unit?.toUpperCase() ?? undefined,
-      ...(accepts ? { later: later(info.flag), accepts } : {}),
     };
   });
   return [
@@ -81,8 +69,17 @@ export function trainFlags({ RunSettings, SETTINGS }) {
     },
     { name: 'kernels', kind: 'text', value: 'FILE', help: 'The choice of kernels, to read or to write.' },
     { name: 'init-adapter', kind: 'text', value: 'FOLDER', help: 'A PEFT adapter to go on from.' },
-    { name: 'memory-limit', kind: 'text', help: '', later: later('memory-limit') },
-    { name: 'resume', kind: 'switch', help: '', later: later('resume') },
+    {
+      name: 'memory-limit',
+      kind: 'integer',
+      value: 'BYTES',
+      help: 'Most GPU memory that the run may plan for; checkpointing is turned on where that makes it fit.',
+    },
+    {
+      name: 'resume',
+      kind: 'switch',
+      help: 'Goes on from the newest checkpoint in --out; afresh where there is none.',
+    },
   ];
 }
 

@@ -8,7 +8,6 @@ import { usage } from './failure.mjs';
  * @property {boolean} [required]
  * @property {string} [value] What stands for the value in the help, e.g. `FILE.jsonl`.
  * @property {string} [later] Set where the flag is known and not yet supported: the sentence that says so.
- * @property {string[]} [accepts] Values of a later flag that change nothing and so are taken.
  */
 
 /**
@@ -38,7 +37,7 @@ export function parseFlags(args, table) {
     }
     const text = inline ?? args[++i];
     if (text === undefined) throw usage(`--${name} needs a value${flag.value ? ` (${flag.value})` : ''}.`);
-    if (flag.later && !flag.accepts?.includes(text)) throw usage(flag.later);
+    if (flag.later) throw usage(flag.later);
     values[name] = convert(flag, text);
   }
   for (const flag of table) {

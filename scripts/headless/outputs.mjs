@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { usage } from './failure.mjs';
 import { kindOf } from './inputs.mjs';
@@ -49,8 +59,24 @@ export function outputFile(/** @type {string} */ flag, /** @type {string} */ fil
 
 /** A file of JSON lines, written line by line as they come. */
 export function openLines(/** @type {string} */ path) {
-  const file = openSync(path, 'w');
+  // Opened for adding, since what an earlier run wrote may be kept.
+  const file = openSync(path, 'a');
   return {
+    /** Keeps only the whole lines that `wanted` says yes to. */
+    cut(/** @type {(line: any) => boolean} */ wanted) {
+      const kept = readFileSync(path, 'utf8')
+        .split('\n')
+        .filter((line) => {
+          try {
+            return wanted(JSON.parse(line));
+          } catch {
+            // The last line of a killed run.
+            return false;
+          }
+        });
+      ftruncateSync(file);
+      if (kept.length > 0) writeSync(file, `${kept.join('\n')}\n`);
+    },
     write(/** @type {unknown} */ value) {
       writeSync(file, `${JSON.stringify(value)}\n`);
     },

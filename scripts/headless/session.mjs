@@ -1,23 +1,34 @@
 import { openHeadless } from './browser.mjs';
 import { Failure, STATUS } from './failure.mjs';
 
+/** How long a run may take to save itself after a signal; all of it must be over within 10 s. */
+const GRACE_MS = 9000;
+
 /**
  * Opens the headless page, gives it to `work`, and closes it whatever happens. Ends early where the browser dies
- * or a signal comes; on a signal the page is first asked to stop.
+ * or a signal comes; on a signal `onSignal` may first end the work in order, and has a few seconds for it.
  *
  * @template T
- * @param {Parameters<typeof openHeadless>[0] & { signal: AbortSignal }} options
+ * @param {Parameters<typeof openHeadless>[0] & { signal: AbortSignal, onSignal?: (headless: import('./browser.mjs').Headless) => Promise<boolean> }} options
  * @param {(headless: import('./browser.mjs').Headless) => Promise<T>} work
  * @returns {Promise<T>}
  */
-export async function withHeadless({ signal, ...options }, work) {
+export async function withHeadless({ signal, onSignal, ...options }, work) {
+  /** @type {import('./browser.mjs').Headless | null} */
+  let open = null;
   const interrupted = new Promise((_, reject) => {
-    const end = () => reject(new Failure(STATUS.interrupted, 'Interrupted.'));
+    const end = () => reject(new Failure(STATUS.interrupted, 'Interrupted: nothing was written.'));
+    const begin = async () => {
+      const ending = open && onSignal ? await onSignal(open).catch(() => false) : false;
+      if (ending) setTimeout(end, GRACE_MS).unref();
+      else end();
+    };
     if (signal.aborted) end();
-    signal.addEventListener('abort', end, { once: true });
+    signal.addEventListener('abort', () => void begin(), { once: true });
   });
   interrupted.catch(() => {});
   const headless = await Promise.race([openHeadless(options), interrupted]);
+  open = headless;
   headless.disconnected.catch(() => {});
   try {
     return await Promise.race([work(headless), headless.disconnected, interrupted]);

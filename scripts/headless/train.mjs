@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { userCache } from '../paths.mjs';
-import { usage } from './failure.mjs';
+import { checkpointFolder } from './checkpoints.mjs';
+import { Failure, STATUS, usage } from './failure.mjs';
 import { settingsFrom } from './flag-tables.mjs';
 import { deviceInput, fileInput, initAdapterInput, modelInput } from './inputs.mjs';
 import { openModelIn } from './open.mjs';
@@ -32,6 +33,9 @@ export async function train(values, { say, signal }) {
   const trace = values.trace === undefined ? null : openLines(outputFile('trace', values.trace));
   const kernelsFile = values.kernels === undefined ? null : outputFile('kernels', values.kernels);
   const print = progressPrinter(say);
+  const checkpoints = checkpointFolder(out);
+  checkpoints.sweep();
+  if (!values.resume) checkpoints.clear();
 
   try {
     return await withHeadless(
@@ -40,6 +44,13 @@ export async function train(values, { say, signal }) {
         keep: model.kept,
         say,
         signal,
+        onSignal: ({ bridge }) => bridge.evaluate((lowrank) => lowrank.interrupt()),
+        onBytes(name, bytes) {
+          const [, step] = /^checkpoint\/(\d+)$/.exec(name) ?? [];
+          if (step === undefined) return false;
+          checkpoints.write(Number(step), bytes);
+          return true;
+        },
         onEvent(event) {
           print(event);
           if (event.type === 'step') trace?.write(traceLine(event));
@@ -59,7 +70,7 @@ export async function train(values, { say, signal }) {
         if (evalData) await bridge.evaluate((lowrank, given) => lowrank.openData('eval', given), options);
 
         const choices = kernelChoices(hardware, kernelsFile);
-        const summary = await bridge.evaluate((lowrank, request) => lowrank.train(request), {
+        const request = {
           settings,
           prompts: [],
           sampleEvery: null,
@@ -68,7 +79,28 @@ export async function train(values, { say, signal }) {
           maxEvalRows: null,
           evalData: evalData !== null,
           ...(choices.known ? { kernels: choices.known } : {}),
-        });
+          ...(values['memory-limit'] === undefined ? {} : { memoryLimit: values['memory-limit'] }),
+        };
+        const earlier = values.resume ? await earlierRun(checkpoints, bridge, request) : null;
+        if (earlier?.result) {
+          say('The run is finished already: this is its result.');
+          return { json: { ...earlier.result, out }, text: sentences({ ...earlier.result, out }) };
+        }
+        const from = earlier?.checkpoint ?? null;
+        trace?.cut((line) => from !== null && line.step <= from.step);
+        if (from) {
+          say(`Going on after step ${from.step}.`);
+          await page.setInputFiles('#checkpoint', from.path);
+        }
+        const summary = await bridge.evaluate(
+          (lowrank, [given, to]) => lowrank.train(given, to),
+          /** @type {const} */ ([request, inbox.path('checkpoint')]),
+        );
+        if (summary.interrupted)
+          throw new Failure(
+            STATUS.interrupted,
+            `Interrupted after step ${summary.steps}; it is saved. The same command with --resume goes on from there.`,
+          );
         const paths = await bridge.evaluate(
           (lowrank, to) => lowrank.sendAdapterFiles(to),
           inbox.path('adapter'),
@@ -77,14 +109,47 @@ export async function train(values, { say, signal }) {
           writeWhole(join(out, path), inbox.received.get(`adapter/${path}`) ?? Buffer.alloc(0));
         choices.keep(summary.kernels);
 
-        const { stopped: _, ...result } = summary;
+        const { stopped: _, interrupted: __, ...result } = summary;
         const json = { ...result, out };
+        checkpoints.finish(
+          await bridge.evaluate((lowrank, given) => lowrank.identity(given), request),
+          result,
+        );
         return { json, text: sentences(json) };
       },
     );
   } finally {
     trace?.close();
   }
+}
+
+/**
+ * What `--resume` finds: the result of a finished run, a checkpoint, or nothing. What is of another run is refused.
+ * @param {ReturnType<typeof checkpointFolder>} checkpoints
+ * @param {import('./browser.mjs').Headless['bridge']} bridge
+ * @param {import('../../src/worker/api.ts').TrainRequest} request
+ */
+async function earlierRun(checkpoints, bridge, request) {
+  const finished = checkpoints.finished();
+  const checkpoint = finished ? null : checkpoints.newest();
+  const identity = finished?.identity ?? checkpoint?.identity;
+  if (!identity) return null;
+  const different = await bridge.evaluate(
+    (lowrank, [given, of]) => lowrank.differences(given, of),
+    /** @type {const} */ ([request, identity]),
+  );
+  if (different.length > 0)
+    throw usage(
+      `--resume: --out holds another run: ${different.map(flagOf).join(', ')} ${different.length === 1 ? 'differs' : 'differ'}. Give what it was begun with, or another --out.`,
+    );
+  return { result: finished?.result ?? null, checkpoint };
+}
+
+/** A setting by its flag. */
+function flagOf(/** @type {string} */ name) {
+  return /^\w+$/.test(name)
+    ? `--${name === 'learningRate' ? 'lr' : name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    : name;
 }
 
 /** One line of `--trace`. */

@@ -3,6 +3,7 @@ import type { ExportFormat } from '../adapters/how-to-load.ts';
 import type { NamedFile } from '../adapters/types.ts';
 import type { BadRow, DataOptions, DataReport, RowPreview } from '../data/types.ts';
 import type { BaseDtype } from '../train/base-dtype.ts';
+import type { RunIdentity } from '../train/checkpoint.ts';
 import type { EngineInfo, MemoryReport } from '../train/engine.ts';
 import type { RunEvent } from '../train/events.ts';
 import type { RunSettings } from '../train/settings.ts';
@@ -78,6 +79,10 @@ export interface TrainRequest {
   initAdapter?: NamedFile[];
   /** The tuner's choice to use (`--kernels`). */
   kernels?: Record<string, string>;
+  /** Most bytes of GPU memory that the plan may ask for. */
+  memoryLimit?: number;
+  /** A checkpoint file to go on from. */
+  resume?: { name: string; bytes: Uint8Array };
 }
 
 export interface RunSummary {
@@ -102,6 +107,8 @@ export interface RunSummary {
   warnings: string[];
   /** Stopped by the person before its last step. */
   stopped: boolean;
+  /** Ended by `interrupt`, to be resumed. */
+  interrupted: boolean;
 }
 
 export interface GenerateRequest {
@@ -165,6 +172,8 @@ export type ExportResult = Exported;
 export type { BaseDtype } from '../train/base-dtype.ts';
 export type { Download, ExportDtype, ExportFormat };
 
+export type SaveCheckpoint = (step: number, file: Uint8Array) => Promise<void>;
+
 export interface WorkerApi {
   hardware(choice: DeviceChoice): Promise<Hardware>;
   openModel(choice: ModelChoice, listener: (event: RunEvent) => void): Promise<ModelInfo>;
@@ -183,7 +192,18 @@ export interface WorkerApi {
   /** How the base is held for answers and measurements when no run decided it. */
   setBaseDtype(dtype: BaseDtype): Promise<void>;
 
-  train(request: TrainRequest, listener: (event: RunEvent) => void): Promise<RunSummary>;
+  /** `save` takes each checkpoint, and has kept it when it answers; without it there are none. */
+  train(
+    request: TrainRequest,
+    listener: (event: RunEvent) => void,
+    save?: SaveCheckpoint,
+  ): Promise<RunSummary>;
+  /** Which run a request is. */
+  identity(request: TrainRequest): Promise<RunIdentity>;
+  /** What of a request differs from the run that a checkpoint is of, by name. */
+  differences(request: TrainRequest, of: RunIdentity): Promise<string[]>;
+  /** Ends the run with a checkpoint; false where no run is under way. */
+  interrupt(): Promise<boolean>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   stop(): Promise<void>;

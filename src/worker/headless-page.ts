@@ -1,5 +1,6 @@
 import { proxy, type Remote } from 'comlink';
 import type { NamedFile } from '../adapters/types.ts';
+import type { RunIdentity } from '../train/checkpoint.ts';
 import type {
   BaseDtype,
   DeviceChoice,
@@ -38,7 +39,11 @@ export interface HeadlessBridge {
   /** The files of `#adapter`. */
   setAdapter(): Promise<void>;
   /** Goes on from the files of `#adapter` where there are any. */
-  train(request: TrainRequest): Promise<RunSummary>;
+  /** With the file of `#checkpoint` it goes on from there; checkpoints are sent to `to`/step. */
+  train(request: TrainRequest, to: string): Promise<RunSummary>;
+  identity(request: TrainRequest): Promise<RunIdentity>;
+  differences(request: TrainRequest, of: RunIdentity): Promise<string[]>;
+  interrupt(): Promise<boolean>;
   stop(): Promise<void>;
   sendAdapterFiles(to: string): Promise<string[]>;
   generate(request: GenerateRequest): Promise<GenerateResult>;
@@ -75,6 +80,11 @@ function adapterFiles(): Promise<NamedFile[]> {
       bytes: new Uint8Array(await file.arrayBuffer()),
     })),
   );
+}
+
+async function wholeRequest(request: TrainRequest): Promise<TrainRequest> {
+  const initAdapter = await adapterFiles();
+  return { ...request, ...(initAdapter.length > 0 ? { initAdapter } : {}) };
 }
 
 function modelChoice(choice: HeadlessModel): ModelChoice {
@@ -115,12 +125,21 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
     async setAdapter() {
       await worker.setAdapter(await adapterFiles());
     },
-    async train(request) {
-      const initAdapter = await adapterFiles();
-      return settled(
-        await worker.train({ ...request, ...(initAdapter.length > 0 ? { initAdapter } : {}) }, listener),
-      );
+    async train(request, to) {
+      const [checkpoint] = filesOf('checkpoint');
+      const whole = await wholeRequest(request);
+      if (checkpoint)
+        whole.resume = { name: checkpoint.name, bytes: new Uint8Array(await checkpoint.arrayBuffer()) };
+      const save = async (step: number, file: Uint8Array) => {
+        // What happened up to this step is known to the command before the checkpoint is.
+        await delivered;
+        await send(`${to}/${step}`, file);
+      };
+      return settled(await worker.train(whole, listener, proxy(save)));
     },
+    identity: async (request) => worker.identity(await wholeRequest(request)),
+    differences: async (request, of) => worker.differences(await wholeRequest(request), of),
+    interrupt: () => worker.interrupt(),
     stop: () => worker.stop(),
     async sendAdapterFiles(to) {
       const files = await worker.adapterFiles({ includeBase: false });

@@ -5,13 +5,22 @@ import type { RunMetrics } from '../adapters/run-record.ts';
 import type { AdapterWeights, LoraSettings } from '../adapters/types.ts';
 import { heldOutSplit } from '../data/batches.ts';
 import type { DataReport } from '../data/types.ts';
+import { UserError } from '../errors.ts';
 import { adapterModules } from '../model/names.ts';
+import {
+  differences,
+  type RunIdentity,
+  readCheckpoint,
+  stateFor,
+  writeCheckpoint,
+} from '../train/checkpoint.ts';
 import type { Engine } from '../train/engine.ts';
 import type { RunSettings } from '../train/settings.ts';
 import { Trainer } from '../train/trainer.ts';
 import type { Answers } from './answers.ts';
-import type { Estimate, RunSummary, TrainRequest } from './api.ts';
+import type { Estimate, RunSummary, SaveCheckpoint, TrainRequest } from './api.ts';
 import type { RemoteDataset } from './data-client.ts';
+import type { EngineHost, EngineNeed } from './engines.ts';
 import { everyRow, type Listener, needRows, type Workspace } from './workspace.ts';
 
 export interface FinishedRun {
@@ -26,6 +35,7 @@ export interface FinishedRun {
 export class Runs {
   #trainer: Trainer | null = null;
   #stopRequested = false;
+  #interruptRequested = false;
   #secondsPerToken: number | null = null;
   /** The last run; its adapter is in the engine. */
   finished: FinishedRun | null = null;
@@ -45,7 +55,7 @@ export class Runs {
     this.#secondsPerToken = null;
   }
 
-  async train(request: TrainRequest, listener: Listener): Promise<RunSummary> {
+  async train(request: TrainRequest, listener: Listener, save?: SaveCheckpoint): Promise<RunSummary> {
     const { config, host, info } = this.workspace.model;
     const dataset = this.workspace.dataset('train');
     const { report } = dataset;
@@ -57,19 +67,31 @@ export class Runs {
     };
     for (const text of report.warnings) listener({ type: 'warning', text });
     this.#stopRequested = false;
+    this.#interruptRequested = false;
     emit({ type: 'state', state: 'loading', detail: 'Loading the model' });
     const { rows, heldOut } = this.#split(request, dataset);
     const brought = request.initAdapter ? await readPeft(request.initAdapter, config) : null;
     const { settings, lora } = this.#settled(request.settings, brought);
+    const checkpoint = request.resume && (await readCheckpoint(request.resume.bytes, request.resume.name));
+    const identity = this.#identity(settings, heldOut?.dataset ?? null);
+    const different = checkpoint ? differences(identity, checkpoint.identity) : [];
+    if (different.length > 0) throw new UserError('other-run', otherRun(different));
     const need = await this.workspace.need(
       settings,
       lora,
       Math.max(report.longest, heldOut?.dataset.report.longest ?? 0),
-      request.kernels,
+      checkpoint?.identity.kernels ?? request.kernels,
     );
+    if (request.memoryLimit !== undefined) await fitInto(host, need, settings, request.memoryLimit, emit);
     const engine = await host.ensure(need, emit);
-    await start(engine, lora, settings, brought);
+    const resume = checkpoint && stateFor(checkpoint, engine.modules, lora);
+    if (!resume) await start(engine, lora, settings, brought);
     this.finished = null;
+    if (checkpoint && checkpoint.identity.device !== deviceName(engine))
+      emit({
+        type: 'warning',
+        text: `The run was begun on ${checkpoint.identity.device} and goes on on ${deviceName(engine)}: the numbers may differ in their last digits.`,
+      });
 
     const trainer = new Trainer({
       engine,
@@ -80,10 +102,22 @@ export class Runs {
       trace: request.trace,
       sampleEvery: request.prompts.length > 0 ? request.sampleEvery : null,
       sample: (step) => this.#samples(engine, request, step, emit),
+      resume,
+      checkpoint: save && {
+        every: settings.checkpointEvery,
+        write: async (state) => {
+          const of = { ...identity, kernels: engine.info().kernels, device: deviceName(engine) };
+          const file = writeCheckpoint(of, state);
+          const { step } = state.progress;
+          await save(step, file);
+          emit({ type: 'checkpoint', step, bytes: file.byteLength });
+        },
+      },
       emit,
     });
     this.#trainer = trainer;
-    if (this.#stopRequested) trainer.stop();
+    if (this.#interruptRequested) trainer.interrupt();
+    else if (this.#stopRequested) trainer.stop();
     try {
       const result = await trainer.run();
       const metrics: RunMetrics = {
@@ -120,6 +154,7 @@ export class Runs {
         kernels: engineInfo.kernels,
         warnings: [...host.warnings, ...warnings],
         stopped: result.stopped,
+        interrupted: result.interrupted,
       };
     } catch (error) {
       emit({
@@ -193,6 +228,41 @@ export class Runs {
     this.#trainer?.resume();
   }
 
+  /** Ends the run with a checkpoint. @returns false where none is under way */
+  interrupt(): boolean {
+    this.#interruptRequested = true;
+    this.#trainer?.interrupt();
+    return this.#trainer !== null;
+  }
+
+  async identity(request: TrainRequest): Promise<RunIdentity> {
+    const { heldOut } = this.#split(request, this.workspace.dataset('train'));
+    const brought = request.initAdapter
+      ? await readPeft(request.initAdapter, this.workspace.model.config)
+      : null;
+    const { settings } = this.#settled(request.settings, brought);
+    return this.#identity(settings, heldOut?.dataset ?? null);
+  }
+
+  async differences(request: TrainRequest, of: RunIdentity): Promise<string[]> {
+    return differences(await this.identity(request), of);
+  }
+
+  #identity(settings: RunSettings, heldOut: RemoteDataset | null): RunIdentity {
+    const { info, source } = this.workspace.model;
+    const { checkpointEvery: _, ...rest } = settings;
+    const of = ({ report }: RemoteDataset) => ({ sha256: report.sha256, rows: report.used });
+    return {
+      version: 1,
+      model: [info.id, source.revision].filter(Boolean).join('@'),
+      settings: rest,
+      dataset: of(this.workspace.dataset('train')),
+      heldOut: heldOut && of(heldOut),
+      kernels: {},
+      device: '',
+    };
+  }
+
   stop(): void {
     this.#stopRequested = true;
     this.#trainer?.stop();
@@ -239,4 +309,42 @@ async function start(
   await engine.setAdapter(brought ?? initialAdapter(engine.modules, lora, settings.seed));
   const floats = trainableParameters(engine.modules, lora.rank);
   await engine.setOptimizer({ m: new Float32Array(floats), v: new Float32Array(floats) });
+}
+
+/** For people, and to see whether a run goes on where it began. */
+function deviceName(engine: Engine): string {
+  const { device, gpu } = engine.info();
+  return gpu ? [gpu.vendor, gpu.architecture, gpu.description].filter(Boolean).join(' ') : device;
+}
+
+function otherRun(different: readonly string[]): string {
+  return `This is another run than the one that was saved: ${different.join(', ')} ${different.length === 1 ? 'differs' : 'differ'}. The saved run is untouched. Resume with what it was begun with, or train into another folder.`;
+}
+
+/** Makes a run fit by activation checkpointing where that is left to us. @throws UserError `does-not-fit` */
+async function fitInto(
+  host: EngineHost,
+  need: EngineNeed,
+  settings: RunSettings,
+  limit: number,
+  emit: Listener,
+): Promise<void> {
+  let plan = await host.plan(need);
+  if (!plan || plan.total <= limit) return;
+  if (settings.checkpointing === 'auto') {
+    need.checkpointing = true;
+    plan = await host.plan(need);
+    if (!plan || plan.total <= limit) {
+      emit({
+        type: 'warning',
+        text: 'Activation checkpointing was turned on to stay within the memory limit: the same numbers, about a third slower.',
+      });
+      return;
+    }
+  }
+  const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
+  throw new UserError(
+    'does-not-fit',
+    `The run needs ${megabytes(plan.total)} of GPU memory, and the limit (--memory-limit) is ${megabytes(limit)}. Nothing was changed. Take a smaller batch, shorter rows, or fewer bits for the base.`,
+  );
 }

@@ -33,9 +33,9 @@ export class Session {
     return info;
   }
 
-  async train(...[request, listener]: Parameters<Runs['train']>): ReturnType<Runs['train']> {
+  async train(...given: Parameters<Runs['train']>): ReturnType<Runs['train']> {
     this.#brought = null;
-    return this.runs.train(request, listener);
+    return this.runs.train(...given);
   }
 
   /** Adapter files to try, to evaluate or to export; null goes back to none. */

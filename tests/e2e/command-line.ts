@@ -17,7 +17,10 @@ export interface Finished {
 /** Runs `npm run --silent NAME -- FLAGS`, as a person types it. `onError` sees standard error as it comes. */
 export function lowrank(
   args: string[],
-  options: { env?: Record<string, string>; onError?: (text: string, interrupt: () => void) => void } = {},
+  options: {
+    env?: Record<string, string>;
+    onError?: (text: string, interrupt: (signal?: NodeJS.Signals) => void) => void;
+  } = {},
 ): Promise<Finished> {
   const [name, ...flags] = args;
   return new Promise((resolve) => {
@@ -35,7 +38,7 @@ export function lowrank(
     });
     child.stderr.on('data', (part: Buffer) => {
       stderr += part;
-      options.onError?.(stderr, () => process.kill(-child.pid!, 'SIGINT'));
+      options.onError?.(stderr, (signal = 'SIGINT') => process.kill(-child.pid!, signal));
     });
     child.on('close', (status) => {
       resolve({ status, stdout, stderr, lastLine: stderr.trimEnd().split('\n').at(-1) ?? '' });

@@ -100,22 +100,6 @@ describe('flags of the contract', () => {
     expect(error.message).toContain(name);
   });
 
-  test.each([
-    '--packing',
-    '--eval-every 5',
-    '--patience 3',
-    '--keep best',
-    '--checkpointing on',
-    '--checkpoint-every 10',
-    '--resume',
-    '--memory-limit 1000',
-  ])('%s is refused with a sentence until it is there', (flag) => {
-    const error = failure(() => train(...flag.split(' ')));
-    expect(error.status).toBe(2);
-    expect(error.message).toContain(flag.split(' ')[0]);
-    expect(error.message).toMatch(/later version.*\.$/);
-  });
-
   test('a value of a later flag that changes nothing is taken', () => {
     expect(train('--checkpointing', 'auto').checkpointing).toBe('auto');
   });
