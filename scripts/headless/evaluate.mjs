@@ -19,6 +19,12 @@ export async function evaluate(values, { say, signal }) {
   const maxLength = values['max-length'] ?? 256;
   if (maxLength < 8) throw usage('--max-length: must be at least 8.');
   const strength = adapter ? 1 : 0;
+  const shots = values.shots ?? 0;
+  if (shots > 0 && !values.generate)
+    throw usage('--shots: only answers have examples before them; add --generate.');
+  if (shots > 0 && values['train-data'] === undefined)
+    throw usage('--train-data is missing: --shots takes its examples from there.');
+  const trainData = shots > 0 ? fileInput('train-data', values['train-data']) : null;
 
   return withHeadless(
     { device, keep: model.kept, say, signal, onEvent: progressPrinter(say) },
@@ -31,6 +37,13 @@ export async function evaluate(values, { say, signal }) {
         maxLength,
         raw: values.raw ?? false,
       });
+      if (trainData) {
+        await page.setInputFiles('#data', trainData);
+        await bridge.evaluate((lowrank, options) => lowrank.openData('train', options), {
+          maxLength,
+          raw: values.raw ?? false,
+        });
+      }
       await openAdapterIn(headless, adapter);
       if (logitsFile) {
         const { input_ids, vocab } = await bridge.evaluate(
@@ -48,10 +61,32 @@ export async function evaluate(values, { say, signal }) {
         );
       }
       const result = await bridge.evaluate((lowrank, given) => lowrank.evaluate(given), strength);
+      const scores = values.generate
+        ? await bridge.evaluate((lowrank, request) => lowrank.score(request), {
+            strength,
+            raw: values.raw ?? false,
+            shots,
+          })
+        : null;
       return {
-        json: result,
-        text: `Loss ${result.loss.toFixed(4)}, perplexity ${result.perplexity.toFixed(3)}, over ${result.rows} rows.`,
+        json: { ...result, ...scores },
+        text: `Loss ${result.loss.toFixed(4)}, perplexity ${result.perplexity.toFixed(3)}, over ${result.rows} rows.${scores ? `\n${right(scores)}` : ''}`,
       };
     },
   );
+}
+
+/** The figures that apply, in words. */
+function right(/** @type {import('../../src/data/scores.ts').Scores} */ scores) {
+  const percent = (/** @type {number | null} */ share) =>
+    share === null ? null : `${(100 * share).toFixed(1)} %`;
+  return [
+    ['labels right', percent(scores.label_accuracy)],
+    ['valid JSON', percent(scores.json_valid)],
+    ['fields right', percent(scores.field_accuracy)],
+    ['equal to the reference', percent(scores.exact_match)],
+  ]
+    .filter(([, share]) => share !== null)
+    .map(([name, share]) => `${name}: ${share}`)
+    .join(', ');
 }

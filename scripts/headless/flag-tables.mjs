@@ -2,9 +2,6 @@ import { usage } from './failure.mjs';
 
 /** @typedef {import('./flags.mjs').Flag} Flag */
 
-const later = (/** @type {string} */ flag) =>
-  `--${flag} comes with a later version of Lowrank: run the command without it.`;
-
 /** @type {Flag[]} */
 const COMMON = [
   {
@@ -112,9 +109,18 @@ export const EVALUATE_FLAGS = [
   { name: 'raw', kind: 'switch', help: 'Without the chat template.' },
   { name: 'logits', kind: 'text', value: 'FILE.safetensors', help: 'Writes the logits of the first row.' },
   BASE_DTYPE,
-  { name: 'generate', kind: 'switch', help: '', later: later('generate') },
-  { name: 'shots', kind: 'text', help: '', later: later('shots') },
-  { name: 'train-data', kind: 'text', help: '', later: later('train-data') },
+  {
+    name: 'generate',
+    kind: 'switch',
+    help: 'Answers each row too, and says how many answers are right.',
+  },
+  {
+    name: 'shots',
+    kind: 'integer',
+    value: 'K',
+    help: 'Rows of --train-data that stand before each question (with --generate).',
+  },
+  { name: 'train-data', kind: 'text', value: 'FILE.jsonl', help: 'Where the examples of --shots come from.' },
 ];
 
 /** @type {Flag[]} */

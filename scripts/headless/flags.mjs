@@ -7,7 +7,6 @@ import { usage } from './failure.mjs';
  * @property {string} help
  * @property {boolean} [required]
  * @property {string} [value] What stands for the value in the help, e.g. `FILE.jsonl`.
- * @property {string} [later] Set where the flag is known and not yet supported: the sentence that says so.
  */
 
 /**
@@ -31,13 +30,11 @@ export function parseFlags(args, table) {
     if (name in values) throw usage(`--${name} is given twice.`);
     if (flag.kind === 'switch') {
       if (inline !== undefined) throw usage(`--${name} takes no value.`);
-      if (flag.later) throw usage(flag.later);
       values[name] = true;
       continue;
     }
     const text = inline ?? args[++i];
     if (text === undefined) throw usage(`--${name} needs a value${flag.value ? ` (${flag.value})` : ''}.`);
-    if (flag.later) throw usage(flag.later);
     values[name] = convert(flag, text);
   }
   for (const flag of table) {
@@ -71,11 +68,9 @@ export function helpOf(
   /** @type {string} */ summary,
   /** @type {readonly Flag[]} */ table,
 ) {
-  const lines = table
-    .filter((flag) => !flag.later)
-    .map((flag) => {
-      const left = `  --${flag.name}${flag.kind === 'switch' ? '' : ` ${flag.value ?? flag.kind.toUpperCase()}`}`;
-      return `${left.padEnd(30)} ${flag.help}${flag.required ? ' Required.' : ''}`;
-    });
+  const lines = table.map((flag) => {
+    const left = `  --${flag.name}${flag.kind === 'switch' ? '' : ` ${flag.value ?? flag.kind.toUpperCase()}`}`;
+    return `${left.padEnd(30)} ${flag.help}${flag.required ? ' Required.' : ''}`;
+  });
   return [`npm run --silent ${command} -- FLAGS`, '', summary, '', ...lines].join('\n');
 }

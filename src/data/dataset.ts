@@ -3,6 +3,7 @@ import { permutation } from './batches.ts';
 import { countTargets, type EncodedRow, encodeRow, toExample } from './encode.ts';
 import { type Row, readRow } from './formats.ts';
 import { previewRow } from './preview.ts';
+import { type Question, questionOf } from './questions.ts';
 import type { RowIndex } from './row-index.ts';
 import { type BadRows, type Scan, scanRows } from './scan.ts';
 import type { RowTokenizer } from './tokenizer.ts';
@@ -373,6 +374,13 @@ class FileDataset implements Dataset {
       examples.push({ index, line: this.index.at(index).line, ...toExample(row, reader.maxLength) });
     });
     return examples;
+  }
+
+  async questions(indices: readonly number[]): Promise<Question[]> {
+    const sources = await Promise.all(indices.map((i) => this.reader.source(i)));
+    return indices.flatMap(
+      (index, n) => questionOf(this.reader.parse(sources[n]), this.index.at(index).line) ?? [],
+    );
   }
 
   async preview(begin: number, end: number): Promise<RowPreview[]> {

@@ -1,3 +1,5 @@
+import type { Question } from './questions.ts';
+
 /** What the data side gives to the trainer and to the page. */
 
 /** A row as the model sees it. `labels[i]` is `ids[i]` where a loss is taken on predicting it, else −100. */
@@ -72,6 +74,8 @@ export interface Dataset {
   readonly rows: number;
   examples(indices: readonly number[]): Promise<Example[]>;
   preview(begin: number, end: number): Promise<RowPreview[]>;
+  /** Rows as something to ask; those without an answer are left out. */
+  questions(indices: readonly number[]): Promise<Question[]>;
 }
 
 /** The tokenizer as the rest of the project uses it. */

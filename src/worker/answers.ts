@@ -1,8 +1,10 @@
+import { withShots } from '../data/questions.ts';
+import { scoresOf } from '../data/scores.ts';
 import { UserError } from '../errors.ts';
 import type { Engine } from '../train/engine.ts';
 import { generate } from '../train/generate.ts';
 import { heldOutLoss } from '../train/trainer.ts';
-import type { EvaluateResult, GenerateRequest, GenerateResult } from './api.ts';
+import type { EvaluateResult, GenerateRequest, GenerateResult, ScoreRequest, ScoreResult } from './api.ts';
 import { everyRow, type Listener, needRows, type Workspace } from './workspace.ts';
 
 /** Rows that are measured at once. */
@@ -119,6 +121,49 @@ export class Answers {
       tokens,
       supervised_tokens: supervised,
     };
+  }
+
+  /** What a person would ask and read, for every row. */
+  async score({ strength, raw, shots }: ScoreRequest, listener: Listener): Promise<ScoreResult> {
+    const { workspace } = this;
+    const dataset = workspace.dataset('eval');
+    needRows(dataset.report);
+    const examples =
+      shots > 0 ? await workspace.dataset('train').questions(Array.from({ length: shots }, (_, i) => i)) : [];
+    if (examples.length < shots)
+      throw new UserError(
+        'too-few-shots',
+        `${shots} examples were asked for, and the training data has ${examples.length} with an answer. Ask for fewer.`,
+      );
+    const engine = await this.engineFor(dataset.report.longest, BATCH);
+    const answers: ScoreResult['answers'] = [];
+    for (let row = 0; row < dataset.rows; row++) {
+      listener({ type: 'progress', what: 'Answering', done: row, total: dataset.rows });
+      for (const question of await dataset.questions([row])) {
+        const { turns } = withShots(question, examples);
+        const last = turns.findLast((turn) => turn.role === 'user')?.content ?? '';
+        const ids = await this.#questionIds(turns, raw);
+        const { config } = workspace.model;
+        const reference = await workspace.data.encode(question.reference, { plain: true });
+        // A right answer is as long as its reference; one that rambles need not be heard to the end.
+        const maxTokens = Math.min(2 * reference.length + 16, config.maxPositions - ids.length);
+        const result = await generate(
+          engine,
+          ids,
+          { maxTokens, temperature: 0, topP: 1, seed: 0, strength, stopIds: config.eosTokenIds },
+          async () => true,
+        );
+        const answer = await workspace.data.decode(result.ids, { skipSpecial: true });
+        answers.push({ line: question.line, prompt: last, reference: question.reference, answer });
+      }
+    }
+    return { ...scoresOf(answers), answers };
+  }
+
+  #questionIds(turns: { role: string; content: string }[], raw: boolean): Promise<number[]> {
+    const { data, model } = this.workspace;
+    if (!raw && model.info.hasTemplate) return data.chat(turns, { addGenerationPrompt: true });
+    return data.encode(turns.map(({ content }) => content).join('\n'), { addSpecial: true });
   }
 
   async rowLogits(strength: number): Promise<{ input_ids: number[]; logits: Float32Array; vocab: number }> {

@@ -1,6 +1,7 @@
 import type { ExportDtype, Exported } from '../adapters/export.ts';
 import type { ExportFormat } from '../adapters/how-to-load.ts';
 import type { NamedFile } from '../adapters/types.ts';
+import type { Scores } from '../data/scores.ts';
 import type { BadRow, DataOptions, DataReport, RowPreview } from '../data/types.ts';
 import type { BaseDtype } from '../train/base-dtype.ts';
 import type { RunIdentity } from '../train/checkpoint.ts';
@@ -143,6 +144,18 @@ export interface EvaluateResult {
   supervised_tokens: number;
 }
 
+export interface ScoreRequest {
+  strength: number;
+  raw: boolean;
+  /** Rows of the open training data that stand before each question in the prompt. */
+  shots: number;
+}
+
+export interface ScoreResult extends Scores {
+  /** The last user turn of each row, its reference, and what the model said. */
+  answers: { line: number; prompt: string; reference: string; answer: string }[];
+}
+
 /** Estimate for settings that are not running yet. */
 export interface Estimate {
   steps: number;
@@ -213,6 +226,8 @@ export interface WorkerApi {
   /** Logits of the prompt's last position. */
   promptLogits(request: GenerateRequest): Promise<{ input_ids: number[]; logits: Float32Array }>;
   evaluate(strength: number, listener: (event: RunEvent) => void): Promise<EvaluateResult>;
+  /** Answers each row of the open evaluation data greedily and compares with its reference. */
+  score(request: ScoreRequest, listener: (event: RunEvent) => void): Promise<ScoreResult>;
   /** Logits [tokens, vocab] of the first row of the open data. */
   rowLogits(strength: number): Promise<{ input_ids: number[]; logits: Float32Array; vocab: number }>;
 

@@ -1,4 +1,5 @@
 import { proxy, type Remote, releaseProxy, transfer, wrap } from 'comlink';
+import type { Question } from '../data/questions.ts';
 import type { ChatTokenizer, DataOptions, DataReport, Dataset, Example, RowPreview } from '../data/types.ts';
 import { UserError } from '../errors.ts';
 import type { TokenizerFiles } from '../weights/source.ts';
@@ -145,6 +146,11 @@ export class DataClient {
         this.#call(async (remote, life) => {
           await opened(life);
           return remote.preview(id, begin, end);
+        }, entry),
+      questions: (indices): Promise<Question[]> =>
+        this.#call(async (remote, life) => {
+          await opened(life);
+          return remote.questions(id, [...indices]);
         }, entry),
       close: () => {
         this.#open.delete(id);

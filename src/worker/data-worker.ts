@@ -1,5 +1,6 @@
 import { expose } from 'comlink';
 import { openDataset, type RowWatch } from '../data/dataset.ts';
+import type { Question } from '../data/questions.ts';
 import { openTokenizer, type RowTokenizer } from '../data/tokenizer.ts';
 import type { DataOptions, DataReport, Dataset, Example, RowPreview } from '../data/types.ts';
 import { UserError } from '../errors.ts';
@@ -42,6 +43,7 @@ export interface DataWorkerApi {
   close(id: number): void;
   examples(id: number, indices: readonly number[]): Promise<Example[]>;
   preview(id: number, begin: number, end: number): Promise<RowPreview[]>;
+  questions(id: number, indices: readonly number[]): Promise<Question[]>;
 }
 
 let watchPort: MessagePort | null = null;
@@ -148,4 +150,5 @@ expose({
   },
   examples: guarded((id: number, indices: readonly number[]) => dataset(id).examples(indices)),
   preview: guarded((id: number, begin: number, end: number) => dataset(id).preview(begin, end)),
+  questions: guarded((id: number, indices: readonly number[]) => dataset(id).questions(indices)),
 });

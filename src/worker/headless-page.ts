@@ -14,6 +14,8 @@ import type {
   ModelInfo,
   RunEvent,
   RunSummary,
+  ScoreRequest,
+  ScoreResult,
   TrainRequest,
   WorkerApi,
 } from './api.ts';
@@ -49,6 +51,7 @@ export interface HeadlessBridge {
   generate(request: GenerateRequest): Promise<GenerateResult>;
   sendPromptLogits(request: GenerateRequest, to: string): Promise<{ input_ids: number[] }>;
   evaluate(strength: number): Promise<EvaluateResult>;
+  score(request: ScoreRequest): Promise<ScoreResult>;
   sendRowLogits(strength: number, to: string): Promise<{ input_ids: number[]; vocab: number }>;
   /** Makes an export; `sendExport` then sends its files. */
   prepareExport(request: ExportRequest): Promise<{ names: string[]; note: string }>;
@@ -157,6 +160,7 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
       return { input_ids };
     },
     evaluate: async (strength) => settled(await worker.evaluate(strength, listener)),
+    score: async (request) => settled(await worker.score(request, listener)),
     async sendRowLogits(strength, to) {
       const { input_ids, logits, vocab } = await worker.rowLogits(strength);
       await send(to, logits);

@@ -45,6 +45,7 @@ const api: WorkerApi = {
   cancelGenerate: guarded(() => answers.cancel()),
   promptLogits: guarded((request) => answers.promptLogits(request)),
   evaluate: guarded((strength, listener) => answers.evaluate(strength, listener)),
+  score: guarded((request, listener) => answers.score(request, listener)),
   rowLogits: guarded(async (strength) => {
     const result = await answers.rowLogits(strength);
     return transfer(result, [result.logits.buffer]);

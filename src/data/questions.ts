@@ -1,0 +1,37 @@
+import type { Row } from './formats.ts';
+
+/** A row as something to ask: everything before its last answer, and that answer. */
+export interface Question {
+  /** Line in the file, from 1. */
+  line: number;
+  turns: { role: string; content: string }[];
+  reference: string;
+}
+
+/** Null where a row has no answer: a text. */
+export function questionOf(row: Row, line: number): Question | null {
+  if (row.kind === 'text') return null;
+  if (row.kind === 'pair')
+    return { line, turns: [{ role: 'user', content: row.prompt }], reference: row.completion };
+  const last = row.messages.findLastIndex((turn) => turn.role === 'assistant' && turn.train);
+  if (last < 0) return null;
+  return {
+    line,
+    turns: row.messages.slice(0, last).map(({ role, content }) => ({ role, content })),
+    reference: row.messages[last].content,
+  };
+}
+
+/** The question with rows and their answers before it, as a few examples in a prompt; one system turn leads. */
+export function withShots(question: Question, shots: readonly Question[]): Question {
+  const system = [question, ...shots].flatMap(({ turns }) => turns.filter(({ role }) => role === 'system'));
+  const rest = (turns: Question['turns']) => turns.filter(({ role }) => role !== 'system');
+  return {
+    ...question,
+    turns: [
+      ...system.slice(0, 1),
+      ...shots.flatMap(({ turns, reference }) => [...rest(turns), { role: 'assistant', content: reference }]),
+      ...rest(question.turns),
+    ],
+  };
+}
