@@ -34,7 +34,7 @@ interface SyncAccessHandle {
   flush(): void;
   close(): void;
 }
-type SyncFile = FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncAccessHandle> };
+export type SyncFile = FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncAccessHandle> };
 
 /** Files in `models/` of the origin's private file system. In a worker only: the sync handle keeps what a cut left. */
 export function privateFileCache(root: FileSystemDirectoryHandle): DownloadCache {

@@ -60,7 +60,9 @@ export interface ModelInfo {
 export type DataChoice =
   | { kind: 'file'; file: File }
   | { kind: 'sample'; file: string }
-  | { kind: 'text'; name: string; text: string };
+  | { kind: 'text'; name: string; text: string }
+  /** The copy that was kept with a saved run. */
+  | { kind: 'stored'; name: string };
 
 export type { RunEvent, RunState, StepEvent } from '../train/events.ts';
 
@@ -82,8 +84,10 @@ export interface TrainRequest {
   kernels?: Record<string, string>;
   /** Most bytes of GPU memory that the plan may ask for. */
   memoryLimit?: number;
-  /** A checkpoint file to go on from. */
-  resume?: { name: string; bytes: Uint8Array };
+  /** A checkpoint file to go on from; `saved`: the one of the run that the page keeps. */
+  resume?: { name: string; bytes: Uint8Array } | 'saved';
+  /** Kept in the browser under this name while it runs, so that it can be resumed when the page was closed. */
+  keepAs?: string;
 }
 
 export interface RunSummary {
@@ -156,6 +160,19 @@ export interface ScoreResult extends Scores {
   answers: { line: number; prompt: string; reference: string; answer: string }[];
 }
 
+/** A run that was open when the page was closed. */
+export interface SavedRun {
+  name: string;
+  /** ISO date. */
+  began: string;
+  /** `choice` null: it was dropped and must be dropped again. */
+  model: { choice: ModelChoice | null; name: string };
+  data: { choice: DataChoice | null; name: string };
+  request: TrainRequest;
+  /** Of its newest whole checkpoint. */
+  step: number;
+}
+
 /** Estimate for settings that are not running yet. */
 export interface Estimate {
   steps: number;
@@ -217,6 +234,9 @@ export interface WorkerApi {
   differences(request: TrainRequest, of: RunIdentity): Promise<string[]>;
   /** Ends the run with a checkpoint; false where no run is under way. */
   interrupt(): Promise<boolean>;
+  /** A run to offer to go on with; null where there is none. */
+  savedRun(): Promise<SavedRun | null>;
+  forgetSavedRun(): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   stop(): Promise<void>;

@@ -50,6 +50,24 @@ export class EngineHost {
     readonly onLost: (reason: string) => void,
   ) {}
 
+  /** Times that the device was lost (not by us); everything on it is gone, and the next engine opens another. */
+  losses = 0;
+
+  async #openGpu(): Promise<OpenGpu> {
+    if (this.#open) return this.#open;
+    const open = await openHardware((reason) => {
+      if (this.#open !== open) return;
+      this.losses++;
+      this.#open = null;
+      this.#base = null;
+      this.#engine = null;
+      this.#choice = null;
+      this.onLost(reason);
+    });
+    this.#open = open;
+    return open;
+  }
+
   get engine(): Engine | null {
     return this.#engine?.engine ?? null;
   }
@@ -75,8 +93,7 @@ export class EngineHost {
     modules: readonly AdapterModule[],
     listener: (event: RunEvent) => void,
   ): Promise<Engine> {
-    this.#open ??= await openHardware(this.onLost);
-    const { gpu, pipelines } = this.#open;
+    const { gpu, pipelines } = await this.#openGpu();
     const plan = await this.plan(need);
     gpu.device.pushErrorScope('out-of-memory');
     try {
@@ -147,9 +164,9 @@ export class EngineHost {
   /** Bytes that a run will take; null where there is no GPU to plan for. */
   async plan(need: EngineNeed): Promise<MemoryPlan | null> {
     if (need.device === 'wasm') return null;
-    this.#open ??= await openHardware(this.onLost);
+    const { gpu } = await this.#openGpu();
     const modules = adapterModules(this.config, need.lora.targets);
-    return planMemory(this.#open.gpu, this.source, this.config, need.dtype, need.lora, modules, need);
+    return planMemory(gpu, this.source, this.config, need.dtype, need.lora, modules, need);
   }
 
   dispose(): void {
@@ -157,7 +174,8 @@ export class EngineHost {
     this.#engine = null;
     this.#base = null;
     this.#choice = null;
-    this.#open?.gpu.device.destroy();
+    const open = this.#open;
     this.#open = null;
+    open?.gpu.device.destroy();
   }
 }

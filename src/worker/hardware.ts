@@ -73,7 +73,7 @@ export async function openHardware(onLost: (reason: string) => void): Promise<Op
   const gpu = await openGpu(adapter);
   gpu.stream = await openTfjs(gpu.device, adapter.info);
   void gpu.device.lost.then((info) => {
-    if (info.reason !== 'destroyed') onLost(info.message);
+    onLost(info.message || 'the device was lost');
   });
   return { gpu, pipelines: new Pipelines(gpu.device) };
 }

@@ -3,6 +3,7 @@ import { zipFiles } from '../adapters/zip.ts';
 import { UserError } from '../errors.ts';
 import { listDownloads, removeDownload } from '../weights/hub.ts';
 import type { WorkerApi } from './api.ts';
+import { forgetRun, savedRun } from './run-store.ts';
 import { Session } from './session.ts';
 
 /** The worker that owns the GPU. Here only what crosses its border: errors as text, buffers by transfer. */
@@ -38,6 +39,8 @@ const api: WorkerApi = {
   identity: guarded((request) => runs.identity(request)),
   differences: guarded((request, of) => runs.differences(request, of)),
   interrupt: guarded(() => runs.interrupt()),
+  savedRun: guarded(() => savedRun()),
+  forgetSavedRun: guarded(() => forgetRun()),
   pause: guarded(() => runs.pause()),
   resume: guarded(() => runs.resume()),
   stop: guarded(() => runs.stop()),

@@ -9,6 +9,7 @@ import { UserError } from '../errors.ts';
 import { adapterModules } from '../model/names.ts';
 import {
   differences,
+  type ReadCheckpoint,
   type RunIdentity,
   readCheckpoint,
   stateFor,
@@ -16,11 +17,14 @@ import {
 } from '../train/checkpoint.ts';
 import type { Engine } from '../train/engine.ts';
 import type { RunSettings } from '../train/settings.ts';
-import { Trainer } from '../train/trainer.ts';
+import { Trainer, type TrainerResult } from '../train/trainer.ts';
 import type { Answers } from './answers.ts';
 import type { Estimate, RunSummary, SaveCheckpoint, TrainRequest } from './api.ts';
 import type { RemoteDataset } from './data-client.ts';
-import type { EngineHost, EngineNeed } from './engines.ts';
+import type { EngineNeed } from './engines.ts';
+import { fitInto } from './fit.ts';
+import { type Keeper, keeperFor } from './keeper.ts';
+import { forgetRun, savedCheckpoint } from './run-store.ts';
 import { everyRow, type Listener, needRows, type Workspace } from './workspace.ts';
 
 export interface FinishedRun {
@@ -31,12 +35,31 @@ export interface FinishedRun {
   heldOut: number;
 }
 
+/** Steps between checkpoints where the settings name none. */
+const CHECKPOINT_STEPS = 25;
+
+interface OneRun {
+  request: TrainRequest;
+  dataset: RemoteDataset;
+  rows: Uint32Array;
+  heldOut: { dataset: RemoteDataset; rows: Uint32Array } | null;
+  settings: RunSettings;
+  lora: LoraSettings;
+  brought: AdapterWeights | null;
+  identity: RunIdentity;
+  need: EngineNeed;
+  keeper: Keeper;
+  emit: Listener;
+}
+
 /** Training runs, one at a time. */
 export class Runs {
   #trainer: Trainer | null = null;
   #stopRequested = false;
   #interruptRequested = false;
   #secondsPerToken: number | null = null;
+  /** The newest checkpoint of the run, to go back to when the device is lost. */
+  #last: Uint8Array | null = null;
   /** The last run; its adapter is in the engine. */
   finished: FinishedRun | null = null;
 
@@ -68,58 +91,74 @@ export class Runs {
     for (const text of report.warnings) listener({ type: 'warning', text });
     this.#stopRequested = false;
     this.#interruptRequested = false;
+    this.#last = null;
     emit({ type: 'state', state: 'loading', detail: 'Loading the model' });
     const { rows, heldOut } = this.#split(request, dataset);
     const brought = request.initAdapter ? await readPeft(request.initAdapter, config) : null;
     const { settings, lora } = this.#settled(request.settings, brought);
-    const checkpoint = request.resume && (await readCheckpoint(request.resume.bytes, request.resume.name));
+    const resume = request.resume === 'saved' ? await savedCheckpoint() : request.resume;
+    let from = resume ? await readCheckpoint(resume.bytes, resume.name) : null;
     const identity = this.#identity(settings, heldOut?.dataset ?? null);
-    const different = checkpoint ? differences(identity, checkpoint.identity) : [];
+    const different = from ? differences(identity, from.identity) : [];
     if (different.length > 0) throw new UserError('other-run', otherRun(different));
     const need = await this.workspace.need(
       settings,
       lora,
       Math.max(report.longest, heldOut?.dataset.report.longest ?? 0),
-      checkpoint?.identity.kernels ?? request.kernels,
+      from?.identity.kernels ?? request.kernels,
     );
     if (request.memoryLimit !== undefined) await fitInto(host, need, settings, request.memoryLimit, emit);
-    const engine = await host.ensure(need, emit);
-    const resume = checkpoint && stateFor(checkpoint, engine.modules, lora);
-    if (!resume) await start(engine, lora, settings, brought);
     this.finished = null;
-    if (checkpoint && checkpoint.identity.device !== deviceName(engine))
-      emit({
-        type: 'warning',
-        text: `The run was begun on ${checkpoint.identity.device} and goes on on ${deviceName(engine)}: the numbers may differ in their last digits.`,
-      });
-
-    const trainer = new Trainer({
-      engine,
+    const keeper = await keeperFor(
+      this.workspace,
+      { ...request, settings },
+      save,
+      () => this.#interruptRequested,
+      emit,
+    );
+    const run: OneRun = {
+      request,
       dataset,
       rows,
       heldOut,
       settings,
-      trace: request.trace,
-      sampleEvery: request.prompts.length > 0 ? request.sampleEvery : null,
-      sample: (step) => this.#samples(engine, request, step, emit),
-      resume,
-      checkpoint: save && {
-        every: settings.checkpointEvery,
-        write: async (state) => {
-          const of = { ...identity, kernels: engine.info().kernels, device: deviceName(engine) };
-          const file = writeCheckpoint(of, state);
-          const { step } = state.progress;
-          await save(step, file);
-          emit({ type: 'checkpoint', step, bytes: file.byteLength });
-        },
-      },
+      lora,
+      brought,
+      identity,
+      need,
+      keeper,
       emit,
-    });
-    this.#trainer = trainer;
-    if (this.#interruptRequested) trainer.interrupt();
-    else if (this.#stopRequested) trainer.stop();
+    };
     try {
-      const result = await trainer.run();
+      let { engine, result } = { engine: null as Engine | null, result: null as TrainerResult | null };
+      for (let lostAt = -1; !result; ) {
+        const { losses } = host;
+        try {
+          engine = await host.ensure(need, emit);
+          result = await this.#attempt(run, engine, from);
+        } catch (error) {
+          // The device says that it is lost a moment after its first command failed.
+          if (need.device !== 'wasm') await new Promise((resolve) => setTimeout(resolve, 300));
+          if (host.losses === losses) throw error;
+          from = this.#last ? await readCheckpoint(this.#last, 'the last checkpoint') : from;
+          const step = from?.progress.step ?? 0;
+          if (step <= lostAt) throw new UserError('device-lost', lostAgain(step));
+          lostAt = step;
+          if (from) need.kernels = from.identity.kernels;
+          emit({
+            type: 'state',
+            state: 'recovering',
+            detail: `The graphics card was lost; going back to step ${step}`,
+          });
+          emit({
+            type: 'warning',
+            text: `The graphics card was lost. The run went back to step ${step} and goes on.`,
+          });
+        } finally {
+          this.#trainer = null;
+        }
+      }
+      if (!engine) throw new Error('a result without an engine');
       const metrics: RunMetrics = {
         steps: result.steps,
         epochs: result.epochs,
@@ -135,6 +174,7 @@ export class Runs {
       this.finished = { settings, lora, metrics, report, heldOut: heldOut?.rows.length ?? 0 };
       if (result.tokens > 0) this.#secondsPerToken = result.seconds / result.tokens;
       const engineInfo = engine.info();
+      if (request.keepAs !== undefined && !result.interrupted) await forgetRun();
       emit({ type: 'state', state: 'finished', detail: result.stopped ? 'Stopped' : '' });
       return {
         ...metrics,
@@ -163,9 +203,44 @@ export class Runs {
         detail: error instanceof Error ? error.message : String(error),
       });
       throw error;
-    } finally {
-      this.#trainer = null;
     }
+  }
+
+  /** The run on one engine, from a checkpoint or from its beginning. */
+  async #attempt(run: OneRun, engine: Engine, from: ReadCheckpoint | null): Promise<TrainerResult> {
+    const { request, settings, lora, identity, keeper, emit } = run;
+    const resume = from ? stateFor(from, engine.modules, lora) : undefined;
+    if (!resume) await start(engine, lora, settings, run.brought);
+    const device = deviceName(engine);
+    if (from && from.identity.device !== device)
+      emit({
+        type: 'warning',
+        text: `The run was begun on ${from.identity.device} and goes on on ${device}: the numbers may differ in their last digits.`,
+      });
+    const trainer = new Trainer({
+      engine,
+      dataset: run.dataset,
+      rows: run.rows,
+      heldOut: run.heldOut,
+      settings,
+      trace: request.trace,
+      sampleEvery: request.prompts.length > 0 ? request.sampleEvery : null,
+      sample: (step) => this.#samples(engine, request, step, emit),
+      resume,
+      checkpoint: {
+        every: settings.checkpointEvery ?? CHECKPOINT_STEPS,
+        write: async (state) => {
+          const file = writeCheckpoint({ ...identity, kernels: engine.info().kernels, device }, state);
+          this.#last = file;
+          await keeper(state.progress.step, file);
+        },
+      },
+      emit,
+    });
+    this.#trainer = trainer;
+    if (this.#interruptRequested) trainer.interrupt();
+    else if (this.#stopRequested) trainer.stop();
+    return trainer.run();
   }
 
   /** Rank, alpha, targets and scale of an adapter that goes on are its own; dropout is the run's. */
@@ -321,30 +396,6 @@ function otherRun(different: readonly string[]): string {
   return `This is another run than the one that was saved: ${different.join(', ')} ${different.length === 1 ? 'differs' : 'differ'}. The saved run is untouched. Resume with what it was begun with, or train into another folder.`;
 }
 
-/** Makes a run fit by activation checkpointing where that is left to us. @throws UserError `does-not-fit` */
-async function fitInto(
-  host: EngineHost,
-  need: EngineNeed,
-  settings: RunSettings,
-  limit: number,
-  emit: Listener,
-): Promise<void> {
-  let plan = await host.plan(need);
-  if (!plan || plan.total <= limit) return;
-  if (settings.checkpointing === 'auto') {
-    need.checkpointing = true;
-    plan = await host.plan(need);
-    if (!plan || plan.total <= limit) {
-      emit({
-        type: 'warning',
-        text: 'Activation checkpointing was turned on to stay within the memory limit: the same numbers, about a third slower.',
-      });
-      return;
-    }
-  }
-  const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
-  throw new UserError(
-    'does-not-fit',
-    `The run needs ${megabytes(plan.total)} of GPU memory, and the limit (--memory-limit) is ${megabytes(limit)}. Nothing was changed. Take a smaller batch, shorter rows, or fewer bits for the base.`,
-  );
+function lostAgain(step: number): string {
+  return `The graphics card was lost twice at step ${step}. The run is saved at that step. Close other programs that use it, or take a smaller batch, and resume.`;
 }

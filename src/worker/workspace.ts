@@ -13,6 +13,7 @@ import { DataClient, type RemoteDataset } from './data-client.ts';
 import { EngineHost, type EngineNeed } from './engines.ts';
 import { findHardware } from './hardware.ts';
 import { modelInfo } from './model-info.ts';
+import { savedData } from './run-store.ts';
 
 export type Listener = (event: RunEvent) => void;
 
@@ -23,6 +24,11 @@ export interface OpenModel {
   info: ModelInfo;
 }
 
+interface OpenedData {
+  choice: DataChoice;
+  file: File;
+}
+
 /** What is open: the hardware, a model with its engine, datasets. Runs and answers work on it. */
 export class Workspace {
   #device: DeviceChoice = 'auto';
@@ -30,6 +36,8 @@ export class Workspace {
   #model: OpenModel | null = null;
   readonly data = new DataClient();
   #datasets: { train: RemoteDataset | null; eval: RemoteDataset | null } = { train: null, eval: null };
+  #opened: { train: OpenedData | null; eval: OpenedData | null } = { train: null, eval: null };
+  #modelChoice: ModelChoice = { kind: 'bundled' };
   #scan: AbortController | null = null;
 
   /** `root`: address of the page's folder, where models and samples lie. */
@@ -56,6 +64,7 @@ export class Workspace {
     );
     const info = modelInfo(choice.kind, source, config, hasTemplate);
     this.#model = { source, config, host, info };
+    this.#modelChoice = choice;
     listener({ type: 'state', state: 'idle', detail: '' });
     return info;
   }
@@ -89,12 +98,21 @@ export class Workspace {
       scan.signal,
     );
     this.#datasets[role] = dataset;
+    this.#opened[role] = { choice, file };
     return dataset.report;
   }
 
   async #file(choice: DataChoice): Promise<File> {
     if (choice.kind === 'file') return choice.file;
     if (choice.kind === 'text') return new File([choice.text], choice.name);
+    if (choice.kind === 'stored') {
+      const file = await savedData(choice.name);
+      if (file) return file;
+      throw new UserError(
+        'no-data',
+        `The copy of ${choice.name} is gone. The saved run is safe: drop the file again.`,
+      );
+    }
     const response = await fetch(`${this.root}samples/${choice.file}`);
     if (!response.ok)
       throw new UserError(
@@ -106,6 +124,16 @@ export class Workspace {
 
   cancelData(): void {
     this.#scan?.abort();
+  }
+
+  /** How the open model was chosen. */
+  get modelChoice(): ModelChoice {
+    return this.#modelChoice;
+  }
+
+  /** Where the rows to train on come from. */
+  get trainingFile(): OpenedData | null {
+    return this.#opened.train;
   }
 
   /** Rows to train on, where there are any. */
