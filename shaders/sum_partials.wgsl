@@ -8,8 +8,12 @@ const AT_GRADIENT: u32 = 2u;
 @group(0) @binding(AT_GRADIENT) var<storage, read_write> gradient: array<f32>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.x;
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let i = (group.y * groups.x + group.x) * 64u + thread;
   if (i >= LENGTH) {
     return;
   }

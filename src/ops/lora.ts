@@ -3,6 +3,7 @@ import type { Emitter } from '../gpu/program.ts';
 import { Bindings } from './bindings.ts';
 import { bindWeight, dropoutConstants, emitBackward, partConstants, weightConstants } from './linear.ts';
 import { chooseVariant } from './linear-variants.ts';
+import { threadGrid } from './rowwise.ts';
 import type { GpuWeight, LoraBlock, LoraGradients, Matrix } from './types.ts';
 
 /**
@@ -205,7 +206,7 @@ function emitGradient(
     },
     bindings: sum.views,
     dims: args.dims,
-    grid: (dims) => [dims.rows === 0 ? 0 : Math.ceil(length / 64), 1, 1],
+    grid: (dims) => threadGrid(dims.rows === 0 ? 0 : length),
     flops: () => length * chunks,
   });
 }

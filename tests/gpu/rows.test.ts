@@ -8,6 +8,7 @@ import {
   onDevice,
   placed,
   randomDense,
+  readFloats,
   readPlaced,
   room,
   upload,
@@ -73,4 +74,15 @@ describe.each(SHAPES)('$width columns, $margin beside them', ({ width, margin })
       expect(await readPlaced(gpu, out, batch * capacity, width)).toEqual(expected);
     }
   });
+});
+
+test('more elements than one row of workgroups takes', async () => {
+  const gpu = await gpuOnce();
+  const width = 65_535 * 64 + 3;
+  const values = Float32Array.from({ length: width }, (_, i) => i % 1000);
+  const [x, out] = [values, values].map((data) => ({ view: upload(gpu, data), stride: width, column: 0 }));
+  await onDevice(gpu, dimsOf(1), (e) => addRows(e, { x, out, width }));
+  const sum = await readFloats(gpu, out.view, width);
+  expect(sum.findIndex((value, i) => value !== 2 * values[i])).toBe(-1);
+  for (const { view } of [x, out]) gpu.memory.free(view.buffer);
 });
