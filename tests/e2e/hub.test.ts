@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lowrank, projectFile, temporaryFolder } from './command-line.ts';
-import { type HubServer, hubServer } from './hub-server.ts';
+import { hubServer } from './hub-server.mjs';
 
 /** The bundled model as a repository on a hub: fetched once, resumed after a cut, kept between commands. */
 
@@ -13,7 +13,7 @@ const files = Object.fromEntries(
   readdirSync(TINY).map((name) => [name, new Uint8Array(readFileSync(join(TINY, name)))]),
 );
 const weights = files['model.safetensors'];
-let hub: HubServer;
+let hub: Awaited<ReturnType<typeof hubServer>>;
 
 beforeAll(async () => {
   hub = await hubServer(ID, files);

@@ -1,26 +1,42 @@
 /**
- * What `npm run parity` replays with PEFT. A case is a model, a dataset, a device and flags; more families are
- * more cases here and more entries in make_model.py.
+ * What `npm run parity` compares with other people's programs.
  *
- * @typedef {object} Case
+ * @typedef {{ loss: number, cosine: number, change: number, logits: number }} Bounds
+ * @typedef {{ bundled: true } | { family: string, dtype: 'float32' | 'float16' | 'bfloat16' }} Model
+ *   A family is an entry of make_model.py.
+ *
+ * @typedef {object} Common
  * @property {string} name
- * @property {{ bundled: true } | { family: string, dtype: 'float32' | 'float16' | 'bfloat16' }} model
- * @property {'webgpu' | 'wasm'} device
  * @property {string} data Relative to the project.
- * @property {Record<string, string | number>} flags Of `train`, beside the ones that every case has.
- * @property {typeof STORED} bounds
- * @property {boolean} [card] Whether the model card's Python lines are run, too.
+ * @property {boolean} [all] Only with `--all`.
+ *
+ * @typedef {Common & { kind: 'replay', model: Model, device: 'webgpu' | 'wasm',
+ *   flags: Record<string, string | number>, bounds: Bounds, card?: boolean }} Replay
+ *   A run replayed by PEFT. `flags` are those of `train` beside what every case has; `card`: the model card's Python
+ *   lines are run, too.
+ * @typedef {Common & { kind: 'programs', model: Model }} Programs
+ *   Every export, loaded by llama.cpp and mlx-lm.
+ * @typedef {Common & { kind: 'smollm2', device: 'webgpu' | 'wasm', form: 'gguf' | 'f16', prompts: number,
+ *   steps: number, flags: Record<string, string | number>, bounds: Bounds }} SmolLm2
+ *   The real SmolLM2-135M-Instruct: greedy answers of transformers, logits, steps of PEFT.
+ * @typedef {Replay | Programs | SmolLm2} Case
  */
 
 /** Bases stored as f32 or f16. */
 const STORED = { loss: 1e-3, cosine: 0.999, change: 0.99, logits: 1e-3 };
+/** Quantised bases, against the same values decoded by others. */
+const QUANTISED = { loss: 2e-3, cosine: 0.999, change: 0.98, logits: 5e-3 };
 
 const PIRATE = 'public/samples/pirate.jsonl';
 const EXTRACT = 'public/samples/extract.jsonl';
 
+/** The families that are not replayed every time; their engines are checked by `npm test` on fixtures. */
+const FAMILIES = ['llama3', 'mistral', 'qwen2', 'qwen3', 'gemma3', 'gpt2', 'gpt-neox'];
+
 /** @type {Case[]} */
 export const CASES = [
   {
+    kind: 'replay',
     name: 'bundled',
     model: { bundled: true },
     device: 'webgpu',
@@ -31,6 +47,7 @@ export const CASES = [
   },
   {
     // Every flag that changes a step, and short last micro-batches: 3 × 2 rows a step.
+    kind: 'replay',
     name: 'bundled-all-targets',
     model: { bundled: true },
     device: 'webgpu',
@@ -50,8 +67,17 @@ export const CASES = [
     },
     bounds: STORED,
   },
-  { name: 'bundled-wasm', model: { bundled: true }, device: 'wasm', data: PIRATE, flags: {}, bounds: STORED },
   {
+    kind: 'replay',
+    name: 'bundled-wasm',
+    model: { bundled: true },
+    device: 'wasm',
+    data: PIRATE,
+    flags: {},
+    bounds: STORED,
+  },
+  {
+    kind: 'replay',
     name: 'llama-untied',
     model: { family: 'llama-untied', dtype: 'float32' },
     device: 'webgpu',
@@ -60,11 +86,96 @@ export const CASES = [
     bounds: STORED,
   },
   {
+    kind: 'replay',
     name: 'llama-tied-f16',
     model: { family: 'llama-tied', dtype: 'float16' },
     device: 'webgpu',
     data: PIRATE,
     flags: { targets: 'q_proj,down_proj', rank: 3 },
     bounds: STORED,
+  },
+  ...['q8', 'q4', 'nf4'].map(
+    (dtype) =>
+      /** @type {Replay} */ ({
+        kind: 'replay',
+        name: `llama-${dtype}`,
+        model: { family: 'llama-blocks', dtype: 'float32' },
+        device: 'webgpu',
+        data: PIRATE,
+        flags: { 'base-dtype': dtype, batch: 2, targets: 'all', rank: 4 },
+        bounds: QUANTISED,
+      }),
+  ),
+  ...['q8', 'q4', 'nf4'].map(
+    (dtype) =>
+      /** @type {Replay} */ ({
+        kind: 'replay',
+        name: `bundled-${dtype}-wasm`,
+        model: { bundled: true },
+        device: 'wasm',
+        data: PIRATE,
+        flags: { 'base-dtype': dtype },
+        bounds: QUANTISED,
+        all: true,
+      }),
+  ),
+  ...FAMILIES.map(
+    (family) =>
+      /** @type {Replay} */ ({
+        kind: 'replay',
+        name: family,
+        model: { family, dtype: 'float32' },
+        device: 'webgpu',
+        data: PIRATE,
+        flags: { batch: 2, targets: 'all', rank: 4 },
+        bounds: STORED,
+        all: true,
+      }),
+  ),
+  ...['llama-untied', 'qwen2'].map(
+    (family) =>
+      /** @type {Programs} */ ({
+        kind: 'programs',
+        name: `exports-${family}`,
+        model: { family, dtype: 'float32' },
+        data: PIRATE,
+      }),
+  ),
+  {
+    kind: 'smollm2',
+    name: 'smollm2-q4_1',
+    device: 'wasm',
+    form: 'gguf',
+    data: PIRATE,
+    prompts: 5,
+    steps: 3,
+    flags: { batch: 2, 'max-length': 96 },
+    bounds: QUANTISED,
+    all: true,
+  },
+  {
+    // The kernels that decode, on the device: slow in software, so one prompt and short rows.
+    kind: 'smollm2',
+    name: 'smollm2-q4_1-webgpu',
+    device: 'webgpu',
+    form: 'gguf',
+    data: PIRATE,
+    prompts: 1,
+    steps: 3,
+    flags: { batch: 1, 'max-length': 48 },
+    bounds: QUANTISED,
+    all: true,
+  },
+  {
+    kind: 'smollm2',
+    name: 'smollm2-f16',
+    device: 'wasm',
+    form: 'f16',
+    data: PIRATE,
+    prompts: 2,
+    steps: 3,
+    flags: { batch: 2, 'max-length': 96 },
+    bounds: STORED,
+    all: true,
   },
 ];

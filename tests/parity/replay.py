@@ -13,12 +13,9 @@ import pathlib
 import torch
 from peft import PeftModel, get_peft_model_state_dict
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM, get_scheduler
+from transformers import get_scheduler
 
-
-def load_base(folder):
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
-    return model.eval()
+from base import load_base
 
 
 def padded(rows, fill):
@@ -62,7 +59,7 @@ def logit_error(ours, theirs):
 
 
 def train(args, settings, trace):
-    model = PeftModel.from_pretrained(load_base(args.base), args.initial, is_trainable=True)
+    model = PeftModel.from_pretrained(load_base(args.base, args.base_dtype), args.initial, is_trainable=True)
     # Dropout is never on: the masks of two programs cannot agree.
     model.eval()
     parameters = [p for p in model.parameters() if p.requires_grad]
@@ -113,7 +110,7 @@ def compare_tensors(args, model):
 
 
 def compare_logits(args):
-    model = PeftModel.from_pretrained(load_base(args.base), args.trained).eval()
+    model = PeftModel.from_pretrained(load_base(args.base, args.base_dtype), args.trained).eval()
     error = 0.0
     with torch.no_grad():
         row = load_file(args.row_logits)
@@ -129,6 +126,7 @@ def main():
     parser = argparse.ArgumentParser()
     for name in ("base", "initial", "trained", "trace", "settings", "row-logits", "prompt-logits"):
         parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--base-dtype", default="auto")
     args = parser.parse_args()
     torch.manual_seed(0)
     settings = json.loads(args.settings)

@@ -1,35 +1,46 @@
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+
+/** @typedef {import('node:http').IncomingMessage} IncomingMessage */
+/** @typedef {import('node:http').ServerResponse} ServerResponse */
+/** @typedef {import('node:net').AddressInfo} AddressInfo */
 
 /**
  * Answers as the Hugging Face hub does: a listing with sizes and SHA-256, files by a redirect to another host that
  * serves them with ranges and ETags, cross-origin headers on everything.
+ *
+ * @typedef {object} HubServer
+ * @property {string} endpoint
+ * @property {{ name: string, range: string | null, bytes: number, authorization: string | null }[]} asked What was
+ *   asked for, in order.
+ * @property {(name: string, ...bytes: number[]) => void} cut Ends the next answers of this file after so many bytes
+ *   each, as a line that drops does.
+ * @property {(status: number | null) => void} refuse Answers every question with this status from now on; null:
+ *   normally.
+ * @property {() => Promise<void>} close
  */
-export interface HubServer {
-  endpoint: string;
-  /** What was asked for, in order. */
-  asked: { name: string; range: string | null; bytes: number; authorization: string | null }[];
-  /** Ends the next answers of this file after so many bytes each, as a line that drops does. */
-  cut(name: string, ...bytes: number[]): void;
-  /** Answers every question with this status from now on; null: normally. */
-  refuse(status: number | null): void;
-  close(): Promise<void>;
-}
 
 const SHA = '0123456789abcdef0123456789abcdef01234567';
 
-export async function hubServer(id: string, files: Record<string, Uint8Array>): Promise<HubServer> {
-  const asked: HubServer['asked'] = [];
-  const cuts = new Map<string, number[]>();
-  let refusal: number | null = null;
-  const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+/**
+ * @param {string} id
+ * @param {Record<string, Uint8Array>} files
+ * @returns {Promise<HubServer>}
+ */
+export async function hubServer(id, files) {
+  /** @type {HubServer['asked']} */
+  const asked = [];
+  /** @type {Map<string, number[]>} */
+  const cuts = new Map();
+  /** @type {number | null} */
+  let refusal = null;
+  const hash = (/** @type {Uint8Array} */ bytes) => createHash('sha256').update(bytes).digest('hex');
   const cors = {
     'Access-Control-Allow-Origin': '*',
     'Access-Control-Expose-Headers': 'ETag, Content-Range, Accept-Ranges, X-Linked-Size, X-Linked-ETag',
   };
 
-  const list = (response: ServerResponse) => {
+  const list = (/** @type {ServerResponse} */ response) => {
     const siblings = Object.entries(files).map(([rfilename, bytes]) => ({
       rfilename,
       size: bytes.length,
@@ -39,13 +50,19 @@ export async function hubServer(id: string, files: Record<string, Uint8Array>): 
     response.end(JSON.stringify({ id, sha: SHA, siblings, cardData: { license: 'apache-2.0' } }));
   };
 
-  const send = (name: string, request: IncomingMessage, response: ServerResponse) => {
+  /**
+   * @param {string} name
+   * @param {IncomingMessage} request
+   * @param {ServerResponse} response
+   */
+  const send = (name, request, response) => {
     const bytes = files[name];
     const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
     const begin = range ? Number(range[1]) : 0;
     const end = range?.[2] ? Number(range[2]) + 1 : bytes.length;
-    const entry = { name, range: request.headers.range ?? null, bytes: 0, authorization: null };
-    asked.push({ ...entry, authorization: request.headers.authorization ?? null });
+    const { range: asks = null, authorization = null } = request.headers;
+    const entry = { name, range: asks, bytes: 0, authorization };
+    asked.push(entry);
     if (begin >= bytes.length) {
       response.writeHead(416, { ...cors, 'Content-Range': `bytes */${bytes.length}` }).end();
       return;
@@ -58,7 +75,7 @@ export async function hubServer(id: string, files: Record<string, Uint8Array>): 
       ...(range ? { 'Content-Range': `bytes ${begin}-${end - 1}/${bytes.length}` } : {}),
     });
     const length = Math.min(cuts.get(name)?.shift() ?? Number.POSITIVE_INFINITY, end - begin);
-    asked.at(-1)!.bytes = length;
+    entry.bytes = length;
     if (length === end - begin) response.end(bytes.subarray(begin, end));
     // The line drops only once its bytes are through.
     else
@@ -76,7 +93,7 @@ export async function hubServer(id: string, files: Record<string, Uint8Array>): 
       list(response);
     } else if (path.startsWith(`/${id}/resolve/${SHA}/`) && files[name]) {
       // Large files lie on another host, which `localhost` is to 127.0.0.1.
-      const { port } = server.address() as AddressInfo;
+      const { port } = /** @type {AddressInfo} */ (server.address());
       const at = name.endsWith('.safetensors')
         ? `http://localhost:${port}/cdn/${name}?signature=x`
         : `/raw/${name}`;
@@ -95,9 +112,9 @@ export async function hubServer(id: string, files: Record<string, Uint8Array>): 
       response.writeHead(404, { ...cors, 'X-Error-Code': 'RepoNotFound' }).end();
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, resolve));
+  await new Promise((resolve) => server.listen(0, () => resolve(undefined)));
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `http://127.0.0.1:${/** @type {AddressInfo} */ (server.address()).port}`,
     asked,
     cut: (name, ...bytes) => void cuts.set(name, bytes),
     refuse: (status) => {

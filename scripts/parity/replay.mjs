@@ -1,0 +1,83 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { settingsFrom, trainFlags } from '../headless/flag-tables.mjs';
+import { parseFlags } from '../headless/flags.mjs';
+import { settingsTable } from '../headless/settings-table.mjs';
+import { ROOT } from '../paths.mjs';
+import { BUNDLED, lowrank, modelOf, script } from './run.mjs';
+
+const STEPS = 30;
+
+/**
+ * A training run of ours, replayed by PEFT from its trace; then the adapter's logits.
+ * @param {import('../../tests/parity/cases.mjs').Replay} entry
+ * @param {string} python
+ * @param {string} folder
+ */
+export async function replay(entry, python, folder) {
+  const { model, base } = await modelOf(entry.model, python, folder);
+  return replayOn({ ...entry, steps: STEPS, prompt: 'What is a cup?' }, { model, base, python, folder });
+}
+
+/**
+ * @param {Pick<import('../../tests/parity/cases.mjs').Replay, 'device' | 'data' | 'flags' | 'card'> & { steps: number, prompt: string }} entry
+ * @param {{ model: string, base: string, python: string, folder: string }} places
+ */
+export async function replayOn(entry, { model, base, python, folder }) {
+  const flags = Object.entries(entry.flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const place = (/** @type {string} */ name) => join(folder, name);
+  const [initial, trained, trace] = ['initial', 'trained', 'trace.jsonl'].map(place);
+  const [row, prompt] = ['row.safetensors', 'prompt.json'].map(place);
+  const dtype = String(entry.flags['base-dtype'] ?? 'auto');
+  const data = ['--data', join(ROOT, entry.data)];
+  const common = ['--model', model, '--device', entry.device];
+  const training = ['train', ...common, ...data, ...flags];
+  await lowrank(...training, '--steps', '0', '--out', initial);
+  const result = await lowrank(
+    ...training,
+    '--steps',
+    String(entry.steps),
+    '--out',
+    trained,
+    '--trace',
+    trace,
+  );
+  const asking = [...common, '--base-dtype', dtype, '--adapter', trained];
+  const length = entry.flags['max-length'];
+  await lowrank(
+    ...['evaluate', ...asking, ...data, '--logits', row],
+    ...(length === undefined ? [] : ['--max-length', String(length)]),
+  );
+  await lowrank('generate', ...asking, '--prompt', entry.prompt, '--max-tokens', '1', '--logits', prompt);
+  const table = await settingsTable();
+  const needed = ['--model', model, '--data', 'rows', '--out', 'out'];
+  const values = parseFlags([...needed, ...flags], trainFlags(table));
+  const { learningRate, schedule, warmup, weightDecay, clip, batch } = settingsFrom(table, values);
+  const settings = { lr: learningRate, schedule, warmup, weight_decay: weightDecay, clip, batch };
+  const compared = await script(python, 'replay.py', [
+    ...['--base', base, '--base-dtype', dtype, '--initial', initial, '--trained', trained, '--trace', trace],
+    ...['--settings', JSON.stringify(settings), '--row-logits', row, '--prompt-logits', prompt],
+  ]);
+  if (entry.card) {
+    cpSync(BUNDLED, join(trained, 'base'), { recursive: true });
+    await script(python, 'check_card.py', [trained]);
+  }
+  return { ...compared, expected_steps: entry.steps, device: result.device, memory: result.memory };
+}
+
+/**
+ * Whether a result keeps to its bounds; NaN does not.
+ * @param {any} result
+ * @param {import('../../tests/parity/cases.mjs').Bounds} bounds
+ */
+export function withinBounds(result, bounds) {
+  return (
+    result.steps === result.expected_steps &&
+    result.loss_error <= bounds.loss &&
+    result.norm_error <= 10 * bounds.loss &&
+    result.lr_error <= 1e-6 &&
+    result.min_cosine >= bounds.cosine &&
+    result.min_change_cosine >= bounds.change &&
+    result.logit_error <= bounds.logits
+  );
+}
