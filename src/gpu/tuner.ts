@@ -15,11 +15,15 @@ import type { Dims, Site } from './program.ts';
 const CLEARLY = 1.05;
 const ROUNDS = 2;
 /** Time that one measurement should take: long against the clock's noise and a submit's own cost. */
-const HARDWARE_MS = 6;
+const MEASURED_MS = { hardware: 6, software: 10 };
 /** All sites together; what is not tuned by then keeps its preferred variant. */
 const BUDGET_MS = { hardware: 1800, software: 4000 };
-/** Most floating-point operations of one dispatch that is timed in software. */
-const SOFTWARE_FLOPS = 1.2e7;
+/** Rows that are timed in software: whole tiles of every variant, else those with small tiles win unjustly. */
+const SOFTWARE_ROWS = 32;
+/** Most floating-point operations of those rows; a site with more keeps its preferred variant. */
+const SOFTWARE_FLOPS = 3e8;
+/** In software compiling takes longer than timing: only the preferred variants compete. */
+const SOFTWARE_VARIANTS = 2;
 
 export interface Tuning {
   gpu: Gpu;
@@ -43,7 +47,9 @@ export async function tune(sites: readonly Site[], tuning: Tuning): Promise<Reco
   try {
     for (const site of sites) {
       if (site.key in choices) continue;
-      const names = site.variants.filter((name) => trusted(site.op, name));
+      const names = site.variants
+        .filter((name) => trusted(site.op, name))
+        .slice(0, gpu.software ? SOFTWARE_VARIANTS : undefined);
       if (names.length === 0)
         throw new Error(`no variant of ${site.key} computes the right numbers on this adapter`);
       found[site.key] =
@@ -63,24 +69,26 @@ async function fastest(
   tuning: Tuning,
   dims: DimsSlots,
 ): Promise<string> {
-  const programs = await Promise.all(
-    names.map(async (name) => {
-      const builder = new ProgramBuilder(tuning.gpu, tuning.pipelines, dims, tuning.scratch, {
-        [site.key]: name,
-      });
-      site.emit(builder);
-      return { name, program: await builder.build(), repeats: 1, best: Number.POSITIVE_INFINITY };
-    }),
-  );
-  const rows = timedRows(programs[0].program, site, tuning);
+  const build = async (name: string) => {
+    const builder = new ProgramBuilder(tuning.gpu, tuning.pipelines, dims, tuning.scratch, {
+      [site.key]: name,
+    });
+    site.emit(builder);
+    return { name, program: await builder.build(), repeats: 1, best: Number.POSITIVE_INFINITY };
+  };
+  const { software } = tuning.gpu;
+  const preferred = await build(names[0]);
+  const most = tuning.rows(site.dims);
+  const rows = software ? Math.min(most, SOFTWARE_ROWS) : most;
+  if (software && flopsOf(preferred.program, rows) > SOFTWARE_FLOPS) return names[0];
+  const programs = [preferred, ...(await Promise.all(names.slice(1).map(build)))];
   dims.write(Array.from({ length: tuning.slots }, () => dimsOf(rows)));
   for (const one of programs) {
+    // The first run pays for what the driver does late; the second says how many make a measurement.
     const once = await time(tuning.gpu, one.program, 1);
-    if (!tuning.gpu.software) {
-      // The first run pays for what the driver does late; the second says how many make a measurement.
-      const again = Math.min(once, await time(tuning.gpu, one.program, 1));
-      one.repeats = Math.max(1, Math.min(200, Math.round(HARDWARE_MS / Math.max(again, 0.02))));
-    }
+    const again = Math.min(once, await time(tuning.gpu, one.program, 1));
+    const wanted = MEASURED_MS[software ? 'software' : 'hardware'] / Math.max(again, 0.02);
+    one.repeats = Math.max(1, Math.min(200, Math.round(wanted)));
   }
   for (let round = 0; round < ROUNDS; round++)
     for (const one of programs)
@@ -90,16 +98,12 @@ async function fastest(
   return chosen.name;
 }
 
-/** The run's own rows on hardware; in software as many as take a few milliseconds. */
-function timedRows(program: Program, site: Site, tuning: Tuning): number {
-  const most = tuning.rows(site.dims);
-  if (!tuning.gpu.software) return most;
-  const flops = (rows: number) =>
-    program.items.reduce(
-      (sum, item) => sum + ('dispatch' in item ? (item.dispatch.flops?.(dimsOf(rows)) ?? 0) : 0),
-      0,
-    );
-  return Math.max(1, Math.min(most, Math.floor(SOFTWARE_FLOPS / Math.max(1, flops(1)))));
+function flopsOf(program: Program, rows: number): number {
+  const dims = dimsOf(rows);
+  return program.items.reduce(
+    (sum, item) => sum + ('dispatch' in item ? (item.dispatch.flops?.(dims) ?? 0) : 0),
+    0,
+  );
 }
 
 function dimsOf(rows: number): Dims {

@@ -76,20 +76,20 @@ function gradientDirect(narrow: number, wide: number, groups: number, quad: bool
 /** In order of preference on a software device. The last one of each runs everywhere and takes every shape. */
 const SOFTWARE: Record<LinearOp, readonly Variant[]> = {
   'linear-forward': [
-    forwardDirect(8, 4, 1, true),
     forwardDirect(16, 8, 1, true),
+    forwardDirect(8, 4, 1, true),
     forwardDirect(8, 8, 4, false),
     forwardDirect(8, 1, 4, false),
   ],
   'linear-backward': [
-    backwardDirect(8, 1, 1, true),
     backwardDirect(16, 2, 1, true),
+    backwardDirect(8, 1, 1, true),
     backwardDirect(8, 2, 4, false),
     backwardDirect(8, 1, 4, false),
   ],
   'lora-gradient': [
-    gradientDirect(4, 1, 1, true),
     gradientDirect(4, 2, 1, true),
+    gradientDirect(4, 1, 1, true),
     gradientDirect(2, 2, 2, false),
   ],
 };
