@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { DecoderConfig } from '../model/config.ts';
-import { GGUF_FAMILIES, GGUF_LINEARS } from '../weights/gguf-config.ts';
+import { GGUF_LINEARS, ggufArchitecture } from '../weights/gguf-config.ts';
 import { ggufPadding, ggufPrefix } from '../weights/gguf-write.ts';
 import { float32Bytes } from '../weights/safetensors.ts';
 import type { AdapterWeights, NamedFile } from './types.ts';
@@ -20,10 +20,7 @@ const GPT2_LINEARS: Readonly<Record<string, string>> = {
  * @throws UserError `unsupported-export` for a family that has no GGUF adapter here.
  */
 export function writeGgufAdapter(weights: AdapterWeights, config: DecoderConfig): NamedFile {
-  const architecture =
-    config.family === 'gpt2'
-      ? 'gpt2'
-      : Object.entries(GGUF_FAMILIES).find(([, family]) => family === config.family)?.[0];
+  const architecture = config.family === 'gpt2' ? 'gpt2' : ggufArchitecture(config.family);
   if (!architecture) {
     throw new UserError(
       'unsupported-export',

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import { FAMILIES } from '../model/names.ts';
-import { GGUF_FAMILIES, ggufName } from '../weights/gguf-config.ts';
+import { ggufArchitecture, ggufName } from '../weights/gguf-config.ts';
 import { tokenizerFields } from '../weights/gguf-tokenizer-write.ts';
 import { type GgufField, type GgufTensorToWrite, ggufPadding, ggufPrefix } from '../weights/gguf-write.ts';
 import { quantiseQ8_0 } from '../weights/quantise.ts';
@@ -25,7 +25,7 @@ export async function mergedGguf(
   dtype: 'f32' | 'f16' | 'q8',
   path = 'model.gguf',
 ): Promise<MergedFile> {
-  const architecture = Object.entries(GGUF_FAMILIES).find(([, family]) => family === config.family)?.[0];
+  const architecture = ggufArchitecture(config.family);
   if (!architecture || config.family === 'gemma3') {
     throw new UserError(
       'unsupported-export',

@@ -15,6 +15,12 @@ export const GGUF_FAMILIES: Readonly<Record<string, Family>> = {
   gemma3: 'gemma3',
 };
 
+/** family → `general.architecture`; null where GGUF has none that is written here. */
+export function ggufArchitecture(family: Family): string | null {
+  if (family === 'mistral') return 'llama';
+  return Object.entries(GGUF_FAMILIES).find(([, known]) => known === family)?.[0] ?? null;
+}
+
 /** Tensor names inside a block; Hugging Face's path → GGUF's. */
 export const GGUF_LINEARS: Readonly<Record<string, string>> = {
   'self_attn.q_proj': 'attn_q',

@@ -132,13 +132,14 @@ export const CASES = [
         all: true,
       }),
   ),
-  ...['llama-untied', 'qwen2'].map(
-    (family) =>
+  ...['llama-untied', 'qwen2', 'llama3', 'mistral', 'qwen3'].map(
+    (family, i) =>
       /** @type {Programs} */ ({
         kind: 'programs',
         name: `exports-${family}`,
         model: { family, dtype: 'float32' },
         data: PIRATE,
+        all: i > 1,
       }),
   ),
   {
