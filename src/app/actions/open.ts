@@ -16,7 +16,8 @@ function progressInto(take: (work: Work) => void) {
   };
 }
 
-/** Everything opens one after another: the rows need the model's tokenizer. The latest request wins. */
+/** The latest request wins, for the model and for the data apart: a file may be dropped while the model opens. */
+let modelTurn = 0;
 let turn = 0;
 
 export async function openDevice(device: DeviceChoice): Promise<void> {
@@ -27,7 +28,7 @@ export async function openDevice(device: DeviceChoice): Promise<void> {
 
 /** Opens the model, then the data again, since its tokens are the model's. */
 export async function openModel(choice: ModelChoice): Promise<void> {
-  const mine = ++turn;
+  const mine = ++modelTurn;
   setApp({
     modelChoice: choice,
     model: null,
@@ -38,7 +39,7 @@ export async function openModel(choice: ModelChoice): Promise<void> {
   });
   const { listener, settle } = burstListener(
     progressInto((modelWork) => {
-      if (mine === turn) setApp({ modelWork });
+      if (mine === modelTurn) setApp({ modelWork });
     }),
   );
   try {
@@ -46,12 +47,12 @@ export async function openModel(choice: ModelChoice): Promise<void> {
     const api = await worker();
     const model = await api.openModel(choice, listener);
     settle();
-    if (mine !== turn) return;
+    if (mine !== modelTurn) return;
     setApp({ model, modelWork: null });
     const { dataChoice, dataTitle } = getApp();
-    if (dataChoice) await readData(dataChoice, dataTitle, mine);
+    if (dataChoice) await readData(dataChoice, dataTitle, ++turn);
   } catch (error) {
-    if (mine === turn) setApp({ modelError: pageError(error), modelWork: null });
+    if (mine === modelTurn) setApp({ modelError: pageError(error), modelWork: null });
   }
 }
 
@@ -94,6 +95,8 @@ async function readData(choice: DataChoice, title: string, mine: number): Promis
     estimate: null,
     ...(changed ? { data: null, firstRow: null } : {}),
   });
+  // Rows are counted in the model's tokens: once it is open, it opens the data that were chosen last.
+  if (!getApp().model && getApp().modelWork) return;
   const { listener, settle } = burstListener(
     progressInto((dataWork) => {
       if (mine === turn) setApp({ dataWork });

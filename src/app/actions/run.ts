@@ -1,3 +1,4 @@
+import type { TrainRequest } from '../../worker/api.ts';
 import { burstListener, worker } from '../state/connection.ts';
 import { pageError } from '../state/errors.ts';
 import { evalInterval, MAX_HELD_OUT_ROWS, sampleInterval } from '../state/presets.ts';
@@ -26,15 +27,35 @@ export function runNameOf(dataTitle: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-/** One run from its first word to its last; everything it says goes through the reducer. */
+/** Trains on what is open, with the settings as they are. */
 export async function train(): Promise<void> {
   if (!canTrain()) return;
   const { settings, prompts, dataTitle, estimate } = getApp();
+  const steps = estimate?.steps ?? settings.steps ?? 100;
+  const name = runNameOf(dataTitle);
+  setApp({ saved: null });
+  await carryOut(
+    {
+      settings: { ...settings, evalEvery: settings.evalEvery ?? evalInterval(steps) },
+      prompts: prompts.filter((prompt) => prompt.trim() !== ''),
+      sampleEvery: sampleInterval(steps),
+      sampleTokens: SAMPLE_TOKENS,
+      trace: false,
+      maxEvalRows: MAX_HELD_OUT_ROWS,
+      evalData: false,
+      keepAs: name,
+    },
+    name,
+  );
+}
+
+/** One run from its first word to its last; everything it says goes through the reducer. */
+export async function carryOut(request: TrainRequest, name: string): Promise<void> {
   setApp({
     run: { ...EMPTY_RUN, state: 'loading', detail: '' },
     starting: true,
-    runSettings: settings,
-    runName: runNameOf(dataTitle),
+    runSettings: request.settings,
+    runName: name,
     exchanges: [],
     askError: null,
     takeError: null,
@@ -47,23 +68,18 @@ export async function train(): Promise<void> {
     setApp(({ run }) => ({ run: reduceRun(run, events) }));
   });
   const lock = await keepAwake();
+  const alone = await takeRunLock();
+  window.addEventListener('beforeunload', askBeforeLeaving);
   try {
     await dropBaseAnswers();
     const api = await worker();
-    const steps = estimate?.steps ?? settings.steps ?? 100;
     setApp({ starting: false });
-    const summary = await api.train(
-      {
-        settings: { ...settings, evalEvery: settings.evalEvery ?? evalInterval(steps) },
-        prompts: prompts.filter((prompt) => prompt.trim() !== ''),
-        sampleEvery: sampleInterval(steps),
-        sampleTokens: SAMPLE_TOKENS,
-        trace: false,
-        maxEvalRows: MAX_HELD_OUT_ROWS,
-        evalData: false,
-      },
-      listener,
-    );
+    if (!alone) {
+      const text =
+        'Another tab of this page trains too. This run goes on in this tab alone: it is not kept when the tab is closed.';
+      setApp(({ run }) => ({ run: reduceRun(run, [{ type: 'warning', text }]) }));
+    }
+    const summary = await api.train({ ...request, keepAs: alone ? request.keepAs : undefined }, listener);
     settle();
     setApp(({ run }) => ({
       run: { ...run, state: 'finished', summary, step: summary.steps, steps: run.steps || summary.steps },
@@ -74,9 +90,35 @@ export async function train(): Promise<void> {
     settle();
     setApp(({ run }) => ({ run: { ...run, state: 'failed', error: pageError(error) }, starting: false }));
   } finally {
+    window.removeEventListener('beforeunload', askBeforeLeaving);
     lock?.release().catch(() => {});
+    alone?.();
   }
 }
+
+function askBeforeLeaving(event: BeforeUnloadEvent): void {
+  event.preventDefault();
+}
+
+/** Says to other tabs that a run is going, and keeps a hidden tab from being frozen. Null: another tab has it. */
+function takeRunLock(): Promise<(() => void) | null> {
+  return new Promise((resolve) => {
+    if (!navigator.locks) {
+      resolve(() => {});
+      return;
+    }
+    void navigator.locks.request(RUN_LOCK, { ifAvailable: true }, (lock) => {
+      if (!lock) {
+        resolve(null);
+        return;
+      }
+      return new Promise<void>((release) => resolve(release));
+    });
+  });
+}
+
+/** Held while a run trains, so that another tab of this page neither resumes it nor writes over it. */
+export const RUN_LOCK = 'lowrank-run';
 
 /** A phone must not fall asleep in mid-run; where the browser cannot promise that, the run goes on regardless. */
 async function keepAwake(): Promise<WakeLockSentinel | null> {

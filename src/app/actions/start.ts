@@ -4,6 +4,7 @@ import { PAGE_DEFAULTS } from '../state/presets.ts';
 import { loadSamples } from '../state/samples.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { openDevice, openModel, openSample } from './open.ts';
+import { loadSaved } from './saved.ts';
 
 /** Reads the address, then opens device, bundled model and first sample, so that Train works at once. */
 export function start(): void {
@@ -24,7 +25,11 @@ async function open(sample: string | null): Promise<void> {
     setApp({ modelError: pageError(error), modelWork: null });
     return;
   }
-  const [samples] = await Promise.all([loadSamples().catch(() => []), openModel({ kind: 'bundled' })]);
+  const [samples] = await Promise.all([
+    loadSamples().catch(() => []),
+    openModel({ kind: 'bundled' }),
+    loadSaved(),
+  ]);
   setApp({ samples });
   const first = samples.find((entry) => entry.file === sample) ?? samples[0];
   // The person may have dropped a file of their own meanwhile.

@@ -9,6 +9,7 @@ import { Trouble } from '../shared/trouble.tsx';
 import { type AppState, type Card, setApp, useApp } from '../state/store.ts';
 import { preloadChart } from './loss-card.tsx';
 import css from './run.module.css';
+import { SavedRunNote } from './saved-run.tsx';
 
 /** Before a run: what is ready, what the data teaches, and where to go from here. Train is the bright thing. */
 export function FirstVisit() {
@@ -30,6 +31,7 @@ export function FirstVisit() {
   const where = hardware?.device === 'webgpu' ? 'on this computer’s own GPU' : 'on this computer';
   return (
     <div className={css.welcome}>
+      <SavedRunNote />
       <h2 className={css.title}>Teach a small language model your style, {where}.</h2>
       <p className={css.lead}>{sentence}</p>
       {/* On a wide screen the cards beside show it. */}

@@ -8,6 +8,7 @@ import type {
   Hardware,
   ModelChoice,
   ModelInfo,
+  SavedRun,
 } from '../../worker/api.ts';
 import type { PageError } from './errors.ts';
 import { PAGE_DEFAULTS } from './presets.ts';
@@ -68,6 +69,8 @@ export interface AppState {
   /** Settings of the run shown, which the cards may have left behind. */
   runSettings: RunSettings | null;
   runName: string;
+  /** A run that was open when the page was closed. */
+  saved: SavedRun | null;
 
   exchanges: Exchange[];
   asking: boolean;
@@ -108,6 +111,7 @@ export const useApp = create<AppState>(() => ({
   starting: false,
   runSettings: null,
   runName: '',
+  saved: null,
   exchanges: [],
   asking: false,
   askError: null,

@@ -1,0 +1,44 @@
+import type { SavedRun } from '../../worker/api.ts';
+import { worker } from '../state/connection.ts';
+import { getApp, setApp } from '../state/store.ts';
+import { openData, openModel } from './open.ts';
+import { canTrain, carryOut, RUN_LOCK } from './run.ts';
+
+/** A run that was open when the page was closed: kept by the worker, offered on the first screen. */
+
+export async function loadSaved(): Promise<void> {
+  try {
+    const { held } = await navigator.locks.query();
+    if (held?.some(({ name }) => name === RUN_LOCK)) return;
+    setApp({ saved: await (await worker()).savedRun() });
+  } catch {
+    // Without storage there is nothing to offer.
+  }
+}
+
+/** What the person must bring before the run can go on: dropped files cannot be opened again by us. */
+export function missingFor(saved: SavedRun): string[] {
+  const { model, dataTitle } = getApp();
+  const missing: string[] = [];
+  if (!saved.model.choice && model?.name !== saved.model.name) missing.push(saved.model.name);
+  if (!saved.data.choice && dataTitle !== saved.data.name) missing.push(saved.data.name);
+  return missing;
+}
+
+export async function resumeSaved(): Promise<void> {
+  const { saved, modelChoice } = getApp();
+  if (!saved) return;
+  setApp({ settings: saved.request.settings, prompts: saved.request.prompts });
+  const { model, data } = saved;
+  if (model.choice && JSON.stringify(model.choice) !== JSON.stringify(modelChoice))
+    await openModel(model.choice);
+  if (data.choice) await openData(data.choice, data.name);
+  if (!canTrain()) return;
+  setApp({ saved: null });
+  await carryOut({ ...saved.request, resume: 'saved', keepAs: saved.name }, saved.name);
+}
+
+export async function discardSaved(): Promise<void> {
+  setApp({ saved: null });
+  await (await worker()).forgetSavedRun();
+}

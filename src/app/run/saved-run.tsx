@@ -1,0 +1,37 @@
+import { discardSaved, missingFor, resumeSaved } from '../actions/saved.ts';
+import shared from '../shared/shared.module.css';
+import { useApp } from '../state/store.ts';
+import css from './run.module.css';
+
+/** Offers to go on with the run that was open when the page was closed. */
+export function SavedRunNote() {
+  const saved = useApp((state) => state.saved);
+  // What is open decides what is missing.
+  useApp((state) => state.model);
+  useApp((state) => state.dataTitle);
+  const busy = useApp((state) => state.modelWork !== null || state.dataWork !== null);
+  if (!saved) return null;
+  const missing = missingFor(saved);
+  const began = new Date(saved.began).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
+  return (
+    <section className={css.saved} aria-label="Saved run">
+      <p>
+        <strong>{saved.name}</strong> was not finished. It began on {began} and is saved at step {saved.step}.
+        {missing.length > 0 && ` Drop ${missing.join(' and ')} on this page, then it can go on.`}
+      </p>
+      <div className={css.ways}>
+        <button
+          type="button"
+          className={shared.button}
+          disabled={busy || missing.length > 0}
+          onClick={() => void resumeSaved()}
+        >
+          Go on with it
+        </button>
+        <button type="button" className={shared.link} onClick={() => void discardSaved()}>
+          Discard it
+        </button>
+      </div>
+    </section>
+  );
+}
