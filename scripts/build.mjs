@@ -76,7 +76,15 @@ function onStandardError(/** @type {typeof import('vite')} */ vite) {
   const write = (/** @type {string} */ message) => {
     process.stderr.write(`${message}\n`);
   };
-  return { ...logger, info: () => {}, warn: write, warnOnce: write, error: write };
+  /** @type {Set<string>} */
+  const told = new Set();
+  const once = (/** @type {string} */ message) => {
+    // Vite's own CSS modules cause it; nothing of ours can change it.
+    if (told.has(message) || message.includes('did not pass the `from` option')) return;
+    told.add(message);
+    write(message);
+  };
+  return { ...logger, info: () => {}, warn: once, warnOnce: once, error: write };
 }
 
 function replace(/** @type {string} */ folder) {
