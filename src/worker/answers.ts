@@ -81,6 +81,16 @@ export class Answers {
   async generate(request: GenerateRequest, onText: (text: string) => void): Promise<GenerateResult> {
     this.#cancelled = false;
     const engine = await this.engineFor(256, BATCH);
+    // Given up while the engine was made: not even the prompt is read.
+    if (this.#cancelled)
+      return {
+        prompt: request.prompt,
+        text: '',
+        input_ids: [],
+        output_ids: [],
+        stop: 'length',
+        tokens_per_second: 0,
+      };
     return this.answer(engine, request, onText, () => !this.#cancelled);
   }
 

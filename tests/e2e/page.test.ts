@@ -59,7 +59,8 @@ describe.each([
     await expect.poll(() => page.locator('body').textContent()).toContain('28 rows');
 
     await page.getByRole('button', { name: 'Train', exact: true }).click();
-    await waitForStatus(page, 'Training', 60_000);
+    // On a fresh browser profile the kernels are timed first.
+    await waitForStatus(page, 'Training', 120_000);
     await expect.poll(() => number(named(page, 'Loss')), { timeout: 60_000 }).toBeGreaterThan(0);
     const first = await number(named(page, 'Loss'));
     await waitForStatus(page, 'Finished', 180_000);

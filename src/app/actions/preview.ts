@@ -21,6 +21,8 @@ let latest = 0;
  */
 export async function askBase(): Promise<void> {
   const mine = ++latest;
+  // In software an answer takes long to begin and to give up: who means to train at once need not wait for it.
+  if (getApp().hardware?.device === 'software') await new Promise((resolve) => setTimeout(resolve, 4000));
   const open = () => mine === latest && !getApp().starting && !isBusy(getApp().run.state);
   const { firstRow, prompts } = getApp();
   const questions = [...(firstRow ? [questionOf(firstRow.tokens)] : []), ...prompts].filter(Boolean);

@@ -60,7 +60,7 @@ function doingNow(run: RunView): string | null {
   }
   switch (run.state) {
     case 'loading':
-      return run.detail || 'Loading';
+      return run.detail || 'Getting the model ready';
     case 'tuning':
       return 'Timing kernels on this GPU';
     case 'evaluating':
