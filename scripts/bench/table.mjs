@@ -22,7 +22,7 @@ export function benchTable(/** @type {BenchResult} */ result) {
 
 function kernelTable(/** @type {BenchResult['kernels']} */ kernels) {
   return table(
-    ['kernel', 'shape', 'type', 'ms', 'GFLOP/s', 'GB/s', 'of best', 'against tfjs', 'against jax-js'],
+    ['kernel', 'shape', 'type', 'ms', 'GFLOP/s', 'GB/s', 'of best', 'against tfjs', 'by hand', 'jax-js'],
     kernels.map((row) => [
       row.name,
       row.shape,
@@ -32,6 +32,7 @@ function kernelTable(/** @type {BenchResult['kernels']} */ kernels) {
       fixed(row.gb_per_s, 2),
       percent(row.of_best),
       times(row.against_tfjs),
+      times(row.against_tfjs_by_hand),
       times(row.against_jax),
     ]),
   );
@@ -41,7 +42,7 @@ function kernelTable(/** @type {BenchResult['kernels']} */ kernels) {
 function geometricMean(/** @type {BenchResult['kernels']} */ kernels) {
   const rows = kernels.filter((row) => row.name.startsWith('lora linear') && row.dtype === 'f32');
   if (rows.length === 0) return null;
-  const mean = (/** @type {'against_tfjs' | 'against_jax'} */ key) => {
+  const mean = (/** @type {'against_tfjs' | 'against_tfjs_by_hand' | 'against_jax'} */ key) => {
     let logarithms = 0;
     for (const row of rows) {
       const factor = row[key];
@@ -50,7 +51,7 @@ function geometricMean(/** @type {BenchResult['kernels']} */ kernels) {
     }
     return Math.exp(logarithms / rows.length);
   };
-  return `LoRA linear in f32, geometric mean over ${rows.length} shapes: ${times(mean('against_tfjs'))} against tfjs, ${times(mean('against_jax'))} against jax-js.`;
+  return `LoRA linear in f32, geometric mean over ${rows.length} shapes: ${times(mean('against_tfjs'))} against tfjs, ${times(mean('against_tfjs_by_hand'))} against tfjs with both layouts and the gradient by hand, ${times(mean('against_jax'))} against jax-js.`;
 }
 
 function stepTables(/** @type {BenchResult['steps']} */ steps) {

@@ -1,5 +1,6 @@
 import * as jax from '@jax-js/jax';
 import * as tf from '@tensorflow/tfjs-core';
+import { linear } from '../model/plain-linear.ts';
 import { linearBackward, linearForward } from '../ops/linear.ts';
 import { loraDown, loraDownBackward, loraUpBackward } from '../ops/lora.ts';
 import type { LoraBlock, WeightType } from '../ops/types.ts';
@@ -126,24 +127,54 @@ export async function loraOurs(
   };
 }
 
+/** As a user of tfjs writes it: `transposeB` for the [out, in] layout, and its own gradients. */
 export function loraTfjs(bench: Bench, shape: LoraShape, data: Data): Measured {
+  return tfjsMeasured(bench, shape, data, (w) => (x, a, b) => {
+    const base = tf.matMul(x, w, false, true);
+    const low = tf.matMul(tf.matMul(x, a, false, true), b, false, true);
+    return tf.add(base, tf.mul(low, SCALE));
+  });
+}
+
+/** As whoever knows tfjs well writes it: the weight in both layouts, the gradient by hand (model/plain-linear.ts). */
+export function loraTfjsByHand(bench: Bench, shape: LoraShape, data: Data): Measured {
+  let turned: tf.Tensor2D | null = null;
+  const measured = tfjsMeasured(bench, shape, data, (w) => {
+    turned = tf.transpose(w) as tf.Tensor2D;
+    const frozen = { path: '', in: shape.in, out: shape.out, bias: null, squaredNorm: 0 };
+    const layer = { ...frozen, weight: w, transposed: turned };
+    return (x, a, b) => linear(x, layer, { a, b, scale: SCALE, mask: null });
+  });
+  return {
+    ...measured,
+    dispose() {
+      measured.dispose();
+      turned?.dispose();
+    },
+  };
+}
+
+type LinearOf = (x: tf.Tensor2D, a: tf.Tensor2D, b: tf.Tensor2D) => tf.Tensor;
+
+function tfjsMeasured(
+  bench: Bench,
+  shape: LoraShape,
+  data: Data,
+  layerOf: (w: tf.Tensor2D) => LinearOf,
+): Measured {
   const { rows, in: k, out: n, rank } = shape;
   const x = tf.tensor2d(data.x, [rows, k]);
   const w = tf.tensor2d(data.w, [n, k]);
   const a = tf.tensor2d(data.a, [rank, k]);
   const b = tf.tensor2d(data.b, [n, rank]);
   const dy = tf.tensor2d(data.dy, [rows, n]);
-  const linear = (x: tf.Tensor2D, a: tf.Tensor2D, b: tf.Tensor2D) => {
-    const base = tf.matMul(x, w, false, true);
-    const low = tf.matMul(tf.matMul(x, a, false, true), b, false, true);
-    return tf.add(base, tf.mul(low, SCALE));
-  };
-  const gradients = tf.grads((...inputs) => linear(...(inputs as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D])));
+  const layer = layerOf(w);
+  const gradients = tf.grads((...inputs) => layer(...(inputs as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D])));
   const contender = tfjsContender(bench, () => tf.dispose(gradients([x, a, b], dy)));
   return {
     contender,
     async results() {
-      const y = tf.tidy(() => linear(x, a, b));
+      const y = tf.tidy(() => layer(x, a, b));
       const all = [y, ...gradients([x, a, b], dy)];
       const read: Float32Array[] = [];
       for (const tensor of all) read.push((await tensor.data()) as Float32Array);

@@ -12,6 +12,8 @@ export interface KernelRow {
   of_best: number | null;
   /** How many times slower the peer was in the same rounds; null: not measured. */
   against_tfjs: number | null;
+  /** tfjs with the weight in both layouts and the gradient by hand, as the plain decoder uses it. */
+  against_tfjs_by_hand: number | null;
   against_jax: number | null;
 }
 

@@ -28,8 +28,8 @@ export const OPTIMIZER: OptimizerSettings = {
   clip: 1,
 };
 
-/** Steps after which the losses are compared: the third shows two updates. */
-const COMPARED_STEPS = 3;
+/** Steps after which the losses are compared: the third shows two updates, the second one. */
+const comparedSteps = (length: number) => (length > 128 ? 2 : 3);
 
 interface Case {
   model: RandomModel;
@@ -130,7 +130,7 @@ async function stepRow(bench: Bench, adapterOf: GPU | undefined, one: Case, best
   const batch = randomBatch(model.config, length);
   const own = await openOwn(adapterOf, one);
   const steps = new Steps(own.engine, batch);
-  const loss = await steps.loss(COMPARED_STEPS);
+  const loss = await steps.loss(comparedSteps(length));
 
   const peers = one.peers ? await openPeers(bench, model, batch) : [];
   for (const peer of peers)
@@ -199,12 +199,13 @@ interface Peer {
 /** The same training by the others: plain tfjs on our device, jax-js on the same adapter, plain tfjs on wasm. */
 async function openPeers(bench: Bench, model: RandomModel, batch: Batch): Promise<Peer[]> {
   const peers: Peer[] = [];
+  const compared = comparedSteps(batch.length);
   const plain = async (name: 'tfjs' | 'wasm', backend: string) => {
     const shape = { maxRows: batch.rows, maxLength: batch.length };
     const engine = await createPlainEngine(model.config, model.base, model.lora, shape, 1);
     await engine.setAdapter(model.adapter);
     const steps = new Steps(engine, batch, backend);
-    const loss = await steps.loss(COMPARED_STEPS);
+    const loss = await steps.loss(comparedSteps(length));
     const dispose = () => {
       void tf.setBackend(backend);
       engine.dispose();
@@ -217,7 +218,7 @@ async function openPeers(bench: Bench, model: RandomModel, batch: Batch): Promis
     const trainer = await openJaxTrainer(model, batch, OPTIMIZER);
     let step = 0;
     let loss = Number.NaN;
-    while (step < COMPARED_STEPS) loss = await trainer.step(++step).loss();
+    while (step < compared) loss = await trainer.step(++step).loss();
     const contender = {
       issue() {
         trainer.step(++step);

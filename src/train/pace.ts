@@ -7,7 +7,7 @@ const IN_FLIGHT = 3;
 
 /**
  * Cuts programs into submits of about the right length by the measured speed of this device, so that the screen stays
- * alive and no watchdog bites: near 50 ms on hardware, a second in software.
+ * alive and no watchdog bites: near 50 ms on hardware, a second and a half in software.
  */
 export class Pace {
   #flopsPerSecond: number;
@@ -20,7 +20,7 @@ export class Pace {
   constructor(readonly gpu: Gpu) {
     // Low at first: a submit that is too short costs little, one that is too long freezes the screen.
     this.#flopsPerSecond = gpu.software ? 4e9 : 2e11;
-    this.#target = gpu.software ? 1 : 0.05;
+    this.#target = gpu.software ? 1.5 : 0.05;
   }
 
   /** Runs a program; with `submit` its last part is submitted too. */
