@@ -126,6 +126,8 @@ export function chooseVariant(e: Emitter, shape: Shape, dims: number, again: (e:
   const key = shapeKey(shape);
   const variant = variants.find((candidate) => candidate.name === e.choices[key]) ?? variants[0];
   e.chosen[key] = variant.name;
-  e.site({ op: shape.op, key, variants: variants.map(({ name }) => name), emit: again, dims });
+  // In software compiling a variant takes longer than it could save: only the likely two are compared.
+  const compared = e.software ? variants.slice(0, 2) : variants;
+  e.site({ op: shape.op, key, variants: compared.map(({ name }) => name), emit: again, dims });
   return variant;
 }
