@@ -3,6 +3,7 @@ import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { noOnnx, withoutOnnx } from './scripts/build/no-onnx.mjs';
+import { policyInPage } from './scripts/build/policy.mjs';
 import { installedChrome, QUIET, SANDBOX, SOFTWARE_GPU } from './scripts/chrome.mjs';
 
 /** The page, and the bare page that headless commands open. */
@@ -12,13 +13,15 @@ const chrome = installedChrome();
 
 export default defineConfig({
   base: './',
-  plugins: [react(), noOnnx()],
+  plugins: [react(), noOnnx(), policyInPage()],
   resolve: { alias: withoutOnnx },
   worker: { format: 'es', plugins: () => [noOnnx()] },
   build: {
     target: 'es2023',
     outDir: process.env.LOWRANK_OUT_DIR ?? 'dist',
     emptyOutDir: true,
+    // The policy allows no font or picture inside a style sheet.
+    assetsInlineLimit: 0,
     chunkSizeWarningLimit: 4096,
     rolldownOptions: { input: pages },
   },

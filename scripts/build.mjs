@@ -14,6 +14,7 @@ const SOURCES = [
   'scripts/build',
   'scripts/build.mjs',
   'scripts/empty-package',
+  'scripts/headers.mjs',
   'shaders',
   'src',
   'vite.config.ts',

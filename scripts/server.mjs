@@ -24,12 +24,21 @@ export function readFolder(/** @type {string} */ folder) {
  * @param {number} [options.port] 0: any free one.
  * @param {string} [options.host]
  * @param {string} [options.prefix] Sub-path that the build is served under, e.g. `/lowrank`.
- * @param {Record<string, string>} [options.headers] Added to every response.
+ * @param {Record<string, string | undefined>} [options.headers] Added to every response; undefined takes one away.
+ * @param {string} [options.mirror] Origin of a mirror of the hub that the run worker may reach.
  * @param {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => boolean} [options.intercept]
  *   Asked first; true where it answers.
  * @returns {Promise<{ origin: string, url: string, close: () => Promise<void> }>}
  */
-export async function serve({ files, port = 0, host = '127.0.0.1', prefix = '', headers = {}, intercept }) {
+export async function serve({
+  files,
+  port = 0,
+  host = '127.0.0.1',
+  prefix = '',
+  headers = {},
+  mirror,
+  intercept,
+}) {
   const tags = new Map();
   const server = createServer((request, response) => {
     if (intercept?.(request, response)) return;
@@ -52,7 +61,14 @@ export async function serve({ files, port = 0, host = '127.0.0.1', prefix = '', 
     }
     if (!tags.has(path))
       tags.set(path, `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`);
-    const all = { ...headersFor(path), ETag: tags.get(path), 'Accept-Ranges': 'bytes', ...headers };
+    const all = Object.fromEntries(
+      Object.entries({
+        ...headersFor(path, mirror),
+        ETag: tags.get(path),
+        'Accept-Ranges': 'bytes',
+        ...headers,
+      }).filter(([, value]) => value !== undefined),
+    );
     if (request.headers['if-none-match'] === tags.get(path)) {
       response.writeHead(304, all).end();
       return;

@@ -29,9 +29,10 @@ export function mayHaveGpu() {
  * @param {(event: import('../../src/worker/api.ts').RunEvent) => void} options.onEvent
  * @param {(name: string, bytes: Buffer) => boolean} [options.onBytes] Takes what the page sends, or answers false.
  * @param {(line: string) => void} options.say
- * @param {boolean} [options.keep] In a profile that outlives the command: for models from the hub.
+ * @param {string | null} [options.keep] Origin of the hub that a model comes from: the page may reach it, and its
+ *   profile outlives the command.
  */
-export async function openHeadless({ device, onEvent, onBytes, say, keep = false }) {
+export async function openHeadless({ device, onEvent, onBytes, say, keep = null }) {
   await ensureBuild(say);
   const executablePath = await ensureChrome(say);
   const { chromium } = await import('playwright');
@@ -45,6 +46,9 @@ export async function openHeadless({ device, onEvent, onBytes, say, keep = false
   const build = readBuild(DIST);
   const server = await serve({
     files: build,
+    mirror: keep ?? undefined,
+    // A kept profile must not remember the policy of another run, with another mirror in it.
+    headers: { 'Cache-Control': 'no-store' },
     intercept(request, response) {
       if (request.method !== 'PUT' || !request.url?.startsWith(`${secret}/`)) return false;
       const name = decodeURIComponent(request.url.slice(secret.length + 1));

@@ -21,8 +21,8 @@ const MODEL_FILE = /\.(json|safetensors|jinja|model|txt)$/;
 /**
  * What `--model`, `--revision` and `--hub` name: how the worker opens it, and the files that go with it.
  * @param {Record<string, any>} values
- * @returns {{ choice: import('../../src/worker/headless-page.ts').HeadlessModel, files: string[], kept: boolean }} `kept`: the
- *   worker fetches it, and what it fetched outlives the command.
+ * @returns {{ choice: import('../../src/worker/headless-page.ts').HeadlessModel, files: string[], kept: string | null }} `kept`: the
+ *   hub that the worker fetches it from; what it fetched outlives the command.
  */
 export function modelInput(values) {
   const { model, revision } = values;
@@ -35,7 +35,7 @@ export function modelInput(values) {
     return source;
   }
   const endpoint = values.hub ?? process.env.HF_ENDPOINT;
-  if (endpoint !== undefined && !/^https?:\/\//.test(endpoint))
+  if (endpoint !== undefined && !(/^https?:\/\//.test(endpoint) && URL.canParse(endpoint)))
     throw usage(`--hub: ${endpoint} is not an address; give one that begins with https://.`);
   // A token is for the hub itself and goes to no mirror.
   const token = endpoint === undefined ? process.env.HF_TOKEN : undefined;
@@ -48,7 +48,7 @@ export function modelInput(values) {
       ...(token ? { token } : {}),
     },
     files: [],
-    kept: true,
+    kept: new URL(endpoint ?? 'https://huggingface.co').origin,
   };
 }
 
@@ -58,7 +58,7 @@ export function modelInput(values) {
  * @returns {ReturnType<typeof modelInput> | null}
  */
 function sourceOf(model) {
-  if (model === 'bundled') return { choice: { kind: 'bundled' }, files: [], kept: false };
+  if (model === 'bundled') return { choice: { kind: 'bundled' }, files: [], kept: null };
   const kind = kindOf(model);
   if (kind === 'folder') {
     const files = readdirSync(model)
@@ -67,10 +67,10 @@ function sourceOf(model) {
     for (const needed of ['config.json', 'tokenizer.json']) {
       if (!files.includes(resolve(model, needed))) throw usage(`--model: ${join(model, needed)} is missing.`);
     }
-    return { choice: { kind: 'folder' }, files, kept: false };
+    return { choice: { kind: 'folder' }, files, kept: null };
   }
   if (/\.gguf$/i.test(model)) {
-    if (kind === 'file') return { choice: { kind: 'gguf' }, files: [resolve(model)], kept: false };
+    if (kind === 'file') return { choice: { kind: 'gguf' }, files: [resolve(model)], kept: null };
     throw usage(`--model: there is no file ${model}.`);
   }
   if (kind === 'file') throw usage(`--model: ${model} is a file; give the folder that it lies in.`);

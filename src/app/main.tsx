@@ -1,3 +1,4 @@
+import '../no-eval.ts';
 import './theme/styles.ts';
 import { MantineProvider } from '@mantine/core';
 import { StrictMode } from 'react';

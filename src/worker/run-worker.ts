@@ -1,3 +1,4 @@
+import '../no-eval.ts';
 import { expose, transfer } from 'comlink';
 import { zipFiles } from '../adapters/zip.ts';
 import { UserError } from '../errors.ts';

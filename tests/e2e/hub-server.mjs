@@ -92,11 +92,8 @@ export async function hubServer(id, files) {
     } else if (path.startsWith(`/api/models/${id}/revision/`)) {
       list(response);
     } else if (path.startsWith(`/${id}/resolve/${SHA}/`) && files[name]) {
-      // Large files lie on another host, which `localhost` is to 127.0.0.1.
-      const { port } = /** @type {AddressInfo} */ (server.address());
-      const at = name.endsWith('.safetensors')
-        ? `http://localhost:${port}/cdn/${name}?signature=x`
-        : `/raw/${name}`;
+      // Large files lie elsewhere; the page reaches no other host than the mirror and the hub's own.
+      const at = name.endsWith('.safetensors') ? `/cdn/${name}?signature=x` : `/raw/${name}`;
       response
         .writeHead(302, {
           ...cors,

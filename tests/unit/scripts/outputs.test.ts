@@ -89,7 +89,7 @@ describe('inputs', () => {
   test('a GGUF file and a name on the hub', () => {
     const file = join(folder, 'weights.GGUF');
     writeFileSync(file, '');
-    expect(modelInput({ model: file })).toEqual({ choice: { kind: 'gguf' }, files: [file], kept: false });
+    expect(modelInput({ model: file })).toEqual({ choice: { kind: 'gguf' }, files: [file], kept: null });
     const id = 'HuggingFaceTB/SmolLM2-135M';
     expect(modelInput({ model: id, revision: 'v1', hub: 'https://mirror.example' }).choice).toEqual({
       kind: 'hub',

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { headersFor } from '../../../scripts/headers.mjs';
+
+const policyOf = (path: string, mirror?: string) =>
+  Object.fromEntries(
+    headersFor(path, mirror)
+      ['Content-Security-Policy'].split('; ')
+      .map((part) => [part.split(' ')[0], part.split(' ').slice(1)]),
+  );
+const RUN = '/assets/run-worker-6cR96Gaw.js';
+const DATA = '/assets/data-worker-DJ9hYjUh.js';
+const OTHERS = ['/index.html', '/headless.html', '/service-worker.js', '/assets/index-BINuBNSB.js'];
+
+describe('the policy', () => {
+  test.each([RUN, DATA, ...OTHERS])(
+    'of %s allows no code from text and nothing that is not listed',
+    (path) => {
+      const policy = policyOf(path);
+      expect(policy).toMatchObject({
+        'default-src': ["'none'"],
+        'script-src': ["'self'", "'wasm-unsafe-eval'"],
+        'worker-src': ["'self'"],
+        'base-uri': ["'none'"],
+        'form-action': ["'none'"],
+        'frame-ancestors': ["'none'"],
+      });
+      const elsewhere = Object.entries(policy).filter(([, sources]) =>
+        sources.some((source) => !source.startsWith("'")),
+      );
+      expect(elsewhere.map(([name]) => name)).toEqual(path === RUN ? ['connect-src'] : []);
+    },
+  );
+
+  test('lets the run worker alone reach the hub, and the data worker nothing', () => {
+    expect(policyOf(RUN)['connect-src']).toContain('https://huggingface.co');
+    expect(policyOf(DATA)['connect-src']).toEqual(["'none'"]);
+    for (const path of OTHERS) expect(policyOf(path)['connect-src'], path).toEqual(["'self'"]);
+  });
+
+  test('adds a mirror’s one origin, to the run worker alone', () => {
+    const mirror = 'https://mirror.example';
+    const added = policyOf(RUN, mirror)['connect-src'].filter(
+      (host) => !policyOf(RUN)['connect-src'].includes(host),
+    );
+    expect(added).toEqual([mirror]);
+    for (const path of [DATA, ...OTHERS]) expect(policyOf(path, mirror), path).toEqual(policyOf(path));
+  });
+
+  test('names the same hosts in the list that Chromium holds every connection to', () => {
+    const list = headersFor(RUN, 'https://mirror.example')['Connection-Allowlist'];
+    expect(list).toBe(
+      '(response-origin "https://huggingface.co" "https://*.huggingface.co" "https://*.hf.co" "https://mirror.example");redirects=allow',
+    );
+    for (const path of [DATA, ...OTHERS])
+      expect(headersFor(path)['Connection-Allowlist'], path).toBe('(response-origin)');
+  });
+});
