@@ -205,7 +205,7 @@ async function openPeers(bench: Bench, model: RandomModel, batch: Batch): Promis
     const engine = await createPlainEngine(model.config, model.base, model.lora, shape, 1);
     await engine.setAdapter(model.adapter);
     const steps = new Steps(engine, batch, backend);
-    const loss = await steps.loss(comparedSteps(length));
+    const loss = await steps.loss(compared);
     const dispose = () => {
       void tf.setBackend(backend);
       engine.dispose();
