@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { hostHeaders } from './build/host-headers.mjs';
+import { filesOf, writeServiceWorker } from './build/service-worker.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 import { DIST, ROOT } from './paths.mjs';
 
@@ -58,12 +60,10 @@ export async function build() {
   process.env.NODE_ENV = 'production';
   try {
     const vite = await import('vite');
-    await vite.build({
-      root: ROOT,
-      mode: 'production',
-      logLevel: 'warn',
-      customLogger: onStandardError(vite),
-    });
+    const customLogger = onStandardError(vite);
+    await vite.build({ root: ROOT, mode: 'production', logLevel: 'warn', customLogger });
+    await writeServiceWorker(folder, customLogger);
+    writeFileSync(join(folder, '_headers'), hostHeaders(filesOf(folder)));
     writeFileSync(join(folder, 'build.json'), `${JSON.stringify({ sources: hash })}\n`);
     replace(folder);
   } finally {

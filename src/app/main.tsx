@@ -5,6 +5,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { start } from './actions/start.ts';
 import { App } from './app.tsx';
+import { keepPageWhenOpen } from './privacy/keeping.ts';
 import { schemeManager } from './theme/color-scheme.ts';
 import { theme, variables } from './theme/theme.ts';
 
@@ -23,3 +24,4 @@ createRoot(root).render(
   </StrictMode>,
 );
 start();
+keepPageWhenOpen();

@@ -1,12 +1,13 @@
 import { type Remote, wrap } from 'comlink';
+import { policyInPlace } from '../service-worker/register.ts';
 import type { WorkerApi } from './api.ts';
+import runWorker from './run-worker.ts?worker&url';
 
 /** Starts the run worker. Rejects where it cannot be started at all. */
 export async function connectWorker(): Promise<Remote<WorkerApi>> {
-  const worker = new Worker(new URL('./run-worker.ts', import.meta.url), {
-    type: 'module',
-    name: 'lowrank run',
-  });
+  const url = new URL(runWorker, import.meta.url).href;
+  held = await policyInPlace(url);
+  const worker = new Worker(url, { type: 'module', name: 'lowrank run' });
   const failed = new Promise<never>((_, reject) => {
     worker.addEventListener(
       'error',
@@ -22,4 +23,11 @@ export async function connectWorker(): Promise<Remote<WorkerApi>> {
   // A first answer shows that it runs.
   await Promise.race([api.cancelData(), failed]);
   return api;
+}
+
+let held: boolean | null = null;
+
+/** Whether the browser holds the worker to the page's policy; null before one was started. */
+export function workerIsHeld(): boolean | null {
+  return held;
 }

@@ -1,0 +1,31 @@
+import { keepPageFiles } from '../../service-worker/register.ts';
+import { useApp } from '../state/store.ts';
+
+/** The one choice about data at rest, kept under its own key; where storage is forbidden nothing is kept anyway. */
+const KEY = 'lowrank-keep';
+
+export function keepsNothing(): boolean {
+  try {
+    return localStorage.getItem(KEY) === 'nothing';
+  } catch {
+    return true;
+  }
+}
+
+export function chooseToKeep(nothing: boolean): void {
+  try {
+    if (nothing) localStorage.setItem(KEY, 'nothing');
+    else localStorage.removeItem(KEY);
+  } catch {
+    // Storage is forbidden here.
+  }
+}
+
+/** Keeps the page's own files for a visit without a network, once the model is open: that comes first. */
+export function keepPageWhenOpen(): void {
+  const stop = useApp.subscribe(({ model }) => {
+    if (!model) return;
+    stop();
+    if (!keepsNothing()) void keepPageFiles();
+  });
+}

@@ -1,0 +1,61 @@
+import type { Wish } from './events.ts';
+
+/** The page's side of the service worker. */
+
+/** Set in this tab while it is reloaded so that the service worker serves it; gone again once that worked. */
+const TRIED = 'lowrank-policy-reload';
+
+function container(): ServiceWorkerContainer | null {
+  return import.meta.env.DEV ? null : (globalThis.navigator?.serviceWorker ?? null);
+}
+
+async function register(): Promise<ServiceWorkerRegistration | null> {
+  try {
+    await container()?.register(new URL('service-worker.js', document.baseURI));
+    return (await container()?.ready) ?? null;
+  } catch {
+    // Forbidden here (private mode, a setting): the page works without.
+    return null;
+  }
+}
+
+/**
+ * Whether a worker from this address is held to the page's policy. Asked before one is started: where the host sends
+ * no policy with it, the service worker must, and the page is loaded once more through that.
+ */
+export async function policyInPlace(workerUrl: string): Promise<boolean> {
+  if (import.meta.env.DEV) return true;
+  const sent = await fetch(workerUrl, { method: 'HEAD' }).catch(() => null);
+  const tried = remembered();
+  if (sent?.headers.has('Content-Security-Policy')) {
+    if (tried) sessionStorage.removeItem(TRIED);
+    return true;
+  }
+  if (tried === null || tried || !(await register())) return false;
+  sessionStorage.setItem(TRIED, 'yes');
+  location.reload();
+  return new Promise(() => {});
+}
+
+/** Null where this tab can remember nothing: then a reload could go on for ever. */
+function remembered(): boolean | null {
+  try {
+    return sessionStorage.getItem(TRIED) !== null;
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps the page's own files in the browser, so that it opens without a network. */
+export async function keepPageFiles(): Promise<void> {
+  const registration = await register();
+  registration?.active?.postMessage('keep' satisfies Wish);
+}
+
+/** Drops what `keepPageFiles` kept. The service worker stays where the policy depends on it. */
+export async function dropPageFiles(): Promise<void> {
+  const { scope } = (await container()?.getRegistration()) ?? {};
+  if (!scope) return;
+  const { isPageCache } = await import('./build-files.ts');
+  for (const name of await caches.keys()) if (isPageCache(name, scope)) await caches.delete(name);
+}
