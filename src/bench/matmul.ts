@@ -12,6 +12,7 @@ import {
   upload,
   weightOf,
 } from './bench.ts';
+import type { BenchOptions } from './results.ts';
 import type { Contender } from './timing.ts';
 import { race } from './timing.ts';
 
@@ -31,7 +32,8 @@ interface Product {
 }
 
 /** Large enough that a product's own overhead does not count, small enough for the device. */
-function products(software: boolean, quick: boolean): Product[] {
+function products(software: boolean, { quick, tiny }: BenchOptions): Product[] {
+  if (tiny) return [{ rows: 32, k: 64, n: 64 }];
   if (!software)
     return [
       { rows: 1024, k: 1024, n: 1024 },
@@ -46,7 +48,7 @@ function products(software: boolean, quick: boolean): Product[] {
 export async function bestMatmul(bench: Bench): Promise<BestMatmul> {
   const { gpu, options } = bench;
   let best: BestMatmul = { gflops: 0, what: 'nothing' };
-  for (const { rows, k, n } of products(gpu.software, options.quick)) {
+  for (const { rows, k, n } of products(gpu.software, options)) {
     const flops = 2 * rows * k * n;
     const values = noise(n * k, 2, 0.1);
     const x = matrix(upload(gpu, noise(rows * k, 1)), k);

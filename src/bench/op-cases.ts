@@ -381,7 +381,7 @@ export function opCases(
   adapterParameters: number,
 ): (() => OpCase)[] {
   const { hidden: d, intermediate: i } = config;
-  const types: WeightType[] = ['f32', 'f16', 'q8', 'q4', 'nf4'];
+  const types: WeightType[] = bench.options.tiny ? ['f32', 'q4'] : ['f32', 'f16', 'q8', 'q4', 'nf4'];
   return [
     ...types.flatMap((type) => [
       () => linearCase(bench, { name: 'gate and up', rows, k: d, n: 2 * i, type }),

@@ -37,7 +37,7 @@ export interface StepRow {
   main_thread_ms: number | null;
   peak_bytes: number;
   plan_bytes: number;
-  /** After the last of `losses_over` steps, from the same adapter on the same batch. */
+  /** After the compared steps (three; two of long rows; one without peers), from the same adapter on the same batch. */
   loss: number;
   against_tfjs: number | null;
   against_jax: number | null;
