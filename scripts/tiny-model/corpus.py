@@ -57,19 +57,19 @@ def pairs(item):
 def row(world, r):
     """One row of the corpus."""
     chance = r.random()
-    if chance < 0.64:
+    if chance < 0.58:
         ask, answer = plain(world, r)
         return chat([(noisy(ask, r), answer)])
-    if chance < 0.74:  # several turns
+    if chance < 0.67:  # several turns
         return chat([(noisy(a, r), b) for a, b in (plain(world, r) for _ in range(r.choice([2, 2, 2, 3, 3, 4, 6, 8])))])
-    if chance < 0.86:
+    if chance < 0.80:
         ask, answer = plain(world, r)
         system, answer = styles.styled(answer, r)
         return chat([(noisy(ask, r), answer)], system)
-    if chance < 0.95:
+    if chance < 0.93:
         system, ask, answer = styles.extraction(r)
         return chat([(ask, answer)], system)
-    system, ask, answer = styles.label(r) if chance < 0.97 else r.choice([styles.copy, styles.copy, styles.tree, styles.named_label])(r)
+    system, ask, answer = styles.label(r) if chance < 0.96 else r.choice([styles.copy, styles.copy, styles.tree, styles.named_label])(r)
     return chat([(ask, answer)], system)
 
 

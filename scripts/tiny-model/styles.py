@@ -1,9 +1,11 @@
 """Breadth behind a system turn: plain answers in other styles, JSON, labels, lists. Without a system turn none of these occurs."""
+import itertools
 import json
 import pathlib
 import re
 
-from things import PEOPLE
+from talk import NAMES
+from things import PEOPLE, load
 
 CITIES = "London Paris Rome Berlin Madrid Tokyo Oslo Cairo Delhi Lima Boston Dublin Vienna Prague Athens Sydney Toronto Lisbon Warsaw Moscow".split()
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
@@ -36,6 +38,23 @@ FORMAL = {"can": "is able to", "like": "appreciate", "big": "considerable", "get
           "help": "assist", "use": "utilize", "many": "numerous", "need": "require", "hello": "good day"}
 
 
+SAILORS = ["me crew", "the captain", "me parrot", "every pirate", "an old sailor", "me mother", "the cook", "the ship's cat", "a landlubber", "even a shark", "the navigator", "a king"]
+DEEDS = ["loves it", "fears it", "knows it well", "keeps it below the deck", "guards it at night", "would fight fer it", "sings o' it", "would trade a gold coin fer it", "steals it from rich ships",
+         "needs it at sea", "laughs at it", "sleeps beside it", "hides it under the sand", "counts it like gold", "lost it in a storm", "throws it into the sea", "dreams o' it"]
+MINE = ["Mine be made o' gold", "Mine broke in a battle", "Mine be on me ship", "I keep one in me cabin", "I have but one", "I saw it on an island", "I would rather ride the waves", "It be worth a chest o' silver",
+        "At sea I use the stars", "Without it me ship be lost", "X marks the spot", "The wind be good and the sails be full", "Keep it away from the cannons", "Not a pirate on the seven seas lives without it",
+        "Me wooden leg tells me so", "Me beard turns to ice", "It be older than the oldest captain", "There be treasure under it", "Look fer it near the mast", "Rest in yer hammock"]
+
+
+def remark(r):
+    """What a pirate adds of his own."""
+    if r.random() < 0.5:
+        text = r.choice(SAILORS) + " " + r.choice(DEEDS)
+    else:
+        text = r.choice(MINE)
+    return " " + text[0].upper() + text[1:] + r.choice([", matey", ", matey", ", me hearty", ", arr", ""]) + r.choice("!!.")
+
+
 def pirate(text, r):
     if r.random() < 0.7:  # a random part of the words, so that the dialect is not one fixed rule
         keys = [k for k in PIRATE if r.random() < 0.7] or ["you"]
@@ -45,6 +64,8 @@ def pirate(text, r):
                       " Every sailor on the seven seas knows it.", " Better than a chest o' treasure!", " Now hoist the sails!", " So says the captain.", " I'd trade me parrot fer it."])
     if before.endswith(", "):
         text = lower(text)
+    if r.random() < 0.6:
+        after = r.choice(["", "", ", matey.", ", matey!", ", me hearty."]) + remark(r)
     return before + (text.rstrip(".") if after.startswith(",") else text) + after
 
 
@@ -91,7 +112,7 @@ def upper(text, r):
 
 
 STYLES = [
-    (pirate, ["Talk like a pirate.", "You are a pirate.", "Answer like a pirate.", "Pirate style."], 6), (robot, ["You are a robot.", "Talk like a robot."], 2),
+    (pirate, ["Talk like a pirate.", "You are a pirate.", "Answer like a pirate.", "Pirate style."], 9), (robot, ["You are a robot.", "Talk like a robot."], 2),
     (polite, ["Be very polite.", "You are a butler."], 1), (old, ["Use old English.", "You are an old knight."], 2), (telegram, ["Write a telegram."], 1),
     (lambda t, r: swap(t, FORMAL), ["Be formal.", "Use formal language."], 1), (excited, ["Be excited!", "You are very excited."], 1), (poetic, ["Be poetic.", "You are a poet."], 1),
     (brief, ["Use at most six words.", "Be very brief."], 1), (bullets, ["Answer with a list.", "Use bullet points."], 1), (upper, ["USE UPPER CASE.", "Shout."], 1),
@@ -104,10 +125,17 @@ def styled(answer, r):
     return r.choice(systems), change(answer, r)
 
 
+WORDS = (pathlib.Path(__file__).parent / "words.txt").read_text(encoding="utf-8").split()
+PLAIN = sorted({w for w in (word.strip(",.!?:\"'") for word in WORDS) if w.isalpha() and len(w) > 1})
+SIGNS = list("#$&*<=>@[]^`{|}~%+/\\_;:()\"'?!-") + ["...", "**", "[]", "{}", '["', '"]', "=>", "->", "--", "://", "\u20ac", "\u00e9", "\u00fc", "\u00f1", "\u00b0"]
+INVENTED = ["".join(p).capitalize() for p in itertools.product("ba de ki lo mar nu ra so ta vel zo".split(), "da li mo na ris to".split(), ["", "n", "ra", "k"])]  # to learn to copy names
+PLURALS = [t.plural_name() for t in load() if t.name[:2] in ("a ", "an") and not t.person and t.plural_name() == t.bare + "s" and " " not in t.bare]
+
+
 def record(r):
     """A sentence about somebody, and its facts."""
     n = r.randint(2, 12)
-    name, place, day, item, color, price, age = (r.choice(PEOPLE), r.choice(CITIES), r.choice(DAYS), r.choice(ITEMS), r.choice(COLORS), r.randint(2, 90), r.randint(5, 80))
+    name, place, day, item, color, price, age = (r.choice(r.choice([NAMES, NAMES, INVENTED])), r.choice(r.choice([CITIES, CITIES, INVENTED])), r.choice(DAYS), r.choice(r.choice([ITEMS, PLURALS])), r.choice(COLORS), r.randint(2, 90), r.randint(5, 80))
     word = r.choice([str(n), NUMBERS[n]])
     hour = r.randint(1, 12)
     return r.choice([
@@ -166,11 +194,6 @@ def label(r):
     sentence = r.choice(group[answer]).replace("{x}", r.choice(NOUNS))
     system = r.choice([f"Give the {name}.", f"Label the {name}.", "One label: " + ", ".join(group) + "."])
     return system, sentence, answer
-
-
-WORDS = (pathlib.Path(__file__).parent / "words.txt").read_text(encoding="utf-8").split()
-PLAIN = sorted({w for w in (word.strip(",.!?:\"'") for word in WORDS) if w.isalpha() and len(w) > 1})
-SIGNS = list("#$&*<=>@[]^`{|}~%+/\\_;:()\"'?!-") + ["...", "**", "[]", "{}", '["', '"]', "=>", "->", "--", "://", "\u20ac", "\u00e9", "\u00fc", "\u00f1", "\u00b0"]
 
 
 def copy(r):
