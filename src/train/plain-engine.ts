@@ -71,6 +71,8 @@ class PlainEngine implements Engine {
   readonly #oneByOne: boolean;
   #state: AdamWTensors;
   #peakBytes = 0;
+  /** A step lets other tasks run between its micro-batches; what they ask for waits its turn. */
+  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(
     readonly decoder: PlainDecoder,
@@ -88,7 +90,47 @@ class PlainEngine implements Engine {
     this.#state = { parameters: zeros(), m: zeros(), v: zeros() };
   }
 
-  async setAdapter({ a, b }: AdapterWeights): Promise<void> {
+  /** Runs `work` after all that was asked for before. */
+  #inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  setAdapter(weights: AdapterWeights): Promise<void> {
+    return this.#inOrder(() => this.#setAdapter(weights));
+  }
+
+  getAdapter(): Promise<AdapterWeights> {
+    return this.#inOrder(() => this.#getAdapter());
+  }
+
+  getOptimizer(): Promise<OptimizerState> {
+    return this.#inOrder(async () => {
+      const [m, v] = await Promise.all([this.#state.m.data(), this.#state.v.data()]);
+      return { m: Float32Array.from(m), v: Float32Array.from(v) };
+    });
+  }
+
+  setOptimizer({ m, v }: OptimizerState): Promise<void> {
+    return this.#inOrder(async () => {
+      this.#replace({ ...this.#state, m: tf.tensor1d(m.slice()), v: tf.tensor1d(v.slice()) });
+    });
+  }
+
+  step(batches: readonly Batch[], step: number, settings: OptimizerSettings): Promise<StepResult> {
+    return this.#inOrder(() => this.#step(batches, step, settings));
+  }
+
+  evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number }> {
+    return this.#inOrder(() => this.#evaluate(batch, strength));
+  }
+
+  logits(ids: readonly number[], strength: number): Promise<Float32Array> {
+    return this.#inOrder(() => this.#logits(ids, strength));
+  }
+
+  async #setAdapter({ a, b }: AdapterWeights): Promise<void> {
     const flat = new Float32Array(this.#parameterCount());
     let at = 0;
     for (const { path } of this.modules) {
@@ -101,7 +143,7 @@ class PlainEngine implements Engine {
     this.#replace({ ...this.#state, parameters: tf.tensor1d(flat) });
   }
 
-  async getAdapter(): Promise<AdapterWeights> {
+  async #getAdapter(): Promise<AdapterWeights> {
     const flat = await this.#state.parameters.data();
     const a = new Map<string, Float32Array>();
     const b = new Map<string, Float32Array>();
@@ -117,16 +159,7 @@ class PlainEngine implements Engine {
     return { settings: this.lora, modules: [...this.modules], a, b };
   }
 
-  async getOptimizer(): Promise<OptimizerState> {
-    const [m, v] = await Promise.all([this.#state.m.data(), this.#state.v.data()]);
-    return { m: Float32Array.from(m), v: Float32Array.from(v) };
-  }
-
-  async setOptimizer({ m, v }: OptimizerState): Promise<void> {
-    this.#replace({ ...this.#state, m: tf.tensor1d(m.slice()), v: tf.tensor1d(v.slice()) });
-  }
-
-  async step(batches: readonly Batch[], step: number, settings: OptimizerSettings): Promise<StepResult> {
+  async #step(batches: readonly Batch[], step: number, settings: OptimizerSettings): Promise<StepResult> {
     const prepared = batches.map((batch) => this.#prepare(batch));
     const total = prepared.reduce((sum, { predicting }) => sum + predicting.at.length, 0);
     if (total === 0) return { loss: Number.NaN, gradNorm: Number.NaN, applied: false };
@@ -155,7 +188,7 @@ class PlainEngine implements Engine {
     return { loss: lossValue, gradNorm, applied };
   }
 
-  async evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number }> {
+  async #evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number }> {
     const prepared = this.#prepare(batch);
     const tokens = prepared.predicting.at.length;
     if (tokens === 0) return { lossSum: 0, tokens };
@@ -166,7 +199,7 @@ class PlainEngine implements Engine {
     return { lossSum, tokens };
   }
 
-  async logits(ids: readonly number[], strength: number): Promise<Float32Array> {
+  async #logits(ids: readonly number[], strength: number): Promise<Float32Array> {
     const tokens = sequenceTokens(ids);
     const logits = tf.tidy(() =>
       this.decoder.logits(this.#hidden(tokens, this.#adapter(strength), null, tokens.source, null)),

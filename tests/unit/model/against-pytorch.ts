@@ -69,9 +69,12 @@ export function describeFamilies({ read, create, tolerance }: Engines): void {
       await engine.setAdapter(f.initial);
       const { m } = await engine.getOptimizer();
       await engine.setOptimizer({ m: new Float32Array(m.length), v: new Float32Array(m.length) });
+      // All are asked for at once, as a trainer asks for the next step before it knows the last one's loss.
+      const steps = f.losses.map((_, i) =>
+        engine.step([f.batches[(2 * i) % 6], f.batches[(2 * i + 1) % 6]], i + 1, f.optimizer),
+      );
       for (const [i, theirs] of f.losses.entries()) {
-        const micro = [f.batches[(2 * i) % 6], f.batches[(2 * i + 1) % 6]];
-        const { loss, gradNorm } = await engine.step(micro, i + 1, f.optimizer);
+        const { loss, gradNorm } = await steps[i];
         expect(Math.abs(loss / theirs - 1), `loss of step ${i + 1}`).toBeLessThan(1e-3);
         expect(Math.abs(gradNorm / f.gradNorms[i] - 1), `norm of step ${i + 1}`).toBeLessThan(1e-2);
       }
