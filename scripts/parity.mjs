@@ -8,6 +8,7 @@ import { ROOT } from './paths.mjs';
 
 ensureDependencies();
 const { ensureBuild } = await import('./build.mjs');
+const { continued } = await import('./parity/continue.mjs');
 const { programs, programsAgree } = await import('./parity/programs.mjs');
 const { replay, withinBounds } = await import('./parity/replay.mjs');
 const { smollm2 } = await import('./parity/smollm2.mjs');
@@ -35,6 +36,11 @@ async function compare(entry, python, folder) {
   if (entry.kind === 'replay') {
     const result = await replay(entry, python, folder);
     return { ...result, pass: withinBounds(result, entry.bounds) };
+  }
+  if (entry.kind === 'continue') {
+    const result = await continued(entry, python, folder);
+    const whole = result.steps > 0 && result.steps === result.expected_steps;
+    return { ...UNKNOWN, ...result, pass: whole && result.loss_error <= entry.bounds.loss };
   }
   const result = await smollm2(entry, python, folder, say);
   const agrees = result.ids_equal && result.wrong_answers.length === 0 && result.answers === entry.prompts;

@@ -9,14 +9,15 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import { checkpointFolder } from './checkpoints.mjs';
 import { usage } from './failure.mjs';
-import { adapterInput, deviceInput, modelInput } from './inputs.mjs';
+import { adapterInput, deviceInput, kindOf, modelInput } from './inputs.mjs';
 import { openAdapterIn, openModelIn } from './open.mjs';
 import { outputFile, outputFolder } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
 
-const FORMATS = /** @type {const} */ (['peft', 'gguf', 'mlx', 'merged', 'merged-gguf']);
+const FORMATS = /** @type {const} */ (['peft', 'gguf', 'mlx', 'merged', 'merged-gguf', 'continue']);
 const DTYPES = /** @type {const} */ (['f32', 'f16', 'q8']);
 
 /**
@@ -31,7 +32,8 @@ export async function exportAdapter(values, { say, signal }) {
     throw usage(`--dtype: adapters are written as f32, and ${format} is one.`);
   if (dtype === 'q8' && format === 'merged') throw usage('--dtype: q8 is for merged-gguf alone.');
   const model = modelInput(values);
-  const adapter = adapterInput(values.adapter);
+  const checkpoint = format === 'continue' ? checkpointInput(values.adapter) : null;
+  const adapter = checkpoint ? null : adapterInput(values.adapter);
   deviceInput(values.device);
   const single = format === 'gguf' || format === 'merged-gguf';
   const out = single ? outputFile('out', values.out) : outputFolder('out', values.out);
@@ -43,11 +45,13 @@ export async function exportAdapter(values, { say, signal }) {
       // Nothing is computed on a device: merging is sums over one matrix at a time.
       { device: 'wasm', keep: model.kept, say, signal, onEvent: progressPrinter(say) },
       async (headless) => {
-        const { bridge, inbox } = headless;
+        const { page, bridge, inbox } = headless;
         await openModelIn(headless, model);
         await openAdapterIn(headless, adapter);
+        if (checkpoint) await page.setInputFiles('#checkpoint', checkpoint);
         const { names, note } = await bridge.evaluate((lowrank, request) => lowrank.prepareExport(request), {
-          format,
+          // A checkpoint in the page says what is exported; the format then is of no use.
+          format: format === 'continue' ? 'peft' : format,
           dtype,
           target: values.out,
         });
@@ -76,6 +80,16 @@ export async function exportAdapter(values, { say, signal }) {
   } finally {
     for (const { temporary } of places.values()) rmSync(temporary, { force: true });
   }
+}
+
+/** The newest checkpoint of a run's `--out`. */
+function checkpointInput(/** @type {string} */ folder) {
+  if (kindOf(folder) !== 'folder') throw usage(`--adapter: there is no folder ${folder}.`);
+  const newest = checkpointFolder(resolve(folder)).newest();
+  if (newest) return newest.path;
+  throw usage(
+    `--adapter: ${folder} holds no checkpoint of a run to go on with. Runs keep them while they are unfinished: on Ctrl-C, and with --checkpoint-every.`,
+  );
 }
 
 /** Makes sure that a file is on the disk, and gives its SHA-256. */

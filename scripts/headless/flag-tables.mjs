@@ -145,11 +145,17 @@ export const BENCH_FLAGS = [
 /** @type {Flag[]} */
 export const EXPORT_FLAGS = [
   ...COMMON,
-  { name: 'adapter', kind: 'text', value: 'FOLDER', required: true, help: 'The trained adapter.' },
+  {
+    name: 'adapter',
+    kind: 'text',
+    value: 'FOLDER',
+    required: true,
+    help: 'The trained adapter; for continue, the --out of an unfinished run.',
+  },
   {
     name: 'format',
     kind: 'text',
-    value: 'peft|gguf|mlx|merged|merged-gguf',
+    value: 'peft|gguf|mlx|merged|merged-gguf|continue',
     required: true,
     help: 'What is written.',
   },

@@ -79,7 +79,8 @@ export function loadCommand(format: ExportFormat, base: BaseName, target: string
   }
 }
 
-function quoted(path: string): string {
+/** A path as a shell takes it. */
+export function quoted(path: string): string {
   return /^[\w./:@-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 

@@ -39,24 +39,26 @@ export function writePeft(weights: AdapterWeights, config: DecoderConfig, base: 
     ...(settings.rsLora ? { use_rslora: true } : {}),
   };
   const sorted = Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const tensors = weights.modules.flatMap((module) => [
-    {
-      name: loraKey(module, 'A'),
-      dtype: 'F32' as const,
-      shape: [settings.rank, module.in],
-      data: float32Bytes(weights.a.get(module.path)!),
-    },
-    {
-      name: loraKey(module, 'B'),
-      dtype: 'F32' as const,
-      shape: [module.out, settings.rank],
-      data: float32Bytes(weights.b.get(module.path)!),
-    },
-  ]);
+  const tensors = weights.modules.flatMap((module) =>
+    [
+      peftTensor(module, settings, 'A', weights.a.get(module.path)!),
+      peftTensor(module, settings, 'B', weights.b.get(module.path)!),
+    ].map(({ name, shape, data }) => ({ name, dtype: 'F32' as const, shape, data: float32Bytes(data) })),
+  );
   return [
     { path: 'adapter_model.safetensors', bytes: writeSafetensors(tensors, { format: 'pt' }) },
     { path: 'adapter_config.json', bytes: new TextEncoder().encode(`${JSON.stringify(sorted, null, 2)}\n`) },
   ];
+}
+
+/** One matrix under PEFT's name and in its shape. */
+export function peftTensor(
+  module: AdapterModule,
+  { rank }: LoraSettings,
+  part: 'A' | 'B',
+  data: Float32Array,
+): { name: string; shape: number[]; data: Float32Array } {
+  return { name: loraKey(module, part), shape: part === 'A' ? [rank, module.in] : [module.out, rank], data };
 }
 
 function loraKey(module: AdapterModule, part: 'A' | 'B'): string {

@@ -198,6 +198,13 @@ export interface ExportRequest {
   target: string;
 }
 
+export interface ContinueRequest {
+  checkpoint: { name: string; bytes: Uint8Array };
+  /** `maxEvalRows` of the run. */
+  mostHeldOut: number | null;
+  target: string;
+}
+
 export type ExportResult = Exported;
 export type { BaseDtype } from '../train/base-dtype.ts';
 export type { Download, ExportDtype, ExportFormat };
@@ -257,6 +264,8 @@ export interface WorkerApi {
   adapterZip(options: { includeBase: boolean }): Promise<Blob>;
   /** The trained (or set) adapter in another program's form. Blobs, since a merged model is large. */
   exportFiles(request: ExportRequest): Promise<ExportResult>;
+  /** The run of a checkpoint as a folder that `accelerate launch train.py` goes on with. */
+  exportContinue(request: ContinueRequest): Promise<ExportResult>;
   /** Models from the hub that are kept in this browser. */
   downloads(): Promise<Download[]>;
   removeDownload(key: string): Promise<void>;

@@ -1,10 +1,14 @@
 import { dependencies, version } from '../../package.json';
 import { exportAdapter } from '../adapters/export.ts';
+import { quoted } from '../adapters/how-to-load.ts';
 import { type RunRecord, runRecord } from '../adapters/run-record.ts';
 import type { AdapterWeights, NamedFile } from '../adapters/types.ts';
 import { UserError } from '../errors.ts';
+import { readCheckpoint } from '../train/checkpoint.ts';
+import { continueFiles } from '../train/continue/files.ts';
 import { fetchBundled } from '../weights/bundled.ts';
-import type { ExportRequest, ExportResult } from './api.ts';
+import type { ContinueRequest, ExportRequest, ExportResult } from './api.ts';
+import { modelName } from './model-info.ts';
 import type { FinishedRun } from './runs.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -65,6 +69,30 @@ export async function exportHeld(
   const { source, config, info } = model;
   const chat = info.hasTemplate && !(record?.settings.raw ?? false);
   return exportAdapter({ source, config, weights, record, chat, ...request });
+}
+
+/** @throws UserError `bad-checkpoint`, `other-run`, `run-finished` */
+export async function exportContinue(
+  workspace: Workspace,
+  { checkpoint, mostHeldOut, target }: ContinueRequest,
+): Promise<ExportResult> {
+  const { source, config, info } = workspace.model;
+  const read = await readCheckpoint(checkpoint.bytes, checkpoint.name);
+  const model = modelName(info, source);
+  if (read.identity.model !== model)
+    throw new UserError(
+      'other-run',
+      `The run was begun on the model ${read.identity.model}, and ${model} is open. Nothing was written. Open the run’s own model.`,
+    );
+  const files = continueFiles(source, config, read, mostHeldOut);
+  return {
+    files: [...files, ...(await bundledBase(workspace))].map(({ path, bytes }) => ({
+      path,
+      blob: new Blob([bytes as Uint8Array<ArrayBuffer>]),
+    })),
+    beside: [],
+    note: `cd ${quoted(target)} && accelerate launch train.py --data THEIR.jsonl`,
+  };
 }
 
 /** Files of the bundled base as they lie beside an adapter in a download; none for another base. */

@@ -53,7 +53,7 @@ export interface HeadlessBridge {
   evaluate(strength: number): Promise<EvaluateResult>;
   score(request: ScoreRequest): Promise<ScoreResult>;
   sendRowLogits(strength: number, to: string): Promise<{ input_ids: number[]; vocab: number }>;
-  /** Makes an export; `sendExport` then sends its files. */
+  /** Makes an export, of the run of `#checkpoint` where there is one; `sendExport` then sends its files. */
   prepareExport(request: ExportRequest): Promise<{ names: string[]; note: string }>;
   sendExport(to: string): Promise<void>;
 }
@@ -75,10 +75,9 @@ async function send(to: string, bytes: Uint8Array | Float32Array | Blob): Promis
   if (!response.ok) throw new Error(`the command did not take ${to}: ${response.status}`);
 }
 
-/** The files of `#adapter`, in memory. */
-function adapterFiles(): Promise<NamedFile[]> {
+function inMemory(input: string): Promise<NamedFile[]> {
   return Promise.all(
-    filesOf('adapter').map(async (file) => ({
+    filesOf(input).map(async (file) => ({
       path: file.name,
       bytes: new Uint8Array(await file.arrayBuffer()),
     })),
@@ -86,7 +85,7 @@ function adapterFiles(): Promise<NamedFile[]> {
 }
 
 async function wholeRequest(request: TrainRequest): Promise<TrainRequest> {
-  const initAdapter = await adapterFiles();
+  const initAdapter = await inMemory('adapter');
   return { ...request, ...(initAdapter.length > 0 ? { initAdapter } : {}) };
 }
 
@@ -126,7 +125,7 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
       return settled(await worker.openData({ kind: 'file', file }, options, role, listener));
     },
     async setAdapter() {
-      await worker.setAdapter(await adapterFiles());
+      await worker.setAdapter(await inMemory('adapter'));
     },
     async train(request, to) {
       const [checkpoint] = filesOf('checkpoint');
@@ -167,7 +166,14 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
       return { input_ids, vocab };
     },
     async prepareExport(request) {
-      prepared = await worker.exportFiles(request);
+      const [checkpoint] = await inMemory('checkpoint');
+      prepared = checkpoint
+        ? await worker.exportContinue({
+            checkpoint: { name: checkpoint.path, bytes: checkpoint.bytes },
+            mostHeldOut: null,
+            target: request.target,
+          })
+        : await worker.exportFiles(request);
       return { names: prepared.files.map(({ path }) => path), note: prepared.note };
     },
     async sendExport(to) {

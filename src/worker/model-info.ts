@@ -33,6 +33,11 @@ export function modelInfo(
   };
 }
 
+/** A model with its revision, as runs are told apart by. */
+export function modelName(info: ModelInfo, source: ModelSource): string {
+  return [info.id, source.revision].filter(Boolean).join('@');
+}
+
 /** The type that most values are stored in. */
 function mostlyStored(source: ModelSource): string {
   const values = new Map<string, number>();

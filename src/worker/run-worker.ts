@@ -4,6 +4,7 @@ import { zipFiles } from '../adapters/zip.ts';
 import { UserError } from '../errors.ts';
 import { listDownloads, removeDownload } from '../weights/hub.ts';
 import type { WorkerApi } from './api.ts';
+import { exportContinue } from './exports.ts';
 import { forgetRun, savedRun } from './run-store.ts';
 import { Session } from './session.ts';
 
@@ -60,6 +61,7 @@ const api: WorkerApi = {
     return new Blob([zip as Uint8Array<ArrayBuffer>], { type: 'application/zip' });
   }),
   exportFiles: guarded((request) => session.exportFiles(request)),
+  exportContinue: guarded((request) => exportContinue(workspace, request)),
   downloads: guarded(() => listDownloads()),
   removeDownload: guarded((key) => removeDownload(key)),
 };

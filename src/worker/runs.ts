@@ -24,6 +24,7 @@ import type { RemoteDataset } from './data-client.ts';
 import type { EngineNeed } from './engines.ts';
 import { fitInto } from './fit.ts';
 import { type Keeper, keeperFor } from './keeper.ts';
+import { modelName } from './model-info.ts';
 import { forgetRun, savedCheckpoint } from './run-store.ts';
 import { everyRow, type Listener, needRows, type Workspace } from './workspace.ts';
 
@@ -329,7 +330,7 @@ export class Runs {
     const of = ({ report }: RemoteDataset) => ({ sha256: report.sha256, rows: report.used });
     return {
       version: 1,
-      model: [info.id, source.revision].filter(Boolean).join('@'),
+      model: modelName(info, source),
       settings: rest,
       dataset: of(this.workspace.dataset('train')),
       heldOut: heldOut && of(heldOut),

@@ -19,7 +19,9 @@
  * @typedef {Common & { kind: 'smollm2', device: 'webgpu' | 'wasm', form: 'gguf' | 'f16', prompts: number,
  *   steps: number, flags: Record<string, string | number>, bounds: Bounds }} SmolLm2
  *   The real SmolLM2-135M-Instruct: greedy answers of transformers, logits, steps of PEFT.
- * @typedef {Replay | Programs | SmolLm2} Case
+ * @typedef {Common & { kind: 'continue', flags: Record<string, string | number>, bounds: Bounds }} Continue
+ *   A run that is cut here and goes on with accelerate on two processes.
+ * @typedef {Replay | Programs | SmolLm2 | Continue} Case
  */
 
 /** Bases stored as f32 or f16. */
@@ -142,6 +144,24 @@ export const CASES = [
         all: i > 1,
       }),
   ),
+  {
+    kind: 'continue',
+    name: 'continue-elsewhere',
+    data: PIRATE,
+    flags: {
+      batch: 3,
+      accumulate: 2,
+      schedule: 'cosine',
+      warmup: 3,
+      'weight-decay': 0.05,
+      clip: 0.5,
+      lr: 5e-3,
+      seed: 3,
+      'eval-fraction': 0.1,
+    },
+    bounds: STORED,
+    all: true,
+  },
   {
     kind: 'smollm2',
     name: 'smollm2-q4_1',

@@ -1,0 +1,208 @@
+"""Goes on with a training run that was begun in Lowrank, on any number of processes.
+
+    accelerate launch train.py --data THEIR.jsonl
+
+The same rows in the same order, with the same loss masks, schedule and optimizer state: run.json has the settings,
+order.json the rows of each step that is left, optimizer.safetensors both moments of AdamW. The adapter goes to --out.
+"""
+
+import argparse
+import hashlib
+import json
+import pathlib
+import re
+
+import torch
+from accelerate import Accelerator
+from peft import PeftModel
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM, AutoTokenizer, get_scheduler
+
+HERE = pathlib.Path(__file__).resolve().parent
+SPEAKERS = {"human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant", "system": "system",
+            "function_call": "assistant", "observation": "tool", "tool": "tool"}
+
+
+def checked(messages, train=True):
+    """Turns as (role, content, whether it is trained on); None where the row cannot be used."""
+    if not isinstance(messages, list) or not messages:
+        return None
+    turns = []
+    for message in messages:
+        known = {key for key, value in message.items() if value is not None} if isinstance(message, dict) else {"?"}
+        role, content = (message.get("role"), message.get("content")) if isinstance(message, dict) else (None, None)
+        if known - {"role", "content", "name", "weight"} or role not in ("system", "user", "assistant", "tool"):
+            return None
+        weight = message.get("weight")
+        if not isinstance(content, str) or content == "" or weight not in (None, 0, 1):
+            return None
+        if weight is not None and role != "assistant":
+            return None
+        turns.append((role, content, train and role == "assistant" and weight != 0))
+    return turns
+
+
+def read_row(row):
+    """A row as ("turns", [...]), ("pair", prompt, completion) or ("text", text); None where it cannot be used."""
+    text = lambda value: isinstance(value, str) and value != ""
+    if "messages" in row:
+        turns = checked(row["messages"])
+        return ("turns", turns) if turns and not row.get("tools") and any(t[0] == "assistant" for t in turns) else None
+    if "conversations" in row:
+        items = row["conversations"]
+        if not isinstance(items, list) or not all(isinstance(i, dict) and i.get("from") in SPEAKERS for i in items):
+            return None
+        turns = checked([{"role": SPEAKERS[item["from"]], "content": item.get("value")} for item in items])
+        if turns and text(row.get("system")) and turns[0][0] != "system":
+            turns.insert(0, ("system", row["system"], False))
+        return ("turns", turns) if turns and any(turn[2] for turn in turns) else None
+    if "prompt" in row and "completion" in row:
+        prompt, completion = row["prompt"], row["completion"]
+        if isinstance(prompt, str):
+            return ("pair", prompt, completion) if text(completion) else None
+        before, after = checked(prompt, train=False), checked(completion)
+        return ("turns", before + after) if before and after and any(t[0] == "assistant" for t in after) else None
+    if "instruction" in row and "output" in row:
+        given, more = row["instruction"], row.get("input")
+        if not text(given) or not text(row["output"]) or not (more is None or isinstance(more, str)):
+            return None
+        return ("pair", f"{given}\n\n{more}" if more else given, row["output"])
+    return ("text", row["text"]) if text(row.get("text")) else None
+
+
+class Encoder:
+    """Rows to token ids and labels: −100 where no loss is taken."""
+
+    def __init__(self, tokenizer, raw, max_length):
+        self.tokenizer, self.raw, self.max_length = tokenizer, raw, max_length
+        self.template = tokenizer.chat_template
+        if self.template and "last_query_index" in self.template:
+            # Qwen3 leaves earlier thinking out; for training every turn is kept as it was written.
+            self.template = re.sub(r"loop\.index0\s*>\s*ns\.last_query_index", "true", self.template)
+            self.template = re.sub(
+                r"loop\.last\s+or\s+\(\s*not\s+loop\.last\s+and\s+reasoning_content\s*\)", "true", self.template)
+        special = sorted(tokenizer.get_added_vocab(), key=len, reverse=True)
+        self.control = re.compile("|".join(map(re.escape, special))) if special else None
+
+    def render(self, turns, prompt=False):
+        messages = [{"role": role, "content": content} for role, content, _ in turns]
+        return self.tokenizer.apply_chat_template(
+            messages, chat_template=self.template, tokenize=False, add_generation_prompt=prompt)
+
+    def encode_turns(self, turns):
+        whole = self.render(turns)
+        spans = []
+        for k, (_, content, train) in enumerate(turns):
+            if not train:
+                continue
+            header, written = self.render(turns[:k], prompt=True), self.render(turns[: k + 1])
+            end = written.rfind(content.strip()) + len(content.strip())
+            stop = self.control.search(written, end) if self.control else None
+            end = stop.end() if stop else end
+            if not whole.startswith(header) or not whole.startswith(written[:end]):
+                raise SystemExit("This model's chat template changes earlier turns: its rows cannot be masked here.")
+            spans.append((len(header), end))
+        encoded = self.tokenizer(whole, add_special_tokens=False, return_offsets_mapping=True)
+        inside = lambda begin, end: any(b <= begin and end <= e for b, e in spans)
+        return encoded["input_ids"], [end > begin and inside(begin, end) for begin, end in encoded["offset_mapping"]]
+
+    def __call__(self, row):
+        eos = [self.tokenizer.eos_token_id] if self.tokenizer.eos_token_id is not None else []
+        if row[0] == "pair" and self.template and not self.raw:
+            row = ("turns", [("user", row[1], False), ("assistant", row[2], True)])
+        if row[0] == "turns":
+            ids, targets = self.encode_turns(row[1])
+        elif row[0] == "pair":
+            before = self.tokenizer.build_inputs_with_special_tokens(
+                self.tokenizer(row[1], add_special_tokens=False)["input_ids"])
+            after = self.tokenizer(row[2], add_special_tokens=False)["input_ids"] + eos
+            ids, targets = before + after, [False] * len(before) + [True] * len(after)
+        else:
+            ids = self.tokenizer(row[1])["input_ids"]
+            ids = ids if ids[-1:] == eos else ids + eos
+            targets = [True] * len(ids)
+        labels = [-100] + [i if t else -100 for i, t in zip(ids[1:], targets[1:])]
+        return ids[: self.max_length], labels[: self.max_length]
+
+
+def read_data(path, run, encode):
+    data = pathlib.Path(path).read_bytes()
+    if hashlib.sha256(data).hexdigest() != run["dataset"]["sha256"]:
+        raise SystemExit(f"{path} is not the file that the run was begun with: its SHA-256 is another.")
+    rows = []
+    for line in data.decode("utf-8-sig").splitlines():
+        try:
+            row = read_row(json.loads(line))
+        except (ValueError, TypeError, AttributeError):
+            row = None
+        example = encode(row) if row else None
+        if example and any(label != -100 for label in example[1]):
+            rows.append(example)
+    if len(rows) != run["dataset"]["rows"]:
+        raise SystemExit(f"{len(rows)} rows of {path} can be used, and the run used {run['dataset']['rows']}.")
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", required=True, help="the JSONL file that the run was begun with")
+    parser.add_argument("--out", default="adapter-trained")
+    parser.add_argument("--base", help="another place of the base model")
+    parser.add_argument("--dtype", default="float32", choices=["float32", "bfloat16", "float16"])
+    args = parser.parse_args()
+    accelerator = Accelerator()
+    run, steps = (json.loads((HERE / name).read_text()) for name in ("run.json", "order.json"))
+    settings, device = run["settings"], accelerator.device
+    place = run["base_model"]
+    base = args.base or (str(HERE / place["id"]) if place["id"].startswith("./") else place["id"])
+    where = {"revision": place["revision"]} if place["revision"] and not args.base else {}
+    if base.endswith(".gguf"):
+        base, where = str(pathlib.Path(base).resolve().parent), {"gguf_file": pathlib.Path(base).name}
+    tokenizer = AutoTokenizer.from_pretrained(base, **where)
+    rows = read_data(args.data, run, Encoder(tokenizer, settings["raw"], settings["maxLength"]))
+
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=getattr(torch, args.dtype), **where)
+    model = PeftModel.from_pretrained(model, HERE / "adapter", is_trainable=True).to(device)
+    model.train() if settings["dropout"] > 0 else model.eval()
+    named = {n.replace(".default", ""): p for n, p in model.named_parameters() if p.requires_grad}
+    optimizer = torch.optim.AdamW(named.values(), lr=settings["learningRate"], weight_decay=settings["weightDecay"])
+    schedule = get_scheduler(settings["schedule"], optimizer, settings["warmup"], run["steps"])
+    moments = load_file(HERE / "optimizer.safetensors")
+    for name, parameter in named.items():
+        optimizer.state[parameter] = {
+            "step": torch.tensor(float(run["step"])),
+            **{key: moments[f"{key}.{name}"].to(device) for key in ("exp_avg", "exp_avg_sq")},
+        }
+    for _ in range(run["step"]):
+        schedule.step()
+
+    for number, indices in enumerate(steps, run["step"] + 1):
+        supervised = sum(label != -100 for i in indices for label in rows[i][1])
+        mine = indices[accelerator.process_index :: accelerator.num_processes]
+        total = torch.zeros((), device=device)
+        for at in range(0, len(mine), settings["batch"]):
+            part = [rows[i] for i in mine[at : at + settings["batch"]]]
+            width = max(len(ids) for ids, _ in part)
+            pad = lambda values, fill: torch.tensor([v + [fill] * (width - len(v)) for v in values], device=device)
+            mask = pad([[1] * len(ids) for ids, _ in part], 0)
+            logits = model(input_ids=pad([ids for ids, _ in part], 0), attention_mask=mask).logits[:, :-1].float()
+            labels = pad([labels for _, labels in part], -100)[:, 1:]
+            loss = torch.nn.functional.cross_entropy(
+                logits.reshape(-1, logits.shape[-1]), labels.reshape(-1), ignore_index=-100, reduction="sum")
+            (loss / supervised).backward()
+            total += loss.detach() / supervised
+        for parameter in named.values():
+            gradient = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+            parameter.grad = accelerator.reduce(gradient, reduction="sum")
+        if settings["clip"] > 0:
+            torch.nn.utils.clip_grad_norm_(list(named.values()), settings["clip"])
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad()
+        accelerator.print(json.dumps({"step": number, "loss": float(accelerator.reduce(total, reduction="sum"))}))
+    if accelerator.is_main_process:
+        model.save_pretrained(args.out)
+
+
+if __name__ == "__main__":
+    main()
