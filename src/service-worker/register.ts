@@ -1,3 +1,4 @@
+import { isPageCache } from './build-files.ts';
 import type { Wish } from './events.ts';
 
 /** The page's side of the service worker. */
@@ -52,10 +53,11 @@ export async function keepPageFiles(): Promise<void> {
   registration?.active?.postMessage('keep' satisfies Wish);
 }
 
-/** Drops what `keepPageFiles` kept. The service worker stays where the policy depends on it. */
+/** Drops what `keepPageFiles` kept, and the service worker with the last page that it serves. */
 export async function dropPageFiles(): Promise<void> {
-  const { scope } = (await container()?.getRegistration()) ?? {};
-  if (!scope) return;
-  const { isPageCache } = await import('./build-files.ts');
-  for (const name of await caches.keys()) if (isPageCache(name, scope)) await caches.delete(name);
+  const registration = await container()?.getRegistration();
+  if (!registration) return;
+  for (const name of await caches.keys())
+    if (isPageCache(name, registration.scope)) await caches.delete(name);
+  await registration.unregister();
 }

@@ -36,23 +36,28 @@ interface SyncAccessHandle {
 }
 export type SyncFile = FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncAccessHandle> };
 
+export const MODELS_FOLDER = 'models';
+
 /** Files in `models/` of the origin's private file system. In a worker only: the sync handle keeps what a cut left. */
 export function privateFileCache(root: FileSystemDirectoryHandle): DownloadCache {
-  const folder = () => root.getDirectoryHandle('models', { create: true });
+  const folder = (create = false) => root.getDirectoryHandle(MODELS_FOLDER, { create });
+  const absent = (error: unknown): null => {
+    if (error instanceof DOMException && error.name === 'NotFoundError') return null;
+    throw error;
+  };
   const fileName = (key: string) => encodeURIComponent(key);
   const blob = async (key: string): Promise<Blob | null> => {
     try {
       return await (await (await folder()).getFileHandle(fileName(key))).getFile();
     } catch (error) {
-      if (error instanceof DOMException && error.name === 'NotFoundError') return null;
-      throw error;
+      return absent(error);
     }
   };
   return {
     blob,
     size: async (key) => (await blob(key))?.size ?? 0,
     async write(key, from, chunks) {
-      const file = (await (await folder()).getFileHandle(fileName(key), { create: true })) as SyncFile;
+      const file = (await (await folder(true)).getFileHandle(fileName(key), { create: true })) as SyncFile;
       const handle = await file.createSyncAccessHandle();
       try {
         handle.truncate(from);
@@ -64,13 +69,14 @@ export function privateFileCache(root: FileSystemDirectoryHandle): DownloadCache
       }
     },
     async remove(key) {
-      await (await folder()).removeEntry(fileName(key)).catch((error: unknown) => {
-        if (!(error instanceof DOMException && error.name === 'NotFoundError')) throw error;
-      });
+      await folder()
+        .then((directory) => directory.removeEntry(fileName(key)))
+        .catch(absent);
     },
     async list() {
       const found: { key: string; bytes: number }[] = [];
-      for await (const [name, handle] of (await folder()).entries()) {
+      const directory = await folder().catch(absent);
+      for await (const [name, handle] of directory?.entries() ?? []) {
         if (handle.kind === 'file')
           found.push({
             key: decodeURIComponent(name),
@@ -83,6 +89,11 @@ export function privateFileCache(root: FileSystemDirectoryHandle): DownloadCache
 }
 
 let shared: DownloadCache | null = null;
+
+/** Whether downloads from now on outlive this context. */
+export function keepDownloads(keep: boolean): void {
+  shared = keep ? null : memoryCache();
+}
 
 /** The cache of this context. */
 export async function downloadCache(): Promise<DownloadCache> {

@@ -205,6 +205,13 @@ export interface ContinueRequest {
   target: string;
 }
 
+/** What this browser keeps of a person's, with its bytes where files are kept. */
+export interface KeptData {
+  run: { name: string; bytes: number } | null;
+  models: { count: number; bytes: number };
+  kernels: boolean;
+}
+
 export type ExportResult = Exported;
 export type { BaseDtype } from '../train/base-dtype.ts';
 export type { Download, ExportDtype, ExportFormat };
@@ -266,6 +273,10 @@ export interface WorkerApi {
   exportFiles(request: ExportRequest): Promise<ExportResult>;
   /** The run of a checkpoint as a folder that `accelerate launch train.py` goes on with. */
   exportContinue(request: ContinueRequest): Promise<ExportResult>;
+  /** What this browser keeps, and an end to it: nothing is kept from now on, or all that is kept is erased. */
+  keptData(): Promise<KeptData>;
+  keepNothing(nothing: boolean): Promise<void>;
+  eraseData(): Promise<void>;
   /** Models from the hub that are kept in this browser. */
   downloads(): Promise<Download[]>;
   removeDownload(key: string): Promise<void>;

@@ -1,5 +1,6 @@
 import { openDB } from 'idb';
 import type { Gpu } from '../gpu/device.ts';
+import { keeping } from './keeping.ts';
 
 /**
  * The choice of kernels outlives the page: another variant sums in another order, so a run that is repeated with the
@@ -7,10 +8,11 @@ import type { Gpu } from '../gpu/device.ts';
  * each visit chooses anew.
  */
 
+export const KERNEL_DATABASE = 'lowrank-kernels';
 const STORE = 'kernels';
 
 function open() {
-  return openDB('lowrank-kernels', 1, {
+  return openDB(KERNEL_DATABASE, 1, {
     upgrade(database) {
       database.createObjectStore(STORE);
     },
@@ -22,6 +24,7 @@ function keyOf(gpu: Gpu): string {
 }
 
 export async function storedChoices(gpu: Gpu): Promise<Record<string, string>> {
+  if (keeping.nothing) return {};
   try {
     const database = await open();
     try {
@@ -35,6 +38,7 @@ export async function storedChoices(gpu: Gpu): Promise<Record<string, string>> {
 }
 
 export async function storeChoices(gpu: Gpu, choices: Readonly<Record<string, string>>): Promise<void> {
+  if (keeping.nothing) return;
   try {
     const database = await open();
     try {

@@ -1,6 +1,7 @@
 import { readCheckpoint } from '../train/checkpoint.ts';
 import type { SyncFile } from '../weights/download-cache.ts';
 import type { DataChoice, ModelChoice, SavedRun, TrainRequest } from './api.ts';
+import { keeping } from './keeping.ts';
 
 /**
  * The page's open run in the origin's private file system, so that a closed tab or a crash costs the steps since the
@@ -9,7 +10,7 @@ import type { DataChoice, ModelChoice, SavedRun, TrainRequest } from './api.ts';
  * blocks nothing). A checkpoint counts only when it is whole (train/checkpoint.ts).
  */
 
-const FOLDER = 'run';
+export const RUN_FOLDER = 'run';
 const KEPT = 2;
 const NAME = /^step-(\d+)\.safetensors$/;
 /** A larger file is not copied: it must be dropped again. */
@@ -25,9 +26,10 @@ interface Stored {
 }
 
 async function folder(create: boolean): Promise<FileSystemDirectoryHandle | null> {
+  if (create && keeping.nothing) return null;
   try {
     const root = await navigator.storage.getDirectory();
-    return await root.getDirectoryHandle(FOLDER, { create });
+    return await root.getDirectoryHandle(RUN_FOLDER, { create });
   } catch {
     return null;
   }
@@ -161,7 +163,7 @@ export async function savedData(name: string): Promise<File | null> {
 
 export async function forgetRun(): Promise<void> {
   try {
-    await (await navigator.storage.getDirectory()).removeEntry(FOLDER, { recursive: true });
+    await (await navigator.storage.getDirectory()).removeEntry(RUN_FOLDER, { recursive: true });
   } catch {
     // There was none, or this browser keeps nothing.
   }

@@ -4,6 +4,7 @@ import { zipFiles } from '../adapters/zip.ts';
 import { UserError } from '../errors.ts';
 import { listDownloads, removeDownload } from '../weights/hub.ts';
 import type { WorkerApi } from './api.ts';
+import { eraseData, keepNothing, keptData } from './at-rest.ts';
 import { exportContinue } from './exports.ts';
 import { forgetRun, savedRun } from './run-store.ts';
 import { Session } from './session.ts';
@@ -62,6 +63,9 @@ const api: WorkerApi = {
   }),
   exportFiles: guarded((request) => session.exportFiles(request)),
   exportContinue: guarded((request) => exportContinue(workspace, request)),
+  keptData: guarded(() => keptData()),
+  keepNothing: guarded((nothing) => keepNothing(nothing)),
+  eraseData: guarded(() => eraseData()),
   downloads: guarded(() => listDownloads()),
   removeDownload: guarded((key) => removeDownload(key)),
 };

@@ -1,7 +1,8 @@
 import { Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { Privacy } from '../privacy/privacy.tsx';
 import { RunControls } from '../setup/run-controls.tsx';
 import { bytes } from '../shared/format.ts';
-import { Lock, Mark, Theme } from '../shared/icons.tsx';
+import { Mark, Theme } from '../shared/icons.tsx';
 import type { Layout } from '../shared/layout.ts';
 import { memoryParts } from '../shared/memory.ts';
 import shared from '../shared/shared.module.css';
@@ -21,7 +22,7 @@ export function Header({ layout }: { layout: Layout }) {
       {layout === 'wide' && <span className={css.name}>{runName || 'New run'}</span>}
       <Status />
       <span className={css.grow} />
-      {layout === 'wide' && <Privacy />}
+      <Privacy layout={layout} />
       {layout !== 'phone' && <Device />}
       {layout === 'middle' && (
         <div className={css.controls}>
@@ -33,22 +34,6 @@ export function Header({ layout }: { layout: Layout }) {
       )}
       <ThemeSwitch />
     </header>
-  );
-}
-
-function Privacy() {
-  return (
-    <Tooltip
-      multiline
-      w={300}
-      label="Data, model and adapter are read, computed and kept in this browser. The page sends nothing anywhere."
-      events={{ hover: true, focus: true, touch: true }}
-    >
-      <button type="button" className={css.pill}>
-        <Lock />
-        Nothing leaves this tab
-      </button>
-    </Tooltip>
   );
 }
 

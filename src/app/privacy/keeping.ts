@@ -21,11 +21,16 @@ export function chooseToKeep(nothing: boolean): void {
   }
 }
 
-/** Keeps the page's own files for a visit without a network, once the model is open: that comes first. */
+/** Keeps the page's own files for a visit without a network, where the person lets anything be kept. */
+export async function keepPage(): Promise<void> {
+  if (!keepsNothing()) await keepPageFiles();
+}
+
+/** As `keepPage`, once the model is open: that comes first. */
 export function keepPageWhenOpen(): void {
   const stop = useApp.subscribe(({ model }) => {
     if (!model) return;
     stop();
-    if (!keepsNothing()) void keepPageFiles();
+    void keepPage();
   });
 }

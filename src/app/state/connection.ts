@@ -1,5 +1,6 @@
 import { proxy, type Remote } from 'comlink';
 import type { RunEvent, WorkerApi } from '../../worker/api.ts';
+import { keepsNothing } from '../privacy/keeping.ts';
 
 type Connected = Remote<WorkerApi>;
 
@@ -7,8 +8,17 @@ let connection: Promise<Connected> | null = null;
 
 /** The run worker, started once and outside the first bundle. */
 export function worker(): Promise<Connected> {
-  connection ??= import('../../worker/client.ts').then((client) => client.connectWorker());
+  connection ??= import('../../worker/client.ts').then(async (client) => {
+    const api = await client.connectWorker();
+    if (keepsNothing()) await api.keepNothing(true);
+    return api;
+  });
   return connection;
+}
+
+/** Whether the browser holds the run worker to the page's policy. */
+export async function workerIsHeld(): Promise<boolean | null> {
+  return (await import('../../worker/client.ts')).workerIsHeld();
 }
 
 /** Longest time between an event and its showing, in milliseconds. */

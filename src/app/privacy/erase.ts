@@ -1,0 +1,28 @@
+import { dropPageFiles } from '../../service-worker/register.ts';
+import { worker } from '../state/connection.ts';
+import { setApp } from '../state/store.ts';
+import { chooseToKeep, keepPage, keepsNothing } from './keeping.ts';
+
+/**
+ * Erases what this page keeps in the browser: the unfinished run with its copy of the data, models from the hub,
+ * kernel choices, the page's own files, the theme. The choice to keep nothing stays, else it would end here.
+ *
+ * @throws what the worker says where a file is still written
+ */
+export async function eraseEverything(): Promise<void> {
+  const nothing = keepsNothing();
+  await dropPageFiles();
+  for (const storage of [localStorage, sessionStorage])
+    for (const key of Object.keys(storage)) if (key.startsWith('lowrank-')) storage.removeItem(key);
+  chooseToKeep(nothing);
+  await (await worker()).eraseData();
+  setApp({ saved: null });
+}
+
+/** Chooses whether anything is kept from now on; what is kept is erased with the choice. */
+export async function keepNothing(nothing: boolean): Promise<void> {
+  chooseToKeep(nothing);
+  await (await worker()).keepNothing(nothing);
+  if (nothing) await eraseEverything();
+  else await keepPage();
+}

@@ -1,0 +1,124 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright';
+import { afterAll, afterEach, expect, test } from 'vitest';
+import { MODELS_FOLDER } from '../../src/weights/download-cache.ts';
+import { KERNEL_DATABASE } from '../../src/worker/kernel-store.ts';
+import { type OpenPage, openPage } from './browser.ts';
+import { temporaryFolder } from './command-line.ts';
+
+/** What the page keeps in the browser, an end to it, and a page that keeps nothing. */
+
+const folder = temporaryFolder();
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const dataset = join(folder, 'mine.jsonl');
+const row = (at: number) => JSON.stringify({ prompt: `Say ${at}.`, completion: `It is ${at}.` });
+writeFileSync(dataset, `${Array.from({ length: 16 }, (_, at) => row(at)).join('\n')}\n`);
+
+let open: OpenPage | null = null;
+afterEach(async () => {
+  await open?.close();
+  open = null;
+});
+
+const statusOf = (page: Page) => page.getByLabel('Status', { exact: true }).first();
+const stepOf = async (page: Page) =>
+  Number.parseInt((await page.getByLabel('Step', { exact: true }).first().textContent()) ?? '0', 10);
+
+async function ready(page: Page): Promise<void> {
+  await expect.poll(() => statusOf(page).textContent(), { timeout: 60_000 }).toMatch(/^Ready/);
+}
+
+async function trainTo(page: Page, step: number): Promise<void> {
+  await page.getByLabel('Dataset', { exact: true }).first().setInputFiles(dataset);
+  await expect.poll(() => page.locator('main').textContent()).toContain('16 rows');
+  await page.getByRole('button', { name: 'Train', exact: true }).click();
+  await expect.poll(() => stepOf(page).catch(() => 0), { timeout: 60_000 }).toBeGreaterThanOrEqual(step);
+}
+
+/** Names of everything that this address holds in the browser. */
+const kept = (page: Page) =>
+  page.evaluate(async () => {
+    const files: string[] = [];
+    for await (const name of (await navigator.storage.getDirectory()).keys()) files.push(name);
+    return {
+      files: files.sort(),
+      databases: (await indexedDB.databases()).map(({ name }) => name),
+      caches: (await caches.keys()).length,
+      serviceWorkers: (await navigator.serviceWorker.getRegistrations()).length,
+      words: [...Object.keys(localStorage), ...Object.keys(sessionStorage)],
+    };
+  });
+
+const NOTHING = { files: [], databases: [], caches: 0, serviceWorkers: 0, words: [] };
+
+test('what is kept can be erased, and then nothing is there; a page that keeps nothing leaves nothing', async () => {
+  open = await openPage({ gpu: false, hash: '#steps=400&checkpoint-every=2' });
+  const { page } = open;
+  page.on('dialog', (dialog) => void dialog.accept());
+  await ready(page);
+  await trainTo(page, 4);
+  await page.reload();
+  await ready(page);
+  const note = page.getByRole('region', { name: 'Saved run' });
+  await expect.poll(() => note.count(), { timeout: 20_000 }).toBe(1);
+  // A model from the hub and kernels chosen on a GPU, which this test has no time to come by honestly.
+  await page.evaluate(
+    async ([models, database]) => {
+      const directory = await (await navigator.storage.getDirectory()).getDirectoryHandle(models, {
+        create: true,
+      });
+      const file = await directory.getFileHandle(encodeURIComponent('hub/some/model/abc/config.json'), {
+        create: true,
+      });
+      const stream = await file.createWritable();
+      await stream.write('0123456789');
+      await stream.close();
+      await new Promise((done) => {
+        const request = indexedDB.open(database, 1);
+        request.onupgradeneeded = () => request.result.createObjectStore('kernels');
+        request.onsuccess = () => done(request.result.close());
+      });
+      localStorage.setItem('lowrank-theme', 'dark');
+      localStorage.setItem('another-page', 'stays');
+    },
+    [MODELS_FOLDER, KERNEL_DATABASE],
+  );
+  await expect.poll(() => kept(page).then((all) => all.caches), { timeout: 20_000 }).toBe(1);
+  expect(await kept(page)).toMatchObject({
+    files: ['models', 'run'],
+    databases: [KERNEL_DATABASE],
+    serviceWorkers: 1,
+  });
+
+  await page.getByRole('button', { name: 'Nothing leaves this tab' }).click();
+  const panel = page.getByRole('dialog', { name: 'Nothing leaves this tab' });
+  await expect
+    .poll(() => panel.textContent())
+    .toMatch(/unfinished run “mine” with its data \(\d.*1 model from the hub \(10 B\), which kernels/);
+  expect(await panel.textContent()).toContain('The browser enforces it');
+  const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+  await panel.getByRole('button', { name: 'Erase everything' }).click();
+  await panel.getByRole('button', { name: 'Erase it for good' }).click();
+  await expect.poll(() => panel.getByRole('status').textContent(), { timeout: 20_000 }).toMatch(/^Erased/);
+  expect(await panel.textContent()).toContain('nothing of yours');
+  expect(await kept(page)).toEqual({ ...NOTHING, words: ['another-page'] });
+  expect(await note.count()).toBe(0);
+
+  await panel.getByRole('checkbox', { name: /^Keep nothing on disk/ }).check();
+  await expect.poll(() => panel.getByRole('status').textContent()).toMatch(/^From now on nothing is kept/);
+  await page.keyboard.press('Escape');
+  await expect.poll(() => panel.count()).toBe(0);
+  const onlyTheChoice = { ...NOTHING, words: ['another-page', 'lowrank-keep'] };
+  await trainTo(page, 4);
+  expect(await kept(page)).toEqual(onlyTheChoice);
+  // A new visit keeps to it.
+  await page.reload();
+  await ready(page);
+  await trainTo(page, 3);
+  expect(await kept(page)).toEqual(onlyTheChoice);
+  expect(open.complaints).toEqual([]);
+  expect(open.foreign).toEqual([]);
+});
