@@ -7,6 +7,7 @@ import type { BaseDtype } from '../train/base-dtype.ts';
 import type { RunIdentity } from '../train/checkpoint.ts';
 import type { EngineInfo, MemoryReport } from '../train/engine.ts';
 import type { RunEvent } from '../train/events.ts';
+import type { QuantisationReport } from '../train/quantisation.ts';
 import type { RunSettings } from '../train/settings.ts';
 import type { Download } from '../weights/hub.ts';
 
@@ -198,6 +199,11 @@ export interface ExportRequest {
   target: string;
 }
 
+export interface Quantisation extends QuantisationReport {
+  /** Of the base alone, as stored and as held; null where it could not be measured. */
+  loss: { rows: number; stored: number; held: number } | null;
+}
+
 export interface ContinueRequest {
   checkpoint: { name: string; bytes: Uint8Array };
   /** `maxEvalRows` of the run. */
@@ -233,6 +239,8 @@ export interface WorkerApi {
   estimate(settings: RunSettings): Promise<Estimate>;
   /** Adapter files to try in the chat, to evaluate or to export: a PEFT folder, or one zip. Null: none. */
   setAdapter(files: NamedFile[] | null): Promise<AdapterInfo | null>;
+  /** What a base precision saves and costs: size, error of every matrix, loss on the open data. */
+  quantisation(dtype: BaseDtype, listener: (event: RunEvent) => void): Promise<Quantisation>;
   /** How the base is held for answers and measurements when no run decided it. */
   setBaseDtype(dtype: BaseDtype): Promise<void>;
 

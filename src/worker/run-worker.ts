@@ -37,6 +37,7 @@ const api: WorkerApi = {
   previewRows: guarded((begin, end) => workspace.dataset('train').preview(begin, end)),
   estimate: guarded((settings) => runs.estimate(settings)),
   setAdapter: guarded((files) => session.setAdapter(files)),
+  quantisation: guarded((dtype, listener) => session.quantisation(dtype, listener)),
   setBaseDtype: guarded((dtype) => session.setBaseDtype(dtype)),
   train: guarded((request, listener, save) => session.train(request, listener, save)),
   identity: guarded((request) => runs.identity(request)),

@@ -3,12 +3,24 @@ import type { NamedFile } from '../adapters/types.ts';
 import { UserError } from '../errors.ts';
 import type { BaseDtype } from '../train/base-dtype.ts';
 import type { Engine } from '../train/engine.ts';
+import { quantisationReport } from '../train/quantisation.ts';
 import { defaultSettings } from '../train/settings.ts';
+import { heldOutLoss } from '../train/trainer.ts';
 import { Answers } from './answers.ts';
-import type { AdapterInfo, ExportRequest, ExportResult, ModelChoice, ModelInfo } from './api.ts';
+import type {
+  AdapterInfo,
+  ExportRequest,
+  ExportResult,
+  ModelChoice,
+  ModelInfo,
+  Quantisation,
+} from './api.ts';
 import { bundledBase, exportHeld, type HeldAdapter, recordAmong, recordOf } from './exports.ts';
 import { Runs } from './runs.ts';
 import { type Listener, Workspace } from './workspace.ts';
+
+/** Rows of the person's data that a precision is measured on. */
+const MEASURED_ROWS = 32;
 
 /** Everything that is open in the run worker: hardware, a model, data, a run, an adapter. */
 export class Session {
@@ -57,6 +69,36 @@ export class Session {
   /** How the base is held for answers and measurements without a run. */
   setBaseDtype(dtype: BaseDtype): void {
     this.#dtype = dtype;
+  }
+
+  /**
+   * What holding the base as `dtype` does to it, and to its loss on the first rows of the data. No loss where an
+   * adapter was trained: measuring would take the engine that holds it.
+   */
+  async quantisation(dtype: BaseDtype, listener: Listener): Promise<Quantisation> {
+    const { source, config } = this.workspace.model;
+    const report = await quantisationReport(source, config, dtype, (done, total) =>
+      listener({ type: 'progress', what: 'Rounding the model', done, total }),
+    );
+    const dataset = this.workspace.trainingData;
+    if (!dataset || dataset.rows === 0 || this.runs.finished || this.runs.training)
+      return { ...report, loss: null };
+    const rows = Array.from({ length: Math.min(MEASURED_ROWS, dataset.rows) }, (_, i) => i);
+    const settings = { batch: 4, packing: false, maxLength: dataset.report.longest };
+    const lossOf = async (held: BaseDtype) => {
+      const before = this.#dtype;
+      this.#dtype = held;
+      try {
+        const engine = await this.#inferring(settings.maxLength, settings.batch);
+        return (await heldOutLoss(engine, dataset, rows, settings, 0)).loss;
+      } finally {
+        this.#dtype = before;
+      }
+    };
+    return {
+      ...report,
+      loss: { rows: rows.length, stored: await lossOf('auto'), held: await lossOf(dtype) },
+    };
   }
 
   /** An engine with the trained or brought adapter, for rows of up to `longest` tokens. */
