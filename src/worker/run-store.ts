@@ -106,10 +106,13 @@ export async function beginRecord(
   return true;
 }
 
-/** Keeps a checkpoint and the one before. */
+/**
+ * Keeps a checkpoint and the one before.
+ * @throws Error where the record is gone: the person has wiped it, and a checkpoint without it is of no use.
+ */
 export async function keepCheckpoint(step: number, file: Uint8Array): Promise<void> {
-  const directory = await folder(true);
-  if (!directory) return;
+  const directory = await folder(false);
+  if (!directory) throw new Error('what was kept of it has been wiped');
   await write(directory, `step-${String(step).padStart(6, '0')}.safetensors`, file);
   for (const name of (await checkpointNames(directory)).slice(KEPT))
     await directory.removeEntry(name).catch(() => undefined);

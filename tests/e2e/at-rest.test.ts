@@ -122,3 +122,26 @@ test('what is kept can be erased, and then nothing is there; a page that keeps n
   expect(open.complaints).toEqual([]);
   expect(open.foreign).toEqual([]);
 });
+
+test('site data that were wiped under an open page cost the saved run alone: the next visit starts clean', async () => {
+  open = await openPage({ gpu: false, hash: '#steps=400&checkpoint-every=2' });
+  const { page } = open;
+  page.on('dialog', (dialog) => void dialog.accept());
+  await ready(page);
+  await expect.poll(() => kept(page).then((all) => all.caches), { timeout: 20_000 }).toBe(1);
+  await trainTo(page, 4);
+  const protocol = await page.context().newCDPSession(page);
+  await protocol.send('Storage.clearDataForOrigin', {
+    origin: new URL(page.url()).origin,
+    storageTypes: 'all',
+  });
+  // The run itself goes on, and says that it is not kept.
+  await expect
+    .poll(() => page.locator('main').textContent(), { timeout: 30_000 })
+    .toContain('cannot be kept in this browser');
+  await page.reload();
+  await ready(page);
+  expect((await kept(page)).files).not.toContain('run');
+  expect(await page.getByRole('region', { name: 'Saved run' }).count()).toBe(0);
+  await trainTo(page, 2);
+});

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { headersFor } from '../../../scripts/headers.mjs';
 
@@ -54,4 +55,17 @@ describe('the policy', () => {
     for (const path of [DATA, ...OTHERS])
       expect(headersFor(path)['Connection-Allowlist'], path).toBe('(response-origin)');
   });
+});
+
+test('docs/hosting.md says what is sent', () => {
+  const text = readFileSync(new URL('../../../docs/hosting.md', import.meta.url), 'utf8');
+  expect(text).toContain(headersFor('/index.html')['Content-Security-Policy']);
+  for (const path of [RUN, DATA, ...OTHERS]) {
+    const { 'Content-Type': _, ...headers } = headersFor(path);
+    const connect = `connect-src ${policyOf(path)['connect-src'].join(' ')}`;
+    for (const one of [connect, ...Object.keys(headers), headers['Connection-Allowlist']])
+      expect(text, path).toContain(one);
+    for (const name of ['Permissions-Policy', 'X-DNS-Prefetch-Control', 'Referrer-Policy'])
+      expect(text).toContain(`${name}: ${headersFor(path)[name]}`);
+  }
 });
