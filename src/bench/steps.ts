@@ -52,10 +52,13 @@ function cases({ gpu, options }: Bench): Case[] {
   return list;
 }
 
-export async function stepRows(bench: Bench, adapterOf: GPU | undefined, best: number): Promise<StepRow[]> {
-  const rows: StepRow[] = [];
-  for (const one of cases(bench)) rows.push(await stepRow(bench, adapterOf, one, best));
-  return rows;
+/** A row, once the best matrix product of the whole run is known. */
+export type StepResult = (bestGflops: number) => StepRow;
+
+export async function stepResults(bench: Bench, adapterOf: GPU | undefined): Promise<StepResult[]> {
+  const results: StepResult[] = [];
+  for (const one of cases(bench)) results.push(await measureStep(bench, adapterOf, one));
+  return results;
 }
 
 /** An engine that trains, as a contender. Ours takes steps without waiting for the one before, as in a run. */
@@ -124,7 +127,7 @@ export async function openOwn(
   return { engine, gpu, planBytes: plan.total };
 }
 
-async function stepRow(bench: Bench, adapterOf: GPU | undefined, one: Case, best: number): Promise<StepRow> {
+async function measureStep(bench: Bench, adapterOf: GPU | undefined, one: Case): Promise<StepResult> {
   const { host, options } = bench;
   const { model, length, dtype } = one;
   const batch = randomBatch(model.config, length);
@@ -148,13 +151,14 @@ async function stepRow(bench: Bench, adapterOf: GPU | undefined, one: Case, best
   const hostMs = await hostTime(own, steps, slow ? 1 : 3);
   const mainMs = await mainThreadTime(bench, steps, slow ? 1 : 5);
   const info = own.engine.info();
+  const peakBytes = own.gpu.buffers.peak;
   const slower = (name: string) => {
     const i = peers.findIndex((peer) => peer.name === name);
     return i < 0 ? null : theirs[i] / ms;
   };
   const lossOf = (name: string) => peers.find((peer) => peer.name === name)?.loss ?? null;
   const gflops = stepFlops(model, batch) / ms / 1e6;
-  const row: StepRow = {
+  const result = (bestGflops: number): StepRow => ({
     model: model.name,
     layers: model.config.layers,
     vocab: model.config.vocab,
@@ -164,12 +168,12 @@ async function stepRow(bench: Bench, adapterOf: GPU | undefined, one: Case, best
     dtype,
     ms,
     tokens_per_second: (1000 * length) / ms,
-    utilisation: gflops / best,
+    utilisation: gflops / bestGflops,
     dispatches: info.dispatchesPerStep ?? 0,
     submits: info.submitsPerStep ?? 0,
     host_ms: hostMs,
     main_thread_ms: mainMs,
-    peak_bytes: own.gpu.buffers.peak,
+    peak_bytes: peakBytes,
     plan_bytes: own.planBytes,
     loss,
     against_tfjs: slower('tfjs'),
@@ -178,14 +182,15 @@ async function stepRow(bench: Bench, adapterOf: GPU | undefined, one: Case, best
     loss_tfjs: lossOf('tfjs'),
     loss_jax: lossOf('jax'),
     loss_wasm: lossOf('wasm'),
-  };
+  });
+  const factor = (name: string) => slower(name)?.toFixed(2) ?? '–';
   await host.say(
-    `step of ${model.name}, ${row.layers} layers, ${length} tokens: ${ms.toFixed(0)} ms (${gflops.toFixed(2)} GFLOP/s), ${row.dispatches} dispatches; tfjs ${row.against_tfjs?.toFixed(1) ?? '–'}×, jax-js ${row.against_jax?.toFixed(1) ?? '–'}×, wasm ${row.against_wasm?.toFixed(2) ?? '–'}×`,
+    `step of ${model.name}, ${model.config.layers} layers, ${length} tokens: ${ms.toFixed(0)} ms (${gflops.toFixed(2)} GFLOP/s); tfjs ${factor('tfjs')}×, jax-js ${factor('jax')}×, wasm ${factor('wasm')}×`,
   );
   for (const peer of peers) peer.dispose();
   own.engine.dispose();
   own.gpu.device.destroy();
-  return row;
+  return result;
 }
 
 interface Peer {
