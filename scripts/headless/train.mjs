@@ -111,10 +111,13 @@ export async function train(values, { say, signal }) {
 
         const { stopped: _, interrupted: __, ...result } = summary;
         const json = { ...result, out };
-        checkpoints.finish(
-          await bridge.evaluate((lowrank, given) => lowrank.identity(given), request),
-          result,
-        );
+        // A plain run leaves the adapter's files and nothing else.
+        if (settings.checkpointEvery !== null || values.resume)
+          checkpoints.finish(
+            await bridge.evaluate((lowrank, given) => lowrank.identity(given), request),
+            result,
+          );
+        else checkpoints.clear();
         return { json, text: sentences(json) };
       },
     );

@@ -100,9 +100,13 @@ const HARDWARE: Record<LinearOp, readonly Variant[]> = {
   'lora-gradient': [gradientDirect(2, 2, 8, false)],
 };
 
+/** For the few rows of generation, in software: larger tiles would compute, and compile, for rows that are not there. */
+const SOFTWARE_FEW: readonly Variant[] = [forwardDirect(8, 1, 4, false)];
+
 /** Variants that the device can run at this shape, preferred ones first. */
 export function variantsFor(e: Pick<Emitter, 'software' | 'features' | 'limits'>, shape: Shape): Variant[] {
-  const table = (e.software ? SOFTWARE : HARDWARE)[shape.op];
+  const few = e.software && shape.op === 'linear-forward' && isFew(shape);
+  const table = few ? SOFTWARE_FEW : (e.software ? SOFTWARE : HARDWARE)[shape.op];
   return table.filter(
     (variant) =>
       (variant.features ?? []).every((feature) => e.features.has(feature)) &&
@@ -112,8 +116,11 @@ export function variantsFor(e: Pick<Emitter, 'software' | 'features' | 'limits'>
 
 /** Name under which the tuner keeps its choice for a shape. */
 export function shapeKey(shape: Shape): string {
-  const rows = (shape.rows ?? 64) <= 8 ? 'few' : 'many';
-  return `${shape.op} ${shape.n}x${shape.k} ${shape.weight} ${rows}`;
+  return `${shape.op} ${shape.n}x${shape.k} ${shape.weight} ${isFew(shape) ? 'few' : 'many'}`;
+}
+
+function isFew(shape: Shape): boolean {
+  return (shape.rows ?? 64) <= 8;
 }
 
 /**

@@ -45,8 +45,8 @@ async function waitForStatus(page: Page, word: string, timeout: number): Promise
 }
 
 describe.each([
-  { device: 'webgpu', gpu: true, hash: '#device=webgpu' },
-  { device: 'wasm', gpu: false, hash: '' },
+  { device: 'webgpu', gpu: true, hash: '#device=webgpu&lr=0.003' },
+  { device: 'wasm', gpu: false, hash: '#lr=0.003' },
 ])('the page, training on $device', ({ device, gpu, hash }) => {
   test('drop a file, train, watch the loss fall and the answers change, download the adapter', async () => {
     open = await openPage({ gpu, hash });
