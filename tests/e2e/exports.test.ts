@@ -139,12 +139,10 @@ describe('train', () => {
 
   test('on a base in 4 bits: near the loss of the full one, and not the same', async () => {
     const losses: Record<string, number> = {};
-    for (const dtype of ['auto', 'q8', 'q4', 'nf4'])
+    for (const dtype of ['auto', 'q4'])
       losses[dtype] = (await train(join(folder, dtype), '--steps', '1', '--base-dtype', dtype)).loss_first;
-    for (const dtype of ['q8', 'q4', 'nf4']) {
-      expect(losses[dtype], dtype).not.toBe(losses.auto);
-      expect(Math.abs(losses[dtype] / losses.auto - 1), dtype).toBeLessThan(dtype === 'q8' ? 0.005 : 0.1);
-    }
+    expect(losses.q4).not.toBe(losses.auto);
+    expect(Math.abs(losses.q4 / losses.auto - 1)).toBeLessThan(0.1);
   });
 
   test('an adapter of another shape is refused, naming the tensor', async () => {

@@ -26,8 +26,11 @@
 
 /** Bases stored as f32 or f16. */
 const STORED = { loss: 1e-3, cosine: 0.999, change: 0.99, logits: 1e-3 };
-/** Quantised bases, against the same values decoded by others. */
-const QUANTISED = { loss: 2e-3, cosine: 0.999, change: 0.98, logits: 5e-3 };
+/**
+ * Quantised bases, against the same values decoded by others. The change since initialisation is the sharp test; the
+ * whole adapter's cosine follows from it.
+ */
+const QUANTISED = { loss: 2e-3, cosine: 0.998, change: 0.98, logits: 5e-3 };
 
 const PIRATE = 'public/samples/pirate.jsonl';
 const EXTRACT = 'public/samples/extract.jsonl';
