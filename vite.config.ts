@@ -9,6 +9,9 @@ import { installedChrome, QUIET, SANDBOX, SOFTWARE_GPU } from './scripts/chrome.
 /** The page, and the bare page that headless commands open. */
 const pages = ['index.html', 'headless.html'].filter((page) => existsSync(page));
 
+/** What `npm test` leaves to `npm run test:all`, to end within 12 minutes on two cores without a GPU. */
+const LONG_TESTS = ['tests/bench/**', 'tests/e2e/exports.test.ts', 'tests/e2e/hub.test.ts'];
+
 const chrome = installedChrome();
 
 export default defineConfig({
@@ -88,6 +91,7 @@ export default defineConfig({
           name: 'e2e',
           environment: 'node',
           include: ['tests/e2e/**/*.test.ts', 'tests/faults/**/*.test.ts', 'tests/bench/**/*.test.ts'],
+          exclude: process.env.LOWRANK_TEST_ALL ? [] : LONG_TESTS,
           globalSetup: ['tests/e2e/global-setup.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,
