@@ -93,7 +93,7 @@ export default defineConfig({
           include: ['tests/e2e/**/*.test.ts', 'tests/faults/**/*.test.ts', 'tests/bench/**/*.test.ts'],
           exclude: process.env.LOWRANK_TEST_ALL ? [] : LONG_TESTS,
           globalSetup: ['tests/e2e/global-setup.ts'],
-          testTimeout: 240_000,
+          testTimeout: 480_000,
           hookTimeout: 120_000,
           fileParallelism: false,
         },
