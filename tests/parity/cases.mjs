@@ -32,6 +32,9 @@ const STORED = { loss: 1e-3, cosine: 0.999, change: 0.99, logits: 1e-3 };
  */
 const QUANTISED = { loss: 2e-3, cosine: 0.998, change: 0.98, logits: 5e-3 };
 
+/** Three steps of Adam move an entry by the sign of its gradient, and some of those are rounding. */
+const few = (/** @type {Bounds} */ bounds) => ({ ...bounds, cosine: 0.998, change: 0.95 });
+
 const PIRATE = 'public/samples/pirate.jsonl';
 const EXTRACT = 'public/samples/extract.jsonl';
 
@@ -174,7 +177,7 @@ export const CASES = [
     prompts: 5,
     steps: 3,
     flags: { batch: 2, 'max-length': 96 },
-    bounds: QUANTISED,
+    bounds: few(QUANTISED),
     all: true,
   },
   {
@@ -187,7 +190,7 @@ export const CASES = [
     prompts: 1,
     steps: 3,
     flags: { batch: 1, 'max-length': 48 },
-    bounds: QUANTISED,
+    bounds: few(QUANTISED),
     all: true,
   },
   {
@@ -199,7 +202,7 @@ export const CASES = [
     prompts: 2,
     steps: 3,
     flags: { batch: 2, 'max-length': 96 },
-    bounds: STORED,
+    bounds: few(STORED),
     all: true,
   },
 ];

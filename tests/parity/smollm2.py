@@ -5,7 +5,7 @@ import json
 import pathlib
 
 import torch
-from transformers import AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from base import load_base
 
@@ -21,7 +21,11 @@ def save(args):
     model = load_base(args.base)
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config
-    model.half().save_pretrained(args.out)
+    # A model that came from GGUF counts as quantised for good; one made anew from its config does not.
+    plain = AutoModelForCausalLM.from_config(model.config)
+    plain.load_state_dict(model.state_dict())
+    plain.generation_config = model.generation_config
+    plain.half().save_pretrained(args.out)
     tokenizer_of(args.base).save_pretrained(args.out)
 
 
