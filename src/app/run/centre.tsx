@@ -2,12 +2,12 @@ import { type Fix, fixOf } from '../actions/fix.ts';
 import { newRunAction } from '../actions/registry.ts';
 import { Trouble } from '../shared/trouble.tsx';
 import { useApp } from '../state/store.ts';
+import css from './charts.module.css';
 import { Finished } from './finished.tsx';
 import { FirstVisit } from './first-visit.tsx';
 import { Headline } from './headline.tsx';
 import { LossCard } from './loss-card.tsx';
 import { MovementMap } from './movement-map.tsx';
-import css from './run.module.css';
 import { GradientNormChart, LearningRateChart } from './small-charts.tsx';
 import { Warnings } from './warnings.tsx';
 

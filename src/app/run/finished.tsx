@@ -8,10 +8,12 @@ import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import type { RunView } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
+import css from './finished.module.css';
+import head from './headline.module.css';
 import { Figure, LossOutput, StepOutput } from './headline.tsx';
-import css from './run.module.css';
 import { Strip } from './strip.tsx';
 import { Warnings } from './warnings.tsx';
+import welcome from './welcome.module.css';
 
 /** What came of a run: its figure, its curve as a strip, and the two models answering side by side. */
 export function Finished() {
@@ -21,24 +23,24 @@ export function Finished() {
   const { before, after, what } = resultOf(run);
   return (
     <>
-      <div className={css.headline}>
+      <div className={head.headline}>
         <div>
           <div className={shared.label}>{how(run)}</div>
-          <p className={css.title}>
+          <p className={welcome.title}>
             {what} {before !== null && <span className={css.before}>{loss(before)}</span>}
             {before !== null && ' → '}
             <span className={css.result}>{after === null ? '—' : loss(after)}</span>
           </p>
         </div>
-        <div className={css.rest}>
+        <div className={head.rest}>
           <Figure label="Loss">
-            <LossOutput className={css.number} />
+            <LossOutput className={head.number} />
           </Figure>
           <Figure label="Step">
-            <StepOutput className={css.number} />
+            <StepOutput className={head.number} />
           </Figure>
           <Figure label="Speed">
-            <div className={css.number}>
+            <div className={head.number}>
               {run.summary ? count(run.summary.tokens_per_second) : '—'} <span>tokens/s</span>
             </div>
           </Figure>

@@ -8,8 +8,8 @@ import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { type AppState, type Card, setApp, useApp } from '../state/store.ts';
 import { preloadChart } from './loss-card.tsx';
-import css from './run.module.css';
 import { SavedRunNote } from './saved-run.tsx';
+import css from './welcome.module.css';
 
 /** Before a run: what is ready, what the data teaches, and where to go from here. Train is the bright thing. */
 export function FirstVisit() {

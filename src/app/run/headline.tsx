@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { count, duration, loss } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
-import css from './run.module.css';
+import css from './headline.module.css';
 
 /** A number that the run changes, under its name; the place is fixed. */
 export function Figure(props: { label: string; children: ReactNode; className?: string }) {

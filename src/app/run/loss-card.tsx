@@ -2,7 +2,7 @@ import { lazy, Suspense, useCallback, useRef, useState } from 'react';
 import shared from '../shared/shared.module.css';
 import type { RunView } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
-import css from './run.module.css';
+import css from './curve.module.css';
 
 const loadChart = () => import('./loss-chart.tsx');
 const LossChart = lazy(loadChart);

@@ -5,8 +5,8 @@ import { loss } from '../shared/format.ts';
 import type { RunView } from '../state/run.ts';
 import { type AppState, getApp, setApp, useApp } from '../state/store.ts';
 import { alignedSeries } from './aligned.ts';
+import css from './curve.module.css';
 import { createLossPlot, type LossPlot, type PlotView } from './loss-plot.ts';
-import css from './run.module.css';
 
 function plotView({ run, estimate }: Pick<AppState, 'run' | 'estimate'>): PlotView {
   const last = run.series.smooth.at(-1);

@@ -2,8 +2,8 @@ import { percent } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { shortTarget } from '../shared/target-name.ts';
 import { useApp } from '../state/store.ts';
+import css from './charts.module.css';
 import { labelledLayers, movementGrid } from './movement-grid.ts';
-import css from './run.module.css';
 
 /** Layers × targets: the stronger the accent, the farther the adapter moves that part of the model. */
 export function MovementMap() {

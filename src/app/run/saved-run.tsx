@@ -1,7 +1,7 @@
 import { discardSaved, missingFor, resumeSaved } from '../actions/saved.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
-import css from './run.module.css';
+import css from './welcome.module.css';
 
 /** Offers to go on with the run that was open when the page was closed. */
 export function SavedRunNote() {

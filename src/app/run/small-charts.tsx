@@ -3,8 +3,8 @@ import { learningRate } from '../../train/schedule.ts';
 import { small } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
+import css from './charts.module.css';
 import { linePath } from './line-path.ts';
-import css from './run.module.css';
 
 const WIDTH = 320;
 const HEIGHT = 44;

@@ -3,10 +3,11 @@ import { count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
 import { lossRange } from './aligned.ts';
+import charts from './charts.module.css';
+import css from './finished.module.css';
 import { linePath } from './line-path.ts';
 import { LossCard } from './loss-card.tsx';
 import { MovementMap } from './movement-map.tsx';
-import css from './run.module.css';
 import { GradientNormChart, LearningRateChart } from './small-charts.tsx';
 
 const WIDTH = 600;
@@ -56,7 +57,7 @@ export function Strip() {
             Only a strip
           </button>
           <LossCard />
-          <div className={css.pair}>
+          <div className={charts.pair}>
             <LearningRateChart />
             <GradientNormChart />
           </div>

@@ -1,5 +1,5 @@
 import { useApp } from '../state/store.ts';
-import css from './run.module.css';
+import css from './finished.module.css';
 
 /** What the run warned of: the latest in sight, the others behind it. */
 export function Warnings() {
