@@ -10,6 +10,7 @@ import {
   Tokenizer,
   Unigram,
 } from '@huggingface/tokenizers';
+import { unigramPieces } from './unigram.ts';
 
 /**
  * The part of a tokenizer between two added tokens: normaliser, pre-tokeniser and model, from the pieces of
@@ -39,7 +40,9 @@ export class Vocabulary {
     if (this.library.pre_tokenizer) matchRust(this.library.pre_tokenizer);
     if (this.library.decoder) keepByteOrderMarks(this.library.decoder);
     const model = tokenizerJson.model as Record<string, unknown> | undefined;
-    this.byteFallback = this.library.model instanceof Unigram && model?.byte_fallback === true;
+    const { model: own } = this.library;
+    if (own instanceof Unigram) own.tokenize = (text) => unigramPieces(own, text);
+    this.byteFallback = own instanceof Unigram && model?.byte_fallback === true;
   }
 
   normalize(text: string): string {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { openTokenizer } from '../../../src/data/tokenizer.ts';
 
@@ -15,11 +16,15 @@ interface Fixture {
 }
 
 const read = (path: string): unknown => JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
-const fixture = read('fixtures/tokenizers.json') as Fixture;
+const fixture = JSON.parse(
+  gunzipSync(readFileSync(new URL('fixtures/tokenizers.json.gz', import.meta.url))).toString(),
+) as Fixture;
 const tiny = {
   tokenizerJson: read('../../../public/models/tiny/tokenizer.json') as Json,
   tokenizerConfig: read('../../../public/models/tiny/tokenizer_config.json') as Json,
 };
+
+test('there are a thousand strings', () => expect(fixture.strings.length).toBeGreaterThanOrEqual(1000));
 
 describe.each([
   ...Object.entries(fixture.kinds),
