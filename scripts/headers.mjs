@@ -5,6 +5,7 @@
  * A worker obeys the policy of its own file, not that of the page. So each file says for itself how far it may
  * reach: only the run worker, which fetches models, reaches the hub; the page and the service worker reach the
  * page's own host; the data worker, which reads the person's file and renders strangers' templates, reaches nothing.
+ * The page may open a model's page on the hub in another tab, where the person reads its licence: it fetches nothing.
  */
 
 /** The hub and the hosts that it sends downloads to. */
@@ -56,7 +57,8 @@ export function contentSecurityPolicy(path, { mirror, meta = false } = {}) {
  */
 export function connectionAllowlist(/** @type {string} */ path, /** @type {string | undefined} */ mirror) {
   const reach = reachOf(path);
-  const hosts = hostsFor(reach, mirror).map((host) => `"${host}"`);
+  const links = /(^|\/)index\.html$/.test(path) ? [HUB_HOSTS[0]] : [];
+  const hosts = [...hostsFor(reach, mirror), ...links].map((host) => `"${host}"`);
   // The data worker's own imports come from our host.
   return `(${['response-origin', ...hosts].join(' ')})${reach === 'hub' ? ';redirects=allow' : ''}`;
 }

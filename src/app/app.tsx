@@ -12,6 +12,7 @@ import { SetupDrawer } from './setup/setup-drawer.tsx';
 import { DatasetInput } from './shared/dataset-input.tsx';
 import { DropAnywhere } from './shared/drop-anywhere.tsx';
 import { useLayout } from './shared/layout.ts';
+import { PasteAnywhere } from './shared/paste-anywhere.tsx';
 import { useApp } from './state/store.ts';
 
 export function App() {
@@ -53,6 +54,7 @@ export function App() {
       {layout === 'phone' && <BottomBar />}
       {layout === 'middle' && <SetupDrawer />}
       <DropAnywhere />
+      <PasteAnywhere />
       <KeyList />
       <Announcer />
     </div>

@@ -53,12 +53,13 @@ interface RemoteFile {
 
 /**
  * @throws UserError `bad-hub-id`, `hub-unreachable`, `hub-gated` (401, 403), `hub-missing` (404), `hub-busy` (429, 5xx),
- * `hub-bad-answer`, `hub-hash-mismatch`, and those of `openModelFiles`.
+ * `hub-bad-answer`, `hub-hash-mismatch`, `hub-paused` once `signal` is aborted, and those of `openModelFiles`.
  */
 export async function openHub(
   ref: HubRef,
   progress: DownloadProgress = () => {},
   cache?: DownloadCache,
+  signal?: AbortSignal,
 ): Promise<ModelSource> {
   if (!/^[\w.-]+\/[\w.-]+$/.test(ref.id) || ref.id.includes('..')) {
     throw new UserError(
@@ -70,7 +71,12 @@ export async function openHub(
   const endpoint = (ref.endpoint ?? ENDPOINT).replace(/\/+$/, '');
   const headers: Record<string, string> = ref.token ? { Authorization: `Bearer ${ref.token}` } : {};
   const revision = encodeURIComponent(ref.revision ?? 'main');
-  const answer = await ask(`${endpoint}/api/models/${ref.id}/revision/${revision}?blobs=true`, headers, ref);
+  const answer = await ask(
+    `${endpoint}/api/models/${ref.id}/revision/${revision}?blobs=true`,
+    headers,
+    ref,
+    signal,
+  );
   const listing = Listing.safeParse(await answer.json().catch(() => null));
   if (!listing.success)
     throw new UserError(
@@ -89,7 +95,7 @@ export async function openHub(
     if (!file) return null;
     const key = `${new URL(endpoint).host}/${ref.id}/${sha}/${name}`;
     const url = `${endpoint}/${ref.id}/resolve/${sha}/${name}`;
-    return blobReader(name, await fetched(file, url, key, headers, ref, store, progress));
+    return blobReader(name, await fetched(file, url, key, headers, ref, store, progress, signal));
   };
   const source = await openModelFiles(
     { names: [...files.keys()], reader },
@@ -138,6 +144,7 @@ async function fetched(
   ref: HubRef,
   store: DownloadCache,
   progress: DownloadProgress,
+  signal?: AbortSignal,
 ): Promise<Blob> {
   const checkedKey = `${key}.checked`;
   if ((await store.size(checkedKey)) > 0) {
@@ -146,8 +153,9 @@ async function fetched(
   }
   for (let attempt = 1; ; attempt++) {
     try {
-      await fetchRest(file, url, key, headers, ref, store, progress);
+      await fetchRest(file, url, key, headers, ref, store, progress, signal);
     } catch (error) {
+      refusePaused(ref, signal);
       if (error instanceof UserError && error.code !== 'hub-unreachable') throw error;
       if (attempt < ATTEMPTS) continue;
       throw new UserError(
@@ -187,10 +195,11 @@ async function fetchRest(
   ref: HubRef,
   store: DownloadCache,
   progress: DownloadProgress,
+  signal?: AbortSignal,
 ): Promise<void> {
   const have = await store.size(key);
   if (file.size !== null && have >= file.size) return;
-  const response = await ask(url, have > 0 ? { ...headers, Range: `bytes=${have}-` } : headers, ref);
+  const response = await ask(url, have > 0 ? { ...headers, Range: `bytes=${have}-` } : headers, ref, signal);
   if ((response.headers.get('content-type') ?? '').includes('text/html')) {
     throw new UserError(
       'hub-bad-answer',
@@ -247,13 +256,28 @@ async function hashOf(blob: Blob): Promise<string> {
   return Array.from(hash.digest(), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** @throws UserError `hub-paused` once the person has ended the download */
+function refusePaused({ id }: HubRef, signal?: AbortSignal): void {
+  if (signal?.aborted)
+    throw new UserError(
+      'hub-paused',
+      `The download of ${id} was paused. What has arrived is kept, and only the rest is fetched when it goes on.`,
+    );
+}
+
 /** @throws UserError for each way that a hub says no */
-async function ask(url: string, headers: Record<string, string>, ref: HubRef): Promise<Response> {
+async function ask(
+  url: string,
+  headers: Record<string, string>,
+  ref: HubRef,
+  signal?: AbortSignal,
+): Promise<Response> {
   let response: Response;
   try {
     // What arrives is kept by us; the browser's own cache would hold it twice, and resume it in its own way.
-    response = await fetch(url, { headers, credentials: 'omit', cache: 'no-store' });
+    response = await fetch(url, { headers, credentials: 'omit', cache: 'no-store', signal });
   } catch (cause) {
+    refusePaused(ref, signal);
     throw new UserError(
       'hub-unreachable',
       `The hub could not be reached for ${ref.id}. Check the connection (or whether this network blocks the hub); a model that is on disk can be dropped as a folder.`,

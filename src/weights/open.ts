@@ -12,7 +12,11 @@ export type ModelRef =
   | { kind: 'hub'; id: string; revision?: string; token?: string; endpoint?: string };
 
 /** Opens a model; a hub's files are brought into the cache, else no weight is read yet. @throws UserError */
-export async function openModel(ref: ModelRef, progress: DownloadProgress = () => {}): Promise<ModelSource> {
+export async function openModel(
+  ref: ModelRef,
+  progress: DownloadProgress = () => {},
+  signal?: AbortSignal,
+): Promise<ModelSource> {
   switch (ref.kind) {
     case 'bundled':
       return openBundled(ref.baseUrl);
@@ -21,6 +25,6 @@ export async function openModel(ref: ModelRef, progress: DownloadProgress = () =
     case 'gguf':
       return openGguf(ref.file);
     case 'hub':
-      return openHub(ref, progress);
+      return openHub(ref, progress, undefined, signal);
   }
 }

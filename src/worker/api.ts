@@ -275,6 +275,8 @@ export interface WorkerApi {
 
   /** The trained (or set) adapter as PEFT files with card and run.json; with the bundled base on request. */
   adapterFiles(options: { includeBase: boolean }): Promise<NamedFile[]>;
+  /** Ends a download from the hub that is under way; what has arrived is kept, and what was open stays so. */
+  cancelModel(): Promise<void>;
   /** The same as one .zip. */
   adapterZip(options: { includeBase: boolean }): Promise<Blob>;
   /** The trained (or set) adapter in another program's form. Blobs, since a merged model is large. */

@@ -32,6 +32,7 @@ const { workspace, answers, runs } = session;
 const api: WorkerApi = {
   hardware: guarded((choice) => workspace.hardware(choice)),
   openModel: guarded((choice, listener) => session.openModel(choice, listener)),
+  cancelModel: guarded(() => workspace.cancelModel()),
   openData: guarded((choice, options, role, listener) => workspace.openData(choice, options, role, listener)),
   cancelData: guarded(() => workspace.cancelData()),
   previewRows: guarded((begin, end) => workspace.dataset('train').preview(begin, end)),

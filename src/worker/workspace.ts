@@ -39,6 +39,7 @@ export class Workspace {
   #opened: { train: OpenedData | null; eval: OpenedData | null } = { train: null, eval: null };
   #modelChoice: ModelChoice = { kind: 'bundled' };
   #scan: AbortController | null = null;
+  #opening: AbortController | null = null;
 
   /** `root`: address of the page's folder, where models and samples lie. */
   constructor(readonly root: string) {}
@@ -51,10 +52,16 @@ export class Workspace {
 
   async openModel(choice: ModelChoice, listener: Listener): Promise<ModelInfo> {
     listener({ type: 'state', state: 'loading', detail: 'Opening the model' });
+    this.#opening?.abort();
+    const opening = new AbortController();
+    this.#opening = opening;
     const source = await openModel(
       choice.kind === 'bundled' ? { kind: 'bundled', baseUrl: this.bundledUrl } : choice,
       (file, done, total) => listener({ type: 'progress', what: `Fetching ${file}`, done, total }),
+      opening.signal,
     );
+    // Given up, or overtaken by another: what is open stays.
+    if (opening.signal.aborted) throw new UserError('hub-paused', 'Opening the model was given up.');
     const config = parseConfig(source.config, source.tensors, source.generationConfig);
     const { hasTemplate } = await this.data.openTokenizer(source.tokenizer);
     this.#model?.host.dispose();
@@ -68,6 +75,11 @@ export class Workspace {
     listener({ type: 'state', state: 'idle', detail: '' });
     return info;
   }
+  /** Ends a download that is under way; what has arrived is kept. */
+  cancelModel(): void {
+    this.#opening?.abort();
+  }
+
 
   get bundledUrl(): string {
     return `${this.root}models/tiny/`;

@@ -5,6 +5,7 @@ import { PAGE_DEFAULTS } from '../state/presets.ts';
 import { isBusy } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { reopenData } from './open.ts';
+import { askBase, dropBaseAnswers } from './preview.ts';
 
 let latest = 0;
 
@@ -31,9 +32,18 @@ export function changeSettings(change: Partial<RunSettings>): void {
   const settings = { ...before, ...change };
   setApp({ settings });
   writeHash();
+  if (settings.baseDtype !== before.baseDtype) void holdBase(settings.baseDtype);
   if (timer !== null) clearTimeout(timer);
   const reread = settings.maxLength !== before.maxLength || settings.raw !== before.raw;
   timer = setTimeout(() => void (reread ? reopenData() : refreshEstimate()), reread ? 500 : 60);
+}
+
+/** The base answers as it will be held in training. */
+async function holdBase(dtype: RunSettings['baseDtype']): Promise<void> {
+  await dropBaseAnswers();
+  await (await worker()).setBaseDtype(dtype);
+  setApp({ baseAnswers: {} });
+  void askBase();
 }
 
 export function writeHash(): void {

@@ -1,7 +1,8 @@
 import type { RunEvent } from '../../train/events.ts';
-import type { DataChoice, DeviceChoice, ModelChoice } from '../../worker/api.ts';
+import type { DataChoice, DeviceChoice, ModelChoice, ModelInfo } from '../../worker/api.ts';
+import { type Pace, paced, speedOf } from '../shared/speed.ts';
 import { burstListener, worker } from '../state/connection.ts';
-import { pageError } from '../state/errors.ts';
+import { type PageError, pageError } from '../state/errors.ts';
 import { isBusy } from '../state/run.ts';
 import type { SampleInfo } from '../state/samples.ts';
 import { getApp, setApp, type Work } from '../state/store.ts';
@@ -9,9 +10,13 @@ import { refreshEstimate } from './estimate.ts';
 import { askBase, dropBaseAnswers } from './preview.ts';
 
 function progressInto(take: (work: Work) => void) {
+  let pace: Pace | null = null;
   return (events: RunEvent[]) => {
     for (const event of events) {
-      if (event.type === 'progress') take({ what: event.what, done: event.done, total: event.total });
+      if (event.type !== 'progress') continue;
+      const { what, done, total } = event;
+      pace = paced(pace, what, done, performance.now() / 1000);
+      take({ what, done, total, speed: speedOf(pace) });
     }
   };
 }
@@ -26,6 +31,9 @@ export async function openDevice(device: DeviceChoice): Promise<void> {
   setApp({ hardware: await api.hardware(device) });
 }
 
+/** What the worker has open: a download that is paused or refused leaves it as it is. */
+let opened: { model: ModelInfo; choice: ModelChoice } | null = null;
+
 /** Opens the model, then the data again, since its tokens are the model's. */
 export async function openModel(choice: ModelChoice): Promise<void> {
   const mine = ++modelTurn;
@@ -33,6 +41,7 @@ export async function openModel(choice: ModelChoice): Promise<void> {
     modelChoice: choice,
     model: null,
     modelError: null,
+    modelPaused: null,
     modelWork: { what: 'Opening the model', done: 0, total: null },
     estimate: null,
     baseAnswers: {},
@@ -46,14 +55,34 @@ export async function openModel(choice: ModelChoice): Promise<void> {
     await dropBaseAnswers();
     const api = await worker();
     const model = await api.openModel(choice, listener);
+    // Answers before a run come from the base as it will be held.
+    await api.setBaseDtype(getApp().settings.baseDtype);
     settle();
     if (mine !== modelTurn) return;
+    opened = { model, choice };
     setApp({ model, modelWork: null });
     const { dataChoice, dataTitle } = getApp();
     if (dataChoice) await readData(dataChoice, dataTitle, ++turn);
   } catch (error) {
-    if (mine === modelTurn) setApp({ modelError: pageError(error), modelWork: null });
+    if (mine === modelTurn) await afterFailure(choice, pageError(error));
   }
+}
+
+/** A refused or paused download changed nothing: the model before it is open still. */
+async function afterFailure(choice: ModelChoice, error: PageError): Promise<void> {
+  const { modelWork: work, dataWork, dataChoice, dataTitle } = getApp();
+  const paused = error.code === 'hub-paused' && work ? { choice, work } : null;
+  const before = /^(hub|bad-hub)-/.test(error.code) ? opened : null;
+  setApp({
+    modelError: paused ? null : error,
+    modelFailed: choice,
+    modelWork: null,
+    modelPaused: paused,
+    ...(before ? { model: before.model, modelChoice: before.choice } : {}),
+  });
+  if (!before) return;
+  if (dataChoice && dataWork) await readData(dataChoice, dataTitle, ++turn);
+  else await refreshEstimate();
 }
 
 export async function openSample(sample: SampleInfo): Promise<void> {

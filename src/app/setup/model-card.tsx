@@ -1,23 +1,34 @@
 import { Fragment } from 'react';
+import type { ModelInfo } from '../../worker/api.ts';
 import { settingsLocked } from '../actions/estimate.ts';
+import { pauseDownload, resumeDownload } from '../actions/models.ts';
 import { openModel } from '../actions/open.ts';
 import { bytes, count, licenceName, parameters } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
-import { useApp } from '../state/store.ts';
+import type { PageError } from '../state/errors.ts';
+import { getApp, setApp, useApp } from '../state/store.ts';
 import { Card } from './card.tsx';
-import { chooseFolder } from './choose-folder.ts';
+import { chooseFile, chooseFolder } from './choose-folder.ts';
+import { Downloads } from './downloads.tsx';
+import { HUB_FIELD, showHubField, TOKEN_FIELD } from './hub-field.ts';
+import { HubForm } from './hub-form.tsx';
+import { hubPage } from './hub-name.ts';
+import own from './model.module.css';
+import { Precision } from './precision.tsx';
+import { RecommendedList } from './recommended-list.tsx';
 import css from './setup.module.css';
 import { WorkLine } from './work-line.tsx';
 
 export function ModelCard() {
   const model = useApp((state) => state.model);
   const work = useApp((state) => state.modelWork);
-  const error = useApp((state) => state.modelError);
-  const locked = useApp(settingsLocked);
+  const dtype = useApp((state) => state.settings.baseDtype);
   const sub = model
     ? [
-        model.precision,
+        dtype === 'auto' || dtype === model.precision
+          ? model.precision
+          : `${model.precision}, held as ${dtype}`,
         bytes(model.bytes),
         model.kind === 'bundled' ? 'in this page' : `${model.layers} layers`,
         model.licence && licenceName(model.licence),
@@ -40,62 +51,136 @@ export function ModelCard() {
       label="Model"
       title={model?.name ?? (work ? 'Opening' : 'No model')}
       sub={sub}
-      below={
-        <>
-          {work && <WorkLine work={work} />}
-          {error && (
-            <div style={{ padding: '0 12px 12px' }}>
-              <Trouble
-                error={error}
-                next={{
-                  label: 'Open the bundled model',
-                  run: () => void openModel({ kind: 'bundled' }),
-                }}
-              />
-            </div>
-          )}
-        </>
-      }
+      below={<Below />}
     >
-      {model && (
-        <dl className={css.facts}>
-          <dt>Parameters</dt>
-          <dd>{parameters(model.parameters)}</dd>
-          <dt>Blocks</dt>
-          <dd>
-            {model.layers} × {count(model.hidden)} wide
-          </dd>
-          <dt>Vocabulary</dt>
-          <dd>{count(model.vocab)} tokens</dd>
-          <dt>Context</dt>
-          <dd>{count(model.contextLength)} tokens</dd>
-          <dt>Chat template</dt>
-          <dd>{model.hasTemplate ? 'yes' : 'none'}</dd>
-        </dl>
-      )}
-      <div className={css.choices}>
-        <button
-          type="button"
-          className={css.choice}
-          aria-pressed={model?.kind === 'bundled'}
-          disabled={locked}
-          onClick={() => void openModel({ kind: 'bundled' })}
-        >
-          The bundled model
-          <small>Small, made for this page; works with no network.</small>
-        </button>
-        <button
-          type="button"
-          className={css.choice}
-          aria-pressed={model?.kind === 'folder'}
-          disabled={locked}
-          onClick={() => void chooseFolder()}
-        >
-          A model’s folder
-          <small>config.json, tokenizer.json and safetensors, as Hugging Face keeps them. Or drop it.</small>
-        </button>
-      </div>
-      {model && model.kind !== 'bundled' && <p className={shared.faint}>Architecture {model.architecture}</p>}
+      {model && <Facts model={model} />}
+      <Precision />
+      <Choices />
+      <RecommendedList />
+      <HubForm />
+      <Downloads />
     </Card>
+  );
+}
+
+/** What is under way or went wrong, open or closed. */
+function Below() {
+  const work = useApp((state) => state.modelWork);
+  const choice = useApp((state) => state.modelChoice);
+  const paused = useApp((state) => state.modelPaused);
+  const error = useApp((state) => state.modelError);
+  return (
+    <>
+      {work && <WorkLine work={work} inBytes={choice.kind === 'hub'} />}
+      {work && choice.kind === 'hub' && (
+        <div className={css.below}>
+          <button type="button" className={shared.accentLink} onClick={() => void pauseDownload()}>
+            Pause the download
+          </button>
+        </div>
+      )}
+      {paused?.choice.kind === 'hub' && (
+        <section aria-label="Paused download">
+          <WorkLine work={{ ...paused.work, what: `${paused.choice.id} is paused`, speed: null }} inBytes />
+          <div className={`${css.below} ${own.buttons}`}>
+            <button type="button" className={shared.accentLink} onClick={() => void resumeDownload()}>
+              Go on with it
+            </button>
+            <button type="button" className={shared.link} onClick={() => setApp({ modelPaused: null })}>
+              Leave it
+            </button>
+          </div>
+        </section>
+      )}
+      {error && (
+        <div style={{ padding: '0 12px 12px' }}>
+          <Trouble error={error} next={nextAfter(error)} />
+        </div>
+      )}
+    </>
+  );
+}
+
+/** The one thing to do about a model that did not open. */
+function nextAfter({ code }: PageError): { label: string; run(): void } {
+  const { modelFailed } = getApp();
+  if (code === 'hub-gated') return { label: 'Paste a token', run: () => showHubField(TOKEN_FIELD) };
+  if (code === 'hub-missing' || code === 'bad-hub-id')
+    return { label: 'Correct the name', run: () => showHubField(HUB_FIELD) };
+  if (code.startsWith('hub-') && modelFailed)
+    return { label: 'Try again', run: () => void openModel(modelFailed) };
+  return { label: 'Open the bundled model', run: () => void openModel({ kind: 'bundled' }) };
+}
+
+function Facts({ model }: { model: ModelInfo }) {
+  return (
+    <dl className={css.facts}>
+      <dt>Parameters</dt>
+      <dd>{parameters(model.parameters)}</dd>
+      <dt>Architecture</dt>
+      <dd>{model.architecture.replace(/ForCausalLM$|LMHeadModel$/, '')}</dd>
+      <dt>Blocks</dt>
+      <dd>
+        {model.layers} × {count(model.hidden)} wide
+      </dd>
+      <dt>Vocabulary</dt>
+      <dd>{count(model.vocab)} tokens</dd>
+      <dt>Context</dt>
+      <dd>{count(model.contextLength)} tokens</dd>
+      <dt>Chat template</dt>
+      <dd>{model.hasTemplate ? 'yes' : 'none'}</dd>
+      <dt>Licence</dt>
+      <dd>
+        {model.kind === 'hub' ? (
+          <a className={shared.accentLink} href={hubPage(model.id)} target="_blank" rel="noreferrer">
+            {model.licence ? licenceName(model.licence) : 'see its page'}
+          </a>
+        ) : (
+          (model.licence && licenceName(model.licence)) || 'not stated'
+        )}
+      </dd>
+    </dl>
+  );
+}
+
+function Choices() {
+  const kind = useApp((state) => state.model?.kind);
+  const locked = useApp(settingsLocked);
+  const choices = [
+    {
+      kind: 'bundled',
+      name: 'The bundled model',
+      about: 'Small, made for this page; works with no network.',
+      open: () => void openModel({ kind: 'bundled' }),
+    },
+    {
+      kind: 'folder',
+      name: 'A model’s folder',
+      about: 'config.json, tokenizer.json and safetensors, as Hugging Face keeps them. Or drop it.',
+      open: chooseFolder,
+    },
+    {
+      kind: 'gguf',
+      name: 'A GGUF file',
+      about: 'As llama.cpp and Ollama use it, 4 to 32 bits. Or drop it.',
+      open: () => chooseFile('.gguf'),
+    },
+  ];
+  return (
+    <div className={css.choices}>
+      {choices.map((choice) => (
+        <button
+          key={choice.kind}
+          type="button"
+          className={css.choice}
+          aria-pressed={kind === choice.kind}
+          disabled={locked}
+          onClick={choice.open}
+        >
+          {choice.name}
+          <small>{choice.about}</small>
+        </button>
+      ))}
+    </div>
   );
 }

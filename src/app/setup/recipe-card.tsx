@@ -14,7 +14,7 @@ import css from './setup.module.css';
 
 const FIRST = ['rank', 'learningRate', 'epochs'] as const;
 /** Not in the list of all settings: shown above it, or drawn. */
-const ELSEWHERE = new Set<string>([...FIRST, 'targets']);
+const ELSEWHERE = new Set<string>([...FIRST, 'targets', 'baseDtype']);
 
 export function RecipeCard() {
   const settings = useApp((state) => state.settings);

@@ -1,21 +1,25 @@
-import { bytes, count } from '../shared/format.ts';
+import { bytes, count, duration } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import type { Work } from '../state/store.ts';
 
 /** Long work in place: what, how far. */
-export function WorkLine({ work }: { work: Work }) {
+export function WorkLine({ work, inBytes = false }: { work: Work; inBytes?: boolean }) {
   const share = work.total ? Math.min(1, work.done / work.total) : null;
   const far = work.total
-    ? work.total > 1e5
+    ? inBytes || work.total > 1e5
       ? `${bytes(work.done)} of ${bytes(work.total)}`
       : `${count(work.done)} of ${count(work.total)}`
     : '';
+  const pace =
+    inBytes && work.speed
+      ? `${bytes(Math.round(work.speed))}/s${work.total ? `, ${duration((work.total - work.done) / work.speed)} left` : ''}`
+      : '';
   return (
     <div style={{ padding: '0 12px 10px 72px', display: 'grid', gap: 4 }}>
       <div className={shared.track} style={{ height: 3 }}>
         <i style={{ width: `${100 * (share ?? 0)}%`, background: 'var(--accent)' }} />
       </div>
-      <span className={shared.label}>{[work.what, far].filter(Boolean).join(' · ')}</span>
+      <span className={shared.label}>{[work.what, far, pace].filter(Boolean).join(' · ')}</span>
     </div>
   );
 }

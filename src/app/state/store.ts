@@ -20,6 +20,8 @@ export interface Work {
   what: string;
   done: number;
   total: number | null;
+  /** Bytes a second, of a download. */
+  speed?: number | null;
 }
 
 export type Tab = 'samples' | 'compare' | 'data' | 'weights' | 'take';
@@ -45,6 +47,12 @@ export interface AppState {
   model: ModelInfo | null;
   modelWork: Work | null;
   modelError: PageError | null;
+  /** What did not open, to try again. */
+  modelFailed: ModelChoice | null;
+  /** A download that was paused, to go on with. */
+  modelPaused: { choice: ModelChoice; work: Work } | null;
+  /** What was typed or pasted of a model on the hub. The token is nowhere else than here. */
+  hub: { text: string; revision: string; token: string };
 
   samples: SampleInfo[];
   dataChoice: DataChoice | null;
@@ -96,6 +104,9 @@ export const useApp = create<AppState>(() => ({
   model: null,
   modelWork: null,
   modelError: null,
+  modelFailed: null,
+  modelPaused: null,
+  hub: { text: '', revision: '', token: '' },
   samples: [],
   dataChoice: null,
   dataTitle: '',

@@ -52,7 +52,11 @@ describe('the policy', () => {
     expect(list).toBe(
       '(response-origin "https://huggingface.co" "https://*.huggingface.co" "https://*.hf.co" "https://mirror.example");redirects=allow',
     );
-    for (const path of [DATA, ...OTHERS])
+    // Links to a model's page open from the page; nothing is fetched from there.
+    expect(headersFor('/index.html')['Connection-Allowlist']).toBe(
+      '(response-origin "https://huggingface.co")',
+    );
+    for (const path of [DATA, ...OTHERS.filter((other) => other !== '/index.html')])
       expect(headersFor(path)['Connection-Allowlist'], path).toBe('(response-origin)');
   });
 });

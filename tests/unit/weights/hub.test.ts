@@ -112,6 +112,27 @@ describe('N1: downloads that go wrong', () => {
     expect((await readFloats(await open(), 'model.norm.weight'))[0]).toBe(2);
     expect(of('model.safetensors').map(({ range }) => range)).toEqual([undefined, `bytes=${cut}-`]);
   });
+  test('paused halfway: what has arrived is kept, and the rest is fetched later', async () => {
+    const pause = new AbortController();
+    const cache = memoryCache();
+    fault = (request, response, name) => {
+      if (name !== 'model.safetensors' || !request.url!.startsWith('/cdn/') || pause.signal.aborted)
+        return false;
+      response.writeHead(200, { 'content-length': weights.length }).write(weights.subarray(0, 70_000));
+      return true;
+    };
+    const paused = openHub(
+      { id: 'org/model', endpoint },
+      (name, done) => {
+        if (name === 'model.safetensors' && done >= 70_000) pause.abort();
+      },
+      cache,
+      pause.signal,
+    );
+    await expect(paused).rejects.toMatchObject({ code: 'hub-paused' });
+    expect((await readFloats(await open(cache), 'model.norm.weight'))[49_999]).toBe(2);
+    expect(of('model.safetensors').map(({ range }) => range)).toEqual([undefined, 'bytes=70000-']);
+  });
   test('a whole file for a range starts afresh', async () => {
     let asks = 0;
     fault = (request, response, name) => {
