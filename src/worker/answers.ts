@@ -1,3 +1,4 @@
+import type { AdapterWeights } from '../adapters/types.ts';
 import { withShots } from '../data/questions.ts';
 import { scoresOf } from '../data/scores.ts';
 import { UserError } from '../errors.ts';
@@ -20,9 +21,50 @@ export class Answers {
   constructor(
     readonly workspace: Workspace,
     readonly engineFor: (longest: number, rows: number) => Promise<Engine>,
+    /** The adapter as it was at a step of the last run; null where it was not kept. */
+    readonly past: (step: number) => AdapterWeights | null,
   ) {}
 
-  async #promptIds(request: GenerateRequest): Promise<number[]> {
+  get cancelled(): boolean {
+    return this.#cancelled;
+  }
+
+  /** What is to be measured from now on is not given up. */
+  begin(): void {
+    this.#cancelled = false;
+  }
+
+  /** Does `work` when nothing else uses the engine. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  /**
+   * Does `work` with the adapter as it was at a step, then puts the trained one back. Only within `inTurn`.
+   * @throws UserError `no-snapshot`
+   */
+  async asAt<T>(engine: Engine, step: number | undefined, work: () => Promise<T>): Promise<T> {
+    if (step === undefined) return work();
+    const then = this.past(step);
+    if (!then)
+      throw new UserError(
+        'no-snapshot',
+        `The adapter as it was at step ${step} is not kept. The trained one is safe. Choose another step.`,
+      );
+    const kept = await engine.getAdapter();
+    await engine.setAdapter(then);
+    try {
+      return await work();
+    } finally {
+      await engine.setAdapter(kept);
+    }
+  }
+
+  async promptIds(
+    request: Pick<GenerateRequest, 'prompt' | 'system' | 'history' | 'raw'>,
+  ): Promise<number[]> {
     const { data, model } = this.workspace;
     if (request.raw || !model.info.hasTemplate) return data.encode(request.prompt, { addSpecial: true });
     const messages = [
@@ -40,9 +82,9 @@ export class Answers {
     onText: (text: string) => void,
     goOn: () => boolean,
   ): Promise<GenerateResult> {
-    const result = this.#turn.then(() => this.#answer(engine, request, onText, goOn));
-    this.#turn = result.catch(() => undefined);
-    return result;
+    return this.inTurn(() =>
+      this.asAt(engine, request.step, () => this.#answer(engine, request, onText, goOn)),
+    );
   }
 
   async #answer(
@@ -53,7 +95,7 @@ export class Answers {
   ): Promise<GenerateResult> {
     const { data, model } = this.workspace;
     const { config } = model;
-    const prompt = await this.#promptIds(request);
+    const prompt = await this.promptIds(request);
     if (prompt.length >= config.maxPositions)
       throw new UserError(
         'prompt-too-long',
@@ -99,7 +141,7 @@ export class Answers {
   }
 
   async promptLogits(request: GenerateRequest): Promise<{ input_ids: number[]; logits: Float32Array }> {
-    const ids = await this.#promptIds(request);
+    const ids = await this.promptIds(request);
     const engine = await this.engineFor(256, BATCH);
     const session = await engine.decode(ids.length + 1, request.strength);
     try {
@@ -152,7 +194,7 @@ export class Answers {
       for (const question of await dataset.questions([row])) {
         const { turns } = withShots(question, examples);
         const last = turns.findLast((turn) => turn.role === 'user')?.content ?? '';
-        const ids = await this.#questionIds(turns, raw);
+        const ids = await this.questionIds(turns, raw);
         const { config } = workspace.model;
         const reference = await workspace.data.encode(question.reference, { plain: true });
         // A right answer is as long as its reference; one that rambles need not be heard to the end.
@@ -170,7 +212,7 @@ export class Answers {
     return { ...scoresOf(answers), answers };
   }
 
-  #questionIds(turns: { role: string; content: string }[], raw: boolean): Promise<number[]> {
+  questionIds(turns: { role: string; content: string }[], raw: boolean): Promise<number[]> {
     const { data, model } = this.workspace;
     if (!raw && model.info.hasTemplate) return data.chat(turns, { addGenerationPrompt: true });
     return data.encode(turns.map(({ content }) => content).join('\n'), { addSpecial: true });

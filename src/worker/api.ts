@@ -129,6 +129,8 @@ export interface GenerateRequest {
   seed: number;
   /** 0: the base alone; 1: the adapter as trained. */
   strength: number;
+  /** The adapter as it was at this step of the last run, one of `snapshots`; without it the one that is kept. */
+  step?: number;
 }
 
 export interface GenerateResult {
@@ -159,6 +161,52 @@ export interface ScoreRequest {
 export interface ScoreResult extends Scores {
   /** The last user turn of each row, its reference, and what the model said. */
   answers: { line: number; prompt: string; reference: string; answer: string }[];
+}
+
+/** Rows by their place among the used ones. */
+export interface HeldOutRows {
+  heldOut: number[];
+  /** Rows that are trained on, to stand as examples in a prompt. */
+  shots: number[];
+}
+
+export interface AskRowsRequest {
+  rows: number[];
+  /** Rows that stand before each question in the prompt. */
+  shots: number[];
+  raw: boolean;
+  strength: number;
+  /** Whether to answer, or only to measure the loss. */
+  answers: boolean;
+}
+
+export interface AskedRow {
+  row: number;
+  /** In the file, from 1. */
+  line: number;
+  prompt: string;
+  reference: string;
+  answer: string | null;
+  /** Mean over the row's trained tokens; null where none is left, or with examples before it. */
+  loss: number | null;
+}
+
+export interface NextTokensRequest {
+  prompt: string;
+  raw: boolean;
+  /** Beginning of the answer, behind which the next token is asked for. */
+  begun: string;
+  strength: number;
+  step?: number;
+  most: number;
+}
+
+/** A token with its probability under the base and under the tuned model. */
+export interface NextToken {
+  id: number;
+  text: string;
+  base: number;
+  tuned: number;
 }
 
 /** A run that was open when the page was closed. */
@@ -270,6 +318,18 @@ export interface WorkerApi {
   evaluate(strength: number, listener: (event: RunEvent) => void): Promise<EvaluateResult>;
   /** Answers each row of the open evaluation data greedily and compares with its reference. */
   score(request: ScoreRequest, listener: (event: RunEvent) => void): Promise<ScoreResult>;
+  /** Rows that a run with these settings holds out of the open data, at most so many. */
+  heldOutRows(settings: { evalFraction: number; seed: number }, most: number): Promise<HeldOutRows>;
+  askRows(request: AskRowsRequest): Promise<AskedRow[]>;
+  /** Token losses on the page's own general rows, from one row to another: what training cost elsewhere. */
+  generalLoss(
+    strength: number,
+    begin: number,
+    end: number,
+  ): Promise<{ lossSum: number; tokens: number; rows: number }>;
+  nextTokens(request: NextTokensRequest): Promise<NextToken[]>;
+  /** Steps of the last run at which its adapter is kept in memory. */
+  snapshots(): Promise<number[]>;
   /** Logits [tokens, vocab] of the first row of the open data. */
   rowLogits(strength: number): Promise<{ input_ids: number[]; logits: Float32Array; vocab: number }>;
 

@@ -27,7 +27,7 @@ function guarded<A extends unknown[], R>(work: (...args: A) => R | Promise<R>): 
   };
 }
 
-const { workspace, answers, runs } = session;
+const { workspace, answers, runs, measures, snapshots } = session;
 
 const api: WorkerApi = {
   hardware: guarded((choice) => workspace.hardware(choice)),
@@ -54,6 +54,14 @@ const api: WorkerApi = {
   promptLogits: guarded((request) => answers.promptLogits(request)),
   evaluate: guarded((strength, listener) => answers.evaluate(strength, listener)),
   score: guarded((request, listener) => answers.score(request, listener)),
+  heldOutRows: guarded((settings, most) => measures.heldOutRows(settings, most)),
+  askRows: guarded((request) => {
+    answers.begin();
+    return measures.askRows(request);
+  }),
+  generalLoss: guarded((strength, begin, end) => measures.generalLoss(strength, begin, end)),
+  nextTokens: guarded((request) => measures.nextTokens(request)),
+  snapshots: guarded(() => snapshots.steps),
   rowLogits: guarded(async (strength) => {
     const result = await answers.rowLogits(strength);
     return transfer(result, [result.logits.buffer]);

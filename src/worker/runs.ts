@@ -26,6 +26,7 @@ import { fitInto } from './fit.ts';
 import { type Keeper, keeperFor } from './keeper.ts';
 import { modelName } from './model-info.ts';
 import { forgetRun, savedCheckpoint } from './run-store.ts';
+import type { Snapshots } from './snapshots.ts';
 import { everyRow, type Listener, needRows, type Workspace } from './workspace.ts';
 
 export interface FinishedRun {
@@ -67,6 +68,7 @@ export class Runs {
   constructor(
     readonly workspace: Workspace,
     readonly answers: Answers,
+    readonly snapshots: Snapshots,
   ) {}
 
   get training(): boolean {
@@ -93,6 +95,7 @@ export class Runs {
     this.#stopRequested = false;
     this.#interruptRequested = false;
     this.#last = null;
+    this.snapshots.clear();
     emit({ type: 'state', state: 'loading', detail: 'Loading the model' });
     const { rows, heldOut } = this.#split(request, dataset);
     const brought = request.initAdapter ? await readPeft(request.initAdapter, config) : null;
@@ -236,7 +239,10 @@ export class Runs {
           await keeper(state.progress.step, file);
         },
       },
-      emit,
+      emit: (event) => {
+        this.snapshots.hear(event, engine);
+        emit(event);
+      },
     });
     this.#trainer = trainer;
     if (this.#interruptRequested) trainer.interrupt();

@@ -16,7 +16,9 @@ import type {
   Quantisation,
 } from './api.ts';
 import { bundledBase, exportHeld, type HeldAdapter, recordAmong, recordOf } from './exports.ts';
+import { Measures } from './measures.ts';
 import { Runs } from './runs.ts';
+import { Snapshots } from './snapshots.ts';
 import { type Listener, Workspace } from './workspace.ts';
 
 /** Rows of the person's data that a precision is measured on. */
@@ -27,6 +29,8 @@ export class Session {
   readonly workspace: Workspace;
   readonly answers: Answers;
   readonly runs: Runs;
+  readonly measures: Measures;
+  readonly snapshots = new Snapshots();
   /** An adapter that was brought, until a run replaces it. */
   #brought: HeldAdapter | null = null;
   #dtype: BaseDtype = 'auto';
@@ -34,13 +38,20 @@ export class Session {
   /** `root`: address of the page's folder, where models and samples lie. */
   constructor(root: string) {
     this.workspace = new Workspace(root);
-    this.answers = new Answers(this.workspace, (longest, rows) => this.#inferring(longest, rows));
-    this.runs = new Runs(this.workspace, this.answers);
+    this.answers = new Answers(
+      this.workspace,
+      (longest, rows) => this.#inferring(longest, rows),
+      // While a run trains its adapter must not be exchanged.
+      (step) => (this.runs.finished ? this.snapshots.at(step) : null),
+    );
+    this.measures = new Measures(this.workspace, this.answers);
+    this.runs = new Runs(this.workspace, this.answers, this.snapshots);
   }
 
   async openModel(choice: ModelChoice, listener: Listener): Promise<ModelInfo> {
     const info = await this.workspace.openModel(choice, listener);
     this.runs.forget();
+    this.snapshots.clear();
     this.#brought = null;
     return info;
   }
@@ -55,6 +66,7 @@ export class Session {
     const { config } = this.workspace.model;
     const weights = files && (await readPeft(files, config));
     this.runs.finished = null;
+    this.snapshots.clear();
     this.#brought = weights && { weights, record: recordAmong(files) };
     return (
       weights && {
@@ -119,8 +131,13 @@ export class Session {
   async #held(): Promise<HeldAdapter> {
     const { host } = this.workspace.model;
     const run = this.runs.finished;
-    if (run && host.engine)
-      return { weights: await host.engine.getAdapter(), record: recordOf(this.workspace, run) };
+    const { engine } = host;
+    // In turn: an answer may have an earlier adapter in place.
+    if (run && engine)
+      return {
+        weights: await this.answers.inTurn(() => engine.getAdapter()),
+        record: recordOf(this.workspace, run),
+      };
     if (this.#brought) return this.#brought;
     throw new UserError('no-adapter', 'There is no adapter yet. Train first, or open one.');
   }

@@ -5,6 +5,7 @@ import { evalInterval, MAX_HELD_OUT_ROWS, sampleInterval } from '../state/preset
 import { EMPTY_RUN, isBusy, reduceRun } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { refreshEstimate } from './estimate.ts';
+import { beginOutcome, giveUpMeasuring, measureOutcome } from './outcome.ts';
 import { dropBaseAnswers, SAMPLE_TOKENS } from './preview.ts';
 
 export function canTrain(): boolean {
@@ -51,6 +52,7 @@ export async function train(): Promise<void> {
 
 /** One run from its first word to its last; everything it says goes through the reducer. */
 export async function carryOut(request: TrainRequest, name: string): Promise<void> {
+  beginOutcome(request.settings);
   setApp({
     run: { ...EMPTY_RUN, state: 'loading', detail: '' },
     starting: true,
@@ -86,6 +88,7 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
       tab: 'take',
     }));
     void refreshEstimate();
+    if (summary.steps > 0) void measureOutcome(request.settings);
   } catch (error) {
     settle();
     setApp(({ run }) => ({ run: { ...run, state: 'failed', error: pageError(error) }, starting: false }));
@@ -144,6 +147,7 @@ export async function stop(): Promise<void> {
 /** Back to the first screen, with model, data and settings as they are. */
 export function newRun(): void {
   if (isBusy(getApp().run.state)) return;
+  giveUpMeasuring();
   setApp({
     run: EMPTY_RUN,
     exchanges: [],

@@ -1,7 +1,8 @@
 import { isBusy } from '../state/run.ts';
-import { type AppState, useApp } from '../state/store.ts';
+import { useApp } from '../state/store.ts';
 import css from './answers.module.css';
 import { FilmStrip } from './film-strip.tsx';
+import { IsTrainingNeeded } from './need.tsx';
 import { PromptField } from './prompt-field.tsx';
 import { Question } from './question.tsx';
 
@@ -36,15 +37,5 @@ export function SamplesTab() {
       {state !== 'finished' && <PromptField kind={isBusy(state) ? 'ask-and-show' : 'add'} />}
       {before && <IsTrainingNeeded />}
     </>
-  );
-}
-
-function IsTrainingNeeded() {
-  const ready = useApp((app: AppState) => app.model !== null);
-  if (!ready) return null;
-  return (
-    <p className={css.note}>
-      Is training what you need? A few examples in the prompt may do; facts that change belong in a search.
-    </p>
   );
 }

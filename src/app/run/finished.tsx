@@ -1,55 +1,40 @@
+import { useMemo } from 'react';
 import { PromptField } from '../answers/prompt-field.tsx';
 import { SideBySide } from '../answers/side-by-side.tsx';
 import { Strength } from '../answers/strength.tsx';
 import { TakeAway } from '../answers/take-away.tsx';
-import { count, duration, loss } from '../shared/format.ts';
+import { count, duration, loss, percent } from '../shared/format.ts';
 import { useLayout } from '../shared/layout.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
+import { useOutcome } from '../state/outcome.ts';
 import type { RunView } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
+import { comparedRows, taskFigure } from './figure.ts';
 import css from './finished.module.css';
 import head from './headline.module.css';
 import { Figure, LossOutput, StepOutput } from './headline.tsx';
+import { HeldOutTable } from './held-out-table.tsx';
+import { costWords } from './scores.ts';
 import { Strip } from './strip.tsx';
+import { verdictOf } from './verdict.ts';
 import { Warnings } from './warnings.tsx';
 import welcome from './welcome.module.css';
 
 /** What came of a run: its figure, its curve as a strip, and the two models answering side by side. */
 export function Finished() {
   const layout = useLayout();
-  const run = useApp((state) => state.run);
   const error = useApp((state) => state.askError);
-  const { before, after, what } = resultOf(run);
+  const trouble = useOutcome((state) => state.error);
   return (
     <>
-      <div className={head.headline}>
-        <div>
-          <div className={shared.label}>{how(run)}</div>
-          <p className={welcome.title}>
-            {what} {before !== null && <span className={css.before}>{loss(before)}</span>}
-            {before !== null && ' → '}
-            <span className={css.result}>{after === null ? '—' : loss(after)}</span>
-          </p>
-        </div>
-        <div className={head.rest}>
-          <Figure label="Loss">
-            <LossOutput className={head.number} />
-          </Figure>
-          <Figure label="Step">
-            <StepOutput className={head.number} />
-          </Figure>
-          <Figure label="Speed">
-            <div className={head.number}>
-              {run.summary ? count(run.summary.tokens_per_second) : '—'} <span>tokens/s</span>
-            </div>
-          </Figure>
-        </div>
-      </div>
+      <Result />
       <Warnings />
+      {trouble && <Trouble error={trouble} />}
       <Strip />
       {layout === 'phone' && <TakeAway place="card" />}
       <SideBySide />
+      <HeldOutTable />
       {error && <Trouble error={error} />}
       <div className={css.askBoth}>
         <Strength />
@@ -59,8 +44,83 @@ export function Finished() {
   );
 }
 
-/** The figure on top: the held-out loss where rows were held out, else the training loss. */
-function resultOf(run: RunView): { what: string; before: number | null; after: number | null } {
+/** The task's own figure on top where the data say what is right; loss second, and what it cost elsewhere. */
+function Result() {
+  const run = useApp((state) => state.run);
+  const rows = useOutcome((state) => state.rows);
+  const done = useOutcome((state) => state.done);
+  const elsewhere = useOutcome((state) => state.elsewhere);
+  const work = useOutcome((state) => state.work);
+  const figure = useMemo(() => (done ? taskFigure(rows) : null), [done, rows]);
+  const { before, after, what } = lossOf(run);
+  return (
+    <div className={head.headline}>
+      <div>
+        <div className={shared.label}>{how(run)}</div>
+        <p className={welcome.title}>
+          {figure ? (
+            <>
+              {figure.what}: <span className={css.before}>{percent(figure.before)}</span>
+              {' → '}
+              <span className={css.result}>{percent(figure.after)}</span>
+            </>
+          ) : (
+            <>
+              {what} {before !== null && <span className={css.before}>{loss(before)}</span>}
+              {before !== null && ' → '}
+              <span className={css.result}>{after === null ? '—' : loss(after)}</span>
+            </>
+          )}
+        </p>
+        {figure && <div className={shared.label}>{figure.about}</div>}
+        <Verdict />
+      </div>
+      <div className={head.rest}>
+        {figure && before !== null && after !== null && (
+          <Figure label={what}>
+            <div className={head.number}>
+              <span>{loss(before)} →</span> {loss(after)}
+            </div>
+          </Figure>
+        )}
+        <Figure label="Elsewhere">
+          <div
+            className={head.number}
+            title="Mean loss on 50 general rows of the page’s own: what the training cost elsewhere"
+          >
+            {elsewhere ? (
+              <>
+                <span>{loss(elsewhere.before)} →</span> {loss(elsewhere.after)}{' '}
+                <span>{costWords(elsewhere.before, elsewhere.after)}</span>
+              </>
+            ) : (
+              <span className={head.none}>{work ? 'measuring' : '—'}</span>
+            )}
+          </div>
+        </Figure>
+        <Figure label="Loss">
+          <LossOutput className={head.number} />
+        </Figure>
+        <Figure label="Step">
+          <StepOutput className={head.number} />
+        </Figure>
+      </div>
+    </div>
+  );
+}
+
+/** Where a prompt with examples was tried before the run: whether that would have done. */
+function Verdict() {
+  const rows = useOutcome((state) => state.rows);
+  const examples = useOutcome((state) => state.examples);
+  const done = useOutcome((state) => state.done);
+  const compared = useMemo(() => comparedRows(rows, examples), [rows, examples]);
+  if (!done || !compared || compared.tuned === null) return null;
+  return <p className={css.verdict}>{verdictOf(compared)}</p>;
+}
+
+/** The held-out loss where rows were held out, else the training loss. */
+function lossOf(run: RunView): { what: string; before: number | null; after: number | null } {
   const measured = run.summary?.eval;
   if (measured) return { what: 'Held-out loss', before: measured.loss_before, after: measured.loss_after };
   return {

@@ -1,0 +1,148 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useMemo, useRef, useState } from 'react';
+import { count } from '../shared/format.ts';
+import shared from '../shared/shared.module.css';
+import { type HeldRow, useOutcome } from '../state/outcome.ts';
+import css from './held-out.module.css';
+import { type Column, lossChange, type Order, signed, sortedRows } from './held-rows.ts';
+import { isRight, type Metric, metricOf } from './scores.ts';
+
+const ROW_HEIGHT = 36;
+/** Rows in sight before the table scrolls. */
+const MOST_SHOWN = 8;
+
+/** Every held-out row with what was wanted and what both said, to be sorted by how its loss changed. */
+export function HeldOutTable() {
+  const rows = useOutcome((state) => state.rows);
+  const work = useOutcome((state) => state.work);
+  const [order, setOrder] = useState<Order>({ by: 'line', down: false });
+  const [open, setOpen] = useState<number | null>(null);
+  const tuned = useMemo(() => rows.filter((row) => row.tuned), [rows]);
+  const sorted = useMemo(() => sortedRows(tuned, order), [tuned, order]);
+  const metric = useMemo(() => metricOf(tuned.map(({ reference }) => reference)), [tuned]);
+  const scroller = useRef<HTMLDivElement>(null);
+  const list = useVirtualizer({
+    count: sorted.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 6,
+  });
+  if (tuned.length === 0) return null;
+  const chosen = sorted.find(({ row }) => row === open) ?? null;
+  const items = list.getVirtualItems();
+  const above = items[0]?.start ?? 0;
+  const below = list.getTotalSize() - (items.at(-1)?.end ?? 0);
+  const head = (by: Column, label: string, className: string) => (
+    <th scope="col" aria-sort={sortOf(order, by)} className={className}>
+      <button
+        type="button"
+        className={shared.link}
+        onClick={() => setOrder({ by, down: order.by === by && !order.down })}
+      >
+        {label}
+        <span aria-hidden="true">{order.by === by ? (order.down ? ' ↓' : ' ↑') : ''}</span>
+      </button>
+    </th>
+  );
+  return (
+    <section className={css.held} aria-labelledby="held-out-rows">
+      <div className={shared.between}>
+        <h2 className={shared.heading} id="held-out-rows">
+          Held-out rows <span>{count(tuned.length)}</span>
+        </h2>
+        <span className={shared.faint}>
+          {work?.total ? `${work.what}, ${Math.floor((100 * work.done) / work.total)} %` : ''}
+        </span>
+      </div>
+      <div
+        ref={scroller}
+        className={`${shared.card} ${css.scroller}`}
+        style={{ height: ROW_HEIGHT * (Math.min(MOST_SHOWN, sorted.length) + 1) + 2 }}
+      >
+        <table className={css.table} aria-labelledby="held-out-rows" aria-rowcount={sorted.length + 1}>
+          <thead>
+            <tr aria-rowindex={1}>
+              {head('line', 'line', css.line)}
+              <th scope="col">question</th>
+              <th scope="col" className={css.more}>
+                wanted
+              </th>
+              <th scope="col" className={css.more}>
+                base
+              </th>
+              <th scope="col">tuned</th>
+              {head('change', 'loss', css.change)}
+            </tr>
+          </thead>
+          <tbody>
+            {/* Rows out of sight are no elements: these two hold their place. */}
+            {above > 0 && <tr style={{ height: above }} />}
+            {items.map(({ index }) => (
+              <Row
+                key={sorted[index].row}
+                row={sorted[index]}
+                index={index}
+                metric={metric}
+                open={sorted[index].row === open}
+                onOpen={() => setOpen(sorted[index].row === open ? null : sorted[index].row)}
+              />
+            ))}
+            {below > 0 && <tr style={{ height: below }} />}
+          </tbody>
+        </table>
+      </div>
+      {chosen && <Whole row={chosen} />}
+    </section>
+  );
+}
+
+function sortOf(order: Order, by: Column): 'ascending' | 'descending' | 'none' {
+  if (order.by !== by) return 'none';
+  return order.down ? 'descending' : 'ascending';
+}
+
+function Row(props: { row: HeldRow; index: number; metric: Metric; open: boolean; onOpen(): void }) {
+  const { row, metric } = props;
+  const change = lossChange(row);
+  const answer = row.tuned?.answer ?? null;
+  const right = answer === null ? null : isRight(metric, { answer, reference: row.reference });
+  return (
+    <tr aria-rowindex={props.index + 2} className={css.row} data-open={props.open || undefined}>
+      <td className={css.line}>{count(row.line)}</td>
+      <td>
+        <button type="button" className={shared.link} aria-expanded={props.open} onClick={props.onOpen}>
+          {row.prompt || '(a text)'}
+        </button>
+      </td>
+      <td className={css.more}>{row.reference}</td>
+      <td className={`${css.more} ${shared.mute}`}>{row.base?.answer ?? '—'}</td>
+      <td className={right === false ? css.wrong : css.tuned}>
+        {answer ?? '—'}
+        {right === false && ' ✕'}
+      </td>
+      <td className={css.change}>{change === null ? '—' : signed(change)}</td>
+    </tr>
+  );
+}
+
+/** One row in full: what does not fit into a line of the table. */
+function Whole({ row }: { row: HeldRow }) {
+  const parts: [string, string | null | undefined][] = [
+    ['Question', row.prompt],
+    ['Wanted', row.reference],
+    ['Base', row.base?.answer],
+    ['Tuned', row.tuned?.answer],
+  ];
+  return (
+    <section className={shared.card} aria-label={`Line ${row.line}`}>
+      <dl className={css.whole}>
+        {parts.map(([name, text]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{text ?? 'not asked'}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,39 @@
+import { percent } from '../shared/format.ts';
+import type { Metric } from './scores.ts';
+
+/** Shares by one metric on the same rows; null where not measured yet. */
+export interface Compared {
+  metric: Metric;
+  rows: number;
+  examples: number;
+  base: number;
+  prompted: number;
+  tuned: number | null;
+}
+
+/** From here a prompt is enough by itself: nearly all is right, or most words are the wanted ones. */
+const ENOUGH: Record<Metric, number> = { labels: 0.9, fields: 0.9, answers: 0.9, words: 0.6 };
+/** Smaller differences are noise on so few rows. */
+const NOISE = 0.05;
+
+/** Whether training is what is needed, in a sentence or two. */
+export function verdictOf({ metric, rows, examples, base, prompted, tuned }: Compared): string {
+  // One row more or less must not decide.
+  const apart = Math.max(NOISE, 1.5 / Math.max(1, rows));
+  if (tuned !== null) {
+    if (tuned > Math.max(prompted, base) + apart) {
+      const than =
+        prompted > base ? `a prompt with ${examples} examples` : 'the base, with examples or without';
+      return `Training does more than ${than}: ${percent(tuned)} against ${percent(Math.max(prompted, base))}.`;
+    }
+    if (base >= prompted)
+      return `The base alone does as well: ${percent(base)} against ${percent(tuned)}. You may not need the adapter.`;
+    return `A prompt with ${examples} examples does as well: ${percent(prompted)} against ${percent(tuned)}. It needs no training and no file, only a longer prompt.`;
+  }
+  if (base >= ENOUGH[metric]) return 'The base already does this. You may not need training.';
+  if (prompted >= ENOUGH[metric])
+    return `A prompt with ${examples} examples is enough: ${percent(prompted)}. You may not need training.`;
+  if (prompted > base + apart)
+    return `Examples in the prompt help, from ${percent(base)} to ${percent(prompted)}, and are not enough. Train, then compare again.`;
+  return 'Examples in the prompt do not help here. Training is worth a try.';
+}

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { comparedRows, taskFigure } from '../../../../src/app/run/figure.ts';
+import { lossChange, signed, sortedRows } from '../../../../src/app/run/held-rows.ts';
+import { costWords, isRight, metricOf, scoreBy, sharedWords } from '../../../../src/app/run/scores.ts';
+import { verdictOf } from '../../../../src/app/run/verdict.ts';
+import type { HeldRow } from '../../../../src/app/state/outcome.ts';
+
+const row = (line: number, reference: string, base: string | null, tuned: string | null): HeldRow => ({
+  row: line - 1,
+  line,
+  prompt: `question ${line}`,
+  reference,
+  base: { answer: base, loss: 2 },
+  prompted: null,
+  tuned: { answer: tuned, loss: 2 - line },
+});
+
+describe('the figure of a run', () => {
+  it('is the share of right labels where references are labels', () => {
+    const rows = [
+      row(1, 'praise', 'It is a dream.', 'Praise.'),
+      row(2, 'complaint', 'complaint', 'complaint'),
+      row(3, 'praise', 'no', 'praise'),
+      row(4, 'complaint', 'no', 'praise'),
+    ];
+    expect(taskFigure(rows)).toEqual({
+      what: 'Labels right',
+      before: 0.25,
+      after: 0.75,
+      about: 'on 4 held-out rows',
+    });
+  });
+
+  it('counts fields of JSON, and says how much of it is JSON at all', () => {
+    const figure = taskFigure([
+      row(1, '{"a": 1, "b": "x"}', 'one', '{"b": "x", "a": 2}'),
+      row(2, '{"a": 3, "b": "y"}', '{"a": 3}', '{"a": 3, "b": "y"}'),
+    ]);
+    expect(figure).toMatchObject({ what: 'Fields right', before: 0.25, after: 0.75 });
+    expect(figure?.about).toBe('on 2 held-out rows; JSON valid: 50 % → 100 %');
+  });
+
+  it('is none where the data only show a style, or nothing was answered', () => {
+    const long = 'Arr, the sea be wide and salt, and kind to them that mind her, matey!';
+    expect(taskFigure([row(1, long, 'The sea.', long)])).toBeNull();
+    expect(taskFigure([row(1, 'praise', null, 'praise'), row(2, 'praise', 'praise', null)])).toBeNull();
+    expect(taskFigure([])).toBeNull();
+  });
+});
+
+describe('metrics', () => {
+  it('are chosen by the references', () => {
+    expect(metricOf(['yes', 'no', 'yes', 'no'])).toBe('labels');
+    expect(metricOf(['{"a": 1}', '{"a": 2}'])).toBe('fields');
+    expect(metricOf(['Paris', 'Rome', 'Oslo'])).toBe('answers');
+    expect(metricOf(['Paris', 'x'.repeat(60)])).toBe('words');
+  });
+
+  it('judge each pair', () => {
+    expect(isRight('labels', { answer: ' Yes. ', reference: 'yes' })).toBe(true);
+    expect(isRight('answers', { answer: 'Yes', reference: 'yes' })).toBe(false);
+    expect(isRight('fields', { answer: '{"a":1}', reference: '{"a": 1}' })).toBe(true);
+    expect(isRight('words', { answer: 'a', reference: 'a' })).toBeNull();
+    expect(sharedWords('the sea be salt', 'The sea, be salt!')).toBe(1);
+    expect(sharedWords('a a a', 'a')).toBe(0.5);
+    expect(sharedWords('', '')).toBe(1);
+    expect(scoreBy('words', [{ answer: 'x', reference: 'y' }])).toBe(0);
+    expect(scoreBy('labels', [])).toBe(0);
+  });
+
+  it('say what a run cost elsewhere', () => {
+    expect([2.4, 2.6, 2.62, 2.7, 3, 4].map((after) => costWords(2.6, after))).toEqual([
+      'better',
+      'unchanged',
+      'unchanged',
+      'hardly worse',
+      'worse',
+      'much worse',
+    ]);
+  });
+});
+
+describe('held-out rows', () => {
+  const rows = [
+    row(1, 'a', 'a', 'a'),
+    { ...row(2, 'b', 'b', 'b'), tuned: { answer: 'b', loss: null } },
+    row(3, 'c', 'c', 'c'),
+    row(4, 'd', 'd', 'd'),
+  ];
+  const lines = (of: HeldRow[]) => of.map(({ line }) => line);
+
+  it('are sorted by line or by change, without a number last', () => {
+    expect(lines(sortedRows(rows, { by: 'change', down: false }))).toEqual([4, 3, 1, 2]);
+    expect(lines(sortedRows(rows, { by: 'change', down: true }))).toEqual([1, 3, 4, 2]);
+    expect(lines(sortedRows(rows, { by: 'line', down: true }))).toEqual([4, 3, 2, 1]);
+    expect(lossChange(rows[0])).toBe(-1);
+    expect([-3.1, 0.2, -0.001].map(signed)).toEqual(['−3.10', '+0.20', '0.00']);
+  });
+});
+
+describe('is training what you need', () => {
+  const of = (base: number, prompted: number, tuned: number | null) =>
+    verdictOf({ metric: 'labels', rows: 20, examples: 3, base, prompted, tuned });
+
+  it('says before a run whether a prompt is enough', () => {
+    expect(of(0.95, 0.9, null)).toMatch(/already does this/);
+    expect(of(0.3, 0.95, null)).toMatch(/3 examples is enough: 95 %/);
+    expect(of(0.3, 0.6, null)).toMatch(/help, from 30 % to 60 %, and are not enough/);
+    expect(of(0.3, 0.33, null)).toMatch(/do not help here/);
+  });
+
+  it('says behind a run whether a prompt would have done', () => {
+    expect(of(0.3, 0.5, 0.9)).toMatch(/more than a prompt with 3 examples: 90 % against 50 %/);
+    expect(of(0.3, 0.9, 0.92)).toMatch(/prompt with 3 examples does as well: 90 % against 92 %/);
+    expect(of(0.9, 0.8, 0.92)).toMatch(/base alone does as well/);
+  });
+
+  it('is told only on rows that were asked both ways', () => {
+    const asked = {
+      ...row(1, 'praise', 'no', 'praise'),
+      prompted: { answer: 'praise', loss: null },
+    };
+    expect(comparedRows([row(2, 'praise', 'no', 'no')], 3)).toBeNull();
+    expect(comparedRows([asked, row(2, 'praise', 'no', 'no')], 3)).toMatchObject({
+      rows: 1,
+      base: 0,
+      prompted: 1,
+      tuned: 1,
+    });
+    expect(comparedRows([{ ...asked, tuned: null }], 3)?.tuned).toBeNull();
+  });
+});
