@@ -237,12 +237,12 @@ export class Program {
   }
 
   /**
-   * Records the dispatches on the stream in parts of about `flopsPerPart` floating-point operations; the caller
-   * submits between them, so that no submit runs for long. The dims slots must have been written. A dispatch with an
+   * Records the dispatches on the stream in parts of about `flopsPerPart()` floating-point operations, asked anew for
+   * each; the caller submits between them, so that no submit runs for long. The dims slots must have been written. A dispatch with an
    * empty grid is left out.
    */
   *parts(
-    flopsPerPart = Number.POSITIVE_INFINITY,
+    flopsPerPart = () => Number.POSITIVE_INFINITY,
   ): Generator<{ dispatches: number; flops: number; last: boolean }> {
     let pass: GPUComputePassEncoder | null = null;
     let flops = 0;
@@ -258,7 +258,7 @@ export class Program {
       const [x, y, z] = item.dispatch.grid(dims);
       if (x === 0 || y === 0 || z === 0) continue;
       const cost = item.dispatch.flops?.(dims) ?? 0;
-      if (flops > 0 && flops + cost > flopsPerPart) {
+      if (flops > 0 && flops + cost > flopsPerPart()) {
         pass?.end();
         pass = null;
         yield { dispatches, flops, last: false };

@@ -1,4 +1,5 @@
 import type { AdapterModule, AdapterWeights, LoraSettings } from '../adapters/types.ts';
+import { UserError } from '../errors.ts';
 import type { DecoderConfig } from '../model/config.ts';
 
 /**
@@ -94,7 +95,18 @@ export interface Engine {
 
   memory(): MemoryReport;
   info(): EngineInfo;
-  dispose(): void;
+  /**
+   * Frees everything but what engines share, once all that was asked for before is done. What is asked for later is
+   * refused with `EngineGone`.
+   */
+  dispose(): Promise<void>;
+}
+
+/** An engine was asked after another had taken its place. */
+export class EngineGone extends UserError {
+  constructor() {
+    super('engine-gone', 'The model was set up anew for a run, which ended this answer. Ask again.');
+  }
 }
 
 /** Limits that an engine is built for; buffers are allocated once for them. */

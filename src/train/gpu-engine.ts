@@ -30,6 +30,7 @@ import type {
   StepResult,
 } from './engine.ts';
 import { GpuDecoding } from './gpu-decoding.ts';
+import { InOrder } from './in-order.ts';
 import type { KernelChoice } from './kernel-choice.ts';
 import { movementOf } from './movement.ts';
 import { Pace } from './pace.ts';
@@ -71,7 +72,7 @@ export class GpuEngine implements Engine {
   #chosen: Record<string, string> = {};
   #counts: { dispatches: number; submits: number } | null = null;
   /** What was asked for is put on the queue in order. */
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #queue = new InOrder();
 
   static async create(
     gpu: Gpu,
@@ -206,11 +207,8 @@ export class GpuEngine implements Engine {
     this.#chosen = Object.assign({}, ...builders.map((builder) => builder.chosen));
   }
 
-  /** Runs `work` after all that was asked for before. */
   #inOrder<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(work);
-    this.#queue = result.catch(() => undefined);
-    return result;
+    return this.#queue.run(work);
   }
 
   #write(view: View, data: ArrayBufferView<ArrayBuffer>, count: number): void {
@@ -404,12 +402,14 @@ export class GpuEngine implements Engine {
   }
 
   /** Frees everything but the base weights. */
-  dispose(): void {
+  dispose(): Promise<void> {
     const { memory } = this.gpu;
-    memory.freeCategories('adapter', 'optimizer', 'activation');
-    memory.free(this.#dims.view.buffer);
-    this.#decoding?.dispose();
-    this.#pace.dispose();
+    return this.#queue.end(() => {
+      memory.freeCategories('adapter', 'optimizer', 'activation');
+      memory.free(this.#dims.view.buffer);
+      this.#decoding?.dispose();
+      this.#pace.dispose();
+    });
   }
 }
 

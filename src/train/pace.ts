@@ -14,8 +14,7 @@ export class Pace {
   readonly #target: number;
   readonly #waiting: Promise<unknown>[] = [];
   readonly #free: GPUBuffer[] = [];
-  #last = 0;
-  #done = 0;
+  #lastDone = 0;
 
   constructor(readonly gpu: Gpu) {
     // Low at first: a submit that is too short costs little, one that is too long freezes the screen.
@@ -27,7 +26,7 @@ export class Pace {
   async run(program: Program, submit: boolean): Promise<{ dispatches: number; submits: number }> {
     let dispatches = 0;
     let submits = 0;
-    for (const part of program.parts(this.#flopsPerSecond * this.#target)) {
+    for (const part of program.parts(() => this.#flopsPerSecond * this.#target)) {
       dispatches += part.dispatches;
       if (!part.last || submit) {
         await this.#submit(part.flops);
@@ -40,25 +39,22 @@ export class Pace {
   async #submit(flops: number): Promise<void> {
     while (this.#waiting.length >= IN_FLIGHT) await this.#waiting[0];
     this.gpu.stream.submit();
-    const idle = this.#waiting.length === 0;
     const begin = performance.now();
-    this.#last++;
     const done = this.gpu.device.queue.onSubmittedWorkDone().then(() => {
       this.#waiting.shift();
-      this.#done++;
-      // Only where nothing else was on the queue is the time this submit's own.
-      if (idle && flops > 1e7) this.#measured(flops / ((performance.now() - begin) / 1000));
+      const now = performance.now();
+      // They end in order: each has the device from its beginning, or from the end of the one before.
+      const seconds = (now - Math.max(begin, this.#lastDone)) / 1000;
+      this.#lastDone = now;
+      if (flops > 1e7 && seconds > 0) this.#measured(flops / seconds);
     });
     this.#waiting.push(done);
   }
 
+  /** Slower counts at once, since the next submit must not be too long; faster must show itself. */
   #measured(flopsPerSecond: number): void {
-    this.#flopsPerSecond += 0.3 * (flopsPerSecond - this.#flopsPerSecond);
-  }
-
-  /** Submits that were begun and that are done. */
-  get submits(): { begun: number; done: number } {
-    return { begun: this.#last, done: this.#done };
+    const part = flopsPerSecond < this.#flopsPerSecond ? 1 : 0.3;
+    this.#flopsPerSecond += part * (flopsPerSecond - this.#flopsPerSecond);
   }
 
   /** Records a copy of a view for reading; submit, then read. The staging buffers are used again. */

@@ -22,6 +22,7 @@ import type {
   OptimizerState,
   StepResult,
 } from './engine.ts';
+import { InOrder } from './in-order.ts';
 import { movementOf } from './movement.ts';
 import { type AdamWTensors, adamW } from './plain-adamw.ts';
 import { compactTokens, type Predicting, paddedTokens, predicting, sequenceTokens } from './plain-batch.ts';
@@ -72,7 +73,7 @@ class PlainEngine implements Engine {
   #state: AdamWTensors;
   #peakBytes = 0;
   /** A step lets other tasks run between its micro-batches; what they ask for waits its turn. */
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #queue = new InOrder();
 
   constructor(
     readonly decoder: PlainDecoder,
@@ -90,11 +91,8 @@ class PlainEngine implements Engine {
     this.#state = { parameters: zeros(), m: zeros(), v: zeros() };
   }
 
-  /** Runs `work` after all that was asked for before. */
   #inOrder<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(work);
-    this.#queue = result.catch(() => undefined);
-    return result;
+    return this.#queue.run(work);
   }
 
   setAdapter(weights: AdapterWeights): Promise<void> {
@@ -211,10 +209,18 @@ class PlainEngine implements Engine {
     }
   }
 
-  async decode(maxLength: number, strength: number): Promise<DecodeSession> {
-    const parameters = tf.tidy(() => this.#parameters());
-    const adapters = this.#adapter(strength, parameters);
-    return decodeSession(this.decoder, adapters, this.#oneByOne, maxLength, () => tf.dispose(parameters));
+  decode(maxLength: number, strength: number): Promise<DecodeSession> {
+    return this.#inOrder(async () => {
+      const parameters = tf.tidy(() => this.#parameters());
+      const session = decodeSession(
+        this.decoder,
+        this.#adapter(strength, parameters),
+        this.#oneByOne,
+        maxLength,
+        () => tf.dispose(parameters),
+      );
+      return { feed: (ids) => this.#inOrder(() => session.feed(ids)), close: () => session.close() };
+    });
   }
 
   async movement(): Promise<Float32Array | null> {
@@ -243,9 +249,11 @@ class PlainEngine implements Engine {
     return plainInfo();
   }
 
-  dispose(): void {
-    tf.dispose([this.#state.parameters, this.#state.m, this.#state.v]);
-    this.decoder.dispose();
+  dispose(): Promise<void> {
+    return this.#queue.end(() => {
+      tf.dispose([this.#state.parameters, this.#state.m, this.#state.v]);
+      this.decoder.dispose();
+    });
   }
 
   #parameterCount(): number {

@@ -36,7 +36,9 @@ export class Answers {
 
   /** Does `work` when nothing else uses the engine. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work);
+    const { host } = this.workspace.model;
+    // An answer on a device that is gone would keep the turn for ever.
+    const result = this.#turn.then(() => host.unlessLost(work()));
     this.#turn = result.catch(() => undefined);
     return result;
   }

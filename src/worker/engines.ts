@@ -1,5 +1,5 @@
 import { initialAdapter } from '../adapters/init.ts';
-import type { AdapterModule, LoraSettings } from '../adapters/types.ts';
+import type { LoraSettings } from '../adapters/types.ts';
 import { UserError } from '../errors.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import type { DecoderWeights } from '../model/decoder-weights.ts';
@@ -14,6 +14,7 @@ import { type MemoryPlan, planMemory } from '../train/memory-plan.ts';
 import { makeRopeTables, type RopeTables } from '../train/rope-tables.ts';
 import type { ModelSource } from '../weights/source.ts';
 import { type OpenGpu, openHardware } from './hardware.ts';
+import { type Patience, watchDevice } from './heartbeat.ts';
 import { storeChoices, storedChoices } from './kernel-store.ts';
 import { openPlainEngine } from './plain-host.ts';
 
@@ -36,36 +37,100 @@ interface Base {
   ropeTables: RopeTables | null;
 }
 
+/** The device is gone (not by us), and with it everything that was on it. */
+export class DeviceLost extends Error {
+  override name = 'DeviceLost';
+}
+
+/** Hardware never computes for longer than its system's watchdog allows; in software a first submit may take a minute. */
+const PATIENCE: Record<'hardware' | 'software', Patience> = {
+  hardware: { everyMs: 5000, silenceMs: 40_000 },
+  software: { everyMs: 5000, silenceMs: 180_000 },
+};
+
 /** Keeps one engine over one model, and the base weights between engines. */
 export class EngineHost {
   #open: OpenGpu | null = null;
   #base: Base | null = null;
   #choice: KernelChoice | null = null;
   #engine: { key: string; engine: Engine } | null = null;
+  /** What waits for the device. */
+  readonly #waiting = new Set<(error: Error) => void>();
+  #unwatch: (() => void) | null = null;
   readonly warnings: string[] = [];
 
   constructor(
     readonly source: ModelSource,
     readonly config: DecoderConfig,
-    readonly onLost: (reason: string) => void,
+    readonly patience = PATIENCE,
   ) {}
 
-  /** Times that the device was lost (not by us); everything on it is gone, and the next engine opens another. */
+  /** Times that the device was lost; the next engine opens another. */
   losses = 0;
+  /** Devices that came to an end. */
+  #ended = 0;
 
   async #openGpu(): Promise<OpenGpu> {
     if (this.#open) return this.#open;
     const open = await openHardware((reason) => {
-      if (this.#open !== open) return;
-      this.losses++;
-      this.#open = null;
-      this.#base = null;
-      this.#engine = null;
-      this.#choice = null;
-      this.onLost(reason);
+      if (this.#open === open) this.lose(reason);
+    });
+    open.gpu.device.addEventListener('uncapturederror', ({ error }) => {
+      if (error instanceof GPUOutOfMemoryError && this.#open === open) this.#end(outOfMemory(null));
     });
     this.#open = open;
+    this.#watch();
     return open;
+  }
+
+  /** The device is lost, or taken for lost. */
+  lose(reason: string): void {
+    this.losses++;
+    this.#end(new DeviceLost(reason));
+  }
+
+  /** Lets go of the device, so that all its memory is free, and tells who waits for it why. */
+  #end(error: Error): void {
+    const open = this.#open;
+    this.#ended++;
+    this.#open = null;
+    this.#base = null;
+    this.#engine = null;
+    this.#choice = null;
+    open?.gpu.device.destroy();
+    this.#watch();
+    for (const reject of [...this.#waiting]) reject(error);
+  }
+
+  /**
+   * `work`, or a rejection as soon as the device it needs is lost or silent, when `work` itself may never settle.
+   * @throws DeviceLost
+   */
+  unlessLost<T>(work: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.add(reject);
+      this.#watch();
+      const done = () => {
+        this.#waiting.delete(reject);
+        this.#watch();
+      };
+      work.then(resolve, reject).then(done, done);
+    });
+  }
+
+  /** The device is watched while something waits for it. */
+  #watch(): void {
+    const gpu = this.#open?.gpu;
+    if (this.#waiting.size > 0 && gpu) {
+      this.#unwatch ??= watchDevice(
+        () => gpu.device.queue.onSubmittedWorkDone(),
+        () => this.lose('the graphics card does not answer'),
+        this.patience[gpu.software ? 'software' : 'hardware'],
+      );
+      return;
+    }
+    this.#unwatch?.();
+    this.#unwatch = null;
   }
 
   get engine(): Engine | null {
@@ -75,25 +140,25 @@ export class EngineHost {
   /** An engine for this need: the one there is where it fits. Its adapter is as it was left. */
   async ensure(need: EngineNeed, listener: (event: RunEvent) => void): Promise<Engine> {
     const key = JSON.stringify(need);
+    const ended = this.#ended;
     if (this.#engine?.key === key) return this.#engine.engine;
-    this.#engine?.engine.dispose();
+    const before = this.#engine?.engine;
     this.#engine = null;
-    const modules = adapterModules(this.config, need.lora.targets);
+    // What was asked of it before is done first.
+    await before?.dispose();
     const engine =
       need.device === 'wasm'
         ? await openPlainEngine(this.source, this.config, need, listener)
-        : await this.#gpuEngine(need, modules, listener);
+        : await this.#gpuEngine(need, listener);
     await engine.setAdapter(initialAdapter(engine.modules, need.lora, need.seed));
+    if (this.#ended !== ended) throw new DeviceLost('the device was lost while the engine was made');
     this.#engine = { key, engine };
     return engine;
   }
 
-  async #gpuEngine(
-    need: EngineNeed,
-    modules: readonly AdapterModule[],
-    listener: (event: RunEvent) => void,
-  ): Promise<Engine> {
+  async #gpuEngine(need: EngineNeed, listener: (event: RunEvent) => void): Promise<Engine> {
     const { gpu, pipelines } = await this.#openGpu();
+    const modules = adapterModules(this.config, need.lora.targets);
     const plan = await this.plan(need);
     gpu.device.pushErrorScope('out-of-memory');
     try {
@@ -115,11 +180,17 @@ export class EngineHost {
         },
       );
       await storeChoices(gpu, choice.choices);
-      this.warnings.push(...choice.warnings.splice(0));
+      this.#warn(choice.warnings.splice(0), listener);
       return engine;
     } finally {
-      const error = await gpu.device.popErrorScope();
-      if (error) this.#outOfMemory(plan);
+      // Rejects where the device is lost.
+      const error = await gpu.device.popErrorScope().catch(() => null);
+      if (error) {
+        const full = outOfMemory(plan);
+        if (this.#open?.gpu === gpu) this.#end(full);
+        // biome-ignore lint/correctness/noUnsafeFinally: whatever else failed follows from it
+        throw full;
+      }
     }
   }
 
@@ -131,15 +202,9 @@ export class EngineHost {
     return this.#choice;
   }
 
-  #outOfMemory(plan: MemoryPlan | null): never {
-    const { gpu } = this.#open!;
-    gpu.memory.freeCategories('base', 'adapter', 'optimizer', 'activation', 'other');
-    this.#base = null;
-    const wanted = plan ? ` It needs about ${Math.round(plan.total / 1e6)} MB.` : '';
-    throw new UserError(
-      'out-of-memory',
-      `The GPU ran out of memory.${wanted} Nothing was lost. Take a smaller batch or shorter rows, or turn on activation checkpointing.`,
-    );
+  #warn(texts: readonly string[], listener: (event: RunEvent) => void): void {
+    this.warnings.push(...texts);
+    for (const text of texts) listener({ type: 'warning', text });
   }
 
   async #loadBase(need: EngineNeed, listener: (event: RunEvent) => void): Promise<Base> {
@@ -151,7 +216,7 @@ export class EngineHost {
     const { weights, warnings } = await loadWeights(gpu, this.source, this.config, need.dtype, {
       progress: (done, total) => listener({ type: 'progress', what: 'Loading the model', done, total }),
     });
-    this.warnings.push(...warnings);
+    this.#warn(warnings, listener);
     this.#base = {
       dtype: need.dtype,
       maxLength,
@@ -169,13 +234,23 @@ export class EngineHost {
     return planMemory(gpu, this.source, this.config, need.dtype, need.lora, modules, need);
   }
 
-  dispose(): void {
-    this.#engine?.engine.dispose();
+  async dispose(): Promise<void> {
+    const engine = this.#engine?.engine;
     this.#engine = null;
+    await engine?.dispose();
     this.#base = null;
     this.#choice = null;
     const open = this.#open;
     this.#open = null;
+    this.#watch();
     open?.gpu.device.destroy();
   }
+}
+
+function outOfMemory(plan: MemoryPlan | null): UserError {
+  const wanted = plan ? ` It needs about ${Math.round(plan.total / 1e6)} MB.` : '';
+  return new UserError(
+    'out-of-memory',
+    `The graphics card ran out of memory.${wanted} Your data and what was saved are safe. Take a smaller batch or shorter rows, or turn on activation checkpointing.`,
+  );
 }

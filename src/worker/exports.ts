@@ -18,10 +18,9 @@ export interface HeldAdapter {
   record: RunRecord | null;
 }
 
-/** The record of a run whose adapter is in the engine. */
+/** The record of a run. */
 export function recordOf({ model }: Workspace, run: FinishedRun): RunRecord {
-  const { source, config, info, host } = model;
-  if (!host.engine) throw new UserError('no-adapter', 'There is no trained adapter yet. Train first.');
+  const { source, config, info } = model;
   const { baseDtype } = run.settings;
   return runRecord({
     created: new Date().toISOString(),
@@ -41,7 +40,7 @@ export function recordOf({ model }: Workspace, run: FinishedRun): RunRecord {
       rows_bad: run.report.badCount,
       rows_held_out: run.heldOut,
     },
-    engine: host.engine.info(),
+    engine: run.engine,
     packages: { lowrank: version, ...dependencies },
     metrics: run.metrics,
   });

@@ -101,8 +101,10 @@ export class Session {
       const before = this.#dtype;
       this.#dtype = held;
       try {
-        const engine = await this.#inferring(settings.maxLength, settings.batch);
-        return (await heldOutLoss(engine, dataset, rows, settings, 0)).loss;
+        return await this.answers.inTurn(async () => {
+          const engine = await this.#inferring(settings.maxLength, settings.batch);
+          return (await heldOutLoss(engine, dataset, rows, settings, 0)).loss;
+        });
       } finally {
         this.#dtype = before;
       }
@@ -116,7 +118,16 @@ export class Session {
   /** An engine with the trained or brought adapter, for rows of up to `longest` tokens. */
   async #inferring(longest: number, rows: number): Promise<Engine> {
     const { host } = this.workspace.model;
-    if ((this.runs.finished || this.runs.training) && host.engine) return host.engine;
+    const run = this.runs.finished;
+    if ((run || this.runs.training) && host.engine) return host.engine;
+    if (this.runs.training)
+      throw new UserError('busy', 'The run is setting up the model, and goes on. Ask once it trains.');
+    if (run) {
+      // The device was lost behind the run: its adapter was not.
+      const engine = await host.ensure(run.need, () => {});
+      await engine.setAdapter(run.adapter);
+      return engine;
+    }
     const settings = defaultSettings({
       batch: rows,
       maxLength: Math.max(16, longest),
@@ -128,22 +139,15 @@ export class Session {
     return engine;
   }
 
-  async #held(): Promise<HeldAdapter> {
-    const { host } = this.workspace.model;
+  #held(): HeldAdapter {
     const run = this.runs.finished;
-    const { engine } = host;
-    // In turn: an answer may have an earlier adapter in place.
-    if (run && engine)
-      return {
-        weights: await this.answers.inTurn(() => engine.getAdapter()),
-        record: recordOf(this.workspace, run),
-      };
+    if (run) return { weights: run.adapter, record: recordOf(this.workspace, run) };
     if (this.#brought) return this.#brought;
     throw new UserError('no-adapter', 'There is no adapter yet. Train first, or open one.');
   }
 
   async exportFiles(request: ExportRequest): Promise<ExportResult> {
-    return exportHeld(this.workspace, await this.#held(), request);
+    return exportHeld(this.workspace, this.#held(), request);
   }
 
   /** The adapter as PEFT files, with card and run.json. */

@@ -64,11 +64,10 @@ export class Workspace {
     if (opening.signal.aborted) throw new UserError('hub-paused', 'Opening the model was given up.');
     const config = parseConfig(source.config, source.tensors, source.generationConfig);
     const { hasTemplate } = await this.data.openTokenizer(source.tokenizer);
-    this.#model?.host.dispose();
+    // An answer that is under way ends first.
+    await this.#model?.host.dispose();
     this.#model?.source.close();
-    const host = new EngineHost(source, config, (reason) =>
-      listener({ type: 'state', state: 'lost', detail: reason }),
-    );
+    const host = new EngineHost(source, config);
     const info = modelInfo(choice.kind, source, config, hasTemplate);
     this.#model = { source, config, host, info };
     this.#modelChoice = choice;

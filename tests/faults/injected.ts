@@ -1,0 +1,13 @@
+import type { TestContext } from 'vitest';
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** Faults that the test has injected so far; one where it does not say. */
+    faults?: number;
+  }
+}
+
+/** Counts faults as a test injects them, for the table of `npm run faults`. */
+export function injected({ task }: TestContext, count = 1): void {
+  task.meta.faults = (task.meta.faults ?? 0) + count;
+}

@@ -1,0 +1,205 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { RunEvent } from '../../../src/train/events.ts';
+import { openPlainEngine } from '../../../src/worker/plain-host.ts';
+import type { Runs } from '../../../src/worker/runs.ts';
+import { type Script, ToyEngine } from '../train/toy-engine.ts';
+import { statesOf, toyRequest, toySession } from './toy-workspace.ts';
+
+vi.mock('../../../src/worker/plain-host.ts', () => ({ openPlainEngine: vi.fn() }));
+
+/** Every engine that the host has made, the newest last. */
+let engines: ToyEngine[] = [];
+
+/** Scripts of the engines to come; the last one is used again. */
+function script(...scripts: Script[]): void {
+  vi.mocked(openPlainEngine).mockImplementation(async (_source, _config, _need, listener) => {
+    listener({ type: 'progress', what: 'Loading the model', done: 1, total: 1 });
+    const engine = new ToyEngine(scripts[Math.min(engines.length, scripts.length - 1)]);
+    engines.push(engine);
+    return engine;
+  });
+}
+
+beforeEach(() => {
+  engines = [];
+  script({});
+});
+
+type Asked = Parameters<NonNullable<Script['before']>>[0];
+let session = toySession();
+
+/** The device is lost when it is asked this for the n-th time, and never answers it. */
+function lostAt(what: Asked, n: number): Script {
+  let asked = 0;
+  return {
+    before: (now) => {
+      if (now !== what || ++asked !== n) return;
+      session.host.lose('test');
+      return new Promise(() => {});
+    },
+  };
+}
+
+async function run(request = toyRequest(), act: (runs: Runs, event: RunEvent) => void = () => {}) {
+  session = toySession();
+  const { runs } = session;
+  const events: RunEvent[] = [];
+  const result = await runs
+    .train(request, (event) => {
+      events.push(event);
+      act(runs, event);
+    })
+    .catch((error: Error) => error);
+  return { events, result };
+}
+
+describe('the states of a run', () => {
+  test('undisturbed', async () => {
+    const { events, result } = await run(toyRequest({ checkpointEvery: 4, evalFraction: 0.5, evalEvery: 8 }));
+    expect(result).toMatchObject({ steps: 10, stopped: false });
+    expect(statesOf(events)).toEqual([
+      'loading',
+      'evaluating',
+      'training',
+      'saving',
+      'training',
+      'evaluating',
+      'training',
+      'saving',
+      'training',
+      'evaluating',
+      'finished',
+    ]);
+  });
+
+  test('paused, gone on with, stopped', async () => {
+    const { events, result } = await run(toyRequest(), (runs, event) => {
+      if (event.type === 'step' && event.step === 3) runs.pause();
+      if (event.type === 'step' && event.step === 7) runs.stop();
+      if (event.type === 'state' && event.state === 'paused') setTimeout(() => runs.resume());
+    });
+    expect(result).toMatchObject({ stopped: true });
+    expect(statesOf(events).filter((state) => state !== 'saving')).toContain('paused');
+    expect(events.at(-1)).toEqual({ type: 'state', state: 'finished', detail: 'Stopped' });
+  });
+
+  test('interrupted: saved, then at its end', async () => {
+    const { events, result } = await run(toyRequest({ checkpointEvery: null }), (runs, event) => {
+      if (event.type === 'step' && event.step === 3) runs.interrupt();
+    });
+    expect(result).toMatchObject({ interrupted: true });
+    expect(statesOf(events)).toEqual(['loading', 'training', 'saving', 'finished']);
+  });
+
+  test('failed, with the reason', async () => {
+    script({ loss: () => Number.NaN });
+    const { events, result } = await run();
+    expect(result).toMatchObject({ code: 'diverged' });
+    expect(events.at(-1)).toMatchObject({
+      state: 'failed',
+      detail: expect.stringContaining('learning rate'),
+    });
+  });
+
+  test('a second run while one goes is refused, and the first goes on', async () => {
+    let second: Promise<unknown> | null = null;
+    const { result } = await run(toyRequest(), (runs, event) => {
+      if (event.type === 'step') second ??= runs.train(toyRequest(), () => {}).catch((error: Error) => error);
+    });
+    expect(result).toMatchObject({ steps: 10 });
+    expect(await second).toMatchObject({ code: 'busy' });
+  });
+});
+
+describe('a device that is lost', () => {
+  test.each([
+    ['forward', lostAt('step', 7), 6],
+    ['held-out loss', lostAt('evaluate', 4), 4],
+    ['checkpoint', lostAt('getOptimizer', 3), 4],
+    ['last reading', lostAt('getAdapter', 5 + 3), 8],
+  ] as const)('in its %s: back at the last checkpoint, with the same result', async (_, lost, step) => {
+    const request = toyRequest({ evalFraction: 0.5, evalEvery: 5, keep: 'last' });
+    const undisturbed = await run(request);
+    const { updates } = engines[0];
+    engines = [];
+    script(lost, {});
+    const { events, result } = await run(request);
+    expect(result).toMatchObject({ steps: 10, loss_last: 0.1 });
+    expect(undisturbed.result).toMatchObject({ steps: 10, loss_last: 0.1 });
+    expect(engines).toHaveLength(2);
+    expect(engines[1].updates).toBe(updates);
+    expect(engines[1].steps[0]).toBe(step + 1);
+    const states = statesOf(events);
+    expect(states.slice(states.indexOf('lost'), states.indexOf('lost') + 2)).toEqual(['lost', 'recovering']);
+    expect(states.at(-1)).toBe('finished');
+  });
+
+  test('twice at one place: the person is asked', async () => {
+    script(lostAt('step', 4), lostAt('step', 1));
+    const { events, result } = await run();
+    expect(result).toMatchObject({
+      code: 'device-lost',
+      message: expect.stringContaining('saved at step 2'),
+    });
+    expect(statesOf(events).slice(-3)).toEqual(['training', 'lost', 'failed']);
+  });
+
+  test('again after progress: it goes on by itself', async () => {
+    script(lostAt('step', 4), lostAt('step', 4), {});
+    const { result } = await run();
+    expect(result).toMatchObject({ steps: 10 });
+    expect(engines).toHaveLength(3);
+  });
+
+  test('while the run is paused: it is paused behind the recovery too', async () => {
+    let paused = 0;
+    script(lostAt('step', 4), {});
+    const { events, result } = await run(toyRequest(), (runs, event) => {
+      if (event.type === 'state' && event.state === 'lost') runs.pause();
+      if (event.type === 'state' && event.state === 'paused') {
+        paused++;
+        setTimeout(() => runs.resume());
+      }
+    });
+    expect(result).toMatchObject({ steps: 10 });
+    expect(paused).toBe(1);
+    const states = statesOf(events);
+    expect(states.indexOf('paused')).toBeGreaterThan(states.indexOf('recovering'));
+  });
+});
+
+describe('an answer under way', () => {
+  test('ends before a run takes its engine away', async () => {
+    const { answers, host, runs } = toySession();
+    let text = '';
+    const answer = answers.generate(
+      { prompt: 'x', raw: true, maxTokens: 60, temperature: 0, topP: 1, seed: 0, strength: 0 },
+      (so) => {
+        text = so;
+      },
+    );
+    await vi.waitFor(() => expect(text).not.toBe(''));
+    const before = host.engine;
+    const summary = await runs.train(toyRequest(), () => {});
+    expect(summary.steps).toBe(10);
+    expect(host.engine).not.toBe(before);
+    expect((before as ToyEngine).disposed).toBe(true);
+    // It was given up, not cut off by an error.
+    const { output_ids } = await answer;
+    expect(output_ids.length).toBeGreaterThan(0);
+    expect(output_ids.length).toBeLessThan(60);
+  });
+});
+
+test('D2: a file of which every row is dropped is refused before anything is loaded', async () => {
+  session = toySession(0);
+  const { report } = session.workspace.dataset('train');
+  Object.assign(report, { read: 3, used: 0, dropped: 3 });
+  const events: RunEvent[] = [];
+  await expect(session.runs.train(toyRequest(), (event) => events.push(event))).rejects.toMatchObject({
+    code: 'no-rows',
+    message: expect.stringContaining('None of the 3 rows'),
+  });
+  expect(events).toEqual([]);
+  expect(engines).toEqual([]);
+});
