@@ -4,8 +4,8 @@ import type { ModelSource } from '../weights/source.ts';
 import { modelCard } from './card.ts';
 import { modelfile, writeGgufAdapter } from './gguf-export.ts';
 import { type ExportFormat, loadCommand } from './how-to-load.ts';
-import { type MergedFile, mergedFolder } from './merge.ts';
-import { mergedGguf } from './merge-gguf.ts';
+import { type MergedFile, type MergeProgress, mergedFolder } from './merge.ts';
+import { checkMergedGguf, mergedGguf } from './merge-gguf.ts';
 import { writeMlx } from './mlx.ts';
 import { writePeft } from './peft.ts';
 import { type RunRecord, runFile } from './run-record.ts';
@@ -25,6 +25,8 @@ export interface ExportInput {
   /** The base has a chat template and the adapter was trained through it. */
   chat: boolean;
   record: RunRecord | null;
+  /** Told of tensors merged and in all. */
+  progress?: MergeProgress;
 }
 
 export interface Exported {
@@ -57,16 +59,8 @@ export async function exportAdapter(input: ExportInput): Promise<Exported> {
       `An export as ${format} cannot be written in ${dtype}. Choose ${DTYPES[format].join(', or ')}.`,
     );
   const base = { baseId: source.id, baseRevision: source.revision, chat };
-  const file = target.slice(target.lastIndexOf('/') + 1);
-  const card = modelCard({
-    ...base,
-    baseName: source.name,
-    baseLicence: source.licence,
-    format,
-    file,
-    lora: weights.settings,
-    record,
-  });
+  const file = fileOf(target);
+  const card = cardOf(input);
   const note = loadCommand(format, base, target);
   switch (format) {
     case 'peft': {
@@ -80,16 +74,70 @@ export async function exportAdapter(input: ExportInput): Promise<Exported> {
       return { files: blobs([writeGgufAdapter(weights, config)]), beside: blobs([ollama, card]), note };
     }
     case 'merged': {
-      const files = await mergedFolder(source, config, weights, dtype === 'f32' ? 'f32' : 'f16');
+      const files = await mergedFolder(
+        source,
+        config,
+        weights,
+        dtype === 'f32' ? 'f32' : 'f16',
+        undefined,
+        input.progress,
+      );
       return { files: [...files, ...blobs([card])], beside: [], note };
     }
     case 'merged-gguf':
       return {
-        files: [await mergedGguf(source, config, weights, dtype)],
+        files: [await mergedGguf(source, config, weights, dtype, undefined, input.progress)],
         beside: blobs([card]),
         note,
       };
   }
+}
+
+function fileOf(target: string): string {
+  return target.slice(target.lastIndexOf('/') + 1);
+}
+
+/** The model card that goes with an export. */
+export function cardOf({ source, weights, format, target, record, chat }: ExportInput): NamedFile {
+  return modelCard({
+    baseId: source.id,
+    baseRevision: source.revision,
+    chat,
+    baseName: source.name,
+    baseLicence: source.licence,
+    format,
+    file: fileOf(target),
+    lora: weights.settings,
+    record,
+  });
+}
+
+/** Why this model has not every form, by form, in a sentence. */
+export function refusedExports(
+  source: ModelSource,
+  config: DecoderConfig,
+): Partial<Record<ExportFormat, string>> {
+  const nothing: AdapterWeights = {
+    settings: { rank: 1, alpha: 1, dropout: 0, targets: [] },
+    modules: [],
+    a: new Map(),
+    b: new Map(),
+  };
+  const attempts: Partial<Record<ExportFormat, () => unknown>> = {
+    gguf: () => writeGgufAdapter(nothing, config),
+    mlx: () => writeMlx(nothing, config),
+    'merged-gguf': () => checkMergedGguf(source, config),
+  };
+  const refused: Partial<Record<ExportFormat, string>> = {};
+  for (const [format, attempt] of Object.entries(attempts)) {
+    try {
+      attempt();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      refused[format as ExportFormat] = error.message;
+    }
+  }
+  return refused;
 }
 
 function blobs(files: readonly NamedFile[]): MergedFile[] {

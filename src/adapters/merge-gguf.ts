@@ -7,8 +7,24 @@ import { type GgufField, type GgufTensorToWrite, ggufPadding, ggufPrefix } from 
 import { quantiseQ8_0 } from '../weights/quantise.ts';
 import type { ModelSource, StoredType } from '../weights/source.ts';
 import { interleaveHeads } from './gguf-export.ts';
-import { type MergedFile, mergedFloats, storedAs } from './merge.ts';
+import { type MergedFile, type MergeProgress, mergedFloats, storedAs } from './merge.ts';
 import type { AdapterWeights } from './types.ts';
+
+/** GGUF's name for the architecture. @throws UserError `unsupported-export` where it has none here */
+function mergedArchitecture(config: DecoderConfig): string {
+  const architecture = ggufArchitecture(config.family);
+  if (architecture && config.family !== 'gemma3') return architecture;
+  throw new UserError(
+    'unsupported-export',
+    `A merged GGUF file of ${config.architecture} cannot be written here. Export the merged model as safetensors and convert it with llama.cpp’s convert_hf_to_gguf.py.`,
+  );
+}
+
+/** @throws UserError `unsupported-export` where `mergedGguf` would: an architecture or a tokenizer without a name there */
+export function checkMergedGguf(source: ModelSource, config: DecoderConfig): void {
+  mergedArchitecture(config);
+  tokenizerFields(source.tokenizer, config);
+}
 
 /** `general.file_type` of ggml. */
 const FILE_TYPES = { f32: 0, f16: 1, q8: 7 } as const;
@@ -24,14 +40,9 @@ export async function mergedGguf(
   weights: AdapterWeights,
   dtype: 'f32' | 'f16' | 'q8',
   path = 'model.gguf',
+  progress: MergeProgress = () => {},
 ): Promise<MergedFile> {
-  const architecture = ggufArchitecture(config.family);
-  if (!architecture || config.family === 'gemma3') {
-    throw new UserError(
-      'unsupported-export',
-      `A merged GGUF file of ${config.architecture} cannot be written here. Export the merged model as safetensors and convert it with llama.cpp’s convert_hf_to_gguf.py.`,
-    );
-  }
+  const architecture = mergedArchitecture(config);
   const tensors: (GgufTensorToWrite & { from: string; heads: number })[] = [];
   for (const { name, shape } of source.tensors.values()) {
     const gguf = ggufName(name, config.family);
@@ -59,7 +70,8 @@ export async function mergedGguf(
   const parts: Blob[] = [
     new Blob([ggufPrefix(fields(source, config, architecture, dtype), tensors) as Uint8Array<ArrayBuffer>]),
   ];
-  for (const tensor of tensors) {
+  for (const [i, tensor] of tensors.entries()) {
+    progress(i, tensors.length);
     let values =
       tensor.from === ''
         ? Float32Array.from(factors!)

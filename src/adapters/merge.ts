@@ -16,6 +16,8 @@ export interface MergedFile {
   blob: Blob;
 }
 
+export type MergeProgress = (done: number, total: number) => void;
+
 const MAX_SHARD_BYTES = 2_000_000_000;
 
 /** A base tensor as float32 with its adapter merged in. Stored [out, in], or [in, out] for GPT-2's Conv1D. */
@@ -71,6 +73,7 @@ export function storedAs(values: Float32Array, dtype: 'f32' | 'f16', name: strin
 /**
  * The merged model as a folder for transformers: safetensors (in shards above 2 GB), config, tokenizer.
  * @param maxShard for tests.
+ * @param progress told of tensors done and in all
  */
 export async function mergedFolder(
   source: ModelSource,
@@ -78,6 +81,7 @@ export async function mergedFolder(
   weights: AdapterWeights,
   dtype: 'f32' | 'f16',
   maxShard = MAX_SHARD_BYTES,
+  progress: MergeProgress = () => {},
 ): Promise<MergedFile[]> {
   const width = dtype === 'f32' ? 4 : 2;
   const shards: TensorToWrite[][] = [[]];
@@ -103,6 +107,7 @@ export async function mergedFolder(
         : `model-${number(index + 1)}-of-${number(shards.length)}.safetensors`;
     const parts: Blob[] = [new Blob([safetensorsPrefix(shard, { format: 'pt' }) as Uint8Array<ArrayBuffer>])];
     for (const { name } of shard) {
+      progress(Object.keys(places).length, source.tensors.size);
       places[name] = path;
       parts.push(new Blob([storedAs(await mergedFloats(source, config, weights, name), dtype, name)]));
     }

@@ -55,6 +55,8 @@ export interface ModelInfo {
   /** Target suffixes of its blocks, in order, and the default choice. */
   targets: string[];
   defaultTargets: string[];
+  /** Forms that an adapter on it cannot be exported in, each with the reason. */
+  refusedExports: Partial<Record<ExportFormat, string>>;
 }
 
 /** `sample`: a file name in public/samples. */
@@ -253,10 +255,23 @@ export interface Quantisation extends QuantisationReport {
 }
 
 export interface ContinueRequest {
-  checkpoint: { name: string; bytes: Uint8Array };
-  /** `maxEvalRows` of the run. */
+  /** `saved`: the one of the run that the page keeps. */
+  checkpoint: { name: string; bytes: Uint8Array } | 'saved';
+  /** `maxEvalRows` of the run; a saved one has its own. */
   mostHeldOut: number | null;
   target: string;
+}
+
+/** An export as one file to save. */
+export interface DownloadRequest {
+  format: ExportFormat | 'continue';
+  dtype: ExportDtype | null;
+  /** What the file is called, without its ending. */
+  name: string;
+  /** The bundled base beside an adapter, so that what is downloaded works by itself. */
+  includeBase: boolean;
+  /** Model card in place of ours; null: ours. */
+  card: string | null;
 }
 
 /** What this browser keeps of a person's, with its bytes where files are kept. */
@@ -275,6 +290,8 @@ export type SaveCheckpoint = (step: number, file: Uint8Array) => Promise<void>;
 export interface WorkerApi {
   hardware(choice: DeviceChoice): Promise<Hardware>;
   openModel(choice: ModelChoice, listener: (event: RunEvent) => void): Promise<ModelInfo>;
+  /** Ends a download from the hub that is under way; what has arrived is kept, and what was open stays so. */
+  cancelModel(): Promise<void>;
   openData(
     choice: DataChoice,
     options: DataOptions,
@@ -333,16 +350,19 @@ export interface WorkerApi {
   /** Logits [tokens, vocab] of the first row of the open data. */
   rowLogits(strength: number): Promise<{ input_ids: number[]; logits: Float32Array; vocab: number }>;
 
-  /** The trained (or set) adapter as PEFT files with card and run.json; with the bundled base on request. */
-  adapterFiles(options: { includeBase: boolean }): Promise<NamedFile[]>;
-  /** Ends a download from the hub that is under way; what has arrived is kept, and what was open stays so. */
-  cancelModel(): Promise<void>;
-  /** The same as one .zip. */
-  adapterZip(options: { includeBase: boolean }): Promise<Blob>;
+  /** The trained (or set) adapter as PEFT files with card and run.json. */
+  adapterFiles(): Promise<NamedFile[]>;
   /** The trained (or set) adapter in another program's form. Blobs, since a merged model is large. */
   exportFiles(request: ExportRequest): Promise<ExportResult>;
   /** The run of a checkpoint as a folder that `accelerate launch train.py` goes on with. */
   exportContinue(request: ContinueRequest): Promise<ExportResult>;
+  /** An export as the one file that a person saves: a zip, or a bare GGUF. */
+  download(
+    request: DownloadRequest,
+    listener: (event: RunEvent) => void,
+  ): Promise<{ name: string; blob: Blob }>;
+  /** The model card that an export comes with. */
+  exportCard(request: ExportRequest): Promise<string>;
   /** What this browser keeps, and an end to it: nothing is kept from now on, or all that is kept is erased. */
   keptData(): Promise<KeptData>;
   keepNothing(nothing: boolean): Promise<void>;

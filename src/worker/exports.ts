@@ -1,5 +1,5 @@
 import { dependencies, version } from '../../package.json';
-import { exportAdapter } from '../adapters/export.ts';
+import { cardOf, exportAdapter } from '../adapters/export.ts';
 import { quoted } from '../adapters/how-to-load.ts';
 import { type RunRecord, runRecord } from '../adapters/run-record.ts';
 import type { AdapterWeights, NamedFile } from '../adapters/types.ts';
@@ -9,6 +9,7 @@ import { continueFiles } from '../train/continue/files.ts';
 import { fetchBundled } from '../weights/bundled.ts';
 import type { ContinueRequest, ExportRequest, ExportResult } from './api.ts';
 import { modelName } from './model-info.ts';
+import { savedCheckpoint, savedRun } from './run-store.ts';
 import type { FinishedRun } from './runs.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -64,19 +65,38 @@ export async function exportHeld(
   { model }: Workspace,
   { weights, record }: HeldAdapter,
   request: ExportRequest,
+  progress?: (done: number, total: number) => void,
 ): Promise<ExportResult> {
   const { source, config, info } = model;
   const chat = info.hasTemplate && !(record?.settings.raw ?? false);
-  return exportAdapter({ source, config, weights, record, chat, ...request });
+  return exportAdapter({ source, config, weights, record, chat, progress, ...request });
 }
 
-/** @throws UserError `bad-checkpoint`, `other-run`, `run-finished` */
-export async function exportContinue(
-  workspace: Workspace,
-  { checkpoint, mostHeldOut, target }: ContinueRequest,
-): Promise<ExportResult> {
+/** The model card that an export comes with. */
+export function heldCard(
+  { model }: Workspace,
+  { weights, record }: HeldAdapter,
+  request: ExportRequest,
+): string {
+  const { source, config, info } = model;
+  const chat = info.hasTemplate && !(record?.settings.raw ?? false);
+  const { bytes } = cardOf({ source, config, weights, record, chat, ...request });
+  return new TextDecoder().decode(bytes);
+}
+
+/** @throws UserError `no-run`, `bad-checkpoint`, `other-run`, `run-finished` */
+export async function exportContinue(workspace: Workspace, request: ContinueRequest): Promise<ExportResult> {
+  const { target } = request;
   const { source, config, info } = workspace.model;
-  const read = await readCheckpoint(checkpoint.bytes, checkpoint.name);
+  const saved = request.checkpoint === 'saved' ? await savedCheckpoint() : request.checkpoint;
+  if (!saved)
+    throw new UserError(
+      'no-run',
+      'This browser keeps no checkpoint of an unfinished run. Nothing was written. A run has one after its first 25 steps, or as often as “Checkpoint every” says.',
+    );
+  const mostHeldOut =
+    request.checkpoint === 'saved' ? ((await savedRun())?.request.maxEvalRows ?? null) : request.mostHeldOut;
+  const read = await readCheckpoint(saved.bytes, saved.name);
   const model = modelName(info, source);
   if (read.identity.model !== model)
     throw new UserError(

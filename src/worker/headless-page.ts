@@ -144,7 +144,7 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
     interrupt: () => worker.interrupt(),
     stop: () => worker.stop(),
     async sendAdapterFiles(to) {
-      const files = await worker.adapterFiles({ includeBase: false });
+      const files = await worker.adapterFiles();
       for (const file of files) await send(`${to}/${encodeURIComponent(file.path)}`, file.bytes);
       return files.map((file) => file.path);
     },

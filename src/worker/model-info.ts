@@ -1,3 +1,4 @@
+import { refusedExports } from '../adapters/export.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import { defaultTargets, expectedTensors, targetSuffixes } from '../model/names.ts';
 import type { ModelSource } from '../weights/source.ts';
@@ -30,6 +31,7 @@ export function modelInfo(
     hasTemplate,
     targets: targetSuffixes(config.family),
     defaultTargets: defaultTargets(config.family),
+    refusedExports: refusedExports(source, config),
   };
 }
 

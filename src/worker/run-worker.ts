@@ -1,6 +1,5 @@
 import '../no-eval.ts';
 import { expose, transfer } from 'comlink';
-import { zipFiles } from '../adapters/zip.ts';
 import { UserError } from '../errors.ts';
 import { listDownloads, removeDownload } from '../weights/hub.ts';
 import type { WorkerApi } from './api.ts';
@@ -66,13 +65,11 @@ const api: WorkerApi = {
     const result = await answers.rowLogits(strength);
     return transfer(result, [result.logits.buffer]);
   }),
-  adapterFiles: guarded((options) => session.adapterFiles(options)),
-  adapterZip: guarded(async (options) => {
-    const zip = zipFiles(await session.adapterFiles(options));
-    return new Blob([zip as Uint8Array<ArrayBuffer>], { type: 'application/zip' });
-  }),
+  adapterFiles: guarded(() => session.adapterFiles()),
   exportFiles: guarded((request) => session.exportFiles(request)),
   exportContinue: guarded((request) => exportContinue(workspace, request)),
+  download: guarded((request, listener) => session.download(request, listener)),
+  exportCard: guarded((request) => session.exportCard(request)),
   keptData: guarded(() => keptData()),
   keepNothing: guarded((nothing) => keepNothing(nothing)),
   eraseData: guarded(() => eraseData()),

@@ -9,13 +9,15 @@ import { heldOutLoss } from '../train/trainer.ts';
 import { Answers } from './answers.ts';
 import type {
   AdapterInfo,
+  DownloadRequest,
   ExportRequest,
   ExportResult,
   ModelChoice,
   ModelInfo,
   Quantisation,
 } from './api.ts';
-import { bundledBase, exportHeld, type HeldAdapter, recordAmong, recordOf } from './exports.ts';
+import { downloadContinue, downloadHeld } from './downloads.ts';
+import { exportHeld, type HeldAdapter, heldCard, recordAmong, recordOf } from './exports.ts';
 import { Measures } from './measures.ts';
 import { Runs } from './runs.ts';
 import { Snapshots } from './snapshots.ts';
@@ -150,12 +152,21 @@ export class Session {
     return exportHeld(this.workspace, this.#held(), request);
   }
 
+  async download(request: DownloadRequest, listener: Listener): Promise<{ name: string; blob: Blob }> {
+    const { format } = request;
+    if (format === 'continue') return downloadContinue(this.workspace, request, listener);
+    return downloadHeld(this.workspace, this.#held(), { ...request, format }, listener);
+  }
+
+  async exportCard(request: ExportRequest): Promise<string> {
+    return heldCard(this.workspace, this.#held(), request);
+  }
+
   /** The adapter as PEFT files, with card and run.json. */
-  async adapterFiles(options: { includeBase: boolean }): Promise<NamedFile[]> {
+  async adapterFiles(): Promise<NamedFile[]> {
     const { files } = await this.exportFiles({ format: 'peft', dtype: null, target: '.' });
-    const named = await Promise.all(
+    return Promise.all(
       files.map(async ({ path, blob }) => ({ path, bytes: new Uint8Array(await blob.arrayBuffer()) })),
     );
-    return options.includeBase ? [...named, ...(await bundledBase(this.workspace))] : named;
   }
 }

@@ -103,37 +103,3 @@ export function changePrompt(index: number, text: string): void {
   }));
   void askBase();
 }
-
-/** Saves the adapter as one .zip through the browser's download. */
-export async function downloadAdapter(includeBase: boolean): Promise<void> {
-  if (getApp().downloading) return;
-  setApp({ downloading: true, takeError: null });
-  try {
-    const zip = await (await worker()).adapterZip({ includeBase });
-    save(zip, `${fileName(getApp().runName)}-adapter.zip`);
-  } catch (error) {
-    setApp({ takeError: pageError(error) });
-  } finally {
-    setApp({ downloading: false });
-  }
-}
-
-export function fileName(name: string): string {
-  const plain = name
-    .normalize('NFKD')
-    .replace(/\p{M}+/gu, '')
-    .replace(/[^\w-]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .toLowerCase();
-  return plain === '' ? 'lowrank' : plain;
-}
-
-export function save(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  // Some browsers read the blob only after the click has returned.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
-}

@@ -1,12 +1,12 @@
 import { type KeyboardEvent, useRef } from 'react';
 import { isBusy } from '../state/run.ts';
 import { setApp, type Tab, useApp } from '../state/store.ts';
+import { TakeAway } from '../take/take-away.tsx';
+import { TakeTab } from '../take/take-tab.tsx';
 import css from './answers.module.css';
 import { CompareTab } from './compare-tab.tsx';
 import { DataTab } from './data-tab.tsx';
 import { SamplesTab } from './samples-tab.tsx';
-import { TakeAway } from './take-away.tsx';
-import { TakeTab } from './take-tab.tsx';
 import { WeightsTab } from './weights-tab.tsx';
 
 const LABELS: Record<Tab, string> = {

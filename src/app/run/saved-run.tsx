@@ -1,5 +1,7 @@
 import { discardSaved, missingFor, resumeSaved } from '../actions/saved.ts';
+import { take } from '../actions/take.ts';
 import shared from '../shared/shared.module.css';
+import { Trouble } from '../shared/trouble.tsx';
 import { useApp } from '../state/store.ts';
 import css from './welcome.module.css';
 
@@ -10,6 +12,8 @@ export function SavedRunNote() {
   useApp((state) => state.model);
   useApp((state) => state.dataTitle);
   const busy = useApp((state) => state.modelWork !== null || state.dataWork !== null);
+  const taking = useApp((state) => state.taking !== null);
+  const error = useApp((state) => state.takeError);
   if (!saved) return null;
   const missing = missingFor(saved);
   const began = new Date(saved.began).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
@@ -28,10 +32,19 @@ export function SavedRunNote() {
         >
           Go on with it
         </button>
+        <button
+          type="button"
+          className={shared.link}
+          disabled={busy || taking}
+          onClick={() => void take({ format: 'continue', dtype: null, includeBase: true, card: null }, null)}
+        >
+          Take it to a cluster
+        </button>
         <button type="button" className={shared.link} onClick={() => void discardSaved()}>
           Discard it
         </button>
       </div>
+      {error && <Trouble error={error} />}
     </section>
   );
 }

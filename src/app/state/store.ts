@@ -2,6 +2,7 @@ import { create } from 'zustand';
 import type { DataReport, RowPreview } from '../../data/types.ts';
 import type { RunSettings } from '../../train/settings.ts';
 import type {
+  AdapterInfo,
   DataChoice,
   DeviceChoice,
   Estimate,
@@ -37,6 +38,15 @@ export interface Exchange {
   /** Step of the adapter that answered. */
   step: number;
   done: boolean;
+}
+
+/** An adapter that a person opened; its files are read again when a run goes on from it. */
+export interface BroughtAdapter {
+  name: string;
+  files: { path: string; file: Blob }[];
+  info: AdapterInfo;
+  /** Whether the next run begins from it. */
+  goOn: boolean;
 }
 
 export interface AppState {
@@ -80,12 +90,16 @@ export interface AppState {
   /** A run that was open when the page was closed. */
   saved: SavedRun | null;
 
+  /** An adapter that was brought, to try or to go on from. */
+  adapter: BroughtAdapter | null;
+
   exchanges: Exchange[];
   asking: boolean;
   askError: PageError | null;
   strength: number;
 
-  downloading: boolean;
+  /** An export under way. */
+  taking: Work | null;
   takeError: PageError | null;
 
   tab: Tab;
@@ -127,7 +141,8 @@ export const useApp = create<AppState>(() => ({
   asking: false,
   askError: null,
   strength: 1,
-  downloading: false,
+  taking: null,
+  adapter: null,
   takeError: null,
   tab: 'samples',
   openCards: { model: false, data: false, recipe: true },

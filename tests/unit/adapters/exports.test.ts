@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { refusedExports } from '../../../src/adapters/export.ts';
 import { modelfile, writeGgufAdapter } from '../../../src/adapters/gguf-export.ts';
 import { initialAdapter, loraScale } from '../../../src/adapters/init.ts';
 import { mergedFloats, mergedFolder } from '../../../src/adapters/merge.ts';
@@ -196,6 +197,8 @@ describe('merged GGUF', () => {
         tokenizerJson: { ...source.tokenizer.tokenizerJson, pre_tokenizer: { type: 'Whitespace' } },
       },
     };
+    expect(refusedExports(source, config)).toEqual({});
+    expect(refusedExports(other, config)['merged-gguf']).toMatch(/tokenizer/i);
     await expect(mergedGguf(other, config, weights, 'f16')).rejects.toMatchObject({
       code: 'unsupported-export',
     });

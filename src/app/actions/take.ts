@@ -1,0 +1,76 @@
+import { proxy } from 'comlink';
+import type { DownloadRequest, ExportRequest, RunEvent } from '../../worker/api.ts';
+import { worker } from '../state/connection.ts';
+import { pageError } from '../state/errors.ts';
+import { getApp, setApp } from '../state/store.ts';
+
+/** Taking results away: each as one file, saved without being held in the page. */
+
+/** From here on a file goes straight to where the person wants it, where the browser lets us write there. */
+const STRAIGHT_TO_DISK = 200e6;
+
+/** Saves an export. `about`: its bytes, about, which decide how it is saved. */
+export async function take(request: Omit<DownloadRequest, 'name'>, about: number | null): Promise<void> {
+  if (getApp().taking) return;
+  const { runName, adapter, saved } = getApp();
+  const name = fileName(runName || (adapter?.name ?? saved?.name ?? ''));
+  setApp({ taking: { what: 'Preparing', done: 0, total: null }, takeError: null });
+  try {
+    // Asked for before the work, while the press still counts as the person's wish.
+    const place = (about ?? 0) > STRAIGHT_TO_DISK ? await choosePlace(suggested(request, name)) : null;
+    const api = await worker();
+    const listener = proxy((event: RunEvent) => {
+      if (event.type !== 'progress') return;
+      const { what, done, total } = event;
+      setApp({ taking: { what, done, total } });
+    });
+    const file = await api.download({ ...request, name }, listener);
+    if (place) {
+      setApp({ taking: { what: 'Writing', done: 0, total: null } });
+      await file.blob.stream().pipeTo(await place.createWritable());
+    } else save(file.blob, file.name);
+  } catch (error) {
+    // The person closed the browser's own dialogue: nothing is to be said.
+    if (!(error instanceof DOMException && error.name === 'AbortError'))
+      setApp({ takeError: pageError(error) });
+  } finally {
+    setApp({ taking: null });
+  }
+}
+
+/** The model card as it would be written, to be edited first. */
+export async function cardText(request: Omit<ExportRequest, 'target'>): Promise<string> {
+  return (await worker()).exportCard({ ...request, target: '.' });
+}
+
+type SavePicker = (options: { suggestedName: string }) => Promise<FileSystemFileHandle>;
+
+async function choosePlace(suggestedName: string): Promise<FileSystemFileHandle | null> {
+  const { showSaveFilePicker } = window as { showSaveFilePicker?: SavePicker };
+  return showSaveFilePicker ? showSaveFilePicker({ suggestedName }) : null;
+}
+
+function suggested({ format, dtype }: Pick<DownloadRequest, 'format' | 'dtype'>, name: string): string {
+  if (format === 'merged-gguf') return `${name}-${dtype ?? 'f16'}.gguf`;
+  return `${name}-${format === 'peft' ? 'adapter' : format}.zip`;
+}
+
+export function fileName(name: string): string {
+  const plain = name
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .replace(/[^\w-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .toLowerCase();
+  return plain === '' ? 'lowrank' : plain;
+}
+
+export function save(blob: Blob, name: string): void {
+  const url = URL.createObjectURL(blob);
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  // Some browsers read the blob only after the click has returned.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

@@ -1,0 +1,79 @@
+import { useId, useState } from 'react';
+import { bytes, percent } from '../shared/format.ts';
+import shared from '../shared/shared.module.css';
+import { useApp } from '../state/store.ts';
+import type { Form } from './forms.ts';
+import css from './take.module.css';
+
+/** The one bright button of an export; it says how large the file is and, once pressed, how far it has come. */
+export function DownloadButton(props: {
+  form: Form;
+  size: number | null;
+  disabled: boolean;
+  onPress(size: number | null): void;
+}) {
+  const { form, size } = props;
+  const taking = useApp((state) => state.taking);
+  const far = taking?.total ? ` ${percent(taking.done / taking.total)}` : '…';
+  const about = taking
+    ? `${taking.what.toLowerCase()}${far}`
+    : [form.label, size !== null && bytes(Math.round(size))].filter(Boolean).join(', ');
+  return (
+    <button
+      type="button"
+      // The size stands in a pseudo-element: the button's name must not change with it.
+      className={`${shared.main} ${css.download}`}
+      aria-label={form.button}
+      aria-description={about}
+      data-about={about}
+      disabled={props.disabled || taking !== null}
+      onClick={() => props.onPress(size)}
+    >
+      {form.button}
+    </button>
+  );
+}
+
+/** Whether the bundled base lies beside the adapter. */
+export function WithBase(props: { checked: boolean; onChange(checked: boolean): void }) {
+  const size = useApp((state) => state.model?.bytes ?? 0);
+  const id = useId();
+  return (
+    <label className={css.tick} htmlFor={id} title="So that the folder works by itself">
+      <input
+        id={id}
+        type="checkbox"
+        checked={props.checked}
+        onChange={(event) => props.onChange(event.currentTarget.checked)}
+      />
+      With the base model, {bytes(size)}
+    </label>
+  );
+}
+
+/** Lines to copy. */
+export function CodeLines(props: { title: string; language: string; lines: readonly string[] }) {
+  const [copied, setCopied] = useState('');
+  const id = useId();
+  const text = props.lines.join('\n');
+  return (
+    <section className={css.code} aria-labelledby={id}>
+      <div className={shared.between}>
+        <h2 className={shared.heading} id={id}>
+          {props.title} <span>{props.language}</span>
+        </h2>
+        <button
+          type="button"
+          className={shared.accentLink}
+          onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(text))}
+        >
+          {copied === text ? 'Copied' : 'Copy'}
+        </button>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+      <pre className={`${shared.card} ${shared.mono}`} tabIndex={0}>
+        {text}
+      </pre>
+    </section>
+  );
+}
