@@ -10,7 +10,12 @@ import { installedChrome, QUIET, SANDBOX, SOFTWARE_GPU } from './scripts/chrome.
 const pages = ['index.html', 'headless.html'].filter((page) => existsSync(page));
 
 /** What `npm test` leaves to `npm run test:all`, to end within 12 minutes on two cores without a GPU. */
-const LONG_TESTS = ['tests/bench/**', 'tests/e2e/exports.test.ts', 'tests/e2e/hub.test.ts'];
+const LONG_TESTS = [
+  'tests/bench/**',
+  'tests/e2e/large-model.test.ts',
+  'tests/e2e/exports.test.ts',
+  'tests/e2e/hub.test.ts',
+];
 
 const chrome = installedChrome();
 
@@ -65,6 +70,7 @@ export default defineConfig({
         test: {
           name: 'gpu',
           include: ['tests/gpu/**/*.test.ts'],
+          exclude: process.env.LOWRANK_TEST_ALL ? [] : ['tests/gpu/every-*.test.ts'],
           setupFiles: ['tests/gpu/setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,

@@ -34,12 +34,12 @@ export async function watchPage(page) {
     });
   const held = (/** @type {any} */ usage) => usage.usedSize + usage.backingStorageSize;
   return {
-    /** Used size and backing stores, after a forced collection. */
-    async heapBytes() {
-      await session.send('HeapProfiler.collectGarbage');
+    /** Used size and backing stores, after a forced collection unless `collect` is false: garbage counts then. */
+    async heapBytes(collect = true) {
+      if (collect) await session.send('HeapProfiler.collectGarbage');
       let bytes = held(await session.send('Runtime.getHeapUsage'));
       for (const worker of workers) {
-        await askWorker(worker, 'HeapProfiler.collectGarbage');
+        if (collect) await askWorker(worker, 'HeapProfiler.collectGarbage');
         bytes += held(await askWorker(worker, 'Runtime.getHeapUsage'));
       }
       return bytes;

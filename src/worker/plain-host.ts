@@ -1,3 +1,4 @@
+import { UserError } from '../errors.ts';
 import { openWasm } from '../gpu/wasm.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import type { Engine } from '../train/engine.ts';
@@ -8,6 +9,9 @@ import { tensorOf } from '../weights/load.ts';
 import type { ModelSource } from '../weights/source.ts';
 import type { EngineNeed } from './engines.ts';
 
+/** What one WebAssembly memory can hold is 4 GiB; a run needs room beside the weights. */
+const MOST_WEIGHT_BYTES = 3.5 * 2 ** 30;
+
 /** The fallback: plain tfjs ops on its wasm backend, in float32, with the values that our kernels would decode. */
 export async function openPlainEngine(
   source: ModelSource,
@@ -15,6 +19,8 @@ export async function openPlainEngine(
   need: EngineNeed,
   listener: (event: RunEvent) => void,
 ): Promise<Engine> {
+  const bytes = heldBytes(source);
+  if (bytes > MOST_WEIGHT_BYTES) throw tooLarge(bytes);
   await openWasm();
   const total = [...source.tensors.values()].reduce((sum, tensor) => sum + tensor.bytes, 0);
   let done = 0;
@@ -24,5 +30,27 @@ export async function openPlainEngine(
     listener({ type: 'progress', what: 'Loading the model', done, total });
     return { data, shape: tensorOf(source, name).shape };
   };
-  return createPlainEngine(config, { tensor }, need.lora, need.shape, need.seed);
+  try {
+    return await createPlainEngine(config, { tensor }, need.lora, need.shape, need.seed);
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError)
+      throw tooLarge(bytes, error);
+    throw error;
+  }
+}
+
+/** Float32, and matrices in both layouts: for the products forward and backward. */
+function heldBytes(source: ModelSource): number {
+  let bytes = 0;
+  for (const { shape } of source.tensors.values())
+    bytes += 4 * (shape.length > 1 ? 2 : 1) * shape.reduce((product, size) => product * size, 1);
+  return bytes;
+}
+
+function tooLarge(bytes: number, cause?: unknown): UserError {
+  return new UserError(
+    'too-large-for-wasm',
+    `Without WebGPU this model's weights take ${(bytes / 1e9).toFixed(1)} GB, and the browser gives WebAssembly 4 GB at most. Nothing was changed. Use a browser with WebGPU, or a smaller model.`,
+    { cause },
+  );
 }
