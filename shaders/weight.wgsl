@@ -1,6 +1,6 @@
 // A frozen weight W [N_ALL, K], row-major, decoded as it is read; the layouts stand in src/weights/repack.ts.
 //   f32      one value a word
-//   F16      two values a word, rows one after another
+//   F16      two values a word, rows one after another; with HALF read as float16 (feature shader-f16)
 //   Q4, NF4  eight codes a word; Q8: four. Scales in a binding of their own, one for BLOCK columns of a row
 const K: u32 = 64u; // columns of W: the inputs of the linear layer
 const K_VEC: bool = true; // K is a multiple of 4
@@ -13,7 +13,11 @@ const BLOCK: u32 = 32u;
 // @else
 // @if F16
 // @if K_VEC
+// @if HALF
+//~ @group(0) @binding(AT_WEIGHT) var<storage, read> weight: array<vec4<f16>>;
+// @else
 //~ @group(0) @binding(AT_WEIGHT) var<storage, read> weight: array<vec2u>;
+// @end
 // @else
 //~ @group(0) @binding(AT_WEIGHT) var<storage, read> weight: array<u32>;
 // @end
@@ -88,8 +92,12 @@ fn weight4(row: u32, k4: u32) -> vec4f {
   // @else
   // @if K_VEC
   // @if F16
+  // @if HALF
+  //~ return vec4f(weight[row * (K / 4u) + k4]);
+  // @else
   //~ let pair = weight[row * (K / 4u) + k4];
   //~ return vec4f(unpack2x16float(pair.x), unpack2x16float(pair.y));
+  // @end
   // @else
   return weight[row * (K / 4u) + k4];
   // @end

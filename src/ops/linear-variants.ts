@@ -34,6 +34,11 @@ export interface Variant {
   features?: readonly string[];
   /** Columns that must not straddle two parts. */
   alignment: number;
+  /** What a workgroup takes of the device's limits; none: no workgroup memory, few threads. */
+  threads?: number;
+  workgroupBytes?: number;
+  /** For float16 weights alone. */
+  half?: boolean;
 }
 
 /** The direct register tile: `rows` × `columns` outputs a thread, four threads side by side, `groups` of them. */
@@ -94,24 +99,116 @@ const SOFTWARE: Record<LinearOp, readonly Variant[]> = {
   ],
 };
 
+/** A tile in workgroup memory: `rows` × `columns` outputs, `depth` steps of the sum at once (shaders/tile.wgsl). */
+interface Tile {
+  rows: number;
+  columns: number;
+  depth: number;
+  /** Blocks of 4 × 4 outputs that a thread has, along rows and along columns. */
+  blocks: readonly [number, number];
+}
+
+const tile = (rows: number, columns: number, depth: number, ...blocks: [number, number]): Tile => ({
+  ...{ rows, columns, depth, blocks },
+});
+
+function tiled(op: LinearOp, { rows, columns, depth, blocks }: Tile, half = false): Variant {
+  const [across, down] = [columns / (4 * blocks[1]), rows / (4 * blocks[0])];
+  const threads = across * down;
+  // What lies along the steps of the sum is staged in blocks of 4 × 4, that is turned; what lies across them in vec4s.
+  const loads = (side: number, turned: boolean) =>
+    Math.ceil(((side / 4) * (turned ? depth / 4 : depth)) / threads);
+  const right = 4 * columns * depth;
+  return {
+    name: `${half ? 'half' : 'tiled'}-${rows}x${columns}x${depth}-${threads}`,
+    shader: `${op.replace('-', '_')}_tiled`,
+    constants: {
+      ROW_VECTORS: blocks[0],
+      COLUMN_VECTORS: blocks[1],
+      THREADS_X: across,
+      THREADS_Y: down,
+      DEPTH: depth,
+      LEFT_LOADS: loads(rows, op !== 'lora-gradient'),
+      RIGHT_LOADS: loads(columns, op === 'linear-forward'),
+      ...(half ? { HALF: true } : {}),
+    },
+    rows,
+    columns,
+    features: half ? ['shader-f16'] : [],
+    alignment: 1,
+    threads,
+    workgroupBytes: 4 * rows * depth + right + (half ? right / 2 : 0),
+    half,
+  };
+}
+
+/**
+ * Tiles that did well elsewhere, by kind of GPU (docs/decisions/0006): NVIDIA and AMD 128 × 64, Apple 64 × 64, Intel and
+ * phones 32 × 32; a small product has too few workgroups for the large ones.
+ */
+const WIDE_TILES = [
+  tile(64, 64, 16, 2, 2),
+  tile(128, 64, 16, 2, 1),
+  tile(64, 64, 16, 1, 1),
+  tile(32, 32, 32, 1, 1),
+];
+/** Results of at most this many columns: an adapter's rank. */
+const NARROW = 32;
+const NARROW_TILES = [tile(32, 16, 32, 1, 1), tile(64, 16, 32, 1, 1)];
+
 const HARDWARE: Record<LinearOp, readonly Variant[]> = {
-  'linear-forward': [forwardDirect(8, 4, 8, false), forwardDirect(8, 1, 16, false)],
-  'linear-backward': [backwardDirect(8, 1, 8, false)],
-  'lora-gradient': [gradientDirect(2, 2, 8, false)],
+  'linear-forward': [
+    ...tilesOf('linear-forward', WIDE_TILES),
+    forwardDirect(8, 4, 8, false),
+    forwardDirect(8, 1, 16, false),
+  ],
+  'linear-backward': [...tilesOf('linear-backward', WIDE_TILES), backwardDirect(8, 1, 8, false)],
+  'lora-gradient': [
+    tiled('lora-gradient', tile(16, 64, 16, 1, 1)),
+    tiled('lora-gradient', tile(16, 128, 16, 1, 2)),
+    gradientDirect(2, 2, 8, false),
+  ],
 };
+
+const HARDWARE_NARROW: Partial<Record<LinearOp, readonly Variant[]>> = {
+  'linear-forward': [...tilesOf('linear-forward', NARROW_TILES), forwardDirect(8, 1, 4, false)],
+  'linear-backward': [...tilesOf('linear-backward', NARROW_TILES), backwardDirect(8, 1, 1, false)],
+};
+
+/** For the few rows of generation: each weight is read once. */
+const HARDWARE_FEW: readonly Variant[] = [
+  forwardDirect(8, 1, 16, false),
+  tiled('linear-forward', tile(32, 32, 32, 1, 1)),
+];
+
+/** Each tile, and after the first its form that stages float16 weights as they are. */
+function tilesOf(op: LinearOp, tiles: readonly Tile[]): Variant[] {
+  return tiles.flatMap((one, i) => (i < 2 ? [tiled(op, one), tiled(op, one, true)] : [tiled(op, one)]));
+}
 
 /** For the few rows of generation, in software: larger tiles would compute, and compile, for rows that are not there. */
 const SOFTWARE_FEW: readonly Variant[] = [forwardDirect(8, 1, 4, false)];
 
 /** Variants that the device can run at this shape, preferred ones first. */
 export function variantsFor(e: Pick<Emitter, 'software' | 'features' | 'limits'>, shape: Shape): Variant[] {
-  const few = e.software && shape.op === 'linear-forward' && isFew(shape);
-  const table = few ? SOFTWARE_FEW : (e.software ? SOFTWARE : HARDWARE)[shape.op];
-  return table.filter(
+  const { maxComputeInvocationsPerWorkgroup: mostThreads, maxComputeWorkgroupStorageSize: mostBytes } =
+    e.limits;
+  return tableFor(e.software, shape).filter(
     (variant) =>
       (variant.features ?? []).every((feature) => e.features.has(feature)) &&
-      shape.alignment % variant.alignment === 0,
+      shape.alignment % variant.alignment === 0 &&
+      !((variant.threads ?? 0) > mostThreads || (variant.workgroupBytes ?? 0) > mostBytes) &&
+      (!variant.half || (shape.weight === 'f16' && shape.k % 4 === 0)),
   );
+}
+
+function tableFor(software: boolean, shape: Shape): readonly Variant[] {
+  const { op } = shape;
+  const few = op === 'linear-forward' && isFew(shape);
+  if (software) return few ? SOFTWARE_FEW : SOFTWARE[op];
+  if (few) return HARDWARE_FEW;
+  const columns = op === 'linear-backward' ? shape.k : shape.n;
+  return (columns <= NARROW ? HARDWARE_NARROW[op] : undefined) ?? HARDWARE[op];
 }
 
 /** Name under which the tuner keeps its choice for a shape. */

@@ -133,8 +133,16 @@ export function loraDownBackward(
   });
 }
 
-/** Ranges of rows that are summed apart: as many as give a GPU enough workgroups. */
-const GPU_CHUNKS = 16;
+/** On a GPU, ranges of rows that are summed apart, so that there are enough workgroups. */
+const MOST_CHUNKS = 16;
+/** Bytes of their sums: a large gradient has enough workgroups with few ranges. */
+const PARTIAL_BYTES = 8 << 20;
+
+/** How many ranges of rows the gradient of `length` floats is summed in. */
+function chunksOf(e: Emitter, length: number): number {
+  if (e.software) return 1;
+  return Math.max(1, Math.min(MOST_CHUNKS, Math.floor(PARTIAL_BYTES / (4 * length))));
+}
 
 function emitGradient(
   e: Emitter,
@@ -160,7 +168,7 @@ function emitGradient(
     (again) => emitGradient(again, args),
   );
   const length = ofA ? parts * lora.rank * columns : columns * lora.rank;
-  const chunks = e.software ? 1 : GPU_CHUNKS;
+  const chunks = chunksOf(e, length);
   const out = chunks === 1 ? args.gradient : e.scratch('lora gradient partials', 4 * length * chunks);
   const bindings = new Bindings().read('WIDE', wide.view).read('NARROW', narrow.view).write('OUT', out);
   const rankTiles = Math.ceil(lora.rank / variant.rows);

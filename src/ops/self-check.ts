@@ -29,6 +29,8 @@ const CASE = { rows: 21, k: 64, ends: [64, 128], rank: 8, scale: 2 };
 /** Sums of 64 to 128 products in float32 are this exact by far. */
 const TOLERANCE = 1e-4;
 
+const OPS: readonly LinearOp[] = ['linear-forward', 'linear-backward', 'lora-gradient'];
+
 export type Variants = Record<LinearOp, readonly string[]>;
 
 /** Names of those variants whose numbers are wrong here, by operation. */
@@ -45,10 +47,10 @@ export async function wrongVariants(
   const count = Math.max(...Object.values(variants).map((names) => names.length));
   for (let i = 0; i < count; i++) {
     const name = (op: LinearOp) => variants[op][Math.min(i, variants[op].length - 1)];
-    const errors = await check(gpu, pipelines, name);
+    const half = OPS.some((op) => name(op)?.startsWith('half'));
+    const errors = await check(gpu, pipelines, name, half ? 'f16' : 'f32');
     // A comparison that NaN fails.
-    for (const op of Object.keys(wrong) as LinearOp[])
-      if (name(op) !== undefined && !(errors[op] <= TOLERANCE)) wrong[op].add(name(op));
+    for (const op of OPS) if (name(op) !== undefined && !(errors[op] <= TOLERANCE)) wrong[op].add(name(op));
   }
   return wrong;
 }
@@ -58,6 +60,7 @@ async function check(
   gpu: Gpu,
   pipelines: Pipelines,
   name: (op: LinearOp) => string | undefined,
+  type: 'f32' | 'f16',
 ): Promise<Record<LinearOp, number>> {
   const { rows: count, k, ends, rank, scale } = CASE;
   const n = ends[ends.length - 1];
@@ -74,13 +77,22 @@ async function check(
     gpu.device.queue.writeBuffer(place.view.buffer, 0, Float32Array.from(values.values));
     return place;
   };
+  const putHalf = (values: Dense): View => {
+    const { view } = room(values.rows, values.cols / 2);
+    gpu.device.queue.writeBuffer(view.buffer, 0, Uint16Array.from(values.values, halfBits));
+    return view;
+  };
   const x = random(count, k, 1);
   const w = random(n, k, 2);
+  // Exact in float16 as well.
+  w.values.forEach((value, i) => {
+    w.values[i] = Math.round(512 * value) / 512;
+  });
   const dy = random(count, n, 3);
   const lora: DenseLora = { rank, parts, scale, a: random(wide, k, 4), b: random(n, rank, 5) };
   const block: LoraBlock = { rank, parts, scale, dropout: 0, a: put(lora.a).view, b: put(lora.b).view };
   const gradients = { a: room(wide, k).view, b: room(n, rank).view };
-  const weight: GpuWeight = { rows: n, cols: k, type: 'f32', data: put(w).view };
+  const weight: GpuWeight = { rows: n, cols: k, type, data: type === 'f16' ? putHalf(w) : put(w).view };
   const at = {
     x: put(x),
     dy: put(dy),
@@ -155,6 +167,14 @@ function error(ours: Dense, theirs: Dense): number {
     difference = Math.max(difference, apart);
   }
   return difference / largest;
+}
+
+/** Bits of a float16: of a multiple of 1/512 that is not above 1. */
+function halfBits(value: number): number {
+  if (value === 0) return 0;
+  const size = Math.abs(value);
+  const exponent = Math.floor(Math.log2(size));
+  return (value < 0 ? 0x8000 : 0) | (((exponent + 15) << 10) + (size / 2 ** exponent - 1) * 1024);
 }
 
 /** Uniform in [−½, ½), exact in float32. */

@@ -40,6 +40,14 @@ export interface Case {
   software?: boolean;
 }
 
+export const SHAPES: Case[] = [
+  { rows: 64, k: 64, ends: [64], rank: 16 },
+  { rows: 37, k: 96, ends: [96, 128, 160], rank: 8, margin: 4 },
+  { rows: 1, k: 64, ends: [72], rank: 4 },
+  { rows: 19, k: 50, ends: [30, 61], rank: 4, margin: 3 },
+  { rows: 33, k: 64, ends: [64, 128], rank: 20, dropout: 0.3 },
+];
+
 export interface Outcome {
   errors: Record<string, number>;
   bytes: Record<string, Float32Array>;

@@ -3,7 +3,7 @@ import { readBack } from '../../src/gpu/launcher.ts';
 import { linearForward } from '../../src/ops/linear.ts';
 import { dense, linearReference } from '../../src/ops/reference/linear.ts';
 import type { GpuWeight } from '../../src/ops/types.ts';
-import { type Case, runCase } from './linear-case.ts';
+import { runCase, SHAPES } from './linear-case.ts';
 import {
   builder,
   difference,
@@ -17,24 +17,11 @@ import {
   upload,
 } from './op-case.ts';
 
-const SHAPES: Case[] = [
-  { rows: 64, k: 64, ends: [64], rank: 16 },
-  { rows: 37, k: 96, ends: [96, 128, 160], rank: 8, margin: 4 },
-  { rows: 1, k: 64, ends: [72], rank: 4 },
-  { rows: 19, k: 50, ends: [30, 61], rank: 4, margin: 3 },
-  { rows: 33, k: 64, ends: [64, 128], rank: 20, dropout: 0.3 },
-];
-
 for (const shape of SHAPES) {
   const name = `${shape.rows} rows, ${shape.k} → ${shape.ends.join(', ')}, rank ${shape.rank}`;
   describe(name, () => {
     test('agrees with float64', async () => {
       const { errors, chosen } = await runCase(await gpuOnce(), shape);
-      for (const [result, error] of Object.entries(errors))
-        expect(error, `${result} by ${JSON.stringify(chosen)}`).toBeLessThan(2e-6);
-    });
-    test('agrees with float64 by the kernels for hardware', async () => {
-      const { errors, chosen } = await runCase(await gpuOnce(), { ...shape, software: false });
       for (const [result, error] of Object.entries(errors))
         expect(error, `${result} by ${JSON.stringify(chosen)}`).toBeLessThan(2e-6);
     });

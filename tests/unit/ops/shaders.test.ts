@@ -156,6 +156,23 @@ describe('the linear and its adapter', () => {
     },
   );
 
+  it('a gradient too large to be summed in ranges', async () => {
+    const [n, rank] = [28_672, 256];
+    const parts = [{ begin: 0, end: n, module: 0 }];
+    for (const choices of everyChoice(false, 'f32', n, rank))
+      await compile(
+        { ...gpu, software: false },
+        pipelines,
+        (e) => {
+          const lora: LoraBlock = { rank, parts, scale: 2, dropout: 0, a: view(), b: view() };
+          const gradients = { a: view(), b: view() };
+          const [dy, s, ds] = [matrix(n), matrix(rank), matrix(rank)];
+          loraUpBackward(e, { dy, s, lora, gradients, ds, n });
+        },
+        choices,
+      );
+  });
+
   /** Choices that take the first variant of each operation, the second, and so on. */
   function everyChoice(
     software: boolean,

@@ -1,0 +1,28 @@
+// A workgroup's tile of a product C[m, n] = Σ_d L[m, d]·R[d, n]. DEPTH steps of the sum are staged in workgroup memory
+// at once, d outermost, in vec4s along m and n. A thread has ROW_VECTORS × COLUMN_VECTORS blocks of 4 × 4 outputs,
+// which stand THREADS_Y and THREADS_X blocks apart, so that neighbours read and write neighbouring vec4s.
+// How such tiles did elsewhere: alphafold2-webgpu, laya-js, ONNX Runtime.
+const ROW_VECTORS: u32 = 2u;
+const COLUMN_VECTORS: u32 = 2u;
+const THREADS_X: u32 = 8u;
+const THREADS_Y: u32 = 8u;
+const DEPTH: u32 = 16u;
+const TILE_ROWS: u32 = 4u * ROW_VECTORS * THREADS_Y;
+const TILE_COLUMNS: u32 = 4u * COLUMN_VECTORS * THREADS_X;
+const ROWS4: u32 = TILE_ROWS / 4u;
+const COLUMNS4: u32 = TILE_COLUMNS / 4u;
+const DEPTH4: u32 = DEPTH / 4u;
+const THREADS: u32 = THREADS_X * THREADS_Y;
+
+var<workgroup> left: array<vec4f, DEPTH * ROWS4>;
+var<workgroup> right: array<vec4f, DEPTH * COLUMNS4>;
+
+// Threads that store the same m or n of neighbouring steps d would meet in one memory bank: every four steps are
+// turned by two vec4s.
+fn left_at(d: u32, m4: u32) -> u32 {
+  return d * ROWS4 + (m4 ^ ((d / 4u * 2u) & (min(ROWS4, 8u) - 1u)));
+}
+
+fn right_at(d: u32, n4: u32) -> u32 {
+  return d * COLUMNS4 + (n4 ^ ((d / 4u * 2u) & (min(COLUMNS4, 8u) - 1u)));
+}

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { weightOf } from '../../src/bench/bench.ts';
+import type { Gpu } from '../../src/gpu/device.ts';
+import { Pipelines } from '../../src/gpu/launcher.ts';
+import { type LinearOp, variantsFor } from '../../src/ops/linear-variants.ts';
+import { type Dense, dense } from '../../src/ops/reference/linear.ts';
+import { type Variants, wrongVariants } from '../../src/ops/self-check.ts';
+import { runCase, SHAPES } from './linear-case.ts';
+import { gpuOnce } from './op-case.ts';
+
+/** Every product that hardware compares, run in software, where it is never taken: it compiles too long there. */
+
+const OPS: readonly LinearOp[] = ['linear-forward', 'linear-backward', 'lora-gradient'];
+
+test.each([
+  { of: 'products', columns: 128 },
+  { of: 'narrow products', columns: 16 },
+])('every variant for $of computes the right numbers', async ({ columns }) => {
+  const gpu = await gpuOnce();
+  const e = { software: false, features: gpu.device.features, limits: gpu.device.limits };
+  const names = (op: LinearOp) =>
+    variantsFor(e, { op, n: columns, k: columns, weight: 'f32', alignment: 64 }).map(({ name }) => name);
+  const variants: Variants = {
+    'linear-forward': names('linear-forward'),
+    'linear-backward': names('linear-backward'),
+    'lora-gradient': names('lora-gradient'),
+  };
+  expect(variants['linear-forward'].length).toBeGreaterThan(2);
+  const wrong = await wrongVariants({ ...gpu, software: false }, new Pipelines(gpu.device), variants);
+  for (const op of OPS) expect([...wrong[op]], op).toEqual([]);
+});
+
+test.each(SHAPES)('$rows rows, $k → $ends, rank $rank', async (shape) => {
+  const { errors, chosen } = await runCase(await gpuOnce(), { ...shape, software: false });
+  expect(Object.values(chosen).some((name) => name.startsWith('tiled-64x64'))).toBe(true);
+  for (const [result, error] of Object.entries(errors))
+    expect(error, `${result} by ${JSON.stringify(chosen)}`).toBeLessThan(2e-6);
+});
+
+test.each(['f16', 'q8', 'q4', 'nf4'] as const)('a weight in %s is decoded into the tile', async (type) => {
+  const weight = (gpu: Gpu, w: Dense) => {
+    const made = weightOf(gpu, Float32Array.from(w.values), w.rows, w.cols, type);
+    return { weight: made.weight, values: dense(w.rows, w.cols, (i, j) => made.values[i * w.cols + j]) };
+  };
+  const shape = { rows: 70, k: 128, ends: [64, 96], rank: 8 };
+  const { errors } = await runCase(await gpuOnce(), { ...shape, software: false, weight });
+  for (const [result, error] of Object.entries(errors)) expect(error, result).toBeLessThan(2e-6);
+});
