@@ -211,6 +211,27 @@ export interface NextToken {
   tuned: number;
 }
 
+/** A finished or stopped run as the page keeps it: settings, curve, figures and a note; no row and no answer. */
+export interface PastRun {
+  id: string;
+  name: string;
+  note: string;
+  /** ISO date. */
+  ended: string;
+  model: string;
+  data: string;
+  settings: RunSettings;
+  summary: RunSummary;
+  /** Smoothed loss and held-out points, thinned to what a screen can show. */
+  curve: { step: number[]; loss: number[]; heldStep: number[]; heldLoss: number[] };
+  /** The task's own figure, where the data say what is right. */
+  figure: { what: string; before: number; after: number } | null;
+  /** Loss on the page's general rows. */
+  elsewhere: { before: number; after: number } | null;
+  /** Of the adapter kept with it; 0: none is. */
+  adapterBytes: number;
+}
+
 /** A run that was open when the page was closed. */
 export interface SavedRun {
   name: string;
@@ -277,6 +298,7 @@ export interface DownloadRequest {
 /** What this browser keeps of a person's, with its bytes where files are kept. */
 export interface KeptData {
   run: { name: string; bytes: number } | null;
+  history: { count: number; bytes: number };
   models: { count: number; bytes: number };
   kernels: boolean;
 }
@@ -347,6 +369,13 @@ export interface WorkerApi {
   nextTokens(request: NextTokensRequest): Promise<NextToken[]>;
   /** Steps of the last run at which its adapter is kept in memory. */
   snapshots(): Promise<number[]>;
+  /** Runs of this page and of earlier visits, the newest first. */
+  pastRuns(): Promise<PastRun[]>;
+  /** Keeps a run, with the adapter in place where asked and small; answers with the run as kept. */
+  keepRun(run: PastRun, withAdapter: boolean): Promise<PastRun>;
+  removeRun(id: string): Promise<void>;
+  /** The adapter of a past run as a .zip; null where it is not kept. */
+  pastAdapter(id: string): Promise<Blob | null>;
   /** Logits [tokens, vocab] of the first row of the open data. */
   rowLogits(strength: number): Promise<{ input_ids: number[]; logits: Float32Array; vocab: number }>;
 

@@ -3,6 +3,7 @@ import { UserError } from '../errors.ts';
 import { keepDownloads, MODELS_FOLDER } from '../weights/download-cache.ts';
 import { listDownloads } from '../weights/hub.ts';
 import type { KeptData } from './api.ts';
+import { eraseHistory, historySize } from './history-store.ts';
 import { keeping } from './keeping.ts';
 import { KERNEL_DATABASE } from './kernel-store.ts';
 import { RUN_FOLDER, savedRun } from './run-store.ts';
@@ -29,6 +30,7 @@ export async function keptData(): Promise<KeptData> {
   const databases = (await indexedDB.databases?.().catch(() => [])) ?? [];
   return {
     run: run && { name: run.name, bytes: await bytesIn(RUN_FOLDER) },
+    history: await historySize(),
     models: { count: models.length, bytes: models.reduce((sum, model) => sum + model.bytes, 0) },
     kernels: databases.some(({ name }) => name === KERNEL_DATABASE),
   };
@@ -54,6 +56,7 @@ export async function eraseData(): Promise<void> {
     }
   }
   await deleteDB(KERNEL_DATABASE).catch(() => {});
+  await eraseHistory();
   if (open)
     throw new UserError(
       'still-written',

@@ -5,6 +5,7 @@ import { listDownloads, removeDownload } from '../weights/hub.ts';
 import type { WorkerApi } from './api.ts';
 import { eraseData, keepNothing, keptData } from './at-rest.ts';
 import { exportContinue } from './exports.ts';
+import { keepRun, pastAdapter, pastRuns, removeRun } from './history-store.ts';
 import { forgetRun, savedRun } from './run-store.ts';
 import { Session } from './session.ts';
 
@@ -61,6 +62,13 @@ const api: WorkerApi = {
   generalLoss: guarded((strength, begin, end) => measures.generalLoss(strength, begin, end)),
   nextTokens: guarded((request) => measures.nextTokens(request)),
   snapshots: guarded(() => snapshots.steps),
+  pastRuns: guarded(() => pastRuns()),
+  keepRun: guarded(async (run, withAdapter) => {
+    const peft = { format: 'peft', dtype: null, target: '.' } as const;
+    return keepRun(run, withAdapter ? (await session.exportFiles(peft)).files : null);
+  }),
+  removeRun: guarded((id) => removeRun(id)),
+  pastAdapter: guarded((id) => pastAdapter(id)),
   rowLogits: guarded(async (strength) => {
     const result = await answers.rowLogits(strength);
     return transfer(result, [result.logits.buffer]);

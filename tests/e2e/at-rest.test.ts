@@ -4,6 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { MODELS_FOLDER } from '../../src/weights/download-cache.ts';
+import { HISTORY_DATABASE } from '../../src/worker/history-store.ts';
 import { KERNEL_DATABASE } from '../../src/worker/kernel-store.ts';
 import { type OpenPage, openPage } from './browser.ts';
 import { temporaryFolder } from './command-line.ts';
@@ -37,6 +38,11 @@ async function trainTo(page: Page, step: number): Promise<void> {
   await expect.poll(() => stepOf(page).catch(() => 0), { timeout: 60_000 }).toBeGreaterThanOrEqual(step);
 }
 
+async function stopRun(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await expect.poll(() => statusOf(page).textContent(), { timeout: 60_000 }).toMatch(/^Finished/);
+}
+
 /** Names of everything that this address holds in the browser. */
 const kept = (page: Page) =>
   page.evaluate(async () => {
@@ -44,7 +50,7 @@ const kept = (page: Page) =>
     for await (const name of (await navigator.storage.getDirectory()).keys()) files.push(name);
     return {
       files: files.sort(),
-      databases: (await indexedDB.databases()).map(({ name }) => name),
+      databases: (await indexedDB.databases()).map(({ name }) => name).sort(),
       caches: (await caches.keys()).length,
       serviceWorkers: (await navigator.serviceWorker.getRegistrations()).length,
       words: [...Object.keys(localStorage), ...Object.keys(sessionStorage)],
@@ -58,6 +64,8 @@ test('what is kept can be erased, and then nothing is there; a page that keeps n
   const { page } = open;
   page.on('dialog', (dialog) => void dialog.accept());
   await ready(page);
+  await trainTo(page, 2);
+  await stopRun(page);
   await trainTo(page, 4);
   await page.reload();
   await ready(page);
@@ -88,7 +96,7 @@ test('what is kept can be erased, and then nothing is there; a page that keeps n
   await expect.poll(() => kept(page).then((all) => all.caches), { timeout: 20_000 }).toBe(1);
   expect(await kept(page)).toMatchObject({
     files: ['models', 'run'],
-    databases: [KERNEL_DATABASE],
+    databases: [HISTORY_DATABASE, KERNEL_DATABASE],
     serviceWorkers: 1,
   });
 
@@ -96,7 +104,9 @@ test('what is kept can be erased, and then nothing is there; a page that keeps n
   const panel = page.getByRole('dialog', { name: 'Nothing leaves this tab' });
   await expect
     .poll(() => panel.textContent())
-    .toMatch(/unfinished run “mine” with its data \(\d.*1 model from the hub \(10 B\), which kernels/);
+    .toMatch(
+      /unfinished run “mine” with its data \(\d.*1 past run with curve and adapter \(\d.*1 model from the hub \(10 B\), which kernels/,
+    );
   expect(await panel.textContent()).toContain('The browser enforces it');
   const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
   expect(violations.map(({ id }) => id)).toEqual([]);
@@ -113,6 +123,11 @@ test('what is kept can be erased, and then nothing is there; a page that keeps n
   await expect.poll(() => panel.count()).toBe(0);
   const onlyTheChoice = { ...NOTHING, words: ['another-page', 'lowrank-keep'] };
   await trainTo(page, 4);
+  expect(await kept(page)).toEqual(onlyTheChoice);
+  // A run that ended is listed as long as the tab is open, and written nowhere.
+  await stopRun(page);
+  await page.getByRole('tab', { name: 'Runs' }).click();
+  await expect.poll(() => page.getByRole('tabpanel', { name: 'Runs' }).getByRole('listitem').count()).toBe(1);
   expect(await kept(page)).toEqual(onlyTheChoice);
   // A new visit keeps to it.
   await page.reload();

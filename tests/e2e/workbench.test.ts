@@ -21,6 +21,8 @@ const status = (page: Page, word: string, timeout: number) =>
     .poll(() => named(page, 'Status').textContent(), { timeout, message: `Status ${word}` })
     .toMatch(new RegExp(`^${word}`));
 
+const stepOf = async (page: Page) => Number.parseInt((await named(page, 'Step').textContent()) ?? '0', 10);
+
 async function look(page: Page, name: string): Promise<void> {
   mkdirSync(SHOTS, { recursive: true });
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -70,6 +72,51 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
   await table.locator('tbody button').first().click();
   await expect.poll(() => page.getByRole('region', { name: /^Line \d+$/ }).textContent()).toMatch(/Wanted/);
   await look(page, 'finished');
+
+  // Kept with a name and a note, and laid over the next run.
+  await page.getByRole('tab', { name: 'Runs' }).click();
+  const past = page.getByRole('tabpanel', { name: 'Runs' }).getByRole('listitem');
+  await expect.poll(() => past.count()).toBe(1);
+  expect(await past.textContent()).toMatch(/Labels right .* held-out .* 40 steps/);
+  await past.getByRole('textbox', { name: /^Name of the run/ }).fill('First try');
+  await past.getByRole('textbox', { name: /^Note on/ }).fill('rank 8 is too little?');
+  await page.keyboard.press('Tab');
+  await expect.poll(() => page.getByRole('banner').textContent()).toContain('First try');
+  const saved = page.waitForEvent('download');
+  await past.getByRole('button', { name: /^Its adapter/ }).click();
+  expect((await saved).suggestedFilename()).toBe('first-try-adapter.zip');
+  await page.getByRole('button', { name: 'Train', exact: true }).click();
+  await status(page, 'Training', 60_000);
+  await page.getByRole('tab', { name: 'Runs' }).click();
+  await past.getByRole('checkbox', { name: 'Lay “First try” over the chart' }).check();
+  await expect.poll(() => stepOf(page), { timeout: 60_000 }).toBeGreaterThanOrEqual(8);
+  await look(page, 'overlaid');
+  await page.getByRole('button', { name: 'Stop' }).first().click();
+  await status(page, 'Finished', 60_000);
+  await page.getByRole('tab', { name: 'Runs' }).click();
+  await expect.poll(() => past.count()).toBe(2);
+  expect(await past.first().textContent()).toMatch(/steps, stopped/);
+
+  // Another visit finds them; what is deleted is gone.
+  await page.reload();
+  await status(page, 'Ready', 60_000);
+  await page.getByRole('tab', { name: 'Runs' }).click();
+  await expect.poll(() => past.count()).toBe(2);
+  expect(
+    await past
+      .last()
+      .getByRole('textbox', { name: /^Note on/ })
+      .inputValue(),
+  ).toBe('rank 8 is too little?');
+  for (const box of await past.getByRole('checkbox').all()) await box.check();
+  await expect.poll(() => page.locator('canvas').isVisible()).toBe(true);
+  await look(page, 'past-runs');
+  await past
+    .first()
+    .getByRole('button', { name: /^Delete/ })
+    .click();
+  await past.first().getByRole('button', { name: 'Delete it for good' }).click();
+  await expect.poll(() => past.count()).toBe(1);
 
   expect(open.foreign).toEqual([]);
   expect(open.complaints).toEqual([]);

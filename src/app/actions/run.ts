@@ -5,6 +5,7 @@ import { evalInterval, MAX_HELD_OUT_ROWS, sampleInterval } from '../state/preset
 import { EMPTY_RUN, isBusy, reduceRun } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { refreshEstimate } from './estimate.ts';
+import { rememberOutcome, rememberRun } from './history.ts';
 import { beginOutcome, giveUpMeasuring, measureOutcome } from './outcome.ts';
 import { dropBaseAnswers, SAMPLE_TOKENS } from './preview.ts';
 
@@ -88,7 +89,9 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
       tab: 'take',
     }));
     void refreshEstimate();
-    if (summary.steps > 0) void measureOutcome(request.settings);
+    if (summary.steps === 0) return;
+    await rememberRun();
+    void measureOutcome(request.settings).then(rememberOutcome);
   } catch (error) {
     settle();
     setApp(({ run }) => ({ run: { ...run, state: 'failed', error: pageError(error) }, starting: false }));

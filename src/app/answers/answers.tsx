@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useRef } from 'react';
+import { RunsTab } from '../history/runs-tab.tsx';
 import { isBusy } from '../state/run.ts';
 import { setApp, type Tab, useApp } from '../state/store.ts';
 import { TakeAway } from '../take/take-away.tsx';
@@ -15,11 +16,12 @@ const LABELS: Record<Tab, string> = {
   data: 'Data',
   weights: 'Weights',
   take: 'Take it away',
+  runs: 'Runs',
 };
 
-const WHILE_TRAINING: readonly Tab[] = ['samples', 'compare', 'data', 'weights'];
+const WHILE_TRAINING: readonly Tab[] = ['samples', 'compare', 'data', 'weights', 'runs'];
 /** A finished run compares in the wide column. */
-const FINISHED: readonly Tab[] = ['take', 'samples', 'data', 'weights'];
+const FINISHED: readonly Tab[] = ['take', 'samples', 'data', 'weights', 'runs'];
 
 /** The right column: what the model says, what it reads, what can be taken away. */
 export function Answers() {
@@ -36,8 +38,9 @@ export function Answers() {
         {tab === 'data' && <DataTab />}
         {tab === 'weights' && <WeightsTab />}
         {tab === 'take' && <TakeTab />}
+        {tab === 'runs' && <RunsTab />}
       </div>
-      {isBusy(state) && tab !== 'data' && <TakeAway place="foot" />}
+      {isBusy(state) && tab !== 'data' && tab !== 'runs' && <TakeAway place="foot" />}
     </>
   );
 }

@@ -1,11 +1,12 @@
 import { dropPageFiles } from '../../service-worker/register.ts';
+import { useHistory } from '../history/state.ts';
 import { worker } from '../state/connection.ts';
 import { setApp } from '../state/store.ts';
 import { chooseToKeep, keepPage, keepsNothing } from './keeping.ts';
 
 /**
- * Erases what this page keeps in the browser: the unfinished run with its copy of the data, models from the hub,
- * kernel choices, the page's own files, the theme. The choice to keep nothing stays, else it would end here.
+ * Erases what this page keeps in the browser: the unfinished run with its copy of the data, past runs, models from the
+ * hub, kernel choices, the page's own files, the theme. The choice to keep nothing stays, else it would end here.
  *
  * @throws what the worker says where a file is still written
  */
@@ -17,6 +18,7 @@ export async function eraseEverything(): Promise<void> {
   chooseToKeep(nothing);
   await (await worker()).eraseData();
   setApp({ saved: null });
+  useHistory.setState({ runs: [], shown: [] });
 }
 
 /** Chooses whether anything is kept from now on; what is kept is erased with the choice. */

@@ -110,9 +110,11 @@ export function PrivacyPanel() {
   );
 }
 
-function keptText({ run, models, kernels }: KeptData): string {
+function keptText({ run, history, models, kernels }: KeptData): string {
   const parts = [
     run && `the unfinished run “${run.name}” with its data (${bytes(run.bytes)})`,
+    history.count > 0 &&
+      `${history.count} past ${history.count === 1 ? 'run' : 'runs'} with curve and adapter (${bytes(history.bytes)})`,
     models.count > 0 &&
       `${models.count} ${models.count === 1 ? 'model' : 'models'} from the hub (${bytes(models.bytes)})`,
     kernels && 'which kernels are fastest here',

@@ -1,5 +1,7 @@
 import { type Fix, fixOf } from '../actions/fix.ts';
 import { newRunAction } from '../actions/registry.ts';
+import { useHistory } from '../history/state.ts';
+import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { useApp } from '../state/store.ts';
 import css from './charts.module.css';
@@ -14,9 +16,29 @@ import { Warnings } from './warnings.tsx';
 /** The middle of the page: what is ready before a run, the run while it goes, what came of it. */
 export function Centre() {
   const state = useApp(({ run }) => run.state);
-  if (state === 'idle') return <FirstVisit />;
+  const overlaid = useHistory(({ shown }) => shown.length > 0);
+  if (state === 'idle') return overlaid ? <PastRuns /> : <FirstVisit />;
   if (state === 'finished') return <Finished />;
   return <Running />;
+}
+
+/** Before a run, with past runs ticked: their curves. */
+function PastRuns() {
+  return (
+    <>
+      <div className={shared.between}>
+        <h2 className={shared.heading}>Past runs, smoothed loss by step</h2>
+        <button
+          type="button"
+          className={shared.accentLink}
+          onClick={() => useHistory.setState({ shown: [] })}
+        >
+          Back to the start
+        </button>
+      </div>
+      <LossCard />
+    </>
+  );
 }
 
 function Running() {

@@ -1,4 +1,7 @@
 import { lazy, Suspense, useCallback, useRef, useState } from 'react';
+import { overlaysOf } from '../history/curve.ts';
+import { DashKey } from '../history/dash-key.tsx';
+import { useHistory } from '../history/state.ts';
 import shared from '../shared/shared.module.css';
 import type { RunView } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
@@ -16,6 +19,9 @@ export function preloadChart(): void {
 export function LossCard() {
   const doing = useApp(({ run }) => doingNow(run));
   const heldOut = useApp(({ run }) => run.held.step.length > 0);
+  const idle = useApp(({ run }) => run.state === 'idle');
+  const { runs, shown } = useHistory();
+  const overlays = overlaysOf(runs, shown);
   const [reset, setReset] = useState<(() => void) | null>(null);
   const hover = useRef<HTMLSpanElement>(null);
   const legend = useRef<HTMLDivElement>(null);
@@ -30,9 +36,21 @@ export function LossCard() {
     <div className={`${shared.card} ${css.curve}`}>
       <div className={css.above}>
         <div ref={legend} className={css.legend}>
-          <span className={css.smoothKey}>trained, smoothed</span>
-          <span className={css.rawKey}>each step</span>
+          {!idle && (
+            <>
+              <span className={css.smoothKey}>trained, smoothed</span>
+              <span className={css.rawKey}>each step</span>
+            </>
+          )}
           {heldOut && <span className={css.heldKey}>held-out</span>}
+          {overlays.map(({ name, dash }, place) => (
+            // Two runs may bear one name.
+            // biome-ignore lint/suspicious/noArrayIndexKey: as above
+            <span key={place} className={css.pastKey}>
+              <DashKey dash={dash} />
+              {name}
+            </span>
+          ))}
         </div>
         <span ref={hover} className={css.readout} aria-hidden="true" />
         {reset ? (
@@ -70,6 +88,8 @@ function doingNow(run: RunView): string | null {
     case 'paused':
       return 'Paused';
     case 'failed':
+      return null;
+    case 'idle':
       return null;
     default:
       return run.step === 0 ? 'Starting' : null;

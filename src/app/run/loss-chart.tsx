@@ -1,6 +1,8 @@
 import 'uplot/dist/uPlot.min.css';
 import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
+import { overlaysOf } from '../history/curve.ts';
+import { type History, useHistory } from '../history/state.ts';
 import { loss } from '../shared/format.ts';
 import type { RunView } from '../state/run.ts';
 import { type AppState, getApp, setApp, useApp } from '../state/store.ts';
@@ -8,16 +10,20 @@ import { alignedSeries } from './aligned.ts';
 import css from './curve.module.css';
 import { createLossPlot, type LossPlot, type PlotView } from './loss-plot.ts';
 
-function plotView({ run, estimate }: Pick<AppState, 'run' | 'estimate'>): PlotView {
+function plotView(
+  { run, estimate }: Pick<AppState, 'run' | 'estimate'>,
+  { runs, shown }: Pick<History, 'runs' | 'shown'>,
+): PlotView {
   const last = run.series.smooth.at(-1);
   return {
     data: alignedSeries(run),
     step: run.step,
     // Until the first step tells, the plan does.
-    steps: run.steps || (estimate?.steps ?? 1),
+    steps: run.state === 'idle' ? 0 : run.steps || (estimate?.steps ?? 1),
     best: run.best && run.best.step > 0 ? run.best.step : null,
     marks: run.marks,
     label: last === undefined ? null : loss(last),
+    overlays: overlaysOf(runs, shown),
   };
 }
 
@@ -31,22 +37,24 @@ export default function LossChart(props: {
   const plot = useRef<LossPlot | null>(null);
   const run = useApp((state) => state.run);
   const estimate = useApp((state) => state.estimate);
+  const runs = useHistory((state) => state.runs);
+  const shown = useHistory((state) => state.shown);
   const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false });
   const { onHover, onZoom } = props;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the plot reads its colours when it is made, so another theme needs another plot
   useEffect(() => {
     if (!host.current) return;
-    let shown = plotView(getApp());
-    const made = createLossPlot(host.current, shown, {
-      hover: (index) => onHover(index === null ? null : readout(shown, index)),
+    let drawn = plotView(getApp(), useHistory.getState());
+    const made = createLossPlot(host.current, drawn, {
+      hover: (index) => onHover(index === null ? null : readout(drawn, index)),
       zoom: (zoomed) => onZoom(zoomed ? made.reset : null),
       pick: (step) => setApp({ tab: 'samples', focusStep: step }),
     });
     plot.current = {
       ...made,
       update(view) {
-        shown = view;
+        drawn = view;
         made.update(view);
       },
     };
@@ -58,7 +66,10 @@ export default function LossChart(props: {
     };
   }, [scheme, onHover, onZoom]);
 
-  useEffect(() => plot.current?.update(plotView({ run, estimate })), [run, estimate]);
+  useEffect(
+    () => plot.current?.update(plotView({ run, estimate }, { runs, shown })),
+    [run, estimate, runs, shown],
+  );
 
   return <div ref={host} className={css.canvas} role="img" aria-label={describe(run)} />;
 }

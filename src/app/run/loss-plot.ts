@@ -1,4 +1,5 @@
 import uPlot from 'uplot';
+import { type Overlay, overlayRange } from '../history/curve.ts';
 import { type Aligned, lossRange } from './aligned.ts';
 
 /** What is drawn; `marks` lie under the axis. */
@@ -9,6 +10,8 @@ export interface PlotView {
   best: number | null;
   marks: { step: number; kind: 'checkpoint' | 'warning' }[];
   label: string | null;
+  /** Past runs laid over this one. */
+  overlays: readonly Overlay[];
 }
 
 export interface PlotCallbacks {
@@ -40,7 +43,11 @@ export function createLossPlot(host: HTMLElement, first: PlotView, callbacks: Pl
   let zoom: Window | null = null;
   let pressedAt: number | null = null;
 
-  const show = () => plot.setScale('x', zoom ?? { min: 0, max: Math.max(1, view.steps) });
+  const whole = (): Window => ({
+    min: 0,
+    max: Math.max(1, view.steps, ...view.overlays.map(({ step }) => step.at(-1) ?? 0)),
+  });
+  const show = () => plot.setScale('x', zoom ?? whole());
   const reset = () => {
     zoom = null;
     callbacks.zoom(false);
@@ -55,7 +62,15 @@ export function createLossPlot(host: HTMLElement, first: PlotView, callbacks: Pl
       legend: { show: false },
       scales: {
         x: { time: false },
-        y: { range: (_, low, high) => lossRange(low, high) },
+        y: {
+          range: (_, low, high) => {
+            const { min, max } = zoom ?? whole();
+            const over = overlayRange(view.overlays, min, max);
+            return over
+              ? lossRange(Math.min(low ?? over[0], over[0]), Math.max(high ?? over[1], over[1]))
+              : lossRange(low, high);
+          },
+        },
       },
       cursor: {
         y: false,
@@ -107,7 +122,11 @@ export function createLossPlot(host: HTMLElement, first: PlotView, callbacks: Pl
       ],
       hooks: {
         drawClear: [(u) => shadeRest(u, view, color)],
-        draw: [(u) => drawNow(u, view, color), (u) => drawMarks(u, view, color)],
+        draw: [
+          (u) => drawOverlays(u, view, color),
+          (u) => drawNow(u, view, color),
+          (u) => drawMarks(u, view, color),
+        ],
         setCursor: [(u) => callbacks.hover(u.cursor.idx ?? null)],
         setSelect: [
           (u) => {
@@ -115,7 +134,7 @@ export function createLossPlot(host: HTMLElement, first: PlotView, callbacks: Pl
             if (width <= CLICK) return;
             zoom = {
               min: Math.max(0, u.posToVal(left, 'x')),
-              max: Math.min(Math.max(1, view.steps), u.posToVal(left + width, 'x')),
+              max: Math.min(whole().max, u.posToVal(left + width, 'x')),
             };
             u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
             callbacks.zoom(true);
@@ -178,6 +197,7 @@ function colors() {
     panel: read('--panel'),
     line: read('--line-soft'),
     faint: read('--ink-3'),
+    past: read('--ink-2'),
     base: read('--base'),
     accent: read('--accent'),
     raw: read('--accent-mid'),
@@ -192,12 +212,39 @@ const ratio = () => uPlot.pxRatio;
 function shadeRest(u: uPlot, view: PlotView, color: Colors): void {
   const { left, top, width, height } = u.bbox;
   const from = Math.max(left, u.valToPos(view.step, 'x', true));
-  if (from >= left + width) return;
+  const to = Math.min(left + width, u.valToPos(view.steps, 'x', true));
+  if (from >= to) return;
   u.ctx.save();
   u.ctx.globalAlpha = 0.45;
   u.ctx.fillStyle = color.line;
-  u.ctx.fillRect(from, top, left + width - from, height);
+  u.ctx.fillRect(from, top, to - from, height);
   u.ctx.restore();
+}
+
+/** Past runs behind each other's dashes, a point a pixel at most. */
+function drawOverlays(u: uPlot, view: PlotView, color: Colors): void {
+  const { ctx, bbox } = u;
+  const px = ratio();
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.strokeStyle = color.past;
+  ctx.lineWidth = 1.6 * px;
+  for (const { step, loss, dash } of view.overlays) {
+    ctx.setLineDash(dash.map((length) => length * px));
+    ctx.beginPath();
+    let last = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < step.length; i++) {
+      const x = u.valToPos(step[i], 'x', true);
+      if (x - last < 1 && i < step.length - 1) continue;
+      if (Number.isFinite(last)) ctx.lineTo(x, u.valToPos(loss[i], 'y', true));
+      else ctx.moveTo(x, u.valToPos(loss[i], 'y', true));
+      last = x;
+    }
+    ctx.stroke();
+  }
+  ctx.restore();
 }
 
 /** A dot and the figure where the curve is now. */

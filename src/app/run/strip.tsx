@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { useHistory } from '../history/state.ts';
 import { count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
@@ -16,7 +17,9 @@ const HEIGHT = 56;
 /** A finished run's curve, small; it opens to the whole picture again. */
 export function Strip() {
   const run = useApp((state) => state.run);
-  const [open, setOpen] = useState(false);
+  const [asked, setOpen] = useState(false);
+  // Runs laid over it need the room.
+  const open = useHistory(({ shown }) => shown.length > 0) || asked;
   const { series, held } = run;
   const values = [...series.smooth, ...held.loss].filter(Number.isFinite);
   const low = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
@@ -26,6 +29,10 @@ export function Strip() {
     height: HEIGHT,
     x: [0, Math.max(1, run.step)] as [number, number],
     y: lossRange(low, high),
+  };
+  const close = () => {
+    setOpen(false);
+    useHistory.setState({ shown: [] });
   };
   return (
     <>
@@ -53,7 +60,7 @@ export function Strip() {
       )}
       {open && (
         <>
-          <button type="button" className={shared.link} aria-expanded={true} onClick={() => setOpen(false)}>
+          <button type="button" className={shared.link} aria-expanded={true} onClick={close}>
             Only a strip
           </button>
           <LossCard />

@@ -1,0 +1,110 @@
+import type { PastRun } from '../../worker/api.ts';
+import { curveOf } from '../history/curve.ts';
+import { useHistory } from '../history/state.ts';
+import { taskFigure } from '../run/figure.ts';
+
+import { worker } from '../state/connection.ts';
+import { pageError } from '../state/errors.ts';
+import { useOutcome } from '../state/outcome.ts';
+import { getApp, setApp } from '../state/store.ts';
+import { fileName, save } from './take.ts';
+
+/** Reads what earlier visits kept; runs of this visit stay in front. */
+export async function loadHistory(): Promise<void> {
+  if (useHistory.getState().loaded) return;
+  useHistory.setState({ loaded: true });
+  const kept = await (await worker()).pastRuns();
+  useHistory.setState(({ runs }) => ({
+    runs: [...runs, ...kept.filter(({ id }) => !runs.some((run) => run.id === id))],
+  }));
+}
+
+/** Adds the run that has just ended, with its adapter where that is small. */
+export async function rememberRun(): Promise<void> {
+  const { run, runName, runSettings, model, dataTitle } = getApp();
+  if (!run.summary || !runSettings || run.summary.steps === 0) return;
+  const past: PastRun = {
+    id: crypto.randomUUID(),
+    name: runName,
+    note: '',
+    ended: new Date().toISOString(),
+    model: model?.name ?? '',
+    data: dataTitle,
+    settings: runSettings,
+    summary: run.summary,
+    curve: curveOf(run),
+    figure: null,
+    elsewhere: null,
+    adapterBytes: 0,
+  };
+  useHistory.setState(({ runs }) => ({ runs: [past, ...runs], current: past.id }));
+  await keep(past, true);
+}
+
+/** What was measured behind the run goes into its entry. */
+export async function rememberOutcome(): Promise<void> {
+  const { current, runs } = useHistory.getState();
+  const past = runs.find(({ id }) => id === current);
+  if (!past) return;
+  const { rows, elsewhere, done } = useOutcome.getState();
+  const figure = done ? taskFigure(rows) : null;
+  await change(past.id, {
+    figure: figure && { what: figure.what, before: figure.before, after: figure.after },
+    elsewhere: elsewhere && { before: elsewhere.before, after: elsewhere.after },
+  });
+}
+
+async function keep(past: PastRun, withAdapter: boolean): Promise<void> {
+  try {
+    const kept = await (await worker()).keepRun(past, withAdapter);
+    useHistory.setState(({ runs }) => ({
+      runs: runs.map((run) => (run.id === past.id ? { ...run, adapterBytes: kept.adapterBytes } : run)),
+    }));
+  } catch (error) {
+    useHistory.setState({ error: pageError(error) });
+  }
+}
+
+async function change(id: string, what: Partial<PastRun>): Promise<void> {
+  useHistory.setState(({ runs }) => ({
+    runs: runs.map((run) => (run.id === id ? { ...run, ...what } : run)),
+  }));
+  const changed = useHistory.getState().runs.find((run) => run.id === id);
+  if (changed) await keep(changed, false);
+}
+
+export async function renameRun(id: string, name: string): Promise<void> {
+  const text = name.trim();
+  if (text === '') return;
+  if (useHistory.getState().current === id && getApp().run.state === 'finished') setApp({ runName: text });
+  await change(id, { name: text });
+}
+
+export async function noteRun(id: string, note: string): Promise<void> {
+  await change(id, { note: note.trim() });
+}
+
+export async function deleteRun(id: string): Promise<void> {
+  useHistory.setState(({ runs, shown, current }) => ({
+    runs: runs.filter((run) => run.id !== id),
+    shown: shown.filter((other) => other !== id),
+    current: current === id ? null : current,
+  }));
+  await (await worker()).removeRun(id);
+}
+
+/** Lays a past run over the loss chart, or takes it away. */
+export function overlay(id: string, on: boolean): void {
+  useHistory.setState(({ shown }) => ({
+    shown: on ? [...shown.filter((other) => other !== id), id] : shown.filter((other) => other !== id),
+  }));
+}
+
+export async function downloadPast({ id, name }: PastRun): Promise<void> {
+  try {
+    const zip = await (await worker()).pastAdapter(id);
+    if (zip) save(zip, `${fileName(name)}-adapter.zip`);
+  } catch (error) {
+    useHistory.setState({ error: pageError(error) });
+  }
+}

@@ -1,0 +1,61 @@
+import type { PastRun } from '../../worker/api.ts';
+import type { RunView } from '../state/run.ts';
+
+/** Points kept of a curve: twice what a screen can show of it. */
+const MOST_POINTS = 2000;
+
+/** A run's smoothed loss with at most so many points, first and last among them, and all its held-out points. */
+export function curveOf({ series, held }: Pick<RunView, 'series' | 'held'>): PastRun['curve'] {
+  const { step, smooth } = series;
+  const every = Math.max(1, Math.ceil(step.length / (MOST_POINTS - 1)));
+  const places: number[] = [];
+  for (let i = 0; i < step.length; i += every) places.push(i);
+  if (places.length > 0 && places[places.length - 1] !== step.length - 1) places.push(step.length - 1);
+  const order = held.step.map((_, i) => i).sort((a, b) => held.step[a] - held.step[b]);
+  return {
+    step: places.map((i) => step[i]),
+    loss: places.map((i) => Number(smooth[i].toPrecision(6))),
+    heldStep: order.map((i) => held.step[i]),
+    heldLoss: order.map((i) => held.loss[i]),
+  };
+}
+
+/** Dashes of lines laid over each other, so that colour is not the only sign; the first is whole. */
+const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [9, 3, 2, 3], [12, 4]];
+
+export function dashOf(place: number): readonly number[] {
+  return DASHES[place % DASHES.length];
+}
+
+/** A past run as it is laid over the chart. */
+export interface Overlay {
+  name: string;
+  step: readonly number[];
+  loss: readonly number[];
+  dash: readonly number[];
+}
+
+export function overlaysOf(runs: readonly PastRun[], shown: readonly string[]): Overlay[] {
+  return shown.flatMap((id, place) => {
+    const run = runs.find((other) => other.id === id);
+    return run ? [{ name: run.name, step: run.curve.step, loss: run.curve.loss, dash: dashOf(place) }] : [];
+  });
+}
+
+/** Lowest and highest loss of overlays between two steps; null where none has a point there. */
+export function overlayRange(
+  overlays: readonly Overlay[],
+  from: number,
+  to: number,
+): [number, number] | null {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const { step, loss } of overlays) {
+    for (let i = 0; i < step.length; i++) {
+      if (step[i] < from || step[i] > to || !Number.isFinite(loss[i])) continue;
+      low = Math.min(low, loss[i]);
+      high = Math.max(high, loss[i]);
+    }
+  }
+  return low <= high ? [low, high] : null;
+}

@@ -1,0 +1,124 @@
+import { useEffect, useState } from 'react';
+import type { PastRun } from '../../worker/api.ts';
+import { deleteRun, downloadPast, loadHistory, noteRun, overlay, renameRun } from '../actions/history.ts';
+import { keepsNothing } from '../privacy/keeping.ts';
+import { bytes, count, duration, loss, percent } from '../shared/format.ts';
+import shared from '../shared/shared.module.css';
+import { Trouble } from '../shared/trouble.tsx';
+import { dashOf } from './curve.ts';
+import { DashKey } from './dash-key.tsx';
+import css from './history.module.css';
+import { useHistory } from './state.ts';
+
+/** Runs that have ended, of this visit and of earlier ones; a tick lays one over the loss chart. */
+export function RunsTab() {
+  const { runs, shown, current, error } = useHistory();
+  useEffect(() => void loadHistory(), []);
+  return (
+    <>
+      {error && <Trouble error={error} />}
+      {runs.length === 0 ? (
+        <p className={shared.mute}>
+          Runs that have finished or were stopped are listed here, with their curves.
+        </p>
+      ) : (
+        <p className={shared.faint}>
+          {keepsNothing()
+            ? 'Nothing is kept on disk: these end with this tab.'
+            : 'Kept in this browser: settings, curves and small adapters, no rows. Tick a run to lay it over the chart.'}
+        </p>
+      )}
+      <ul className={css.runs}>
+        {runs.map((run) => (
+          <Entry key={run.id} run={run} place={shown.indexOf(run.id)} now={run.id === current} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Entry({ run, place, now }: { run: PastRun; place: number; now: boolean }) {
+  const [name, setName] = useState(run.name);
+  const [asked, setAsked] = useState(false);
+  const when = new Date(run.ended).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
+  return (
+    <li className={`${shared.card} ${css.run}`}>
+      <div className={css.head}>
+        <input
+          type="checkbox"
+          aria-label={`Lay “${run.name}” over the chart`}
+          checked={place >= 0}
+          onChange={(event) => overlay(run.id, event.currentTarget.checked)}
+        />
+        <input
+          className={css.name}
+          aria-label={`Name of the run “${run.name}”`}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          onBlur={() => (name.trim() === '' ? setName(run.name) : void renameRun(run.id, name))}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter') event.currentTarget.blur();
+          }}
+        />
+        {place >= 0 && <DashKey dash={dashOf(place)} />}
+        {now && <span className={css.now}>shown</span>}
+      </div>
+      <p className={css.about}>
+        {when} · {run.model} · {run.data}
+      </p>
+      <p className={css.figures}>{resultText(run)}</p>
+      <textarea
+        className={css.note}
+        aria-label={`Note on “${run.name}”`}
+        placeholder="A note…"
+        rows={1}
+        defaultValue={run.note}
+        onBlur={(event) => {
+          if (event.currentTarget.value.trim() !== run.note) void noteRun(run.id, event.currentTarget.value);
+        }}
+      />
+      <div className={css.ways}>
+        {run.adapterBytes > 0 && (
+          <button type="button" className={shared.link} onClick={() => void downloadPast(run)}>
+            Its adapter, {bytes(run.adapterBytes)}
+          </button>
+        )}
+        {asked ? (
+          <>
+            <button type="button" className={shared.link} onClick={() => setAsked(false)}>
+              Leave it
+            </button>
+            <button type="button" className={shared.accentLink} onClick={() => void deleteRun(run.id)}>
+              Delete it for good
+            </button>
+          </>
+        ) : (
+          <button
+            type="button"
+            className={shared.link}
+            aria-label={`Delete “${run.name}”`}
+            onClick={() => setAsked(true)}
+          >
+            Delete
+          </button>
+        )}
+      </div>
+    </li>
+  );
+}
+
+/** What came of it in one line, the task's own figure first. */
+function resultText({ figure, summary, elsewhere, settings }: PastRun): string {
+  const arrow = (before: number, after: number) => `${loss(before)} → ${loss(after)}`;
+  return [
+    figure && `${figure.what} ${percent(figure.before)} → ${percent(figure.after)}`,
+    summary.eval
+      ? `held-out ${arrow(summary.eval.loss_before, summary.eval.loss_after)}`
+      : summary.loss_last !== null && `loss ${loss(summary.loss_last)}`,
+    elsewhere && `elsewhere ${arrow(elsewhere.before, elsewhere.after)}`,
+    `${count(summary.steps)} steps${summary.stopped ? ', stopped' : ''}, ${duration(summary.seconds)}`,
+    `rank ${settings.rank}, rate ${settings.learningRate}`,
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}

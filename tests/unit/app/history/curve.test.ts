@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { curveOf, overlayRange, overlaysOf } from '../../../../src/app/history/curve.ts';
+import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
+import type { PastRun } from '../../../../src/worker/api.ts';
+
+const runOf = (steps: number) => {
+  const step = Array.from({ length: steps }, (_, i) => i + 1);
+  const smooth = step.map((at) => 3 / at);
+  return {
+    series: { ...EMPTY_RUN.series, step, smooth },
+    held: { step: [10, 0], loss: [1, 3], rows: 4 },
+  };
+};
+
+it('a kept curve has its ends, its held-out points in order, and no more than a screen can show', () => {
+  const short = curveOf(runOf(5));
+  expect(short.step).toEqual([1, 2, 3, 4, 5]);
+  expect(short.loss[2]).toBe(1);
+  expect([short.heldStep, short.heldLoss]).toEqual([
+    [0, 10],
+    [3, 1],
+  ]);
+  const long = curveOf(runOf(50_000));
+  expect(long.step.length).toBeLessThanOrEqual(2000);
+  expect([long.step[0], long.step.at(-1)]).toEqual([1, 50_000]);
+  expect(long.loss).toHaveLength(long.step.length);
+  expect(curveOf({ series: EMPTY_RUN.series, held: EMPTY_RUN.held }).step).toEqual([]);
+});
+
+it('ticked runs lie over the chart in the order of their ticks, each with its own dash', () => {
+  const past = (id: string, loss: number[]) =>
+    ({ id, name: id, curve: { step: loss.map((_, i) => i + 1), loss } }) as unknown as PastRun;
+  const runs = [past('a', [4, 2]), past('b', [5, 1, 0.5])];
+  const overlays = overlaysOf(runs, ['b', 'gone', 'a']);
+  expect(overlays.map(({ name }) => name)).toEqual(['b', 'a']);
+  expect(overlays[0].dash).not.toEqual(overlays[1].dash);
+  expect(overlayRange(overlays, 0, 2)).toEqual([1, 5]);
+  expect(overlayRange(overlays, 3, 9)).toEqual([0.5, 0.5]);
+  expect(overlayRange(overlays, 4, 9)).toBeNull();
+});
