@@ -76,7 +76,7 @@ export function linearForward(e: Emitter, args: LinearForward): void {
         constants: {
           ...bindings.constants,
           ...weightConstants(range.weight.type, k),
-          ...(lora ? partConstants(lora.block.parts) : {}),
+          ...(lora ? partConstants(lora.block.parts, 0) : {}),
           ...variant.constants,
           ROW0: range.row,
           N: range.n,
@@ -176,7 +176,7 @@ export function emitBackward(
         LORA: lora !== undefined,
         ...(lora
           ? {
-              ...partConstants(lora.block.parts),
+              ...partConstants(lora.block.parts, dropout),
               RANK: lora.block.rank,
               DS_STRIDE: lora.ds.stride,
               DS_COLUMN: lora.ds.column,
@@ -226,13 +226,14 @@ export function weightConstants(type: WeightType, k: number): Constants {
   return { K: k, K_VEC: k % 4 === 0, [type.toUpperCase()]: true };
 }
 
-export function partConstants(parts: readonly LoraPart[]): Constants {
+/** The modules' numbers only where a mask is drawn from them: without, all layers share one pipeline. */
+export function partConstants(parts: readonly LoraPart[], dropout: number): Constants {
   const list = (values: number[]) => `array<u32, ${parts.length}>(${values.map((v) => `${v}u`).join(', ')})`;
   return {
     PARTS: parts.length,
     PART_BEGIN: list(parts.map((part) => part.begin)),
     PART_END: list(parts.map((part) => part.end)),
-    PART_MODULE: list(parts.map((part) => part.module)),
+    ...(dropout > 0 ? { PART_MODULE: list(parts.map((part) => part.module)) } : {}),
   };
 }
 

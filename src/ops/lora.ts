@@ -53,7 +53,7 @@ export function loraDown(
           ...weightConstants('f32', k),
           ...variant.constants,
           ...dropoutConstants(dropout),
-          ...(dropout > 0 ? partConstants(lora.parts) : {}),
+          ...(dropout > 0 ? partConstants(lora.parts, dropout) : {}),
           PART: range.part,
           ROW0: range.row,
           N: range.n,
@@ -182,7 +182,7 @@ function emitGradient(
       constants: {
         ...bindings.constants,
         ...variant.constants,
-        ...partConstants(lora.parts),
+        ...partConstants(lora.parts, args.dropout),
         ...dropoutConstants(args.dropout),
         CHUNKS: chunks,
         SCALE: args.scale,
