@@ -6,6 +6,7 @@ import { type PageError, pageError } from '../state/errors.ts';
 import { isBusy } from '../state/run.ts';
 import type { SampleInfo } from '../state/samples.ts';
 import { getApp, setApp, type Work } from '../state/store.ts';
+import { adapterAmong, openAdapter } from './adapter.ts';
 import { refreshEstimate } from './estimate.ts';
 import { askBase, dropBaseAnswers } from './preview.ts';
 
@@ -60,7 +61,8 @@ export async function openModel(choice: ModelChoice): Promise<void> {
     settle();
     if (mine !== modelTurn) return;
     opened = { model, choice };
-    setApp({ model, modelWork: null });
+    // An adapter belongs to the model that it was opened on.
+    setApp({ model, modelWork: null, adapter: null, adapterError: null });
     const { dataChoice, dataTitle } = getApp();
     if (dataChoice) await readData(dataChoice, dataTitle, ++turn);
   } catch (error) {
@@ -170,8 +172,13 @@ export function answerOf(tokens: readonly { text: string; kind: string }[]): str
     .trim();
 }
 
-/** Opens what was dropped or picked: a dataset, or a model's folder. */
+/** Opens what was dropped or picked: a dataset, a model, an adapter. */
 export async function openFiles(files: { path: string; file: File }[]): Promise<void> {
+  const adapter = adapterAmong(files);
+  if (adapter) {
+    await openAdapter(adapter);
+    return;
+  }
   const named = (ending: RegExp) => files.find((entry) => ending.test(entry.path.toLowerCase()));
   if (named(/(^|\/)config\.json$/) && named(/\.safetensors$/)) {
     await openModel({ kind: 'folder', files: files.map(({ path, file }) => ({ path, blob: file })) });

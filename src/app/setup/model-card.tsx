@@ -165,6 +165,12 @@ function Choices() {
       about: 'As llama.cpp and Ollama use it, 4 to 32 bits. Or drop it.',
       open: () => chooseFile('.gguf'),
     },
+    {
+      kind: 'adapter',
+      name: 'An adapter for it',
+      about: 'A PEFT adapter as .zip, to try or to train on. Or drop its folder.',
+      open: () => chooseFile('.zip'),
+    },
   ];
   return (
     <div className={css.choices}>

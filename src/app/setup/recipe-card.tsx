@@ -21,6 +21,7 @@ export function RecipeCard() {
   const model = useApp((state) => state.model);
   const estimate = useApp((state) => state.estimate);
   const locked = useApp(settingsLocked);
+  const goesOn = useApp(({ adapter }) => adapter?.goOn === true);
   const [all, setAll] = useState(false);
   const preset = presetOf(settings);
   const targets = settings.targets ?? model?.defaultTargets ?? [];
@@ -61,7 +62,7 @@ export function RecipeCard() {
         <BlockPicture
           targets={model.targets}
           chosen={targets}
-          locked={locked}
+          locked={locked || goesOn}
           onChange={(next) => changeSettings({ targets: next })}
         />
       )}

@@ -11,7 +11,9 @@ type Key = keyof RunSettings;
 export function SettingField({ name, hint = false }: { name: Key; hint?: boolean }) {
   const info = SETTINGS.find((entry) => entry.key === name);
   const value = useApp((state) => state.settings[name]);
-  const locked = useApp(settingsLocked);
+  // An adapter that goes on keeps its own shape.
+  const owned = useApp(({ adapter }) => adapter?.goOn === true && (name === 'rank' || name === 'alpha'));
+  const locked = useApp(settingsLocked) || owned;
   const [draft, setDraft] = useState<string | null>(null);
   const id = useId();
   if (!info) return null;

@@ -1,4 +1,5 @@
 import type { Layout } from '../shared/layout.ts';
+import { AdapterCard } from './adapter-card.tsx';
 import { DataCard } from './data-card.tsx';
 import { MemoryBar } from './memory-bar.tsx';
 import { ModelCard } from './model-card.tsx';
@@ -11,6 +12,7 @@ export function Setup({ layout }: { layout: Layout }) {
   return (
     <>
       <ModelCard />
+      <AdapterCard />
       <DataCard />
       <RecipeCard />
       <div className={css.foot}>

@@ -38,7 +38,7 @@ export function DropAnywhere() {
     <div className={css.drop}>
       <p>
         Drop it here
-        <small>A dataset, a GGUF file, or the folder of a model. It stays on this computer.</small>
+        <small>A dataset, a model (folder or GGUF), or an adapter. It stays on this computer.</small>
       </p>
     </div>
   );

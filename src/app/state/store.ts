@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import type { NamedFile } from '../../adapters/types.ts';
 import type { DataReport, RowPreview } from '../../data/types.ts';
 import type { RunSettings } from '../../train/settings.ts';
 import type {
@@ -37,13 +38,15 @@ export interface Exchange {
   tuned: string | null;
   /** Step of the adapter that answered. */
   step: number;
+  /** The brought adapter that answered, where no run has trained one. */
+  by?: string;
   done: boolean;
 }
 
-/** An adapter that a person opened; its files are read again when a run goes on from it. */
+/** An adapter that a person opened, with its files for a run that goes on from it. */
 export interface BroughtAdapter {
   name: string;
-  files: { path: string; file: Blob }[];
+  files: NamedFile[];
   info: AdapterInfo;
   /** Whether the next run begins from it. */
   goOn: boolean;
@@ -92,6 +95,7 @@ export interface AppState {
 
   /** An adapter that was brought, to try or to go on from. */
   adapter: BroughtAdapter | null;
+  adapterError: PageError | null;
 
   exchanges: Exchange[];
   asking: boolean;
@@ -143,6 +147,7 @@ export const useApp = create<AppState>(() => ({
   strength: 1,
   taking: null,
   adapter: null,
+  adapterError: null,
   takeError: null,
   tab: 'samples',
   openCards: { model: false, data: false, recipe: true },

@@ -13,11 +13,13 @@ export function TakeTab() {
     <>
       <TakePanel />
       <Facts run={run} />
-      <div className={css.foot}>
-        <button type="button" className={shared.button} onClick={() => void newRunAction.run()}>
-          New run
-        </button>
-      </div>
+      {run.state === 'finished' && (
+        <div className={css.foot}>
+          <button type="button" className={shared.button} onClick={() => void newRunAction.run()}>
+            New run
+          </button>
+        </div>
+      )}
     </>
   );
 }

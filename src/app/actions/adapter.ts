@@ -1,0 +1,101 @@
+import type { NamedFile } from '../../adapters/types.ts';
+import { worker } from '../state/connection.ts';
+import { pageError } from '../state/errors.ts';
+import { isBusy } from '../state/run.ts';
+import { getApp, setApp } from '../state/store.ts';
+import { changeSettings } from './estimate.ts';
+import { inTurn } from './in-turn.ts';
+import { dropBaseAnswers } from './preview.ts';
+
+/** An adapter that the person brings: tried in the chat, gone on from, or taken away in another form. */
+
+type Dropped = { path: string; file: Blob };
+
+/** The files of an adapter among these: those beside the topmost `adapter_config.json`, or one zip. */
+export function adapterAmong<T extends { path: string }>(files: readonly T[]): T[] | null {
+  const depth = (path: string) => path.split('/').length;
+  const named = (name: string) =>
+    files
+      .filter(({ path }) => path === name || path.endsWith(`/${name}`))
+      .sort((a, b) => depth(a.path) - depth(b.path))[0];
+  const config = named('adapter_config.json');
+  if (!config) return files.length === 1 && /\.zip$/i.test(files[0].path) ? [...files] : null;
+  // A model's folder may hold an adapter somewhere below: it is a model then.
+  const model = named('config.json');
+  if (model && depth(model.path) < depth(config.path)) return null;
+  const folder = config.path.slice(0, -'adapter_config.json'.length);
+  // Without what lies deeper: the base that our own downloads bring along is large.
+  return files.filter(({ path }) => path.startsWith(folder) && !path.slice(folder.length).includes('/'));
+}
+
+/** `pirate/adapter_config.json` gives `pirate`, `pirate-adapter.zip` the same. */
+function nameOf(files: readonly { path: string }[]): string {
+  const [{ path }] = files;
+  const name = /\.zip$/i.test(path) ? path.slice(path.lastIndexOf('/') + 1, -4) : path.split('/').at(-2);
+  return name?.replace(/-adapter$/, '') || 'Adapter';
+}
+
+/** Kept in memory once read: the file may be moved or gone when a run goes on from it. */
+export async function openAdapter(dropped: readonly Dropped[]): Promise<void> {
+  const { model, run } = getApp();
+  if (run.state === 'finished' || isBusy(run.state)) {
+    const text =
+      run.state === 'finished'
+        ? 'The adapter of this run would be put away. Download it if you want it, press New run, then open the other one.'
+        : 'A run is using the model. Nothing was changed: stop the run, then open the adapter.';
+    setApp({ adapterError: { code: 'busy', text } });
+    return;
+  }
+  if (!model) {
+    setApp({
+      adapterError: { code: 'no-model', text: 'Open the model first that the adapter was trained on.' },
+    });
+    return;
+  }
+  try {
+    const files = await adapterBytes(dropped);
+    const info = await place(files);
+    if (!info) return;
+    setApp({
+      adapter: { name: nameOf(files), files, info, goOn: true },
+      adapterError: null,
+      exchanges: [],
+    });
+    goOnFromAdapter(true);
+  } catch (error) {
+    setApp({ adapterError: pageError(error) });
+  }
+}
+
+/** Whether the next run begins from it; rank, alpha and targets are then its own. */
+export function goOnFromAdapter(goOn: boolean): void {
+  const { adapter } = getApp();
+  if (!adapter) return;
+  setApp({ adapter: { ...adapter, goOn } });
+  const { rank, alpha, targets } = adapter.info;
+  if (goOn) changeSettings({ rank, alpha, targets });
+}
+
+export async function removeAdapter(): Promise<void> {
+  setApp({ adapter: null, adapterError: null, exchanges: [] });
+  await dropBaseAnswers();
+  await (await worker()).setAdapter(null);
+}
+
+/** Puts it back after a run of its own, whose adapter took its place. */
+export async function restoreAdapter(): Promise<void> {
+  const { adapter } = getApp();
+  if (adapter) await place(adapter.files).catch((error) => setApp({ adapterError: pageError(error) }));
+}
+
+async function adapterBytes(files: readonly Dropped[]): Promise<NamedFile[]> {
+  return Promise.all(
+    files.map(async ({ path, file }) => ({ path, bytes: new Uint8Array(await file.arrayBuffer()) })),
+  );
+}
+
+async function place(files: NamedFile[]) {
+  await dropBaseAnswers();
+  const api = await worker();
+  return inTurn(() => api.setAdapter(files));
+}

@@ -1,0 +1,75 @@
+import { goOnFromAdapter, removeAdapter } from '../actions/adapter.ts';
+import { settingsLocked } from '../actions/estimate.ts';
+import shared from '../shared/shared.module.css';
+import { shortTarget } from '../shared/target-name.ts';
+import { Trouble } from '../shared/trouble.tsx';
+import { setApp, useApp } from '../state/store.ts';
+import own from './model.module.css';
+import css from './setup.module.css';
+
+/** An adapter that was brought, in place only where there is one. */
+export function AdapterCard() {
+  const adapter = useApp((state) => state.adapter);
+  const error = useApp((state) => state.adapterError);
+  const locked = useApp(settingsLocked);
+  if (!adapter && !error) return null;
+  return (
+    <section className={shared.card} aria-label="Adapter">
+      {adapter && (
+        <>
+          <div className={css.head} style={{ cursor: 'auto' }}>
+            <span className={shared.label}>Adapter</span>
+            <span className={css.title}>{adapter.name}</span>
+            <span />
+            <span className={css.sub}>
+              rank {adapter.info.rank}, alpha {adapter.info.alpha} on{' '}
+              {adapter.info.targets.map(shortTarget).join(', ')}
+              {adapter.info.rsLora && ', rank-stabilised'}
+            </span>
+          </div>
+          <div className={css.below} style={{ display: 'grid', gap: 8 }}>
+            <label className={css.tick}>
+              <input
+                type="checkbox"
+                checked={adapter.goOn}
+                disabled={locked}
+                onChange={(event) => goOnFromAdapter(event.currentTarget.checked)}
+              />
+              Train goes on from it
+            </label>
+            <div className={own.buttons}>
+              <button
+                type="button"
+                className={shared.accentLink}
+                onClick={() => setApp({ tab: 'compare', pane: 'answers', drawer: false })}
+              >
+                Try it
+              </button>
+              <button
+                type="button"
+                className={shared.accentLink}
+                disabled={locked}
+                onClick={() => setApp({ tab: 'take', pane: 'answers', drawer: false })}
+              >
+                Take it away
+              </button>
+              <button
+                type="button"
+                className={shared.link}
+                disabled={locked}
+                onClick={() => void removeAdapter()}
+              >
+                Put it away
+              </button>
+            </div>
+          </div>
+        </>
+      )}
+      {error && (
+        <div style={{ padding: 12 }}>
+          <Trouble error={error} next={{ label: 'Close', run: () => setApp({ adapterError: null }) }} />
+        </div>
+      )}
+    </section>
+  );
+}
