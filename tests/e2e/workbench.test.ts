@@ -23,6 +23,16 @@ const status = (page: Page, word: string, timeout: number) =>
 
 const stepOf = async (page: Page) => Number.parseInt((await named(page, 'Step').textContent()) ?? '0', 10);
 
+/** Both answers stand: nothing streams any more. */
+async function ready(answers: () => Promise<string[]>): Promise<boolean> {
+  const before = await answers();
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  const after = await answers();
+  return (
+    after.length === 2 && after.every((text) => text !== '' && text !== '…') && `${before}` === `${after}`
+  );
+}
+
 async function look(page: Page, name: string): Promise<void> {
   mkdirSync(SHOTS, { recursive: true });
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -72,6 +82,31 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
   await table.locator('tbody button').first().click();
   await expect.poll(() => page.getByRole('region', { name: /^Line \d+$/ }).textContent()).toMatch(/Wanted/);
   await look(page, 'finished');
+
+  // At step 0 the adapter changes nothing yet; at the end it does again.
+  const pair = page.getByRole('region', { name: 'Base and tuned' });
+  const answers = async () => (await pair.locator('> div').nth(2).locator('p').allTextContents()).slice(1);
+  const time = page.getByRole('slider', { name: 'As it was at' });
+  await time.focus();
+  await page.keyboard.press('Home');
+  await expect.poll(() => pair.textContent()).toContain('as it was at step 0');
+  await expect.poll(() => ready(answers), { timeout: 30_000 }).toBe(true);
+  const [base, then] = await answers();
+  expect(then).toBe(base);
+  const next = page.locator('details').filter({ hasText: 'Next token' });
+  await next.locator('summary').click();
+  await expect.poll(() => next.getByRole('row').count(), { timeout: 20_000 }).toBe(7);
+  const bars = await next.getByRole('row').nth(1).getByRole('cell').allTextContents();
+  expect(bars[0]).toBe(bars[1]);
+  await time.focus();
+  await page.keyboard.press('End');
+  await expect.poll(() => pair.textContent()).not.toContain('as it was at step 0');
+  await expect.poll(() => ready(answers), { timeout: 30_000 }).toBe(true);
+  expect((await answers())[1]).not.toBe(base);
+  await expect
+    .poll(() => next.getByRole('row').nth(1).getByRole('cell').allTextContents(), { timeout: 20_000 })
+    .not.toEqual(bars);
+  await look(page, 'then-and-now');
 
   // Kept with a name and a note, and laid over the next run.
   await page.getByRole('tab', { name: 'Runs' }).click();

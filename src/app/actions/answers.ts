@@ -1,7 +1,9 @@
 import { proxy } from 'comlink';
+import type { NextToken } from '../../worker/api.ts';
 import { worker } from '../state/connection.ts';
 import { pageError } from '../state/errors.ts';
 import { type Exchange, getApp, setApp } from '../state/store.ts';
+import { useThen } from '../state/then.ts';
 import { inTurn } from './in-turn.ts';
 import { askBase, greedy } from './preview.ts';
 
@@ -24,11 +26,11 @@ export function canAsk(): boolean {
 export async function ask(prompt: string): Promise<void> {
   const question = prompt.trim();
   if (question === '' || !canAsk()) return;
-  const { step } = getApp().run;
+  const step = useThen.getState().step ?? getApp().run.step;
   setApp(({ exchanges }) => ({
     exchanges: [...exchanges, { prompt: question, base: null, tuned: null, step, done: false }],
   }));
-  await answer(question, step > 0 ? ['base', 'tuned'] : ['base']);
+  await answer(question, getApp().run.step > 0 ? ['base', 'tuned'] : ['base']);
 }
 
 let timer: ReturnType<typeof setTimeout> | null = null;
@@ -36,21 +38,63 @@ let timer: ReturnType<typeof setTimeout> | null = null;
 /** Sets the adapter's strength; once it stands still, the tuned model answers the last question again with it. */
 export function changeStrength(strength: number): void {
   setApp({ strength });
+  askAgainSoon();
+}
+
+/** Talks to the model as it was at a step of the run; null: as the run left it. */
+export function changeTime(step: number | null): void {
+  useThen.setState({ step });
+  askAgainSoon();
+}
+
+function askAgainSoon(): void {
   if (timer !== null) clearTimeout(timer);
   timer = setTimeout(() => void askTunedAgain(), 400);
 }
 
+/** Reads at which steps of the run that has ended its adapter is kept. */
+export async function loadTimes(): Promise<void> {
+  const steps = await (await worker()).snapshots();
+  useThen.setState({ steps, step: null });
+}
+
+/** Likeliest next tokens of both models; null where the engine is gone or busy. */
+export async function lookAhead(
+  prompt: string,
+  begun: string,
+  strength: number,
+  step: number | null,
+): Promise<NextToken[] | null> {
+  const { run } = getApp();
+  const tuned = run.step > 0 ? strength : 0;
+  try {
+    return await inTurn(async () =>
+      (await worker()).nextTokens({
+        prompt,
+        begun,
+        raw: false,
+        strength: tuned,
+        step: step ?? undefined,
+        most: 6,
+      }),
+    );
+  } catch (error) {
+    setApp({ askError: pageError(error) });
+    return null;
+  }
+}
+
 async function askTunedAgain(): Promise<void> {
-  const { asking, exchanges, run, strength } = getApp();
+  const { asking, exchanges, run } = getApp();
   const last = exchanges.at(-1);
   if (run.step === 0) return;
   if (asking) {
     // One GPU, one answer at a time.
-    changeStrength(strength);
+    askAgainSoon();
     return;
   }
   if (last?.tuned != null) {
-    update({ tuned: '', step: run.step, done: false });
+    update({ tuned: '', step: useThen.getState().step ?? run.step, done: false });
     await answer(last.prompt, ['tuned']);
   } else if (!last && run.films[0]) await ask(run.films[0].prompt);
 }
@@ -66,7 +110,11 @@ async function answer(question: string, sides: readonly ('base' | 'tuned')[]): P
       update({ [side]: '' });
       const result = await inTurn(() =>
         api.generate(
-          { ...greedy(question, side === 'base' ? 0 : strength), maxTokens: 200 },
+          {
+            ...greedy(question, side === 'base' ? 0 : strength),
+            maxTokens: 200,
+            step: side === 'base' ? undefined : (useThen.getState().step ?? undefined),
+          },
           proxy((text: string) => update({ [side]: text })),
         ),
       );

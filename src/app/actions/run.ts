@@ -5,7 +5,6 @@ import { evalInterval, MAX_HELD_OUT_ROWS, sampleInterval } from '../state/preset
 import { EMPTY_RUN, isBusy, reduceRun } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
-import { restoreAdapter } from './adapter.ts';
 import { loadTimes } from './answers.ts';
 import { refreshEstimate } from './estimate.ts';
 import { rememberOutcome, rememberRun } from './history.ts';
@@ -35,11 +34,10 @@ export function runNameOf(dataTitle: string): string {
 /** Trains on what is open, with the settings as they are. */
 export async function train(): Promise<void> {
   if (!canTrain()) return;
-  const { adapter, settings, prompts, dataTitle, estimate } = getApp();
+  const { settings, prompts, dataTitle, estimate } = getApp();
   const steps = estimate?.steps ?? settings.steps ?? 100;
   const name = runNameOf(dataTitle);
   setApp({ saved: null });
-  const brought = adapter?.goOn ? adapter.files : undefined;
   await carryOut(
     {
       settings: { ...settings, evalEvery: settings.evalEvery ?? evalInterval(steps) },
@@ -49,9 +47,7 @@ export async function train(): Promise<void> {
       trace: false,
       maxEvalRows: MAX_HELD_OUT_ROWS,
       evalData: false,
-      initAdapter: brought,
-      // What is kept knows rank, alpha and targets, not a rank-stabilised scale.
-      keepAs: brought && adapter?.info.rsLora ? undefined : name,
+      keepAs: name,
     },
     name,
   );
@@ -60,6 +56,7 @@ export async function train(): Promise<void> {
 /** One run from its first word to its last; everything it says goes through the reducer. */
 export async function carryOut(request: TrainRequest, name: string): Promise<void> {
   beginOutcome(request.settings);
+  useThen.setState({ steps: [], step: null });
   setApp({
     run: { ...EMPTY_RUN, state: 'loading', detail: '' },
     starting: true,
@@ -96,6 +93,7 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
     }));
     void refreshEstimate();
     if (summary.steps === 0) return;
+    void loadTimes();
     await rememberRun();
     void measureOutcome(request.settings).then(rememberOutcome);
   } catch (error) {
@@ -157,6 +155,7 @@ export async function stop(): Promise<void> {
 export function newRun(): void {
   if (isBusy(getApp().run.state)) return;
   giveUpMeasuring();
+  useThen.setState({ steps: [], step: null });
   setApp({
     run: EMPTY_RUN,
     exchanges: [],
@@ -167,5 +166,4 @@ export function newRun(): void {
     focusStep: null,
     runSettings: null,
   });
-  void restoreAdapter();
 }

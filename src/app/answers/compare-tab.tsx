@@ -3,12 +3,13 @@ import { Trouble } from '../shared/trouble.tsx';
 import { useApp } from '../state/store.ts';
 import css from './answers.module.css';
 import { ChangedText } from './changed-text.tsx';
+import { NextTokens } from './next-tokens.tsx';
 import { PromptField } from './prompt-field.tsx';
 import { Strength } from './strength.tsx';
 
 /** One question to both, while a run goes or before it; the newest on top. */
 export function CompareTab() {
-  const trained = useApp(({ run, adapter }) => run.step > 0 || adapter !== null);
+  const trained = useApp(({ run }) => run.step > 0);
   const exchanges = useApp((state) => state.exchanges);
   const error = useApp((state) => state.askError);
   return (
@@ -20,6 +21,7 @@ export function CompareTab() {
         <p className={shared.mute}>Until the first step only the base answers: nothing is trained yet.</p>
       )}
       {error && <Trouble error={error} />}
+      <NextTokens />
       {exchanges
         .map((exchange, i) => (
           <section
@@ -34,11 +36,9 @@ export function CompareTab() {
               <div className={shared.label}>Base</div>
               <p className={shared.bubble}>{exchange.base ?? '…'}</p>
             </div>
-            {(exchange.tuned !== null || exchange.step > 0 || exchange.by) && (
+            {(exchange.tuned !== null || exchange.step > 0) && (
               <div>
-                <div className={`${shared.label} ${css.tunedName}`}>
-                  {exchange.by ? `With ${exchange.by}` : `Tuned, step ${exchange.step}`}
-                </div>
+                <div className={`${shared.label} ${css.tunedName}`}>Tuned, step {exchange.step}</div>
                 <p className={shared.tuned}>
                   {exchange.tuned === null ? (
                     '…'

@@ -20,13 +20,16 @@ export function SideBySide() {
     <section className={css.two} aria-label="Base and tuned">
       <h2 className={shared.heading}>Base</h2>
       <h2 className={`${shared.heading} ${css.tunedName}`}>Tuned</h2>
-      {turns.map(({ key, prompt, base, tuned }) => (
+      {turns.map(({ key, prompt, base, tuned, step: at }) => (
         <div key={key} className={css.turn}>
           <p className={css.asked}>{prompt}</p>
           <p className={shared.bubble}>{base ?? '…'}</p>
-          <p className={shared.tuned}>
-            {tuned === null ? '…' : <ChangedText before={base ?? ''} after={tuned} />}
-          </p>
+          <div>
+            {at < step && <div className={shared.label}>as it was at step {at}</div>}
+            <p className={shared.tuned}>
+              {tuned === null ? '…' : <ChangedText before={base ?? ''} after={tuned} />}
+            </p>
+          </div>
         </div>
       ))}
       <div ref={end} className={css.end} />

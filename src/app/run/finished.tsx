@@ -1,7 +1,9 @@
 import { useMemo } from 'react';
+import { NextTokens } from '../answers/next-tokens.tsx';
 import { PromptField } from '../answers/prompt-field.tsx';
 import { SideBySide } from '../answers/side-by-side.tsx';
 import { Strength } from '../answers/strength.tsx';
+import { Time } from '../answers/time.tsx';
 import { count, duration, loss, percent } from '../shared/format.ts';
 import { useLayout } from '../shared/layout.ts';
 import shared from '../shared/shared.module.css';
@@ -34,10 +36,12 @@ export function Finished() {
       <Strip />
       {layout === 'phone' && <TakeAway place="card" />}
       <SideBySide />
+      <NextTokens />
       <HeldOutTable />
       {error && <Trouble error={error} />}
       <div className={css.askBoth}>
         <Strength />
+        <Time />
         <PromptField kind="ask" />
       </div>
     </>

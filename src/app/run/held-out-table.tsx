@@ -111,7 +111,7 @@ function Row(props: { row: HeldRow; index: number; metric: Metric; open: boolean
       <td className={css.line}>{count(row.line)}</td>
       <td>
         <button type="button" className={shared.link} aria-expanded={props.open} onClick={props.onOpen}>
-          {row.prompt || '(a text)'}
+          {lastLine(row.prompt) || '(a text)'}
         </button>
       </td>
       <td className={css.more}>{row.reference}</td>
@@ -123,6 +123,11 @@ function Row(props: { row: HeldRow; index: number; metric: Metric; open: boolean
       <td className={css.change}>{change === null ? '—' : signed(change)}</td>
     </tr>
   );
+}
+
+/** Rows of one task begin with the same instruction: the last line tells them apart. */
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
 }
 
 /** One row in full: what does not fit into a line of the table. */

@@ -3,6 +3,7 @@ import { useHistory } from '../history/state.ts';
 import { count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
+import { useThen } from '../state/then.ts';
 import { lossRange } from './aligned.ts';
 import charts from './charts.module.css';
 import css from './finished.module.css';
@@ -17,6 +18,7 @@ const HEIGHT = 56;
 /** A finished run's curve, small; it opens to the whole picture again. */
 export function Strip() {
   const run = useApp((state) => state.run);
+  const then = useThen(({ step }) => step);
   const [asked, setOpen] = useState(false);
   // Runs laid over it need the room.
   const open = useHistory(({ shown }) => shown.length > 0) || asked;
@@ -47,6 +49,15 @@ export function Strip() {
             aria-label="Curve of the run"
           >
             <path className={css.stripHeld} d={linePath(held.step, held.loss, frame)} />
+            {then !== null && (
+              <line
+                className={css.stripThen}
+                x1={(WIDTH * then) / frame.x[1]}
+                x2={(WIDTH * then) / frame.x[1]}
+                y1={0}
+                y2={HEIGHT}
+              />
+            )}
             <path className={css.stripLine} d={linePath(series.step, series.smooth, frame)} />
           </svg>
           <div className={css.stripFoot}>
