@@ -95,6 +95,8 @@ export interface Site {
   emit: (e: Emitter) => void;
   /** Dims slot of its dispatches. */
   dims: number;
+  /** Most rows that are timed. */
+  mostRows?: number;
 }
 
 /** Where ops emit their dispatches: a builder of a program (see gpu/launcher.ts). */

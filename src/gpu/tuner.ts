@@ -78,7 +78,7 @@ async function fastest(
   };
   const { software } = tuning.gpu;
   const preferred = await build(names[0]);
-  const most = tuning.rows(site.dims);
+  const most = Math.min(tuning.rows(site.dims), site.mostRows ?? Number.POSITIVE_INFINITY);
   const rows = software ? Math.min(most, SOFTWARE_ROWS) : most;
   if (software && flopsOf(preferred.program, rows) > SOFTWARE_FLOPS) return names[0];
   const programs = [preferred, ...(await Promise.all(names.slice(1).map(build)))];

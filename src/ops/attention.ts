@@ -1,6 +1,7 @@
 import type { View } from '../gpu/memory.ts';
 import type { Dims, Emitter, Grid } from '../gpu/program.ts';
 import type { Constants } from '../gpu/wgsl.ts';
+import { chooseTile } from './attention-variants.ts';
 import { groupGrid, place, sizesOf, threadGrid, type Width, widthOf } from './rowwise.ts';
 import type { Matrix } from './types.ts';
 
@@ -49,14 +50,17 @@ export function attentionForward(
   const block = { ...BLOCK, QUERIES: (args.rowsHint ?? 4) < 4 ? 1 : 4 };
   const bindings = [q.view, k.view, v.view, o.view, lse];
   if (documents) bindings.push(documents);
+  const tile = args.kvCapacity
+    ? null
+    : chooseTile(e, 'attention-forward', args, width, (again) => attentionForward(again, args));
   e.add({
     kernel: {
-      shader: 'attention_forward_direct',
+      shader: tile ? 'attention_forward_tiled' : 'attention_forward_direct',
       label: `attention ${heads}/${args.kvHeads}×${args.headDim}${args.kvCapacity ? ' cached' : ''}`,
       access: bindings.map((_, i) => (i === 3 || i === 4 ? 'write' : 'read')),
       constants: {
         ...shapeConstants(args, width),
-        ...block,
+        ...(tile?.constants ?? block),
         ...place('Q', q, width),
         ...place('K', k, width),
         ...place('V', v, width),
@@ -67,7 +71,7 @@ export function attentionForward(
     },
     bindings,
     dims: 0,
-    grid: blockGrid(block.QUERIES, heads),
+    grid: tile ? tileGrid(tile.own, heads) : blockGrid(block.QUERIES, heads),
     flops: (dims) => 2 * pairs(dims, args.window) * heads * args.headDim,
   });
 }
@@ -102,9 +106,10 @@ export function attentionBackward(
     dims: 0,
     grid: (dims) => threadGrid(dims.rows * heads),
   });
+  const tile = chooseTile(e, 'attention-backward', args, width, (again) => attentionBackward(again, args));
   const constants = {
     ...shapeConstants(args, width),
-    ...BLOCK,
+    ...(tile?.constants ?? BLOCK),
     ...place('Q', q, width),
     ...place('K', k, width),
     ...place('V', v, width),
@@ -115,21 +120,21 @@ export function attentionBackward(
   const last = documents ? [documents] : [];
   e.add({
     kernel: {
-      shader: 'attention_backward_q_direct',
+      shader: tile ? 'attention_backward_q_tiled' : 'attention_backward_q_direct',
       label: `attention dQ ${heads}/${kvHeads}×${headDim}`,
       access: [...read, 'write', ...last.map(() => 'read' as const)],
       constants: { ...constants, ...place('DQ', dq, width) },
     },
     bindings: [...inputs, dq.view, ...last],
     dims: 0,
-    grid: blockGrid(BLOCK.QUERIES, heads),
+    grid: tile ? tileGrid(tile.own, heads) : blockGrid(BLOCK.QUERIES, heads),
     flops: (dims) => 3 * pairs(dims, args.window) * heads * headDim,
   });
   const shared = dk.view.buffer === dv.view.buffer && dk.view.offset === dv.view.offset;
   const results = shared ? [dk.view] : [dk.view, dv.view];
   e.add({
     kernel: {
-      shader: 'attention_backward_kv_direct',
+      shader: tile ? 'attention_backward_kv_tiled' : 'attention_backward_kv_direct',
       label: `attention dK dV ${heads}/${kvHeads}×${headDim}`,
       access: [...read, ...results.map(() => 'write' as const), ...last.map(() => 'read' as const)],
       constants: {
@@ -141,7 +146,7 @@ export function attentionBackward(
     },
     bindings: [...inputs, ...results, ...last],
     dims: 0,
-    grid: blockGrid(BLOCK.KEYS, kvHeads),
+    grid: tile ? tileGrid(tile.own, kvHeads) : blockGrid(BLOCK.KEYS, kvHeads),
     flops: (dims) => 4 * pairs(dims, args.window) * heads * headDim,
   });
 }
@@ -163,6 +168,11 @@ function blockGrid(block: number, heads: number): (dims: Dims) => Grid {
     heads,
     1,
   ];
+}
+
+/** A workgroup for `own` rows of a head. */
+function tileGrid(own: number, heads: number): (dims: Dims) => Grid {
+  return (dims) => [dims.batch * Math.ceil(dims.length / own), heads, 1];
 }
 
 /** Pairs of a query and a key in reach, over the batch, times 2: flops of one product are this × head dimensions. */

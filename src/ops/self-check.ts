@@ -27,7 +27,7 @@ import type { GpuWeight, LoraBlock, Matrix } from './types.ts';
 /** Odd rows, two parts, sizes that every variant takes. */
 const CASE = { rows: 21, k: 64, ends: [64, 128], rank: 8, scale: 2 };
 /** Sums of 64 to 128 products in float32 are this exact by far. */
-const TOLERANCE = 1e-4;
+export const TOLERANCE = 1e-4;
 
 const OPS: readonly LinearOp[] = ['linear-forward', 'linear-backward', 'lora-gradient'];
 
@@ -44,15 +44,28 @@ export async function wrongVariants(
     'linear-backward': new Set<string>(),
     'lora-gradient': new Set<string>(),
   };
+  // A comparison that NaN fails.
+  for (const { op, name, error } of await variantErrors(gpu, pipelines, variants))
+    if (!(error <= TOLERANCE)) wrong[op].add(name);
+  return wrong;
+}
+
+/** Largest relative error of each of these variants against float64. */
+export async function variantErrors(
+  gpu: Gpu,
+  pipelines: Pipelines,
+  variants: Variants,
+): Promise<{ op: LinearOp; name: string; error: number }[]> {
+  const found = new Map<string, { op: LinearOp; name: string; error: number }>();
   const count = Math.max(...Object.values(variants).map((names) => names.length));
   for (let i = 0; i < count; i++) {
     const name = (op: LinearOp) => variants[op][Math.min(i, variants[op].length - 1)];
     const half = OPS.some((op) => name(op)?.startsWith('half'));
     const errors = await check(gpu, pipelines, name, half ? 'f16' : 'f32');
-    // A comparison that NaN fails.
-    for (const op of OPS) if (name(op) !== undefined && !(errors[op] <= TOLERANCE)) wrong[op].add(name(op));
+    for (const op of OPS)
+      if (name(op) !== undefined) found.set(`${op} ${name(op)}`, { op, name: name(op), error: errors[op] });
   }
-  return wrong;
+  return [...found.values()];
 }
 
 /** Largest relative error by operation, each variant by its name for the operation. */
@@ -104,7 +117,7 @@ async function check(
   const dims = new DimsSlots(gpu, 1);
   const scratch = new Scratch(gpu, 'other');
   try {
-    dims.write([dimsOf(count)]);
+    dims.write([checkDims(count)]);
     const choices = new Proxy<Record<string, string>>(
       {},
       { get: (_, key) => name(String(key).split(' ')[0] as LinearOp) ?? '' },
@@ -157,7 +170,8 @@ async function check(
   }
 }
 
-function error(ours: Dense, theirs: Dense): number {
+/** max |ours − theirs| / max(1, max |theirs|), NaN where there is one. */
+export function error(ours: Dense, theirs: Dense): number {
   let largest = 1;
   let difference = 0;
   for (let i = 0; i < theirs.values.length; i++) {
@@ -178,7 +192,7 @@ function halfBits(value: number): number {
 }
 
 /** Uniform in [−½, ½), exact in float32. */
-function random(rowsOf: number, cols: number, seed: number): Dense {
+export function random(rowsOf: number, cols: number, seed: number): Dense {
   let state = seed;
   return dense(rowsOf, cols, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -186,7 +200,8 @@ function random(rowsOf: number, cols: number, seed: number): Dense {
   });
 }
 
-function dimsOf(count: number): Dims {
+/** One sequence of `count` tokens. */
+export function checkDims(count: number): Dims {
   return {
     rows: count,
     batch: 1,

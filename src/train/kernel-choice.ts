@@ -2,10 +2,13 @@ import type { Gpu } from '../gpu/device.ts';
 import type { Pipelines, Scratch } from '../gpu/launcher.ts';
 import type { Site } from '../gpu/program.ts';
 import { tune } from '../gpu/tuner.ts';
-import type { LinearOp } from '../ops/linear-variants.ts';
-import { type Variants, wrongVariants } from '../ops/self-check.ts';
+import { wrongAttention } from '../ops/attention-check.ts';
+import { wrongVariants } from '../ops/self-check.ts';
 
-const OPS: readonly LinearOp[] = ['linear-forward', 'linear-backward', 'lora-gradient'];
+const PRODUCTS = ['linear-forward', 'linear-backward', 'lora-gradient'] as const;
+const ATTENTION = ['attention-forward', 'attention-backward'] as const;
+const OPS = [...PRODUCTS, ...ATTENTION];
+type Op = (typeof OPS)[number];
 
 /**
  * Which variant each operation takes on one adapter: what was chosen before (a run resumed or repeated must take the
@@ -36,12 +39,17 @@ export class KernelChoice {
     programs: { scratch: Scratch; rows: (slot: number) => number; slots: number },
   ): Promise<void> {
     await this.#check(sites);
+    let dropped = false;
     for (const { op, key, variants } of sites) {
       const chosen = this.choices[key];
       if (chosen === undefined) continue;
       // An older version's variant, or one that this adapter computes wrongly.
-      if (!variants.includes(chosen) || !this.#trusted(op, chosen)) delete this.choices[key];
+      if (variants.includes(chosen) && this.#trusted(op, chosen)) continue;
+      delete this.choices[key];
+      dropped = true;
     }
+    // Those that may take its place have not been checked yet.
+    if (dropped) await this.#check(sites);
     const found = await tune(sites, {
       ...programs,
       gpu: this.gpu,
@@ -58,7 +66,7 @@ export class KernelChoice {
 
   /** Checks the variants that may be taken and were not checked on this device. */
   async #check(sites: readonly Site[]): Promise<void> {
-    const wanted = (op: LinearOp) => {
+    const wanted = (op: Op) => {
       const names = new Set<string>();
       for (const site of sites) {
         if (site.op !== op) continue;
@@ -68,12 +76,15 @@ export class KernelChoice {
       }
       return [...names];
     };
-    const variants = Object.fromEntries(OPS.map((op) => [op, wanted(op)])) as unknown as Variants;
-    if (OPS.every((op) => variants[op].length === 0)) return;
-    const wrong = await wrongVariants(this.gpu, this.pipelines, variants);
+    const variants = Object.fromEntries(OPS.map((op) => [op, wanted(op)])) as unknown as Record<Op, string[]>;
+    const some = (ops: readonly Op[]) => ops.some((op) => variants[op].length > 0);
+    const wrong: Partial<Record<Op, Set<string>>> = {
+      ...(some(PRODUCTS) ? await wrongVariants(this.gpu, this.pipelines, variants) : {}),
+      ...(some(ATTENTION) ? await wrongAttention(this.gpu, this.pipelines, variants) : {}),
+    };
     for (const op of OPS)
       for (const name of variants[op]) {
-        const right = !wrong[op].has(name);
+        const right = !wrong[op]?.has(name);
         this.#checked.set(`${op} ${name}`, right);
         if (!right)
           this.warnings.push(

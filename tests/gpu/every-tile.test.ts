@@ -2,9 +2,11 @@ import { expect, test } from 'vitest';
 import { weightOf } from '../../src/bench/bench.ts';
 import type { Gpu } from '../../src/gpu/device.ts';
 import { Pipelines } from '../../src/gpu/launcher.ts';
+import { wrongAttention } from '../../src/ops/attention-check.ts';
 import { type LinearOp, variantsFor } from '../../src/ops/linear-variants.ts';
 import { type Dense, dense } from '../../src/ops/reference/linear.ts';
 import { type Variants, wrongVariants } from '../../src/ops/self-check.ts';
+import { CASES, type Case, errorsOf } from './attention-case.ts';
 import { runCase, SHAPES } from './linear-case.ts';
 import { gpuOnce } from './op-case.ts';
 
@@ -45,4 +47,33 @@ test.each(['f16', 'q8', 'q4', 'nf4'] as const)('a weight in %s is decoded into t
   const shape = { rows: 70, k: 128, ends: [64, 96], rank: 8 };
   const { errors } = await runCase(await gpuOnce(), { ...shape, software: false, weight });
   for (const [result, error] of Object.entries(errors)) expect(error, result).toBeLessThan(2e-6);
+});
+
+const BY_FOURS = CASES.filter(({ headDim }) => headDim % 4 === 0);
+const HEADS = [64, 96, 256].map(
+  (headDim): Case => ({
+    name: `heads of ${headDim}`,
+    ...{ heads: 2, kvHeads: 1, headDim, batch: 2, length: 70, margin: 0, fused: false },
+  }),
+);
+
+test.each([...BY_FOURS, ...HEADS])('attention over tiles: $name', async (c) => {
+  for (const [result, error] of Object.entries(await errorsOf(await gpuOnce(), c, false)))
+    expect(error, result).toBeLessThan(c.bound ?? 2e-6);
+});
+
+test('both forms of attention pass the check before a run, and a wrong one does not', async () => {
+  const gpu = { ...(await gpuOnce()), software: false };
+  const names = { 'attention-forward': ['tiled', 'direct'], 'attention-backward': ['tiled', 'direct'] };
+  const pipelines = new Pipelines(gpu.device);
+  const right = await wrongAttention(gpu, pipelines, names);
+  expect(Object.values(right).flatMap((wrong) => [...wrong])).toEqual([]);
+  const get = pipelines.get.bind(pipelines);
+  pipelines.get = (kernel) =>
+    kernel.shader === 'attention_backward_kv_tiled'
+      ? get({ ...kernel, constants: { ...kernel.constants, SCALE: 0.126 } })
+      : get(kernel);
+  const wrong = await wrongAttention(gpu, pipelines, names);
+  expect([...wrong['attention-forward']]).toEqual([]);
+  expect([...wrong['attention-backward']]).toEqual(['tiled']);
 });

@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { weightOf } from '../../src/bench/bench.ts';
 import type { Gpu } from '../../src/gpu/device.ts';
 import { type Dense, dense } from '../../src/ops/reference/linear.ts';
+import { errorsOf } from './attention-case.ts';
 import { runCase, SHAPES } from './linear-case.ts';
 import { gpuOnce } from './op-case.ts';
 
-/** The products that hardware gets, through tiles in workgroup memory, run in software with the smallest tile. */
+/** What hardware gets, through tiles in workgroup memory, run in software; the products with the smallest tile. */
 
 const TILE = { software: false, variant: 'tiled-32x32x32-64' };
 
@@ -26,4 +27,17 @@ test('a weight in q4 is decoded into the tile', async () => {
   const { errors } = await runCase(await gpuOnce(), { ...shape, ...TILE, weight });
   expect(errors.y).toBeLessThan(2e-6);
   expect(errors.dx).toBeLessThan(2e-6);
+});
+
+test('attention over tiles: grouped heads, a window, documents', async () => {
+  const errors = await errorsOf(
+    await gpuOnce(),
+    {
+      name: 'tiles',
+      ...{ heads: 2, kvHeads: 1, headDim: 8, batch: 2, length: 70, margin: 4, window: 40, fused: true },
+      ends: [3, 34, 70, 100, 140],
+    },
+    false,
+  );
+  for (const [result, error] of Object.entries(errors)) expect(error, result).toBeLessThan(2e-6);
 });

@@ -251,12 +251,13 @@ describe('every other operation, by fours and one by one', () => {
         });
   });
 
-  it('attention', async () => {
-    for (const headDim of [8, 5])
+  it.each(DEVICES)('attention; software %s', async (software) => {
+    const device = { ...gpu, software };
+    for (const headDim of [8, 5, 256])
       for (const documents of [undefined, view()])
         for (const fused of [false, true])
           for (const window of [null, 6])
-            await compile(gpu, pipelines, (e) => {
+            await compile(device, pipelines, (e) => {
               const stride = 4 * headDim;
               const shape = { heads: 2, kvHeads: 1, headDim, scale: 0.5, window };
               const m = () => matrix(stride);
