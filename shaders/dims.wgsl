@@ -11,6 +11,6 @@ struct Dims {
   scale: f32,
   strength: f32,
   micro: u32,
-  spare: u32,
+  first_module: u32,
 }
 @group(0) @binding(0) var<uniform> dims: Dims;

@@ -12,7 +12,7 @@ fn mix_bits(value: u32) -> u32 {
 }
 
 fn dropout_module_key(number: u32) -> u32 {
-  return mix_bits(mix_bits(mix_bits(mix_bits(dims.seed) ^ dims.step) ^ dims.micro) ^ number);
+  return mix_bits(mix_bits(mix_bits(mix_bits(dims.seed) ^ dims.step) ^ dims.micro) ^ (dims.first_module + number));
 }
 
 fn dropout_row_key(module_key: u32, row: u32) -> u32 {

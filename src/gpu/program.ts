@@ -11,7 +11,7 @@ import type { Constants } from './wgsl.ts';
  * The uniform that every kernel binds at @group(0) @binding(0), 48 bytes:
  *
  *     struct Dims { rows: u32, batch: u32, length: u32, start: u32, offset: u32, supervised: u32,
- *                   step: u32, seed: u32, scale: f32, strength: f32, micro: u32, spare: u32 }
+ *                   step: u32, seed: u32, scale: f32, strength: f32, micro: u32, first_module: u32 }
  */
 export interface Dims {
   /** Rows this dispatch works on: batch × length tokens, or the supervised rows of one head chunk. */
@@ -33,6 +33,8 @@ export interface Dims {
   strength: number;
   /** Number of the micro-batch within the step, for dropout. */
   micro: number;
+  /** What is added to the number of an adapted module before its dropout mask is drawn (default 0). */
+  firstModule?: number;
 }
 
 export const DIMS_BYTES = 48;
@@ -55,7 +57,7 @@ export function packDims(dims: Dims, into: DataView, at: number): void {
   into.setFloat32(at + 32, dims.scale, true);
   into.setFloat32(at + 36, dims.strength, true);
   into.setUint32(at + 40, dims.micro, true);
-  into.setUint32(at + 44, 0, true);
+  into.setUint32(at + 44, dims.firstModule ?? 0, true);
 }
 
 /** One kernel with its constants: what a pipeline is compiled from. */

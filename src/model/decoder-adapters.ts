@@ -25,6 +25,14 @@ export function adapterLayout(
   return flatLayout(groups, rank);
 }
 
+/** With dropout each block has a dims slot of its own, of which `firstModule` is the number of its first module. */
+export interface MaskSlots {
+  /** The first of them; those of the other blocks follow. */
+  first: number;
+  /** Filled by `attachAdapters`. */
+  modules: number[];
+}
+
 /** Splits each linear into calls: adapted parts with views into the flat buffers, the rest without. */
 export function attachAdapters(
   weights: DecoderWeights,
@@ -32,6 +40,7 @@ export function attachAdapters(
   settings: LoraSettings,
   flat: View,
   gradients: View,
+  masks: MaskSlots,
 ): void {
   const number = new Map(layout.modules.map(({ module }, i) => [module.path, i]));
   const blocks = new Map(layout.blocks.map((block) => [block.modules[0].module.path, block]));
@@ -54,15 +63,17 @@ export function attachAdapters(
       const parts = linear.parts.slice(i, i + count);
       const row0 = parts[0].begin;
       const n = parts[count - 1].end - row0;
+      const first = settings.dropout > 0 ? (number.get(parts[0].path) ?? 0) : 0;
       const lora: LoraBlock | null = block
         ? {
             rank: layout.paddedRank,
             scale,
             dropout: settings.dropout,
+            maskDims: masks.first + masks.modules.length,
             parts: parts.map((part) => ({
               begin: part.begin - row0,
               end: part.end - row0,
-              module: number.get(part.path)!,
+              module: number.get(part.path)! - first,
             })),
             a: view(flat, block.a, block.aLength),
             b: view(flat, block.b, block.bLength),
@@ -84,6 +95,7 @@ export function attachAdapters(
               }
             : undefined,
       });
+      if (lora && settings.dropout > 0) masks.modules.push(first);
       if (lora) linear.sWidth += lora.parts.length * lora.rank;
       i += count;
     }

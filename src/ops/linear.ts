@@ -154,6 +154,7 @@ export function emitBackward(
   const shape: Shape = { op: 'linear-backward', n, k, weight: w.type, alignment: 64 };
   const variant = chooseVariant(e, shape, args.dims, (again) => emitBackward(again, args));
   const dropout = lora ? lora.block.dropout : 0;
+  const slot = dropout > 0 ? (lora?.block.maskDims ?? args.dims) : args.dims;
   e.add({
     kernel: {
       shader: variant.shader,
@@ -185,7 +186,7 @@ export function emitBackward(
       },
     },
     bindings: bindings.views,
-    dims: args.dims,
+    dims: slot,
     grid: (dims: Dims) => [Math.ceil(k / variant.columns), Math.ceil(dims.rows / variant.rows), 1],
     flops: (dims) => 2 * dims.rows * k * (n + (lora ? lora.block.rank * lora.block.parts.length : 0)),
   });
@@ -226,7 +227,7 @@ export function weightConstants(type: WeightType, k: number): Constants {
   return { K: k, K_VEC: k % 4 === 0, [type.toUpperCase()]: true };
 }
 
-/** The modules' numbers only where a mask is drawn from them: without, all layers share one pipeline. */
+/** The modules' numbers only where a mask is drawn from them: they need not agree for a pipeline to be shared. */
 export function partConstants(parts: readonly LoraPart[], dropout: number): Constants {
   const list = (values: number[]) => `array<u32, ${parts.length}>(${values.map((v) => `${v}u`).join(', ')})`;
   return {

@@ -31,6 +31,7 @@ export function loraDown(
   const { x, k, lora, s } = args;
   const total = lora.parts.length * lora.rank;
   const dropout = args.training ? lora.dropout : 0;
+  const slot = (dropout > 0 ? lora.maskDims : args.dims) ?? args.dims ?? 0;
   const w = matrixWeight(lora.a, total, k);
   // Each part has a mask of its own, so that with dropout each is a product of its own.
   const ranges = dropout > 0 ? lora.parts.map((_, i) => ({ row: i * lora.rank, n: lora.rank, part: i })) : [];
@@ -66,7 +67,7 @@ export function loraDown(
         },
       },
       bindings: bindings.views,
-      dims: args.dims ?? 0,
+      dims: slot,
       grid: (dims) => [Math.ceil(range.n / variant.columns), Math.ceil(dims.rows / variant.rows), 1],
       flops: (dims) => 2 * dims.rows * range.n * k,
     });
@@ -129,7 +130,7 @@ export function loraDownBackward(
     scale: 1,
     dropout: args.lora.dropout,
     gradient: args.gradients.a,
-    dims: args.dims ?? 0,
+    dims: (args.lora.dropout > 0 ? args.lora.maskDims : args.dims) ?? args.dims ?? 0,
   });
 }
 

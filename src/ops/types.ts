@@ -61,6 +61,11 @@ export interface LoraBlock {
   scale: number;
   /** Probability that an input element is zeroed in training; 0: none. */
   dropout: number;
+  /**
+   * Dims slot of the dispatches that draw a mask; its `firstModule` is added to the parts' numbers, so that all layers
+   * share their pipelines. None: the slot of all others.
+   */
+  maskDims?: number;
   a: View;
   b: View;
 }

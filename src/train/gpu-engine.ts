@@ -6,7 +6,7 @@ import type { View } from '../gpu/memory.ts';
 import type { Dims } from '../gpu/program.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import { type Decoder, emitForward } from '../model/decoder.ts';
-import { adapterLayout, attachAdapters, widestS } from '../model/decoder-adapters.ts';
+import { adapterLayout, attachAdapters, type MaskSlots, widestS } from '../model/decoder-adapters.ts';
 import { allocateBackwardBuffers, type BackwardBuffers, emitBackward } from '../model/decoder-backward.ts';
 import { allocateBuffers, type StepBuffers } from '../model/decoder-buffers.ts';
 import {
@@ -61,6 +61,7 @@ export class GpuEngine implements Engine {
   readonly #positions: View | null;
   readonly #documents: View | null;
   readonly #dims: DimsSlots;
+  readonly #masks: MaskSlots;
   readonly #scratch: Scratch;
   readonly #pace: Pace;
   #train!: Program;
@@ -133,9 +134,13 @@ export class GpuEngine implements Engine {
       v: memory.allocate('second moments', bytes, 'optimizer'),
     };
     this.#hyper = memory.allocate('optimizer settings', 32, 'optimizer');
-    attachAdapters(weights, this.#layout, lora, this.#flat.weights, this.#flat.gradients);
-
     const tokens = shape.maxRows * shape.maxLength;
+    const chunkRows = headChunkRows(config, tokens);
+    // Behind the slots of the batch, of the head's chunks and of the loss.
+    this.#masks = { first: Math.ceil(tokens / chunkRows) + 2, modules: [] };
+    const { weights: flat, gradients } = this.#flat;
+    attachAdapters(weights, this.#layout, lora, flat, gradients, this.#masks);
+
     const [{ qkv, o, gateUp, down }] = weights.layers;
     this.#buffers = allocateBuffers(memory, config, {
       tokens,
@@ -143,10 +148,10 @@ export class GpuEngine implements Engine {
       sWidths: { qkv: qkv.sWidth, o: o.sWidth, gateUp: gateUp.sWidth, down: down.sWidth },
     });
     this.#back = allocateBackwardBuffers(memory, config, tokens, widestS(weights));
-    this.#head = allocateHeadBuffers(memory, config, tokens, headChunkRows(config, tokens));
+    this.#head = allocateHeadBuffers(memory, config, tokens, chunkRows);
     this.#positions = options.packing ? memory.allocate('positions', 4 * tokens, 'activation') : null;
     this.#documents = options.packing ? memory.allocate('documents', 4 * tokens, 'activation') : null;
-    this.#dims = new DimsSlots(gpu, this.#head.chunks + 2);
+    this.#dims = new DimsSlots(gpu, this.#masks.first + this.#masks.modules.length);
     this.#scratch = new Scratch(gpu);
     this.#pace = new Pace(gpu);
   }
@@ -194,11 +199,12 @@ export class GpuEngine implements Engine {
     const { choice, shape } = this.options;
     let builders = this.#emit();
     if (choice) {
-      const { chunks, chunkRows } = this.#head;
+      const { first, modules } = this.#masks;
       const tokens = shape.maxRows * shape.maxLength;
+      const rows = (slot: number) => (slot === 0 || slot >= first ? tokens : this.#head.chunkRows);
       await choice.choose(
         builders.flatMap(({ sites }) => [...sites.values()]),
-        { scratch: this.#scratch, slots: chunks + 2, rows: (slot) => (slot === 0 ? tokens : chunkRows) },
+        { scratch: this.#scratch, slots: first + modules.length, rows },
       );
       builders = this.#emit();
     }
@@ -256,6 +262,7 @@ export class GpuEngine implements Engine {
       slots.push({ ...base, offset, rows: Math.max(0, Math.min(chunkRows, supervised.count - offset)) });
     }
     slots.push({ ...base, rows: supervised.count });
+    for (const module of this.#masks.modules) slots.push({ ...base, firstModule: module });
     this.#dims.write(slots);
   }
 

@@ -14,7 +14,7 @@ const tokenizer = await openTokenizer({
 });
 const options = { maxLength: 64, raw: false };
 
-test('a damaged file gives a report with line numbers and its clean rows', async () => {
+test('D1: a damaged file gives a report with line numbers and its clean rows', async () => {
   const good = '{"prompt":"Hi <|im_end|> there","completion":"Hello!"}';
   const file = new Blob([
     '\uFEFF',
@@ -41,7 +41,7 @@ test('a damaged file gives a report with line numbers and its clean rows', async
   expect([...example.ids].filter((id) => id === tokenizer.eosTokenId)).toHaveLength(2);
 });
 
-test('a row with nothing to learn after the cut is dropped and counted', async () => {
+test('D2: a row with nothing to learn after the cut is dropped and counted', async () => {
   const file = new Blob([JSON.stringify({ prompt: 'word '.repeat(200), completion: 'x' })]);
   const { report } = await openDataset(file, tokenizer, options);
   expect([report.used, report.dropped, report.badCount]).toEqual([0, 1, 0]);

@@ -50,7 +50,7 @@ test("Qwen3's template keeps the thinking of earlier turns for training", () => 
   expect(texts[0]).toBe('<think>\n\n</think>\n\n b <|im_end|>');
 });
 
-test('a template that asks for a billion numbers is refused at once', () => {
+test('F5: a template that asks for a billion numbers is refused at once', () => {
   const source = '{% for i in range(10**9) %}x{% endfor %}';
   expect(() => new ChatTemplate(source, context).render(turns, false)).toThrow(/range/);
 });
