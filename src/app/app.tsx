@@ -2,6 +2,7 @@ import { useEffect } from 'react';
 import { actionOfKey } from './actions/registry.ts';
 import { Answers } from './answers/answers.tsx';
 import css from './app.module.css';
+import { CheckDialog } from './check/check-dialog.tsx';
 import { BottomBar } from './header/bottom-bar.tsx';
 import { Header } from './header/header.tsx';
 import { KeyList } from './header/key-list.tsx';
@@ -56,6 +57,7 @@ export function App() {
       <DropAnywhere />
       <PasteAnywhere />
       <KeyList />
+      <CheckDialog />
       <Announcer />
     </div>
   );

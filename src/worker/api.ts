@@ -232,6 +232,23 @@ export interface PastRun {
   adapterBytes: number;
 }
 
+/** Thirty training steps of a committed model on this device, beside what PyTorch computed of the same. */
+export interface DeviceCheck {
+  device: EngineInfo['device'];
+  /** For people. */
+  name: string;
+  ours: number[];
+  theirs: number[];
+  /** Largest relative difference of a loss, and of a gradient's length. */
+  lossError: number;
+  gradientError: number;
+  /** Largest difference of a logit before and after training, over the largest logit. */
+  logitError: number;
+  /** Each kernel of the matrix products that this device takes, against float64; none on the processor. */
+  kernels: { op: string; name: string; error: number }[];
+  seconds: number;
+}
+
 /** A run that was open when the page was closed. */
 export interface SavedRun {
   name: string;
@@ -369,6 +386,8 @@ export interface WorkerApi {
   nextTokens(request: NextTokensRequest): Promise<NextToken[]>;
   /** Steps of the last run at which its adapter is kept in memory. */
   snapshots(): Promise<number[]>;
+  /** Replays committed steps on this device. Not while a run trains. */
+  checkDevice(choice: DeviceChoice, listener: (event: RunEvent) => void): Promise<DeviceCheck>;
   /** Runs of this page and of earlier visits, the newest first. */
   pastRuns(): Promise<PastRun[]>;
   /** Keeps a run, with the adapter in place where asked and small; answers with the run as kept. */

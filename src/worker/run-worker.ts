@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import { listDownloads, removeDownload } from '../weights/hub.ts';
 import type { WorkerApi } from './api.ts';
 import { eraseData, keepNothing, keptData } from './at-rest.ts';
+import { checkDevice } from './device-check.ts';
 import { exportContinue } from './exports.ts';
 import { keepRun, pastAdapter, pastRuns, removeRun } from './history-store.ts';
 import { forgetRun, savedRun } from './run-store.ts';
@@ -62,6 +63,14 @@ const api: WorkerApi = {
   generalLoss: guarded((strength, begin, end) => measures.generalLoss(strength, begin, end)),
   nextTokens: guarded((request) => measures.nextTokens(request)),
   snapshots: guarded(() => snapshots.steps),
+  checkDevice: guarded((choice, listener) => {
+    if (runs.training)
+      throw new UserError(
+        'busy',
+        'A run is using this device, and goes on. Check it when the run has ended.',
+      );
+    return checkDevice(root, choice, listener);
+  }),
   pastRuns: guarded(() => pastRuns()),
   keepRun: guarded(async (run, withAdapter) => {
     const peft = { format: 'peft', dtype: null, target: '.' } as const;

@@ -51,6 +51,14 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
   const { page } = open;
   await status(page, 'Ready', 60_000);
 
+  await page.getByRole('button', { name: 'Check the numbers' }).click();
+  const check = page.getByRole('dialog', { name: 'Are the numbers right here?' });
+  await expect.poll(() => check.textContent(), { timeout: 30_000 }).toContain('The numbers are right on');
+  const [, share] = /Loss of a step([\d.e-]+)/.exec((await check.textContent()) ?? '') ?? [];
+  expect(Number(share)).toBeLessThan(1e-3);
+  await look(page, 'check');
+  await page.keyboard.press('Escape');
+
   await page.getByRole('button', { name: 'Compare first' }).click();
   const need = page.getByRole('region', { name: 'Is training what you need?' });
   await expect

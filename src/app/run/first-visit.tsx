@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import type { DataReport } from '../../data/types.ts';
+import { openCheck } from '../actions/check.ts';
 import { answerOf, questionOf } from '../actions/open.ts';
 import { chooseDataset } from '../shared/dataset-input.tsx';
 import { duration } from '../shared/format.ts';
@@ -47,6 +48,9 @@ export function FirstVisit() {
         </button>
         <button type="button" className={shared.link} onClick={() => show('model')}>
           Another model
+        </button>
+        <button type="button" className={shared.link} disabled={!hardware} onClick={openCheck}>
+          {hardware?.device === 'wasm' ? 'Check the numbers' : 'Check this GPU'}
         </button>
       </div>
     </div>

@@ -1,0 +1,13 @@
+import { create } from 'zustand';
+import type { DeviceCheck } from '../../worker/api.ts';
+import type { PageError } from '../state/errors.ts';
+import type { Work } from '../state/store.ts';
+
+export interface Check {
+  open: boolean;
+  work: Work | null;
+  result: DeviceCheck | null;
+  error: PageError | null;
+}
+
+export const useCheck = create<Check>(() => ({ open: false, work: null, result: null, error: null }));
