@@ -1,8 +1,8 @@
 // Loss of each row, lse(z) − z[target], from an online maximum and sum; with GRADIENT the logits are overwritten by
 // (softmax − onehot) · dims.scale.
+// @include row_threads
 // @include dims
 // @include wide
-// @include row_threads
 const VOCAB: u32 = 49152u;
 const WIDTH: u32 = 12288u;
 const STRIDE: u32 = 12288u;

@@ -1,8 +1,8 @@
 // Layer norm of each row: y = (x − mean) · rstd · w + b, rstd = 1 / √(mean((x − mean)²) + ε).
 // Saves (mean, rstd) by row. Two passes for the variance: x² − mean² would cancel.
+// @include row_threads
 // @include dims
 // @include wide
-// @include row_threads
 const WIDTH: u32 = 192u;
 const X_STRIDE: u32 = 192u;
 const X_COLUMN: u32 = 0u;

@@ -1,8 +1,8 @@
 // Input gradient of the layer norm: with g = dy · w and x̂ = (x − mean) · rstd,
 // dx = rstd · (g − mean(g) − x̂ · mean(g · x̂)). Weight and bias are frozen.
+// @include row_threads
 // @include dims
 // @include wide
-// @include row_threads
 const WIDTH: u32 = 192u;
 const DY_STRIDE: u32 = 192u;
 const DY_COLUMN: u32 = 0u;

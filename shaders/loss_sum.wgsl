@@ -1,6 +1,6 @@
 // result[0] += Σ losses[0 … dims.rows), in a fixed order by one workgroup.
-// @include dims
 // @include row_threads
+// @include dims
 @group(0) @binding(1) var<storage, read> losses: array<f32>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
 

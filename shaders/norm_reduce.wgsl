@@ -1,8 +1,8 @@
 // Global L2 norm of COUNT gradients in two passes of fixed order. PASS 1: partial sums of squares. PASS 2:
 // result[1] = the norm, result[2] = 1 where it and the loss result[0] are finite, else 0.
+// @include row_threads
 // @include dims
 // @include wide
-// @include row_threads
 const COUNT: u32 = 1024u;
 const PARTS: u32 = 1024u;
 const PASS: u32 = 1u;

@@ -1,7 +1,7 @@
 // RMS norm of each row, or of each of HEADS heads of a row: y = x · rstd · w, rstd = 1 / √(mean(x²) + ε).
+// @include row_threads
 // @include dims
 // @include wide
-// @include row_threads
 const WIDTH: u32 = 144u;
 const HEADS: u32 = 1u;
 const X_STRIDE: u32 = 144u;

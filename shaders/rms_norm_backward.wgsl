@@ -1,7 +1,7 @@
 // Input gradient of the RMS norm: with g = dy · w, dx = rstd · (g − x · rstd² · mean(g · x)). The weight is frozen.
+// @include row_threads
 // @include dims
 // @include wide
-// @include row_threads
 const WIDTH: u32 = 144u;
 const HEADS: u32 = 1u;
 const DY_STRIDE: u32 = 144u;

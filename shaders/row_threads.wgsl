@@ -1,7 +1,12 @@
-// Who works on a row: a workgroup of LANES threads, or (SERIAL, software adapters) one thread of THREADS.
+// @if SUBGROUPS
+//~ enable subgroups;
+// @end
+// Who works on a row: a workgroup of LANES threads, or (SERIAL, software adapters) one thread of THREADS. Included
+// first, since an extension is enabled before all else. Sums are of a fixed order on a device.
 const THREADS: u32 = 128u;
 const LANES: u32 = 128u;
 const SERIAL: bool = false;
+const SUBGROUPS: bool = false; // of any size up to LANES, whichever threads they hold
 // @if SERIAL
 //~ fn item_of(group: vec3u, groups: vec3u, thread: u32) -> u32 {
 //~   return (group.y * groups.x + group.x) * THREADS + thread;
@@ -15,7 +20,32 @@ fn lane_of(thread: u32) -> u32 { return thread; }
 
 var<workgroup> partial: array<f32, LANES>;
 
-// Sum over the lanes in a fixed order; all lanes get it.
+// @if SUBGROUPS
+//~ // Each subgroup's sum at the place of one of its lanes, zero at the others; then every subgroup adds up all places.
+//~ fn reduce(lane: u32, value: f32) -> f32 {
+//~   let own = subgroupAdd(value);
+//~   partial[lane] = select(0.0, own, subgroupElect());
+//~   workgroupBarrier();
+//~   let size = subgroupAdd(1u);
+//~   var sum = 0.0;
+//~   for (var i = subgroupExclusiveAdd(1u); i < LANES; i += size) { sum += partial[i]; }
+//~   let all = subgroupAdd(sum);
+//~   workgroupBarrier();
+//~   return all;
+//~ }
+//~
+//~ fn reduce_max(lane: u32, value: f32) -> f32 {
+//~   partial[lane] = subgroupMax(value);
+//~   workgroupBarrier();
+//~   let size = subgroupAdd(1u);
+//~   var most = value;
+//~   for (var i = subgroupExclusiveAdd(1u); i < LANES; i += size) { most = max(most, partial[i]); }
+//~   let all = subgroupMax(most);
+//~   workgroupBarrier();
+//~   return all;
+//~ }
+// @else
+// Sum over the lanes; all lanes get it.
 fn reduce(lane: u32, value: f32) -> f32 {
   partial[lane] = value;
   workgroupBarrier();
@@ -39,4 +69,5 @@ fn reduce_max(lane: u32, value: f32) -> f32 {
   workgroupBarrier();
   return most;
 }
+// @end
 // @end

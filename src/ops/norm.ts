@@ -1,6 +1,6 @@
 import type { View } from '../gpu/memory.ts';
 import type { Emitter } from '../gpu/program.ts';
-import { place, rowThreads, sizesOf, widthOf } from './rowwise.ts';
+import { place, reductionSite, rowThreads, sizesOf, widthOf } from './rowwise.ts';
 import type { Matrix } from './types.ts';
 
 /** Norms over rows, or over each head of a row. Their weights are frozen: the backward pass gives dX alone. */
@@ -24,6 +24,7 @@ interface RmsForward {
 /** y = x · rstd · w, rstd = 1/√(mean(x²) + ε), over `width` floats (arXiv 1910.07467). */
 export function rmsNormForward(e: Emitter, args: RmsForward): void {
   const { x, y, weight, rstd, heads = 1 } = args;
+  reductionSite(e, args.dims ?? 0, (again) => rmsNormForward(again, args));
   const width = widthOf(args.width, ...sizesOf(x, y));
   const threads = rowThreads(e);
   e.add({
@@ -108,6 +109,7 @@ export function layerNormForward(
   },
 ): void {
   const { x, y, weight, bias, stat } = args;
+  reductionSite(e, args.dims ?? 0, (again) => layerNormForward(again, args));
   const width = widthOf(args.width, ...sizesOf(x, y));
   const threads = rowThreads(e);
   e.add({

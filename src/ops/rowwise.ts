@@ -53,16 +53,29 @@ export function threadGrid(items: number, threads = 64): Grid {
 const SERIAL_THREADS = 4;
 const LANES = 128;
 
-export function rowThreads(e: Pick<Emitter, 'software'>): {
+/** Under which the tuner keeps whether rows are summed by subgroups or by a tree in workgroup memory. */
+const REDUCTION = 'row-reduction';
+
+export function rowThreads(e: Emitter): {
   constants: Constants;
   grid: (rows: number) => Grid;
 } {
-  return e.software
-    ? {
-        constants: { SERIAL: true, THREADS: SERIAL_THREADS, LANES: 1 },
-        grid: (rows) => threadGrid(rows, SERIAL_THREADS),
-      }
-    : { constants: { SERIAL: false, THREADS: LANES, LANES }, grid: groupGrid };
+  if (e.software)
+    return {
+      constants: { SERIAL: true, THREADS: SERIAL_THREADS, LANES: 1 },
+      grid: (rows) => threadGrid(rows, SERIAL_THREADS),
+    };
+  const constants = { SERIAL: false, THREADS: LANES, LANES };
+  if (!e.features.has('subgroups')) return { constants, grid: groupGrid };
+  const chosen = e.choices[REDUCTION] === 'tree' ? 'tree' : 'subgroups';
+  e.chosen[REDUCTION] = chosen;
+  return { constants: { ...constants, SUBGROUPS: chosen === 'subgroups' }, grid: groupGrid };
+}
+
+/** An operation that shows the tuner which reduction of a row is right here, and faster. */
+export function reductionSite(e: Emitter, dims: number, emit: (again: Emitter) => void): void {
+  if (!e.software && e.features.has('subgroups'))
+    e.site({ op: REDUCTION, key: REDUCTION, variants: ['subgroups', 'tree'], emit, dims });
 }
 
 /** Grid of `perRow` items in each of `dims.rows` rows, a thread an item. */

@@ -3,11 +3,12 @@ import type { Pipelines, Scratch } from '../gpu/launcher.ts';
 import type { Site } from '../gpu/program.ts';
 import { tune } from '../gpu/tuner.ts';
 import { wrongAttention } from '../ops/attention-check.ts';
+import { wrongReductions } from '../ops/reduction-check.ts';
 import { wrongVariants } from '../ops/self-check.ts';
 
 const PRODUCTS = ['linear-forward', 'linear-backward', 'lora-gradient'] as const;
 const ATTENTION = ['attention-forward', 'attention-backward'] as const;
-const OPS = [...PRODUCTS, ...ATTENTION];
+const OPS = [...PRODUCTS, ...ATTENTION, 'row-reduction'] as const;
 type Op = (typeof OPS)[number];
 
 /**
@@ -81,6 +82,7 @@ export class KernelChoice {
     const wrong: Partial<Record<Op, Set<string>>> = {
       ...(some(PRODUCTS) ? await wrongVariants(this.gpu, this.pipelines, variants) : {}),
       ...(some(ATTENTION) ? await wrongAttention(this.gpu, this.pipelines, variants) : {}),
+      'row-reduction': await wrongReductions(this.gpu, this.pipelines, variants['row-reduction']),
     };
     for (const op of OPS)
       for (const name of variants[op]) {

@@ -35,7 +35,7 @@ function logitsOf(vocab: number) {
   return dense(vocab, vocab, (i) => Math.fround([8 * next(), 160 * next(), 80, -80][i % 4]));
 }
 
-describe.each(FORMS)('$form', ({ software }) => {
+describe.each(FORMS)('$form', ({ software, choices }) => {
   test.each(SHAPES)('$vocab logits a row', async ({ vocab, margin }) => {
     const gpu = await gpuOnce();
     const z = logitsOf(vocab);
@@ -46,7 +46,7 @@ describe.each(FORMS)('$form', ({ software }) => {
       const logits = placed(gpu, z, margin);
       const losses = upload(gpu, new Float64Array(given.length).fill(GUARD));
       const args = { logits, targets: upload(gpu, given), losses, vocab, gradient };
-      await onDevice(gpu, dims, (e) => crossEntropy(e, args), { software });
+      await onDevice(gpu, dims, (e) => crossEntropy(e, args), { software, choices });
       return {
         losses: await readFloats(gpu, losses, given.length),
         logits: await readPlaced(gpu, logits, vocab, vocab),
@@ -75,7 +75,7 @@ describe.each(FORMS)('$form', ({ software }) => {
       const losses = Float64Array.from({ length: 1001 }, () => 4 + next());
       const result = upload(gpu, [5, GUARD]);
       const args = { losses: upload(gpu, losses), result };
-      await onDevice(gpu, dimsOf(rows), (e) => sumLosses(e, args), { software });
+      await onDevice(gpu, dimsOf(rows), (e) => sumLosses(e, args), { software, choices });
       const [sum, behind] = await readFloats(gpu, result, 2);
       const expected = losses.subarray(0, rows).reduce((a, b) => a + b, 5);
       expect(Math.abs(sum / expected - 1)).toBeLessThan(2e-6);

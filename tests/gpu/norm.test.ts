@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { Pipelines } from '../../src/gpu/launcher.ts';
 import { layerNormBackward, layerNormForward, rmsNormBackward, rmsNormForward } from '../../src/ops/norm.ts';
+import { wrongReductions } from '../../src/ops/reduction-check.ts';
 import { type Dense, dense, plus } from '../../src/ops/reference/linear.ts';
 import {
   layerNormBackwardReference,
@@ -37,7 +39,7 @@ function byHead(m: Dense, heads: number): Dense {
   return { rows: m.rows * heads, cols: m.cols / heads, values: m.values };
 }
 
-describe.each(FORMS)('$form', ({ software }) => {
+describe.each(FORMS)('$form', ({ software, choices }) => {
   describe.each(SHAPES)('$rows rows, $heads × $width columns', ({ rows, width, margin, heads }) => {
     const dims = dimsOf(rows);
     const cols = heads * width;
@@ -68,7 +70,7 @@ describe.each(FORMS)('$form', ({ software }) => {
           const args = { dy: onDy, x: onX, weight: w, rstd, dx, width, addOne, heads };
           rmsNormBackward(e, { ...args, accumulate: addOne });
         },
-        { software },
+        { software, choices },
       );
       const full = addOne ? weight.map((value) => value + 1) : weight;
       const expected = rmsNormReference(byHead(x, heads), full, EPS);
@@ -103,7 +105,7 @@ describe.each(FORMS)('$form', ({ software }) => {
             layerNormForward(e, { x: onX, y, weight: w, bias: b, width, eps: EPS, stat });
             layerNormBackward(e, { dy: onDy, x: onX, weight: w, stat, dx, width, accumulate });
           },
-          { software },
+          { software, choices },
         );
         const expected = layerNormReference(x, weight, bias, EPS);
         const gradient = layerNormBackwardReference(x, weight, EPS, dy);
@@ -133,12 +135,25 @@ describe.each(FORMS)('$form', ({ software }) => {
           rmsNormForward(e, { x, y, weight, width, eps: EPS, rstd, addOne: false });
           rmsNormBackward(e, { dy: y, x, weight, rstd, dx, width, addOne: false, accumulate: false });
         },
-        { software },
+        { software, choices },
       );
       return [await readPlaced(gpu, y, rows, width), await readPlaced(gpu, dx, rows, width)];
     };
     expect(await run()).toEqual(await run());
   });
+});
+
+test('the check before a run passes both reductions, and finds a wrong one', async () => {
+  const gpu = { ...(await gpuOnce()), software: false };
+  const pipelines = new Pipelines(gpu.device);
+  expect([...(await wrongReductions(gpu, pipelines, ['subgroups', 'tree']))]).toEqual([]);
+  const get = pipelines.get.bind(pipelines);
+  // As if half of the threads were lost.
+  pipelines.get = (kernel) =>
+    kernel.constants.SUBGROUPS
+      ? get({ ...kernel, constants: { ...kernel.constants, THREADS: 64 } })
+      : get(kernel);
+  expect([...(await wrongReductions(gpu, pipelines, ['subgroups', 'tree']))]).toEqual(['subgroups']);
 });
 
 function ones(like: ArrayLike<number>): Dense {

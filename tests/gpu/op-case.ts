@@ -144,9 +144,10 @@ export async function onDevice(
 }
 
 /** Who works on a row: one thread where the device is software, a workgroup on hardware. */
-export const FORMS = [
-  { form: 'a thread a row', software: true },
-  { form: 'a workgroup a row', software: false },
+export const FORMS: { form: string; software: boolean; choices: Record<string, string> }[] = [
+  { form: 'a thread a row', software: true, choices: {} },
+  { form: 'a workgroup a row', software: false, choices: { 'row-reduction': 'tree' } },
+  { form: 'a workgroup a row, by subgroups', software: false, choices: { 'row-reduction': 'subgroups' } },
 ];
 
 /** max |a − b| / max(1, max |b|); NaN is Infinity. */

@@ -208,47 +208,57 @@ describe('the linear and its adapter', () => {
 });
 
 describe('every other operation, by fours and one by one', () => {
-  it.each(DEVICES)('software %s', async (software) => {
+  it.each([
+    { software: true, reduction: 'none' },
+    { software: false, reduction: 'tree' },
+    { software: false, reduction: 'subgroups' },
+  ])('software $software, reduction by $reduction', async ({ software, reduction }) => {
     const device = { ...gpu, software };
+    const choices = { 'row-reduction': reduction };
     for (const width of [64, 7])
       for (const flag of [false, true])
-        await compile(device, pipelines, (e) => {
-          const [x, y, dx] = [matrix(2 * width), matrix(2 * width), matrix(2 * width)];
-          const [weight, bias, stat] = [view(), view(), view()];
-          const rms = { x, weight, width, rstd: stat, addOne: flag, heads: flag ? 2 : 1 };
-          rmsNormForward(e, { ...rms, y, eps: 1e-6 });
-          rmsNormBackward(e, { ...rms, dy: y, dx, accumulate: flag });
-          layerNormForward(e, { x, y, weight, bias, width, eps: 1e-6, stat });
-          layerNormBackward(e, { dy: y, x, weight, stat, dx, width, accumulate: flag });
+        await compile(
+          device,
+          pipelines,
+          (e) => {
+            const [x, y, dx] = [matrix(2 * width), matrix(2 * width), matrix(2 * width)];
+            const [weight, bias, stat] = [view(), view(), view()];
+            const rms = { x, weight, width, rstd: stat, addOne: flag, heads: flag ? 2 : 1 };
+            rmsNormForward(e, { ...rms, y, eps: 1e-6 });
+            rmsNormBackward(e, { ...rms, dy: y, dx, accumulate: flag });
+            layerNormForward(e, { x, y, weight, bias, width, eps: 1e-6, stat });
+            layerNormBackward(e, { dy: y, x, weight, stat, dx, width, accumulate: flag });
 
-          const half = width === 7 ? 3 : 16;
-          const table = view(4096);
-          const rope = { x, heads: 2, headDim: width, rotaryDims: 2 * half, table };
-          ropeForward(e, { ...rope, positions: flag ? view() : undefined });
-          ropeBackward(e, { ...rope, positions: flag ? view() : undefined });
+            const half = width === 7 ? 3 : 16;
+            const table = view(4096);
+            const rope = { x, heads: 2, headDim: width, rotaryDims: 2 * half, table };
+            ropeForward(e, { ...rope, positions: flag ? view() : undefined });
+            ropeBackward(e, { ...rope, positions: flag ? view() : undefined });
 
-          for (const kind of ['silu', 'gelu', 'gelu_tanh'] satisfies Activation[]) {
-            gatedForward(e, { gu: x, act: y, width, kind, gated: flag });
-            gatedBackward(e, { gu: x, dact: y, width, kind, gated: flag });
-          }
+            for (const kind of ['silu', 'gelu', 'gelu_tanh'] satisfies Activation[]) {
+              gatedForward(e, { gu: x, act: y, width, kind, gated: flag });
+              gatedBackward(e, { gu: x, dact: y, width, kind, gated: flag });
+            }
 
-          crossEntropy(e, {
-            logits: matrix(width),
-            targets: view(),
-            losses: view(),
-            vocab: width,
-            gradient: flag,
-          });
-          sumLosses(e, { losses: view(), result: view() });
-          const flat = { gradients: view(), count: width, result: view() };
-          gradNorm(e, flat);
-          adamw(e, { ...flat, weights: view(), m: view(), v: view(), hyper: view() });
+            crossEntropy(e, {
+              logits: matrix(width),
+              targets: view(),
+              losses: view(),
+              vocab: width,
+              gradient: flag,
+            });
+            sumLosses(e, { losses: view(), result: view() });
+            const flat = { gradients: view(), count: width, result: view() };
+            gradNorm(e, flat);
+            adamw(e, { ...flat, weights: view(), m: view(), v: view(), hyper: view() });
 
-          gatherRows(e, { x, out: y, width, index: view() });
-          scatterRows(e, { x, out: y, width, index: view() });
-          addRows(e, { x, out: y, width });
-          appendRows(e, { x, out: y, width, capacity: 32 });
-        });
+            gatherRows(e, { x, out: y, width, index: view() });
+            scatterRows(e, { x, out: y, width, index: view() });
+            addRows(e, { x, out: y, width });
+            appendRows(e, { x, out: y, width, capacity: 32 });
+          },
+          choices,
+        );
   });
 
   it.each(DEVICES)('attention; software %s', async (software) => {
