@@ -53,11 +53,17 @@ export function trainFlags({ RunSettings, SETTINGS }) {
   });
   return [
     ...COMMON,
-    { name: 'data', kind: 'text', value: 'FILE.jsonl', required: true, help: 'The rows to train on.' },
+    {
+      name: 'data',
+      kind: 'text',
+      value: 'FILE',
+      required: true,
+      help: 'The rows to train on: JSONL, JSON list, CSV or TSV.',
+    },
     { name: 'out', kind: 'text', value: 'FOLDER', required: true, help: 'Where the adapter goes.' },
     { name: 'method', kind: 'text', value: 'lora', help: 'The kind of adapter.' },
     ...fromTable,
-    { name: 'eval-data', kind: 'text', value: 'FILE.jsonl', help: 'Held-out rows from a file of their own.' },
+    { name: 'eval-data', kind: 'text', value: 'FILE', help: 'Held-out rows from a file of their own.' },
     {
       name: 'trace',
       kind: 'text',
@@ -104,7 +110,13 @@ export const EVALUATE_FLAGS = [
     value: 'FOLDER',
     help: 'A trained adapter; without it the base is measured.',
   },
-  { name: 'data', kind: 'text', value: 'FILE.jsonl', required: true, help: 'The rows to measure on.' },
+  {
+    name: 'data',
+    kind: 'text',
+    value: 'FILE',
+    required: true,
+    help: 'The rows to measure on: JSONL, JSON list, CSV or TSV.',
+  },
   { name: 'max-length', kind: 'integer', value: 'TOKENS', help: 'Longer rows are cut at the end (256).' },
   { name: 'raw', kind: 'switch', help: 'Without the chat template.' },
   { name: 'logits', kind: 'text', value: 'FILE.safetensors', help: 'Writes the logits of the first row.' },
@@ -120,7 +132,7 @@ export const EVALUATE_FLAGS = [
     value: 'K',
     help: 'Rows of --train-data that stand before each question (with --generate).',
   },
-  { name: 'train-data', kind: 'text', value: 'FILE.jsonl', help: 'Where the examples of --shots come from.' },
+  { name: 'train-data', kind: 'text', value: 'FILE', help: 'Where the examples of --shots come from.' },
 ];
 
 /** @type {Flag[]} */

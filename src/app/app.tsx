@@ -8,6 +8,7 @@ import { Header } from './header/header.tsx';
 import { KeyList } from './header/key-list.tsx';
 import { Announcer } from './run/announcer.tsx';
 import { Centre } from './run/centre.tsx';
+import { Examples } from './setup/examples.tsx';
 import { Setup } from './setup/setup.tsx';
 import { SetupDrawer } from './setup/setup-drawer.tsx';
 import { DatasetInput } from './shared/dataset-input.tsx';
@@ -57,6 +58,7 @@ export function App() {
       <DropAnywhere />
       <PasteAnywhere />
       <KeyList />
+      <Examples />
       <CheckDialog />
       <Announcer />
     </div>

@@ -1,18 +1,16 @@
 import { UserError } from '../errors.ts';
+import { asJsonLines, type DataFile, type JsonLines } from './as-json-lines.ts';
 import { permutation } from './batches.ts';
 import { countTargets, type EncodedRow, encodeRow, toExample } from './encode.ts';
 import { type Row, readRow } from './formats.ts';
 import { previewRow } from './preview.ts';
 import { type Question, questionOf } from './questions.ts';
+import { EXACT_ROWS, type Measured, makeReport, SAMPLE_ROWS } from './report.ts';
 import type { RowIndex } from './row-index.ts';
 import { type BadRows, type Scan, scanRows } from './scan.ts';
 import type { RowTokenizer } from './tokenizer.ts';
 import type { DataFormat, DataOptions, DataReport, Dataset, Example, RowPreview } from './types.ts';
 
-/** Up to this many rows every row is tokenised for the report. */
-export const EXACT_ROWS = 20_000;
-/** Rows tokenised for the report of a larger file. */
-const SAMPLE_ROWS = 2_000;
 const SAMPLE_SEED = 20_000;
 /** Bytes read at once while rows are tokenised. */
 const READ_BYTES = 1 << 20;
@@ -38,7 +36,7 @@ export interface RowWatch {
 }
 
 /**
- * Opens a JSONL file: one streaming pass for format, bad lines and the places of the rows, then token lengths,
+ * Opens one file or several: one streaming pass for format, bad lines and the places of the rows, then token lengths,
  * exactly up to 20,000 rows and from a seeded sample of 2,000 above that. No row stays in memory.
  *
  * A row that is found unusable only when its batch is near (possible above 20,000 rows, and where the template
@@ -47,7 +45,7 @@ export interface RowWatch {
  * @throws UserError `wrong-file`, `file-changed`; the signal's reason when aborted.
  */
 export async function openDataset(
-  file: Blob & { readonly name?: string },
+  given: DataFile | readonly DataFile[],
   tokenizer: RowTokenizer,
   options: DataOptions,
   progress: (event: OpenProgress) => void = () => {},
@@ -62,29 +60,18 @@ export async function openDataset(
       row.kind === 'messages' || (row.kind === 'pair' && tokenizer.hasTemplate && !options.raw);
     return watch?.hung.get(line) ?? (rendered ? (watch?.refuseAll ?? null) : null);
   };
+  const files = given instanceof Blob ? [given] : given;
+  const told = (done: number, total: number): void => progress({ phase: 'scan', done, total });
+  const source = await readable(asJsonLines(files, told, signal));
+  const { blob: file } = source;
   const scan = await readable(
-    scanRows(file, options, refuse, (done) => progress({ phase: 'scan', done, total: file.size }), signal),
+    scanRows(file, options, refuse, (done) => told(done, file.size), signal, source.problems),
   );
   const reader = new RowReader(file, scan.index, scan.format, tokenizer, options, watch);
   const measured = await measure(scan, reader, options.maxLength, progress, signal);
   const used = measured.drop.size === 0 ? scan.index : scan.index.filter((i) => !measured.drop.has(i));
-  const report = makeReport(file.name ?? '', scan, used, measured, options);
-  return new FileDataset(report, reader.over(used), used);
-}
-
-/** What the token lengths say. Counts are of the rows that were tokenised. */
-interface Measured {
-  /** Rows that turned out unusable: no target left, or not renderable. */
-  drop: Set<number>;
-  dropped: number;
-  tokenised: number;
-  lengths: number[];
-  truncatedRows: number;
-  lastTurnOnly: number;
-  tokens: number;
-  supervisedTokens: number;
-  longest: number;
-  exact: boolean;
+  const report = makeReport(source, scan, used, measured, options);
+  return new FileDataset(report, reader.over(used), used, source);
 }
 
 async function measure(
@@ -155,89 +142,6 @@ function refuseRest(measured: Measured, index: RowIndex, bad: BadRows): void {
     if (allDropped) measured.dropped++;
     else bad.add(index.at(i).line, 'No row of the sample that was tried could be used.');
   }
-}
-
-function makeReport(
-  name: string,
-  scan: Scan,
-  used: RowIndex,
-  measured: Measured,
-  options: DataOptions,
-): DataReport {
-  const counted = measured.tokenised - measured.drop.size;
-  const scale = measured.exact || counted <= 0 ? 1 : used.rows / counted;
-  const estimate = (count: number): number => Math.round(count * scale);
-  const duplicates = used.duplicates();
-  const report: DataReport = {
-    name,
-    bytes: scan.bytes,
-    sha256: scan.sha256,
-    format: scan.format === 'preference' ? null : scan.format,
-    formatReason: scan.formatReason,
-    columns: scan.columns,
-    read: scan.read,
-    used: used.rows,
-    dropped: measured.dropped,
-    badCount: scan.bad.count,
-    bad: scan.bad.list(),
-    truncatedRows: estimate(measured.truncatedRows),
-    duplicates,
-    histogram: { ...histogram(measured.lengths, scale), exact: measured.exact },
-    tokens: estimate(measured.tokens),
-    supervisedTokens: estimate(measured.supervisedTokens),
-    longest: measured.longest,
-    warnings: [],
-  };
-  report.warnings = warningsOf(report, estimate(measured.lastTurnOnly), options.maxLength);
-  return report;
-}
-
-function warningsOf(report: DataReport, lastTurnOnly: number, maxLength: number): string[] {
-  const warnings: string[] = [];
-  const about = report.histogram.exact ? '' : 'About ';
-  const rows = (count: number, one: string, many: string): string =>
-    `${about}${count} ${count === 1 ? `row ${one}` : `rows ${many}`}`;
-  if (!report.histogram.exact) {
-    warnings.push(
-      `Token lengths are estimated from ${SAMPLE_ROWS} rows, since there are more than ${EXACT_ROWS}.`,
-    );
-  }
-  if (report.badCount > 0) {
-    const count = report.badCount;
-    warnings.push(`${count} ${count === 1 ? 'row is' : 'rows are'} bad and left out.`);
-  }
-  if (report.dropped > 0) {
-    const count = report.dropped;
-    warnings.push(
-      `${count} ${count === 1 ? 'row has' : 'rows have'} nothing to learn within ${maxLength} tokens and ${count === 1 ? 'is' : 'are'} left out.`,
-    );
-  }
-  if (report.truncatedRows > 0) {
-    warnings.push(
-      `${rows(report.truncatedRows, 'is', 'are')} longer than ${maxLength} tokens and cut at the end.`,
-    );
-  }
-  if (lastTurnOnly > 0) {
-    warnings.push(
-      `${rows(lastTurnOnly, 'trains', 'train')} on the last answer only, since the chat template changes earlier turns.`,
-    );
-  }
-  if (report.duplicates > 0) {
-    const count = report.duplicates;
-    warnings.push(`${count} ${count === 1 ? 'row repeats' : 'rows repeat'} an earlier one.`);
-  }
-  return warnings;
-}
-
-/** At most 64 bins, as wide as a power of two. */
-function histogram(lengths: readonly number[], scale: number): { binWidth: number; counts: number[] } {
-  let most = 0;
-  for (const length of lengths) most = Math.max(most, length);
-  let binWidth = 4;
-  while (most / binWidth >= 64) binWidth *= 2;
-  const counts: number[] = new Array(lengths.length === 0 ? 0 : Math.floor(most / binWidth) + 1).fill(0);
-  for (const length of lengths) counts[Math.floor(length / binWidth)]++;
-  return { binWidth, counts: counts.map((count) => Math.round(count * scale)) };
 }
 
 /** Reads rows of a scanned file again, by index, and tokenises them. */
@@ -352,11 +256,26 @@ class FileDataset implements Dataset {
   readonly report: DataReport;
   private readonly reader: RowReader;
   private readonly index: RowIndex;
+  private readonly source: JsonLines;
 
-  constructor(report: DataReport, reader: RowReader, index: RowIndex) {
+  constructor(report: DataReport, reader: RowReader, index: RowIndex, source: JsonLines) {
     this.report = report;
     this.reader = reader;
     this.index = index;
+    this.source = source;
+  }
+
+  async jsonLines(): Promise<Blob> {
+    return this.source.blob;
+  }
+
+  /** The line of a row in its file. */
+  private line(index: number): number {
+    return this.source.place(this.index.at(index).line).line;
+  }
+
+  async leaks(heldOut: readonly number[]): Promise<number> {
+    return this.index.alsoOutside(heldOut);
   }
 
   get rows(): number {
@@ -371,16 +290,14 @@ class FileDataset implements Dataset {
       const row = reader.encode(reader.parse(sources[n]), index);
       if (typeof row === 'string') return;
       if (countTargets(row, reader.maxLength) === 0) return;
-      examples.push({ index, line: this.index.at(index).line, ...toExample(row, reader.maxLength) });
+      examples.push({ index, line: this.line(index), ...toExample(row, reader.maxLength) });
     });
     return examples;
   }
 
   async questions(indices: readonly number[]): Promise<Question[]> {
     const sources = await Promise.all(indices.map((i) => this.reader.source(i)));
-    return indices.flatMap(
-      (index, n) => questionOf(this.reader.parse(sources[n]), this.index.at(index).line) ?? [],
-    );
+    return indices.flatMap((index, n) => questionOf(this.reader.parse(sources[n]), this.line(index)) ?? []);
   }
 
   async preview(begin: number, end: number): Promise<RowPreview[]> {
@@ -391,7 +308,7 @@ class FileDataset implements Dataset {
       const encoded = this.reader.encode(row, index);
       previews.push({
         index,
-        line: this.index.at(index).line,
+        line: this.line(index),
         source: source.slice(0, 2000),
         tokens:
           typeof encoded === 'string'

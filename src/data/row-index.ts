@@ -58,6 +58,14 @@ export class RowIndex {
     return count;
   }
 
+  /** How many of these rows have the very text of a row that is not among them. */
+  alsoOutside(rows: readonly number[]): number {
+    const among = new Set(rows);
+    const outside = new Set<number>();
+    for (let i = 0; i < this.rows; i++) if (!among.has(i)) outside.add(this.hashes.at(i));
+    return rows.reduce((count, row) => count + (outside.has(this.hashes.at(row)) ? 1 : 0), 0);
+  }
+
   /** The same without the rows that `keep` refuses. */
   filter(keep: (index: number) => boolean): RowIndex {
     const kept = new RowIndex();

@@ -58,7 +58,7 @@ interface HeldRow {
  * Reads a dataset once: its format, its bad lines, and where its usable rows lie. Rows are checked, not kept.
  *
  * @param refuse a further reason against a row, or null (rows that this model's tokenizer cannot render).
- * @throws UserError `wrong-file` for a file that is recognisably something else.
+ * @param problems lines that are known to be bad, with the reason.
  */
 export async function scanRows(
   file: Blob,
@@ -66,8 +66,8 @@ export async function scanRows(
   refuse: (row: Row, line: number) => string | null,
   progress: (done: number) => void,
   signal?: AbortSignal,
+  problems?: ReadonlyMap<number, string>,
 ): Promise<Scan> {
-  await refuseOtherFiles(file);
   const bad = new BadRows();
   const index = new RowIndex();
   const columns = new Set<string>();
@@ -75,7 +75,6 @@ export async function scanRows(
   let held: HeldRow[] | null = [];
   let heldBytes = 0;
   let read = 0;
-  let isList = false;
   let format: Scan['format'] = options.mapping ? 'mapped' : (options.format ?? null);
   let formatReason = '';
 
@@ -93,11 +92,11 @@ export async function scanRows(
     held = null;
   };
   const visit = (line: Line): void => {
-    const parsed = parseLine(line);
+    const problem = problems?.get(line.number);
+    const parsed = problem === undefined ? parseLine(line) : ({ kind: 'bad', reason: problem } as const);
     if (parsed.kind === 'blank') return;
     read++;
     if (parsed.kind === 'bad') {
-      if (read === 1 && line.bytes && firstCharacter(line.bytes) === '[') isList = true;
       bad.add(line.number, parsed.reason);
       return;
     }
@@ -117,10 +116,7 @@ export async function scanRows(
 
   const { bytes, sha256 } = await scanLines(file, visit, { progress, signal, maxLineBytes: MAX_LINE_BYTES });
   decide();
-  if (isList && index.rows === 0) {
-    formatReason =
-      'The file is one JSON list and not JSON Lines: write each row as an object on a line of its own.';
-  } else if (read === 0) formatReason = 'The file has no rows.';
+  if (read === 0) formatReason = 'The file has no rows.';
   return { bytes, sha256, format, formatReason, columns: [...columns], read, index, bad };
 }
 
@@ -167,13 +163,8 @@ function unknownFormat(row: Record<string, unknown>): string {
   return names === '' ? 'The row has no columns.' : `The columns ${names} are no known format.`;
 }
 
-function firstCharacter(bytes: Uint8Array): string {
-  for (const byte of bytes) if (byte > 32) return String.fromCharCode(byte);
-  return '';
-}
-
-/** Files that are often dropped by mistake, told by their first bytes. */
-async function refuseOtherFiles(file: Blob): Promise<void> {
+/** @throws UserError `wrong-file` for files that are often dropped by mistake, told by their first bytes. */
+export async function refuseOtherFiles(file: Blob): Promise<void> {
   const head = new Uint8Array(await file.slice(0, 4).arrayBuffer());
   const starts = (...bytes: number[]): boolean => bytes.every((byte, i) => head[i] === byte);
   let what: string | null = null;

@@ -34,8 +34,10 @@ export interface BadRow {
 /** read = used + dropped + badCount. */
 export interface DataReport {
   name: string;
+  /** Of the JSON Lines that are trained on: the file itself, or what was made of a list, a table or several files. */
   bytes: number;
   sha256: string;
+  converted: boolean;
   format: DataFormat | null;
   formatReason: string;
   /** Keys of the rows, for a mapping. */
@@ -76,6 +78,10 @@ export interface Dataset {
   preview(begin: number, end: number): Promise<RowPreview[]>;
   /** Rows as something to ask; those without an answer are left out. */
   questions(indices: readonly number[]): Promise<Question[]>;
+  /** How many of these rows have the very text of a row that is not among them. */
+  leaks(heldOut: readonly number[]): Promise<number>;
+  /** What is trained on, as JSON Lines. */
+  jsonLines(): Promise<Blob>;
 }
 
 /** The tokenizer as the rest of the project uses it. */

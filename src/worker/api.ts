@@ -60,12 +60,17 @@ export interface ModelInfo {
 }
 
 /** `sample`: a file name in public/samples. */
-export type DataChoice =
+export type DataChoice = (
   | { kind: 'file'; file: File }
+  | { kind: 'files'; files: File[] }
   | { kind: 'sample'; file: string }
   | { kind: 'text'; name: string; text: string }
   /** The copy that was kept with a saved run. */
-  | { kind: 'stored'; name: string };
+  | { kind: 'stored'; name: string }
+) & {
+  /** Columns chosen by the person. */
+  mapping?: DataOptions['mapping'];
+};
 
 export type { RunEvent, RunState, StepEvent } from '../train/events.ts';
 
@@ -340,6 +345,10 @@ export interface WorkerApi {
   /** Stops a scan that is under way. */
   cancelData(): Promise<void>;
   previewRows(begin: number, end: number): Promise<RowPreview[]>;
+  /** Held-out rows of such a run, at most so many of them, whose very text is trained on as well. */
+  heldOutLeaks(settings: Pick<RunSettings, 'evalFraction' | 'seed'>, most: number): Promise<number>;
+  /** The open data as JSON Lines, whatever they came as. */
+  dataAsJsonLines(): Promise<Blob>;
   estimate(settings: RunSettings): Promise<Estimate>;
   /** Adapter files to try in the chat, to evaluate or to export: a PEFT folder, or one zip. Null: none. */
   setAdapter(files: NamedFile[] | null): Promise<AdapterInfo | null>;

@@ -26,8 +26,7 @@ export type TokenizerFacts = Pick<ChatTokenizer, 'vocabSize' | 'eosTokenId' | 'h
 
 interface OpenFile {
   id: number;
-  file: Blob;
-  name: string;
+  files: readonly File[];
   options: DataOptions;
   rows: HungRows;
   /** Its report is out, so its rows keep their places. */
@@ -92,7 +91,7 @@ export class DataClient {
    * @throws UserError as `openDataset`; the signal's reason when aborted.
    */
   async openDataset(
-    file: File,
+    files: File | readonly File[],
     options: DataOptions,
     progress: (done: number, total: number) => void,
     signal?: AbortSignal,
@@ -101,8 +100,7 @@ export class DataClient {
     const id = this.#nextId++;
     const entry: OpenFile = {
       id,
-      file,
-      name: file.name,
+      files: files instanceof File ? [files] : files,
       options,
       rows: { hung: [], late: [], refuseAll: null },
       reported: false,
@@ -152,6 +150,16 @@ export class DataClient {
           await opened(life);
           return remote.questions(id, [...indices]);
         }, entry),
+      leaks: (heldOut): Promise<number> =>
+        this.#call(async (remote, life) => {
+          await opened(life);
+          return remote.leaks(id, [...heldOut]);
+        }, entry),
+      jsonLines: (): Promise<Blob> =>
+        this.#call(async (remote, life) => {
+          await opened(life);
+          return remote.jsonLines(id);
+        }, entry),
       close: () => {
         this.#open.delete(id);
         void this.#life?.remote.close(id);
@@ -164,8 +172,8 @@ export class DataClient {
     entry: OpenFile,
     progress: (done: number, total: number) => void,
   ): Promise<DataReport> {
-    const { id, file, name, options, rows } = entry;
-    const report = await life.remote.open(id, file, name, options, rows, proxy(progress));
+    const { id, files, options, rows } = entry;
+    const report = await life.remote.open(id, files, options, rows, proxy(progress));
     life.open.add(id);
     return report;
   }

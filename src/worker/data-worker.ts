@@ -33,8 +33,7 @@ export interface DataWorkerApi {
   chat(messages: { role: string; content: string }[], options: { addGenerationPrompt: boolean }): number[];
   open(
     id: number,
-    file: Blob,
-    name: string,
+    files: readonly File[],
     options: DataOptions,
     rows: HungRows,
     progress: ProgressListener,
@@ -44,6 +43,8 @@ export interface DataWorkerApi {
   examples(id: number, indices: readonly number[]): Promise<Example[]>;
   preview(id: number, begin: number, end: number): Promise<RowPreview[]>;
   questions(id: number, indices: readonly number[]): Promise<Question[]>;
+  leaks(id: number, heldOut: readonly number[]): Promise<number>;
+  jsonLines(id: number): Promise<Blob>;
 }
 
 let watchPort: MessagePort | null = null;
@@ -60,7 +61,7 @@ function opened(): RowTokenizer {
 
 function dataset(id: number): Dataset {
   const found = datasets.get(id);
-  if (!found) throw new UserError('no-data', 'No dataset is open. Drop a JSONL file first.');
+  if (!found) throw new UserError('no-data', 'No dataset is open. Drop a file first.');
   return found;
 }
 
@@ -108,8 +109,7 @@ expose({
   open: guarded(
     async (
       id: number,
-      file: Blob,
-      name: string,
+      files: readonly File[],
       options: DataOptions,
       rows: HungRows,
       progress: ProgressListener,
@@ -126,7 +126,7 @@ expose({
       let told = 0;
       try {
         const found = await openDataset(
-          Object.assign(file.slice(), { name }),
+          files,
           opened(),
           options,
           ({ done, total }) => {
@@ -151,4 +151,6 @@ expose({
   examples: guarded((id: number, indices: readonly number[]) => dataset(id).examples(indices)),
   preview: guarded((id: number, begin: number, end: number) => dataset(id).preview(begin, end)),
   questions: guarded((id: number, indices: readonly number[]) => dataset(id).questions(indices)),
+  leaks: guarded((id: number, heldOut: readonly number[]) => dataset(id).leaks(heldOut)),
+  jsonLines: guarded((id: number) => dataset(id).jsonLines()),
 });

@@ -1,3 +1,4 @@
+import { nameOfFiles } from '../data/as-json-lines.ts';
 import { readCheckpoint } from '../train/checkpoint.ts';
 import type { SyncFile } from '../weights/download-cache.ts';
 import type { DataChoice, ModelChoice, SavedRun, TrainRequest } from './api.ts';
@@ -6,13 +7,15 @@ import { keeping } from './keeping.ts';
 /**
  * The page's open run in the origin's private file system, so that a closed tab or a crash costs the steps since the
  * last checkpoint and nothing else. One folder: `run.json` (what was asked for), `data` (a copy of a dropped file),
- * `step-000040.safetensors` (the two newest checkpoints, each a file of its own: a handle that a crash left locked
- * blocks nothing). A checkpoint counts only when it is whole (train/checkpoint.ts).
+ * `step-000040.safetensors` (the two newest checkpoints, each a file of its own; where a crash left a handle locked on
+ * it, `step-000040-1.safetensors`). A checkpoint counts only when it is whole (train/checkpoint.ts).
  */
 
 export const RUN_FOLDER = 'run';
 const KEPT = 2;
-const NAME = /^step-(\d+)\.safetensors$/;
+/** Files of one step that crashed workers may hold. */
+const MOST_LOCKED = 9;
+const NAME = /^step-(\d+)(-\d)?\.safetensors$/;
 /** A larger file is not copied: it must be dropped again. */
 const LARGEST_COPY = 256 * 1024 * 1024;
 
@@ -25,11 +28,10 @@ interface Stored {
   request: TrainRequest;
 }
 
-async function folder(create: boolean): Promise<FileSystemDirectoryHandle | null> {
-  if (create && keeping.nothing) return null;
+/** The run's folder; null where there is none. */
+async function folder(): Promise<FileSystemDirectoryHandle | null> {
   try {
-    const root = await navigator.storage.getDirectory();
-    return await root.getDirectoryHandle(RUN_FOLDER, { create });
+    return await (await navigator.storage.getDirectory()).getDirectoryHandle(RUN_FOLDER);
   } catch {
     return null;
   }
@@ -78,21 +80,33 @@ function reopenable(choice: ModelChoice, name: string): SavedRun['model'] {
   return { choice: null, name };
 }
 
-/** Begins a new record in place of the one before. @returns false where nothing can be kept here */
+/**
+ * Begins a new record in place of the one before.
+ * @returns false where the person wants nothing kept
+ * @throws Error where this browser has no room, or keeps nothing
+ */
 export async function beginRecord(
   name: string,
   model: { choice: ModelChoice; name: string },
-  data: { choice: DataChoice; file: File },
+  data: { choice: DataChoice; files: readonly File[] },
   request: TrainRequest,
 ): Promise<boolean> {
   await forgetRun();
-  const directory = await folder(true);
-  if (!directory) return false;
-  let source: SavedRun['data'] = { choice: null, name: data.file.name };
-  if (data.choice.kind === 'sample') source = { choice: data.choice, name: data.file.name };
-  else if (data.file.size <= LARGEST_COPY) {
-    await write(directory, 'data', new Uint8Array(await data.file.arrayBuffer()));
-    source = { choice: { kind: 'stored', name: data.file.name }, name: data.file.name };
+  if (keeping.nothing) return false;
+  const root = await navigator.storage.getDirectory();
+  const directory = await root.getDirectoryHandle(RUN_FOLDER, { create: true });
+  // Those of another run must never stand beside this one's record.
+  if ((await checkpointNames(directory)).length > 0)
+    throw new Error('an earlier run’s checkpoints are still open in another tab');
+  const [file, ...more] = data.files;
+  let source: SavedRun['data'] = { choice: null, name: nameOfFiles(data.files) };
+  if (data.choice.kind === 'sample') source.choice = data.choice;
+  else if (file.size <= LARGEST_COPY && more.length === 0) {
+    await write(directory, 'data', new Uint8Array(await file.arrayBuffer()));
+    source = {
+      choice: { kind: 'stored', name: file.name, mapping: data.choice.mapping },
+      name: file.name,
+    };
   }
   const record: Stored = {
     version: 1,
@@ -111,11 +125,20 @@ export async function beginRecord(
  * @throws Error where the record is gone: the person has wiped it, and a checkpoint without it is of no use.
  */
 export async function keepCheckpoint(step: number, file: Uint8Array): Promise<void> {
-  const directory = await folder(false);
+  const directory = await folder();
   if (!directory) throw new Error('what was kept of it has been wiped');
-  await write(directory, `step-${String(step).padStart(6, '0')}.safetensors`, file);
-  for (const name of (await checkpointNames(directory)).slice(KEPT))
-    await directory.removeEntry(name).catch(() => undefined);
+  const name = `step-${String(step).padStart(6, '0')}`;
+  for (let again = 0; ; again++) {
+    try {
+      await write(directory, `${name}${again > 0 ? `-${again}` : ''}.safetensors`, file);
+      break;
+    } catch (error) {
+      const locked = error instanceof DOMException && error.name === 'NoModificationAllowedError';
+      if (!locked || again === MOST_LOCKED) throw error;
+    }
+  }
+  for (const old of (await checkpointNames(directory)).slice(KEPT))
+    await directory.removeEntry(old).catch(() => undefined);
 }
 
 async function newestWhole(
@@ -135,7 +158,7 @@ async function newestWhole(
 }
 
 export async function savedRun(): Promise<SavedRun | null> {
-  const directory = await folder(false);
+  const directory = await folder();
   if (!directory) return null;
   try {
     const text = await (await (await directory.getFileHandle('run.json')).getFile()).text();
@@ -149,14 +172,14 @@ export async function savedRun(): Promise<SavedRun | null> {
 
 /** The newest whole checkpoint, to go on from. */
 export async function savedCheckpoint(): Promise<{ name: string; bytes: Uint8Array } | null> {
-  const directory = await folder(false);
+  const directory = await folder();
   return directory && newestWhole(directory);
 }
 
 /** The copy of the run's data. */
 export async function savedData(name: string): Promise<File | null> {
   try {
-    const directory = await folder(false);
+    const directory = await folder();
     const file = await (await directory?.getFileHandle('data'))?.getFile();
     return file ? new File([file], name) : null;
   } catch {
@@ -165,9 +188,12 @@ export async function savedData(name: string): Promise<File | null> {
 }
 
 export async function forgetRun(): Promise<void> {
+  const directory = await folder();
+  if (!directory) return;
   try {
     await (await navigator.storage.getDirectory()).removeEntry(RUN_FOLDER, { recursive: true });
   } catch {
-    // There was none, or this browser keeps nothing.
+    // A locked file keeps its folder, but not the other files in it.
+    for (const name of await names(directory)) await directory.removeEntry(name).catch(() => undefined);
   }
 }

@@ -1,4 +1,5 @@
 import type { LoraSettings } from '../adapters/types.ts';
+import { heldOutSplit } from '../data/batches.ts';
 import type { DataReport } from '../data/types.ts';
 import { UserError } from '../errors.ts';
 import type { DecoderConfig } from '../model/config.ts';
@@ -26,7 +27,7 @@ export interface OpenModel {
 
 interface OpenedData {
   choice: DataChoice;
-  file: File;
+  files: readonly File[];
 }
 
 /** What is open: the hardware, a model with its engine, datasets. Runs and answers work on it. */
@@ -74,11 +75,11 @@ export class Workspace {
     listener({ type: 'state', state: 'idle', detail: '' });
     return info;
   }
+
   /** Ends a download that is under way; what has arrived is kept. */
   cancelModel(): void {
     this.#opening?.abort();
   }
-
 
   get bundledUrl(): string {
     return `${this.root}models/tiny/`;
@@ -101,20 +102,24 @@ export class Workspace {
     this.#scan?.abort();
     const scan = new AbortController();
     this.#scan = scan;
-    const file = await this.#file(choice);
+    const files = await this.#files(choice);
     const dataset = await this.data.openDataset(
-      file,
-      options,
+      files,
+      { ...options, mapping: options.mapping ?? choice.mapping },
       (done, total) => listener({ type: 'progress', what: 'Reading the data', done, total }),
       scan.signal,
     );
     this.#datasets[role] = dataset;
-    this.#opened[role] = { choice, file };
+    this.#opened[role] = { choice, files };
     return dataset.report;
   }
 
-  async #file(choice: DataChoice): Promise<File> {
-    if (choice.kind === 'file') return choice.file;
+  async #files(choice: DataChoice): Promise<readonly File[]> {
+    if (choice.kind === 'files') return choice.files;
+    return [choice.kind === 'file' ? choice.file : await this.#made(choice)];
+  }
+
+  async #made(choice: Exclude<DataChoice, { kind: 'file' | 'files' }>): Promise<File> {
     if (choice.kind === 'text') return new File([choice.text], choice.name);
     if (choice.kind === 'stored') {
       const file = await savedData(choice.name);
@@ -147,6 +152,13 @@ export class Workspace {
     return this.#opened.train;
   }
 
+  /** Held-out rows of a run with these settings that are among its training rows too. */
+  async heldOutLeaks(settings: Pick<RunSettings, 'evalFraction' | 'seed'>, most: number): Promise<number> {
+    const dataset = this.dataset('train');
+    const { heldOut } = heldOutSplit(dataset.rows, settings.evalFraction, settings.seed, most);
+    return dataset.leaks([...heldOut]);
+  }
+
   /** Rows to train on, where there are any. */
   get trainingData(): RemoteDataset | null {
     return this.#datasets.train;
@@ -155,7 +167,7 @@ export class Workspace {
   /** @throws UserError `no-data` */
   dataset(role: 'train' | 'eval'): RemoteDataset {
     const dataset = this.#datasets[role] ?? this.#datasets.train;
-    if (!dataset) throw new UserError('no-data', 'No dataset is open. Drop a JSONL file first.');
+    if (!dataset) throw new UserError('no-data', 'No dataset is open. Drop a file first.');
     return dataset;
   }
 

@@ -1,7 +1,7 @@
 import type { RunSettings } from '../../train/settings.ts';
 import { worker } from '../state/connection.ts';
 import { formatHash } from '../state/hash.ts';
-import { PAGE_DEFAULTS } from '../state/presets.ts';
+import { MAX_HELD_OUT_ROWS, PAGE_DEFAULTS } from '../state/presets.ts';
 import { isBusy } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { reopenData } from './open.ts';
@@ -17,7 +17,8 @@ export async function refreshEstimate(): Promise<void> {
   try {
     const api = await worker();
     const estimate = await api.estimate(settings);
-    if (mine === latest) setApp({ estimate });
+    const leaks = settings.evalFraction > 0 ? await api.heldOutLeaks(settings, MAX_HELD_OUT_ROWS) : 0;
+    if (mine === latest) setApp({ estimate, leaks });
   } catch {
     // Settings that cannot be planned (no rows left to train on, say) have no estimate; Train says why.
     if (mine === latest) setApp({ estimate: null });

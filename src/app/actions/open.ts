@@ -1,3 +1,4 @@
+import { nameOfFiles } from '../../data/as-json-lines.ts';
 import type { RunEvent } from '../../train/events.ts';
 import type { DataChoice, DeviceChoice, ModelChoice, ModelInfo } from '../../worker/api.ts';
 import { type Pace, paced, speedOf } from '../shared/speed.ts';
@@ -124,7 +125,7 @@ async function readData(choice: DataChoice, title: string, mine: number): Promis
     dataError: null,
     dataWork: { what: 'Reading rows', done: 0, total: null },
     estimate: null,
-    ...(changed ? { data: null, firstRow: null } : {}),
+    ...(changed ? { data: null, firstRow: null, leaks: null } : {}),
   });
   // Rows are counted in the model's tokens: once it is open, it opens the data that were chosen last.
   if (!getApp().model && getApp().modelWork) return;
@@ -189,6 +190,8 @@ export async function openFiles(files: { path: string; file: File }[]): Promise<
     await openModel({ kind: 'gguf', file: gguf.file });
     return;
   }
-  const data = named(/\.(jsonl|ndjson|json|csv|tsv|txt)$/) ?? files[0];
-  if (data) await openData({ kind: 'file', file: data.file }, data.file.name);
+  const rows = files.filter(({ path }) => /\.(jsonl|ndjson|json|csv|tsv|tab|txt)$/i.test(path));
+  const data = (rows.length > 0 ? rows : files.slice(0, 1)).map(({ file }) => file);
+  if (data.length === 1) await openData({ kind: 'file', file: data[0] }, data[0].name);
+  else if (data.length > 1) await openData({ kind: 'files', files: data }, nameOfFiles(data));
 }

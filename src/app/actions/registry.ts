@@ -72,7 +72,7 @@ export const closeAction: Action = {
   key: 'Escape',
   keyLabel: 'Esc',
   enabled: () => true,
-  run: () => setApp({ keysShown: false, drawer: false }),
+  run: () => setApp({ keysShown: false, drawer: false, writing: false }),
 };
 
 export const ACTIONS: readonly Action[] = [

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { DataReport } from '../../data/types.ts';
+import { save } from '../actions/take.ts';
 import { count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import css from './data.module.css';
@@ -12,8 +13,9 @@ export function LinesAside({ data }: { data: DataReport }) {
   const [copied, setCopied] = useState(false);
   const aside = data.badCount + data.dropped;
   if (aside === 0) return null;
+  const list = data.bad.map(({ line, reason }) => `${line}\t${reason}`).join('\n');
   const copy = async () => {
-    await navigator.clipboard.writeText(data.bad.map(({ line, reason }) => `${line}\t${reason}`).join('\n'));
+    await navigator.clipboard.writeText(list);
     setCopied(true);
   };
   return (
@@ -23,9 +25,18 @@ export function LinesAside({ data }: { data: DataReport }) {
           Lines set aside <span>{count(aside)}</span>
         </h2>
         {data.bad.length > 0 && (
-          <button type="button" className={shared.accentLink} onClick={() => void copy()}>
-            {copied ? 'Copied' : 'Copy the list'}
-          </button>
+          <span style={{ display: 'flex', gap: 12 }}>
+            <button type="button" className={shared.accentLink} onClick={() => void copy()}>
+              {copied ? 'Copied' : 'Copy the list'}
+            </button>
+            <button
+              type="button"
+              className={shared.accentLink}
+              onClick={() => save(new Blob([`line\twhy\n${list}\n`]), 'lines-set-aside.tsv')}
+            >
+              Save it
+            </button>
+          </span>
         )}
       </div>
       {data.bad.length > 0 && (

@@ -43,6 +43,9 @@ export function FirstVisit() {
         <button type="button" className={shared.link} onClick={chooseDataset}>
           Open a file
         </button>
+        <button type="button" className={shared.link} onClick={() => setApp({ writing: true })}>
+          Write a few examples
+        </button>
         <button type="button" className={shared.link} onClick={() => show('data')}>
           Another sample
         </button>
@@ -58,7 +61,7 @@ export function FirstVisit() {
 }
 
 function readySentence(state: AppState): string {
-  const own = 'drop a JSONL file of your own anywhere on this page.';
+  const own = 'drop a JSONL or CSV file of your own anywhere on this page.';
   if (state.modelError) return 'The model could not be opened.';
   if (state.dataError) return `The data could not be opened: choose another file, or ${own}`;
   if (!state.model) return 'The model is being opened.';
@@ -69,7 +72,9 @@ function readySentence(state: AppState): string {
   return `${state.model.name} and ${state.dataTitle} are ready. Press Train and watch it learn.`;
 }
 
-function noRows(title: string, { read, bad }: DataReport): string {
+function noRows(title: string, { read, bad, format, columns }: DataReport): string {
+  if (format === null && columns.length > 0)
+    return `Which columns of ${title} are asked, and which answered? Say so in the Data card, and it can be trained on.`;
   const why = bad[0] ? ` Line ${bad[0].line}: ${bad[0].reason}` : '';
   const what = read === 0 ? `${title} has no rows.` : `None of the rows of ${title} can be trained on.${why}`;
   return `${what} The file was not changed. Drop another one, or take a sample.`;

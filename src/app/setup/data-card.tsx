@@ -1,4 +1,6 @@
 import { heldOutCount } from '../../data/batches.ts';
+import type { DataReport } from '../../data/types.ts';
+import { saveAsJsonLines } from '../actions/data.ts';
 import { settingsLocked, writeHash } from '../actions/estimate.ts';
 import { openSample } from '../actions/open.ts';
 import { chooseDataset } from '../shared/dataset-input.tsx';
@@ -8,7 +10,9 @@ import { Trouble } from '../shared/trouble.tsx';
 import { MAX_HELD_OUT_ROWS } from '../state/presets.ts';
 import { setApp, useApp } from '../state/store.ts';
 import { Card } from './card.tsx';
+import { Columns } from './columns.tsx';
 import { Histogram } from './histogram.tsx';
+import own from './model.module.css';
 import css from './setup.module.css';
 import { WorkLine } from './work-line.tsx';
 
@@ -20,6 +24,41 @@ const FORMATS: Record<string, string> = {
   sharegpt: 'ShareGPT',
   mapped: 'mapped columns',
 };
+
+/** What was found in the open data, and what can be done with them. */
+function Found({ data }: { data: DataReport }) {
+  const leaks = useApp((state) => state.leaks);
+  return (
+    <>
+      <p className={shared.mute}>{data.formatReason}</p>
+      <dl className={css.facts}>
+        <dt>Tokens</dt>
+        <dd>
+          {count(data.tokens)}, {count(data.supervisedTokens)} trained on
+        </dd>
+        <dt>Repeated rows</dt>
+        <dd>{count(data.duplicates)}</dd>
+        <dt title="Held-out rows whose very text is trained on as well: their loss says nothing new">
+          Held out and trained on
+        </dt>
+        <dd>{leaks === null ? '…' : count(leaks)}</dd>
+      </dl>
+      {data.format !== null && <Columns data={data} />}
+      <div className={own.buttons}>
+        <button
+          type="button"
+          className={shared.accentLink}
+          onClick={() => setApp({ tab: 'data', pane: 'answers', drawer: false })}
+        >
+          Look at the rows
+        </button>
+        <button type="button" className={shared.link} onClick={() => void saveAsJsonLines()}>
+          Save as JSONL
+        </button>
+      </div>
+    </>
+  );
+}
 
 export function DataCard() {
   const data = useApp((state) => state.data);
@@ -65,6 +104,11 @@ export function DataCard() {
               <Histogram histogram={data.histogram} cut={settings.maxLength} />
             </div>
           )}
+          {data?.format === null && data.columns.length > 0 && (
+            <div style={{ padding: '0 12px 12px' }}>
+              <Columns data={data} />
+            </div>
+          )}
           {error && (
             <div style={{ padding: '0 12px 12px' }}>
               <Trouble error={error} next={{ label: 'Choose another file', run: chooseDataset }} />
@@ -75,8 +119,20 @@ export function DataCard() {
     >
       <div className={css.choices}>
         <button type="button" className={css.choice} disabled={locked} onClick={chooseDataset}>
-          A file of yours
-          <small>JSONL: chat, prompt and completion, text, Alpaca or ShareGPT. Or drop it anywhere.</small>
+          Files of yours
+          <small>
+            JSONL, a JSON list, CSV or TSV, one or several: chat, question and answer, text, Alpaca, ShareGPT.
+            Or drop or paste them anywhere.
+          </small>
+        </button>
+        <button
+          type="button"
+          className={css.choice}
+          disabled={locked}
+          onClick={() => setApp({ writing: true })}
+        >
+          Write a few examples
+          <small>What is asked and what it should answer, in a table.</small>
         </button>
         {samples.map((sample) => (
           <button
@@ -94,15 +150,7 @@ export function DataCard() {
           </button>
         ))}
       </div>
-      {data && (
-        <button
-          type="button"
-          className={shared.accentLink}
-          onClick={() => setApp({ tab: 'data', pane: 'answers', drawer: false })}
-        >
-          Look at the rows
-        </button>
-      )}
+      {data && <Found data={data} />}
     </Card>
   );
 }

@@ -12,7 +12,8 @@ export function DatasetInput() {
       aria-label="Dataset"
       className={css.hidden}
       tabIndex={-1}
-      accept=".jsonl,.ndjson,.json,.csv,.tsv,.txt"
+      multiple
+      accept=".jsonl,.ndjson,.json,.csv,.tsv,.tab,.txt"
       onChange={(event) => {
         const files = [...(event.currentTarget.files ?? [])];
         // Emptied so that picking the same file again, corrected meanwhile, is a change.

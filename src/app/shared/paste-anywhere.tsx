@@ -1,11 +1,12 @@
 import { useEffect } from 'react';
+import { openPaste } from '../actions/data.ts';
 import { settingsLocked } from '../actions/estimate.ts';
 import { openFiles } from '../actions/open.ts';
 import { HUB_FIELD, showHubField } from '../setup/hub-field.ts';
 import { parseHubName } from '../setup/hub-name.ts';
 import { setApp } from '../state/store.ts';
 
-/** The whole page takes what is pasted outside a field: files, and the name or address of a model on the hub. */
+/** The whole page takes what is pasted outside a field: files, rows, the name or address of a model on the hub. */
 export function PasteAnywhere() {
   useEffect(() => {
     const paste = (event: ClipboardEvent) => {
@@ -19,6 +20,10 @@ export function PasteAnywhere() {
         return;
       }
       const text = event.clipboardData.getData('text/plain').trim();
+      if (openPaste(text)) {
+        event.preventDefault();
+        return;
+      }
       if (parseHubName(text)) {
         event.preventDefault();
         // Shown, not fetched: a paste by mistake must not begin a download.

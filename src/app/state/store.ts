@@ -12,6 +12,7 @@ import type {
   ModelInfo,
   SavedRun,
 } from '../../worker/api.ts';
+import type { Pair } from '../setup/pairs.ts';
 import type { PageError } from './errors.ts';
 import { PAGE_DEFAULTS } from './presets.ts';
 import { EMPTY_RUN, type RunView } from './run.ts';
@@ -76,6 +77,11 @@ export interface AppState {
   dataError: PageError | null;
   /** First used row, for the example on the first screen. */
   firstRow: RowPreview | null;
+  /** Held-out rows whose very text is trained on as well; null until counted. */
+  leaks: number | null;
+  /** Examples that the person writes, and whether their table is open. */
+  pairs: Pair[];
+  writing: boolean;
 
   settings: RunSettings;
   estimate: Estimate | null;
@@ -132,6 +138,9 @@ export const useApp = create<AppState>(() => ({
   dataWork: null,
   dataError: null,
   firstRow: null,
+  leaks: null,
+  pairs: [],
+  writing: false,
   settings: PAGE_DEFAULTS,
   estimate: null,
   prompts: [],

@@ -1,0 +1,46 @@
+import type { DataChoice } from '../../worker/api.ts';
+import type { Mapping } from '../setup/guess-columns.ts';
+import { type Pair, pairsAsJsonLines, pastedName } from '../setup/pairs.ts';
+import { worker } from '../state/connection.ts';
+import { pageError } from '../state/errors.ts';
+import { getApp, setApp } from '../state/store.ts';
+import { openData } from './open.ts';
+import { fileName, save } from './take.ts';
+
+/** Data that are written, pasted, mapped by hand, and saved. */
+
+/** Reads the open data with these columns. */
+export async function chooseColumns(mapping: Mapping): Promise<void> {
+  const { dataChoice, dataTitle } = getApp();
+  if (dataChoice) await openData({ ...dataChoice, mapping } as DataChoice, dataTitle);
+}
+
+const WRITTEN = 'my-examples.jsonl';
+
+/** Trains on what was written. */
+export async function usePairs(pairs: readonly Pair[]): Promise<void> {
+  setApp({ writing: false });
+  await openData({ kind: 'text', name: WRITTEN, text: pairsAsJsonLines(pairs) }, 'My examples');
+}
+
+export function savePairs(pairs: readonly Pair[]): void {
+  save(new Blob([pairsAsJsonLines(pairs)], { type: 'application/jsonl' }), WRITTEN);
+}
+
+/** Opens a pasted dataset. @returns whether it is one */
+export function openPaste(text: string): boolean {
+  const name = pastedName(text);
+  if (name) void openData({ kind: 'text', name, text }, name);
+  return name !== null;
+}
+
+/** Saves the open data as JSON Lines, whatever they came as. */
+export async function saveAsJsonLines(): Promise<void> {
+  try {
+    const { dataTitle } = getApp();
+    const rows = await (await worker()).dataAsJsonLines();
+    save(rows, `${fileName(dataTitle.replace(/^Sample: /, '').replace(/\.[a-z]+$/i, ''))}.jsonl`);
+  } catch (error) {
+    setApp({ dataError: pageError(error) });
+  }
+}

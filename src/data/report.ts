@@ -1,0 +1,112 @@
+import type { JsonLines } from './as-json-lines.ts';
+import type { RowIndex } from './row-index.ts';
+import type { Scan } from './scan.ts';
+import type { DataOptions, DataReport } from './types.ts';
+
+/** Up to this many rows every row is tokenised for the report. */
+export const EXACT_ROWS = 20_000;
+/** Rows tokenised for the report of a larger file. */
+export const SAMPLE_ROWS = 2_000;
+
+/** What the token lengths say. Counts are of the rows that were tokenised. */
+export interface Measured {
+  /** Rows that turned out unusable: no target left, or not renderable. */
+  drop: Set<number>;
+  dropped: number;
+  tokenised: number;
+  lengths: number[];
+  truncatedRows: number;
+  lastTurnOnly: number;
+  tokens: number;
+  supervisedTokens: number;
+  longest: number;
+  exact: boolean;
+}
+
+/** The report of a file from its scan and the lengths of its rows. */
+export function makeReport(
+  { name, converted, place }: JsonLines,
+  scan: Scan,
+  used: RowIndex,
+  measured: Measured,
+  options: DataOptions,
+): DataReport {
+  const counted = measured.tokenised - measured.drop.size;
+  const scale = measured.exact || counted <= 0 ? 1 : used.rows / counted;
+  const estimate = (count: number): number => Math.round(count * scale);
+  const duplicates = used.duplicates();
+  const report: DataReport = {
+    name,
+    bytes: scan.bytes,
+    sha256: scan.sha256,
+    converted,
+    format: scan.format === 'preference' ? null : scan.format,
+    formatReason: scan.formatReason,
+    columns: scan.columns,
+    read: scan.read,
+    used: used.rows,
+    dropped: measured.dropped,
+    badCount: scan.bad.count,
+    bad: scan.bad.list().map(({ line, reason }) => {
+      const { file, line: own } = place(line);
+      return { line: own, reason: file === null ? reason : `${file}: ${reason}` };
+    }),
+    truncatedRows: estimate(measured.truncatedRows),
+    duplicates,
+    histogram: { ...histogram(measured.lengths, scale), exact: measured.exact },
+    tokens: estimate(measured.tokens),
+    supervisedTokens: estimate(measured.supervisedTokens),
+    longest: measured.longest,
+    warnings: [],
+  };
+  report.warnings = warningsOf(report, estimate(measured.lastTurnOnly), options.maxLength);
+  return report;
+}
+
+function warningsOf(report: DataReport, lastTurnOnly: number, maxLength: number): string[] {
+  const warnings: string[] = [];
+  const about = report.histogram.exact ? '' : 'About ';
+  const rows = (count: number, one: string, many: string): string =>
+    `${about}${count} ${count === 1 ? `row ${one}` : `rows ${many}`}`;
+  if (!report.histogram.exact) {
+    warnings.push(
+      `Token lengths are estimated from ${SAMPLE_ROWS} rows, since there are more than ${EXACT_ROWS}.`,
+    );
+  }
+  if (report.badCount > 0) {
+    const count = report.badCount;
+    warnings.push(`${count} ${count === 1 ? 'row is' : 'rows are'} bad and left out.`);
+  }
+  if (report.dropped > 0) {
+    const count = report.dropped;
+    warnings.push(
+      `${count} ${count === 1 ? 'row has' : 'rows have'} nothing to learn within ${maxLength} tokens and ${count === 1 ? 'is' : 'are'} left out.`,
+    );
+  }
+  if (report.truncatedRows > 0) {
+    warnings.push(
+      `${rows(report.truncatedRows, 'is', 'are')} longer than ${maxLength} tokens and cut at the end.`,
+    );
+  }
+  if (lastTurnOnly > 0) {
+    warnings.push(
+      `${rows(lastTurnOnly, 'trains', 'train')} on the last answer only, since the chat template changes earlier turns.`,
+    );
+  }
+  if (report.duplicates > 0) {
+    const count = report.duplicates;
+    warnings.push(`${count} ${count === 1 ? 'row repeats' : 'rows repeat'} an earlier one.`);
+  }
+  return warnings;
+}
+
+/** At most 64 bins, as wide as a power of two. */
+function histogram(lengths: readonly number[], scale: number): { binWidth: number; counts: number[] } {
+  let most = 0;
+  for (const length of lengths) most = Math.max(most, length);
+  let binWidth = 4;
+  while (most / binWidth >= 64) binWidth *= 2;
+  const counts: number[] = new Array(lengths.length === 0 ? 0 : Math.floor(most / binWidth) + 1).fill(0);
+  for (const length of lengths) counts[Math.floor(length / binWidth)]++;
+  return { binWidth, counts: counts.map((count) => Math.round(count * scale)) };
+}
