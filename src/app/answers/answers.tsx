@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useRef } from 'react';
 import { RunsTab } from '../history/runs-tab.tsx';
+import { ReportTab } from '../report/report-tab.tsx';
 import { isBusy } from '../state/run.ts';
 import { setApp, type Tab, useApp } from '../state/store.ts';
 import { TakeAway } from '../take/take-away.tsx';
@@ -17,11 +18,12 @@ const LABELS: Record<Tab, string> = {
   weights: 'Weights',
   take: 'Take it away',
   runs: 'Runs',
+  report: 'Report',
 };
 
 const WHILE_TRAINING: readonly Tab[] = ['samples', 'compare', 'data', 'weights', 'runs'];
 /** A finished run compares in the wide column. */
-const FINISHED: readonly Tab[] = ['take', 'samples', 'data', 'weights', 'runs'];
+const FINISHED: readonly Tab[] = ['take', 'samples', 'data', 'weights', 'runs', 'report'];
 
 /** The right column: what the model says, what it reads, what can be taken away. */
 export function Answers() {
@@ -39,6 +41,7 @@ export function Answers() {
         {tab === 'weights' && <WeightsTab />}
         {tab === 'take' && <TakeTab />}
         {tab === 'runs' && <RunsTab />}
+        {tab === 'report' && <ReportTab />}
       </div>
       {isBusy(state) && tab !== 'data' && tab !== 'runs' && <TakeAway place="foot" />}
     </>

@@ -27,7 +27,7 @@ export interface Work {
   speed?: number | null;
 }
 
-export type Tab = 'samples' | 'compare' | 'data' | 'weights' | 'take' | 'runs';
+export type Tab = 'samples' | 'compare' | 'data' | 'weights' | 'take' | 'runs' | 'report';
 export type Card = 'model' | 'data' | 'recipe';
 /** Which part a phone shows. */
 export type Pane = 'setup' | 'run' | 'answers';

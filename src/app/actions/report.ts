@@ -1,0 +1,39 @@
+import { overlaysOf } from '../history/curve.ts';
+import { useHistory } from '../history/state.ts';
+import { curveScene } from '../report/curve-scene.ts';
+import { reportHtml } from '../report/report-html.ts';
+import { scenePng, sceneSvg } from '../report/scene.ts';
+import { useOutcome } from '../state/outcome.ts';
+import { getApp } from '../state/store.ts';
+import { fileName, save } from './take.ts';
+
+function overlays() {
+  const { runs, shown } = useHistory.getState();
+  return overlaysOf(runs, shown);
+}
+
+/** Saves the run that is shown as one HTML file. */
+export function saveReport(withRows: boolean): void {
+  const app = getApp();
+  const { runs, current } = useHistory.getState();
+  const html = reportHtml({
+    app,
+    outcome: useOutcome.getState(),
+    overlays: overlays(),
+    note: runs.find(({ id }) => id === current)?.note ?? '',
+    created: new Date().toISOString(),
+    withRows,
+  });
+  save(new Blob([html], { type: 'text/html' }), `${fileName(app.runName)}-report.html`);
+}
+
+/** Saves the loss curve, with what is laid over it, as a picture. */
+export async function saveCurve(kind: 'png' | 'svg'): Promise<void> {
+  const { run, runName } = getApp();
+  const scene = curveScene({ run, overlays: overlays() });
+  const blob =
+    kind === 'png'
+      ? await scenePng(scene)
+      : new Blob([sceneSvg(scene, `Loss of ${runName}`)], { type: 'image/svg+xml' });
+  save(blob, `${fileName(runName)}-loss.${kind}`);
+}

@@ -1,0 +1,141 @@
+import type { Overlay } from '../history/curve.ts';
+import { lossRange } from '../run/aligned.ts';
+import { linePath } from '../run/line-path.ts';
+import { count } from '../shared/format.ts';
+import type { RunView } from '../state/run.ts';
+import type { Line, Scene, Words } from './scene.ts';
+
+/** Colours of the light theme: a picture that leaves the page is printed or laid on white. */
+const COLOR = {
+  ground: '#ffffff',
+  grid: '#efeeea',
+  ink: '#5f5e59',
+  raw: '#7cc4b8',
+  accent: '#0a7d6c',
+  held: '#b26a00',
+};
+
+const MARGIN = { left: 52, right: 16, top: 16, bottom: 32 };
+const SIZE = 12;
+
+export interface Curves {
+  run: Pick<RunView, 'series' | 'held' | 'best' | 'step'>;
+  overlays: readonly Overlay[];
+}
+
+/** The loss curve with axes and a legend: each step, smoothed, held-out, and what is laid over it. */
+export function curveScene({ run, overlays }: Curves, width = 900, height = 420): Scene {
+  const { series, held } = run;
+  const values = [...overlays.flatMap(({ loss }) => loss), ...held.loss, ...series.loss].filter(
+    Number.isFinite,
+  );
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  const y = lossRange(values.length > 0 ? low : null, values.length > 0 ? high : null);
+  const last = Math.max(1, run.step, ...overlays.map(({ step }) => step.at(-1) ?? 0));
+  const order = held.step.map((_, i) => i).sort((a, b) => held.step[a] - held.step[b]);
+  const curves: Curve[] = [
+    { text: 'each step', x: series.step, y: series.loss, color: COLOR.raw, width: 1 },
+    ...overlays.map(({ name, step, loss, dash }) => ({
+      text: name,
+      x: step,
+      y: loss,
+      color: COLOR.ink,
+      width: 1.6,
+      dash,
+    })),
+    { text: 'trained, smoothed', x: series.step, y: series.smooth, color: COLOR.accent, width: 2.2 },
+    {
+      text: 'held-out',
+      x: order.map((i) => held.step[i]),
+      y: order.map((i) => held.loss[i]),
+      color: COLOR.held,
+      width: 1.6,
+      dash: [2, 4],
+    },
+  ].filter(({ x }) => x.length > 0);
+  const legend = legendOf(curves, width);
+  const top = MARGIN.top + legend.height;
+  const inner = {
+    width: width - MARGIN.left - MARGIN.right,
+    height: height - top - MARGIN.bottom,
+    x: [0, last] as [number, number],
+    y,
+  };
+  const lines: Line[] = [...legend.lines];
+  const words: Words[] = [...legend.words];
+  for (const value of ticks(y[0], y[1], 5)) {
+    const at = top + inner.height - ((value - y[0]) / (y[1] - y[0])) * inner.height;
+    lines.push({
+      path: `M${MARGIN.left} ${at.toFixed(1)}H${width - MARGIN.right}`,
+      color: COLOR.grid,
+      width: 1,
+    });
+    words.push({ ...LABEL, x: MARGIN.left - 8, y: at + 4, text: tickText(value), anchor: 'end' });
+  }
+  for (const value of ticks(0, last, 8)) {
+    const at = MARGIN.left + (value / last) * inner.width;
+    words.push({ ...LABEL, x: at, y: height - 10, text: count(value), anchor: 'middle' });
+  }
+  for (const { x, y: ys, text: _, ...look } of curves)
+    lines.push({ path: shifted(linePath(x, ys, inner), MARGIN.left, top), ...look });
+  return { width, height, background: COLOR.ground, lines, words };
+}
+
+interface Curve {
+  text: string;
+  x: readonly number[];
+  y: readonly number[];
+  color: string;
+  width: number;
+  dash?: readonly number[];
+}
+
+const LABEL = { color: COLOR.ink, size: SIZE };
+const ROW = 20;
+
+/** A key for each curve, in as many rows as the width asks for. */
+function legendOf(curves: readonly Curve[], width: number) {
+  const lines: Line[] = [];
+  const words: Words[] = [];
+  let x = MARGIN.left;
+  let y = ROW;
+  for (const { text, color, width: stroke, dash } of curves) {
+    const short = text.length > 32 ? `${text.slice(0, 31)}…` : text;
+    const room = 26 + 6.6 * short.length;
+    if (x > MARGIN.left && x + room > width - MARGIN.right) {
+      x = MARGIN.left;
+      y += ROW;
+    }
+    lines.push({ path: `M${x.toFixed(1)} ${y - 4}h20`, color, width: stroke, dash });
+    words.push({ ...LABEL, x: x + 26, y, text: short, anchor: 'start' });
+    x += room + 24;
+  }
+  return { lines, words, height: y };
+}
+
+/** Path data of absolute M and L commands, moved. */
+function shifted(path: string, dx: number, dy: number): string {
+  return path.replace(
+    /([ML])(-?[\d.]+) (-?[\d.]+)/g,
+    (_, command, x, y) => `${command}${(Number(x) + dx).toFixed(1)} ${(Number(y) + dy).toFixed(1)}`,
+  );
+}
+
+/** Round values between two ends, about so many. */
+export function ticks(from: number, to: number, about: number): number[] {
+  const rough = (to - from) / about;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((digit) => digit * power).find((size) => size >= rough) ?? rough;
+  const found: number[] = [];
+  for (let value = Math.ceil(from / step) * step; value <= to + step * 1e-9; value += step)
+    found.push(Number(value.toPrecision(12)));
+  return found;
+}
+
+function tickText(value: number): string {
+  return Number.isInteger(value * 10) ? value.toFixed(1) : value.toPrecision(2);
+}

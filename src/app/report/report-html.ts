@@ -1,0 +1,171 @@
+import { SETTINGS } from '../../train/settings.ts';
+import type { ModelInfo } from '../../worker/api.ts';
+import { taskFigure } from '../run/figure.ts';
+import { lossChange, signed } from '../run/held-rows.ts';
+import { costWords } from '../run/scores.ts';
+import { bytes, count, duration, loss, parameters, percent } from '../shared/format.ts';
+import type { Outcome } from '../state/outcome.ts';
+import type { AppState } from '../state/store.ts';
+import { type Curves, curveScene } from './curve-scene.ts';
+import { escaped, sceneSvg } from './scene.ts';
+
+/** What a report is made of. */
+export interface ReportParts {
+  app: Pick<AppState, 'run' | 'runName' | 'runSettings' | 'model' | 'dataTitle' | 'hardware'>;
+  outcome: Outcome;
+  overlays: Curves['overlays'];
+  note: string;
+  /** ISO date. */
+  created: string;
+  /** Whether answers and held-out rows go in: they show the person's data. */
+  withRows: boolean;
+}
+
+/** One HTML file that needs nothing else: curves, settings and results of a run. */
+export function reportHtml(parts: ReportParts): string {
+  const { app, note, created } = parts;
+  const { run, runName } = app;
+  const title = escaped(runName || 'A run');
+  const about = `Loss over ${count(run.step)} steps`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}: a Lowrank run</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${title}</h1>
+<p class="faint">Trained in a browser with Lowrank; report of ${escaped(created.slice(0, 16).replace('T', ' '))} UTC.</p>
+${note ? `<p>${escaped(note)}</p>` : ''}
+${results(parts)}
+<h2>Loss</h2>
+<figure>${sceneSvg(curveScene({ run, overlays: parts.overlays }), about)}</figure>
+<h2>Settings</h2>
+${table(settingsOf(app))}
+<h2>The run</h2>
+${table(factsOf(app))}
+${run.warnings.length > 0 ? `<h2>Warnings</h2><ul>${run.warnings.map((text) => `<li>${escaped(text)}</li>`).join('')}</ul>` : ''}
+${parts.withRows ? rowsOf(parts) : ''}
+</body>
+</html>
+`;
+}
+
+type Pairs = [name: string, value: string][];
+
+function table(pairs: Pairs): string {
+  const rows = pairs.map(
+    ([name, value]) => `<tr><th scope="row">${escaped(name)}</th><td>${escaped(value)}</td></tr>`,
+  );
+  return `<table>${rows.join('\n')}</table>`;
+}
+
+function results({ app: { run }, outcome }: ReportParts): string {
+  const pairs: Pairs = [];
+  const figure = outcome.done ? taskFigure(outcome.rows) : null;
+  if (figure)
+    pairs.push([figure.what, `${percent(figure.before)} → ${percent(figure.after)}, ${figure.about}`]);
+  const measured = run.summary?.eval;
+  if (measured)
+    pairs.push([
+      'Held-out loss',
+      `${loss(measured.loss_before)} → ${loss(measured.loss_after)} on ${count(measured.rows)} rows`,
+    ]);
+  const { loss_first: first, loss_last: last } = run.summary ?? { loss_first: null, loss_last: null };
+  if (first !== null && last !== null)
+    pairs.push(['Training loss', `${loss(first)} at the first step, ${loss(last)} at the last`]);
+  const { elsewhere } = outcome;
+  if (elsewhere)
+    pairs.push([
+      'Elsewhere',
+      `${loss(elsewhere.before)} → ${loss(elsewhere.after)} on ${elsewhere.rows} general rows: ${costWords(elsewhere.before, elsewhere.after)}`,
+    ]);
+  return `<h2>Results</h2>\n${table(pairs)}`;
+}
+
+function settingsOf({ runSettings, model }: ReportParts['app']): Pairs {
+  if (!runSettings) return [];
+  return SETTINGS.map(({ key, label, unit }) => {
+    const value = runSettings[key];
+    const text =
+      key === 'targets'
+        ? ((value as string[] | null) ?? model?.defaultTargets ?? []).join(', ')
+        : value === null
+          ? '—'
+          : typeof value === 'boolean'
+            ? value
+              ? 'on'
+              : 'off'
+            : `${value}${unit ? ` ${unit}` : ''}`;
+    return [label, text];
+  });
+}
+
+function factsOf({ run, model, dataTitle, hardware }: ReportParts['app']): Pairs {
+  const pairs: Pairs = [];
+  if (model) pairs.push(['Model', modelText(model)]);
+  pairs.push(['Data', dataTitle]);
+  if (hardware) pairs.push(['Device', hardware.name]);
+  const { summary, best } = run;
+  if (!summary) return pairs;
+  const { rows } = summary;
+  pairs.push(
+    [
+      'Rows',
+      `${count(rows.used)} used of ${count(rows.read)} read, ${count(rows.bad_count + rows.dropped)} set aside`,
+    ],
+    ['Steps', `${count(summary.steps)}${summary.stopped ? ', stopped by hand' : ''}`],
+    ['Tokens', `${count(summary.tokens)}, ${count(summary.supervised_tokens)} trained on`],
+    ['Time', `${duration(summary.seconds)}, ${count(summary.tokens_per_second)} tokens/s`],
+    [
+      'Trained',
+      `${parameters(summary.trainable_parameters)} of ${parameters(summary.parameters)} parameters`,
+    ],
+    ['Memory', bytes(summary.memory.peak_bytes)],
+  );
+  if (best && best.step > 0)
+    pairs.push(['Best held-out loss', `${loss(best.loss)} at step ${count(best.step)}`]);
+  return pairs;
+}
+
+function modelText({ name, precision, parameters: size, licence }: ModelInfo): string {
+  return [name, `${parameters(size)} parameters`, precision, licence].filter(Boolean).join(', ');
+}
+
+function rowsOf({ app: { run }, outcome }: ReportParts): string {
+  const films = run.films.map(({ prompt, frames }) => {
+    const items = frames.map(
+      ({ step, text }) =>
+        `<li><span class="faint">${step === 0 ? 'before' : `step ${step}`}</span> ${escaped(text)}</li>`,
+    );
+    return `<h3>“${escaped(prompt)}”</h3><ul>${items.join('')}</ul>`;
+  });
+  const rows = outcome.rows
+    .filter((row) => row.tuned)
+    .map((row) => {
+      const change = lossChange(row);
+      const cells = [row.prompt, row.reference, row.base?.answer ?? '', row.tuned?.answer ?? ''];
+      return `<tr><td>${row.line}</td>${cells.map((text) => `<td>${escaped(text)}</td>`).join('')}<td>${change === null ? '' : signed(change)}</td></tr>`;
+    });
+  const held =
+    rows.length > 0
+      ? `<h2>Held-out rows</h2><table class="rows"><thead><tr>${['line', 'question', 'wanted', 'base', 'tuned', 'loss'].map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table>`
+      : '';
+  return `<h2>Answers</h2>${films.join('\n')}\n${held}`;
+}
+
+const STYLE = `
+body { font: 14px/1.5 Inter, system-ui, sans-serif; color: #1c1c1a; max-width: 920px; margin: 32px auto; padding: 0 16px; }
+h1 { font-size: 24px; margin: 0; }
+h2 { font-size: 15px; margin: 28px 0 8px; }
+h3 { font-size: 14px; margin: 16px 0 4px; }
+figure { margin: 0; border: 1px solid #e5e4df; border-radius: 6px; overflow: hidden; }
+svg { display: block; width: 100%; height: auto; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; font-weight: 400; padding: 5px 12px 5px 0; border-bottom: 1px solid #efeeea; vertical-align: top; overflow-wrap: anywhere; }
+th[scope="row"] { color: #5f5e59; width: 220px; }
+.rows th { color: #5f5e59; }
+.faint { color: #6f6e68; }
+`;

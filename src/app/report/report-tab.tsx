@@ -1,0 +1,56 @@
+import { useId, useState } from 'react';
+import { openCheck } from '../actions/check.ts';
+import { saveCurve, saveReport } from '../actions/report.ts';
+import shared from '../shared/shared.module.css';
+import { Trouble } from '../shared/trouble.tsx';
+import type { PageError } from '../state/errors.ts';
+import { pageError } from '../state/errors.ts';
+import css from './report.module.css';
+
+/** The run as one file to show or to keep, and its curve as a picture. */
+export function ReportTab() {
+  const [withRows, setWithRows] = useState(false);
+  const [error, setError] = useState<PageError | null>(null);
+  const id = useId();
+  const carryOut = (work: () => void | Promise<void>) => {
+    setError(null);
+    Promise.resolve()
+      .then(work)
+      .catch((reason) => setError(pageError(reason)));
+  };
+  return (
+    <>
+      <p>
+        One HTML file: results, curve, every setting, what was trained on what. It opens anywhere, without a
+        network.
+      </p>
+      <label className={css.tick} htmlFor={id}>
+        <input
+          id={id}
+          type="checkbox"
+          checked={withRows}
+          onChange={(event) => setWithRows(event.currentTarget.checked)}
+        />
+        With answers and held-out rows, which show your data
+      </label>
+      <button type="button" className={shared.main} onClick={() => carryOut(() => saveReport(withRows))}>
+        Save report
+      </button>
+      <div className={css.pair}>
+        <button type="button" className={shared.button} onClick={() => carryOut(() => saveCurve('png'))}>
+          Curve as PNG
+        </button>
+        <button type="button" className={shared.button} onClick={() => carryOut(() => saveCurve('svg'))}>
+          Curve as SVG
+        </button>
+      </div>
+      {error && <Trouble error={error} />}
+      <p className={shared.faint}>
+        Runs that are ticked in the list of runs are drawn too.{' '}
+        <button type="button" className={shared.accentLink} onClick={openCheck}>
+          Check the numbers of this device
+        </button>
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { curveScene, ticks } from '../../../../src/app/report/curve-scene.ts';
+import { type ReportParts, reportHtml } from '../../../../src/app/report/report-html.ts';
+import { sceneSvg } from '../../../../src/app/report/scene.ts';
+import { NO_OUTCOME } from '../../../../src/app/state/outcome.ts';
+import { PAGE_DEFAULTS } from '../../../../src/app/state/presets.ts';
+import { EMPTY_RUN, type RunView } from '../../../../src/app/state/run.ts';
+
+const SECRET = 'The password is swordfish <b>';
+
+const run: RunView = {
+  ...EMPTY_RUN,
+  state: 'finished',
+  step: 3,
+  steps: 3,
+  series: { ...EMPTY_RUN.series, step: [1, 2, 3], loss: [3, 2.5, 1], smooth: [3, 2.7, 2] },
+  held: { step: [3, 0], loss: [1.2, 3.1], rows: 1 },
+  films: [{ prompt: SECRET, frames: [{ step: 0, text: SECRET, done: true }] }],
+  warnings: ['A <warning>'],
+};
+
+const parts = (withRows: boolean): ReportParts => ({
+  app: {
+    run,
+    runName: 'Mine & <yours>',
+    runSettings: PAGE_DEFAULTS,
+    model: null,
+    dataTitle: 'mine.jsonl',
+    hardware: null,
+  },
+  outcome: {
+    ...NO_OUTCOME,
+    done: true,
+    elsewhere: { rows: 50, before: 2.6, after: 2.66 },
+    rows: [
+      {
+        row: 0,
+        line: 1,
+        prompt: SECRET,
+        reference: SECRET,
+        base: { answer: SECRET, loss: 3 },
+        prompted: null,
+        tuned: { answer: SECRET, loss: 1 },
+      },
+    ],
+  },
+  overlays: [{ name: 'Before', step: [1, 5], loss: [4, 3], dash: [6, 3] }],
+  note: 'rank & alpha',
+  created: '2026-11-25T04:00:00Z',
+  withRows,
+});
+
+describe('the report of a run', () => {
+  it('has curve, settings and results, and nothing of the data unless asked', () => {
+    const html = reportHtml(parts(false));
+    expect(html).toContain('<title>Mine &#38; &#60;yours&#62;');
+    expect(html).toContain('<th scope="row">Learning rate</th><td>0.001</td>');
+    expect(html).toContain('2.600 → 2.660 on 50 general rows: hardly worse');
+    expect(html).toContain('A &#60;warning&#62;');
+    expect(html).toContain('rank &#38; alpha');
+    expect(html).toContain('<svg');
+    expect(html).not.toContain('swordfish');
+    expect(html).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org\/2000\/svg)/);
+  });
+
+  it('has answers and held-out rows where asked, as text', () => {
+    const html = reportHtml(parts(true));
+    expect(html).toContain('swordfish &#60;b&#62;');
+    expect(html).not.toContain('swordfish <b>');
+    expect(html).toContain('<td>−2.00</td>');
+  });
+});
+
+describe('the picture of a curve', () => {
+  it('draws every line inside its frame, over the longest run', () => {
+    const scene = curveScene({ run, overlays: parts(false).overlays }, 400, 200);
+    const svg = sceneSvg(scene, 'Loss');
+    expect(svg.match(/<path /g)?.length).toBeGreaterThan(8);
+    for (const name of ['each step', 'trained, smoothed', 'held-out', 'Before'])
+      expect(svg).toContain(`>${name}<`);
+    for (const { path } of scene.lines)
+      for (const [, x, y] of path.matchAll(/[ML](-?[\d.]+) (-?[\d.]+)/g)) {
+        expect(Number(x)).toBeGreaterThanOrEqual(0);
+        expect(Number(x)).toBeLessThanOrEqual(400);
+        expect(Number(y)).toBeGreaterThanOrEqual(0);
+        expect(Number(y)).toBeLessThanOrEqual(200);
+      }
+    expect(curveScene({ run: EMPTY_RUN, overlays: [] }).lines.length).toBeGreaterThan(0);
+  });
+
+  it('has round ticks', () => {
+    expect(ticks(0, 600, 6)).toEqual([0, 100, 200, 300, 400, 500, 600]);
+    expect(ticks(0.92, 3.1, 5)).toEqual([1, 1.5, 2, 2.5, 3]);
+    expect(ticks(0, 1, 8).length).toBeLessThanOrEqual(9);
+  });
+});
