@@ -1,4 +1,4 @@
-import { cpSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { settingsFrom, trainFlags } from '../headless/flag-tables.mjs';
 import { parseFlags } from '../headless/flags.mjs';
@@ -7,6 +7,8 @@ import { ROOT } from '../paths.mjs';
 import { BUNDLED, lowrank, modelOf, script } from './run.mjs';
 
 const STEPS = 30;
+/** The logits are those of the first row. */
+const ROWS_FOR_LOGITS = 4;
 
 /**
  * A training run of ours, replayed by PEFT from its trace; then the adapter's logits.
@@ -31,10 +33,13 @@ export async function replayOn(entry, { model, base, python, folder }) {
   const dtype = String(entry.flags['base-dtype'] ?? 'auto');
   const data = ['--data', join(ROOT, entry.data)];
   const common = ['--model', model, '--device', entry.device];
-  const training = ['train', ...common, ...data, ...flags];
-  await lowrank(...training, '--steps', '0', '--out', initial);
+  const training = ['train', '--model', model, ...data, ...flags];
+  // The adapter begins as the seed says, on whatever device; WebAssembly has nothing to compile for it.
+  await lowrank(...training, '--device', 'wasm', '--steps', '0', '--out', initial);
   const result = await lowrank(
     ...training,
+    '--device',
+    entry.device,
     '--steps',
     String(entry.steps),
     '--out',
@@ -44,8 +49,13 @@ export async function replayOn(entry, { model, base, python, folder }) {
   );
   const asking = [...common, '--base-dtype', dtype, '--adapter', trained];
   const length = entry.flags['max-length'];
+  const few = place('first-rows.jsonl');
+  writeFileSync(
+    few,
+    readFileSync(join(ROOT, entry.data), 'utf8').split('\n').slice(0, ROWS_FOR_LOGITS).join('\n'),
+  );
   await lowrank(
-    ...['evaluate', ...asking, ...data, '--logits', row],
+    ...['evaluate', ...asking, '--data', few, '--logits', row],
     ...(length === undefined ? [] : ['--max-length', String(length)]),
   );
   await lowrank('generate', ...asking, '--prompt', entry.prompt, '--max-tokens', '1', '--logits', prompt);
