@@ -27,7 +27,8 @@ import { movementOf } from './movement.ts';
 import { type AdamWTensors, adamW } from './plain-adamw.ts';
 import { compactTokens, type Predicting, paddedTokens, predicting, sequenceTokens } from './plain-batch.ts';
 import { decodeSession } from './plain-decoding.ts';
-import { plainInfo, plainPlanBytes } from './plain-report.ts';
+import { plainPlan } from './plain-plan.ts';
+import { plainInfo } from './plain-report.ts';
 
 /**
  * Training and inference in plain tfjs ops, on whatever backend tfjs has chosen: the fallback on wasm, the baseline
@@ -236,7 +237,7 @@ class PlainEngine implements Engine {
     const base = this.decoder.weights.bytes;
     const peak = Math.max(this.#peakBytes, tf.memory().numBytes);
     return {
-      plan_bytes: plainPlanBytes(this.config, base, adapter, this.shape),
+      plan_bytes: Object.values(plainPlan(this.config, base, adapter, this.shape)).reduce((a, b) => a + b),
       peak_bytes: peak,
       base_bytes: base,
       adapter_bytes: adapter,

@@ -1,6 +1,7 @@
 import { trainableParameters } from '../adapters/flat.ts';
 import { heldOutSplit } from '../data/batches.ts';
 import { adapterModules } from '../model/names.ts';
+import { plainPlan } from '../train/plain-plan.ts';
 import type { RunSettings } from '../train/settings.ts';
 import type { Estimate } from './api.ts';
 import type { Workspace } from './workspace.ts';
@@ -29,12 +30,7 @@ export async function estimateRun(
   return {
     steps,
     trainableParameters: trainable,
-    memory: plan ?? {
-      base: 8 * info.parameters,
-      adapter: 4 * trainable,
-      optimizer: 12 * trainable,
-      activation: 0,
-    },
+    memory: plan ?? plainPlan(config, 8 * info.parameters, 4 * trainable, need.shape),
     seconds: secondsPerToken === null ? null : steps * tokensPerStep * secondsPerToken,
   };
 }
