@@ -27,8 +27,9 @@ function findPython() {
  *
  * @param {string} requirements
  * @param {(line: string) => void} say
+ * @param {string} [what] the packages, for people
  */
-export function ensurePython(requirements, say) {
+export function ensurePython(requirements, say, what = 'PyTorch, transformers, PEFT') {
   const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const folder = join(userCache(), 'python', hash);
   const interpreter = (/** @type {string} */ root) =>
@@ -40,7 +41,7 @@ export function ensurePython(requirements, say) {
       'Python 3.10 or newer with its venv module was not found: install it (on Debian: apt-get install python3-venv).',
     );
   }
-  say('Setting up a Python environment (PyTorch, transformers, PEFT) …');
+  say(`Setting up a Python environment (${what}) …`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const run = (/** @type {string} */ program, /** @type {string[]} */ args) => {

@@ -113,6 +113,7 @@ const parts = [
   { name: 'e2e', run: () => vitest('e2e') },
 ];
 if (all) parts.push({ name: 'parity', run: () => check(['scripts/parity.mjs']) });
+if (all) parts.push({ name: 'naga', run: () => check(['scripts/naga.mjs']) });
 
 let passed = 0;
 let failed = 0;

@@ -23,23 +23,25 @@ var<workgroup> partial: array<f32, LANES>;
 // @if SUBGROUPS
 //~ // Each subgroup's sum at the place of one of its lanes, zero at the others; then every subgroup adds up all places.
 //~ fn reduce(lane: u32, value: f32) -> f32 {
-//~   let own = subgroupAdd(value);
-//~   partial[lane] = select(0.0, own, subgroupElect());
-//~   workgroupBarrier();
+//~   let place = subgroupExclusiveAdd(1u);
 //~   let size = subgroupAdd(1u);
+//~   let own = subgroupAdd(value);
+//~   partial[lane] = select(0.0, own, place == 0u);
+//~   workgroupBarrier();
 //~   var sum = 0.0;
-//~   for (var i = subgroupExclusiveAdd(1u); i < LANES; i += size) { sum += partial[i]; }
+//~   for (var i = place; i < LANES; i += size) { sum += partial[i]; }
 //~   let all = subgroupAdd(sum);
 //~   workgroupBarrier();
 //~   return all;
 //~ }
 //~
 //~ fn reduce_max(lane: u32, value: f32) -> f32 {
+//~   let place = subgroupExclusiveAdd(1u);
+//~   let size = subgroupAdd(1u);
 //~   partial[lane] = subgroupMax(value);
 //~   workgroupBarrier();
-//~   let size = subgroupAdd(1u);
 //~   var most = value;
-//~   for (var i = subgroupExclusiveAdd(1u); i < LANES; i += size) { most = max(most, partial[i]); }
+//~   for (var i = place; i < LANES; i += size) { most = max(most, partial[i]); }
 //~   let all = subgroupMax(most);
 //~   workgroupBarrier();
 //~   return all;

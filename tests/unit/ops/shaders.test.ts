@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { readFile, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Gpu } from '../../../src/gpu/device.ts';
 import type { View } from '../../../src/gpu/memory.ts';
+import type { Kernel } from '../../../src/gpu/program.ts';
+import { shaderText } from '../../../src/gpu/shaders.ts';
 import { type Activation, gatedBackward, gatedForward } from '../../../src/ops/activation.ts';
 import { adamw, gradNorm } from '../../../src/ops/adamw.ts';
 import { attentionBackward, attentionForward } from '../../../src/ops/attention.ts';
@@ -294,6 +296,19 @@ describe('every other operation, by fours and one by one', () => {
           });
   });
 });
+
+// For scripts/naga.mjs, which gives them to Firefox's compiler.
+afterAll(async () => {
+  const file = process.env.LOWRANK_KERNELS;
+  if (!file) return;
+  const key = ({ shader, constants }: Kernel) => JSON.stringify([shader, Object.entries(constants).sort()]);
+  const kernels = new Map(pipelines.kernels.map((kernel) => [key(kernel), kernel]));
+  const texts = [...kernels.values()].map(({ shader, constants, label }) => ({
+    label,
+    code: shaderText(shader, constants),
+  }));
+  await writeFile(file, JSON.stringify(texts));
+}, 60_000);
 
 it('no side of a condition was left out', () => {
   expect(sidesWithout([]).length).toBeGreaterThan(100);
