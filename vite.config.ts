@@ -15,7 +15,9 @@ const LONG_TESTS = [
   'tests/e2e/large-model.test.ts',
   'tests/e2e/exports.test.ts',
   'tests/e2e/hub.test.ts',
+  'tests/faults/large-data.test.ts',
 ];
+const all = Boolean(process.env.LOWRANK_TEST_ALL);
 
 const chrome = installedChrome();
 
@@ -43,6 +45,8 @@ export default defineConfig({
       '@xenova/transformers',
       '@huggingface/gguf',
       '@huggingface/hub',
+      '@huggingface/jinja',
+      '@huggingface/tokenizers',
       '@noble/hashes/sha2.js',
       '@noble/hashes/utils.js',
       'comlink',
@@ -70,7 +74,9 @@ export default defineConfig({
         test: {
           name: 'gpu',
           include: ['tests/gpu/**/*.test.ts'],
-          exclude: process.env.LOWRANK_TEST_ALL ? [] : ['tests/gpu/every-*.test.ts'],
+          exclude: all ? [] : ['tests/gpu/**/every-*.test.ts', 'tests/gpu/faults/long-run.test.ts'],
+          // A browser has no environment variables.
+          provide: { all },
           setupFiles: ['tests/gpu/setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
@@ -97,7 +103,7 @@ export default defineConfig({
           name: 'e2e',
           environment: 'node',
           include: ['tests/e2e/**/*.test.ts', 'tests/faults/**/*.test.ts', 'tests/bench/**/*.test.ts'],
-          exclude: process.env.LOWRANK_TEST_ALL ? [] : LONG_TESTS,
+          exclude: all ? [] : LONG_TESTS,
           globalSetup: ['tests/e2e/global-setup.ts'],
           testTimeout: 480_000,
           hookTimeout: 120_000,

@@ -1,5 +1,69 @@
-// `npm run faults` (docs/commands.md): not there yet, and says so.
-console.error(
-  'npm run faults comes with a later version of Lowrank: the tests of faults that exist run with npm test (tests/faults, tests/unit).',
-);
-process.exit(2);
+// `npm run faults -- [--only ID] [--quick] [--json]`: injects the table of faults (scripts/faults/table.mjs) and says
+// what was survived. `--quick` is the part that `npm test` runs anyway.
+import { parseArgs } from 'node:util';
+import { ensureDependencies } from './dependencies.mjs';
+
+ensureDependencies();
+const { ensureChrome } = await import('./chrome.mjs');
+const { FAULTS, filesOf, projectOf } = await import('./faults/table.mjs');
+const { rowsOf, tableOf } = await import('./faults/rows.mjs');
+const { runParity, runVitest } = await import('./faults/run-tests.mjs');
+
+const say = (/** @type {string} */ line) => console.error(line);
+
+/** @returns {never} */
+function refuse(/** @type {string} */ why) {
+  say(why);
+  process.exit(2);
+}
+
+/** @returns {{ only?: string, quick?: boolean, json?: boolean }} */
+function flags() {
+  try {
+    return parseArgs({
+      options: { only: { type: 'string' }, quick: { type: 'boolean' }, json: { type: 'boolean' } },
+    }).values;
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const { only = null, quick = false, json = false } = flags();
+const chosen = FAULTS.filter(({ id }) => only === null || id === only);
+if (chosen.length === 0)
+  refuse(`--only: there is no fault ${only}; there are ${FAULTS.map(({ id }) => id).join(', ')}.`);
+const all = !quick;
+const limit = (all ? 120 : 10) * 60_000;
+
+try {
+  process.env.LOWRANK_CHROME = await ensureChrome(say);
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+}
+
+const files = [...new Set(chosen.flatMap((row) => filesOf(row, all)))];
+const pattern = `\\b(${chosen.map(({ id }) => id).join('|')})\\b`;
+/** @type {import('./faults/rows.mjs').Report[]} */
+const reports = [];
+for (const project of ['unit', 'gpu', 'e2e', 'parity']) {
+  const mine = files.filter((file) => projectOf(file) === project);
+  if (mine.length === 0) continue;
+  say(`${project}: ${mine.length} ${mine.length === 1 ? 'file' : 'files'} …`);
+  const { status, output, report } =
+    project === 'parity'
+      ? await runParity(limit)
+      : await runVitest(project, { all, limit, files: mine, pattern });
+  if (status !== 0) say(output.trimEnd());
+  if (report) reports.push(report);
+}
+
+const rows = rowsOf(reports, { all, only });
+if (json)
+  console.log(
+    JSON.stringify({
+      rows: rows.map(({ id, injected, survived, lost, pass }) => ({ id, injected, survived, lost, pass })),
+    }),
+  );
+else console.log(tableOf(rows));
+process.exit(rows.every(({ pass }) => pass) ? 0 : 1);

@@ -1,10 +1,8 @@
-// `npm test`: types, lint, build, unit, GPU and end-to-end tests, a line of progress for each, and at the end one
-// line over all of them. `--all` adds what takes longer. `--only PART` runs one part.
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+// `npm test`: types, lint, build, unit, GPU and end-to-end tests, a line of progress for each, the table of faults,
+// and at the end one line over all of them. `--all` adds what takes longer. `--only PART` runs one part.
 import { ensureDependencies } from './dependencies.mjs';
-import { CACHE, ROOT } from './paths.mjs';
+import { rowsOf, tableOf } from './faults/rows.mjs';
+import { runNode, runParity, runVitest } from './faults/run-tests.mjs';
 
 ensureDependencies();
 const { ensureChrome } = await import('./chrome.mjs');
@@ -18,76 +16,42 @@ const LIMIT = (all ? 120 : 20) * 60_000;
 
 /** @typedef {{ passed: number, failed: number, output: string }} Outcome */
 
-/**
- * Runs Node on a file of a package and returns its status and all that it printed.
- * @param {string[]} args
- * @param {Record<string, string>} [env]
- * @returns {Promise<{ status: number, output: string }>}
- */
-function node(args, env = {}) {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, {
-      cwd: ROOT,
-      env: { ...process.env, ...env, NO_COLOR: '1' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    let overdue = false;
-    const timer = setTimeout(() => {
-      overdue = true;
-      child.kill('SIGTERM');
-      setTimeout(() => child.kill('SIGKILL'), 5000).unref();
-    }, LIMIT);
-    const take = (/** @type {Buffer} */ part) => {
-      output += part;
-    };
-    child.stdout.on('data', take);
-    child.stderr.on('data', take);
-    child.on('close', (status) => {
-      clearTimeout(timer);
-      if (overdue) output += `\nEnded after ${LIMIT / 60_000} minutes.\n`;
-      resolve({ status: overdue ? 1 : (status ?? 1), output });
-    });
-  });
-}
+/** What each Vitest project said, for the table of faults. @type {import('./faults/rows.mjs').Report[]} */
+const reports = [];
 
 /** One check that passes or fails as a whole. */
 async function check(/** @type {string[]} */ args) {
-  const { status, output } = await node(args);
+  const { status, output } = await runNode(args, { limit: LIMIT });
   return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, output };
 }
 
 /** A Vitest project; its tests are counted one by one. */
 async function vitest(/** @type {string} */ project) {
-  mkdirSync(CACHE, { recursive: true });
-  const report = join(CACHE, `test-${project}-${process.pid}.json`);
-  const { status, output } = await node(
-    [
-      'node_modules/vitest/vitest.mjs',
-      'run',
-      `--project=${project}`,
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-    ],
-    { LOWRANK_TEST_ALL: all ? '1' : '' },
-  );
+  const { status, output, report } = await runVitest(project, { all, limit: LIMIT });
   let passed = 0;
   let failed = 0;
-  if (existsSync(report)) {
-    const counts = JSON.parse(readFileSync(report, 'utf8'));
-    rmSync(report);
-    passed = counts.numPassedTests;
+  if (report) {
+    reports.push(report);
+    passed = report.numPassedTests;
     // A test that was skipped was not shown to pass, and a file that failed to load has no tests to count.
-    failed = counts.numFailedTests + counts.numPendingTests + counts.numTodoTests;
-    const broken = counts.testResults.filter(
-      (/** @type {{ status: string, assertionResults: unknown[] }} */ file) =>
+    failed = report.numFailedTests + report.numPendingTests + report.numTodoTests;
+    const broken = report.testResults.filter(
+      (/** @type {{ status?: string, assertionResults: unknown[] }} */ file) =>
         file.status === 'failed' && file.assertionResults.length === 0,
     ).length;
     failed += broken;
   }
   if (status !== 0 && failed === 0) failed = 1;
   return { passed, failed, output };
+}
+
+async function parity() {
+  const { status, output, report } = await runParity(LIMIT);
+  reports.push(report);
+  const tests = report.testResults[0].assertionResults;
+  const passed = tests.filter((test) => test.status === 'passed').length;
+  const failed = tests.length - passed;
+  return { passed, failed: status !== 0 && failed === 0 ? 1 : failed, output };
 }
 
 /** @type {{ name: string, run: () => Promise<Outcome> }[]} */
@@ -112,7 +76,7 @@ const parts = [
   { name: 'gpu', run: () => vitest('gpu') },
   { name: 'e2e', run: () => vitest('e2e') },
 ];
-if (all) parts.push({ name: 'parity', run: () => check(['scripts/parity.mjs']) });
+if (all) parts.push({ name: 'parity', run: parity });
 if (all) parts.push({ name: 'naga', run: () => check(['scripts/naga.mjs']) });
 
 let passed = 0;
@@ -138,6 +102,12 @@ if (failed === 0) {
     );
     if (outcome.failed > 0) console.log(outcome.output.trimEnd());
   }
+}
+if (reports.length > 0 && !only) {
+  const rows = rowsOf(reports, { all });
+  console.log(tableOf(rows));
+  // Tests that failed are counted above; a row may also have lost its tests.
+  failed += rows.filter(({ pass, lost }) => !pass && lost === 0).length;
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

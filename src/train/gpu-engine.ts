@@ -47,6 +47,8 @@ export interface GpuEngineOptions {
   /** Chooses variants by timing; without it `kernels` and the fixed preference decide. */
   choice?: KernelChoice;
   planBytes: number;
+  /** Awaited once the buffers are there, before anything is compiled. */
+  allocated?: () => Promise<void>;
 }
 
 /** Training and inference by our kernels: programs recorded once, replayed at every step. */
@@ -93,6 +95,7 @@ export class GpuEngine implements Engine {
       modules,
       options,
     );
+    await options.allocated?.();
     await engine.#build();
     return engine;
   }

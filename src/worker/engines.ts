@@ -160,9 +160,18 @@ export class EngineHost {
     const { gpu, pipelines } = await this.#openGpu();
     const modules = adapterModules(this.config, need.lora.targets);
     const plan = await this.plan(need);
-    gpu.device.pushErrorScope('out-of-memory');
+    const { device } = gpu;
+    device.pushErrorScope('out-of-memory');
+    // Rejects where the device is lost.
+    const ran = () => device.popErrorScope().catch(() => null);
+    const enough = async () => {
+      const error = await ran();
+      device.pushErrorScope('out-of-memory');
+      if (error) throw outOfMemory(plan);
+    };
     try {
       const base = await this.#loadBase(need, listener);
+      await enough();
       listener({ type: 'state', state: 'tuning', detail: 'Compiling the kernels' });
       const choice = await this.#chooser(need.kernels);
       const engine = await GpuEngine.create(
@@ -177,20 +186,20 @@ export class EngineHost {
           ...need,
           choice,
           planBytes: plan?.total ?? 0,
+          allocated: enough,
         },
       );
+      await enough();
+      await ran();
       await storeChoices(gpu, choice.choices);
       this.#warn(choice.warnings.splice(0), listener);
       return engine;
-    } finally {
-      // Rejects where the device is lost.
-      const error = await gpu.device.popErrorScope().catch(() => null);
-      if (error) {
-        const full = outOfMemory(plan);
-        if (this.#open?.gpu === gpu) this.#end(full);
-        // biome-ignore lint/correctness/noUnsafeFinally: whatever else failed follows from it
-        throw full;
-      }
+    } catch (error) {
+      // Whatever else failed may follow from it.
+      const full = isOutOfMemory(error) ? error : (await ran()) ? outOfMemory(plan) : null;
+      // So that all of it is free.
+      if (full && this.#open?.gpu === gpu) this.#end(full);
+      throw full ?? error;
     }
   }
 
@@ -245,6 +254,10 @@ export class EngineHost {
     this.#watch();
     open?.gpu.device.destroy();
   }
+}
+
+function isOutOfMemory(error: unknown): error is UserError {
+  return error instanceof UserError && error.code === 'out-of-memory';
 }
 
 function outOfMemory(plan: MemoryPlan | null): UserError {

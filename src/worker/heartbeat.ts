@@ -17,7 +17,7 @@ export interface Patience {
 export function watchDevice(
   beat: () => Promise<unknown>,
   onSilence: () => void,
-  { everyMs, silenceMs }: Patience,
+  patience: Patience,
 ): () => void {
   let asked: { at: number; looks: number } | null = null;
   const ask = () => {
@@ -31,11 +31,11 @@ export function watchDevice(
   };
   const timer = setInterval(() => {
     if (!asked) return ask();
-    if (performance.now() - asked.at < silenceMs) return;
+    if (performance.now() - asked.at < patience.silenceMs) return;
     // This side may have been busy, or frozen with its tab, with the answer waiting in its queue: look again first.
     if (++asked.looks < 3) return;
     clearInterval(timer);
     onSilence();
-  }, everyMs);
+  }, patience.everyMs);
   return () => clearInterval(timer);
 }

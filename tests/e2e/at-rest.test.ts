@@ -138,7 +138,7 @@ test('what is kept can be erased, and then nothing is there; a page that keeps n
   expect(open.foreign).toEqual([]);
 });
 
-test('site data that were wiped under an open page cost the saved run alone: the next visit starts clean', async () => {
+test('L5: site data that were wiped under an open page cost the saved run alone: the next visit starts clean', async () => {
   open = await openPage({ gpu: false, hash: '#steps=400&checkpoint-every=2' });
   const { page } = open;
   page.on('dialog', (dialog) => void dialog.accept());

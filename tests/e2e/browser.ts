@@ -19,6 +19,8 @@ export interface OpenPage {
 export async function openPage(options: {
   gpu: boolean;
   hash?: string;
+  /** Under the page's folder. */
+  path?: string;
   width?: number;
   height?: number;
 }): Promise<OpenPage> {
@@ -42,7 +44,7 @@ export async function openPage(options: {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(`${server.url}${options.hash ?? ''}`);
+  await page.goto(`${server.url}${options.path ?? ''}${options.hash ?? ''}`);
   return {
     page,
     browser,

@@ -38,7 +38,7 @@ const kept = (page: Page) =>
 const wanted = (files: ReadonlyMap<string, unknown>) =>
   [...files.keys()].filter((path) => !/headless|build\.json|service-worker|_headers/.test(path));
 
-describe('a second visit without a network', () => {
+describe('N3: a second visit without a network', () => {
   test('opens the page, and the bundled model trains', async () => {
     const files = readBuild(DIST) as Map<string, Buffer>;
     const server = await serve({ files, prefix: '/some/place' });

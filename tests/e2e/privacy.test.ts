@@ -90,7 +90,7 @@ describe.each([
   { host: 'a host that sends headers', headers: {} },
   { host: 'a host that sends none', headers: without() },
 ])('on $host', ({ headers }) => {
-  test('the canary leaves neither page nor workers', async () => {
+  test('P1: the canary leaves neither page nor workers', async () => {
     /** What our own server is asked for. */
     const asked: string[] = [];
     const server = await serve({

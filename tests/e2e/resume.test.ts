@@ -63,7 +63,7 @@ beforeAll(async () => {
 }, 240_000);
 
 describe('a run that is not left to end', () => {
-  test('killed twice at some step, it ends with the same bytes and the same trace', async () => {
+  test('L6: killed twice at some step, it ends with the same bytes and the same trace', async () => {
     const out = join(folder, 'killed');
     for (const step of [5, 13]) {
       let killed = false;
@@ -89,7 +89,7 @@ describe('a run that is not left to end', () => {
     expect(readdirSync(out).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
-  test('interrupted, it saves itself, says so, and goes on', async () => {
+  test('L6: interrupted, it saves itself, says so, and goes on', async () => {
     const out = join(folder, 'interrupted');
     let asked = 0;
     const first = await lowrank(flags(out), {

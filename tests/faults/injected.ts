@@ -5,6 +5,10 @@ declare module 'vitest' {
     /** Faults that the test has injected so far; one where it does not say. */
     faults?: number;
   }
+  interface ProvidedContext {
+    /** Whether what takes long is wanted too. */
+    all: boolean;
+  }
 }
 
 /** Counts faults as a test injects them, for the table of `npm run faults`. */

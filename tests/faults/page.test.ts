@@ -2,10 +2,13 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { defaultSettings } from '../../src/train/settings.ts';
 import { type OpenPage, openPage } from '../e2e/browser.ts';
 import { projectFile, temporaryFolder } from '../e2e/command-line.ts';
+import { injected } from './injected.ts';
+import { openTab } from './tab.ts';
 
-/** What happens to a run on the page: its tab is closed, the graphics card is lost, a second tab trains too. */
+/** What happens to a run in the browser: its tab is reloaded or frozen, the card is lost, a second tab trains, no room. */
 
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -45,7 +48,7 @@ async function finished(page: Page): Promise<void> {
 }
 
 describe('a run whose tab is closed', () => {
-  test('is offered on the next visit and goes on from its checkpoint, with the dropped file', async () => {
+  test('G4: is offered on the next visit and goes on from its checkpoint, with the dropped file', async () => {
     open = await openPage({ gpu: false, hash: `#${SHORT}` });
     const { page } = open;
     page.on('dialog', (dialog) => void dialog.accept());
@@ -66,26 +69,44 @@ describe('a run whose tab is closed', () => {
   });
 });
 
-describe('a second tab', () => {
-  test('trains alone, says so, and is not offered the run of the first', async () => {
-    open = await openPage({ gpu: false, hash: `#${SHORT}` });
-    const { page } = open;
-    await ready(page);
-    await trainUntil(page, 1);
-    const second = await page.context().newPage();
-    await second.goto(page.url());
-    await ready(second);
-    expect(await second.getByRole('region', { name: 'Saved run' }).count()).toBe(0);
-    await trainUntil(second, 1);
-    await expect
-      .poll(() => second.locator('body').textContent())
-      .toContain('Another tab of this page trains too');
-    await finished(page);
+test('L3, L4: a second tab trains alone, then there is no room for the run of the first: both end, and say so', async (context) => {
+  open = await openPage({ gpu: false, hash: `#${SHORT}` });
+  const { page } = open;
+  await ready(page);
+  await trainUntil(page, 1);
+  const locks = () =>
+    page.evaluate(async () => (await navigator.locks.query()).held?.map(({ name }) => name));
+  expect(await locks()).toEqual(['lowrank-run']);
+  injected(context);
+  const second = await page.context().newPage();
+  await second.goto(page.url());
+  await ready(second);
+  expect(await second.getByRole('region', { name: 'Saved run' }).count()).toBe(0);
+  await trainUntil(second, 1);
+  await expect
+    .poll(() => second.locator('body').textContent())
+    .toContain('Another tab of this page trains too');
+  await finished(page);
+  await finished(second);
+  expect(await locks()).toEqual([]);
+  await second.close();
+
+  injected(context);
+  const protocol = await page.context().newCDPSession(page);
+  await protocol.send('Storage.overrideQuotaForOrigin', {
+    origin: new URL(page.url()).origin,
+    quotaSize: 1000,
   });
+  await page.getByRole('button', { name: 'New run' }).click();
+  await trainUntil(page, 1);
+  await expect
+    .poll(() => page.locator('main').textContent(), { timeout: 30_000 })
+    .toMatch(/cannot be kept in this browser.*download the adapter at the end/);
+  await finished(page);
 });
 
 describe('a graphics card that is lost', () => {
-  test('costs the steps since the last checkpoint; the run goes on by itself and ends', async () => {
+  test('G3: costs the steps since the last checkpoint; the run goes on by itself and ends', async () => {
     open = await openPage({ gpu: true, hash: `#device=webgpu&${SHORT}` });
     const { page } = open;
     await ready(page);
@@ -97,4 +118,48 @@ describe('a graphics card that is lost', () => {
       .toMatch(/went back to step (4|8)/);
     await finished(page);
   });
+});
+
+test('L1: a tab that is hidden goes on, one that is frozen stands still, and then it has the same losses', async (context) => {
+  open = await openPage({ gpu: false, path: 'headless.html' });
+  const tab = await openTab(open.browser, open.page.url());
+  const text = readFileSync(dataset, 'utf8');
+  await tab.evaluate(`(async () => {
+    window.lowrankEvent = async (event) => { if (event.type === 'step') losses.push(event.loss); };
+    const files = new DataTransfer();
+    files.items.add(new File([${JSON.stringify(text)}], 'mine.jsonl'));
+    document.querySelector('#data').files = files.files;
+    const bridge = await window.lowrank;
+    await bridge.hardware('wasm');
+    await bridge.openModel({ kind: 'bundled' });
+    await bridge.openData('train', { maxLength: 256, raw: false });
+    const settings = ${JSON.stringify(defaultSettings({ steps: 10 }))};
+    window.train = () => {
+      window.losses = [];
+      window.ended = bridge.train({ settings, prompts: [], sampleEvery: null, sampleTokens: 0, trace: false,
+        maxEvalRows: null, evalData: false }, '/nowhere').then(() => losses);
+    };
+  })()`);
+  const steps = () => tab.evaluate<number>('losses.length');
+  await tab.evaluate('train()');
+  const undisturbed = await tab.evaluate<number[]>('ended');
+  expect(undisturbed).toHaveLength(10);
+
+  await tab.evaluate('train()');
+  injected(context);
+  await tab.hide();
+  expect(await tab.evaluate('document.visibilityState')).toBe('hidden');
+  await expect.poll(steps, { timeout: 60_000 }).toBeGreaterThanOrEqual(4);
+  injected(context);
+  await tab.send('Page.setWebLifecycleState', { state: 'frozen' });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const frozen = await steps();
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  expect(await steps()).toBe(frozen);
+  expect(frozen).toBeLessThan(10);
+  await tab.show();
+  await tab.send('Page.setWebLifecycleState', { state: 'active' });
+  injected(context);
+  await tab.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+  expect(await tab.evaluate('ended')).toEqual(undisturbed);
 });

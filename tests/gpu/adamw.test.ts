@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type AdamWSettings, adamw, adamwHyper, gradNorm } from '../../src/ops/adamw.ts';
 import { type AdamWState, adamwReference, gradNormReference } from '../../src/ops/reference/adamw.ts';
 import { dense } from '../../src/ops/reference/linear.ts';
+import { injected } from '../faults/injected.ts';
 import { difference, dimsOf, FORMS, gpuOnce, noise, onDevice, readFloats, upload } from './op-case.ts';
 
 /** By fours and one by one, less and more than there are partial sums. */
@@ -79,11 +80,12 @@ describe.each(FORMS)('$form', ({ software }) => {
         expect(difference(asRow(got[key]), asRow(state[key])), key).toBeLessThan(1e-6);
     });
 
-    test('nothing changes where a gradient or the loss is not finite', async () => {
+    test('G6: nothing changes where a gradient or the loss is not finite', async (context) => {
       const before = await run(PLAIN, []);
       for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
         const gradients = values(count, 3, 1);
         gradients[count - 1] = bad;
+        injected(context, 2);
         const after = await run(PLAIN, [gradients]);
         expect({ ...after, norms: [] }).toEqual(before);
         expect({ ...(await run(PLAIN, [values(count, 3, 1)], bad)), norms: [] }).toEqual(before);

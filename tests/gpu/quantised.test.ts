@@ -125,7 +125,7 @@ describe('a whole model', () => {
         2e-5,
       ));
   test('rounds blocks of another width', () => compare(randomModel(mixed), 'q4', 2e-5));
-  test('cut into bindings of 32 KiB', () => compare(randomModel(mixed), 'auto', 2e-5, 32 * 1024));
+  test('G1: cut into bindings of 32 KiB', () => compare(randomModel(mixed), 'auto', 2e-5, 32 * 1024));
   test('takes the memory that its layout says', async () => {
     const { gpu, bytes } = await load(
       randomModel(() => 'F32'),

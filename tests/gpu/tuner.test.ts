@@ -24,7 +24,7 @@ test('every variant computes the right numbers on this adapter', async () => {
   for (const op of OPS) expect([...wrong[op]], op).toEqual([]);
 });
 
-test('a kernel that computes wrong numbers is found, by its operation, and not chosen', async () => {
+test('G5: a kernel that computes wrong numbers is found, by its operation, and not chosen', async () => {
   const gpu = await gpuOnce();
   const variants = await everyVariant();
   expect(variants['linear-backward'].length).toBeGreaterThan(1);

@@ -17,6 +17,7 @@ import { readFloats } from '../../../src/weights/load.ts';
 import { bytesReader } from '../../../src/weights/range-reader.ts';
 import { float32Bytes, readSafetensorsHeader } from '../../../src/weights/safetensors.ts';
 import type { ModelSource } from '../../../src/weights/source.ts';
+import { injected } from '../../faults/injected.ts';
 
 /** A model of random weights, without a file. */
 function model(change: Record<string, unknown> = {}) {
@@ -291,7 +292,7 @@ describe('adapters for other programs', () => {
 });
 
 describe('F3: damaged GGUF files', () => {
-  test('10,000 mutations give a file or a named error, and never a read beyond the file', async () => {
+  test('10,000 mutations give a file or a named error, and never a read beyond the file', async (context) => {
     const { source, config } = model();
     const whole = await bytesOf((await mergedGguf(source, config, adapter(config, ['q_proj']), 'q8')).blob);
     const head = 2600;
@@ -303,6 +304,7 @@ describe('F3: damaged GGUF files', () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(mutation, { minLength: 1, maxLength: 3 }), async (mutations) => {
+        injected(context);
         let bytes = whole.slice();
         for (const { at, kind, value } of mutations) {
           if (at >= bytes.length) continue;

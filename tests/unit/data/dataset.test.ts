@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { openDataset } from '../../../src/data/dataset.ts';
+import { scanLines } from '../../../src/data/jsonl.ts';
 import { openTokenizer } from '../../../src/data/tokenizer.ts';
+import { injected } from '../../faults/injected.ts';
 
 const folder = new URL('../../../public/models/tiny/', import.meta.url);
 const json = (name: string): Record<string, unknown> =>
@@ -39,6 +41,73 @@ test('D1: a damaged file gives a report with line numbers and its clean rows', a
   expect(tokenizer.decode(targets)).toBe('Hello!<|im_end|>');
   // The user's own "<|im_end|>" is plain text: only the two turns' ends are control tokens.
   expect([...example.ids].filter((id) => id === tokenizer.eosTokenId)).toHaveLength(2);
+});
+
+/** A file of these lines, each of which must be refused with a reason that matches. */
+const BAD_LINES: [line: string | Uint8Array<ArrayBuffer>, reason: RegExp][] = [
+  ['{"prompt":', /not valid JSON/],
+  ['[1, 2]', /a list, not a JSON object/],
+  ['"text"', /a string/],
+  ['null', /null/],
+  ['7', /a number/],
+  [new Uint8Array([0x7b, 0xff, 0x7d]), /not valid UTF-8/],
+  ['{"messages": []}', /./],
+  ['{"messages": "hello"}', /./],
+  ['{"messages": [{"role": "user", "content": "no answer"}]}', /./],
+  ['{"messages": [{"role": "wizard", "content": "x"}, {"role": "assistant", "content": "y"}]}', /wizard/],
+  ['{"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": ""}]}', /empty/],
+  ['{"messages": [{"role": "user"}, {"role": "assistant", "content": "y"}]}', /content/],
+  ['{"messages": [{"role": "user", "content": 5}, {"role": "assistant", "content": "y"}]}', /content/],
+  ['{}', /./],
+];
+const GOOD = '{"messages": [{"role": "user", "content": "Hi."}, {"role": "assistant", "content": "Hello!"}]}';
+
+test('D1: every bad line is named by its number and its reason, and the others are used', async (context) => {
+  for (const newline of ['\n', '\r\n']) {
+    injected(context, BAD_LINES.length);
+    const lines = BAD_LINES.flatMap(([line]) => [GOOD, newline, line, newline, newline]);
+    const { report, rows } = await openDataset(new Blob(['\uFEFF', ...lines, GOOD]), tokenizer, options);
+    expect(rows).toBe(BAD_LINES.length + 1);
+    expect(report.badCount).toBe(BAD_LINES.length);
+    report.bad.forEach(({ line, reason }, i) => {
+      expect(line).toBe(3 * i + 2);
+      expect(reason, String(BAD_LINES[i][0])).toMatch(BAD_LINES[i][1]);
+    });
+  }
+});
+
+test.each([
+  ['D1: no bytes', '', 0],
+  ['D1: blank lines alone', '\n \r\n\n', 0],
+  ['D1: one row without an end', GOOD, 1],
+])('%s', async (_, text, rows) => {
+  const { report } = await openDataset(new Blob([text]), tokenizer, options);
+  expect([report.read, report.used]).toEqual([rows, rows]);
+});
+
+test('D1: a line of 200 MB is counted and not held', async () => {
+  const part = new Uint8Array(1 << 20).fill(120);
+  async function* chunks() {
+    yield new TextEncoder().encode(`${GOOD}\n{"text": "`);
+    for (let i = 0; i < 200; i++) yield part;
+    yield new TextEncoder().encode(`"}\n${GOOD}\n`);
+  }
+  const lines: [number, boolean, number][] = [];
+  const before = process.memoryUsage();
+  let most = 0;
+  await scanLines(chunks(), ({ number, bytes, length }) => lines.push([number, bytes !== null, length]), {
+    progress: () => {
+      const { heapUsed, arrayBuffers } = process.memoryUsage();
+      most = Math.max(most, heapUsed + arrayBuffers - before.heapUsed - before.arrayBuffers);
+    },
+  });
+  expect(lines.map(([number, held]) => [number, held])).toEqual([
+    [1, true],
+    [2, false],
+    [3, true],
+  ]);
+  expect(lines[1][2]).toBe(200 * (1 << 20) + 12);
+  expect(most).toBeLessThan(50e6);
 });
 
 test('D2: a row with nothing to learn after the cut is dropped and counted', async () => {

@@ -11,6 +11,7 @@ import {
   writeCheckpoint,
 } from '../../../src/train/checkpoint.ts';
 import { createPlainEngine } from '../../../src/train/plain-engine.ts';
+import { injected } from '../../faults/injected.ts';
 import { type Fixture, openFixture } from '../model/fixture.ts';
 import { describeResume, SHAPE } from './resume.ts';
 
@@ -70,7 +71,7 @@ describe('a checkpoint file', () => {
     expect(state.optimizer.v[3]).toBe(Math.fround(Math.sin(6)));
   });
 
-  it('is refused where any byte differs or is missing, and nothing else escapes', async () => {
+  it('L2: is refused where any byte differs or is missing, and nothing else escapes', async (context) => {
     const whole = example();
     await fc.assert(
       fc.asyncProperty(
@@ -78,6 +79,7 @@ describe('a checkpoint file', () => {
         fc.integer({ min: 1, max: 255 }),
         fc.boolean(),
         async (at, change, cut) => {
+          injected(context);
           const damaged = cut ? whole.slice(0, at) : Uint8Array.from(whole);
           if (!cut) damaged[at] ^= change;
           try {

@@ -119,7 +119,7 @@ export function describeResume(open: () => Promise<{ engine: Engine; f: Fixture 
     seed: 5,
   });
 
-  describe('a run that is cut and resumed', () => {
+  describe('L6: a run that is cut and resumed', () => {
     it('ends with the bytes of one that was not, from every checkpoint', async () => {
       const { engine, f } = await open();
       const whole = await run(engine, f, settings);

@@ -146,6 +146,31 @@ describe('N1: downloads that go wrong', () => {
     };
     expect((await readFloats(await open(), 'model.norm.weight'))[0]).toBe(2);
   });
+  test('a file that changes under its name between two parts is never put together', async () => {
+    const other = weights.map((byte, i) => (i >= 1000 ? byte ^ 1 : byte));
+    let asks = 0;
+    fault = (request, response, name) => {
+      if (name !== 'model.safetensors' || !request.url!.startsWith('/cdn/')) return false;
+      if (asks++ === 0)
+        response
+          .writeHead(200, { 'content-length': weights.length, etag: '"one"' })
+          .write(weights.subarray(0, 1000), () => setTimeout(() => response.destroy(), 30));
+      else {
+        const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+        response
+          .writeHead(from > 0 ? 206 : 200, {
+            etag: '"two"',
+            ...(from > 0 ? { 'content-range': `bytes ${from}-${other.length - 1}/${other.length}` } : {}),
+          })
+          .end(other.subarray(from));
+      }
+      return true;
+    };
+    const cache = memoryCache();
+    await expect(open(cache)).rejects.toMatchObject({ code: 'hub-hash-mismatch' });
+    fault = () => false;
+    expect((await readFloats(await open(cache), 'model.norm.weight'))[0]).toBe(2);
+  });
   test.each([
     ['zeros of the right length', new Uint8Array(weights.length)],
     ['one changed bit', weights.map((byte, i) => (i === 100_000 ? byte ^ 1 : byte))],

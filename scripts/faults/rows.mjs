@@ -1,0 +1,61 @@
+import { relative, sep } from 'node:path';
+import { ROOT } from '../paths.mjs';
+import { FAULTS, filesOf } from './table.mjs';
+
+/**
+ * What the tests say of the table's rows, from Vitest's own reports.
+ *
+ * @typedef {{ fullName: string, status: string, meta?: { faults?: number } }} Assertion
+ * @typedef {{ testResults: { name: string, assertionResults: Assertion[] }[] }} Report
+ * @typedef {{ id: string, fault: string, injected: number, survived: number, lost: number, pass: boolean, missing: string[] }} Row
+ */
+
+/**
+ * One test is one injected fault unless it says how many it injected (`injected` of tests/faults/injected.ts). A test
+ * ends at its first failure, so each one that fails has lost one.
+ *
+ * @param {Report[]} reports
+ * @param {{ all: boolean, only?: string | null }} options
+ * @returns {Row[]}
+ */
+export function rowsOf(reports, { all, only = null }) {
+  const tests = reports.flatMap(({ testResults }) =>
+    testResults.flatMap(({ name, assertionResults }) => {
+      const file = relative(ROOT, name).split(sep).join('/');
+      return assertionResults.map((test) => ({ ...test, file }));
+    }),
+  );
+  return FAULTS.filter(({ id }) => only === null || id === only).map((row) => {
+    const { id, fault } = row;
+    const named = new RegExp(`\\b${id}\\b`);
+    const files = filesOf(row, all);
+    const ran = tests.filter(
+      ({ file, fullName, status }) =>
+        files.includes(file) && named.test(fullName) && (status === 'passed' || status === 'failed'),
+    );
+    const missing = files.filter((file) => !ran.some((test) => test.file === file));
+    const injected = ran.reduce((sum, { meta }) => sum + (meta?.faults ?? 1), 0);
+    const lost = ran.filter(({ status }) => status === 'failed').length;
+    return {
+      id,
+      fault,
+      injected,
+      survived: injected - lost,
+      lost,
+      pass: lost === 0 && missing.length === 0,
+      missing,
+    };
+  });
+}
+
+/** The table for people. */
+export function tableOf(/** @type {Row[]} */ rows) {
+  const lines = rows.map(({ id, fault, injected, lost, pass, missing }) => {
+    const outcome = pass ? 'passed' : 'FAILED';
+    const why = missing.length > 0 ? `  no test in ${missing.join(', ')}` : '';
+    return `${id}  ${outcome}  ${String(injected).padStart(6)} injected  ${lost} lost  ${fault}${why}`;
+  });
+  const cases = rows.reduce((sum, { injected }) => sum + injected, 0);
+  const lost = rows.reduce((sum, row) => sum + row.lost, 0);
+  return [...lines, `${cases} faults injected, ${lost} lost`].join('\n');
+}

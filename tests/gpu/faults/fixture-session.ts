@@ -1,0 +1,171 @@
+import { joinModules } from '../../../src/adapters/flat.ts';
+import { initialAdapter } from '../../../src/adapters/init.ts';
+import type { Dataset } from '../../../src/data/types.ts';
+import type { RunEvent } from '../../../src/train/events.ts';
+import { defaultSettings, type RunSettings } from '../../../src/train/settings.ts';
+import { Trainer } from '../../../src/train/trainer.ts';
+import { Answers } from '../../../src/worker/answers.ts';
+import type { SaveCheckpoint, TrainRequest } from '../../../src/worker/api.ts';
+import { EngineHost, type EngineNeed } from '../../../src/worker/engines.ts';
+import type { Patience } from '../../../src/worker/heartbeat.ts';
+import { Runs } from '../../../src/worker/runs.ts';
+import { Snapshots } from '../../../src/worker/snapshots.ts';
+import type { Workspace } from '../../../src/worker/workspace.ts';
+import { type Fixture, openFixture, sourceOf } from '../../unit/model/fixture.ts';
+import { datasetOf } from '../../unit/train/resume.ts';
+import { fixtureEngine, readFixture } from '../fixture-engine.ts';
+
+/** The worker's runs over a small random model on a real device: all but the tokenizer and the data worker. */
+
+const fixture: Promise<Fixture> = openFixture((file) => readFixture('llama', file));
+
+const ROWS = 12;
+
+const SHAPE = { maxRows: 2, maxLength: 32 };
+const SEED = 1;
+
+async function session() {
+  const f = await fixture;
+  return { f: { ...f, lora: { ...f.lora, dropout: 0.1 } }, dataset: datasetOf(f) };
+}
+
+/** An engine outside any session, on a device that no test takes away. */
+const undisturbed = (async () => fixtureEngine((await session()).f, SHAPE))();
+
+/** A choice of kernels, so that no time goes into compiling and timing all of them. */
+export const kernels: Promise<Record<string, string>> = undisturbed.then((engine) => engine.info().kernels);
+
+let told: ReturnType<typeof train> | null = null;
+
+/** The losses by step and the adapter of `shortRun` where nothing happens to it. */
+export function reference(): ReturnType<typeof train> {
+  told ??= train();
+  return told;
+}
+
+async function train(): Promise<{ losses: Map<number, number>; adapter: Float32Array }> {
+  const engine = await undisturbed;
+  const { settings } = shortRun();
+  await engine.setAdapter(initialAdapter(engine.modules, engine.lora, settings.seed));
+  const { seen, listener } = watch();
+  await new Trainer({
+    engine,
+    dataset: (await session()).dataset,
+    rows: Uint32Array.from({ length: ROWS }, (_, i) => i),
+    heldOut: null,
+    settings,
+    trace: false,
+    sampleEvery: null,
+    sample: async () => {},
+    emit: listener,
+  }).run();
+  return { losses: seen.losses, adapter: joinModules(await engine.getAdapter()) };
+}
+
+export async function fixtureSession(patience?: Patience) {
+  // Its device is not to be meddled with.
+  await undisturbed;
+  const { f, dataset: rows } = await session();
+  const host = new EngineHost(
+    sourceOf(f),
+    f.config,
+    ...(patience ? [{ hardware: patience, software: patience }] : []),
+  );
+  const report = {
+    name: 'rows',
+    read: ROWS,
+    used: ROWS,
+    dropped: 0,
+    badCount: 0,
+    bad: [],
+    warnings: [],
+    longest: 32,
+    sha256: 'ab',
+  };
+  const dataset = { ...rows, report, rows: ROWS } as unknown as Dataset;
+  const { lora } = f;
+  const workspace = {
+    model: {
+      config: f.config,
+      host,
+      info: { id: 'fixture', parameters: 1, hasTemplate: false },
+      source: { revision: null },
+    },
+    dataset: () => dataset,
+    trainingData: dataset,
+    trainingFile: null,
+    lora: () => lora,
+    need: async (
+      settings: RunSettings,
+      _lora: unknown,
+      _longest: number,
+      kernels = {},
+    ): Promise<EngineNeed> => ({
+      device: 'software',
+      lora,
+      shape: SHAPE,
+      seed: settings.seed,
+      dtype: 'auto',
+      checkpointing: false,
+      packing: false,
+      kernels,
+    }),
+    data: { encode: async () => [1, 2, 3], decode: async (ids: number[]) => ids.join(' ') },
+  } as unknown as Workspace;
+  const answers = new Answers(
+    workspace,
+    async () => host.engine!,
+    () => null,
+  );
+  return { host, answers, runs: new Runs(workspace, answers, new Snapshots()) };
+}
+
+/** Steps of a few milliseconds, with checkpoints close together. */
+export function shortRun(
+  settings: Partial<RunSettings> = {},
+  more: Partial<TrainRequest> = {},
+): TrainRequest {
+  return {
+    settings: defaultSettings({
+      batch: 2,
+      steps: 14,
+      checkpointEvery: 2,
+      learningRate: 1e-2,
+      seed: SEED,
+      ...settings,
+    }),
+    prompts: [],
+    sampleEvery: null,
+    sampleTokens: 4,
+    trace: false,
+    maxEvalRows: null,
+    evalData: false,
+    ...more,
+  };
+}
+
+/** What happened in a run, with the losses by step as they came last. */
+export interface Watched {
+  events: RunEvent[];
+  losses: Map<number, number>;
+  warnings: string[];
+  checkpoints: { step: number; file: Uint8Array }[];
+}
+
+export function watch(act: (event: RunEvent) => void = () => {}): {
+  seen: Watched;
+  listener: (event: RunEvent) => void;
+  save: SaveCheckpoint;
+} {
+  const seen: Watched = { events: [], losses: new Map(), warnings: [], checkpoints: [] };
+  return {
+    seen,
+    listener: (event) => {
+      seen.events.push(event);
+      if (event.type === 'step') seen.losses.set(event.step, event.loss);
+      if (event.type === 'warning') seen.warnings.push(event.text);
+      act(event);
+    },
+    save: async (step, file) => void seen.checkpoints.push({ step, file }),
+  };
+}

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { checkpointFolder } from '../../../scripts/headless/checkpoints.mjs';
+import { injected } from '../../faults/injected.ts';
+
+/** Checkpoints of the commands, whose process is killed while it writes them. */
+
+const KILLS = process.env.LOWRANK_TEST_ALL ? 200 : 12;
+const WRITER = fileURLToPath(new URL('write-checkpoints.mjs', import.meta.url));
+
+let out: string;
+beforeEach(() => {
+  out = mkdtempSync(join(tmpdir(), 'lowrank-checkpoints-'));
+});
+afterEach(() => rmSync(out, { recursive: true, force: true }));
+
+/** Writes on from the newest checkpoint; killed a random while after its first word. @returns the last step it named */
+function killedWriter(): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [WRITER, out], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout.on('data', (part) => {
+      if (said === '') setTimeout(() => child.kill('SIGKILL'), Math.random() * 40);
+      said += part;
+    });
+    // The last line may be cut: then its step was not yet known to be kept.
+    child.on('close', () => resolve(Number(said.split('\n').at(-2))));
+  });
+}
+
+test(`L2: killed ${KILLS} times in the middle of writing: what was kept is whole`, {
+  timeout: 240_000,
+}, async (context) => {
+  let half = 0;
+  for (let kill = 0; kill < KILLS; kill++) {
+    injected(context);
+    const kept = await killedWriter();
+    half += readdirSync(join(out, 'checkpoints')).filter((name) => name.endsWith('.tmp')).length;
+    const found = checkpointFolder(out).newest();
+    expect(found?.step).toBeGreaterThanOrEqual(kept);
+    checkpointFolder(out).sweep();
+    const names = readdirSync(join(out, 'checkpoints'));
+    expect(names.filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect(names.length).toBeLessThanOrEqual(3);
+  }
+  if (KILLS >= 100) expect(half).toBeGreaterThan(0);
+});
+
+test('L2: a newest one that is damaged gives way to the one before', async () => {
+  await killedWriter();
+  const kept = await killedWriter();
+  const folder = checkpointFolder(out);
+  folder.sweep();
+  const newest = folder.newest()!;
+  expect(newest.step).toBeGreaterThanOrEqual(kept);
+  truncateSync(newest.path, 1000);
+  expect(folder.newest()?.step).toBe(newest.step - 1);
+  mkdirSync(join(out, 'checkpoints'), { recursive: true });
+  writeFileSync(join(out, 'checkpoints', 'step-999999.safetensors'), '');
+  expect(folder.newest()?.step).toBe(newest.step - 1);
+});
