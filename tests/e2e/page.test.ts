@@ -1,14 +1,14 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { AxeBuilder } from '@axe-core/playwright';
 import { unzipSync } from 'fflate';
-import type { Locator, Page } from 'playwright';
+import type { Page } from 'playwright';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { DIST } from '../../scripts/paths.mjs';
 import { readBuild } from '../../scripts/server.mjs';
 import { type OpenPage, openPage } from './browser.ts';
 import { projectFile, temporaryFolder } from './command-line.ts';
+import { atEveryWidth, checkLook, named, number, waitForStatus } from './look.ts';
 
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -26,23 +26,6 @@ afterEach(async () => {
   await open?.close();
   open = null;
 });
-
-const named = (page: Page, name: string): Locator => page.getByLabel(name, { exact: true }).first();
-const number = async (locator: Locator): Promise<number> =>
-  Number.parseFloat((await locator.textContent()) ?? '');
-
-async function waitForStatus(page: Page, word: string, timeout: number): Promise<void> {
-  await page.waitForFunction(
-    (wanted) => {
-      const status = document.querySelector('[aria-label="Status"]')?.textContent ?? '';
-      if (wanted !== 'Failed' && status.startsWith('Failed'))
-        throw new Error(document.body.textContent.slice(0, 2000));
-      return status.startsWith(wanted);
-    },
-    word,
-    { timeout },
-  );
-}
 
 describe.each([
   { device: 'webgpu', gpu: true, hash: '#device=webgpu&lr=0.003' },
@@ -83,43 +66,16 @@ describe.each([
   });
 });
 
-type Theme = 'light' | 'dark';
-
-/** Axe finds nothing, and nothing hangs over the page's side. */
-async function checkLook(page: Page, where: string, themes: readonly Theme[] = ['light']): Promise<void> {
-  for (const colorScheme of themes) {
-    await page.emulateMedia({ colorScheme });
-    const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
-    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(', ')}`);
-    expect(found, `${where}, ${colorScheme}`).toEqual([]);
-  }
-  const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
-  expect(wide, `${where}: width`).toBeLessThanOrEqual(room);
-}
-
-const WIDTHS: { width: number; height: number; themes: Theme[] }[] = [
-  { width: 390, height: 844, themes: ['light'] },
-  { width: 1000, height: 800, themes: ['dark'] },
-  { width: 1440, height: 900, themes: ['light', 'dark'] },
-];
-
 const stepOf = (page: Page): Promise<number> => number(named(page, 'Step'));
 
 test('by keyboard alone, at every width, in both themes: ask, train, pause, compare, start anew', async () => {
   open = await openPage({ gpu: false, hash: '#steps=16&eval-fraction=0.2' });
   const { page } = open;
   const { keyboard } = page;
-  const atEveryWidth = async (where: string, look: () => Promise<void> = async () => {}) => {
-    for (const { width, height, themes } of WIDTHS) {
-      await page.setViewportSize({ width, height });
-      await look();
-      await checkLook(page, `${where}, ${width} wide`, themes);
-    }
-  };
   await waitForStatus(page, 'Ready', 60_000);
   await named(page, 'Dataset').setInputFiles(dataset);
   await expect.poll(() => page.locator('main').textContent()).toContain('28 rows');
-  await atEveryWidth('first visit');
+  await atEveryWidth(page, 'first visit');
 
   // What the person writes is asked as the run goes, without Enter too.
   for (const name of ['Prompt', 'Learning rate']) {
@@ -146,7 +102,7 @@ test('by keyboard alone, at every width, in both themes: ask, train, pause, comp
   await expect
     .poll(() => page.locator('[aria-live="polite"]').first().textContent())
     .toMatch(new RegExp(`^Paused, step ${at} of 16, loss [\\d.]+`));
-  await atEveryWidth('paused', () => expect.poll(() => page.locator('canvas').isVisible()).toBe(true));
+  await atEveryWidth(page, 'paused', () => expect.poll(() => page.locator('canvas').isVisible()).toBe(true));
   for (const name of ['Compare', 'Data', 'Weights', 'Samples']) {
     await page.getByRole('tab', { name }).click();
     await expect.poll(() => page.getByRole('tabpanel', { name }).isVisible()).toBe(true);
@@ -164,7 +120,7 @@ test('by keyboard alone, at every width, in both themes: ask, train, pause, comp
   await named(page, 'Prompt').fill('What is a ship?');
   await keyboard.press('Enter');
   await expect.poll(() => pair.textContent(), { timeout: 30_000 }).toMatch(/What is a ship\?[^…]+$/);
-  await atEveryWidth('finished', async () =>
+  await atEveryWidth(page, 'finished', async () =>
     expect(await page.getByRole('textbox', { name: 'Prompt', exact: true }).count()).toBe(1),
   );
   await page.getByRole('button', { name: 'New run' }).click();

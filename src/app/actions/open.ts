@@ -10,6 +10,7 @@ import { getApp, setApp, type Work } from '../state/store.ts';
 import { adapterAmong, openAdapter } from './adapter.ts';
 import { refreshEstimate } from './estimate.ts';
 import { askBase, dropBaseAnswers } from './preview.ts';
+import { openRecipe } from './recipe.ts';
 
 function progressInto(take: (work: Work) => void) {
   let pace: Pace | null = null;
@@ -173,13 +174,14 @@ export function answerOf(tokens: readonly { text: string; kind: string }[]): str
     .trim();
 }
 
-/** Opens what was dropped or picked: a dataset, a model, an adapter. */
+/** Opens what was dropped or picked: a dataset, a model, an adapter, a recipe. */
 export async function openFiles(files: { path: string; file: File }[]): Promise<void> {
   const adapter = adapterAmong(files);
   if (adapter) {
     await openAdapter(adapter);
     return;
   }
+  if (files.length === 1 && (await openRecipe(files[0].file))) return;
   const named = (ending: RegExp) => files.find((entry) => ending.test(entry.path.toLowerCase()));
   if (named(/(^|\/)config\.json$/) && named(/\.safetensors$/)) {
     await openModel({ kind: 'folder', files: files.map(({ path, file }) => ({ path, blob: file })) });

@@ -27,9 +27,9 @@ export function Downloads() {
   if (kept.length === 0) return null;
   return (
     <section className={css.part} aria-labelledby="kept-models">
-      <h3 className={shared.heading} id="kept-models">
+      <h2 className={shared.heading} id="kept-models">
         Kept in this browser <span>{bytes(kept.reduce((sum, { bytes: size }) => sum + size, 0))}</span>
-      </h3>
+      </h2>
       <ul className={css.list}>
         {kept.map(({ key, id, revision, bytes: size }) => {
           // The open model's weights are read from there.

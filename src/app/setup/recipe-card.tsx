@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { SETTINGS } from '../../train/settings.ts';
 import { changeSettings, settingsLocked } from '../actions/estimate.ts';
+import { saveRecipe } from '../actions/recipe.ts';
 import { count, duration, parameters, percent } from '../shared/format.ts';
 import { Caret } from '../shared/icons.tsx';
 import shared from '../shared/shared.module.css';
@@ -9,6 +10,8 @@ import { PRESETS, presetOf, presetSettings } from '../state/presets.ts';
 import { useApp } from '../state/store.ts';
 import { BlockPicture } from './block-picture.tsx';
 import { Card } from './card.tsx';
+import { chooseFile } from './choose-folder.ts';
+import own from './model.module.css';
 import { SettingField } from './setting-field.tsx';
 import css from './setup.module.css';
 
@@ -22,6 +25,7 @@ export function RecipeCard() {
   const estimate = useApp((state) => state.estimate);
   const locked = useApp(settingsLocked);
   const goesOn = useApp(({ adapter }) => adapter?.goOn === true);
+  const note = useApp((state) => state.recipeNote);
   const [all, setAll] = useState(false);
   const preset = presetOf(settings);
   const targets = settings.targets ?? model?.defaultTargets ?? [];
@@ -58,6 +62,7 @@ export function RecipeCard() {
           ))}
         </div>
       </fieldset>
+      <p className={shared.label}>{preset?.hint ?? 'Changed by hand.'}</p>
       {model && (
         <BlockPicture
           targets={model.targets}
@@ -67,7 +72,7 @@ export function RecipeCard() {
         />
       )}
       {FIRST.map((key) => (
-        <SettingField key={key} name={key} hint={key === 'rank'} />
+        <SettingField key={key} name={key} hint />
       ))}
       <button type="button" className={shared.link} aria-expanded={all} onClick={() => setAll(!all)}>
         All {SETTINGS.length} settings{' '}
@@ -79,6 +84,15 @@ export function RecipeCard() {
         SETTINGS.filter((info) => !ELSEWHERE.has(info.key)).map((info) => (
           <SettingField key={info.key} name={info.key} hint />
         ))}
+      <div className={own.buttons}>
+        <button type="button" className={shared.link} onClick={saveRecipe}>
+          Save this recipe
+        </button>
+        <button type="button" className={shared.link} disabled={locked} onClick={() => chooseFile('.json')}>
+          Open one
+        </button>
+      </div>
+      {note && <p role="status">{note}</p>}
     </Card>
   );
 }

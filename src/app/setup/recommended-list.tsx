@@ -10,9 +10,9 @@ import { fitOf, RECOMMENDED, type Recommended } from './recommended.ts';
 export function RecommendedList() {
   return (
     <section className={css.part} aria-labelledby="recommended">
-      <h3 className={shared.heading} id="recommended">
+      <h2 className={shared.heading} id="recommended">
         From the hub <span>fetched once, kept in this browser</span>
-      </h3>
+      </h2>
       {RECOMMENDED.map((entry) => (
         <Pick key={entry.id} entry={entry} />
       ))}

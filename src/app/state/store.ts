@@ -84,6 +84,8 @@ export interface AppState {
   writing: boolean;
 
   settings: RunSettings;
+  /** What came of opening a recipe. */
+  recipeNote: string | null;
   estimate: Estimate | null;
 
   prompts: string[];
@@ -142,6 +144,7 @@ export const useApp = create<AppState>(() => ({
   pairs: [],
   writing: false,
   settings: PAGE_DEFAULTS,
+  recipeNote: null,
   estimate: null,
   prompts: [],
   baseAnswers: {},

@@ -1,0 +1,34 @@
+import { readRecipe, recipeText } from '../state/recipe-file.ts';
+import { getApp, setApp } from '../state/store.ts';
+import { changeSettings, settingsLocked } from './estimate.ts';
+import { save } from './take.ts';
+
+/** A recipe is far smaller; a dataset is not read to find that out. */
+const LARGEST = 1e6;
+
+export function saveRecipe(): void {
+  save(new Blob([recipeText(getApp().settings)], { type: 'application/json' }), 'lowrank-recipe.json');
+}
+
+/** Takes the settings of a recipe or of a run. @returns false where the file is something else */
+export async function openRecipe(file: File): Promise<boolean> {
+  if (!/\.json$/i.test(file.name) || file.size > LARGEST) return false;
+  const recipe = readRecipe(await file.text());
+  if (!recipe) return false;
+  if (settingsLocked()) {
+    setApp({
+      recipeNote: 'A run is using its settings. Nothing was changed: stop it, then open the recipe.',
+    });
+    return true;
+  }
+  changeSettings(recipe.settings);
+  const { refused } = recipe;
+  setApp(({ openCards }) => ({
+    openCards: { ...openCards, recipe: true },
+    recipeNote:
+      refused.length > 0
+        ? `${file.name} is open. These could not be taken and are as usual: ${refused.join(', ')}.`
+        : `${file.name} is open.`,
+  }));
+  return true;
+}

@@ -1,0 +1,38 @@
+import { RunSettings, SETTINGS } from '../../train/settings.ts';
+import { PAGE_DEFAULTS } from './presets.ts';
+
+/** Settings as a file to keep and to share. A `run.json` of a download is one as well. */
+
+const FORMAT = 'lowrank-recipe';
+const KNOWN = [FORMAT, 'lowrank-run', 'lowrank-continue'];
+
+export function recipeText(settings: RunSettings): string {
+  return `${JSON.stringify({ format: FORMAT, version: 1, settings }, null, 2)}\n`;
+}
+
+export interface OpenedRecipe {
+  settings: RunSettings;
+  /** Labels of settings whose values cannot be taken; they are at their defaults. */
+  refused: string[];
+}
+
+/** Null where the text is no recipe. Settings that it does not name are at their defaults. */
+export function readRecipe(text: string): OpenedRecipe | null {
+  let file: { format?: unknown; settings?: unknown };
+  try {
+    file = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (!file || typeof file !== 'object' || !KNOWN.includes(String(file.format))) return null;
+  const given = (file.settings ?? {}) as Record<string, unknown>;
+  const settings: Record<string, unknown> = { ...PAGE_DEFAULTS };
+  const refused: string[] = [];
+  for (const { key, label } of SETTINGS) {
+    if (!Object.hasOwn(given, key)) continue;
+    const value = RunSettings.shape[key].safeParse(given[key]);
+    if (value.success) settings[key] = value.data;
+    else refused.push(label);
+  }
+  return { settings: settings as RunSettings, refused };
+}

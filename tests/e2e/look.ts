@@ -1,0 +1,58 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Locator, Page } from 'playwright';
+import { expect } from 'vitest';
+
+/** What tests of the page look for, by the names that people rely on, and how it must look. */
+
+export const named = (page: Page, name: string): Locator => page.getByLabel(name, { exact: true }).first();
+export const number = async (locator: Locator): Promise<number> =>
+  Number.parseFloat((await locator.textContent()) ?? '');
+
+export async function waitForStatus(page: Page, word: string, timeout: number): Promise<void> {
+  await page.waitForFunction(
+    (wanted) => {
+      const status = document.querySelector('[aria-label="Status"]')?.textContent ?? '';
+      if (wanted !== 'Failed' && status.startsWith('Failed'))
+        throw new Error(document.body.textContent.slice(0, 2000));
+      return status.startsWith(wanted);
+    },
+    word,
+    { timeout },
+  );
+}
+
+export type Theme = 'light' | 'dark';
+
+/** Axe finds nothing, and nothing hangs over the page's side. */
+export async function checkLook(
+  page: Page,
+  where: string,
+  themes: readonly Theme[] = ['light'],
+): Promise<void> {
+  for (const colorScheme of themes) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(', ')}`);
+    expect(found, `${where}, ${colorScheme}`).toEqual([]);
+  }
+  const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+  expect(wide, `${where}: width`).toBeLessThanOrEqual(room);
+}
+
+const WIDTHS: { width: number; height: number; themes: Theme[] }[] = [
+  { width: 390, height: 844, themes: ['light'] },
+  { width: 1000, height: 800, themes: ['dark'] },
+  { width: 1440, height: 900, themes: ['light', 'dark'] },
+];
+
+export async function atEveryWidth(
+  page: Page,
+  where: string,
+  look: (width: number) => Promise<void> = async () => {},
+): Promise<void> {
+  for (const { width, height, themes } of WIDTHS) {
+    await page.setViewportSize({ width, height });
+    await look(width);
+    await checkLook(page, `${where}, ${width} wide`, themes);
+  }
+}
