@@ -26,11 +26,13 @@ export function canAsk(): boolean {
 export async function ask(prompt: string): Promise<void> {
   const question = prompt.trim();
   if (question === '' || !canAsk()) return;
-  const step = useThen.getState().step ?? getApp().run.step;
+  const { adapter, run } = getApp();
+  const step = useThen.getState().step ?? run.step;
+  const by = run.step === 0 ? adapter?.name : undefined;
   setApp(({ exchanges }) => ({
-    exchanges: [...exchanges, { prompt: question, base: null, tuned: null, step, done: false }],
+    exchanges: [...exchanges, { prompt: question, base: null, tuned: null, step, by, done: false }],
   }));
-  await answer(question, getApp().run.step > 0 ? ['base', 'tuned'] : ['base']);
+  await answer(question, run.step > 0 || by !== undefined ? ['base', 'tuned'] : ['base']);
 }
 
 let timer: ReturnType<typeof setTimeout> | null = null;
@@ -65,8 +67,8 @@ export async function lookAhead(
   strength: number,
   step: number | null,
 ): Promise<NextToken[] | null> {
-  const { run } = getApp();
-  const tuned = run.step > 0 ? strength : 0;
+  const { adapter, run } = getApp();
+  const tuned = run.step > 0 || adapter ? strength : 0;
   try {
     return await inTurn(async () =>
       (await worker()).nextTokens({
@@ -85,9 +87,9 @@ export async function lookAhead(
 }
 
 async function askTunedAgain(): Promise<void> {
-  const { asking, exchanges, run } = getApp();
+  const { adapter, asking, exchanges, run } = getApp();
   const last = exchanges.at(-1);
-  if (run.step === 0) return;
+  if (run.step === 0 && !adapter) return;
   if (asking) {
     // One GPU, one answer at a time.
     askAgainSoon();

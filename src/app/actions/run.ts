@@ -5,6 +5,7 @@ import { evalInterval, MAX_HELD_OUT_ROWS, sampleInterval } from '../state/preset
 import { EMPTY_RUN, isBusy, reduceRun } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
+import { restoreAdapter } from './adapter.ts';
 import { loadTimes } from './answers.ts';
 import { refreshEstimate } from './estimate.ts';
 import { rememberOutcome, rememberRun } from './history.ts';
@@ -34,10 +35,11 @@ export function runNameOf(dataTitle: string): string {
 /** Trains on what is open, with the settings as they are. */
 export async function train(): Promise<void> {
   if (!canTrain()) return;
-  const { settings, prompts, dataTitle, estimate } = getApp();
+  const { adapter, settings, prompts, dataTitle, estimate } = getApp();
   const steps = estimate?.steps ?? settings.steps ?? 100;
   const name = runNameOf(dataTitle);
   setApp({ saved: null });
+  const brought = adapter?.goOn ? adapter.files : undefined;
   await carryOut(
     {
       settings: { ...settings, evalEvery: settings.evalEvery ?? evalInterval(steps) },
@@ -47,7 +49,9 @@ export async function train(): Promise<void> {
       trace: false,
       maxEvalRows: MAX_HELD_OUT_ROWS,
       evalData: false,
-      keepAs: name,
+      initAdapter: brought,
+      // What is kept knows rank, alpha and targets, not a rank-stabilised scale.
+      keepAs: brought && adapter?.info.rsLora ? undefined : name,
     },
     name,
   );
@@ -166,4 +170,5 @@ export function newRun(): void {
     focusStep: null,
     runSettings: null,
   });
+  void restoreAdapter();
 }

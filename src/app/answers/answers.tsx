@@ -29,7 +29,13 @@ const FINISHED: readonly Tab[] = ['take', 'samples', 'data', 'weights', 'runs', 
 export function Answers() {
   const state = useApp(({ run }) => run.state);
   const chosen = useApp((app) => app.tab);
-  const tabs = state === 'finished' ? FINISHED : WHILE_TRAINING;
+  const brought = useApp((app) => app.adapter !== null);
+  const tabs =
+    state === 'finished'
+      ? FINISHED
+      : state === 'idle' && brought
+        ? [...WHILE_TRAINING, 'take' as const]
+        : WHILE_TRAINING;
   const tab = tabs.includes(chosen) ? chosen : tabs[0];
   return (
     <>

@@ -9,7 +9,7 @@ import { Strength } from './strength.tsx';
 
 /** One question to both, while a run goes or before it; the newest on top. */
 export function CompareTab() {
-  const trained = useApp(({ run }) => run.step > 0);
+  const trained = useApp(({ run, adapter }) => run.step > 0 || adapter !== null);
   const exchanges = useApp((state) => state.exchanges);
   const error = useApp((state) => state.askError);
   return (
@@ -36,9 +36,11 @@ export function CompareTab() {
               <div className={shared.label}>Base</div>
               <p className={shared.bubble}>{exchange.base ?? '…'}</p>
             </div>
-            {(exchange.tuned !== null || exchange.step > 0) && (
+            {(exchange.tuned !== null || exchange.step > 0 || exchange.by) && (
               <div>
-                <div className={`${shared.label} ${css.tunedName}`}>Tuned, step {exchange.step}</div>
+                <div className={`${shared.label} ${css.tunedName}`}>
+                  {exchange.by ? `With ${exchange.by}` : `Tuned, step ${exchange.step}`}
+                </div>
                 <p className={shared.tuned}>
                   {exchange.tuned === null ? (
                     '…'
