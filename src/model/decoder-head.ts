@@ -31,13 +31,19 @@ export interface HeadBuffers {
   z: View;
 }
 
-/** Bytes that a chunk of logits may take. */
-const LOGIT_BYTES = 64 * 1024 * 1024;
+/** Bytes that a chunk of logits may take; little where memory is short. Each chunk reads the head's weight twice. */
+const LOGIT_BYTES = { ample: 64 << 20, short: 20 << 20 };
+/** Rows that a chunk has in any case: as many as a tile of the products. */
+const LEAST_ROWS = 64;
 
 /** Rows in a chunk for at most `tokens` rows: as many logits as fit the bound, a multiple of 32. */
-export function headChunkRows(config: DecoderConfig, tokens: number): number {
-  const fitting = Math.max(32, Math.floor(LOGIT_BYTES / (4 * config.vocab) / 32) * 32);
-  return Math.min(fitting, tokens);
+export function headChunkRows(
+  config: DecoderConfig,
+  tokens: number,
+  memory: keyof typeof LOGIT_BYTES,
+): number {
+  const fitting = Math.floor(LOGIT_BYTES[memory] / (4 * config.vocab) / 32) * 32;
+  return Math.min(Math.max(LEAST_ROWS, fitting), tokens);
 }
 
 export function planHeadBuffers(config: DecoderConfig, tokens: number, chunkRows: number): number {

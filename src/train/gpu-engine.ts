@@ -138,7 +138,7 @@ export class GpuEngine implements Engine {
     };
     this.#hyper = memory.allocate('optimizer settings', 32, 'optimizer');
     const tokens = shape.maxRows * shape.maxLength;
-    const chunkRows = headChunkRows(config, tokens);
+    const chunkRows = headChunkRows(config, tokens, options.checkpointing ? 'short' : 'ample');
     // Behind the slots of the batch, of the head's chunks and of the loss.
     this.#masks = { first: Math.ceil(tokens / chunkRows) + 2, modules: [] };
     const { weights: flat, gradients } = this.#flat;

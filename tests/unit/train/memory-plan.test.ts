@@ -1,0 +1,64 @@
+import { beforeAll, expect, it } from 'vitest';
+import { smolLM2, tinyModel } from '../../../src/bench/random-model.ts';
+import type { Gpu } from '../../../src/gpu/device.ts';
+import { Pipelines } from '../../../src/gpu/launcher.ts';
+import { GpuMemory } from '../../../src/gpu/memory.ts';
+import { GpuEngine } from '../../../src/train/gpu-engine.ts';
+import { loadWeights } from '../../../src/train/load-weights.ts';
+import { type MemoryPlan, planMemory } from '../../../src/train/memory-plan.ts';
+import { makeRopeTables } from '../../../src/train/rope-tables.ts';
+import { openNullGpu } from '../ops/compiled-kernels.ts';
+
+/** Plans at the real shapes of SmolLM2-135M: the code that allocates, on memory that only counts. */
+
+const MB = 1e6;
+
+let gpu: Gpu;
+
+beforeAll(async () => {
+  gpu = await openNullGpu();
+});
+
+function plan(options: { software: boolean; length: number; checkpointing: boolean }): Promise<MemoryPlan> {
+  const { config, source, lora, modules } = smolLM2();
+  return planMemory({ ...gpu, software: options.software }, source, config, 'f16', lora, modules, {
+    shape: { maxRows: 1, maxLength: options.length },
+    seed: 1,
+    checkpointing: options.checkpointing,
+    packing: false,
+    kernels: {},
+  });
+}
+
+it.each([true, false])('1 × 1,024 tokens with checkpointing fit in 450 MB; software %s', async (software) => {
+  const { base, total } = await plan({ software, length: 1024, checkpointing: true });
+  // The parameters alone in float16.
+  expect(base).toBeGreaterThan(2 * 134.5e6);
+  expect(total).toBeLessThanOrEqual(450 * MB);
+});
+
+it('hardware sums the adapters’ gradients in little more memory than software', async () => {
+  const options = { length: 1024, checkpointing: true };
+  const [hardware, software] = [
+    await plan({ ...options, software: false }),
+    await plan({ ...options, software: true }),
+  ];
+  expect(hardware.total - software.total).toBeGreaterThan(0);
+  expect(hardware.total - software.total).toBeLessThanOrEqual(9 << 20);
+});
+
+it.each([true, false])('is what an engine allocates; software %s', async (software) => {
+  const { config, source, lora, modules } = tinyModel();
+  const options = {
+    ...{ shape: { maxRows: 2, maxLength: 64 }, seed: 1, checkpointing: true, packing: true, kernels: {} },
+  };
+  const device = { ...gpu, software, memory: new GpuMemory(gpu.device) };
+  const planned = await planMemory(device, source, config, 'q8', lora, modules, options);
+  const { weights } = await loadWeights(device, source, config, 'q8');
+  const tables = makeRopeTables(device, config, 64);
+  const pipelines = new Pipelines(gpu.device);
+  const all = { ...options, planBytes: planned.total };
+  const engine = await GpuEngine.create(device, pipelines, config, weights, tables, lora, modules, all);
+  expect(device.memory.peak).toBe(planned.total);
+  engine.dispose();
+});
