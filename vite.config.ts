@@ -15,6 +15,7 @@ const LONG_TESTS = [
   'tests/e2e/large-model.test.ts',
   'tests/e2e/exports.test.ts',
   'tests/e2e/hub.test.ts',
+  'tests/e2e/long-table.test.ts',
   'tests/faults/large-data.test.ts',
 ];
 const all = Boolean(process.env.LOWRANK_TEST_ALL);
@@ -38,6 +39,8 @@ export default defineConfig({
   optimizeDeps: {
     // Named here so that a browser test never reloads in mid-run because a dependency was found late.
     include: [
+      '@mantine/core',
+      '@mantine/hooks',
       '@tensorflow/tfjs',
       '@tensorflow/tfjs-core',
       '@tensorflow/tfjs-backend-wasm',
@@ -55,7 +58,11 @@ export default defineConfig({
       'idb',
       'pure-rand/distribution/uniformInt',
       'pure-rand/generator/xoroshiro128plus',
+      'react',
+      'react-dom/client',
+      'uplot',
       'zod',
+      'zustand',
     ],
   },
   test: {

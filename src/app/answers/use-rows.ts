@@ -5,6 +5,8 @@ import { worker } from '../state/connection.ts';
 /** Rows asked for at once, and pages kept: a table of any length holds a bounded number of rows. */
 const PAGE = 40;
 const PAGES = 12;
+/** Pages that are still worth reading: those in sight and the chosen row's. */
+const WANTED = 4;
 
 export interface Rows {
   /** The row, or undefined until it is read. */
@@ -20,11 +22,14 @@ export function useRows(data: DataReport): Rows {
   const [failed, setFailed] = useState(false);
   const asked = useRef(new Set<number>());
   const shown = useRef(data);
+  const wanted = useRef<number[]>([]);
+  const reading = useRef(false);
 
   useEffect(() => {
     if (shown.current === data) return;
     shown.current = data;
     asked.current.clear();
+    wanted.current = [];
     setPages(new Map());
     setFailed(false);
   }, [data]);
@@ -51,13 +56,35 @@ export function useRows(data: DataReport): Rows {
     }
   };
 
+  /** One page at a time, and only what is wanted by then: who scrolls past does not wait for what lay between. */
+  const readOn = async () => {
+    if (reading.current) return;
+    reading.current = true;
+    try {
+      for (;;) {
+        const page = wanted.current.find((other) => !asked.current.has(other));
+        if (page === undefined) return;
+        await read(page);
+        // A page that failed is not asked for again until it is wanted anew.
+        wanted.current = wanted.current.filter((other) => other !== page);
+      }
+    } finally {
+      reading.current = false;
+    }
+  };
+
   return {
     at: (index) => pages.get(Math.floor(index / PAGE))?.[index % PAGE],
     need(begin, end) {
       if (data.used === 0) return;
       const last = Math.floor(Math.min(end, data.used - 1) / PAGE);
-      for (let page = Math.floor(begin / PAGE); page <= last; page++)
-        if (!asked.current.has(page)) void read(page);
+      const first = Math.floor(begin / PAGE);
+      const now = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+      wanted.current = [...now, ...wanted.current.filter((page) => page < first || page > last)].slice(
+        0,
+        WANTED,
+      );
+      void readOn();
     },
     failed,
   };

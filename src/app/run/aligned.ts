@@ -10,20 +10,27 @@ export type Aligned = [number[], (number | null)[], (number | null)[], (number |
 export function alignedSeries(run: Pick<RunView, 'series' | 'held'>): Aligned {
   const { series, held } = run;
   const heldOrder = held.step.map((_, i) => i).sort((i, j) => held.step[i] - held.step[j]);
-  const rows: Aligned = [[], [], [], []];
+  const most = series.step.length + heldOrder.length;
+  const row = () => new Array<number | null>(most).fill(null);
+  const steps = new Array<number>(most);
+  const [losses, smooth, measures] = [row(), row(), row()];
   let i = 0;
   let j = 0;
-  while (i < series.step.length || j < heldOrder.length) {
+  let at = 0;
+  for (; i < series.step.length || j < heldOrder.length; at++) {
     const trained = series.step[i] ?? Number.POSITIVE_INFINITY;
     const measured = held.step[heldOrder[j]] ?? Number.POSITIVE_INFINITY;
     const step = Math.min(trained, measured);
-    rows[0].push(step);
-    rows[1].push(step === trained ? finite(series.loss[i]) : null);
-    rows[2].push(step === trained ? finite(series.smooth[i]) : null);
-    rows[3].push(step === measured ? finite(held.loss[heldOrder[j]]) : null);
-    if (step === trained) i++;
-    if (step === measured) j++;
+    steps[at] = step;
+    if (step === trained) {
+      losses[at] = finite(series.loss[i]);
+      smooth[at] = finite(series.smooth[i]);
+      i++;
+    }
+    if (step === measured) measures[at] = finite(held.loss[heldOrder[j++]]);
   }
+  const rows: Aligned = [steps, losses, smooth, measures];
+  for (const one of rows) one.length = at;
   return rows;
 }
 

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useDeferredValue } from 'react';
 import { learningRate } from '../../train/schedule.ts';
 import { small } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
@@ -30,9 +30,14 @@ function Small(props: { title: string; value: string; about: string; children: R
   );
 }
 
+/** Drawn behind the loss curve, in a task of its own: tens of thousands of points take a while together. */
+function useSeries() {
+  return useDeferredValue(useApp(({ run }) => run.series));
+}
+
 /** The whole schedule ahead, dashed; what has been, drawn over it. */
 export function LearningRateChart() {
-  const series = useApp(({ run }) => run.series);
+  const series = useSeries();
   const steps = useApp(({ run }) => run.steps);
   const settings = useApp((state) => state.runSettings ?? state.settings);
   const total = Math.max(1, steps);
@@ -67,10 +72,11 @@ export function LearningRateChart() {
 
 /** Length of the gradient before clipping; a dashed line where the clip is, if it is in sight. */
 export function GradientNormChart() {
-  const series = useApp(({ run }) => run.series);
+  const series = useSeries();
   const steps = useApp(({ run }) => run.steps);
   const clip = useApp((state) => (state.runSettings ?? state.settings).clip);
-  const most = series.gradNorm.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), 0);
+  let most = 0;
+  for (const norm of series.gradNorm) if (Number.isFinite(norm) && norm > most) most = norm;
   const clipped = clip > 0 && clip <= 2 * most;
   const top = Math.max(most, clipped ? clip : 0) * 1.06 || 1;
   const frame = {
