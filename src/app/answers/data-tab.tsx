@@ -98,7 +98,7 @@ function RowList(props: { data: DataReport; rows: Rows; chosen: number; onChoose
                   aria-current={index === chosen ? 'true' : undefined}
                   onClick={() => props.onChoose(index)}
                 >
-                  <span className={css.line}>{row ? count(row.index + 1) : ''}</span>
+                  <span className={css.line}>{count(index + 1)}</span>
                   <span className={css.asked}>
                     {row ? questionOf(row.tokens) || answerOf(row.tokens) : ''}
                   </span>
