@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { weightOf } from '../../src/bench/bench.ts';
 import type { Gpu } from '../../src/gpu/device.ts';
 import { Pipelines } from '../../src/gpu/launcher.ts';
@@ -6,11 +6,15 @@ import { wrongAttention } from '../../src/ops/attention-check.ts';
 import { type LinearOp, variantsFor } from '../../src/ops/linear-variants.ts';
 import { type Dense, dense } from '../../src/ops/reference/linear.ts';
 import { type Variants, wrongVariants } from '../../src/ops/self-check.ts';
+import { cosine, openFixture } from '../unit/model/fixture.ts';
 import { CASES, type Case, errorsOf } from './attention-case.ts';
+import { fixtureEngine, readFixture } from './fixture-engine.ts';
 import { runCase, SHAPES } from './linear-case.ts';
 import { gpuOnce } from './op-case.ts';
 
 /** Every product that hardware compares, run in software, where it is never taken: it compiles too long there. */
+
+vi.setConfig({ testTimeout: 600_000 });
 
 const OPS: readonly LinearOp[] = ['linear-forward', 'linear-backward', 'lora-gradient'];
 
@@ -77,3 +81,30 @@ test('both forms of attention pass the check before a run, and a wrong one does 
   expect([...wrong['attention-forward']]).toEqual([]);
   expect([...wrong['attention-backward']]).toEqual(['tiled']);
 });
+
+/** Windows, norms around and within attention, gated; and norms with biases, learned positions, linears with biases. */
+test.each(['gemma3', 'gpt2'])(
+  '%s: a step by the kernels for hardware has the gradients of PyTorch',
+  async (name) => {
+    const f = await openFixture((file) => readFixture(name, file));
+    const kernels = new Proxy({}, { get: (_, key) => SMALL[String(key).split(' ')[0]] });
+    const engine = await fixtureEngine(f, { maxRows: 3, maxLength: 19 }, { software: false, kernels });
+    await engine.setAdapter(f.initial);
+    const settings = { ...f.optimizer, beta1: 0, clip: 0, weightDecay: 0 };
+    const { loss, gradNorm } = await engine.step([f.batches[0]], 1, settings);
+    expect(loss).toBeCloseTo(f.first.loss, 4);
+    expect(Math.abs(gradNorm / f.first.gradNorm - 1)).toBeLessThan(1e-4);
+    const { m } = await engine.getOptimizer();
+    const theirs = f.modules.flatMap(({ path }) => [f.gradient.a.get(path)!, f.gradient.b.get(path)!]);
+    expect(cosine(m, Float32Array.from(theirs.flatMap((part) => [...part])))).toBeGreaterThan(0.99999);
+    engine.dispose();
+  },
+  600_000,
+);
+
+/** The tiles that compile soonest. */
+const SMALL: Record<string, string> = {
+  'linear-forward': 'tiled-32x32x32-64',
+  'linear-backward': 'tiled-32x32x32-64',
+  'lora-gradient': 'tiled-16x64x16-64',
+};

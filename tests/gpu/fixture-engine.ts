@@ -37,9 +37,16 @@ function pipelinesOf(gpu: Gpu): Pipelines {
 export async function fixtureEngine(
   f: Fixture,
   shape: { maxRows: number; maxLength: number },
-  options: { checkpointing?: boolean; packing?: boolean } = {},
+  options: {
+    checkpointing?: boolean;
+    packing?: boolean;
+    /** False: the kernels of hardware. */
+    software?: boolean;
+    kernels?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<GpuEngine> {
-  const gpu = await gpuOnce();
+  const opened = await gpuOnce();
+  const gpu = { ...opened, software: options.software ?? opened.software };
   const { weights } = await loadWeights(gpu, sourceOf(f), f.config, 'f32');
   const ropeTables = makeRopeTables(gpu, f.config, shape.maxLength);
   return GpuEngine.create(gpu, pipelinesOf(gpu), f.config, weights, ropeTables, f.lora, f.modules, {
