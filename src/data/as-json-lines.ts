@@ -151,6 +151,7 @@ async function tableToLines(file: DataFile, done: (bytes: number) => void): Prom
   const parts: Blob[] = [];
   let text = '';
   let columns: string[] | null = null;
+  let keys: string[] = [];
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let parser: DelimitedParser | null = null;
   let read = 0;
@@ -170,12 +171,13 @@ async function tableToLines(file: DataFile, done: (bytes: number) => void): Prom
       ({ line, fields, problem }) => {
         if (!columns) {
           columns = columnNames(fields);
+          keys = columns.map((name) => JSON.stringify(name));
           return;
         }
         lines.push(line);
         const wrong = problem ?? misfit(fields, columns);
         if (wrong) problems.set(lines.length, wrong);
-        else text += JSON.stringify(objectOf(fields, columns));
+        else text += objectText(fields, columns, keys);
         text += '\n';
       },
     );
@@ -207,16 +209,22 @@ function misfit(fields: readonly string[], columns: readonly string[]): string |
   return `The row has ${count(fields.length, 'field')}, and the first line names ${count(columns.length, 'column')}.`;
 }
 
-/** Conversations stand in a cell as JSON. */
-function objectOf(fields: readonly string[], columns: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(columns.map((name, i) => [name, cell(name, fields[i])]));
+/** `keys`: the columns as JSON has them. */
+function objectText(fields: readonly string[], columns: readonly string[], keys: readonly string[]): string {
+  let text = '';
+  for (let i = 0; i < columns.length; i++)
+    text += `${i > 0 ? ',' : '{'}${keys[i]}:${cellText(columns[i], fields[i])}`;
+  return `${text}}`;
 }
 
-function cell(name: string, text: string): unknown {
-  if ((name !== 'messages' && name !== 'conversations') || !text.startsWith('[')) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
+/** Conversations stand in a cell as JSON. */
+function cellText(column: string, field: string): string {
+  if ((column === 'messages' || column === 'conversations') && field.startsWith('[')) {
+    try {
+      return JSON.stringify(JSON.parse(field));
+    } catch {
+      // A text that begins like a list.
+    }
   }
+  return JSON.stringify(field);
 }

@@ -45,61 +45,73 @@ export class DelimitedParser {
   }
 
   push(text: string): void {
+    const { delimiter } = this;
     let begin = 0;
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      if (this.pending === 'cr') {
-        this.pending = null;
-        // The second half of a line break that is counted already.
-        if (code === LF) {
-          begin = i + 1;
-          continue;
-        }
-      }
+    let i = 0;
+    if (this.pending === 'cr' && text !== '') {
+      this.pending = null;
+      // The second half of a line break that is counted already.
+      if (text.charCodeAt(0) === LF) begin = i = 1;
+    }
+    for (; i < text.length; i++) {
       if (this.open) {
-        if (this.pending === 'quote') {
-          this.pending = null;
-          if (code === QUOTE) {
-            this.add('"');
-            begin = i + 1;
-            continue;
-          }
-          this.open = false;
-          begin = i;
-        } else if (code === QUOTE) {
+        if (this.pending === null) {
+          i = this.toQuote(text, i);
           this.add(text.slice(begin, i));
-          this.pending = 'quote';
           begin = i + 1;
-          continue;
-        } else {
-          if (code === CR || (code === LF && !this.afterCr)) this.line++;
-          this.afterCr = code === CR;
+          if (i < text.length) this.pending = 'quote';
           continue;
         }
+        this.pending = null;
+        if (text.charCodeAt(i) === QUOTE) {
+          this.add('"');
+          begin = i + 1;
+          continue;
+        }
+        this.open = false;
+        begin = i;
       }
-      if (code === this.delimiter) {
+      let code = text.charCodeAt(i);
+      if (!this.quoted) {
+        while (code !== delimiter && code !== LF && code !== CR && code !== QUOTE && i < text.length)
+          code = text.charCodeAt(++i);
+        if (i === text.length) break;
+      }
+      if (code === delimiter) {
         this.add(text.slice(begin, i));
         this.endField();
         begin = i + 1;
       } else if (code === LF || code === CR) {
         this.add(text.slice(begin, i));
-        if (code === CR) this.pending = 'cr';
         this.endRecord();
+        if (code === CR && i + 1 === text.length) this.pending = 'cr';
+        else if (code === CR && text.charCodeAt(i + 1) === LF) i++;
         begin = i + 1;
-      } else if (code === QUOTE) {
-        if (this.field + text.slice(begin, i) === '' && !this.quoted) {
-          this.quoted = true;
-          this.open = true;
-          this.quoteLine = this.line;
-          begin = i + 1;
-        } else if (this.quoted)
-          this.problem ??=
-            'There is text behind a closing quote; a quote inside a field is written twice ("").';
+      } else if (code === QUOTE && !this.quoted && begin === i && this.field === '') {
+        this.quoted = true;
+        this.open = true;
+        this.quoteLine = this.line;
+        begin = i + 1;
       } else if (this.quoted && code !== 32 && code !== 9)
         this.problem ??=
           'There is text behind a closing quote; a quote inside a field is written twice ("").';
     }
     this.add(text.slice(begin));
+  }
+
+  /** The next quote at or behind `from`, or the end; line breaks on the way are counted. */
+  private toQuote(text: string, from: number): number {
+    let { afterCr, line } = this;
+    let i = from;
+    for (; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code === QUOTE) break;
+      if (code === CR || (code === LF && !afterCr)) line++;
+      afterCr = code === CR;
+    }
+    this.line = line;
+    this.afterCr = afterCr;
+    return i;
   }
 
   /** The last record, where no line break ended it. */

@@ -418,6 +418,8 @@ export interface WorkerApi {
     request: DownloadRequest,
     listener: (event: RunEvent) => void,
   ): Promise<{ name: string; blob: Blob }>;
+  /** Ends a download or a measurement of a precision that is under way; it then fails with `stopped`. */
+  stopWork(): Promise<void>;
   /** The model card that an export comes with. */
   exportCard(request: ExportRequest): Promise<string>;
   /** What this browser keeps, and an end to it: nothing is kept from now on, or all that is kept is erased. */

@@ -88,6 +88,7 @@ const api: WorkerApi = {
   exportFiles: guarded((request) => session.exportFiles(request)),
   exportContinue: guarded((request) => exportContinue(workspace, request)),
   download: guarded((request, listener) => session.download(request, listener)),
+  stopWork: guarded(() => session.stopWork()),
   exportCard: guarded((request) => session.exportCard(request)),
   keptData: guarded(() => keptData()),
   keepNothing: guarded((nothing) => keepNothing(nothing)),

@@ -36,6 +36,8 @@ export class Session {
   /** An adapter that was brought, until a run replaces it. */
   #brought: HeldAdapter | null = null;
   #dtype: BaseDtype = 'auto';
+  /** Of the long work under way, to stop it by. */
+  #work = {};
 
   /** `root`: address of the page's folder, where models and samples lie. */
   constructor(root: string) {
@@ -91,8 +93,9 @@ export class Session {
    */
   async quantisation(dtype: BaseDtype, listener: Listener): Promise<Quantisation> {
     const { source, config } = this.workspace.model;
+    const telling = this.#telling(listener);
     const report = await quantisationReport(source, config, dtype, (done, total) =>
-      listener({ type: 'progress', what: 'Rounding the model', done, total }),
+      telling({ type: 'progress', what: 'Rounding the model', done, total }),
     );
     const dataset = this.workspace.trainingData;
     if (!dataset || dataset.rows === 0 || this.runs.finished || this.runs.training)
@@ -154,8 +157,23 @@ export class Session {
 
   async download(request: DownloadRequest, listener: Listener): Promise<{ name: string; blob: Blob }> {
     const { format } = request;
-    if (format === 'continue') return downloadContinue(this.workspace, request, listener);
-    return downloadHeld(this.workspace, this.#held(), { ...request, format }, listener);
+    const telling = this.#telling(listener);
+    if (format === 'continue') return downloadContinue(this.workspace, request, telling);
+    return downloadHeld(this.workspace, this.#held(), { ...request, format }, telling);
+  }
+
+  stopWork(): void {
+    this.#work = {};
+  }
+
+  /** A listener to hand to long work, which ends it once that was stopped. */
+  #telling(listener: Listener): Listener {
+    const work = {};
+    this.#work = work;
+    return (event) => {
+      if (this.#work !== work) throw new UserError('stopped', 'It was stopped. Nothing was written.');
+      listener(event);
+    };
   }
 
   async exportCard(request: ExportRequest): Promise<string> {

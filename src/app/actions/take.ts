@@ -30,12 +30,18 @@ export async function take(request: Omit<DownloadRequest, 'name'>, about: number
       await file.blob.stream().pipeTo(await place.createWritable());
     } else save(file.blob, file.name);
   } catch (error) {
-    // The person closed the browser's own dialogue: nothing is to be said.
-    if (!(error instanceof DOMException && error.name === 'AbortError'))
-      setApp({ takeError: pageError(error) });
+    // The person stopped it, or closed the browser's own dialogue: nothing is to be said.
+    const failure = pageError(error);
+    const closed = error instanceof DOMException && error.name === 'AbortError';
+    if (failure.code !== 'stopped' && !closed) setApp({ takeError: failure });
   } finally {
     setApp({ taking: null });
   }
+}
+
+/** Ends the download, or the measurement of a precision, that is under way. */
+export async function stopWork(): Promise<void> {
+  await (await worker()).stopWork();
 }
 
 /** The model card as it would be written, to be edited first. */

@@ -2,6 +2,7 @@ import { useEffect, useId, useState } from 'react';
 import type { BaseDtype, Quantisation } from '../../worker/api.ts';
 import { changeSettings, settingsLocked } from '../actions/estimate.ts';
 import { baseBytes, measurePrecision } from '../actions/models.ts';
+import { stopWork } from '../actions/take.ts';
 import { bytes, loss, percent, plural } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
@@ -78,7 +79,8 @@ function Cost({ dtype }: { dtype: BaseDtype }) {
     try {
       setReport(await measurePrecision(dtype, setWork));
     } catch (failure) {
-      setError(pageError(failure));
+      const told = pageError(failure);
+      if (told.code !== 'stopped') setError(told);
     } finally {
       setWork(null);
     }
@@ -99,6 +101,11 @@ function Cost({ dtype }: { dtype: BaseDtype }) {
       >
         {work ? far : `What does ${dtype} cost?`}
       </button>
+      {work && (
+        <button type="button" className={shared.link} onClick={() => void stopWork()}>
+          Stop measuring
+        </button>
+      )}
       {error && <Trouble error={error} />}
     </>
   );

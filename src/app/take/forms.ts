@@ -1,4 +1,4 @@
-import { loadCommand, mergedPythonLines, pythonLines } from '../../adapters/how-to-load.ts';
+import { isGguf, loadCommand, mergedPythonLines, pythonLines, quoted } from '../../adapters/how-to-load.ts';
 import type { ExportDtype, ExportFormat, ModelInfo } from '../../worker/api.ts';
 
 /** A form that an adapter can be taken away in. */
@@ -93,6 +93,12 @@ export function linesFor(
       return { language: 'Python', lines: mergedPythonLines(base.chat) };
     case 'gguf':
       return shell(
+        ...(base.id.startsWith('./') || isGguf(base.id)
+          ? []
+          : [
+              '# base.gguf: the base model as GGUF, made by llama.cpp from its folder:',
+              `python convert_hf_to_gguf.py ${quoted(base.id)} --outfile base.gguf`,
+            ]),
         loadCommand('gguf', named, target),
         '# or with Ollama:',
         'ollama create my-model -f Modelfile',

@@ -1,4 +1,5 @@
 import { useId, useState } from 'react';
+import { stopWork } from '../actions/take.ts';
 import { bytes, percent } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
@@ -19,18 +20,25 @@ export function DownloadButton(props: {
     ? `${taking.what.toLowerCase()}${far}`
     : [form.label, size !== null && bytes(Math.round(size))].filter(Boolean).join(', ');
   return (
-    <button
-      type="button"
-      // The size stands in a pseudo-element: the button's name must not change with it.
-      className={`${shared.main} ${css.download}`}
-      aria-label={form.button}
-      aria-description={about}
-      data-about={about}
-      disabled={props.disabled || taking !== null}
-      onClick={() => props.onPress(size)}
-    >
-      {form.button}
-    </button>
+    <>
+      <button
+        type="button"
+        // The size stands in a pseudo-element: the button's name must not change with it.
+        className={`${shared.main} ${css.download}`}
+        aria-label={form.button}
+        aria-description={about}
+        data-about={about}
+        disabled={props.disabled || taking !== null}
+        onClick={() => props.onPress(size)}
+      >
+        {form.button}
+      </button>
+      {taking && (
+        <button type="button" className={shared.link} onClick={() => void stopWork()}>
+          Stop
+        </button>
+      )}
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { asJsonLines, nameOfFiles } from '../../../src/data/as-json-lines.ts';
+import { UserError } from '../../../src/errors.ts';
 
 const file = (name: string, ...parts: BlobPart[]) => new File(parts, name);
 
@@ -79,6 +80,31 @@ describe('a JSON list', () => {
       { numRuns: 50 },
     ));
 });
+
+test('whatever is in a file, nothing but a sentence escapes, and every line has its place', () =>
+  fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.oneof(
+          fc.constantFrom('[', ']', '{"a":1}', ',', '"', '\n', '\r\n', 'a,b', ';', '\t', '\uFEFF', '\\'),
+          fc.uint8Array({ maxLength: 4 }),
+        ),
+        { maxLength: 12 },
+      ),
+      fc.constantFrom('x.csv', 'x.tsv', 'x.json', 'x.jsonl', 'x'),
+      async (parts, name) => {
+        const one = file(name, ...(parts as BlobPart[]));
+        const result = await asJsonLines([one, one]).catch((error) => {
+          expect(error).toBeInstanceOf(UserError);
+        });
+        if (!result) return;
+        const lines = (await result.blob.text()).split('\n').length;
+        for (let line = 1; line <= lines; line++) expect(result.place(line).line).toBeGreaterThanOrEqual(1);
+        for (const line of result.problems.keys()) expect(line).toBeLessThanOrEqual(lines);
+      },
+    ),
+    { numRuns: 200 },
+  ));
 
 test('JSON Lines stay the file that they are, also where a line is a list', async () => {
   for (const text of ['{"a":1}\n', '[1]\n{"a":1}\n', '']) {
