@@ -127,7 +127,7 @@ test('models, data, a recipe and an adapter of the person’s own, and the resul
   await waitForStatus(page, 'Finished', 60_000);
   await button('Edit the model card first').click();
   await page.getByLabel('Model card').fill('# Mine\n');
-  await checkLook(page, 'take it away', ['light', 'dark']);
+  await checkLook(page, 'take it away', ['dark']);
   const peft = await saved('Download adapter');
   const files = unzipSync(peft.bytes);
   expect(new TextDecoder().decode(files['README.md'])).toBe('# Mine\n');

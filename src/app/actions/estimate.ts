@@ -17,12 +17,25 @@ export async function refreshEstimate(): Promise<void> {
   try {
     const api = await worker();
     const estimate = await api.estimate(settings);
-    const leaks = settings.evalFraction > 0 ? await api.heldOutLeaks(settings, MAX_HELD_OUT_ROWS) : 0;
-    if (mine === latest) setApp({ estimate, leaks });
+    if (mine !== latest) return;
+    setApp({ estimate });
+    await countLeaks();
   } catch {
     // Settings that cannot be planned (no rows left to train on, say) have no estimate; Train says why.
     if (mine === latest) setApp({ estimate: null });
   }
+}
+
+/** What the leaks on show were counted of. */
+let counted = '';
+
+async function countLeaks(): Promise<void> {
+  const { data, settings } = getApp();
+  const of = JSON.stringify([data?.sha256, data?.used, settings.evalFraction, settings.seed]);
+  if (of === counted && getApp().leaks !== null) return;
+  const leaks = await (await worker()).heldOutLeaks(settings, MAX_HELD_OUT_ROWS);
+  counted = of;
+  if (getApp().data === data) setApp({ leaks });
 }
 
 let timer: ReturnType<typeof setTimeout> | null = null;
