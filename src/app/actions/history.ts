@@ -31,7 +31,8 @@ export async function rememberRun(): Promise<void> {
     model: model?.name ?? '',
     data: dataTitle,
     settings: runSettings,
-    summary: run.summary,
+    // The reasons why lines were set aside may quote them.
+    summary: { ...run.summary, rows: { ...run.summary.rows, bad: [] } },
     curve: curveOf(run),
     figure: null,
     elsewhere: null,

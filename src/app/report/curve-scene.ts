@@ -1,7 +1,7 @@
 import type { Overlay } from '../history/curve.ts';
 import { lossRange } from '../run/aligned.ts';
 import { linePath } from '../run/line-path.ts';
-import { count } from '../shared/format.ts';
+import { count, small } from '../shared/format.ts';
 import type { RunView } from '../state/run.ts';
 import type { Line, Scene, Words } from './scene.ts';
 
@@ -83,6 +83,44 @@ export function curveScene({ run, overlays }: Curves, width = 900, height = 420)
   for (const { x, y: ys, text: _, ...look } of curves)
     lines.push({ path: shifted(linePath(x, ys, inner), MARGIN.left, top), ...look });
   return { width, height, background: COLOR.ground, lines, words };
+}
+
+/** One series of the run over its steps, small: learning rate, gradient norm. */
+export function seriesScene(
+  title: string,
+  steps: readonly number[],
+  values: readonly number[],
+  width = 440,
+  height = 140,
+): Scene {
+  let high = 0;
+  for (const value of values) if (Number.isFinite(value) && value > high) high = value;
+  const last = Math.max(1, steps.at(-1) ?? 1);
+  const frame = {
+    width: width - MARGIN.left - MARGIN.right,
+    height: height - 2 * ROW - 8,
+    x: [0, last] as [number, number],
+    y: [0, high * 1.06 || 1] as [number, number],
+  };
+  const bottom = ROW + 8 + frame.height;
+  return {
+    width,
+    height,
+    background: COLOR.ground,
+    lines: [
+      { path: `M${MARGIN.left} ${bottom}H${width - MARGIN.right}`, color: COLOR.grid, width: 1 },
+      {
+        path: shifted(linePath(steps, values, frame), MARGIN.left, ROW + 8),
+        color: COLOR.accent,
+        width: 1.6,
+      },
+    ],
+    words: [
+      { ...LABEL, x: MARGIN.left, y: ROW - 4, text: `${title}, at most ${small(high)}`, anchor: 'start' },
+      { ...LABEL, x: MARGIN.left, y: height - 4, text: '0', anchor: 'start' },
+      { ...LABEL, x: width - MARGIN.right, y: height - 4, text: count(last), anchor: 'end' },
+    ],
+  };
 }
 
 interface Curve {

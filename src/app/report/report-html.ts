@@ -6,7 +6,7 @@ import { costWords } from '../run/scores.ts';
 import { bytes, count, duration, loss, parameters, percent } from '../shared/format.ts';
 import type { Outcome } from '../state/outcome.ts';
 import type { AppState } from '../state/store.ts';
-import { type Curves, curveScene } from './curve-scene.ts';
+import { type Curves, curveScene, seriesScene } from './curve-scene.ts';
 import { escaped, sceneSvg } from './scene.ts';
 
 /** What a report is made of. */
@@ -25,6 +25,7 @@ export interface ReportParts {
 export function reportHtml(parts: ReportParts): string {
   const { app, note, created } = parts;
   const { run, runName } = app;
+  const { series } = run;
   const title = escaped(runName || 'A run');
   const about = `Loss over ${count(run.step)} steps`;
   return `<!doctype html>
@@ -42,6 +43,10 @@ ${note ? `<p>${escaped(note)}</p>` : ''}
 ${results(parts)}
 <h2>Loss</h2>
 <figure>${sceneSvg(curveScene({ run, overlays: parts.overlays }), about)}</figure>
+<div class="pair">
+<figure>${sceneSvg(seriesScene('Learning rate', series.step, series.learningRate), 'Learning rate by step')}</figure>
+<figure>${sceneSvg(seriesScene('Gradient norm', series.step, series.gradNorm), 'Gradient norm by step')}</figure>
+</div>
 <h2>Settings</h2>
 ${table(settingsOf(app))}
 <h2>The run</h2>
@@ -162,6 +167,7 @@ h1 { font-size: 24px; margin: 0; }
 h2 { font-size: 15px; margin: 28px 0 8px; }
 h3 { font-size: 14px; margin: 16px 0 4px; }
 figure { margin: 0; border: 1px solid #e5e4df; border-radius: 6px; overflow: hidden; }
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 12px; margin-top: 12px; }
 svg { display: block; width: 100%; height: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; font-weight: 400; padding: 5px 12px 5px 0; border-bottom: 1px solid #efeeea; vertical-align: top; overflow-wrap: anywhere; }
