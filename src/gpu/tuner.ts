@@ -16,7 +16,7 @@ const CLEARLY = 1.05;
 const ROUNDS = 2;
 /** Time that one measurement should take: long against the clock's noise and a submit's own cost. */
 const MEASURED_MS = { hardware: 6, software: 10 };
-/** All sites together; what is not tuned by then keeps its preferred variant. */
+/** All sites together; what is not tuned by then takes what won for the operation at another shape. */
 const BUDGET_MS = { hardware: 1800, software: 4000 };
 /** Rows that are timed in software: whole tiles of every variant, else those with small tiles win unjustly. */
 const SOFTWARE_ROWS = 32;
@@ -44,6 +44,7 @@ export async function tune(sites: readonly Site[], tuning: Tuning): Promise<Reco
   const budget = BUDGET_MS[gpu.software ? 'software' : 'hardware'];
   const found: Record<string, string> = {};
   const dims = new DimsSlots(gpu, tuning.slots);
+  const winners = new Map<string, string>();
   try {
     for (const site of sites) {
       if (site.key in choices) continue;
@@ -52,10 +53,13 @@ export async function tune(sites: readonly Site[], tuning: Tuning): Promise<Reco
         .slice(0, gpu.software ? SOFTWARE_VARIANTS : undefined);
       if (names.length === 0)
         throw new Error(`no variant of ${site.key} computes the right numbers on this adapter`);
-      found[site.key] =
-        names.length === 1 || performance.now() - begin > budget
-          ? names[0]
-          : await fastest(site, names, tuning, dims);
+      if (names.length === 1 || performance.now() - begin > budget) {
+        const winner = winners.get(site.op);
+        found[site.key] = winner !== undefined && names.includes(winner) ? winner : names[0];
+        continue;
+      }
+      found[site.key] = await fastest(site, names, tuning, dims);
+      winners.set(site.op, found[site.key]);
     }
   } finally {
     gpu.memory.free(dims.view.buffer);

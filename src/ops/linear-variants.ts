@@ -171,8 +171,14 @@ const HARDWARE: Record<LinearOp, readonly Variant[]> = {
 };
 
 const HARDWARE_NARROW: Partial<Record<LinearOp, readonly Variant[]>> = {
-  'linear-forward': [...tilesOf('linear-forward', NARROW_TILES), forwardDirect(8, 1, 4, false)],
-  'linear-backward': [...tilesOf('linear-backward', NARROW_TILES), backwardDirect(8, 1, 1, false)],
+  'linear-forward': [
+    ...NARROW_TILES.map((one) => tiled('linear-forward', one)),
+    forwardDirect(8, 1, 4, false),
+  ],
+  'linear-backward': [
+    ...NARROW_TILES.map((one) => tiled('linear-backward', one)),
+    backwardDirect(8, 1, 1, false),
+  ],
 };
 
 /** For the few rows of generation: each weight is read once. */
@@ -181,7 +187,7 @@ const HARDWARE_FEW: readonly Variant[] = [
   tiled('linear-forward', tile(32, 32, 32, 1, 1)),
 ];
 
-/** Each tile, and after the first its form that stages float16 weights as they are. */
+/** Each tile, and after each of the first two its form that stages float16 weights as they are. */
 function tilesOf(op: LinearOp, tiles: readonly Tile[]): Variant[] {
   return tiles.flatMap((one, i) => (i < 2 ? [tiled(op, one), tiled(op, one, true)] : [tiled(op, one)]));
 }
@@ -221,14 +227,17 @@ function isFew(shape: Shape): boolean {
 }
 
 /**
- * The tuner's choice where it made one that fits, else the preferred variant; noted in `e.chosen`.
+ * The tuner's choice, or the preferred variant where it made none; noted in `e.chosen`. Where the choice is not among
+ * the variants of this shape, the last, which runs everywhere.
  *
  * @param again emits the dispatch once more, for the tuner
  */
 export function chooseVariant(e: Emitter, shape: Shape, dims: number, again: (e: Emitter) => void): Variant {
   const variants = variantsFor(e, shape);
   const key = shapeKey(shape);
-  const variant = variants.find((candidate) => candidate.name === e.choices[key]) ?? variants[0];
+  const choice = e.choices[key];
+  const fallback = variants[choice === undefined ? 0 : variants.length - 1];
+  const variant = variants.find((candidate) => candidate.name === choice) ?? fallback;
   e.chosen[key] = variant.name;
   // In software compiling a variant takes longer than it could save: only the likely two are compared.
   const compared = e.software ? variants.slice(0, 2) : variants;
