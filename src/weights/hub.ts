@@ -45,6 +45,8 @@ const Listing = z.looseObject({
   cardData: z.looseObject({ license: z.unknown() }).nullish(),
 });
 
+type Listing = z.infer<typeof Listing>;
+
 interface RemoteFile {
   name: string;
   size: number | null;
@@ -71,19 +73,19 @@ export async function openHub(
   const endpoint = (ref.endpoint ?? ENDPOINT).replace(/\/+$/, '');
   const headers: Record<string, string> = ref.token ? { Authorization: `Bearer ${ref.token}` } : {};
   const revision = encodeURIComponent(ref.revision ?? 'main');
-  const answer = await ask(
-    `${endpoint}/api/models/${ref.id}/revision/${revision}?blobs=true`,
-    headers,
-    ref,
-    signal,
-  );
-  const listing = Listing.safeParse(await answer.json().catch(() => null));
-  if (!listing.success)
-    throw new UserError(
-      'hub-bad-answer',
-      `The hub’s answer about ${ref.id} could not be read. Try again later, or download the model and drop its folder.`,
-    );
-  const { sha, siblings } = listing.data;
+  const host = new URL(endpoint).host;
+  const address = `${endpoint}/api/models/${ref.id}/revision/${revision}?blobs=true`;
+  let listing: Listing;
+  try {
+    listing = await listed(await ask(address, headers, ref, signal), ref);
+  } catch (error) {
+    // Without a network a model that is here already opens all the same.
+    const unreachable = error instanceof UserError && error.code === 'hub-unreachable';
+    const kept = unreachable ? await keptListing(host, ref, store) : null;
+    if (!kept) throw error;
+    listing = kept;
+  }
+  const { sha, siblings } = listing;
   const files = new Map<string, RemoteFile>();
   for (const { rfilename: name, size, lfs } of siblings) {
     if (WANTED.has(name) || (name.endsWith('.safetensors') && !name.includes('/'))) {
@@ -93,7 +95,7 @@ export async function openHub(
   const reader = async (name: string): Promise<RangeReader | null> => {
     const file = files.get(name);
     if (!file) return null;
-    const key = `${new URL(endpoint).host}/${ref.id}/${sha}/${name}`;
+    const key = `${host}/${ref.id}/${sha}/${name}`;
     const url = `${endpoint}/${ref.id}/resolve/${sha}/${name}`;
     return blobReader(name, await fetched(file, url, key, headers, ref, store, progress, signal));
   };
@@ -101,8 +103,52 @@ export async function openHub(
     { names: [...files.keys()], reader },
     { kind: 'hub', id: ref.id, name: ref.id.split('/')[1], revision: ref.revision ?? sha },
   );
-  const licence = listing.data.cardData?.license;
+  // Whole by now: what could not be fetched leaves nothing that looks like a model.
+  await keepListing(host, ref, listing, store);
+  const licence = listing.cardData?.license;
   return source.licence === null && typeof licence === 'string' ? { ...source, licence } : source;
+}
+
+/** What the hub said of a model, kept beside its files with the revision that was asked for. */
+const LISTING = '.listing.json';
+
+/** @throws UserError `hub-bad-answer` */
+async function listed(answer: Response, { id }: HubRef): Promise<Listing> {
+  const parsed = Listing.safeParse(await answer.json().catch(() => null));
+  if (parsed.success) return parsed.data;
+  throw new UserError(
+    'hub-bad-answer',
+    `The hub’s answer about ${id} could not be read. Try again later, or download the model and drop its folder.`,
+  );
+}
+
+async function keepListing(host: string, ref: HubRef, listing: Listing, store: DownloadCache): Promise<void> {
+  const text = JSON.stringify({ ...listing, asked: ref.revision ?? 'main' });
+  await store
+    .write(`${host}/${ref.id}/${listing.sha}/${LISTING}`, 0, oneChunk(new TextEncoder().encode(text)))
+    // No room for it: the model itself will say so.
+    .catch(() => undefined);
+}
+
+/** What was kept of this revision of the model; null where nothing was. */
+async function keptListing(host: string, ref: HubRef, store: DownloadCache): Promise<Listing | null> {
+  const wanted = ref.revision ?? 'main';
+  for (const { key } of await store.list()) {
+    if (!key.startsWith(`${host}/${ref.id}/`) || !key.endsWith(`/${LISTING}`)) continue;
+    const text = await (await store.blob(key))?.text();
+    const kept = Listing.safeParse(jsonOrNull(text));
+    if (kept.success && (kept.data.asked === wanted || kept.data.sha === wanted)) return kept.data;
+  }
+  return null;
+}
+
+function jsonOrNull(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    // Cut by a crash.
+    return null;
+  }
 }
 
 /** A model that is kept. */

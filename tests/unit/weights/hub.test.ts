@@ -86,6 +86,22 @@ test('a model opens, and the second time nothing is fetched but the listing', as
   expect(asked.map(({ path }) => path)).toEqual(['/api/models/org/model/revision/main']);
 });
 
+test('a model that is here opens without a network, and no other revision of it', async () => {
+  const cache = memoryCache();
+  await open(cache);
+  const gone = (more: object = {}) => {
+    fault = (_, response) => {
+      response.destroy();
+      return true;
+    };
+    return open(cache, more);
+  };
+  expect((await readFloats(await gone(), 'model.norm.weight'))[49_999]).toBe(2);
+  expect((await gone({ revision: SHA })).revision).toBe(SHA);
+  await expect(gone({ revision: 'v2' })).rejects.toMatchObject({ code: 'hub-unreachable' });
+  await expect(gone({ id: 'org/other' })).rejects.toMatchObject({ code: 'hub-unreachable' });
+});
+
 test('the token goes to the hub and not to where it redirects, nor into the cache', async () => {
   const cache = memoryCache();
   await open(cache, { token: 'hf_secret' });
