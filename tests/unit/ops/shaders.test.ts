@@ -183,10 +183,19 @@ describe('the linear and its adapter', () => {
     k: number,
   ): Record<string, string>[] {
     const { features, limits } = gpu.device;
-    const names = (op: LinearOp) =>
-      variantsFor({ software, features, limits }, { op, n, k, weight, alignment: 64 }).map(
-        ({ name }) => name,
-      );
+    // Of the large products and of those as narrow as a rank.
+    const names = (op: LinearOp) => [
+      ...new Set(
+        [
+          { n, k },
+          { n: 16, k: 16 },
+        ].flatMap((size) =>
+          variantsFor({ software, features, limits }, { op, ...size, weight, alignment: 64 }).map(
+            ({ name }) => name,
+          ),
+        ),
+      ),
+    ];
     const all = {
       'linear-forward': names('linear-forward'),
       'linear-backward': names('linear-backward'),
