@@ -15,7 +15,7 @@ const ADAPTERS = 'adapters';
 /** The oldest runs beyond these are dropped. */
 const MOST_RUNS = 100;
 /** A larger adapter is not kept: it is what the download is for. */
-export const LARGEST_ADAPTER = 8e6;
+const LARGEST_ADAPTER = 8e6;
 
 async function use<T>(work: (database: Awaited<ReturnType<typeof open>>) => Promise<T>): Promise<T> {
   const database = await open();

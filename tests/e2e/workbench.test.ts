@@ -50,7 +50,7 @@ async function look(page: Page, name: string, themes: readonly Theme[]): Promise
 }
 
 test('a run on labels: compared with a prompt first, its own figure, the held-out rows, what it cost elsewhere', async () => {
-  open = await openPage({ gpu: false, hash: '#sample=classify.jsonl&steps=40' });
+  open = await openPage({ gpu: false, hash: '#sample=classify.jsonl&steps=40&eval-fraction=0.06' });
   const { page } = open;
   await status(page, 'Ready', 60_000);
 
@@ -66,7 +66,7 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
   const need = page.getByRole('region', { name: 'Is training what you need?' });
   await expect
     .poll(() => need.textContent(), { timeout: 60_000 })
-    .toMatch(/Labels right, on 20 held-out rows/);
+    .toMatch(/Labels right, on 12 held-out rows/);
   expect(await need.textContent()).toMatch(/With 3 examples\d+(\.\d+)? %/);
   await look(page, 'compared-first', ['dark']);
 

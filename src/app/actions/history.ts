@@ -9,6 +9,9 @@ import { useOutcome } from '../state/outcome.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { fileName, save } from './take.ts';
 
+/** Bytes. */
+const LARGEST_ADAPTER = 8e6;
+
 /** Reads what earlier visits kept; runs of this visit stay in front. */
 export async function loadHistory(): Promise<void> {
   if (useHistory.getState().loaded) return;
@@ -39,7 +42,8 @@ export async function rememberRun(): Promise<void> {
     adapterBytes: 0,
   };
   useHistory.setState(({ runs }) => ({ runs: [past, ...runs], current: past.id }));
-  await keep(past, true);
+  // A large adapter is what the download is for.
+  await keep(past, 4 * run.summary.trainable_parameters <= LARGEST_ADAPTER);
 }
 
 /** What was measured behind the run goes into its entry. */

@@ -1,8 +1,10 @@
 import type { Overlay } from '../history/curve.ts';
 import { lossRange } from '../run/aligned.ts';
 import { linePath } from '../run/line-path.ts';
-import { count, small } from '../shared/format.ts';
-import type { RunView } from '../state/run.ts';
+import { labelledLayers, movementGrid } from '../run/movement-grid.ts';
+import { count, percent, small } from '../shared/format.ts';
+import { shortTarget } from '../shared/target-name.ts';
+import type { Movement, RunView } from '../state/run.ts';
 import type { Line, Scene, Words } from './scene.ts';
 
 /** Colours of the light theme: a picture that leaves the page is printed or laid on white. */
@@ -121,6 +123,53 @@ export function seriesScene(
       { ...LABEL, x: width - MARGIN.right, y: height - 4, text: count(last), anchor: 'end' },
     ],
   };
+}
+
+/** Layers × targets by how far each part has moved: the fuller the cell, the farther. */
+export function movementScene(movement: Movement, order: readonly string[], width = 900): Scene {
+  const { targets, layers, values, most } = movementGrid(movement, order);
+  const left = 84;
+  const cell = (width - left - MARGIN.right) / Math.max(1, layers);
+  const top = ROW + 8;
+  const box = (layer: number, row: number, share: number) => {
+    const [x, y, w, h] = [left + layer * cell, top + row * ROW, cell - 2, ROW - 2];
+    return `M${x.toFixed(1)} ${(y + h * (1 - share)).toFixed(1)}h${w.toFixed(1)}v${(h * share).toFixed(1)}h${(-w).toFixed(1)}z`;
+  };
+  const lines: Line[] = values.flatMap((row, target) =>
+    row.flatMap((value, layer) => {
+      if (value === null) return [];
+      const share = most && most.value > 0 ? value / most.value : 0;
+      return [
+        { path: box(layer, target, 1), color: COLOR.grid, width: 0, fill: true },
+        { path: box(layer, target, share), color: COLOR.accent, width: 0, fill: true },
+      ];
+    }),
+  );
+  const height = top + targets.length * ROW + ROW + 4;
+  const words: Words[] = [
+    {
+      ...LABEL,
+      x: left,
+      y: ROW - 4,
+      text: `‖ΔW‖ / ‖W‖ by target and layer, full: ${most ? percent(most.value) : '—'}`,
+      anchor: 'start',
+    },
+    ...targets.map((target, row) => ({
+      ...LABEL,
+      x: left - 8,
+      y: top + row * ROW + 13,
+      text: shortTarget(target),
+      anchor: 'end' as const,
+    })),
+    ...[...labelledLayers(layers)].map((layer) => ({
+      ...LABEL,
+      x: left + (layer + 0.5) * cell,
+      y: height - 6,
+      text: String(layer),
+      anchor: 'middle' as const,
+    })),
+  ];
+  return { width, height, background: COLOR.ground, lines, words };
 }
 
 interface Curve {

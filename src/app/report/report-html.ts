@@ -6,7 +6,7 @@ import { costWords } from '../run/scores.ts';
 import { bytes, count, duration, loss, parameters, percent } from '../shared/format.ts';
 import type { Outcome } from '../state/outcome.ts';
 import type { AppState } from '../state/store.ts';
-import { type Curves, curveScene, seriesScene } from './curve-scene.ts';
+import { type Curves, curveScene, movementScene, seriesScene } from './curve-scene.ts';
 import { escaped, sceneSvg } from './scene.ts';
 
 /** What a report is made of. */
@@ -47,6 +47,7 @@ ${results(parts)}
 <figure>${sceneSvg(seriesScene('Learning rate', series.step, series.learningRate), 'Learning rate by step')}</figure>
 <figure>${sceneSvg(seriesScene('Gradient norm', series.step, series.gradNorm), 'Gradient norm by step')}</figure>
 </div>
+${run.movement ? `<h2>How far each part has moved</h2>\n<figure>${sceneSvg(movementScene(run.movement, app.model?.targets ?? []), 'Movement by layer and target')}</figure>` : ''}
 <h2>Settings</h2>
 ${table(settingsOf(app))}
 <h2>The run</h2>

@@ -49,7 +49,7 @@ export default function LossChart(props: {
     const made = createLossPlot(host.current, drawn, {
       hover: (index) => onHover(index === null ? null : readout(drawn, index)),
       zoom: (zoomed) => onZoom(zoomed ? made.reset : null),
-      pick: (step) => setApp({ tab: 'samples', focusStep: step }),
+      pick: (step) => setApp({ tab: 'samples', focusStep: step, pane: 'answers' }),
     });
     plot.current = {
       ...made,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { curveScene, ticks } from '../../../../src/app/report/curve-scene.ts';
+import { curveScene, movementScene, ticks } from '../../../../src/app/report/curve-scene.ts';
 import { type ReportParts, reportHtml } from '../../../../src/app/report/report-html.ts';
 import { sceneSvg } from '../../../../src/app/report/scene.ts';
 import { NO_OUTCOME } from '../../../../src/app/state/outcome.ts';
@@ -92,6 +92,22 @@ describe('the picture of a curve', () => {
         expect(Number(y)).toBeLessThanOrEqual(200);
       }
     expect(curveScene({ run: EMPTY_RUN, overlays: [] }).lines.length).toBeGreaterThan(0);
+  });
+
+  it('fills a cell as far as its part has moved', () => {
+    const movement = {
+      step: 3,
+      modules: [
+        { layer: 0, target: 'q_proj' },
+        { layer: 1, target: 'q_proj' },
+      ],
+      values: [0.01, 0.02],
+    };
+    const svg = sceneSvg(movementScene(movement, ['q_proj'], 200), 'Movement');
+    expect(svg).toContain('full: 2.0 %');
+    expect(svg).toContain('>q<');
+    // Two grounds of 18 px, one half and one full.
+    expect([...svg.matchAll(/v([\d.]+)h-/g)].map(([, height]) => Number(height))).toEqual([18, 9, 18, 18]);
   });
 
   it('has round ticks', () => {
