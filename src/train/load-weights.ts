@@ -108,6 +108,8 @@ async function loadVector(loader: Loader, name: string): Promise<View> {
 
 function upload(loader: Loader, label: string, values: Float32Array): View {
   const view = loader.gpu.memory.allocate(label, values.byteLength, 'base');
+  // A plan's buffers are counted and are no buffers.
+  if (loader.plan) return view;
   loader.gpu.device.queue.writeBuffer(
     view.buffer,
     0,
