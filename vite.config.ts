@@ -14,6 +14,7 @@ const LONG_TESTS = [
   'tests/bench/**',
   'tests/e2e/large-model.test.ts',
   'tests/e2e/exports.test.ts',
+  'tests/e2e/first-visit.test.ts',
   'tests/e2e/hub.test.ts',
   'tests/e2e/long-table.test.ts',
   'tests/faults/large-data.test.ts',

@@ -46,6 +46,7 @@ test('models, data, a recipe and an adapter of the person’s own, and the resul
     const download = await coming;
     const path = join(folder, download.suggestedFilename());
     await download.saveAs(path);
+    expect(readFileSync(path).includes('hf_secret'), 'the token is in no file').toBe(false);
     return { name: download.suggestedFilename(), bytes: readFileSync(path) };
   };
   await waitForStatus(page, 'Ready', 60_000);
@@ -119,8 +120,8 @@ test('models, data, a recipe and an adapter of the person’s own, and the resul
   await named(page, 'Dataset').setInputFiles(recipe);
   await expect.poll(text).toContain('recipe.json is open.');
   expect(await page.getByLabel('Rank', { exact: true }).inputValue()).toBe('4');
-  const kept = JSON.parse((await saved('Save this recipe')).bytes.toString());
-  expect(kept.settings).toMatchObject({ rank: 4, alpha: 9, steps: 2 });
+  const recipeSaved = JSON.parse((await saved('Save this recipe')).bytes.toString());
+  expect(recipeSaved.settings).toMatchObject({ rank: 4, alpha: 9, steps: 2 });
 
   // The result, with a card of the person's own.
   await page.getByRole('button', { name: 'Train', exact: true }).click();
@@ -161,6 +162,8 @@ test('models, data, a recipe and an adapter of the person’s own, and the resul
   await page.getByRole('button', { name: 'Train', exact: true }).click();
   await waitForStatus(page, 'Finished', 60_000);
 
+  const kept = await page.evaluate(() => `${location} ${JSON.stringify(localStorage)}`);
+  expect(kept, 'the token is kept nowhere').not.toContain('hf_secret');
   expect(
     open.foreign.every((url) => url.startsWith('https://huggingface.co/')),
     `${open.foreign}`,

@@ -10,8 +10,11 @@ import { gpuOnce } from './op-case.ts';
 
 const TILE = { software: false, variant: 'tiled-32x32x32-64' };
 
+/** So many rows that each range of them that a gradient is summed in takes several panels. */
+const LONG = { rows: 600, k: 16, ends: [16, 40], rank: 4 };
+
 /** Two parts that meet within a tile, sizes that are not multiples of 4; dropout. The rest: every-tile.test.ts. */
-test.each(SHAPES.slice(3))('$rows rows, $k → $ends, rank $rank', async (shape) => {
+test.each([...SHAPES.slice(3), LONG])('$rows rows, $k → $ends, rank $rank', async (shape) => {
   const { errors, chosen } = await runCase(await gpuOnce(), { ...shape, ...TILE });
   expect(Object.values(chosen)).toContain(TILE.variant);
   for (const [result, error] of Object.entries(errors))

@@ -18,7 +18,9 @@ export function DownloadButton(props: {
   const far = taking?.total ? ` ${percent(taking.done / taking.total)}` : '…';
   const about = taking
     ? `${taking.what.toLowerCase()}${far}`
-    : [form.label, size !== null && bytes(Math.round(size))].filter(Boolean).join(', ');
+    : [form.format === 'peft' && form.label, size !== null && bytes(Math.round(size))]
+        .filter(Boolean)
+        .join(', ');
   return (
     <>
       <button

@@ -54,7 +54,9 @@ self.onmessage = async ({ data }: MessageEvent<Order>) => {
       const file = new File(['{}'], 'rows.jsonl');
       const request = {} as Parameters<typeof beginRecord>[3];
       const model = { choice: { kind: 'bundled' as const }, name: 'test' };
-      postMessage(await beginRecord('test', model, { choice: { kind: 'file', file }, files: [file] }, request));
+      postMessage(
+        await beginRecord('test', model, { choice: { kind: 'file', file }, files: [file] }, request),
+      );
     } else if ('lock' in data) {
       const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('run');
       const file = (await folder.getFileHandle(data.lock, { create: true })) as SyncFile;
