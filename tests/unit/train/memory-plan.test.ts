@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, expect, it } from 'vitest';
 import { smolLM2, tinyModel } from '../../../src/bench/random-model.ts';
 import type { Gpu } from '../../../src/gpu/device.ts';
@@ -7,6 +8,7 @@ import { GpuEngine } from '../../../src/train/gpu-engine.ts';
 import { loadWeights } from '../../../src/train/load-weights.ts';
 import { type MemoryPlan, planMemory } from '../../../src/train/memory-plan.ts';
 import { makeRopeTables } from '../../../src/train/rope-tables.ts';
+import { openFixture, sourceOf } from '../model/fixture.ts';
 import { openNullGpu } from '../ops/compiled-kernels.ts';
 
 /** Plans at the real shapes of SmolLM2-135M: the code that allocates, on memory that only counts. */
@@ -61,4 +63,17 @@ it.each([true, false])('is what an engine allocates; software %s', async (softwa
   const engine = await GpuEngine.create(device, pipelines, config, weights, tables, lora, modules, all);
   expect(device.memory.peak).toBe(planned.total);
   engine.dispose();
+});
+
+it.each(['qwen2', 'gpt2'])('a model with biases is planned, and nothing is written: %s', async (name) => {
+  const folder = new URL(`../model/fixtures/${name}/`, import.meta.url);
+  const f = await openFixture(async (file) => new Uint8Array(readFileSync(new URL(file, folder))));
+  const { base } = await planMemory(gpu, sourceOf(f), f.config, 'f32', f.lora, f.modules, {
+    shape: { maxRows: 1, maxLength: 16 },
+    seed: 1,
+    checkpointing: false,
+    packing: false,
+    kernels: {},
+  });
+  expect(base).toBeGreaterThan(1000);
 });
