@@ -5,7 +5,7 @@ import { FAULTS, filesOf } from './table.mjs';
 /**
  * What the tests say of the table's rows, from Vitest's own reports.
  *
- * @typedef {{ fullName: string, status: string, meta?: { faults?: number } }} Assertion
+ * @typedef {{ fullName: string, status: string, meta?: { faults?: Record<string, number> } }} Assertion
  * @typedef {{ testResults: { name: string, assertionResults: Assertion[] }[] }} Report
  * @typedef {{ id: string, fault: string, injected: number, survived: number, lost: number, pass: boolean, missing: string[] }} Row
  */
@@ -34,7 +34,7 @@ export function rowsOf(reports, { all, only = null }) {
         files.includes(file) && named.test(fullName) && (status === 'passed' || status === 'failed'),
     );
     const missing = files.filter((file) => !ran.some((test) => test.file === file));
-    const injected = ran.reduce((sum, { meta }) => sum + (meta?.faults ?? 1), 0);
+    const injected = ran.reduce((sum, { meta }) => sum + (meta?.faults?.[id] ?? meta?.faults?.all ?? 1), 0);
     const lost = ran.filter(({ status }) => status === 'failed').length;
     return {
       id,

@@ -45,6 +45,7 @@ export const FAULTS = [
     id: 'D1',
     fault: 'damaged data files',
     files: ['tests/unit/data/dataset.test.ts'],
+    all: ['tests/faults/large-data.test.ts'],
   },
   {
     id: 'D2',
@@ -56,11 +57,20 @@ export const FAULTS = [
     fault: 'no WebGPU, plain http, no shader-f16, small bindings',
     files: ['tests/unit/worker/hardware.test.ts', 'tests/gpu/quantised.test.ts'],
   },
-  { id: 'G2', fault: 'no memory for the k-th buffer', files: ['tests/gpu/faults/device.test.ts'] },
+  {
+    id: 'G2',
+    fault: 'no memory for the k-th buffer',
+    files: ['tests/gpu/faults/device.test.ts', 'tests/unit/app/actions/fix.test.ts'],
+  },
   {
     id: 'G3',
     fault: 'the device destroyed in every phase; the GPU process crashed',
-    files: ['tests/gpu/faults/device.test.ts', 'tests/faults/page.test.ts'],
+    files: [
+      'tests/unit/worker/runs.test.ts',
+      'tests/unit/app/actions/fix.test.ts',
+      'tests/gpu/faults/device.test.ts',
+      'tests/faults/page.test.ts',
+    ],
     all: ['tests/gpu/faults/every-phase.test.ts'],
   },
   {
@@ -84,7 +94,11 @@ export const FAULTS = [
     files: ['tests/unit/train/trainer.test.ts', 'tests/gpu/adamw.test.ts'],
   },
   { id: 'G7', fault: 'steps too long for a watchdog', files: ['tests/unit/train/pace.test.ts'] },
-  { id: 'L1', fault: 'a tab that is hidden, throttled and frozen', files: ['tests/faults/page.test.ts'] },
+  {
+    id: 'L1',
+    fault: 'a tab that is hidden, throttled and frozen',
+    files: ['tests/unit/worker/heartbeat.test.ts', 'tests/faults/page.test.ts'],
+  },
   {
     id: 'L2',
     fault: 'killed while it writes a checkpoint; checkpoints cut or changed',
@@ -105,6 +119,7 @@ export const FAULTS = [
     id: 'L6',
     fault: 'runs cut, killed and resumed',
     files: ['tests/unit/train/checkpoint.test.ts', 'tests/gpu/resume.test.ts', 'tests/e2e/resume.test.ts'],
+    all: ['tests/gpu/faults/long-run.test.ts'],
   },
   { id: 'N1', fault: 'downloads cut or changed', files: ['tests/unit/weights/hub.test.ts'] },
   { id: 'N2', fault: 'a hub that refuses', files: ['tests/unit/weights/hub.test.ts'] },

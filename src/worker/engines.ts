@@ -205,10 +205,23 @@ export class EngineHost {
 
   /** What was chosen on this adapter before; `asked` (`--kernels`, a resumed run) goes before it. */
   async #chooser(asked: Readonly<Record<string, string>>): Promise<KernelChoice> {
-    const { gpu, pipelines } = this.#open!;
-    this.#choice ??= new KernelChoice(gpu, pipelines, await storedChoices(gpu));
+    const { gpu, pipelines } = this.#onDevice();
+    if (!this.#choice) {
+      const known = await storedChoices(gpu);
+      this.#onDevice(gpu);
+      this.#choice = new KernelChoice(gpu, pipelines, known);
+    }
     Object.assign(this.#choice.choices, asked);
     return this.#choice;
+  }
+
+  /**
+   * The open device, which is still `gpu`: what was begun on one that is gone must leave nothing behind for the next.
+   * @throws DeviceLost
+   */
+  #onDevice(gpu?: OpenGpu['gpu']): OpenGpu {
+    if (!this.#open || (gpu && this.#open.gpu !== gpu)) throw new DeviceLost('the device was lost');
+    return this.#open;
   }
 
   #warn(texts: readonly string[], listener: (event: RunEvent) => void): void {
@@ -220,11 +233,12 @@ export class EngineHost {
     const { maxLength } = need.shape;
     const found = this.#base;
     if (found && found.dtype === need.dtype && found.maxLength >= maxLength) return found;
-    const { gpu } = this.#open!;
+    const { gpu } = this.#onDevice();
     gpu.memory.freeCategories('base', 'other');
     const { weights, warnings } = await loadWeights(gpu, this.source, this.config, need.dtype, {
       progress: (done, total) => listener({ type: 'progress', what: 'Loading the model', done, total }),
     });
+    this.#onDevice(gpu);
     this.#warn(warnings, listener);
     this.#base = {
       dtype: need.dtype,

@@ -338,7 +338,10 @@ async function deviceWasLost(
 ): Promise<boolean> {
   if (error instanceof DeviceLost) return true;
   if (error instanceof UserError || need.device === 'wasm') return false;
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  // What waited for the device is given up at once, while its process may have much to do before it says why.
+  const abandoned = error instanceof DOMException;
+  for (let waited = 0; host.losses === losses && waited < (abandoned ? 10_000 : 1000); waited += 50)
+    await new Promise((resolve) => setTimeout(resolve, 50));
   return host.losses !== losses;
 }
 

@@ -2,8 +2,8 @@ import type { TestContext } from 'vitest';
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** Faults that the test has injected so far; one where it does not say. */
-    faults?: number;
+    /** Faults that the test has injected so far, by row; one where it does not say. */
+    faults?: Record<string, number>;
   }
   interface ProvidedContext {
     /** Whether what takes long is wanted too. */
@@ -11,7 +11,7 @@ declare module 'vitest' {
   }
 }
 
-/** Counts faults as a test injects them, for the table of `npm run faults`. */
-export function injected({ task }: TestContext, count = 1): void {
-  task.meta.faults = (task.meta.faults ?? 0) + count;
+/** Counts faults as a test injects them, for the table of `npm run faults`; a test of several rows names the row. */
+export function injected({ task }: TestContext, count = 1, row = 'all'): void {
+  task.meta.faults = { ...task.meta.faults, [row]: (task.meta.faults?.[row] ?? 0) + count };
 }

@@ -77,7 +77,7 @@ test('L3, L4: a second tab trains alone, then there is no room for the run of th
   const locks = () =>
     page.evaluate(async () => (await navigator.locks.query()).held?.map(({ name }) => name));
   expect(await locks()).toEqual(['lowrank-run']);
-  injected(context);
+  injected(context, 1, 'L3');
   const second = await page.context().newPage();
   await second.goto(page.url());
   await ready(second);
@@ -91,7 +91,7 @@ test('L3, L4: a second tab trains alone, then there is no room for the run of th
   expect(await locks()).toEqual([]);
   await second.close();
 
-  injected(context);
+  injected(context, 1, 'L4');
   const protocol = await page.context().newCDPSession(page);
   await protocol.send('Storage.overrideQuotaForOrigin', {
     origin: new URL(page.url()).origin,

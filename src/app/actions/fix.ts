@@ -1,7 +1,9 @@
+import type { RunSettings } from '../../train/settings.ts';
 import { small } from '../shared/format.ts';
 import { getApp } from '../state/store.ts';
 import { changeSettings } from './estimate.ts';
 import { newRun } from './run.ts';
+import { loadSaved } from './saved.ts';
 
 /** The one next thing that a failed run offers. */
 export interface Fix {
@@ -13,13 +15,30 @@ export interface Fix {
 export function fixOf(code: string): Fix | null {
   if (code === 'diverged') {
     const halved = getApp().settings.learningRate / 2;
+    return smaller(`Set the learning rate to ${small(halved)}`, { learningRate: halved });
+  }
+  if (code === 'out-of-memory') {
+    const { batch, checkpointing } = getApp().settings;
+    if (batch > 1) return smaller(`Set the batch to ${batch >> 1}`, { batch: batch >> 1 });
+    if (checkpointing !== 'on') return smaller('Turn on activation checkpointing', { checkpointing: 'on' });
+  }
+  if (code === 'device-lost')
     return {
-      label: `Set the learning rate to ${small(halved)}`,
+      label: 'To the saved run',
       run() {
         newRun();
-        changeSettings({ learningRate: halved });
+        void loadSaved();
       },
     };
-  }
   return null;
+}
+
+function smaller(label: string, change: Partial<RunSettings>): Fix {
+  return {
+    label,
+    run() {
+      newRun();
+      changeSettings(change);
+    },
+  };
 }

@@ -76,7 +76,7 @@ test('G3, G4: destroyed in the backward pass, then silent: the same losses and t
     onKernel(/backward/, () => {
       if (step < 4 || struck.length > 0) return;
       struck.push('destroyed');
-      injected(context);
+      injected(context, 1, 'G3');
       device.destroy();
     }),
   );
@@ -85,7 +85,7 @@ test('G3, G4: destroyed in the backward pass, then silent: the same losses and t
     step = event.step;
     if (step !== 9 || struck.length !== 1) return;
     struck.push('silent');
-    injected(context);
+    injected(context, 1, 'G4');
     ends.push(silence(device));
     patience.silenceMs = 500;
   });
@@ -103,7 +103,7 @@ test('G3, G4: destroyed in the backward pass, then silent: the same losses and t
   expect(joinModules(runs.finished!.adapter)).toEqual(whole.adapter);
 
   // Lost behind its end: the adapter is still there for an export.
-  injected(context);
+  injected(context, 1, 'G3');
   const { losses } = host;
   device.destroy();
   await vi.waitFor(() => expect(host.losses).toBe(losses + 1));

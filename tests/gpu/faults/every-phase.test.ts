@@ -19,7 +19,7 @@ test.for<{ strikes: Strike[] }>([
   {
     strikes: [
       { phase: 'load' },
-      { phase: 'forward', kernel: /norm/, after: 4 },
+      { phase: 'forward', kernel: /^rms norm \d/, after: 4 },
       { phase: 'optimizer', kernel: /adamw/, after: 8 },
     ],
   },
@@ -27,7 +27,7 @@ test.for<{ strikes: Strike[] }>([
     strikes: [
       { phase: 'tune' },
       { phase: 'backward', kernel: /backward/, after: 4 },
-      { phase: 'loss', kernel: /cross-entropy/, after: 8 },
+      { phase: 'loss', kernel: /^cross entropy/, after: 8 },
       { phase: 'checkpoint' },
     ],
   },

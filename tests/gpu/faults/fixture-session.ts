@@ -35,17 +35,20 @@ const undisturbed = (async () => fixtureEngine((await session()).f, SHAPE))();
 /** A choice of kernels, so that no time goes into compiling and timing all of them. */
 export const kernels: Promise<Record<string, string>> = undisturbed.then((engine) => engine.info().kernels);
 
-let told: ReturnType<typeof train> | null = null;
+let short: ReturnType<typeof train> | null = null;
 
 /** The losses by step and the adapter of `shortRun` where nothing happens to it. */
-export function reference(): ReturnType<typeof train> {
-  told ??= train();
-  return told;
+export function reference(settings?: Partial<RunSettings>): ReturnType<typeof train> {
+  if (settings) return train(settings);
+  short ??= train({});
+  return short;
 }
 
-async function train(): Promise<{ losses: Map<number, number>; adapter: Float32Array }> {
+async function train(
+  changed: Partial<RunSettings>,
+): Promise<{ losses: Map<number, number>; adapter: Float32Array }> {
   const engine = await undisturbed;
-  const { settings } = shortRun();
+  const { settings } = shortRun(changed);
   await engine.setAdapter(initialAdapter(engine.modules, engine.lora, settings.seed));
   const { seen, listener } = watch();
   await new Trainer({

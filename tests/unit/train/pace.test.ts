@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Gpu } from '../../../src/gpu/device.ts';
 import type { Program } from '../../../src/gpu/launcher.ts';
 import { Pace } from '../../../src/train/pace.ts';
-import { injected } from '../../faults/injected.ts';
 
 /** Windows resets a card that computes one submit for so long. */
 const WATCHDOG_MS = 2000;
@@ -85,14 +84,13 @@ describe('G7: a step of many seconds', () => {
     expect(Math.max(...settled)).toBeLessThan(software ? WATCHDOG_MS : 100);
   });
 
-  test('G7: a card that slows down in mid-run is asked for less at once', async (context) => {
-    const { gpu, lengths, program } = card(1e12);
+  test('G7: a card that slows down in mid-run is asked for less at once', async () => {
+    const { gpu, program } = card(1e12);
     const pace = new Pace(gpu);
     await steps(pace, program(100, 1e10), 3);
     const slow = card(1e11);
     Object.assign(gpu, slow.gpu);
     await steps(pace, slow.program(400, 1e9), 4);
-    injected(context, lengths.length + slow.lengths.length);
     expect(Math.max(...slow.lengths)).toBeLessThan(WATCHDOG_MS);
     expect(Math.max(...slow.lengths.slice(-10))).toBeLessThan(100);
   });

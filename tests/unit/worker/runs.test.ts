@@ -111,7 +111,7 @@ describe('the states of a run', () => {
   });
 });
 
-describe('a device that is lost', () => {
+describe('G3: a device that is lost', () => {
   test.each([
     ['forward', lostAt('step', 7), 6],
     ['held-out loss', lostAt('evaluate', 4), 4],
