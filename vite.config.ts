@@ -13,6 +13,7 @@ const pages = ['index.html', 'headless.html'].filter((page) => existsSync(page))
 const LONG_TESTS = [
   'tests/bench/**',
   'tests/e2e/large-model.test.ts',
+  'tests/e2e/every-screen.test.ts',
   'tests/e2e/exports.test.ts',
   'tests/e2e/first-visit.test.ts',
   'tests/e2e/hub.test.ts',

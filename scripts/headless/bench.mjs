@@ -4,10 +4,9 @@ import { runDawn } from '../bench/dawn.mjs';
 import { benchTable } from '../bench/table.mjs';
 import { ensureChrome, HARDWARE_GPU, QUIET, SANDBOX, SOFTWARE_GPU } from '../chrome.mjs';
 import { readFolder, serve } from '../server.mjs';
-
 import { mayHaveGpu } from './browser.mjs';
 import { Failure, STATUS, usage } from './failure.mjs';
-import { watchPage } from './watch-page.mjs';
+import { heapBytes, mainThreadClock } from './watch-page.mjs';
 
 /**
  * `bench` of the contract: docs/commands.md.
@@ -19,7 +18,9 @@ export async function bench(values, { say, signal }) {
   const only = oneOf('only', values.only ?? 'all', ['all', 'kernels', 'steps', 'peers']);
   // Sizes that take no time, for tests of the command.
   const tiny = process.env.LOWRANK_BENCH_TINY === '1';
-  const options = { only, quick: (values.quick ?? false) || tiny, tiny };
+  // The GPU's matrix units, an experiment of some browsers, which Chromium also wants `--enable-unsafe-webgpu` for.
+  const matrices = process.env.LOWRANK_MATRICES === '1';
+  const options = { only, quick: (values.quick ?? false) || tiny, tiny, matrices };
   const result =
     runtime === 'dawn' ? await inDawn(options, say, signal) : await inChrome(options, say, signal);
   return { json: result, text: benchTable(result) };
@@ -49,9 +50,9 @@ async function inChrome(options, say, signal) {
         if (process.env.LOWRANK_DEBUG) say(`[page] ${message.type()}: ${message.text()}`);
       });
       await page.exposeFunction('benchSay', say);
-      const { heapBytes, mainThreadMs } = await watchPage(page);
-      await page.exposeFunction('benchHeapBytes', heapBytes);
-      await page.exposeFunction('benchMainThreadMs', mainThreadMs);
+      const watched = browser;
+      await page.exposeFunction('benchHeapBytes', () => heapBytes(watched, { collect: true }));
+      await page.exposeFunction('benchMainThreadMs', await mainThreadClock(page));
       await page.goto(`${server.url}bench.html`);
       const found = await page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()));
       if (!found) {

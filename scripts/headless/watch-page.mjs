@@ -1,52 +1,45 @@
 /**
- * What Chromium knows of a page: how long its own thread has worked, and how much heap it and its workers hold.
- * @param {import('playwright').Page} page Before it starts its workers.
+ * Milliseconds that the page's own thread has worked so far, as Chromium counts them.
+ * @param {import('playwright').Page} page
+ * @returns {Promise<() => Promise<number>>}
  */
-export async function watchPage(page) {
+export async function mainThreadClock(page) {
   const session = await page.context().newCDPSession(page);
   // In ticks of the thread: what others do on the machine does not count.
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-  /** @type {Set<string>} */
-  const workers = new Set();
-  /** @type {Map<number, (result: any) => void>} */
-  const waiting = new Map();
-  let asked = 0;
-  session.on('Target.attachedToTarget', ({ sessionId }) => workers.add(sessionId));
-  session.on('Target.detachedFromTarget', ({ sessionId }) => workers.delete(sessionId));
-  session.on('Target.receivedMessageFromTarget', ({ message }) => {
-    const { id, result } = JSON.parse(message);
-    waiting.get(id)?.(result);
-    waiting.delete(id);
-  });
-  await session.send('Target.setAutoAttach', {
-    autoAttach: true,
-    waitForDebuggerOnStart: false,
-    flatten: false,
-  });
-  /** @returns {Promise<any>} */
-  const askWorker = (/** @type {string} */ sessionId, /** @type {string} */ method) =>
-    new Promise((resolve, reject) => {
-      const id = ++asked;
-      waiting.set(id, resolve);
-      session
-        .send('Target.sendMessageToTarget', { sessionId, message: JSON.stringify({ id, method }) })
-        .catch(reject);
-    });
-  const held = (/** @type {any} */ usage) => usage.usedSize + usage.backingStorageSize;
-  return {
-    /** Used size and backing stores, after a forced collection unless `collect` is false: garbage counts then. */
-    async heapBytes(collect = true) {
-      if (collect) await session.send('HeapProfiler.collectGarbage');
-      let bytes = held(await session.send('Runtime.getHeapUsage'));
-      for (const worker of workers) {
-        if (collect) await askWorker(worker, 'HeapProfiler.collectGarbage');
-        bytes += held(await askWorker(worker, 'Runtime.getHeapUsage'));
-      }
-      return bytes;
-    },
-    async mainThreadMs() {
-      const { metrics } = await session.send('Performance.getMetrics');
-      return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0);
-    },
+  return async () => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0);
   };
+}
+
+/**
+ * Bytes of heap and array buffers that all pages and workers of a browser hold, workers of workers too.
+ * @param {import('playwright').Browser} browser
+ * @param {{ collect: boolean }} options Whether garbage is collected before, or counts.
+ */
+export async function heapBytes(browser, { collect }) {
+  const protocol = await browser.newBrowserCDPSession();
+  const { targetInfos } = await protocol.send('Target.getTargets');
+  let bytes = 0;
+  for (const { targetId, type } of targetInfos) {
+    if (type !== 'page' && type !== 'worker') continue;
+    const { sessionId } = await protocol.send('Target.attachToTarget', { targetId, flatten: false });
+    /** @type {Promise<{ usedSize: number, backingStorageSize: number }>} */
+    const usage = new Promise((resolve, reject) => {
+      protocol.on('Target.receivedMessageFromTarget', (event) => {
+        if (event.sessionId !== sessionId) return;
+        const { id, result, error } = JSON.parse(event.message);
+        if (id === 2) error ? reject(new Error(`${type}: ${error.message}`)) : resolve(result);
+      });
+    });
+    const ask = (/** @type {number} */ id, /** @type {string} */ method) =>
+      protocol.send('Target.sendMessageToTarget', { sessionId, message: JSON.stringify({ id, method }) });
+    if (collect) await ask(1, 'HeapProfiler.collectGarbage');
+    await ask(2, 'Runtime.getHeapUsage');
+    const { usedSize, backingStorageSize } = await usage;
+    bytes += usedSize + backingStorageSize;
+  }
+  await protocol.detach();
+  return bytes;
 }

@@ -16,6 +16,7 @@ import { DropAnywhere } from './shared/drop-anywhere.tsx';
 import { useLayout } from './shared/layout.ts';
 import { PasteAnywhere } from './shared/paste-anywhere.tsx';
 import { useApp } from './state/store.ts';
+import { Tour } from './tour/tour.tsx';
 
 export function App() {
   const layout = useLayout();
@@ -37,17 +38,17 @@ export function App() {
       <Header layout={layout} />
       <main className={css.columns}>
         {(layout === 'wide' || (layout === 'phone' && pane === 'setup')) && (
-          <section className={`${css.column} ${css.setup}`} aria-label="Set-up">
+          <section className={`${css.column} ${css.setup}`} aria-label="Set-up" data-tour="setup">
             <Setup layout={layout} />
           </section>
         )}
         {shown('run') && (
-          <section className={css.column} aria-label="Run">
+          <section className={css.column} aria-label="Run" data-tour="run">
             <Centre />
           </section>
         )}
         {shown('answers') && (
-          <section className={css.column} aria-label="Answers">
+          <section className={css.column} aria-label="Answers" data-tour="answers">
             <Answers />
           </section>
         )}
@@ -60,6 +61,7 @@ export function App() {
       <KeyList />
       <Examples />
       <CheckDialog />
+      <Tour />
       <Announcer />
     </div>
   );

@@ -16,13 +16,42 @@ export interface Gpu {
 }
 
 /** Taken where the adapter has them. */
-const FEATURES = [
-  'shader-f16',
-  'subgroups',
-  'timestamp-query',
-  'subgroup-size-control',
-  'chromium-experimental-subgroup-matrix',
-] as const;
+const FEATURES = ['shader-f16', 'subgroups', 'timestamp-query', 'subgroup-size-control'] as const;
+
+/** Matrices of 8 × 8 multiplied by a subgroup: an experiment of Chromium's, behind a switch of its own. */
+export const SUBGROUP_MATRIX = 'chromium-experimental-subgroup-matrix';
+
+/** What Chromium says of an adapter with that feature. */
+interface MatrixInfo {
+  subgroupMinSize: number;
+  subgroupMaxSize: number;
+  subgroupMatrixConfigs?: Iterable<{
+    M: number;
+    N: number;
+    K: number;
+    componentType: string;
+    resultComponentType: string;
+  }>;
+}
+
+/** The feature to ask an adapter for where matrices are allowed and our kernels for them fit. */
+export function matrixFeature(adapter: GPUAdapter, allowed: boolean): string[] {
+  return allowed && hasMatrices(adapter) ? [SUBGROUP_MATRIX] : [];
+}
+
+/** Float32 throughout, 8 × 8 × 8, and subgroups of 32 threads always. */
+function hasMatrices(adapter: GPUAdapter): boolean {
+  if (!adapter.features.has(SUBGROUP_MATRIX)) return false;
+  const { subgroupMinSize, subgroupMaxSize, subgroupMatrixConfigs = [] } = adapter.info as MatrixInfo;
+  return (
+    subgroupMinSize === 32 &&
+    subgroupMaxSize === 32 &&
+    [...subgroupMatrixConfigs].some(
+      ({ M, N, K, componentType, resultComponentType }) =>
+        M === 8 && N === 8 && K === 8 && componentType === 'f32' && resultComponentType === 'f32',
+    )
+  );
+}
 
 /** Raised to what the adapter offers; a stock device gets the specification's defaults. */
 const LIMITS = [
@@ -50,10 +79,16 @@ export async function requestAdapter(gpu: GPU | undefined): Promise<GPUAdapter |
 }
 
 /**
- * Opens a device on an adapter. `limits` lowers single limits, to test what small devices do.
+ * Opens a device on an adapter. `limits` lowers single limits, to test what small devices do; `more`: features beyond
+ * the usual ones.
  */
-export async function openGpu(adapter: GPUAdapter, limits: Record<string, number> = {}): Promise<Gpu> {
-  const requiredFeatures = FEATURES.filter((name) => adapter.features.has(name)) as GPUFeatureName[];
+export async function openGpu(
+  adapter: GPUAdapter,
+  limits: Record<string, number> = {},
+  more: readonly string[] = [],
+): Promise<Gpu> {
+  const wanted = [...FEATURES.filter((name) => adapter.features.has(name)), ...more];
+  const requiredFeatures = wanted as GPUFeatureName[];
   const requiredLimits: Record<string, number> = {};
   for (const name of LIMITS) {
     const value = adapter.limits[name];

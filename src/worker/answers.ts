@@ -1,5 +1,5 @@
 import type { AdapterWeights } from '../adapters/types.ts';
-import { withShots } from '../data/questions.ts';
+import { type Question, withShots } from '../data/questions.ts';
 import { scoresOf } from '../data/scores.ts';
 import { UserError } from '../errors.ts';
 import type { Engine } from '../train/engine.ts';
@@ -43,18 +43,23 @@ export class Answers {
     return result;
   }
 
+  /** @throws UserError `no-snapshot` */
+  weightsAt(step: number): AdapterWeights {
+    const weights = this.past(step);
+    if (weights) return weights;
+    throw new UserError(
+      'no-snapshot',
+      `The adapter as it was at step ${step} is not kept. The trained one is safe. Choose another step.`,
+    );
+  }
+
   /**
    * Does `work` with the adapter as it was at a step, then puts the trained one back. Only within `inTurn`.
    * @throws UserError `no-snapshot`
    */
   async asAt<T>(engine: Engine, step: number | undefined, work: () => Promise<T>): Promise<T> {
     if (step === undefined) return work();
-    const then = this.past(step);
-    if (!then)
-      throw new UserError(
-        'no-snapshot',
-        `The adapter as it was at step ${step} is not kept. The trained one is safe. Choose another step.`,
-      );
+    const then = this.weightsAt(step);
     const kept = await engine.getAdapter();
     await engine.setAdapter(then);
     try {
@@ -194,27 +199,47 @@ export class Answers {
     for (let row = 0; row < dataset.rows; row++) {
       listener({ type: 'progress', what: 'Answering', done: row, total: dataset.rows });
       for (const question of await dataset.questions([row])) {
-        const { turns } = withShots(question, examples);
-        const last = turns.findLast((turn) => turn.role === 'user')?.content ?? '';
-        const ids = await this.questionIds(turns, raw);
-        const { config } = workspace.model;
-        const reference = await workspace.data.encode(question.reference, { plain: true });
-        // A right answer is as long as its reference; one that rambles need not be heard to the end.
-        const maxTokens = Math.min(2 * reference.length + 16, config.maxPositions - ids.length);
-        const result = await generate(
-          engine,
-          ids,
-          { maxTokens, temperature: 0, topP: 1, seed: 0, strength, stopIds: config.eosTokenIds },
-          async () => true,
-        );
-        const answer = await workspace.data.decode(result.ids, { skipSpecial: true });
-        answers.push({ line: question.line, prompt: last, reference: question.reference, answer });
+        const { line, turns, reference } = question;
+        const answer = await this.answerTo(engine, question, examples, { strength, raw }, () => true);
+        const prompt = turns.findLast((turn) => turn.role === 'user')?.content ?? '';
+        answers.push({ line, prompt, reference, answer });
       }
     }
     return { ...scoresOf(answers), answers };
   }
 
-  questionIds(turns: { role: string; content: string }[], raw: boolean): Promise<number[]> {
+  /**
+   * The greedy answer to a row's question behind some examples; `goOn` false ends it. Only within `inTurn` on the page.
+   * @throws UserError `too-many-shots`
+   */
+  async answerTo(
+    engine: Engine,
+    question: Question,
+    shots: readonly Question[],
+    { raw, strength }: Pick<ScoreRequest, 'raw' | 'strength'>,
+    goOn: () => boolean,
+  ): Promise<string> {
+    const { data, model } = this.workspace;
+    const { config } = model;
+    const ids = await this.#questionIds(withShots(question, shots).turns, raw);
+    const reference = await data.encode(question.reference, { plain: true });
+    // A right answer is as long as its reference; one that rambles need not be heard to the end.
+    const maxTokens = Math.min(2 * reference.length + 16, config.maxPositions - ids.length);
+    if (maxTokens <= 0)
+      throw new UserError(
+        'too-many-shots',
+        `With ${shots.length} examples the prompt has ${ids.length} tokens, and this model reads ${config.maxPositions}. Nothing was changed. Ask with fewer examples, or train.`,
+      );
+    const result = await generate(
+      engine,
+      ids,
+      { maxTokens, temperature: 0, topP: 1, seed: 0, strength, stopIds: config.eosTokenIds },
+      async () => goOn(),
+    );
+    return data.decode(result.ids, { skipSpecial: true });
+  }
+
+  #questionIds(turns: { role: string; content: string }[], raw: boolean): Promise<number[]> {
     const { data, model } = this.workspace;
     if (!raw && model.info.hasTemplate) return data.chat(turns, { addGenerationPrompt: true });
     return data.encode(turns.map(({ content }) => content).join('\n'), { addSpecial: true });

@@ -10,6 +10,14 @@ import type { RunEvent } from '../train/events.ts';
 import type { QuantisationReport } from '../train/quantisation.ts';
 import type { RunSettings } from '../train/settings.ts';
 import type { Download } from '../weights/hub.ts';
+import type {
+  AskedRow,
+  AskRowsRequest,
+  DeviceCheck,
+  HeldOutRows,
+  NextToken,
+  NextTokensRequest,
+} from './api-measures.ts';
 
 /**
  * What the page and the headless commands ask of the run worker, over Comlink. Files cross as handles
@@ -170,52 +178,6 @@ export interface ScoreResult extends Scores {
   answers: { line: number; prompt: string; reference: string; answer: string }[];
 }
 
-/** Rows by their place among the used ones. */
-export interface HeldOutRows {
-  heldOut: number[];
-  /** Rows that are trained on, to stand as examples in a prompt. */
-  shots: number[];
-}
-
-export interface AskRowsRequest {
-  rows: number[];
-  /** Rows that stand before each question in the prompt. */
-  shots: number[];
-  raw: boolean;
-  strength: number;
-  /** Whether to answer, or only to measure the loss. */
-  answers: boolean;
-}
-
-export interface AskedRow {
-  row: number;
-  /** In the file, from 1. */
-  line: number;
-  prompt: string;
-  reference: string;
-  answer: string | null;
-  /** Mean over the row's trained tokens; null where none is left, or with examples before it. */
-  loss: number | null;
-}
-
-export interface NextTokensRequest {
-  prompt: string;
-  raw: boolean;
-  /** Beginning of the answer, behind which the next token is asked for. */
-  begun: string;
-  strength: number;
-  step?: number;
-  most: number;
-}
-
-/** A token with its probability under the base and under the tuned model. */
-export interface NextToken {
-  id: number;
-  text: string;
-  base: number;
-  tuned: number;
-}
-
 /** A finished or stopped run as the page keeps it: settings, curve, figures and a note; no row and no answer. */
 export interface PastRun {
   id: string;
@@ -235,23 +197,6 @@ export interface PastRun {
   elsewhere: { before: number; after: number } | null;
   /** Of the adapter kept with it; 0: none is. */
   adapterBytes: number;
-}
-
-/** Thirty training steps of a committed model on this device, beside what PyTorch computed of the same. */
-export interface DeviceCheck {
-  device: EngineInfo['device'];
-  /** For people. */
-  name: string;
-  ours: number[];
-  theirs: number[];
-  /** Largest relative difference of a loss, and of a gradient's length. */
-  lossError: number;
-  gradientError: number;
-  /** Largest difference of a logit before and after training, over the largest logit. */
-  logitError: number;
-  /** Each kernel of the matrix products that this device takes, against float64; none on the processor. */
-  kernels: { op: string; name: string; error: number }[];
-  seconds: number;
 }
 
 /** A run that was open when the page was closed. */
@@ -327,12 +272,14 @@ export interface KeptData {
 
 export type ExportResult = Exported;
 export type { BaseDtype } from '../train/base-dtype.ts';
+export type * from './api-measures.ts';
 export type { Download, ExportDtype, ExportFormat };
 
 export type SaveCheckpoint = (step: number, file: Uint8Array) => Promise<void>;
 
 export interface WorkerApi {
-  hardware(choice: DeviceChoice): Promise<Hardware>;
+  /** `matrices`: the GPU's matrix units may be used, an experiment of some browsers. */
+  hardware(choice: DeviceChoice, matrices?: boolean): Promise<Hardware>;
   openModel(choice: ModelChoice, listener: (event: RunEvent) => void): Promise<ModelInfo>;
   /** Ends a download from the hub that is under way; what has arrived is kept, and what was open stays so. */
   cancelModel(): Promise<void>;
@@ -407,8 +354,8 @@ export interface WorkerApi {
   /** Logits [tokens, vocab] of the first row of the open data. */
   rowLogits(strength: number): Promise<{ input_ids: number[]; logits: Float32Array; vocab: number }>;
 
-  /** The trained (or set) adapter as PEFT files with card and run.json. */
-  adapterFiles(): Promise<NamedFile[]>;
+  /** The trained (or set) adapter, or as it was at a step of `snapshots`, as PEFT files with card and run.json. */
+  adapterFiles(step?: number): Promise<NamedFile[]>;
   /** The trained (or set) adapter in another program's form. Blobs, since a merged model is large. */
   exportFiles(request: ExportRequest): Promise<ExportResult>;
   /** The run of a checkpoint as a folder that `accelerate launch train.py` goes on with. */

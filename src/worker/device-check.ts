@@ -1,6 +1,6 @@
 import type { AdapterWeights, LoraSettings } from '../adapters/types.ts';
 import { UserError } from '../errors.ts';
-import { openGpu, requestAdapter } from '../gpu/device.ts';
+import { requestAdapter } from '../gpu/device.ts';
 import { Pipelines } from '../gpu/launcher.ts';
 import { parseConfig } from '../model/config-parse.ts';
 import { adapterModules } from '../model/names.ts';
@@ -15,7 +15,7 @@ import { bytesReader } from '../weights/range-reader.ts';
 import { readSafetensorsHeader } from '../weights/safetensors.ts';
 import type { ModelSource } from '../weights/source.ts';
 import type { DeviceCheck, DeviceChoice } from './api.ts';
-import { findHardware, gpuName } from './hardware.ts';
+import { findHardware, gpuName, openAllowed } from './hardware.ts';
 import { storedChoices } from './kernel-store.ts';
 import { openPlainEngine } from './plain-host.ts';
 import type { Listener } from './workspace.ts';
@@ -136,7 +136,7 @@ async function open(
   const adapter = await requestAdapter(navigator.gpu);
   if (!adapter)
     throw new UserError('no-webgpu', 'The graphics card is gone. Nothing was changed. Reload the page.');
-  const gpu = await openGpu(adapter);
+  const gpu = await openAllowed(adapter);
   try {
     const pipelines = new Pipelines(gpu.device);
     const { weights } = await loadWeights(gpu, source, config, 'f32');

@@ -1,3 +1,4 @@
+import { downloadName, exportTarget } from '../adapters/download-names.ts';
 import type { MergedFile } from '../adapters/merge.ts';
 import { mergedGguf } from '../adapters/merge-gguf.ts';
 import { zipFiles } from '../adapters/zip.ts';
@@ -20,9 +21,10 @@ export async function downloadHeld(
 ): Promise<Downloaded> {
   const { format, dtype, name } = request;
   const merging = telling(listener, 'Merging the adapter in');
-  const target = targetOf(request);
+  const target = exportTarget({ format, dtype }, name);
   const { files, beside } = await exportHeld(workspace, held, { format, dtype, target }, merging);
-  if (format === 'merged-gguf') return { name: target, blob: files[0].blob };
+  const saved = downloadName({ format, dtype }, name);
+  if (format === 'merged-gguf') return { name: saved, blob: files[0].blob };
   // The export that is one file goes by the name that its card and its Modelfile call it.
   const own = format === 'gguf' ? [{ path: target, blob: files[0].blob }] : files;
   const all = [...own, ...beside, ...(request.includeBase ? await base(workspace, held, format) : [])];
@@ -31,10 +33,7 @@ export async function downloadHeld(
       ? { path: file.path, blob: new Blob([request.card]) }
       : file,
   );
-  return {
-    name: `${name}-${format === 'peft' ? 'adapter' : format}.zip`,
-    blob: await packed(carded, listener),
-  };
+  return { name: saved, blob: await packed(carded, listener) };
 }
 
 /** @throws UserError as `exportContinue` */
@@ -43,19 +42,10 @@ export async function downloadContinue(
   { name }: DownloadRequest,
   listener: Listener,
 ): Promise<Downloaded> {
+  const form = { format: 'continue', dtype: null } as const;
   const target = `${name}-continue`;
   const { files } = await exportContinue(workspace, { checkpoint: 'saved', mostHeldOut: null, target });
-  return { name: `${target}.zip`, blob: await packed(files, listener) };
-}
-
-/** What the export is called inside a download, and by the commands that load it. */
-export function targetOf({
-  format,
-  dtype,
-  name,
-}: Pick<DownloadRequest, 'format' | 'dtype' | 'name'>): string {
-  if (format === 'gguf') return `${name}.gguf`;
-  return format === 'merged-gguf' ? `${name}-${dtype ?? 'f16'}.gguf` : '.';
+  return { name: downloadName(form, name), blob: await packed(files, listener) };
 }
 
 /** The bundled base as the program that loads the adapter reads it; nothing for another base. */

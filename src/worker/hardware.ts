@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import { type Gpu, isSoftware, openGpu, requestAdapter } from '../gpu/device.ts';
+import { type Gpu, isSoftware, matrixFeature, openGpu, requestAdapter } from '../gpu/device.ts';
 import { Pipelines } from '../gpu/launcher.ts';
 import { openTfjs } from '../gpu/tfjs.ts';
 import type { DeviceChoice, Hardware } from './api.ts';
@@ -66,11 +66,23 @@ export function gpuName(gpu: { vendor: string; architecture: string; description
   return words.join(' ') || 'GPU';
 }
 
+let matrices = false;
+
+/** Whether devices that are opened from now on get the GPU's matrix units where our kernels fit them. */
+export function allowMatrices(allowed: boolean): void {
+  matrices = allowed;
+}
+
+/** Our device on an adapter, with what was allowed. */
+export function openAllowed(adapter: GPUAdapter): Promise<Gpu> {
+  return openGpu(adapter, {}, matrixFeature(adapter, matrices));
+}
+
 /** Opens the device, with tfjs on it. @throws UserError `no-webgpu` */
 export async function openHardware(onLost: (reason: string) => void): Promise<OpenGpu> {
   const adapter = await requestAdapter(navigator.gpu);
   if (!adapter) throw new UserError('no-webgpu', noAdapter());
-  const gpu = await openGpu(adapter);
+  const gpu = await openAllowed(adapter);
   gpu.stream = await openTfjs(gpu.device, adapter.info);
   void gpu.device.lost.then((info) => {
     onLost(info.message || 'the device was lost');

@@ -52,13 +52,19 @@ export async function pastRuns(): Promise<PastRun[]> {
   }
 }
 
-/** Keeps a run in place of what was kept of it. @returns the run as kept, or as given where nothing is. */
+/**
+ * Keeps a run in place of what was kept of it, and its adapter where that is given and small.
+ * @param adapterFiles makes the adapter's files; not asked for one that is too large
+ * @returns the run as kept, or as given where nothing is
+ */
 export async function keepRun(
   run: PastRun,
-  files: readonly { path: string; blob: Blob }[] | null,
+  adapterFiles: (() => Promise<readonly { path: string; blob: Blob }[]>) | null,
 ): Promise<PastRun> {
   if (keeping.nothing) return run;
-  const zip = files && (await zipFiles(files));
+  // Float32: before they are packed it is known whether they fit.
+  const fits = 4 * run.summary.trainable_parameters <= LARGEST_ADAPTER;
+  const zip = adapterFiles && fits ? await zipFiles(await adapterFiles()) : null;
   const small = zip && zip.size <= LARGEST_ADAPTER ? zip : null;
   const kept = small ? { ...run, adapterBytes: small.size } : run;
   await use(async (database) => {

@@ -1,8 +1,6 @@
 import { heldOutSplit, padBatch } from '../data/batches.ts';
-import { type Question, withShots } from '../data/questions.ts';
 import { UserError } from '../errors.ts';
 import type { Engine } from '../train/engine.ts';
-import { generate } from '../train/generate.ts';
 import type { Answers } from './answers.ts';
 import type { AskedRow, AskRowsRequest, HeldOutRows, NextToken, NextTokensRequest } from './api.ts';
 import type { RemoteDataset } from './data-client.ts';
@@ -48,7 +46,9 @@ export class Measures {
       const [question = null] = await dataset.questions([row]);
       const answer =
         question && request.answers
-          ? await this.answers.inTurn(() => this.#answer(engine, question, shots, request))
+          ? await this.answers.inTurn(() =>
+              this.answers.answerTo(engine, question, shots, request, () => !this.answers.cancelled),
+            )
           : null;
       const [example] = await dataset.examples([row]);
       // With examples before it a row is longer than the engine may hold: then it is only asked.
@@ -66,32 +66,6 @@ export class Measures {
       });
     }
     return asked;
-  }
-
-  async #answer(
-    engine: Engine,
-    question: Question,
-    shots: readonly Question[],
-    { raw, strength }: AskRowsRequest,
-  ): Promise<string> {
-    const { data, model } = this.workspace;
-    const { config } = model;
-    const ids = await this.answers.questionIds(withShots(question, shots).turns, raw);
-    const reference = await data.encode(question.reference, { plain: true });
-    // A right answer is as long as its reference; one that rambles need not be heard to the end.
-    const maxTokens = Math.min(2 * reference.length + 16, config.maxPositions - ids.length);
-    if (maxTokens <= 0)
-      throw new UserError(
-        'too-many-shots',
-        `With ${shots.length} examples the prompt has ${ids.length} tokens, and this model reads ${config.maxPositions}. Nothing was changed. Ask with fewer examples, or train.`,
-      );
-    const result = await generate(
-      engine,
-      ids,
-      { maxTokens, temperature: 0, topP: 1, seed: 0, strength, stopIds: config.eosTokenIds },
-      async () => !this.answers.cancelled,
-    );
-    return data.decode(result.ids, { skipSpecial: true });
   }
 
   /** Sum of the token losses over some of the general rows, and how many rows there are. */

@@ -31,7 +31,7 @@ function guarded<A extends unknown[], R>(work: (...args: A) => R | Promise<R>): 
 const { workspace, answers, runs, measures, snapshots } = session;
 
 const api: WorkerApi = {
-  hardware: guarded((choice) => workspace.hardware(choice)),
+  hardware: guarded((choice, matrices) => workspace.hardware(choice, matrices)),
   openModel: guarded((choice, listener) => session.openModel(choice, listener)),
   cancelModel: guarded(() => workspace.cancelModel()),
   openData: guarded((choice, options, role, listener) => workspace.openData(choice, options, role, listener)),
@@ -76,7 +76,7 @@ const api: WorkerApi = {
   pastRuns: guarded(() => pastRuns()),
   keepRun: guarded(async (run, withAdapter) => {
     const peft = { format: 'peft', dtype: null, target: '.' } as const;
-    return keepRun(run, withAdapter ? (await session.exportFiles(peft)).files : null);
+    return keepRun(run, withAdapter ? async () => (await session.exportFiles(peft)).files : null);
   }),
   removeRun: guarded((id) => removeRun(id)),
   pastAdapter: guarded((id) => pastAdapter(id)),
@@ -84,7 +84,7 @@ const api: WorkerApi = {
     const result = await answers.rowLogits(strength);
     return transfer(result, [result.logits.buffer]);
   }),
-  adapterFiles: guarded(() => session.adapterFiles()),
+  adapterFiles: guarded((step) => session.adapterFiles(step)),
   exportFiles: guarded((request) => session.exportFiles(request)),
   exportContinue: guarded((request) => exportContinue(workspace, request)),
   download: guarded((request, listener) => session.download(request, listener)),

@@ -180,9 +180,15 @@ export class Session {
     return heldCard(this.workspace, this.#held(), request);
   }
 
-  /** The adapter as PEFT files, with card and run.json. */
-  async adapterFiles(): Promise<NamedFile[]> {
-    const { files } = await this.exportFiles({ format: 'peft', dtype: null, target: '.' });
+  /**
+   * The adapter as PEFT files, with card and run.json; as it was at a step where one is given.
+   * @throws UserError `no-snapshot`
+   */
+  async adapterFiles(step?: number): Promise<NamedFile[]> {
+    const held = this.#held();
+    const weights = step === undefined ? held.weights : this.answers.weightsAt(step);
+    const peft = { format: 'peft', dtype: null, target: '.' } as const;
+    const { files } = await exportHeld(this.workspace, { ...held, weights }, peft);
     return Promise.all(
       files.map(async ({ path, blob }) => ({ path, bytes: new Uint8Array(await blob.arrayBuffer()) })),
     );

@@ -12,7 +12,7 @@ import type { ModelSource } from '../weights/source.ts';
 import type { DataChoice, DeviceChoice, Hardware, ModelChoice, ModelInfo } from './api.ts';
 import { DataClient, type RemoteDataset } from './data-client.ts';
 import { EngineHost, type EngineNeed } from './engines.ts';
-import { findHardware } from './hardware.ts';
+import { allowMatrices, findHardware } from './hardware.ts';
 import { modelInfo } from './model-info.ts';
 import { savedData } from './run-store.ts';
 
@@ -45,7 +45,8 @@ export class Workspace {
   /** `root`: address of the page's folder, where models and samples lie. */
   constructor(readonly root: string) {}
 
-  async hardware(choice: DeviceChoice): Promise<Hardware> {
+  async hardware(choice: DeviceChoice, matrices = false): Promise<Hardware> {
+    allowMatrices(matrices);
     this.#hardware = await findHardware(choice);
     this.#device = choice;
     return this.#hardware;

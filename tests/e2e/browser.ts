@@ -1,4 +1,4 @@
-import { type Browser, chromium, type Page } from 'playwright';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
 import { ensureChrome, QUIET, SANDBOX, SOFTWARE_GPU } from '../../scripts/chrome.mjs';
 import { DIST } from '../../scripts/paths.mjs';
 import { readBuild, serve } from '../../scripts/server.mjs';
@@ -23,6 +23,8 @@ export async function openPage(options: {
   path?: string;
   width?: number;
   height?: number;
+  /** What is to be there before the page is. */
+  before?: (context: BrowserContext) => Promise<unknown>;
 }): Promise<OpenPage> {
   const server = await serve({ files: readBuild(DIST), prefix: '/some/place' });
   const browser = await chromium.launch({
@@ -44,6 +46,7 @@ export async function openPage(options: {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
+  await options.before?.(context);
   await page.goto(`${server.url}${options.path ?? ''}${options.hash ?? ''}`);
   return {
     page,

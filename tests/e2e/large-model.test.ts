@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openHeadless } from '../../scripts/headless/browser.mjs';
 import { openModelIn } from '../../scripts/headless/open.mjs';
-import { watchPage } from '../../scripts/headless/watch-page.mjs';
+import { heapBytes } from '../../scripts/headless/watch-page.mjs';
 import { safetensorsPrefix } from '../../src/weights/safetensors.ts';
 import { lowrank, projectFile, temporaryFolder } from './command-line.ts';
 
@@ -74,7 +74,7 @@ test('while a model of 1 GB loads, the heap of page and workers stays under 300 
   const headless = await openHeadless({ device: 'webgpu', onEvent: () => {}, say: () => {} });
   headless.disconnected.catch(() => {});
   try {
-    const { heapBytes } = await watchPage(headless.page);
+    const browser = headless.page.context().browser()!;
     const files = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
     const model = {
       files: files.map((name) => join(folder, name)),
@@ -104,7 +104,7 @@ test('while a model of 1 GB loads, the heap of page and workers stays under 300 
         done = true;
       });
     while (!done) {
-      most = Math.max(most, await heapBytes(false));
+      most = Math.max(most, await heapBytes(browser, { collect: false }));
       looks++;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

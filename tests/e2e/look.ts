@@ -1,6 +1,9 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from 'playwright';
 import { expect } from 'vitest';
+import { projectFile } from './command-line.ts';
 
 /** What tests of the page look for, by the names that people rely on, and how it must look. */
 
@@ -23,6 +26,20 @@ export async function waitForStatus(page: Page, word: string, timeout: number): 
 
 export type Theme = 'light' | 'dark';
 
+/** Until nothing moves: half-way through a fade any text is pale. What turns for ever stays out of it. */
+async function still(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const moves = (one: Animation) =>
+      one.playState === 'running' && one.effect?.getComputedTiming().endTime !== Infinity;
+    // A transition begins a few frames after what asked for it.
+    for (let calm = 0; calm < 6; calm = document.getAnimations().some(moves) ? 0 : calm + 1)
+      await new Promise(requestAnimationFrame);
+  });
+}
+
+/** Every look is kept as a picture, to be laid beside the drawing. */
+const PICTURES = projectFile('test-results/pictures');
+
 /** Axe finds nothing, and nothing hangs over the page's side. */
 export async function checkLook(
   page: Page,
@@ -31,6 +48,10 @@ export async function checkLook(
 ): Promise<void> {
   for (const colorScheme of themes) {
     await page.emulateMedia({ colorScheme });
+    await still(page);
+    mkdirSync(PICTURES, { recursive: true });
+    const name = `${where} ${colorScheme}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+    await page.screenshot({ path: join(PICTURES, `${name}.png`) });
     const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
     const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(', ')}`);
     expect(found, `${where}, ${colorScheme}`).toEqual([]);
@@ -45,14 +66,16 @@ const WIDTHS: { width: number; height: number; themes: Theme[] }[] = [
   { width: 1440, height: 900, themes: ['light', 'dark'] },
 ];
 
+/** `checkLook` on a phone, at a middling and at a desk's width. `all`: the themes at each instead of the fewest. */
 export async function atEveryWidth(
   page: Page,
   where: string,
   look: (width: number) => Promise<void> = async () => {},
+  all: readonly Theme[] | null = null,
 ): Promise<void> {
   for (const { width, height, themes } of WIDTHS) {
     await page.setViewportSize({ width, height });
     await look(width);
-    await checkLook(page, `${where}, ${width} wide`, themes);
+    await checkLook(page, `${where}, ${width} wide`, all ?? themes);
   }
 }

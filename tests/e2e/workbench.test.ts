@@ -1,27 +1,15 @@
-import { mkdirSync, statSync } from 'node:fs';
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Locator, Page } from 'playwright';
+import { statSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { type OpenPage, openPage } from './browser.ts';
-import { projectFile } from './command-line.ts';
+import { checkLook, named, number, waitForStatus } from './look.ts';
 
 /** What comes of a run, in one session: compared with a prompt before, measured after, kept, overlaid, taken away. */
-
-const SHOTS = projectFile('test-results/workbench');
 
 let open: OpenPage | null = null;
 afterEach(async () => {
   await open?.close();
   open = null;
 });
-
-const named = (page: Page, name: string): Locator => page.getByLabel(name, { exact: true }).first();
-const status = (page: Page, word: string, timeout: number) =>
-  expect
-    .poll(() => named(page, 'Status').textContent(), { timeout, message: `Status ${word}` })
-    .toMatch(new RegExp(`^${word}`));
-
-const stepOf = async (page: Page) => Number.parseInt((await named(page, 'Step').textContent()) ?? '0', 10);
 
 /** Both answers stand: nothing streams any more. */
 async function ready(answers: () => Promise<string[]>): Promise<boolean> {
@@ -33,33 +21,17 @@ async function ready(answers: () => Promise<string[]>): Promise<boolean> {
   );
 }
 
-type Theme = 'light' | 'dark';
-
-/** A picture kept as an artefact, axe without a word, and nothing that hangs over the page's side. */
-async function look(page: Page, name: string, themes: readonly Theme[]): Promise<void> {
-  mkdirSync(SHOTS, { recursive: true });
-  for (const colorScheme of themes) {
-    await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path: `${SHOTS}/${name}-${colorScheme}.png` });
-    const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
-    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(', ')}`);
-    expect(found, `${name}, ${colorScheme}`).toEqual([]);
-  }
-  const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
-  expect(wide, `${name}: width`).toBeLessThanOrEqual(room);
-}
-
 test('a run on labels: compared with a prompt first, its own figure, the held-out rows, what it cost elsewhere', async () => {
   open = await openPage({ gpu: false, hash: '#sample=classify.jsonl&steps=40&eval-fraction=0.06' });
   const { page } = open;
-  await status(page, 'Ready', 60_000);
+  await waitForStatus(page, 'Ready', 60_000);
 
   await page.getByRole('button', { name: 'Check the numbers' }).click();
   const check = page.getByRole('dialog', { name: 'Are the numbers right here?' });
   await expect.poll(() => check.textContent(), { timeout: 30_000 }).toContain('The numbers are right on');
   const [, share] = /Loss of a step([\d.e-]+)/.exec((await check.textContent()) ?? '') ?? [];
   expect(Number(share)).toBeLessThan(1e-3);
-  await look(page, 'check', ['light']);
+  await checkLook(page, 'check', ['light']);
   await page.keyboard.press('Escape');
 
   await page.getByRole('button', { name: 'Compare first' }).click();
@@ -68,10 +40,10 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
     .poll(() => need.textContent(), { timeout: 60_000 })
     .toMatch(/Labels right, on 12 held-out rows/);
   expect(await need.textContent()).toMatch(/With 3 examples\d+(\.\d+)? %/);
-  await look(page, 'compared-first', ['dark']);
+  await checkLook(page, 'compared-first', ['dark']);
 
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await status(page, 'Finished', 120_000);
+  await waitForStatus(page, 'Finished', 120_000);
   const run = page.getByRole('region', { name: 'Run', exact: true });
   await expect
     .poll(() => run.textContent(), { timeout: 60_000 })
@@ -92,7 +64,7 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
   expect(changes).toEqual([...changes].sort((a, b) => a - b));
   await table.locator('tbody button').first().click();
   await expect.poll(() => page.getByRole('region', { name: /^Line \d+$/ }).textContent()).toMatch(/Wanted/);
-  await look(page, 'finished', ['light', 'dark']);
+  await checkLook(page, 'finished', ['light', 'dark']);
 
   // At step 0 the adapter changes nothing yet; at the end it does again.
   const pair = page.getByRole('region', { name: 'Base and tuned' });
@@ -117,11 +89,11 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
   await expect
     .poll(() => next.getByRole('row').nth(1).getByRole('cell').allTextContents(), { timeout: 20_000 })
     .not.toEqual(bars);
-  await look(page, 'then-and-now', ['light']);
+  await checkLook(page, 'then-and-now', ['light']);
 
   await page.getByRole('tab', { name: 'Report' }).click();
   const files: string[] = [];
-  for (const name of ['Save report', 'Curve as PNG', 'Curve as SVG']) {
+  for (const name of ['Save report', 'Curve as PNG', 'Curve as SVG', 'Map as PNG', 'Map as SVG']) {
     const coming = page.waitForEvent('download');
     await page.getByRole('button', { name }).click();
     const download = await coming;
@@ -131,8 +103,10 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
     'sort-messages-report.html true',
     'sort-messages-loss.png true',
     'sort-messages-loss.svg true',
+    'sort-messages-map.png true',
+    'sort-messages-map.svg true',
   ]);
-  await look(page, 'report', ['dark']);
+  await checkLook(page, 'report', ['dark']);
 
   // Kept with a name and a note, and laid over the next run.
   await page.getByRole('tab', { name: 'Runs' }).click();
@@ -147,20 +121,20 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
   await past.getByRole('button', { name: /^Its adapter/ }).click();
   expect((await saved).suggestedFilename()).toBe('first-try-adapter.zip');
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await status(page, 'Training', 60_000);
+  await waitForStatus(page, 'Training', 60_000);
   await page.getByRole('tab', { name: 'Runs' }).click();
   await past.getByRole('checkbox', { name: 'Lay “First try” over the chart' }).check();
-  await expect.poll(() => stepOf(page), { timeout: 60_000 }).toBeGreaterThanOrEqual(8);
-  await look(page, 'overlaid', ['light']);
+  await expect.poll(() => number(named(page, 'Step')), { timeout: 60_000 }).toBeGreaterThanOrEqual(8);
+  await checkLook(page, 'overlaid', ['light']);
   await page.getByRole('button', { name: 'Stop' }).first().click();
-  await status(page, 'Finished', 60_000);
+  await waitForStatus(page, 'Finished', 60_000);
   await page.getByRole('tab', { name: 'Runs' }).click();
   await expect.poll(() => past.count(), { timeout: 30_000 }).toBe(2);
   expect(await past.first().textContent()).toMatch(/steps, stopped/);
 
   // Another visit finds them; what is deleted is gone.
   await page.reload();
-  await status(page, 'Ready', 60_000);
+  await waitForStatus(page, 'Ready', 60_000);
   await page.getByRole('tab', { name: 'Runs' }).click();
   await expect.poll(() => past.count(), { timeout: 30_000 }).toBe(2);
   expect(
@@ -171,7 +145,7 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
   ).toBe('rank 8 is too little?');
   for (const box of await past.getByRole('checkbox').all()) await box.check();
   await expect.poll(() => page.locator('canvas').isVisible()).toBe(true);
-  await look(page, 'past-runs', ['dark']);
+  await checkLook(page, 'past-runs', ['dark']);
   await past
     .first()
     .getByRole('button', { name: /^Delete/ })

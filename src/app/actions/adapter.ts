@@ -54,17 +54,18 @@ export async function openAdapter(dropped: readonly Dropped[]): Promise<void> {
   }
   try {
     const files = await adapterBytes(dropped);
-    const info = await place(files);
-    if (!info) return;
-    setApp({
-      adapter: { name: nameOf(files), files, info, goOn: true },
-      adapterError: null,
-      exchanges: [],
-    });
-    goOnFromAdapter(true);
+    await bring(nameOf(files), files);
   } catch (error) {
     setApp({ adapterError: pageError(error) });
   }
+}
+
+/** Puts an adapter in place; the next run begins from it unless the person says otherwise. */
+export async function bring(name: string, files: NamedFile[]): Promise<void> {
+  const info = await place(files);
+  if (!info) return;
+  setApp({ adapter: { name, files, info, goOn: true }, adapterError: null, exchanges: [] });
+  goOnFromAdapter(true);
 }
 
 /** Whether the next run begins from it; rank, alpha and targets are then its own. */

@@ -1,3 +1,4 @@
+import { fileName } from '../../adapters/download-names.ts';
 import type { DataChoice } from '../../worker/api.ts';
 import type { Mapping } from '../setup/guess-columns.ts';
 import { type Pair, pairsAsJsonLines, pastedName } from '../setup/pairs.ts';
@@ -5,7 +6,7 @@ import { worker } from '../state/connection.ts';
 import { pageError } from '../state/errors.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { openData } from './open.ts';
-import { fileName, save } from './take.ts';
+import { save } from './take.ts';
 
 /** Data that are written, pasted, mapped by hand, and saved. */
 

@@ -1,16 +1,13 @@
+import { downloadName, fileName } from '../../adapters/download-names.ts';
 import type { PastRun } from '../../worker/api.ts';
 import { curveOf } from '../history/curve.ts';
 import { useHistory } from '../history/state.ts';
 import { taskFigure } from '../run/figure.ts';
-
 import { worker } from '../state/connection.ts';
 import { pageError } from '../state/errors.ts';
 import { useOutcome } from '../state/outcome.ts';
 import { getApp, setApp } from '../state/store.ts';
-import { fileName, save } from './take.ts';
-
-/** Bytes. */
-const LARGEST_ADAPTER = 8e6;
+import { save } from './take.ts';
 
 /** Reads what earlier visits kept; runs of this visit stay in front. */
 export async function loadHistory(): Promise<void> {
@@ -42,8 +39,7 @@ export async function rememberRun(): Promise<void> {
     adapterBytes: 0,
   };
   useHistory.setState(({ runs }) => ({ runs: [past, ...runs], current: past.id }));
-  // A large adapter is what the download is for.
-  await keep(past, 4 * run.summary.trainable_parameters <= LARGEST_ADAPTER);
+  await keep(past, true);
 }
 
 /** What was measured behind the run goes into its entry. */
@@ -108,7 +104,7 @@ export function overlay(id: string, on: boolean): void {
 export async function downloadPast({ id, name }: PastRun): Promise<void> {
   try {
     const zip = await (await worker()).pastAdapter(id);
-    if (zip) save(zip, `${fileName(name)}-adapter.zip`);
+    if (zip) save(zip, downloadName({ format: 'peft', dtype: null }, fileName(name)));
   } catch (error) {
     useHistory.setState({ error: pageError(error) });
   }

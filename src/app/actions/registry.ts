@@ -1,5 +1,6 @@
 import { isBusy } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
+import { endTour } from '../tour/state.ts';
 import { canTrain, newRun, pause, resume, stop, train } from './run.ts';
 
 /** Something a person can do, in one small object: buttons, keys and the list of keys all read it. */
@@ -72,7 +73,10 @@ export const closeAction: Action = {
   key: 'Escape',
   keyLabel: 'Esc',
   enabled: () => true,
-  run: () => setApp({ keysShown: false, drawer: false, writing: false }),
+  run: () => {
+    endTour();
+    setApp({ keysShown: false, drawer: false, writing: false });
+  },
 };
 
 export const ACTIONS: readonly Action[] = [

@@ -1,11 +1,12 @@
+import { fileName } from '../../adapters/download-names.ts';
 import { overlaysOf } from '../history/curve.ts';
 import { useHistory } from '../history/state.ts';
-import { curveScene } from '../report/curve-scene.ts';
+import { curveScene, movementScene } from '../report/curve-scene.ts';
 import { reportHtml } from '../report/report-html.ts';
-import { scenePng, sceneSvg } from '../report/scene.ts';
+import { type Scene, scenePng, sceneSvg } from '../report/scene.ts';
 import { useOutcome } from '../state/outcome.ts';
 import { getApp } from '../state/store.ts';
-import { fileName, save } from './take.ts';
+import { save } from './take.ts';
 
 function overlays() {
   const { runs, shown } = useHistory.getState();
@@ -30,10 +31,19 @@ export function saveReport(withRows: boolean): void {
 /** Saves the loss curve, with what is laid over it, as a picture. */
 export async function saveCurve(kind: 'png' | 'svg'): Promise<void> {
   const { run, runName } = getApp();
-  const scene = curveScene({ run, overlays: overlays() });
+  await savePicture(curveScene({ run, overlays: overlays() }), 'loss', `Loss of ${runName}`, kind);
+}
+
+/** Saves the map of how far each part has moved as a picture. */
+export async function saveMap(kind: 'png' | 'svg'): Promise<void> {
+  const { run, runName, model } = getApp();
+  if (!run.movement) return;
+  const scene = movementScene(run.movement, model?.targets ?? []);
+  await savePicture(scene, 'map', `How far each part of ${runName} has moved`, kind);
+}
+
+async function savePicture(scene: Scene, what: string, about: string, kind: 'png' | 'svg'): Promise<void> {
   const blob =
-    kind === 'png'
-      ? await scenePng(scene)
-      : new Blob([sceneSvg(scene, `Loss of ${runName}`)], { type: 'image/svg+xml' });
-  save(blob, `${fileName(runName)}-loss.${kind}`);
+    kind === 'png' ? await scenePng(scene) : new Blob([sceneSvg(scene, about)], { type: 'image/svg+xml' });
+  save(blob, `${fileName(getApp().runName)}-${what}.${kind}`);
 }

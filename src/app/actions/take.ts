@@ -1,4 +1,5 @@
 import { proxy } from 'comlink';
+import { downloadName, fileName } from '../../adapters/download-names.ts';
 import type { DownloadRequest, ExportRequest, RunEvent } from '../../worker/api.ts';
 import { worker } from '../state/connection.ts';
 import { pageError } from '../state/errors.ts';
@@ -17,7 +18,7 @@ export async function take(request: Omit<DownloadRequest, 'name'>, about: number
   setApp({ taking: { what: 'Preparing', done: 0, total: null }, takeError: null });
   try {
     // Asked for before the work, while the press still counts as the person's wish.
-    const place = (about ?? 0) > STRAIGHT_TO_DISK ? await choosePlace(suggested(request, name)) : null;
+    const place = (about ?? 0) > STRAIGHT_TO_DISK ? await choosePlace(downloadName(request, name)) : null;
     const api = await worker();
     const listener = proxy((event: RunEvent) => {
       if (event.type !== 'progress') return;
@@ -54,21 +55,6 @@ type SavePicker = (options: { suggestedName: string }) => Promise<FileSystemFile
 async function choosePlace(suggestedName: string): Promise<FileSystemFileHandle | null> {
   const { showSaveFilePicker } = window as { showSaveFilePicker?: SavePicker };
   return showSaveFilePicker ? showSaveFilePicker({ suggestedName }) : null;
-}
-
-function suggested({ format, dtype }: Pick<DownloadRequest, 'format' | 'dtype'>, name: string): string {
-  if (format === 'merged-gguf') return `${name}-${dtype ?? 'f16'}.gguf`;
-  return `${name}-${format === 'peft' ? 'adapter' : format}.zip`;
-}
-
-export function fileName(name: string): string {
-  const plain = name
-    .normalize('NFKD')
-    .replace(/\p{M}+/gu, '')
-    .replace(/[^\w-]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .toLowerCase();
-  return plain === '' ? 'lowrank' : plain;
 }
 
 export function save(blob: Blob, name: string): void {

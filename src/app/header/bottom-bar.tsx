@@ -17,6 +17,7 @@ export function BottomBar() {
         <button
           key={id}
           type="button"
+          data-tour={id}
           aria-current={pane === id ? 'page' : undefined}
           onClick={() => setApp({ pane: id })}
         >

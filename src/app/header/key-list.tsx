@@ -2,6 +2,7 @@ import { Modal } from '@mantine/core';
 import { ACTIONS } from '../actions/registry.ts';
 import shared from '../shared/shared.module.css';
 import { setApp, useApp } from '../state/store.ts';
+import { startTour } from '../tour/state.ts';
 import css from './header.module.css';
 
 /** Every key the page listens to, from the same objects that do the work. */
@@ -22,6 +23,16 @@ export function KeyList() {
               <span>{action.label}</span>
             </div>
           ))}
+          <button
+            type="button"
+            className={shared.accentLink}
+            onClick={() => {
+              setApp({ keysShown: false });
+              startTour();
+            }}
+          >
+            Take the tour
+          </button>
         </Modal.Body>
       </Modal.Content>
     </Modal.Root>

@@ -14,6 +14,7 @@ export function Privacy({ layout }: { layout: Layout }) {
       <Popover.Target>
         <button
           type="button"
+          data-tour="privacy"
           className={layout === 'wide' ? header.pill : header.icon}
           aria-label={layout === 'wide' ? undefined : label}
           onClick={() => setOpened(!opened)}

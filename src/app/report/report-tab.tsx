@@ -1,16 +1,18 @@
 import { useId, useState } from 'react';
 import { openCheck } from '../actions/check.ts';
-import { saveCurve, saveReport } from '../actions/report.ts';
+import { saveCurve, saveMap, saveReport } from '../actions/report.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import type { PageError } from '../state/errors.ts';
 import { pageError } from '../state/errors.ts';
+import { useApp } from '../state/store.ts';
 import css from './report.module.css';
 
 /** The run as one file to show or to keep, and its curve as a picture. */
 export function ReportTab() {
   const [withRows, setWithRows] = useState(false);
   const [error, setError] = useState<PageError | null>(null);
+  const moved = useApp(({ run }) => run.movement !== null);
   const id = useId();
   const carryOut = (work: () => void | Promise<void>) => {
     setError(null);
@@ -24,7 +26,7 @@ export function ReportTab() {
         One HTML file: results, curve, every setting, what was trained on what. It opens anywhere, without a
         network.
       </p>
-      <label className={css.tick} htmlFor={id}>
+      <label className={shared.smallTick} htmlFor={id}>
         <input
           id={id}
           type="checkbox"
@@ -42,6 +44,22 @@ export function ReportTab() {
         </button>
         <button type="button" className={shared.button} onClick={() => carryOut(() => saveCurve('svg'))}>
           Curve as SVG
+        </button>
+        <button
+          type="button"
+          className={shared.button}
+          disabled={!moved}
+          onClick={() => carryOut(() => saveMap('png'))}
+        >
+          Map as PNG
+        </button>
+        <button
+          type="button"
+          className={shared.button}
+          disabled={!moved}
+          onClick={() => carryOut(() => saveMap('svg'))}
+        >
+          Map as SVG
         </button>
       </div>
       {error && <Trouble error={error} />}

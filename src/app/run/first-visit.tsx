@@ -8,6 +8,7 @@ import { useLayout } from '../shared/layout.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { type AppState, type Card, setApp, useApp } from '../state/store.ts';
+import { TourOffer } from '../tour/offer.tsx';
 import { preloadChart } from './loss-card.tsx';
 import { SavedRunNote } from './saved-run.tsx';
 import css from './welcome.module.css';
@@ -56,6 +57,7 @@ export function FirstVisit() {
           {hardware?.device === 'wasm' ? 'Check the numbers' : 'Check this GPU'}
         </button>
       </div>
+      <TourOffer />
     </div>
   );
 }

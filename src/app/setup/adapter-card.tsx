@@ -28,7 +28,7 @@ export function AdapterCard() {
             </span>
           </div>
           <div className={css.below} style={{ display: 'grid', gap: 8 }}>
-            <label className={css.tick}>
+            <label className={shared.tick}>
               <input
                 type="checkbox"
                 checked={adapter.goOn}

@@ -16,6 +16,7 @@ export function RunControls() {
       <button
         type="button"
         className={`${shared.main} ${css.train}`}
+        data-tour="train"
         disabled={!ready}
         onClick={() => void trainAction.run()}
       >

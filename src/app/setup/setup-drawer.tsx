@@ -7,9 +7,15 @@ import { Setup } from './setup.tsx';
 export function SetupDrawer() {
   const opened = useApp((state) => state.drawer);
   return (
-    <Drawer.Root opened={opened} onClose={() => setApp({ drawer: false })} size={372}>
+    <Drawer.Root
+      opened={opened}
+      onClose={() => setApp({ drawer: false })}
+      size={372}
+      // Not as the content's own style, which would colour the whole window.
+      styles={{ content: { background: 'var(--ground)' } }}
+    >
       <Drawer.Overlay />
-      <Drawer.Content style={{ background: 'var(--ground)' }}>
+      <Drawer.Content>
         <div className={shared.dialogHead}>
           <Drawer.Title>Set-up</Drawer.Title>
           <Drawer.CloseButton aria-label="Close the set-up" />

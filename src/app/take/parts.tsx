@@ -49,7 +49,7 @@ export function WithBase(props: { checked: boolean; onChange(checked: boolean): 
   const size = useApp((state) => state.model?.bytes ?? 0);
   const id = useId();
   return (
-    <label className={css.tick} htmlFor={id} title="So that the folder works by itself">
+    <label className={shared.smallTick} htmlFor={id} title="So that the folder works by itself">
       <input
         id={id}
         type="checkbox"

@@ -1,6 +1,7 @@
 import { useId, useState } from 'react';
+import { exportTarget, fileName } from '../../adapters/download-names.ts';
 import type { ExportDtype, ExportFormat, ModelInfo } from '../../worker/api.ts';
-import { cardText, fileName, take } from '../actions/take.ts';
+import { cardText, take } from '../actions/take.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { type PageError, pageError } from '../state/errors.ts';
@@ -49,8 +50,7 @@ function OneForm({ form, model }: { form: Form; model: ModelInfo }) {
   const merged = format.startsWith('merged');
   const withBase = model.kind === 'bundled' && !merged && includeBase;
   const size = bytesOf(form, dtype, model, run.summary?.trainable_parameters ?? null);
-  const target =
-    format === 'merged-gguf' ? `${name}-${dtype ?? 'f16'}.gguf` : format === 'gguf' ? `${name}.gguf` : '.';
+  const target = exportTarget({ format, dtype }, name);
   const { language, lines } = linesFor(format, { id: model.id, chat: model.hasTemplate && !raw }, target);
   return (
     <>

@@ -1,8 +1,10 @@
+import { startFromHere } from '../actions/go-on.ts';
 import { newRunAction } from '../actions/registry.ts';
 import { bytes, count, duration, parameters, percent, plural } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import type { RunView } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
+import { useThen } from '../state/then.ts';
 import css from './take.module.css';
 import { TakePanel } from './take-panel.tsx';
 
@@ -15,12 +17,28 @@ export function TakeTab() {
       <Facts run={run} />
       {run.state === 'finished' && (
         <div className={css.foot}>
+          <StartFromHere />
           <button type="button" className={shared.button} onClick={() => void newRunAction.run()}>
             New run
           </button>
         </div>
       )}
     </>
+  );
+}
+
+/** The next run begins where this one stands, or stood at the step that the slider shows. */
+function StartFromHere() {
+  const step = useThen((state) => state.step);
+  return (
+    <button
+      type="button"
+      className={shared.button}
+      title="A new run that begins with this adapter instead of a fresh one; keep it with a download first if you want it as it is"
+      onClick={() => void startFromHere()}
+    >
+      Start from {step === null ? 'here' : `step ${count(step)}`}
+    </button>
   );
 }
 

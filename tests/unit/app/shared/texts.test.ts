@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fileName } from '../../../../src/adapters/download-names.ts';
 import { answerOf, questionOf } from '../../../../src/app/actions/open.ts';
 import { runNameOf } from '../../../../src/app/actions/run.ts';
-import { fileName } from '../../../../src/app/actions/take.ts';
 import { parseSetting } from '../../../../src/app/setup/setting-text.ts';
 import { changedWords } from '../../../../src/app/shared/changed-words.ts';
 import { bytes, bytesLike, duration, loss, percent, small } from '../../../../src/app/shared/format.ts';

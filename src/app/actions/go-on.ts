@@ -1,0 +1,21 @@
+import { worker } from '../state/connection.ts';
+import { pageError } from '../state/errors.ts';
+import { getApp, setApp } from '../state/store.ts';
+import { useThen } from '../state/then.ts';
+import { bring } from './adapter.ts';
+import { newRun } from './run.ts';
+
+/** Back to the set-up with the adapter of the run that has ended, as it was at the chosen step, to train on from. */
+export async function startFromHere(): Promise<void> {
+  const { runName } = getApp();
+  const { step } = useThen.getState();
+  try {
+    const files = await (await worker()).adapterFiles(step ?? undefined);
+    // In place of one that was brought before, which a new run would put back.
+    setApp({ adapter: null });
+    newRun();
+    await bring(step === null ? runName : `${runName}, step ${step}`, files);
+  } catch (error) {
+    setApp({ takeError: pageError(error) });
+  }
+}

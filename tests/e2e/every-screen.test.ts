@@ -1,0 +1,232 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright';
+import { afterAll, afterEach, expect, test } from 'vitest';
+import { type OpenPage, openPage } from './browser.ts';
+import { temporaryFolder } from './command-line.ts';
+import { atEveryWidth, named, number, type Theme, waitForStatus } from './look.ts';
+
+/** Every screen in every state, empty, loading, failing and finished ones too, at three widths and in both themes. */
+
+const BOTH: readonly Theme[] = ['light', 'dark'];
+
+const folder = temporaryFolder();
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let open: OpenPage | null = null;
+afterEach(async () => {
+  await open?.close();
+  open = null;
+});
+
+/** Brings one of the page's three parts to the front where the width shows one at a time, set-up behind a button too. */
+async function show(page: Page, width: number, part: 'Set-up' | 'Run' | 'Answers'): Promise<void> {
+  if (width >= 1200 || (width >= 760 && part !== 'Set-up')) return;
+  const set = page.getByRole('button', { name: 'Set-up', exact: true });
+  if (width >= 760) {
+    await set.click();
+    await page.getByRole('dialog').waitFor();
+  } else await page.getByRole('button', { name: part, exact: true }).click();
+}
+
+/** At every width, in both themes, with this part in front and whatever else `then` does. */
+async function look(
+  page: Page,
+  where: string,
+  part: 'Set-up' | 'Run' | 'Answers',
+  then: (width: number) => Promise<void> = async () => {},
+): Promise<void> {
+  await atEveryWidth(
+    page,
+    where,
+    async (width) => {
+      await page.keyboard.press('Escape');
+      await show(page, width, part);
+      await then(width);
+    },
+    BOTH,
+  );
+  await page.keyboard.press('Escape');
+}
+
+async function openCard(page: Page, name: string): Promise<void> {
+  const card = page.getByRole('button', { name: new RegExp(`^${name} `) });
+  if ((await card.getAttribute('aria-expanded')) !== 'true') await card.click();
+}
+
+test('before a run: loading, ready, cards, writing, dialogs, the tour', async () => {
+  let goOn = () => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  open = await openPage({
+    gpu: false,
+    before: (context) =>
+      context.route('**/*.safetensors', async (route) => {
+        await held;
+        await route.continue();
+      }),
+  });
+  const { page } = open;
+  await waitForStatus(page, 'Loading', 30_000);
+  await look(page, 'loading', 'Set-up');
+  await look(page, 'loading, middle', 'Run');
+  goOn();
+  await waitForStatus(page, 'Ready', 60_000);
+  await look(page, 'ready', 'Run');
+  for (const [card, inside] of [
+    ['Model', 'Another model on the hub'],
+    ['Data', 'Repeated rows'],
+    ['Recipe', 'Rank'],
+  ] as const)
+    await look(page, `${card} card`, 'Set-up', async () => {
+      await openCard(page, card);
+      await page.getByText(inside).first().waitFor();
+    });
+  for (const tab of ['Samples', 'Compare', 'Data', 'Weights', 'Runs'])
+    await look(page, `${tab} before a run`, 'Answers', async () => {
+      await page.getByRole('tab', { name: tab }).click();
+      await page.getByRole('tabpanel', { name: tab }).waitFor();
+    });
+  await look(page, 'writing examples', 'Run', async () => {
+    await page.getByRole('button', { name: 'Write a few examples' }).first().click();
+    await page.getByRole('dialog').waitFor();
+  });
+  await look(page, 'keys', 'Run', async () => {
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+  });
+  await look(page, 'privacy', 'Run', async () => {
+    await page.getByRole('button', { name: 'Nothing leaves this tab' }).click();
+    await page.getByText('Erase everything').waitFor();
+  });
+  await look(page, 'check', 'Run', async () => {
+    await page.getByRole('button', { name: /^Check (this GPU|the numbers)$/ }).click();
+    const check = page.getByRole('dialog', { name: 'Are the numbers right here?' });
+    await expect.poll(() => check.textContent(), { timeout: 60_000 }).toContain('The numbers are right on');
+  });
+
+  const tour = page.getByRole('dialog', { name: 'Tour' });
+  await page.getByRole('button', { name: 'Take the tour' }).click();
+  for (const title of [
+    'Model, data, recipe',
+    'Train',
+    'The run',
+    'What it says',
+    'Nothing leaves this tab',
+  ]) {
+    await expect.poll(() => tour.textContent()).toContain(title);
+    await atEveryWidth(page, `tour, ${title}`, undefined, BOTH);
+    await page.keyboard.press('Enter');
+  }
+  expect(await tour.count()).toBe(0);
+  await page.reload();
+  await waitForStatus(page, 'Ready', 60_000);
+  expect(await page.getByRole('button', { name: 'Take the tour' }).count(), 'once is enough').toBe(0);
+  expect(open.complaints).toEqual([]);
+});
+
+test('what fails: a model, a file, columns, a run', async () => {
+  open = await openPage({
+    gpu: false,
+    before: (context) => context.route('**/*.safetensors', (route) => route.abort()),
+  });
+  const { page } = open;
+  await page.getByText('The model could not be opened').first().waitFor({ timeout: 60_000 });
+  await look(page, 'no model', 'Run');
+  await look(page, 'no model, set-up', 'Set-up');
+  await page.context().unroute('**/*.safetensors');
+  // What the browser itself says of a file that did not come.
+  expect(open.complaints.filter((line) => !/ERR_FAILED/.test(line))).toEqual([]);
+  open.complaints.length = 0;
+  await page.reload();
+  await waitForStatus(page, 'Ready', 60_000);
+
+  const file = join(folder, 'broken.jsonl');
+  writeFileSync(file, '{"messages": [{"role": "user", "content": "no answer"}]}\n'.repeat(3));
+  await named(page, 'Dataset').setInputFiles(file);
+  await page
+    .getByText(/None of the rows of broken\.jsonl/)
+    .first()
+    .waitFor();
+  await look(page, 'no row to train on', 'Run');
+  await look(page, 'lines set aside', 'Answers', async () => {
+    await page.getByRole('tab', { name: 'Data' }).click();
+  });
+  const table = join(folder, 'table.csv');
+  writeFileSync(table, 'A;B\nWhat is a cup?;Arr\nHi;Arr, hi\n');
+  await named(page, 'Dataset').setInputFiles(table);
+  await page.getByRole('region', { name: 'Columns' }).waitFor();
+  await look(page, 'columns', 'Set-up', async () => openCard(page, 'Data'));
+
+  // A file that is taken away under the page.
+  const gone = join(folder, 'gone.jsonl');
+  writeFileSync(gone, '{"prompt": "What is a cup?", "completion": "Arr, a cup."}\n'.repeat(12));
+  await named(page, 'Dataset').setInputFiles(gone);
+  await expect.poll(() => page.locator('main').textContent()).toContain('12 rows');
+  rmSync(gone);
+  await page.getByRole('button', { name: 'Train', exact: true }).click();
+  await waitForStatus(page, 'Failed', 120_000);
+  await look(page, 'a run that failed', 'Run');
+  expect(open.complaints).toEqual([]);
+});
+
+test('a run: going, paused, finished, each of its tabs, gone on from', async () => {
+  open = await openPage({ gpu: false, hash: '#sample=classify.jsonl&steps=40&eval-fraction=0.06' });
+  const { page } = open;
+  await waitForStatus(page, 'Ready', 60_000);
+  await page.getByRole('button', { name: 'Compare first' }).click();
+  const need = page.getByRole('region', { name: 'Is training what you need?' });
+  await expect.poll(() => need.textContent(), { timeout: 60_000 }).toMatch(/held-out rows/);
+  await look(page, 'compared first', 'Answers');
+  await page.getByRole('button', { name: 'Train', exact: true }).click();
+  await waitForStatus(page, 'Training', 60_000);
+  await expect.poll(() => number(named(page, 'Step')), { timeout: 60_000 }).toBeGreaterThanOrEqual(6);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await waitForStatus(page, 'Paused', 30_000);
+  await look(page, 'paused run', 'Run');
+  await look(page, 'paused, set-up', 'Set-up');
+  for (const tab of ['Samples', 'Compare', 'Weights'])
+    await look(page, `${tab} in a run`, 'Answers', () => page.getByRole('tab', { name: tab }).click());
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await waitForStatus(page, 'Finished', 120_000);
+  const result = page.getByRole('region', { name: 'Run', exact: true });
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await expect.poll(() => result.textContent(), { timeout: 60_000 }).toMatch(/Elsewhere\d\.\d+ → \d/);
+  const heldOutBefore = async () => {
+    await expect.poll(() => result.textContent(), { timeout: 60_000 }).toMatch(/Held-out loss *[\d.]+ →/);
+    return Number(/Held-out loss *([\d.]+) →/.exec((await result.textContent()) ?? '')?.[1]);
+  };
+  const fresh = await heldOutBefore();
+  await look(page, 'finished run', 'Run');
+  for (const tab of ['Take it away', 'Samples', 'Data', 'Weights', 'Runs', 'Report'])
+    await look(page, `${tab} after a run`, 'Answers', () => page.getByRole('tab', { name: tab }).click());
+  await page.getByRole('tab', { name: 'Take it away' }).click();
+  for (const form of ['GGUF', 'MLX', 'Merged', 'Merged GGUF'])
+    await look(page, `Take ${form}`, 'Answers', () =>
+      page.getByRole('radio', { name: form, exact: true }).check({ force: true }),
+    );
+
+  // The adapter as it was in the middle of the run is what the next one begins with.
+  await page.setViewportSize({ width: 1440, height: 900 });
+  const time = page.getByRole('slider', { name: 'As it was at' });
+  await time.focus();
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  const from = page.getByRole('button', { name: /^Start from step \d+$/ });
+  const step = Number.parseInt(((await from.textContent()) ?? '').replace(/\D+/, ''), 10);
+  expect(step).toBeGreaterThan(0);
+  expect(step).toBeLessThan(40);
+  await from.click();
+  await waitForStatus(page, 'Ready', 30_000);
+  const card = page.getByRole('region', { name: 'Adapter' });
+  await expect.poll(() => card.textContent()).toMatch(new RegExp(`Sort messages, step ${step}.*rank 8`));
+  await look(page, 'an adapter to go on from', 'Set-up');
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.getByRole('button', { name: 'Train', exact: true }).click();
+  await waitForStatus(page, 'Finished', 120_000);
+  expect(await heldOutBefore(), 'it knows what it had learned').toBeLessThan(fresh / 2);
+  expect(open.foreign).toEqual([]);
+  expect(open.complaints).toEqual([]);
+});
