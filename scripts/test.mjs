@@ -46,7 +46,7 @@ async function vitest(/** @type {string} */ project) {
 }
 
 async function parity() {
-  const { status, output, report } = await runParity(LIMIT);
+  const { status, output, report } = await runParity({ all, limit: LIMIT });
   reports.push(report);
   const tests = report.testResults[0].assertionResults;
   const passed = tests.filter((test) => test.status === 'passed').length;

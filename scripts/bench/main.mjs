@@ -45,9 +45,10 @@ if (!existsSync(addon))
 // The heap is measured after forced collections.
 setFlagsFromString('--expose-gc');
 Object.assign(globalThis, { gc: runInNewContext('gc') });
+const matrices = process.env.LOWRANK_MATRICES === '1';
 try {
   const { benchInDawn } = await import(pathToFileURL(bundle).href);
-  const result = await benchInDawn(addon, { only, quick }, (/** @type {string} */ line) =>
+  const result = await benchInDawn(addon, { only, quick, matrices }, (/** @type {string} */ line) =>
     console.error(line),
   );
   const text = json ? JSON.stringify(result) : benchTable(result);

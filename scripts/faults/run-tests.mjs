@@ -6,11 +6,10 @@ import { CACHE, ROOT } from '../paths.mjs';
 /**
  * Runs Node on a file of a package and returns its status and all that it printed.
  * @param {string[]} args
- * @param {{ env?: Record<string, string>, limit: number, onOutput?: (part: Buffer) => void }} options `limit` in ms, so
- *   that a hang is a failure with a name.
+ * @param {{ env?: Record<string, string>, limit: number }} options `limit` in ms, so that a hang is a failure with a name.
  * @returns {Promise<{ status: number, output: string }>}
  */
-export function runNode(args, { env = {}, limit, onOutput }) {
+export function runNode(args, { env = {}, limit }) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
@@ -26,7 +25,6 @@ export function runNode(args, { env = {}, limit, onOutput }) {
     }, limit);
     const take = (/** @type {Buffer} */ part) => {
       output += part;
-      onOutput?.(part);
     };
     child.stdout.on('data', take);
     child.stderr.on('data', take);
@@ -41,9 +39,9 @@ export function runNode(args, { env = {}, limit, onOutput }) {
 /**
  * Runs tests of one Vitest project, with its report where one was written.
  * @param {string} project
- * @param {{ all: boolean, limit: number, files?: string[], pattern?: string, onOutput?: (part: Buffer) => void }} options
+ * @param {{ all: boolean, limit: number, files?: string[], pattern?: string }} options
  */
-export async function runVitest(project, { all, limit, files = [], pattern, onOutput }) {
+export async function runVitest(project, { all, limit, files = [], pattern }) {
   mkdirSync(CACHE, { recursive: true });
   const path = join(CACHE, `test-${project}-${process.pid}.json`);
   const { status, output } = await runNode(
@@ -57,7 +55,7 @@ export async function runVitest(project, { all, limit, files = [], pattern, onOu
       '--reporter=json',
       `--outputFile.json=${path}`,
     ],
-    { env: { LOWRANK_TEST_ALL: all ? '1' : '' }, limit, onOutput },
+    { env: { LOWRANK_TEST_ALL: all ? '1' : '' }, limit },
   );
   /** @type {import('./rows.mjs').Report & Record<string, any> | null} */
   let report = null;
@@ -68,10 +66,13 @@ export async function runVitest(project, { all, limit, files = [], pattern, onOu
   return { status, output, report };
 }
 
-/** The comparisons with PyTorch, PEFT and others, as a report: each case is a test of fault O1. */
-export async function runParity(/** @type {number} */ limit) {
+/**
+ * The comparisons with PyTorch, PEFT and others as a report: each case is a test of fault O1.
+ * @param {{ all: boolean, limit: number }} options
+ */
+export async function runParity({ all, limit }) {
   const script = 'scripts/parity.mjs';
-  const { status, output } = await runNode([script, '--json'], { limit });
+  const { status, output } = await runNode([script, ...(all ? ['--all'] : []), '--json'], { limit });
   /** @type {{ name: string, pass: boolean }[]} */
   let cases = [];
   try {

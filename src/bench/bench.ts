@@ -1,4 +1,4 @@
-import { type Gpu, openGpu, requestAdapter } from '../gpu/device.ts';
+import { type Gpu, matrixFeature, openGpu, requestAdapter } from '../gpu/device.ts';
 import { DimsSlots, Pipelines, type Program, ProgramBuilder, readBack, Scratch } from '../gpu/launcher.ts';
 import type { View } from '../gpu/memory.ts';
 import type { Dims, Emitter } from '../gpu/program.ts';
@@ -27,7 +27,7 @@ export async function openBench(
   host: BenchHost,
   options: BenchOptions,
 ): Promise<Bench> {
-  const gpu = await openDevice(adapterOf);
+  const gpu = await openDevice(adapterOf, options);
   const adapter = await requestAdapter(adapterOf);
   if (!adapter) throw new Error('no-adapter: There is no WebGPU adapter here.');
   const tfjs = await openTfjs(gpu.device, adapter.info);
@@ -36,13 +36,16 @@ export async function openBench(
 }
 
 /** A device of its own, whose buffers are counted apart. */
-export async function openDevice(adapterOf: GPU | undefined): Promise<Gpu> {
+export async function openDevice(
+  adapterOf: GPU | undefined,
+  { matrices = false }: Pick<BenchOptions, 'matrices'> = {},
+): Promise<Gpu> {
   const adapter = await requestAdapter(adapterOf);
   if (!adapter)
     throw new Error(
       'no-adapter: There is no WebGPU adapter here: update the graphics driver, or run in a browser that has one.',
     );
-  return openGpu(adapter);
+  return openGpu(adapter, {}, matrixFeature(adapter, matrices));
 }
 
 /** Pseudo-random in [−½, ½). */

@@ -11,7 +11,7 @@ const LENGTH = 32;
 export async function memoryGrowth(bench: Bench, adapterOf: GPU | undefined): Promise<MemoryGrowth> {
   const model = tinyModel();
   const batch = randomBatch(model.config, LENGTH);
-  const own = await openOwn(adapterOf, { model, length: LENGTH, dtype: 'f32' });
+  const own = await openOwn(adapterOf, { model, length: LENGTH, dtype: 'f32' }, bench.options);
   const look = async () => ({ gpu: own.gpu.buffers.live, heap: await bench.host.heapBytes() });
   let before = await look();
   for (let step = 1; step <= LAST; step++) {

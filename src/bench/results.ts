@@ -69,6 +69,8 @@ export interface BenchResult {
 export interface BenchOptions {
   only: 'all' | 'kernels' | 'steps' | 'peers';
   quick: boolean;
+  /** The GPU's matrix units may be used. */
+  matrices?: boolean;
   /** Everything, at sizes that take no time: for tests of the benchmark itself. */
   tiny?: boolean;
 }

@@ -14,7 +14,7 @@ import { type Bench, openDevice } from './bench.ts';
 import { jaxReady } from './jax.ts';
 import { openJaxTrainer } from './jax-decoder.ts';
 import { type RandomModel, randomBatch, smolLM2, stepFlops, tinyModel } from './random-model.ts';
-import type { StepRow } from './results.ts';
+import type { BenchOptions, StepRow } from './results.ts';
 import { type Contender, race } from './timing.ts';
 
 /** A whole training step: forward, loss, backward to the adapters, clip, AdamW. */
@@ -103,8 +103,9 @@ interface Own {
 export async function openOwn(
   adapterOf: GPU | undefined,
   { model, length, dtype }: Omit<Case, 'peers'>,
+  { matrices }: Pick<BenchOptions, 'matrices'>,
 ): Promise<Own> {
-  const gpu = await openDevice(adapterOf);
+  const gpu = await openDevice(adapterOf, { matrices });
   const pipelines = new Pipelines(gpu.device);
   const { config, lora, modules, source } = model;
   const options = {
@@ -131,7 +132,7 @@ async function measureStep(bench: Bench, adapterOf: GPU | undefined, one: Case):
   const { host, options } = bench;
   const { model, length, dtype } = one;
   const batch = randomBatch(model.config, length);
-  const own = await openOwn(adapterOf, one);
+  const own = await openOwn(adapterOf, one, options);
   const steps = new Steps(own.engine, batch);
   const loss = await steps.loss(one.peers ? comparedSteps(length) : 1);
 
@@ -187,8 +188,10 @@ async function measureStep(bench: Bench, adapterOf: GPU | undefined, one: Case):
   await host.say(
     `step of ${model.name}, ${model.config.layers} layers, ${length} tokens: ${ms.toFixed(0)} ms (${gflops.toFixed(2)} GFLOP/s); tfjs ${factor('tfjs')}×, jax-js ${factor('jax')}×, wasm ${factor('wasm')}×`,
   );
-  for (const peer of peers) peer.dispose();
-  own.engine.dispose();
+  for (const peer of peers) await peer.dispose();
+  // What follows is measured on the device again: a matmul of the wasm backend is no measure of it.
+  await tf.setBackend('webgpu');
+  await own.engine.dispose();
   own.gpu.device.destroy();
   return result;
 }
@@ -198,7 +201,7 @@ interface Peer {
   contender: Contender;
   /** After the compared steps. */
   loss: number;
-  dispose(): void;
+  dispose(): void | Promise<void>;
 }
 
 /** The same training by the others: plain tfjs on our device, jax-js on the same adapter, plain tfjs on wasm. */
@@ -211,9 +214,9 @@ async function openPeers(bench: Bench, model: RandomModel, batch: Batch): Promis
     await engine.setAdapter(model.adapter);
     const steps = new Steps(engine, batch, backend);
     const loss = await steps.loss(compared);
-    const dispose = () => {
-      void tf.setBackend(backend);
-      engine.dispose();
+    const dispose = async () => {
+      await tf.setBackend(backend);
+      await engine.dispose();
     };
     peers.push({ name, contender: steps, loss, dispose });
   };

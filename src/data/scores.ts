@@ -30,18 +30,23 @@ export function scoresOf(pairs: readonly { answer: string; reference: string }[]
         objects,
       ),
     };
-  const labels = new Set(pairs.map(({ reference }) => normal(reference)));
+  const labels = new Set(pairs.map(({ reference }) => normalLabel(reference)));
   const isLabels =
     pairs.every(({ reference }) => reference.length <= LABEL_LENGTH && !reference.trim().includes('\n')) &&
     labels.size * ROWS_PER_LABEL <= pairs.length;
   return {
     ...none,
     exact_match: exact,
-    label_accuracy: isLabels ? share(({ answer, reference }) => normal(answer) === normal(reference)) : null,
+    label_accuracy: isLabels ? share(isLabel) : null,
   };
 }
 
-function normal(text: string): string {
+/** Whether an answer is the label of its reference, whatever its case and full stop. */
+export function isLabel({ answer, reference }: { answer: string; reference: string }): boolean {
+  return normalLabel(answer) === normalLabel(reference);
+}
+
+function normalLabel(text: string): string {
   return text
     .trim()
     .replace(/[.!]+$/, '')

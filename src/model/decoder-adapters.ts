@@ -69,7 +69,7 @@ export function attachAdapters(
             rank: layout.paddedRank,
             scale,
             dropout: settings.dropout,
-            maskDims: masks.first + masks.modules.length,
+            maskDims: settings.dropout > 0 ? masks.first + masks.modules.length : undefined,
             parts: parts.map((part) => ({
               begin: part.begin - row0,
               end: part.end - row0,

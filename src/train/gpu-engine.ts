@@ -3,7 +3,6 @@ import type { AdapterModule, AdapterWeights, LoraSettings } from '../adapters/ty
 import type { Gpu } from '../gpu/device.ts';
 import { DimsSlots, Pipelines, type Program, ProgramBuilder, readBack, Scratch } from '../gpu/launcher.ts';
 import type { View } from '../gpu/memory.ts';
-import type { Dims } from '../gpu/program.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import { type Decoder, emitForward } from '../model/decoder.ts';
 import { adapterLayout, attachAdapters, type MaskSlots, widestS } from '../model/decoder-adapters.ts';
@@ -18,6 +17,7 @@ import {
 } from '../model/decoder-head.ts';
 import type { DecoderWeights } from '../model/decoder-weights.ts';
 import { adamw, adamwHyper, gradNorm } from '../ops/adamw.ts';
+import { dimsSlots } from './dims-slots.ts';
 import type {
   Batch,
   DecodeSession,
@@ -216,10 +216,6 @@ export class GpuEngine implements Engine {
     this.#chosen = Object.assign({}, ...builders.map((builder) => builder.chosen));
   }
 
-  #inOrder<T>(work: () => Promise<T>): Promise<T> {
-    return this.#queue.run(work);
-  }
-
   #write(view: View, data: ArrayBufferView<ArrayBuffer>, count: number): void {
     this.gpu.device.queue.writeBuffer(view.buffer, view.offset, data.buffer, data.byteOffset, 4 * count);
   }
@@ -245,7 +241,7 @@ export class GpuEngine implements Engine {
       this.#write(this.#positions, positions as Int32Array<ArrayBuffer>, tokens);
       this.#write(this.#documents, documents as Int32Array<ArrayBuffer>, tokens);
     }
-    const base: Dims = {
+    const base = {
       rows: tokens,
       batch: batch.rows,
       length: batch.length,
@@ -258,21 +254,13 @@ export class GpuEngine implements Engine {
       strength,
       micro,
     };
-    const { chunks, chunkRows } = this.#head;
-    const slots = [base];
-    for (let chunk = 0; chunk < chunks; chunk++) {
-      const offset = chunk * chunkRows;
-      slots.push({ ...base, offset, rows: Math.max(0, Math.min(chunkRows, supervised.count - offset)) });
-    }
-    slots.push({ ...base, rows: supervised.count });
-    for (const module of this.#masks.modules) slots.push({ ...base, firstModule: module });
-    this.#dims.write(slots);
+    this.#dims.write(dimsSlots(base, supervised.count, this.#head, this.#masks));
   }
 
   async step(batches: readonly Batch[], step: number, settings: OptimizerSettings): Promise<StepResult> {
     const supervised = batches.map(supervisedRows);
     const total = supervised.reduce((sum, one) => sum + one.count, 0);
-    const staging = await this.#inOrder(async () => {
+    const staging = await this.#queue.run(async () => {
       const encoder = this.gpu.stream.encoder();
       encoder.clearBuffer(this.#head.result.buffer);
       encoder.clearBuffer(this.#flat.gradients.buffer);
@@ -300,7 +288,7 @@ export class GpuEngine implements Engine {
   }
 
   evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number }> {
-    return this.#inOrder(async () => {
+    return this.#queue.run(async () => {
       const supervised = supervisedRows(batch);
       this.#upload(batch, supervised, supervised.count, 0, 0, strength);
       this.gpu.stream.encoder().clearBuffer(this.#head.result.buffer);
@@ -311,7 +299,7 @@ export class GpuEngine implements Engine {
   }
 
   logits(ids: readonly number[], strength: number): Promise<Float32Array> {
-    return this.#inOrder(async () => {
+    return this.#queue.run(async () => {
       const length = ids.length;
       const index = Uint32Array.from({ length }, (_, i) => i);
       const batch: Batch = {
@@ -346,23 +334,23 @@ export class GpuEngine implements Engine {
       this.options.choice ?? this.options.kernels,
     );
     const decoding = this.#decoding;
-    return this.#inOrder(async () => {
+    return this.#queue.run(async () => {
       const session = await decoding.open(maxLength, strength);
       return {
-        feed: (ids) => this.#inOrder(() => session.feed(ids)),
+        feed: (ids) => this.#queue.run(() => session.feed(ids)),
         close: () => session.close(),
       };
     });
   }
 
   setAdapter(weights: AdapterWeights): Promise<void> {
-    return this.#inOrder(async () => {
+    return this.#queue.run(async () => {
       this.#write(this.#flat.weights, packAdapter(this.#layout, weights), this.#layout.length);
     });
   }
 
   getAdapter(): Promise<AdapterWeights> {
-    return this.#inOrder(async () => {
+    return this.#queue.run(async () => {
       const flat = new Float32Array(await readBack(this.gpu, this.#flat.weights));
       return unpackAdapter(this.#layout, flat, this.lora);
     });
@@ -373,11 +361,11 @@ export class GpuEngine implements Engine {
       const flat = new Float32Array(await readBack(this.gpu, view));
       return joinModules(unpackAdapter(this.#layout, flat, this.lora));
     };
-    return this.#inOrder(async () => ({ m: await read(this.#flat.m), v: await read(this.#flat.v) }));
+    return this.#queue.run(async () => ({ m: await read(this.#flat.m), v: await read(this.#flat.v) }));
   }
 
   setOptimizer(state: OptimizerState): Promise<void> {
-    return this.#inOrder(async () => {
+    return this.#queue.run(async () => {
       for (const key of ['m', 'v'] as const) {
         const weights = splitModules(state[key], this.modules, this.lora);
         this.#write(this.#flat[key], packAdapter(this.#layout, weights), this.#layout.length);

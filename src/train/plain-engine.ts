@@ -92,41 +92,37 @@ class PlainEngine implements Engine {
     this.#state = { parameters: zeros(), m: zeros(), v: zeros() };
   }
 
-  #inOrder<T>(work: () => Promise<T>): Promise<T> {
-    return this.#queue.run(work);
-  }
-
   setAdapter(weights: AdapterWeights): Promise<void> {
-    return this.#inOrder(() => this.#setAdapter(weights));
+    return this.#queue.run(() => this.#setAdapter(weights));
   }
 
   getAdapter(): Promise<AdapterWeights> {
-    return this.#inOrder(() => this.#getAdapter());
+    return this.#queue.run(() => this.#getAdapter());
   }
 
   getOptimizer(): Promise<OptimizerState> {
-    return this.#inOrder(async () => {
+    return this.#queue.run(async () => {
       const [m, v] = await Promise.all([this.#state.m.data(), this.#state.v.data()]);
       return { m: Float32Array.from(m), v: Float32Array.from(v) };
     });
   }
 
   setOptimizer({ m, v }: OptimizerState): Promise<void> {
-    return this.#inOrder(async () => {
+    return this.#queue.run(async () => {
       this.#replace({ ...this.#state, m: tf.tensor1d(m.slice()), v: tf.tensor1d(v.slice()) });
     });
   }
 
   step(batches: readonly Batch[], step: number, settings: OptimizerSettings): Promise<StepResult> {
-    return this.#inOrder(() => this.#step(batches, step, settings));
+    return this.#queue.run(() => this.#step(batches, step, settings));
   }
 
   evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number }> {
-    return this.#inOrder(() => this.#evaluate(batch, strength));
+    return this.#queue.run(() => this.#evaluate(batch, strength));
   }
 
   logits(ids: readonly number[], strength: number): Promise<Float32Array> {
-    return this.#inOrder(() => this.#logits(ids, strength));
+    return this.#queue.run(() => this.#logits(ids, strength));
   }
 
   async #setAdapter({ a, b }: AdapterWeights): Promise<void> {
@@ -211,7 +207,7 @@ class PlainEngine implements Engine {
   }
 
   decode(maxLength: number, strength: number): Promise<DecodeSession> {
-    return this.#inOrder(async () => {
+    return this.#queue.run(async () => {
       const parameters = tf.tidy(() => this.#parameters());
       const session = decodeSession(
         this.decoder,
@@ -220,7 +216,7 @@ class PlainEngine implements Engine {
         maxLength,
         () => tf.dispose(parameters),
       );
-      return { feed: (ids) => this.#inOrder(() => session.feed(ids)), close: () => session.close() };
+      return { feed: (ids) => this.#queue.run(() => session.feed(ids)), close: () => session.close() };
     });
   }
 

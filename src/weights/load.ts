@@ -82,6 +82,6 @@ export async function readFloats(source: ModelSource, name: string): Promise<Flo
 
 export function tensorOf(source: ModelSource, name: string): TensorEntry {
   const entry = source.tensors.get(name);
-  if (!entry) throw new RangeError(`no tensor ${name}`);
+  if (!entry) throw new Error(`no tensor ${name}`);
   return entry;
 }

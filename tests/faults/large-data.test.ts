@@ -1,8 +1,8 @@
 import { closeSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHeadless } from '../../scripts/headless/browser.mjs';
+import { heapBytes } from '../../scripts/headless/watch-page.mjs';
 import { defaultSettings } from '../../src/train/settings.ts';
 import type { RunEvent } from '../../src/worker/api.ts';
 import { temporaryFolder } from '../e2e/command-line.ts';
@@ -38,32 +38,6 @@ beforeAll(() => {
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Bytes of heap and array buffers of the page and of every worker, nested ones too; with garbage unless `collect`. */
-async function heapBytes(browser: Browser, collect = false): Promise<number> {
-  const protocol = await browser.newBrowserCDPSession();
-  const { targetInfos } = await protocol.send('Target.getTargets');
-  let bytes = 0;
-  for (const { targetId, type } of targetInfos) {
-    if (type !== 'page' && type !== 'worker') continue;
-    const { sessionId } = await protocol.send('Target.attachToTarget', { targetId, flatten: false });
-    const usage = new Promise<{ usedSize: number; backingStorageSize: number }>((resolve, reject) => {
-      protocol.on('Target.receivedMessageFromTarget', (event) => {
-        if (event.sessionId !== sessionId) return;
-        const { id, result, error } = JSON.parse(event.message);
-        if (id === 2) error ? reject(new Error(`${type}: ${error.message}`)) : resolve(result);
-      });
-    });
-    const ask = (id: number, method: string) =>
-      protocol.send('Target.sendMessageToTarget', { sessionId, message: JSON.stringify({ id, method }) });
-    if (collect) await ask(1, 'HeapProfiler.collectGarbage');
-    await ask(2, 'Runtime.getHeapUsage');
-    const { usedSize, backingStorageSize } = await usage;
-    bytes += usedSize + backingStorageSize;
-  }
-  await protocol.detach();
-  return bytes;
-}
-
 test('D1: half a million rows in 500 MB: read within a minute in flat memory, given up at once, trained on at once', {
   timeout: 480_000,
 }, async (context) => {
@@ -97,7 +71,7 @@ test('D1: half a million rows in 500 MB: read within a minute in flat memory, gi
 
     heard = [];
     await page.setInputFiles('#data', large);
-    const before = await heapBytes(browser, true);
+    const before = await heapBytes(browser, { collect: true });
     let most = 0;
     let report: unknown = null;
     const scanned = Date.now();
@@ -105,7 +79,7 @@ test('D1: half a million rows in 500 MB: read within a minute in flat memory, gi
       report = found;
     });
     while (!report) {
-      most = Math.max(most, await heapBytes(browser));
+      most = Math.max(most, await heapBytes(browser, { collect: false }));
       await Promise.race([scan, new Promise((resolve) => setTimeout(resolve, 500))]);
     }
     const seconds = (Date.now() - scanned) / 1000;

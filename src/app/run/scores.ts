@@ -1,4 +1,4 @@
-import { scoresOf } from '../../data/scores.ts';
+import { isLabel, scoresOf } from '../../data/scores.ts';
 
 /** How answers are judged: by what the references are. Only the first three say what is right. */
 export type Metric = 'labels' | 'fields' | 'answers' | 'words';
@@ -24,12 +24,9 @@ export function scoreBy(metric: Metric, pairs: readonly Pair[]): number {
   if (pairs.length === 0) return 0;
   if (metric === 'words')
     return pairs.reduce((sum, pair) => sum + sharedWords(pair.answer, pair.reference), 0) / pairs.length;
-  const scores = scoresOf(pairs);
-  if (metric === 'fields') return scores.field_accuracy ?? 0;
+  if (metric === 'fields') return scoresOf(pairs).field_accuracy ?? 0;
   // Judged pair by pair: whether references are labels was decided over all of them.
-  return (
-    pairs.filter(({ answer, reference }) => isRight(metric, { answer, reference })).length / pairs.length
-  );
+  return pairs.filter((pair) => isRight(metric, pair)).length / pairs.length;
 }
 
 /** Share of answers that are JSON objects at all; null where the references are none. */
@@ -41,14 +38,7 @@ export function validJson(pairs: readonly Pair[]): number | null {
 export function isRight(metric: Metric, pair: Pair): boolean | null {
   if (metric === 'words') return null;
   if (metric === 'fields') return scoresOf([pair]).field_accuracy === 1;
-  const plain = (text: string) =>
-    text
-      .trim()
-      .replace(/[.!]+$/, '')
-      .toLowerCase();
-  return metric === 'labels'
-    ? plain(pair.answer) === plain(pair.reference)
-    : pair.answer.trim() === pair.reference.trim();
+  return metric === 'labels' ? isLabel(pair) : pair.answer.trim() === pair.reference.trim();
 }
 
 /** F1 of the words of two texts: 2 · common / (words of one + words of the other); 1 where both have none. */
