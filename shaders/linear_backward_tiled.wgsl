@@ -7,6 +7,9 @@
 // @if HALF
 //~ enable f16;
 // @end
+// @if MATRIX
+//~ enable chromium_experimental_subgroup_matrix;
+// @end
 // @include dims
 // @include weight
 // @include columns
@@ -93,14 +96,10 @@ fn dy4(row: u32, n: u32) -> vec4f {
 //~ }
 // @end
 
-@compute @workgroup_size(THREADS_X, THREADS_Y)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(local_invocation_id) local: vec3u,
-  @builtin(local_invocation_index) thread: u32,
-) {
-  let thread_x = local.x;
-  let thread_y = local.y;
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let thread_x = thread % THREADS_X;
+  let thread_y = thread / THREADS_X;
   let first_row = group.y * TILE_ROWS;
   let first_vector = group.x * COLUMNS4;
   let last_row = dims.rows - 1u;
@@ -114,6 +113,13 @@ fn main(
   let panels = N_PANELS;
   // @end
 
+  // @if MATRIX
+  //~ // @unroll m 0 MATRIX_ROWS
+  //~ // @unroll n 0 MATRIX_COLUMNS
+  //~ var product${m}_${n}: subgroup_matrix_result<f32, 8, 8>;
+  //~ // @end
+  //~ // @end
+  // @end
   // @unroll p 0 ROW_VECTORS
   // @unroll q 0 4
   // @if DROPOUT
@@ -176,9 +182,18 @@ fn main(
       //~   // @include tile_multiply
       //~ }
       // @else
+      // @if MATRIX
+      //~ // @include tile_multiply_matrix
+      // @else
       // @include tile_multiply
       // @end
+      // @end
       // @if DROPOUT
+      // @if MATRIX
+      //~ //~ if (panel == N_PANELS || (panel > N_PANELS && (panel - N_PANELS) % INNER_PANELS == 0u)) {
+      //~ //~   // @include tile_matrix_sums
+      //~ //~ }
+      // @end
       //~ if (panel == N_PANELS) {
       //~   // @unroll p 0 ROW_VECTORS
       //~   // @unroll q 0 4
@@ -207,7 +222,7 @@ fn main(
     // @unroll u 0 LEFT_LOADS
     if (left_m$u < ROWS4) {
       // @unroll q 0 4
-      left[left_at(4u * left_d$u + ${q}u, left_m$u)] = vec4f(dy${u}_0[$q], dy${u}_1[$q], dy${u}_2[$q], dy${u}_3[$q]);
+      put_left(4u * left_d$u + ${q}u, left_m$u, vec4f(dy${u}_0[$q], dy${u}_1[$q], dy${u}_2[$q], dy${u}_3[$q]));
       // @end
     }
     // @end
@@ -217,15 +232,20 @@ fn main(
       //~ if (panel < N_PANELS) {
       //~   right_half[right_at(right_d$u, right_n$u)] = vec4<f16>(w$u);
       //~ } else {
-      //~   right[right_at(right_d$u, right_n$u)] = w$u;
+      //~   put_right(right_d$u, right_n$u, w$u);
       //~ }
       // @else
-      right[right_at(right_d$u, right_n$u)] = w$u;
+      put_right(right_d$u, right_n$u, w$u);
       // @end
     }
     // @end
     workgroupBarrier();
   }
+  // @if !DROPOUT
+  // @if MATRIX
+  //~ // @include tile_matrix_sums
+  // @end
+  // @end
 
   // @unroll p 0 ROW_VECTORS
   // @unroll q 0 4

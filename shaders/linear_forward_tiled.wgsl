@@ -8,6 +8,9 @@
 // @if HALF
 //~ enable f16;
 // @end
+// @if MATRIX
+//~ enable chromium_experimental_subgroup_matrix;
+// @end
 // @include dims
 // @include weight
 // @include columns
@@ -106,14 +109,10 @@ fn x4(row: u32, k4: u32, module_key: u32) -> vec4f {
 //~ }
 // @end
 
-@compute @workgroup_size(THREADS_X, THREADS_Y)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(local_invocation_id) local: vec3u,
-  @builtin(local_invocation_index) thread: u32,
-) {
-  let thread_x = local.x;
-  let thread_y = local.y;
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let thread_x = thread % THREADS_X;
+  let thread_y = thread / THREADS_X;
   let first_row = group.y * TILE_ROWS;
   let first_column = group.x * TILE_COLUMNS;
   let last_row = dims.rows - 1u;
@@ -131,6 +130,13 @@ fn main(
   let panels = K_PANELS;
   // @end
 
+  // @if MATRIX
+  //~ // @unroll m 0 MATRIX_ROWS
+  //~ // @unroll n 0 MATRIX_COLUMNS
+  //~ var product${m}_${n}: subgroup_matrix_result<f32, 8, 8>;
+  //~ // @end
+  //~ // @end
+  // @end
   // @unroll p 0 ROW_VECTORS
   // @unroll q 0 4
   // @unroll v 0 COLUMN_VECTORS
@@ -193,7 +199,11 @@ fn main(
       //~   // @include tile_multiply
       //~ }
       // @else
+      // @if MATRIX
+      //~ // @include tile_multiply_matrix
+      // @else
       // @include tile_multiply
+      // @end
       // @end
     }
     if (panel == panels) { break; }
@@ -201,7 +211,7 @@ fn main(
     // @unroll u 0 LEFT_LOADS
     if (left_m$u < ROWS4) {
       // @unroll q 0 4
-      left[left_at(4u * left_d$u + ${q}u, left_m$u)] = vec4f(x${u}_0[$q], x${u}_1[$q], x${u}_2[$q], x${u}_3[$q]);
+      put_left(4u * left_d$u + ${q}u, left_m$u, vec4f(x${u}_0[$q], x${u}_1[$q], x${u}_2[$q], x${u}_3[$q]));
       // @end
     }
     // @end
@@ -217,18 +227,21 @@ fn main(
       //~   // @end
       //~ } else {
       //~   // @unroll q 0 4
-      //~   right[right_at(4u * right_d$u + ${q}u, right_n$u)] = w_$q;
+      //~   put_right(4u * right_d$u + ${q}u, right_n$u, w_$q);
       //~   // @end
       //~ }
       // @else
       // @unroll q 0 4
-      right[right_at(4u * right_d$u + ${q}u, right_n$u)] = w_$q;
+      put_right(4u * right_d$u + ${q}u, right_n$u, w_$q);
       // @end
       // @end
     }
     // @end
     workgroupBarrier();
   }
+  // @if MATRIX
+  //~ // @include tile_matrix_sums
+  // @end
 
   // @unroll p 0 ROW_VECTORS
   // @unroll q 0 4

@@ -56,14 +56,10 @@ fn add_to(at: u32, chunk: u32, value: f32) {
   // @end
 }
 
-@compute @workgroup_size(THREADS_X, THREADS_Y)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(local_invocation_id) local: vec3u,
-  @builtin(local_invocation_index) thread: u32,
-) {
-  let thread_x = local.x;
-  let thread_y = local.y;
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let thread_x = thread % THREADS_X;
+  let thread_y = thread / THREADS_X;
   let chunk = group.y;
   let part = group.z / RANK_TILES;
   let first_rank = (group.z % RANK_TILES) * TILE_ROWS;
@@ -130,10 +126,10 @@ fn main(
     if (panel == panels) { break; }
     workgroupBarrier();
     // @unroll u 0 LEFT_LOADS
-    if (left_d$u < DEPTH) { left[left_at(left_d$u, left_m$u)] = n$u; }
+    if (left_d$u < DEPTH) { put_left(left_d$u, left_m$u, n$u); }
     // @end
     // @unroll u 0 RIGHT_LOADS
-    if (right_d$u < DEPTH) { right[right_at(right_d$u, right_n$u)] = w$u; }
+    if (right_d$u < DEPTH) { put_right(right_d$u, right_n$u, w$u); }
     // @end
     workgroupBarrier();
   }

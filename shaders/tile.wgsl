@@ -14,6 +14,32 @@ const COLUMNS4: u32 = TILE_COLUMNS / 4u;
 const DEPTH4: u32 = DEPTH / 4u;
 const THREADS: u32 = THREADS_X * THREADS_Y;
 
+// A subgroup multiplies matrices of 8 × 8 in units of its own; it is the whole workgroup, so that what it does is uniform.
+const MATRIX: bool = false;
+const MATRIX_ROWS: u32 = 4u; // TILE_ROWS / 8
+const MATRIX_COLUMNS: u32 = 4u; // TILE_COLUMNS / 8
+
+// @if MATRIX
+//~ var<workgroup> left: array<f32, DEPTH * TILE_ROWS>;
+//~ var<workgroup> right: array<f32, DEPTH * TILE_COLUMNS>;
+//~ var<workgroup> products: array<f32, TILE_ROWS * TILE_COLUMNS>;
+//~
+//~ fn put_left(d: u32, m4: u32, v: vec4f) {
+//~   let at = d * TILE_ROWS + 4u * m4;
+//~   left[at] = v.x;
+//~   left[at + 1u] = v.y;
+//~   left[at + 2u] = v.z;
+//~   left[at + 3u] = v.w;
+//~ }
+//~
+//~ fn put_right(d: u32, n4: u32, v: vec4f) {
+//~   let at = d * TILE_COLUMNS + 4u * n4;
+//~   right[at] = v.x;
+//~   right[at + 1u] = v.y;
+//~   right[at + 2u] = v.z;
+//~   right[at + 3u] = v.w;
+//~ }
+// @else
 var<workgroup> left: array<vec4f, DEPTH * ROWS4>;
 var<workgroup> right: array<vec4f, DEPTH * COLUMNS4>;
 
@@ -26,3 +52,12 @@ fn left_at(d: u32, m4: u32) -> u32 {
 fn right_at(d: u32, n4: u32) -> u32 {
   return d * COLUMNS4 + (n4 ^ ((d / 4u * 2u) & (min(COLUMNS4, 8u) - 1u)));
 }
+
+fn put_left(d: u32, m4: u32, v: vec4f) {
+  left[left_at(d, m4)] = v;
+}
+
+fn put_right(d: u32, n4: u32, v: vec4f) {
+  right[right_at(d, n4)] = v;
+}
+// @end

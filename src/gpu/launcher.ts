@@ -45,9 +45,14 @@ export class Pipelines {
     return this.#cache.size;
   }
 
+  /** The WGSL that is compiled. */
+  protected text(kernel: Kernel): string {
+    return shaderText(kernel.shader, kernel.constants);
+  }
+
   async #compile(kernel: Kernel): Promise<CompiledPipeline> {
     const layout = this.#layout(kernel.access);
-    const code = shaderText(kernel.shader, kernel.constants);
+    const code = this.text(kernel);
     const module = this.device.createShaderModule({ label: kernel.label, code });
     try {
       const pipeline = await this.device.createComputePipelineAsync({
@@ -238,8 +243,8 @@ export class Program {
 
   /**
    * Records the dispatches on the stream in parts of about `flopsPerPart()` floating-point operations, asked anew for
-   * each; the caller submits between them, so that no submit runs for long. The dims slots must have been written. A dispatch with an
-   * empty grid is left out.
+   * each; the caller submits between them, so that no submit runs for long. The dims slots must have been written. A
+   * dispatch with an empty grid is left out.
    */
   *parts(
     flopsPerPart = () => Number.POSITIVE_INFINITY,

@@ -1,3 +1,4 @@
+import { SUBGROUP_MATRIX } from '../gpu/device.ts';
 import type { Emitter } from '../gpu/program.ts';
 import type { Constants } from '../gpu/wgsl.ts';
 import type { WeightType } from './types.ts';
@@ -112,7 +113,16 @@ const tile = (rows: number, columns: number, depth: number, ...blocks: [number, 
   ...{ rows, columns, depth, blocks },
 });
 
-function tiled(op: LinearOp, { rows, columns, depth, blocks }: Tile, half = false): Variant {
+/** How a tile multiplies: in float32, with W staged in float16, or by the GPU's units for 8 × 8 matrices. */
+type Form = 'tiled' | 'half' | 'matrix';
+
+const FEATURES: Record<Form, readonly string[]> = {
+  tiled: [],
+  half: ['shader-f16'],
+  matrix: [SUBGROUP_MATRIX],
+};
+
+function tiled(op: LinearOp, { rows, columns, depth, blocks }: Tile, form: Form = 'tiled'): Variant {
   const [across, down] = [columns / (4 * blocks[1]), rows / (4 * blocks[0])];
   const threads = across * down;
   // What lies along the steps of the sum is staged in blocks of 4 × 4, that is turned; what lies across them in vec4s.
@@ -120,7 +130,7 @@ function tiled(op: LinearOp, { rows, columns, depth, blocks }: Tile, half = fals
     Math.ceil(((side / 4) * (turned ? depth / 4 : depth)) / threads);
   const right = 4 * columns * depth;
   return {
-    name: `${half ? 'half' : 'tiled'}-${rows}x${columns}x${depth}-${threads}`,
+    name: `${form}-${rows}x${columns}x${depth}-${threads}`,
     shader: `${op.replace('-', '_')}_tiled`,
     constants: {
       ROW_VECTORS: blocks[0],
@@ -130,15 +140,17 @@ function tiled(op: LinearOp, { rows, columns, depth, blocks }: Tile, half = fals
       DEPTH: depth,
       LEFT_LOADS: loads(rows, op !== 'lora-gradient'),
       RIGHT_LOADS: loads(columns, op === 'linear-forward'),
-      ...(half ? { HALF: true } : {}),
+      ...(form === 'half' ? { HALF: true } : {}),
+      ...(form === 'matrix' ? { MATRIX: true, MATRIX_ROWS: rows / 8, MATRIX_COLUMNS: columns / 8 } : {}),
     },
     rows,
     columns,
-    features: half ? ['shader-f16'] : [],
+    features: FEATURES[form],
     alignment: 1,
     threads,
-    workgroupBytes: 4 * rows * depth + right + (half ? right / 2 : 0),
-    half,
+    workgroupBytes:
+      4 * rows * depth + right + { tiled: 0, half: right / 2, matrix: 4 * rows * columns }[form],
+    half: form === 'half',
   };
 }
 
@@ -156,13 +168,21 @@ const WIDE_TILES = [
 const NARROW = 32;
 const NARROW_TILES = [tile(32, 16, 32, 1, 1), tile(64, 16, 32, 1, 1)];
 
+/** One subgroup of 32 threads, as on Apple's GPUs, the only ones with matrices of float32. */
+const MATRIX_TILE = tile(32, 32, 16, 2, 1);
+
 const HARDWARE: Record<LinearOp, readonly Variant[]> = {
   'linear-forward': [
+    tiled('linear-forward', MATRIX_TILE, 'matrix'),
     ...tilesOf('linear-forward', WIDE_TILES),
     forwardDirect(8, 4, 8, false),
     forwardDirect(8, 1, 16, false),
   ],
-  'linear-backward': [...tilesOf('linear-backward', WIDE_TILES), backwardDirect(8, 1, 8, false)],
+  'linear-backward': [
+    tiled('linear-backward', MATRIX_TILE, 'matrix'),
+    ...tilesOf('linear-backward', WIDE_TILES),
+    backwardDirect(8, 1, 8, false),
+  ],
   'lora-gradient': [
     tiled('lora-gradient', tile(16, 64, 16, 1, 1)),
     tiled('lora-gradient', tile(16, 128, 16, 1, 2)),
@@ -189,7 +209,7 @@ const HARDWARE_FEW: readonly Variant[] = [
 
 /** Each tile, and after each of the first two its form that stages float16 weights as they are. */
 function tilesOf(op: LinearOp, tiles: readonly Tile[]): Variant[] {
-  return tiles.flatMap((one, i) => (i < 2 ? [tiled(op, one), tiled(op, one, true)] : [tiled(op, one)]));
+  return tiles.flatMap((one, i) => (i < 2 ? [tiled(op, one), tiled(op, one, 'half')] : [tiled(op, one)]));
 }
 
 /** For the few rows of generation, in software: larger tiles would compute, and compile, for rows that are not there. */

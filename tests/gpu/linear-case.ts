@@ -1,4 +1,5 @@
 import type { Gpu } from '../../src/gpu/device.ts';
+import type { Pipelines } from '../../src/gpu/launcher.ts';
 import { linearBackward, linearForward } from '../../src/ops/linear.ts';
 import { loraDown, loraDownBackward, loraUpBackward } from '../../src/ops/lora.ts';
 import {
@@ -38,6 +39,8 @@ export interface Case {
   margin?: number;
   /** False: the variants of hardware. */
   software?: boolean;
+  /** In place of the device's own. */
+  pipelines?: Pipelines;
 }
 
 export const SHAPES: Case[] = [
@@ -98,7 +101,7 @@ export async function runCase(gpu: Gpu, test: Case): Promise<Outcome> {
   };
 
   const choices = test.variant ? anyKey(test.variant) : {};
-  const e = builder(gpu, dims, { choices, software: test.software });
+  const e = builder(gpu, dims, { choices, software: test.software, pipelines: test.pipelines });
   loraDown(e, { x: m.x, k, lora: block, s: m.s, training: true });
   linearForward(e, { x: m.x, w: weight, n, k, y: m.y, lora: { block, s: m.s } });
   loraUpBackward(e, { dy: m.dy, s: m.s, lora: block, gradients, ds: m.ds, n });

@@ -113,15 +113,16 @@ interface BuilderOptions {
   choices?: Record<string, string>;
   /** False: the form that hardware gets, which a software device runs as well. Default: what the device is. */
   software?: boolean;
+  pipelines?: Pipelines;
 }
 
 /** A program builder over one slot of dims. */
 export function builder(
   gpu: Gpu,
   dims: Dims,
-  { choices = {}, software = gpu.software }: BuilderOptions = {},
+  { choices = {}, software = gpu.software, pipelines: own }: BuilderOptions = {},
 ): ProgramBuilder {
-  let compiled = pipelines.get(gpu);
+  let compiled = own ?? pipelines.get(gpu);
   if (!compiled) {
     compiled = new Pipelines(gpu.device);
     pipelines.set(gpu, compiled);

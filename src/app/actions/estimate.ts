@@ -61,10 +61,10 @@ async function holdBase(dtype: RunSettings['baseDtype']): Promise<void> {
 }
 
 export function writeHash(): void {
-  const { device, dataChoice, samples, settings } = getApp();
+  const { device, matrices, dataChoice, samples, settings } = getApp();
   const sample =
     dataChoice?.kind === 'sample' && dataChoice.file !== samples[0]?.file ? dataChoice.file : null;
-  const hash = formatHash({ device, sample, settings }, PAGE_DEFAULTS);
+  const hash = formatHash({ device, matrices, sample, settings }, PAGE_DEFAULTS);
   if (hash !== location.hash) history.replaceState(null, '', hash || location.pathname + location.search);
 }
 

@@ -31,7 +31,7 @@ let turn = 0;
 export async function openDevice(device: DeviceChoice): Promise<void> {
   setApp({ device });
   const api = await worker();
-  setApp({ hardware: await api.hardware(device) });
+  setApp({ hardware: await api.hardware(device, getApp().matrices) });
 }
 
 /** What the worker has open: a download that is paused or refused leaves it as it is. */

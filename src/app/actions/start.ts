@@ -8,8 +8,8 @@ import { loadSaved } from './saved.ts';
 
 /** Reads the address, then opens device, bundled model and first sample, so that Train works at once. */
 export function start(): void {
-  const { device, sample, settings } = parseHash(location.hash);
-  setApp({ device, settings: { ...PAGE_DEFAULTS, ...settings } });
+  const { device, matrices, sample, settings } = parseHash(location.hash);
+  setApp({ device, matrices, settings: { ...PAGE_DEFAULTS, ...settings } });
   void open(sample);
   window.addEventListener('hashchange', () => {
     const next = parseHash(location.hash);

@@ -7,6 +7,8 @@ import type { DeviceChoice } from '../../worker/api.ts';
  */
 export interface HashState {
   device: DeviceChoice;
+  /** Experiments with the GPU’s matrix units are let in, where the browser has them. */
+  matrices?: boolean;
   sample: string | null;
   settings: Partial<RunSettings>;
 }
@@ -27,6 +29,7 @@ export function parseHash(hash: string): HashState {
   }
   return {
     device: device === 'webgpu' || device === 'wasm' ? device : 'auto',
+    matrices: query.get('matrices') === 'on',
     sample: sample !== null && SAMPLE.test(sample) ? sample : null,
     settings: settings as Partial<RunSettings>,
   };
@@ -42,6 +45,7 @@ function settingFromText(key: keyof RunSettings, text: string): unknown {
 export function formatHash(state: HashState & { settings: RunSettings }, defaults: RunSettings): string {
   const parts: string[] = [];
   if (state.device !== 'auto') parts.push(`device=${state.device}`);
+  if (state.matrices) parts.push('matrices=on');
   if (state.sample) parts.push(`sample=${encodeURIComponent(state.sample)}`);
   for (const { key, flag } of SETTINGS) {
     const value = state.settings[key];

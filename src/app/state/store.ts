@@ -55,6 +55,8 @@ export interface BroughtAdapter {
 
 export interface AppState {
   device: DeviceChoice;
+  /** `#matrices=on`. */
+  matrices: boolean;
   hardware: Hardware | null;
 
   modelChoice: ModelChoice;
@@ -125,6 +127,7 @@ export interface AppState {
 
 export const useApp = create<AppState>(() => ({
   device: 'auto',
+  matrices: false,
   hardware: null,
   modelChoice: { kind: 'bundled' },
   model: null,

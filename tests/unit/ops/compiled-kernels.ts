@@ -1,5 +1,5 @@
 import { create, globals } from 'webgpu';
-import { type Gpu, openGpu } from '../../../src/gpu/device.ts';
+import { type Gpu, openGpu, SUBGROUP_MATRIX } from '../../../src/gpu/device.ts';
 import { DimsSlots, Pipelines, ProgramBuilder, Scratch } from '../../../src/gpu/launcher.ts';
 import type { Emitter, Kernel } from '../../../src/gpu/program.ts';
 import { expand } from '../../../src/gpu/wgsl.ts';
@@ -19,13 +19,13 @@ const FILES: Record<string, string> = Object.fromEntries(
 export const KERNEL_FILES = Object.keys(FILES).filter((name) => FILES[name].includes('@compute'));
 
 /** Held for as long as the process lives: devices do not survive their collection. */
-const dawn = create(['backend=null']);
+const dawn = create(['backend=null', 'enable-dawn-features=allow_unsafe_apis']);
 
 export async function openNullGpu(): Promise<Gpu> {
   Object.assign(globalThis, globals);
   const adapter = await dawn.requestAdapter();
   if (!adapter) throw new Error('the npm package “webgpu” has no null backend here');
-  return openGpu(adapter);
+  return openGpu(adapter, {}, [SUBGROUP_MATRIX]);
 }
 
 /** Compiles one file with its own constants. */
@@ -38,6 +38,12 @@ export async function compileAlone(gpu: Gpu, name: string): Promise<void> {
 /** Compiles, and keeps which kernels there were. */
 export class RecordedPipelines extends Pipelines {
   readonly kernels: Kernel[] = [];
+
+  /** Dawn asks for a workgroup of its largest subgroup, which is 128 here and 32 where matrices are taken. */
+  protected override text(kernel: Kernel): string {
+    const text = super.text(kernel);
+    return kernel.constants?.MATRIX ? text.replace('@workgroup_size(THREADS)', '@workgroup_size(128)') : text;
+  }
 
   override get(kernel: Kernel): ReturnType<Pipelines['get']> {
     this.kernels.push(kernel);

@@ -22,11 +22,13 @@ describe('the address', () => {
         }),
         fc.constantFrom('auto', 'webgpu', 'wasm'),
         fc.option(fc.constant('extract.jsonl')),
-        (change, device, sample) => {
+        fc.boolean(),
+        (change, device, sample, matrices) => {
           const settings = RunSettings.parse({ ...PAGE_DEFAULTS, ...change });
-          const read = parseHash(formatHash({ device, sample, settings } as never, PAGE_DEFAULTS));
+          const read = parseHash(formatHash({ device, matrices, sample, settings } as never, PAGE_DEFAULTS));
           expect(read.device).toBe(device);
           expect(read.sample).toBe(sample);
+          expect(read.matrices).toBe(matrices);
           expect({ ...PAGE_DEFAULTS, ...read.settings }).toEqual(settings);
         },
       ),
