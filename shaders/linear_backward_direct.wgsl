@@ -125,8 +125,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     // @else
     //~ let n$q = ROW0 + min(4u * n4 + ${q}u, N - 1u);
     // @end
+    // @if QUANT
+    // A thread's columns lie in one block: it begins at a multiple of them.
+    //~ let scale$q = scale_of(n$q, vector0);
+    // @unroll v 0 VECTORS
+    //~ let w${q}_${v} = weight4_by(scale$q, n$q, vector$v);
+    // @end
+    // @else
     // @unroll v 0 VECTORS
     let w${q}_${v} = weight4(n$q, vector$v);
+    // @end
     // @end
     // @end
     // @unroll i 0 ROWS_TILE

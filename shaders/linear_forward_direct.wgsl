@@ -130,9 +130,25 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let column$j = min(first_column + ${j}u, N - 1u);
   // @end
 
+  // @if QUANT
+  // @unroll j 0 COLUMNS_TILE
+  //~ var scale$j = vec2f();
+  // @end
+  // @end
   for (var k4 = 0u; k4 < K4; k4++) {
+    // @if QUANT
+    //~ if (k4 % (BLOCK / 4u) == 0u) {
+    //~   // @unroll j 0 COLUMNS_TILE
+    //~   scale$j = scale_of(ROW0 + column$j, k4);
+    //~   // @end
+    //~ }
+    // @unroll j 0 COLUMNS_TILE
+    //~ let w$j = weight4_by(scale$j, ROW0 + column$j, k4);
+    // @end
+    // @else
     // @unroll j 0 COLUMNS_TILE
     let w$j = weight4(ROW0 + column$j, k4);
+    // @end
     // @end
     // @unroll i 0 ROWS_TILE
     {

@@ -72,23 +72,35 @@ const BLOCK: u32 = 32u;
 //~   let word = weight[row * (K / 8u) + k4 / 2u] >> (16u * (k4 % 2u));
 //~   return (vec4u(word) >> vec4u(0u, 4u, 8u, 12u)) & vec4u(15u);
 //~ }
+//~
+//~ // Scale and offset of the block that 4·k4 lies in.
+//~ fn scale_of(row: u32, k4: u32) -> vec2f {
+//~   // @if NF4
+//~   //~ return vec2f(scales[block_of(row, k4)], 0.0);
+//~   // @else
+//~   return scale_at(block_of(row, k4));
+//~   // @end
+//~ }
+//~
+//~ // W[row, 4·k4 … 4·k4 + 3] by what scale_of gave: kernels that stay in a block read it once.
+//~ fn weight4_by(scale: vec2f, row: u32, k4: u32) -> vec4f {
+//~   // @if NF4
+//~   //~ return scale.x * nf4_values(nibbles(row, k4));
+//~   // @end
+//~   // @if Q4
+//~   //~ return scale.x * vec4f(nibbles(row, k4)) + scale.y;
+//~   // @end
+//~   // @if Q8
+//~   //~ let word = bitcast<i32>(weight[row * (K / 4u) + k4]);
+//~   //~ return scale.x * vec4f((vec4i(word) << vec4u(24u, 16u, 8u, 0u)) >> vec4u(24u)) + scale.y;
+//~   // @end
+//~ }
 // @end
 
 // W[row, 4·k4 … 4·k4 + 3], zero behind the end of the row.
 fn weight4(row: u32, k4: u32) -> vec4f {
   // @if QUANT
-  // @if NF4
-  //~ return scales[block_of(row, k4)] * nf4_values(nibbles(row, k4));
-  // @end
-  // @if Q4
-  //~ let scale = scale_at(block_of(row, k4));
-  //~ return scale.x * vec4f(nibbles(row, k4)) + scale.y;
-  // @end
-  // @if Q8
-  //~ let scale = scale_at(block_of(row, k4));
-  //~ let word = bitcast<i32>(weight[row * (K / 4u) + k4]);
-  //~ return scale.x * vec4f((vec4i(word) << vec4u(24u, 16u, 8u, 0u)) >> vec4u(24u)) + scale.y;
-  // @end
+  //~ return weight4_by(scale_of(row, k4), row, k4);
   // @else
   // @if K_VEC
   // @if F16

@@ -7,6 +7,8 @@ export interface HeldOutRows {
   heldOut: number[];
   /** Rows that are trained on, to stand as examples in a prompt. */
   shots: number[];
+  /** Rows that are trained on, spread over all of them, to ask whether they can be recited. */
+  trained: number[];
 }
 
 export interface AskRowsRequest {

@@ -11,6 +11,8 @@ const GENERAL_FILE = 'general/general.jsonl';
 const GENERAL_LENGTH = 64;
 /** Training rows offered as examples for a prompt. */
 const MOST_SHOTS = 8;
+/** Training rows offered to be recited. */
+const MOST_RECITED = 50;
 /** Positions of the engine that answers before any run. */
 const ANSWER_LENGTH = 256;
 const ANSWER_ROWS = 4;
@@ -28,7 +30,11 @@ export class Measures {
   heldOutRows(settings: { evalFraction: number; seed: number }, most: number): HeldOutRows {
     const { rows } = this.workspace.dataset('train');
     const { train, heldOut } = heldOutSplit(rows, settings.evalFraction, settings.seed, most);
-    return { heldOut: [...heldOut], shots: [...train.subarray(0, MOST_SHOTS)] };
+    return {
+      heldOut: [...heldOut],
+      shots: [...train.subarray(0, MOST_SHOTS)],
+      trained: spread(train, MOST_RECITED),
+    };
   }
 
   #engine(): Promise<Engine> {
@@ -134,6 +140,12 @@ export class Measures {
       })),
     );
   }
+}
+
+/** At most so many of these, evenly spread, the first among them. */
+export function spread(rows: ArrayLike<number>, most: number): number[] {
+  const count = Math.min(most, rows.length);
+  return Array.from({ length: count }, (_, i) => rows[Math.floor((i * rows.length) / count)]);
 }
 
 /** p = exp(z − max z) / Σ exp(z − max z). */

@@ -91,6 +91,13 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
     .not.toEqual(bars);
   await checkLook(page, 'then-and-now', ['light']);
 
+  // Labels are known, not recited.
+  const recital = page.getByRole('region', { name: 'Can it recite your data?' });
+  await recital.getByRole('button', { name: 'Check' }).click();
+  await expect
+    .poll(() => recital.textContent(), { timeout: 60_000 })
+    .toMatch(/None of the 50 rows asked has an answer of 6 words or more/);
+
   await page.getByRole('tab', { name: 'Report' }).click();
   const files: string[] = [];
   for (const name of ['Save report', 'Curve as PNG', 'Curve as SVG', 'Map as PNG', 'Map as SVG']) {

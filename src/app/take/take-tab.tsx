@@ -5,6 +5,7 @@ import shared from '../shared/shared.module.css';
 import type { RunView } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
+import { RecitalCheck } from './recital.tsx';
 import css from './take.module.css';
 import { TakePanel } from './take-panel.tsx';
 
@@ -15,6 +16,7 @@ export function TakeTab() {
     <>
       <TakePanel />
       <Facts run={run} />
+      {run.state === 'finished' && <RecitalCheck />}
       {run.state === 'finished' && (
         <div className={css.foot}>
           <StartFromHere />

@@ -1,0 +1,60 @@
+import { worker } from '../state/connection.ts';
+import { pageError } from '../state/errors.ts';
+import { MAX_HELD_OUT_ROWS } from '../state/presets.ts';
+import { NO_RECITAL, useRecital } from '../state/recital.ts';
+import { getApp } from '../state/store.ts';
+import { inTurn } from './in-turn.ts';
+
+/** Words: a shorter answer is known rather than recited. */
+export const LEAST_WORDS = 6;
+
+/** The latest asking counts. */
+let turn = 0;
+
+/** Another run, or none: what was found belongs to the one before. */
+export function forgetRecital(): void {
+  turn++;
+  useRecital.setState(NO_RECITAL, true);
+}
+
+/** Asks rows that the run was trained on, and counts those that come back word for word. */
+export async function checkRecital(): Promise<void> {
+  const settings = getApp().runSettings;
+  if (!settings) return;
+  const mine = ++turn;
+  const open = () => mine === turn && !getApp().starting;
+  useRecital.setState({ ...NO_RECITAL, asked: { counted: 0, all: 0 }, total: 0 }, true);
+  try {
+    const api = await worker();
+    const { trained } = await api.heldOutRows(settings, MAX_HELD_OUT_ROWS);
+    if (open()) useRecital.setState({ total: trained.length });
+    for (const row of trained) {
+      const request = { rows: [row], shots: [], raw: settings.raw, strength: 1, answers: true };
+      const [asked] = await inTurn(async () => (open() ? api.askRows(request) : []));
+      if (!open() || !asked) return;
+      useRecital.setState(({ asked: before, recited }) => {
+        const counts = isLong(asked.reference);
+        const same = counts && asked.answer?.trim() === asked.reference.trim();
+        const { line, prompt, answer } = asked;
+        return {
+          asked: { counted: (before?.counted ?? 0) + Number(counts), all: (before?.all ?? 0) + 1 },
+          recited: same ? [...recited, { line, prompt, answer: answer ?? '' }] : recited,
+        };
+      });
+    }
+    if (open()) useRecital.setState({ total: null });
+  } catch (error) {
+    if (mine === turn) useRecital.setState({ total: null, error: pageError(error) });
+  }
+}
+
+export function isLong(reference: string): boolean {
+  return reference.trim().split(/\s+/).length >= LEAST_WORDS;
+}
+
+/** Ends the asking; what was found stays. */
+export async function stopRecital(): Promise<void> {
+  turn++;
+  useRecital.setState({ total: null });
+  await (await worker()).cancelGenerate();
+}

@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { isLong } from '../../../../src/app/actions/recital.ts';
+import { NO_RECITAL } from '../../../../src/app/state/recital.ts';
+import { sentence } from '../../../../src/app/take/recital.tsx';
+import { spread } from '../../../../src/worker/measures.ts';
+
+test('rows to recite are spread over all of them, and no more than there are', () => {
+  expect(spread([5, 6, 7], 50)).toEqual([5, 6, 7]);
+  expect(
+    spread(
+      Uint32Array.from({ length: 100 }, (_, i) => i),
+      4,
+    ),
+  ).toEqual([0, 25, 50, 75]);
+  expect(spread([], 50)).toEqual([]);
+});
+
+test('a label is known, a sentence is recited', () => {
+  expect(isLong('complaint')).toBe(false);
+  expect(isLong(' Arr, the sea be wide,  matey! ')).toBe(true);
+});
+
+describe('what is said of it', () => {
+  const row = { line: 1, prompt: 'a', answer: 'b' };
+  test.each([
+    [{ total: 50, asked: { counted: 3, all: 4 } }, 'Asking the rows, 4 of 50.'],
+    [{ asked: { counted: 0, all: 12 } }, /^None of the 12 rows asked has an answer of 6 words/],
+    [{ asked: { counted: 1, all: 12 } }, 'None of 1 row asked came back word for word.'],
+    [{ asked: { counted: 40, all: 50 }, recited: [row, row] }, /^2 of 40 rows asked came back word for word/],
+  ])('%j', (found, expected) => {
+    expect(sentence({ ...NO_RECITAL, ...found })).toMatch(expected);
+  });
+});
