@@ -49,7 +49,11 @@ async function train(
 ): Promise<{ losses: Map<number, number>; adapter: Float32Array }> {
   const engine = await undisturbed;
   const { settings } = shortRun(changed);
-  await engine.setAdapter(initialAdapter(engine.modules, engine.lora, settings.seed));
+  const begin = initialAdapter(engine.modules, engine.lora, settings.seed);
+  await engine.setAdapter(begin);
+  // Another run may have left its moments.
+  const floats = joinModules(begin).length;
+  await engine.setOptimizer({ m: new Float32Array(floats), v: new Float32Array(floats) });
   const { seen, listener } = watch();
   await new Trainer({
     engine,

@@ -84,7 +84,9 @@ test(`L6: ${STEPS} steps with pauses, a lost device and a reload: every loss and
     after.save,
   );
   expect(steps).toBe(STEPS - 1200);
-  expect(losses).toEqual(whole.losses);
+  expect(losses.size).toBe(STEPS);
+  const apart = [...whole.losses].find(([step, loss]) => losses.get(step) !== loss);
+  expect(apart, 'the first step with another loss').toBeUndefined();
   expect(joinModules(second.runs.finished!.adapter)).toEqual(whole.adapter);
   expect(sizes.get(STEPS - 100)).toBe(sizes.get(1300));
   await second.host.dispose();
