@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { joinModules } from '../../../src/adapters/flat.ts';
 import { injected } from '../../faults/injected.ts';
 import { onDevice, onKernel } from './devices.ts';
-import { fixtureSession, kernels, reference, shortRun, watch } from './fixture-session.ts';
+import { fixtureSession, kernelsOf, reference, shortRun, watch } from './fixture-session.ts';
 
 /** Runs on a real device that has no room for them, is taken away from them, or falls silent. */
 
@@ -47,7 +47,7 @@ describe('G2: no memory on the device', () => {
       const { runs, host } = await fixtureSession();
       const device = fullAt(k);
       const { seen, listener } = watch();
-      await expect(runs.train(shortRun({}, { kernels: await kernels }), listener)).rejects.toMatchObject({
+      await expect(runs.train(shortRun({}, { kernels: await kernelsOf() }), listener)).rejects.toMatchObject({
         code: 'out-of-memory',
         message: expect.stringMatching(/needs about \d+ MB.*smaller batch or shorter rows/),
       });
@@ -89,7 +89,7 @@ test('G3, G4: destroyed in the backward pass, then silent: the same losses and t
     ends.push(silence(device));
     patience.silenceMs = 500;
   });
-  await runs.train(shortRun({}, { kernels: await kernels }), (event) => {
+  await runs.train(shortRun({}, { kernels: await kernelsOf() }), (event) => {
     // The next device may take its time to compile again.
     if (event.type === 'state' && event.state === 'recovering') patience.silenceMs = 120_000;
     listener(event);

@@ -3,7 +3,7 @@ import { joinModules } from '../../../src/adapters/flat.ts';
 import { Pipelines } from '../../../src/gpu/launcher.ts';
 import { injected } from '../../faults/injected.ts';
 import { onDevice, onKernel } from './devices.ts';
-import { fixtureSession, kernels, reference, shortRun, watch } from './fixture-session.ts';
+import { fixtureSession, kernelsOf, reference, shortRun, watch } from './fixture-session.ts';
 
 /** What compiles too often for every day: a device lost in each phase, a kernel that computes wrong numbers. */
 
@@ -61,7 +61,7 @@ test.for<{ strikes: Strike[] }>([
       if (event.type === 'state' && event.state === 'tuning') strike('tune');
       if (event.type === 'state' && event.state === 'saving' && step === 12) strike('checkpoint');
     });
-    await runs.train(shortRun({}, { kernels: await kernels }), listener);
+    await runs.train(shortRun({}, { kernels: await kernelsOf() }), listener);
     expect(struck).toEqual(strikes.map(({ phase }) => phase));
     expect(seen.warnings.filter((text) => text.includes('was lost'))).toHaveLength(strikes.length);
     expect(seen.losses).toEqual(whole.losses);
@@ -73,7 +73,7 @@ test.for<{ strikes: Strike[] }>([
 test('G5: a kernel that computes wrong numbers is dropped before it trains anything, and the run says so', {
   timeout: 400_000,
 }, async (context) => {
-  const known = await kernels;
+  const known = await kernelsOf();
   const key = Object.keys(known).find((name) => name.startsWith('linear-backward'))!;
   const broken = known[key];
   // As a driver's bug would: its products come out a little too large.

@@ -1,7 +1,9 @@
 import { joinModules } from '../../../src/adapters/flat.ts';
 import { initialAdapter } from '../../../src/adapters/init.ts';
+import { tinyModel } from '../../../src/bench/random-model.ts';
 import type { Dataset } from '../../../src/data/types.ts';
 import type { RunEvent } from '../../../src/train/events.ts';
+import type { GpuEngine } from '../../../src/train/gpu-engine.ts';
 import { defaultSettings, type RunSettings } from '../../../src/train/settings.ts';
 import { Trainer } from '../../../src/train/trainer.ts';
 import { Answers } from '../../../src/worker/answers.ts';
@@ -11,43 +13,71 @@ import type { Patience } from '../../../src/worker/heartbeat.ts';
 import { Runs } from '../../../src/worker/runs.ts';
 import { Snapshots } from '../../../src/worker/snapshots.ts';
 import type { Workspace } from '../../../src/worker/workspace.ts';
-import { type Fixture, openFixture, sourceOf } from '../../unit/model/fixture.ts';
+import { type Fixture, openFixture, type StoredTensor, sourceOf } from '../../unit/model/fixture.ts';
 import { datasetOf } from '../../unit/train/resume.ts';
 import { fixtureEngine, readFixture } from '../fixture-engine.ts';
 
 /** The worker's runs over a small random model on a real device: all but the tokenizer and the data worker. */
 
-const fixture: Promise<Fixture> = openFixture((file) => readFixture('llama', file));
+type Model = Promise<Fixture>;
+
+/** Two layers, 32 wide, with a dropout that must be drawn again after a cut. */
+const narrow: Model = openFixture((file) => readFixture('llama', file)).then(withDropout);
+
+/** Two layers, 64 wide, on the same rows. */
+export const wide: Model = narrow.then(async (f) => {
+  const { config, modules, source, lora } = tinyModel();
+  const tensors = new Map<string, StoredTensor>();
+  for (const { name, shape, bytes } of source.tensors.values()) {
+    const { buffer } = Uint8Array.from(await source.read(name, 0, bytes));
+    tensors.set(name, { shape, data: new Float32Array(buffer), ints: new Int32Array(buffer) });
+  }
+  return withDropout({ ...f, config, modules, tensors, lora });
+});
+
+function withDropout(f: Fixture): Fixture {
+  return { ...f, lora: { ...f.lora, dropout: 0.1 } };
+}
 
 const ROWS = 12;
 
 const SHAPE = { maxRows: 2, maxLength: 32 };
 const SEED = 1;
 
-async function session() {
-  const f = await fixture;
-  return { f: { ...f, lora: { ...f.lora, dropout: 0.1 } }, dataset: datasetOf(f) };
+/** Engines outside any session, on a device that no test takes away. */
+const undisturbed = new Map<Model, Promise<GpuEngine>>();
+
+function engineOf(model: Model): Promise<GpuEngine> {
+  let engine = undisturbed.get(model);
+  if (!engine) {
+    engine = model.then((f) => fixtureEngine(f, SHAPE));
+    undisturbed.set(model, engine);
+  }
+  return engine;
 }
 
-/** An engine outside any session, on a device that no test takes away. */
-const undisturbed = (async () => fixtureEngine((await session()).f, SHAPE))();
+// Begun at once: devices that tests open later may be meddled with.
+void engineOf(narrow);
 
 /** A choice of kernels, so that no time goes into compiling and timing all of them. */
-export const kernels: Promise<Record<string, string>> = undisturbed.then((engine) => engine.info().kernels);
+export async function kernelsOf(model: Model = narrow): Promise<Record<string, string>> {
+  return (await engineOf(model)).info().kernels;
+}
 
 let short: ReturnType<typeof train> | null = null;
 
 /** The losses by step and the adapter of `shortRun` where nothing happens to it. */
-export function reference(settings?: Partial<RunSettings>): ReturnType<typeof train> {
-  if (settings) return train(settings);
-  short ??= train({});
+export function reference(settings?: Partial<RunSettings>, model = narrow): ReturnType<typeof train> {
+  if (settings) return train(settings, model);
+  short ??= train({}, narrow);
   return short;
 }
 
 async function train(
   changed: Partial<RunSettings>,
+  model: Model,
 ): Promise<{ losses: Map<number, number>; adapter: Float32Array }> {
-  const engine = await undisturbed;
+  const engine = await engineOf(model);
   const { settings } = shortRun(changed);
   const begin = initialAdapter(engine.modules, engine.lora, settings.seed);
   await engine.setAdapter(begin);
@@ -57,7 +87,7 @@ async function train(
   const { seen, listener } = watch();
   await new Trainer({
     engine,
-    dataset: (await session()).dataset,
+    dataset: datasetOf(await model),
     rows: Uint32Array.from({ length: ROWS }, (_, i) => i),
     heldOut: null,
     settings,
@@ -69,10 +99,11 @@ async function train(
   return { losses: seen.losses, adapter: joinModules(await engine.getAdapter()) };
 }
 
-export async function fixtureSession(patience?: Patience) {
+export async function fixtureSession(patience?: Patience, model = narrow) {
   // Its device is not to be meddled with.
-  await undisturbed;
-  const { f, dataset: rows } = await session();
+  await engineOf(model);
+  const f = await model;
+  const rows = datasetOf(f);
   const host = new EngineHost(
     sourceOf(f),
     f.config,

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { joinModules } from '../../../src/adapters/flat.ts';
 import { injected } from '../../faults/injected.ts';
 import { onDevice } from './devices.ts';
-import { fixtureSession, kernels, reference, shortRun, watch } from './fixture-session.ts';
+import { fixtureSession, kernelsOf, reference, shortRun, watch, wide } from './fixture-session.ts';
 
 /** A long run with everything that may come between, beside one with nothing. */
 
@@ -17,7 +17,7 @@ afterEach(() => {
 test(`L6: ${STEPS} steps with pauses, a lost device and a reload: every loss and the adapter as undisturbed, and no leak`, {
   timeout: 600_000,
 }, async (context) => {
-  const whole = await reference(LONG);
+  const whole = await reference(LONG, wide);
   expect(whole.losses.size).toBe(STEPS);
   let device!: GPUDevice;
   let live = 0;
@@ -41,7 +41,7 @@ test(`L6: ${STEPS} steps with pauses, a lost device and a reload: every loss and
   const sizes = new Map<number, number>();
   const losses = new Map<number, number>();
 
-  const first = await fixtureSession();
+  const first = await fixtureSession(undefined, wide);
   const before = watch((event) => {
     if (event.type !== 'step') return;
     losses.set(event.step, event.loss);
@@ -60,12 +60,12 @@ test(`L6: ${STEPS} steps with pauses, a lost device and a reload: every loss and
       first.runs.stop();
     }
   });
-  await first.runs.train(shortRun(LONG, { kernels: await kernels }), before.listener, before.save);
+  await first.runs.train(shortRun(LONG, { kernels: await kernelsOf(wide) }), before.listener, before.save);
   await first.host.dispose();
 
   const { file, step } = before.seen.checkpoints.filter((saved) => saved.step <= 1200).at(-1)!;
   expect(step).toBe(1200);
-  const second = await fixtureSession();
+  const second = await fixtureSession(undefined, wide);
   let steps = 0;
   const after = watch((event) => {
     if (event.type !== 'step') return;
