@@ -14,7 +14,10 @@ const heldOut = join(folder, 'held-out.jsonl');
 writeFileSync(rows, `${sample.slice(0, 60).join('\n')}\n`);
 writeFileSync(heldOut, `${sample.slice(60, 70).join('\n')}\n`);
 
-const STEPS = 24;
+const ALL = Boolean(process.env.LOWRANK_TEST_ALL);
+const STEPS = ALL ? 100 : 24;
+/** Steps at which it is killed. */
+const KILLS = ALL ? [5, 31, 58, 90] : [5, 13];
 
 function flags(out: string, ...more: string[]): string[] {
   return [
@@ -63,9 +66,9 @@ beforeAll(async () => {
 }, 240_000);
 
 describe('a run that is not left to end', () => {
-  test('L6: killed twice at some step, it ends with the same bytes and the same trace', async () => {
+  test(`L6: killed at steps ${KILLS.join(', ')} of ${STEPS}, it ends with the same bytes and the same trace`, async () => {
     const out = join(folder, 'killed');
-    for (const step of [5, 13]) {
+    for (const step of KILLS) {
       let killed = false;
       const { status } = await lowrank(flags(out, '--resume'), {
         onError(text, signal) {
