@@ -1,5 +1,5 @@
 import { create, globals } from 'webgpu';
-import { type Gpu, openGpu, SUBGROUP_MATRIX } from '../../../src/gpu/device.ts';
+import { type Gpu, openGpu } from '../../../src/gpu/device.ts';
 import { DimsSlots, Pipelines, ProgramBuilder, Scratch } from '../../../src/gpu/launcher.ts';
 import type { Emitter, Kernel } from '../../../src/gpu/program.ts';
 import { expand } from '../../../src/gpu/wgsl.ts';
@@ -21,11 +21,12 @@ export const KERNEL_FILES = Object.keys(FILES).filter((name) => FILES[name].incl
 /** Held for as long as the process lives: devices do not survive their collection. */
 const dawn = create(['backend=null', 'enable-dawn-features=allow_unsafe_apis']);
 
-export async function openNullGpu(): Promise<Gpu> {
+/** @param more features beyond the usual ones; kernels by matrices compile under `RecordedPipelines` alone */
+export async function openNullGpu(more: readonly string[] = []): Promise<Gpu> {
   Object.assign(globalThis, globals);
   const adapter = await dawn.requestAdapter();
   if (!adapter) throw new Error('the npm package “webgpu” has no null backend here');
-  return openGpu(adapter, {}, [SUBGROUP_MATRIX]);
+  return openGpu(adapter, {}, more);
 }
 
 /** Compiles one file with its own constants. */

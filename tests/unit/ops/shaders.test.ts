@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Gpu } from '../../../src/gpu/device.ts';
+import { type Gpu, SUBGROUP_MATRIX } from '../../../src/gpu/device.ts';
 import type { View } from '../../../src/gpu/memory.ts';
 import type { Kernel } from '../../../src/gpu/program.ts';
 import { shaderText } from '../../../src/gpu/shaders.ts';
@@ -40,7 +40,7 @@ let gpu: Gpu;
 let pipelines: RecordedPipelines;
 
 beforeAll(async () => {
-  gpu = await openNullGpu();
+  gpu = await openNullGpu([SUBGROUP_MATRIX]);
   pipelines = new RecordedPipelines(gpu.device);
 });
 
