@@ -1,5 +1,12 @@
 import type { Gpu } from '../gpu/device.ts';
-import { DimsSlots, type Pipelines, ProgramBuilder, readBack, Scratch } from '../gpu/launcher.ts';
+import {
+  DimsSlots,
+  type Pipelines,
+  type Program,
+  ProgramBuilder,
+  readBack,
+  Scratch,
+} from '../gpu/launcher.ts';
 import type { View } from '../gpu/memory.ts';
 import type { Dims } from '../gpu/program.ts';
 import { linearBackward, linearForward } from './linear.ts';
@@ -50,103 +57,166 @@ export async function wrongVariants(
   return wrong;
 }
 
-/** Largest relative error of each of these variants against float64. */
+/** Largest relative error of each of these variants against float64; NaN where it does not compile or run. */
 export async function variantErrors(
   gpu: Gpu,
   pipelines: Pipelines,
   variants: Variants,
 ): Promise<{ op: LinearOp; name: string; error: number }[]> {
-  const found = new Map<string, { op: LinearOp; name: string; error: number }>();
   const count = Math.max(...Object.values(variants).map((names) => names.length));
-  // Side by side: nearly all of the time is the driver's, compiling.
-  const rounds = Array.from({ length: count }, async (_, i) => {
-    const name = (op: LinearOp) => variants[op][Math.min(i, variants[op].length - 1)];
-    const half = OPS.some((op) => name(op)?.startsWith('half'));
-    const errorsOf = (names: typeof name) => check(gpu, pipelines, names, half ? 'f16' : 'f32');
-    const errors = await errorsOf(name).catch(async () => {
-      // One that a driver does not compile is as good as wrong; the others of its round are tried without it.
-      const apart = {
-        'linear-forward': Number.NaN,
-        'linear-backward': Number.NaN,
-        'lora-gradient': Number.NaN,
-      };
-      for (const op of OPS) {
-        const alone = errorsOf((other) => (other === op ? name(op) : ''));
-        apart[op] = await alone.then((found) => found[op]).catch(() => Number.NaN);
+  const place = new Place(gpu);
+  const found = new Map<string, { op: LinearOp; name: string; error: number }>();
+  try {
+    // Compiled side by side, since nearly all of the time is the driver's, and run one after another in one place.
+    const rounds = await Promise.all(
+      Array.from({ length: count }, async (_, i) => {
+        const name = (op: LinearOp) => variants[op][Math.min(i, variants[op].length - 1)];
+        const build = (names: NameOf) => place.build(pipelines, names);
+        const whole = await build(name).catch(() => null);
+        if (whole) return OPS.map((op) => ({ op, name: name(op), program: whole }));
+        // One that a driver does not compile is as good as wrong; the others of its round are tried without it.
+        return Promise.all(
+          OPS.map(async (op) => {
+            const alone = build((other) => (other === op ? name(op) : undefined)).catch(() => null);
+            return { op, name: name(op), program: await alone };
+          }),
+        );
+      }),
+    );
+    for (const round of rounds) {
+      const measured = new Map<Program, Record<LinearOp, number>>();
+      for (const { op, name, program } of round) {
+        if (name === undefined) continue;
+        if (program && !measured.has(program))
+          measured.set(program, await place.measure(program).catch(() => NONE));
+        const error = (program && measured.get(program)?.[op]) ?? Number.NaN;
+        found.set(`${op} ${name}`, { op, name, error });
       }
-      return apart;
-    });
-    return { name, errors };
-  });
-  for (const { name, errors } of await Promise.all(rounds))
-    for (const op of OPS)
-      if (name(op) !== undefined) found.set(`${op} ${name(op)}`, { op, name: name(op), error: errors[op] });
-  return [...found.values()];
+    }
+    return [...found.values()];
+  } finally {
+    place.free();
+  }
 }
 
-/** Largest relative error by operation, each variant by its name for the operation. */
-async function check(
-  gpu: Gpu,
-  pipelines: Pipelines,
-  name: (op: LinearOp) => string | undefined,
-  type: 'f32' | 'f16',
-): Promise<Record<LinearOp, number>> {
-  const { rows: count, k, ends, rank, scale } = CASE;
-  const n = ends[ends.length - 1];
-  const wide = ends.length * rank;
-  const parts = ends.map((end, i) => ({ begin: ends[i - 1] ?? 0, end, module: i }));
-  const views: View[] = [];
-  const room = (rowsOf: number, cols: number): Matrix => {
-    const view = gpu.memory.allocate('self-check', 4 * rowsOf * cols, 'other');
-    views.push(view);
+type NameOf = (op: LinearOp) => string | undefined;
+
+/** Far from every result. */
+const WRONG = 999;
+
+const NONE: Record<LinearOp, number> = {
+  'linear-forward': Number.NaN,
+  'linear-backward': Number.NaN,
+  'lora-gradient': Number.NaN,
+};
+
+/** The case on the device: its inputs once, and room for results that every program writes anew. */
+class Place {
+  readonly #views: View[] = [];
+  readonly #dims: DimsSlots;
+  readonly #scratch: Scratch;
+  readonly #x = random(CASE.rows, CASE.k, 1);
+  readonly #w: Dense;
+  readonly #dy: Dense;
+  readonly #lora: DenseLora;
+  readonly #block: LoraBlock;
+  readonly #gradients: { a: View; b: View };
+  readonly #at: Record<'x' | 'dy' | 's' | 'y' | 'ds' | 'dx', Matrix>;
+  readonly #f32: GpuWeight;
+  #f16: GpuWeight | null = null;
+
+  constructor(readonly gpu: Gpu) {
+    const { rows: count, k, ends, rank, scale } = CASE;
+    const n = ends[ends.length - 1];
+    const wide = ends.length * rank;
+    const parts = ends.map((end, i) => ({ begin: ends[i - 1] ?? 0, end, module: i }));
+    this.#w = random(n, k, 2);
+    // Exact in float16 as well.
+    this.#w.values.forEach((value, i) => {
+      this.#w.values[i] = Math.round(512 * value) / 512;
+    });
+    this.#dy = random(count, n, 3);
+    this.#lora = { rank, parts, scale, a: random(wide, k, 4), b: random(n, rank, 5) };
+    const [a, b] = [this.#put(this.#lora.a).view, this.#put(this.#lora.b).view];
+    this.#block = { rank, parts, scale, dropout: 0, a, b };
+    this.#gradients = { a: this.#room(wide, k).view, b: this.#room(n, rank).view };
+    this.#f32 = { rows: n, cols: k, type: 'f32', data: this.#put(this.#w).view };
+    this.#at = {
+      x: this.#put(this.#x),
+      dy: this.#put(this.#dy),
+      s: this.#room(count, wide),
+      y: this.#room(count, n),
+      ds: this.#room(count, wide),
+      dx: this.#room(count, k),
+    };
+    this.#dims = new DimsSlots(gpu, 1);
+    this.#dims.write([checkDims(count)]);
+    this.#scratch = new Scratch(gpu, 'other');
+  }
+
+  free(): void {
+    this.#scratch.free();
+    for (const view of [...this.#views, this.#dims.view]) this.gpu.memory.free(view.buffer);
+  }
+
+  #room(rowsOf: number, cols: number): Matrix {
+    const view = this.gpu.memory.allocate('self-check', 4 * rowsOf * cols, 'other');
+    this.#views.push(view);
     return { view, stride: cols, column: 0 };
-  };
-  const put = (values: Dense): Matrix => {
-    const place = room(values.rows, values.cols);
-    gpu.device.queue.writeBuffer(place.view.buffer, 0, Float32Array.from(values.values));
+  }
+
+  #put(values: Dense): Matrix {
+    const place = this.#room(values.rows, values.cols);
+    this.gpu.device.queue.writeBuffer(place.view.buffer, 0, Float32Array.from(values.values));
     return place;
-  };
-  const putHalf = (values: Dense): View => {
-    const { view } = room(values.rows, values.cols / 2);
-    gpu.device.queue.writeBuffer(view.buffer, 0, Uint16Array.from(values.values, halfBits));
-    return view;
-  };
-  const x = random(count, k, 1);
-  const w = random(n, k, 2);
-  // Exact in float16 as well.
-  w.values.forEach((value, i) => {
-    w.values[i] = Math.round(512 * value) / 512;
-  });
-  const dy = random(count, n, 3);
-  const lora: DenseLora = { rank, parts, scale, a: random(wide, k, 4), b: random(n, rank, 5) };
-  const block: LoraBlock = { rank, parts, scale, dropout: 0, a: put(lora.a).view, b: put(lora.b).view };
-  const gradients = { a: room(wide, k).view, b: room(n, rank).view };
-  const weight: GpuWeight = { rows: n, cols: k, type, data: type === 'f16' ? putHalf(w) : put(w).view };
-  const at = {
-    x: put(x),
-    dy: put(dy),
-    s: room(count, wide),
-    y: room(count, n),
-    ds: room(count, wide),
-    dx: room(count, k),
-  };
-  const dims = new DimsSlots(gpu, 1);
-  const scratch = new Scratch(gpu, 'other');
-  try {
-    dims.write([checkDims(count)]);
+  }
+
+  #weight(half: boolean): GpuWeight {
+    if (!half) return this.#f32;
+    if (!this.#f16) {
+      const { rows: n, cols, values } = this.#w;
+      const { view } = this.#room(n, cols / 2);
+      this.gpu.device.queue.writeBuffer(view.buffer, 0, Uint16Array.from(values, halfBits));
+      this.#f16 = { rows: n, cols, type: 'f16', data: view };
+    }
+    return this.#f16;
+  }
+
+  /** The case by these variants; by whatever stands in for one without a name. */
+  build(pipelines: Pipelines, name: NameOf): Promise<Program> {
+    const { k } = CASE;
+    const { x, dy, s, y, ds, dx } = this.#at;
+    const [lora, gradients] = [this.#block, this.#gradients];
+    const n = this.#w.rows;
+    const w = this.#weight(OPS.some((op) => name(op)?.startsWith('half')));
     const choices = new Proxy<Record<string, string>>(
       {},
       { get: (_, key) => name(String(key).split(' ')[0] as LinearOp) ?? '' },
     );
-    const e = new ProgramBuilder(gpu, pipelines, dims, scratch, choices);
-    loraDown(e, { x: at.x, k, lora: block, s: at.s, training: false });
-    linearForward(e, { x: at.x, w: weight, n, k, y: at.y, lora: { block, s: at.s } });
-    loraUpBackward(e, { dy: at.dy, s: at.s, lora: block, gradients, ds: at.ds, n });
-    loraDownBackward(e, { ds: at.ds, x: at.x, k, lora: block, gradients });
-    linearBackward(e, { dy: at.dy, w: weight, n, k, dx: at.dx, lora: { block, ds: at.ds } });
-    (await e.build()).run();
+    const e = new ProgramBuilder(this.gpu, pipelines, this.#dims, this.#scratch, choices);
+    loraDown(e, { x, k, lora, s, training: false });
+    linearForward(e, { x, w, n, k, y, lora: { block: lora, s } });
+    loraUpBackward(e, { dy, s, lora, gradients, ds, n });
+    loraDownBackward(e, { ds, x, k, lora, gradients });
+    linearBackward(e, { dy, w, n, k, dx, lora: { block: lora, ds } });
+    return e.build();
+  }
+
+  /** Largest relative error by operation. */
+  async measure(program: Program): Promise<Record<LinearOp, number>> {
+    const { rows: count, k, ends, rank } = CASE;
+    const n = ends[ends.length - 1];
+    const wide = ends.length * rank;
+    const [x, w, dy, lora] = [this.#x, this.#w, this.#dy, this.#lora];
+    const at = this.#at;
+    const fill = (view: View, value: number) =>
+      this.gpu.device.queue.writeBuffer(view.buffer, 0, new Float32Array(view.size / 4).fill(value));
+    // What the program before left there must not pass for this one's.
+    for (const { view } of [at.s, at.y, at.ds, at.dx]) fill(view, WRONG);
+    for (const view of Object.values(this.#gradients)) fill(view, 0);
+    program.run();
     const read = async (view: View, rowsOf: number, cols: number): Promise<Dense> => {
-      const values = new Float32Array(await readBack(gpu, view, 4 * rowsOf * cols));
+      const values = new Float32Array(await readBack(this.gpu, view, 4 * rowsOf * cols));
       return { rows: rowsOf, cols, values: Float64Array.from(values) };
     };
     const s = await read(at.s.view, count, wide);
@@ -160,7 +230,7 @@ async function check(
     let dx = times(dy, w);
     const dsTrue = dense(count, wide);
     const db = dense(n, rank);
-    parts.forEach((part, p) => {
+    lora.parts.forEach((part, p) => {
       const [from, to] = [p * rank, (p + 1) * rank];
       const dyPart = columns(dy, part.begin, part.end);
       const dsPart = times(dyPart, rows(lora.b, part.begin, part.end));
@@ -168,21 +238,18 @@ async function check(
       dx = plus(dx, times(columns(ds, from, to), rows(lora.a, from, to)));
       for (let i = 0; i < count; i++)
         for (let j = 0; j < rank; j++)
-          dsTrue.values[i * wide + from + j] = scale * dsPart.values[i * rank + j];
+          dsTrue.values[i * wide + from + j] = lora.scale * dsPart.values[i * rank + j];
       for (let i = 0; i < dbPart.values.length; i++)
-        db.values[part.begin * rank + i] = scale * dbPart.values[i];
+        db.values[part.begin * rank + i] = lora.scale * dbPart.values[i];
     });
     return {
       'linear-forward': forward,
       'linear-backward': Math.max(error(ds, dsTrue), error(await read(at.dx.view, count, k), dx)),
       'lora-gradient': Math.max(
-        error(await read(gradients.a, wide, k), transposedTimes(ds, x)),
-        error(await read(gradients.b, n, rank), db),
+        error(await read(this.#gradients.a, wide, k), transposedTimes(ds, x)),
+        error(await read(this.#gradients.b, n, rank), db),
       ),
     };
-  } finally {
-    scratch.free();
-    for (const view of [...views, dims.view]) gpu.memory.free(view.buffer);
   }
 }
 

@@ -3,6 +3,7 @@ import { pageError } from '../state/errors.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
 import { bring } from './adapter.ts';
+import { giveUpMeasuring } from './outcome.ts';
 import { newRun } from './run.ts';
 
 /** Back to the set-up with the adapter of the run that has ended, as it was at the chosen step, to train on from. */
@@ -11,10 +12,10 @@ export async function startFromHere(): Promise<void> {
   const { step } = useThen.getState();
   try {
     const files = await (await worker()).adapterFiles(step ?? undefined);
-    // In place of one that was brought before, which a new run would put back.
-    setApp({ adapter: null });
-    newRun();
+    giveUpMeasuring();
+    // First in place, so that what does not open costs nothing; the new run keeps what was brought.
     await bring(step === null ? runName : `${runName}, step ${step}`, files);
+    newRun();
   } catch (error) {
     setApp({ takeError: pageError(error) });
   }

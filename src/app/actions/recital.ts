@@ -1,3 +1,4 @@
+import type { DataReport } from '../../data/types.ts';
 import { worker } from '../state/connection.ts';
 import { pageError } from '../state/errors.ts';
 import { MAX_HELD_OUT_ROWS } from '../state/presets.ts';
@@ -11,19 +12,20 @@ export const LEAST_WORDS = 6;
 /** The latest asking counts. */
 let turn = 0;
 
-/** Another run, or none: what was found belongs to the one before. */
-export function forgetRecital(): void {
+/** Another run, on these data, or none: what was found belongs to the one before. */
+export function beginRecital(of: DataReport | null): void {
   turn++;
-  useRecital.setState(NO_RECITAL, true);
+  useRecital.setState({ ...NO_RECITAL, of }, true);
 }
 
 /** Asks rows that the run was trained on, and counts those that come back word for word. */
 export async function checkRecital(): Promise<void> {
-  const settings = getApp().runSettings;
-  if (!settings) return;
+  const { runSettings: settings, data } = getApp();
+  const { of } = useRecital.getState();
+  if (!settings || !of || data !== of) return;
   const mine = ++turn;
-  const open = () => mine === turn && !getApp().starting;
-  useRecital.setState({ ...NO_RECITAL, asked: { counted: 0, all: 0 }, total: 0 }, true);
+  const open = () => mine === turn && getApp().data === of;
+  useRecital.setState({ ...NO_RECITAL, of, asked: { counted: 0, all: 0 }, total: 0 }, true);
   try {
     const api = await worker();
     const { trained } = await api.heldOutRows(settings, MAX_HELD_OUT_ROWS);

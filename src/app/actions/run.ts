@@ -11,7 +11,7 @@ import { refreshEstimate } from './estimate.ts';
 import { rememberOutcome, rememberRun } from './history.ts';
 import { beginOutcome, giveUpMeasuring, measureOutcome } from './outcome.ts';
 import { dropBaseAnswers, SAMPLE_TOKENS } from './preview.ts';
-import { forgetRecital } from './recital.ts';
+import { beginRecital } from './recital.ts';
 
 export function canTrain(): boolean {
   const { model, data, starting, run, dataWork, modelWork } = getApp();
@@ -61,7 +61,7 @@ export async function train(): Promise<void> {
 /** One run from its first word to its last; everything it says goes through the reducer. */
 export async function carryOut(request: TrainRequest, name: string): Promise<void> {
   beginOutcome(request.settings);
-  forgetRecital();
+  beginRecital(getApp().data);
   useThen.setState({ steps: [], step: null });
   setApp({
     run: { ...EMPTY_RUN, state: 'loading', detail: '' },
@@ -161,7 +161,7 @@ export async function stop(): Promise<void> {
 export function newRun(): void {
   if (isBusy(getApp().run.state)) return;
   giveUpMeasuring();
-  forgetRecital();
+  beginRecital(null);
   useThen.setState({ steps: [], step: null });
   setApp({
     run: EMPTY_RUN,

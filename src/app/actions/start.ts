@@ -14,7 +14,8 @@ export function start(): void {
   window.addEventListener('hashchange', () => {
     const next = parseHash(location.hash);
     setApp({ settings: { ...PAGE_DEFAULTS, ...next.settings } });
-    if (next.device !== getApp().device) location.reload();
+    const { device, matrices } = getApp();
+    if (next.device !== device || next.matrices !== matrices) location.reload();
   });
 }
 

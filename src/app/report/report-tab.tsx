@@ -8,7 +8,14 @@ import { pageError } from '../state/errors.ts';
 import { useApp } from '../state/store.ts';
 import css from './report.module.css';
 
-/** The run as one file to show or to keep, and its curve as a picture. */
+const PICTURES = [
+  { name: 'Curve as PNG', kind: 'png', save: saveCurve },
+  { name: 'Curve as SVG', kind: 'svg', save: saveCurve },
+  { name: 'Map as PNG', kind: 'png', save: saveMap },
+  { name: 'Map as SVG', kind: 'svg', save: saveMap },
+] as const;
+
+/** The run as one file to show or to keep, and its curve and map as pictures. */
 export function ReportTab() {
   const [withRows, setWithRows] = useState(false);
   const [error, setError] = useState<PageError | null>(null);
@@ -39,28 +46,17 @@ export function ReportTab() {
         Save report
       </button>
       <div className={css.pair}>
-        <button type="button" className={shared.button} onClick={() => carryOut(() => saveCurve('png'))}>
-          Curve as PNG
-        </button>
-        <button type="button" className={shared.button} onClick={() => carryOut(() => saveCurve('svg'))}>
-          Curve as SVG
-        </button>
-        <button
-          type="button"
-          className={shared.button}
-          disabled={!moved}
-          onClick={() => carryOut(() => saveMap('png'))}
-        >
-          Map as PNG
-        </button>
-        <button
-          type="button"
-          className={shared.button}
-          disabled={!moved}
-          onClick={() => carryOut(() => saveMap('svg'))}
-        >
-          Map as SVG
-        </button>
+        {PICTURES.map(({ name, kind, save }) => (
+          <button
+            key={name}
+            type="button"
+            className={shared.button}
+            disabled={save === saveMap && !moved}
+            onClick={() => carryOut(() => save(kind))}
+          >
+            {name}
+          </button>
+        ))}
       </div>
       {error && <Trouble error={error} />}
       <p className={shared.faint}>

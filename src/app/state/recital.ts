@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import type { DataReport } from '../../data/types.ts';
 import type { PageError } from './errors.ts';
 
 /** A training row whose answer came back word for word. */
@@ -10,6 +11,8 @@ export interface Recited {
 
 /** Whether the tuned model says rows that it was trained on by heart. */
 export interface Recital {
+  /** What the run was trained on: rows are known by their place in it, so of other data nothing can be asked. */
+  of: DataReport | null;
   /** Rows asked so far whose answers are long enough to count, and rows asked at all; null: not begun. */
   asked: { counted: number; all: number } | null;
   recited: Recited[];
@@ -18,6 +21,6 @@ export interface Recital {
   error: PageError | null;
 }
 
-export const NO_RECITAL: Recital = { asked: null, recited: [], total: null, error: null };
+export const NO_RECITAL: Recital = { of: null, asked: null, recited: [], total: null, error: null };
 
 export const useRecital = create<Recital>(() => NO_RECITAL);

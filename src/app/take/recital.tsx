@@ -4,13 +4,16 @@ import { count, plural } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { type Recital, useRecital } from '../state/recital.ts';
+import { useApp } from '../state/store.ts';
 import css from './take.module.css';
 
 /** Before an adapter is given away: whether it says rows of the data by heart. */
 export function RecitalCheck() {
   const recital = useRecital();
-  const { asked, recited, total, error } = recital;
+  const data = useApp((state) => state.data);
+  const { of, asked, recited, total, error } = recital;
   const id = useId();
+  if (!of || data !== of) return null;
   return (
     <section className={css.recital} aria-labelledby={id}>
       <div className={shared.between}>

@@ -8,7 +8,7 @@ export function TourOffer() {
   if (!offered) return null;
   return (
     <p className={css.offer}>
-      <span>New here? Five stops, half a minute.</span>
+      <span>New here? Five short stops.</span>
       <button type="button" className={shared.accentLink} onClick={startTour}>
         Take the tour
       </button>

@@ -14,7 +14,7 @@ export const STOPS: readonly Stop[] = [
   {
     target: 'train',
     title: 'Train',
-    text: 'This begins a run; so does the key T. Pause, stop and go on as you like: nothing is lost.',
+    text: 'This begins a run; so does the key T. Pause and go on as you like; what was learned until you stop is kept.',
   },
   {
     target: 'run',

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { isLong } from '../../../../src/app/actions/recital.ts';
-import { NO_RECITAL } from '../../../../src/app/state/recital.ts';
+import { beginRecital, checkRecital, isLong } from '../../../../src/app/actions/recital.ts';
+import { PAGE_DEFAULTS } from '../../../../src/app/state/presets.ts';
+import { NO_RECITAL, useRecital } from '../../../../src/app/state/recital.ts';
+import { setApp } from '../../../../src/app/state/store.ts';
 import { sentence } from '../../../../src/app/take/recital.tsx';
+import type { DataReport } from '../../../../src/data/types.ts';
 import { spread } from '../../../../src/worker/measures.ts';
 
 test('rows to recite are spread over all of them, and no more than there are', () => {
@@ -18,6 +21,14 @@ test('rows to recite are spread over all of them, and no more than there are', (
 test('a label is known, a sentence is recited', () => {
   expect(isLong('complaint')).toBe(false);
   expect(isLong(' Arr, the sea be wide,  matey! ')).toBe(true);
+});
+
+test('of other data than the run had nothing is asked', async () => {
+  const [ours, other] = [{ used: 1 }, { used: 1 }] as unknown as DataReport[];
+  setApp({ runSettings: PAGE_DEFAULTS, data: other });
+  beginRecital(ours);
+  await checkRecital();
+  expect(useRecital.getState()).toEqual({ ...NO_RECITAL, of: ours });
 });
 
 describe('what is said of it', () => {
