@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { headersFor } from './headers.mjs';
@@ -42,8 +42,11 @@ export async function serve({
   const tags = new Map();
   const server = createServer((request, response) => {
     if (intercept?.(request, response)) return;
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    let path = decodeURIComponent(url.pathname);
+    let path = pathOf(request.url);
+    if (path === null) {
+      response.writeHead(400, { 'Content-Type': 'text/plain' }).end('Bad request');
+      return;
+    }
     if (prefix && !path.startsWith(`${prefix}/`)) {
       response.writeHead(404, { 'Content-Type': 'text/plain' }).end('Not found');
       return;
@@ -104,6 +107,15 @@ export async function serve({
   };
 }
 
+/** The path that a request names, or null where it names none: any page may ask for anything. */
+function pathOf(/** @type {string | undefined} */ asked) {
+  try {
+    return decodeURIComponent(new URL(asked ?? '/', 'http://localhost').pathname);
+  } catch {
+    return null;
+  }
+}
+
 /** Files of the build, all of one build even where another command replaces it meanwhile. */
 export function readBuild(/** @type {string} */ folder) {
   for (let attempt = 0; ; attempt++) {
@@ -121,8 +133,4 @@ export function readBuild(/** @type {string} */ folder) {
     }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
   }
-}
-
-export function exists(/** @type {string} */ path) {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }

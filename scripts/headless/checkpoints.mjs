@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from './outputs.mjs';
 
@@ -13,13 +13,9 @@ import { writeWhole } from './outputs.mjs';
 
 const KEPT = 2;
 const NAME = /^step-(\d+)\.safetensors$/;
-
-/** SHA-256 of a file, read in pieces. */
-export async function hashOfFile(/** @type {string} */ path) {
-  const hash = createHash('sha256');
-  for await (const part of createReadStream(path)) hash.update(part);
-  return hash.digest('hex');
-}
+/** What `writeWhole` calls our files until they are whole: others' temporary files are left alone. */
+const HALF_WRITTEN =
+  /^((adapter_model|step-\d+)\.safetensors|(adapter_config|run|result)\.json|README\.md)?\.\d+\.tmp$/;
 
 /** What a checkpoint says of its run; null where it is not whole. */
 function readWhole(/** @type {string} */ path) {
@@ -55,7 +51,7 @@ export function checkpointFolder(/** @type {string} */ out) {
     sweep() {
       for (const place of [out, folder])
         for (const name of existsSync(place) ? readdirSync(place) : [])
-          if (name.endsWith('.tmp')) rmSync(join(place, name), { force: true });
+          if (HALF_WRITTEN.test(name)) rmSync(join(place, name), { force: true });
     },
     /** A run that starts afresh leaves nothing behind that another could be resumed from. */
     clear() {

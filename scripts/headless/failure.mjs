@@ -17,30 +17,25 @@ export class Failure extends Error {
 /** Bad usage or bad input: names the flag, file, line or tensor. */
 export const usage = (/** @type {string} */ message) => new Failure(STATUS.usage, message);
 
-/** Codes of the worker's errors that are not the fault of what was given to it. */
-const NOT_INPUT = new Set([
+/** Codes of the worker's errors that are not the fault of what was given to it; each is thrown somewhere in src. */
+export const NOT_INPUT = new Set([
+  'bundled-missing',
+  'busy',
+  'data-worker',
   'device-lost',
-  'gpu-error',
-  'gpu-hung',
-  'gpu-out-of-memory',
+  'diverged',
   'hub-bad-answer',
   'hub-busy',
   'hub-hash-mismatch',
+  'hub-paused',
   'hub-unreachable',
-  'internal',
-  'nan',
-  'not-finite',
-  'no-worker',
+  'no-wasm',
   'out-of-memory',
-  'out-of-space',
-  'self-test',
-  'shader',
-  'storage',
-  'worker',
-  'worker-died',
+  'stopped',
+  'worker-failed',
 ]);
 
-const NO_ADAPTER = new Set(['no-adapter', 'no-gpu', 'no-webgpu', 'webgpu-missing', 'no-device']);
+export const NO_ADAPTER = new Set(['no-adapter', 'no-webgpu']);
 
 /** A worker's error (`code: message`, as it crosses) as a failure with its exit status. */
 export function failureOf(/** @type {unknown} */ error) {

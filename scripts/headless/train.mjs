@@ -35,7 +35,12 @@ export async function train(values, { say, signal }) {
   const print = progressPrinter(say);
   const checkpoints = checkpointFolder(out);
   checkpoints.sweep();
-  if (!values.resume) checkpoints.clear();
+  // Those of an earlier run go when this one has something of its own: a command that fails before costs nothing.
+  let afresh = !values.resume;
+  const begun = () => {
+    if (afresh) checkpoints.clear();
+    afresh = false;
+  };
 
   try {
     return await withHeadless(
@@ -48,12 +53,15 @@ export async function train(values, { say, signal }) {
         onBytes(name, bytes) {
           const [, step] = /^checkpoint\/(\d+)$/.exec(name) ?? [];
           if (step === undefined) return false;
+          begun();
           checkpoints.write(Number(step), bytes);
           return true;
         },
         onEvent(event) {
           print(event);
-          if (event.type === 'step') trace?.write(traceLine(event));
+          if (event.type !== 'step') return;
+          begun();
+          trace?.write(traceLine(event));
         },
       },
       async (headless) => {

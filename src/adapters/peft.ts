@@ -203,7 +203,7 @@ function fileNamed(files: readonly NamedFile[], name: string): Uint8Array {
   matching.sort((x, y) => x.path.split('/').length - y.path.split('/').length);
   if (matching.length > 0) return matching[0].bytes;
   throw new UserError(
-    'no-adapter',
+    'no-peft-adapter',
     `There is no ${name} among these files, so they are not a PEFT adapter. Choose the folder or zip that holds adapter_config.json and adapter_model.safetensors.`,
   );
 }

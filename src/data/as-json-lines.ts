@@ -155,17 +155,20 @@ async function tableToLines(file: DataFile, done: (bytes: number) => void): Prom
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let parser: DelimitedParser | null = null;
   let read = 0;
-  for await (const chunk of chunksOf(file)) {
-    let piece: string;
+  const decoded = (chunk?: Uint8Array): string => {
     try {
-      piece = decoder.decode(chunk, { stream: true });
+      // Without a chunk: the end, where half a character is an error too.
+      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
     } catch (cause) {
       throw new UserError(
         'wrong-file',
-        `${file.name} is not UTF-8 text, as spreadsheets save it in “CSV UTF-8”. Save it so and drop it again. Nothing was changed.`,
+        `${file.name} is not UTF-8 text, as spreadsheets save it in “CSV UTF-8”, or it was cut off. Save it so and drop it again. Nothing was changed.`,
         { cause },
       );
     }
+  };
+  for await (const chunk of chunksOf(file)) {
+    const piece = decoded(chunk);
     parser ??= new DelimitedParser(
       /\.(tsv|tab)$/i.test(file.name ?? '') ? '\t' : delimiterOf(piece),
       ({ line, fields, problem }) => {
@@ -188,6 +191,7 @@ async function tableToLines(file: DataFile, done: (bytes: number) => void): Prom
     read += chunk.length;
     done(read);
   }
+  decoded();
   parser?.end();
   parts.push(new Blob([text]));
   return { blob: new Blob(parts), lines: Uint32Array.from(lines), problems };

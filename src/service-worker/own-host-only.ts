@@ -17,14 +17,25 @@ function ownFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Respons
   return theirFetch(request);
 }
 
-function giveUp(of: object | undefined, names: readonly string[]): void {
-  for (const name of names)
-    if (of && name in of) Object.defineProperty(of, name, { value: undefined, configurable: false });
+/** A name may stand on the scope and on what it inherits from: each of them would do. */
+function* holders(of: object | null | undefined, name: string): Generator<object> {
+  for (let at = of; at; at = Object.getPrototypeOf(at) as object | null)
+    if (Object.hasOwn(at, name)) yield at;
 }
 
-Object.defineProperty(scope, 'fetch', { value: ownFetch, configurable: false });
+function replace(of: object | undefined, name: string, value: unknown): void {
+  for (const holder of holders(of, name))
+    Object.defineProperty(holder, name, { value, writable: false, configurable: false });
+}
+
+function giveUp(of: object | undefined, names: readonly string[]): void {
+  for (const name of names) replace(of, name, undefined);
+}
+
+replace(scope, 'fetch', ownFetch);
 giveUp(scope, [
   'EventSource',
+  'FontFace',
   'importScripts',
   'WebSocket',
   'WebSocketStream',

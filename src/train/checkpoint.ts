@@ -45,6 +45,8 @@ const RunIdentity = z.object({
   /** Model, with revision. */
   model: z.string(),
   settings: z.record(z.string(), z.unknown()),
+  /** Scale α/√rank, which only an adapter that was brought has. */
+  rsLora: z.boolean().default(false),
   dataset: z.object({ sha256: z.string(), rows: z.int() }),
   heldOut: z.object({ sha256: z.string(), rows: z.int() }).nullable(),
   /** Another choice sums in another order: the bytes would differ. */
@@ -134,6 +136,8 @@ export function differences(ours: RunIdentity, theirs: RunIdentity): string[] {
   if (ours.model !== theirs.model) found.push('the model');
   if (ours.dataset.sha256 !== theirs.dataset.sha256) found.push('the data (--data)');
   if (ours.heldOut?.sha256 !== theirs.heldOut?.sha256) found.push('the held-out data (--eval-data)');
+  if (Boolean(ours.rsLora) !== Boolean(theirs.rsLora))
+    found.push('the adapter it began with (--init-adapter)');
   const keys = new Set([...Object.keys(ours.settings), ...Object.keys(theirs.settings)]);
   for (const key of keys)
     if (JSON.stringify(ours.settings[key]) !== JSON.stringify(theirs.settings[key])) found.push(key);

@@ -235,7 +235,7 @@ export class Trainer {
               best_step: this.#best?.step ?? null,
             }
           : null,
-      stopped: steps < this.totalSteps,
+      stopped: this.#stopped && steps < this.totalSteps,
       interrupted: this.#interrupted,
     };
   }
@@ -350,7 +350,8 @@ export class Trainer {
     if (!whole) return;
     this.#evals.push({ step, loss });
     emit({ type: 'eval', step, loss, rows: heldOut.rows.length });
-    if (this.#best && loss >= this.#best.loss) return;
+    // A loss that is not a number is never the best.
+    if (!(loss < (this.#best?.loss ?? Number.POSITIVE_INFINITY))) return;
     this.#best = { step, loss, adapter: await engine.getAdapter() };
   }
 
@@ -404,14 +405,15 @@ export async function heldOutLoss(
   let supervised = 0;
   let tokens = 0;
   let at = 0;
-  for (; at < rows.length && !watch.until?.(); at += settings.batch) {
-    const examples = await dataset.examples(Array.from(rows).slice(at, at + settings.batch));
+  const all = Array.from(rows);
+  for (; at < all.length && !watch.until?.(); at += settings.batch) {
+    const examples = await dataset.examples(all.slice(at, at + settings.batch));
     const batch = batchOf(examples, settings);
     const part = await engine.evaluate(batch, strength);
     lossSum += part.lossSum;
     supervised += part.tokens;
     tokens += batch.lengths.reduce((a, b) => a + b, 0);
-    watch.progress?.(Math.min(rows.length, at + settings.batch));
+    watch.progress?.(Math.min(all.length, at + settings.batch));
   }
-  return { loss: lossSum / Math.max(1, supervised), tokens, supervised, whole: at >= rows.length };
+  return { loss: lossSum / Math.max(1, supervised), tokens, supervised, whole: at >= all.length };
 }

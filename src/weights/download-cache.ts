@@ -36,6 +36,18 @@ interface SyncAccessHandle {
 }
 export type SyncFile = FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncAccessHandle> };
 
+/** Writes all of it behind `at`, however little a call takes. @returns the place behind it */
+export function writeAll(handle: SyncAccessHandle, bytes: Uint8Array, at: number): number {
+  const end = at + bytes.byteLength;
+  for (let from = 0; at < end; ) {
+    const wrote = handle.write(bytes.subarray(from), { at });
+    if (wrote === 0) throw new DOMException('no room', 'QuotaExceededError');
+    from += wrote;
+    at += wrote;
+  }
+  return at;
+}
+
 export const MODELS_FOLDER = 'models';
 
 /** Files in `models/` of the origin's private file system. In a worker only: the sync handle keeps what a cut left. */
@@ -62,7 +74,7 @@ export function privateFileCache(root: FileSystemDirectoryHandle): DownloadCache
       try {
         handle.truncate(from);
         let at = from;
-        for await (const chunk of chunks) at += handle.write(chunk, { at });
+        for await (const chunk of chunks) at = writeAll(handle, chunk, at);
       } finally {
         handle.flush();
         handle.close();

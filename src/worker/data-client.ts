@@ -19,7 +19,10 @@ const LOOK_MS = 250;
 const MOST_HUNG_ROWS = 3;
 const HUNG = 'The chat template did not end within 2 seconds.';
 
-/** A dataset in the worker. `examples` leaves out rows that turn out unusable when their batch is near. */
+/**
+ * A dataset in the worker. `examples` leaves out rows that turn out unusable when their batch is near. `close` frees what
+ * the worker holds of it; whoever still asks has it opened again.
+ */
 export type RemoteDataset = Dataset & { close(): void };
 
 export type TokenizerFacts = Pick<ChatTokenizer, 'vocabSize' | 'eosTokenId' | 'hasTemplate'>;
@@ -57,11 +60,9 @@ export class DataClient {
   #files: TokenizerFiles | null = null;
   #ready: Promise<Life> | null = null;
   #nextId = 1;
-  readonly #open = new Map<number, OpenFile>();
 
   async openTokenizer(files: TokenizerFiles): Promise<TokenizerFacts> {
     this.end();
-    this.#open.clear();
     this.#files = files;
     const life = this.#start();
     this.#ready = null;
@@ -110,7 +111,6 @@ export class DataClient {
     try {
       const report = await this.#call((_remote, life) => this.#openIn(life, entry, progress), entry);
       entry.reported = true;
-      this.#open.set(id, entry);
       return this.#dataset(entry, report);
     } catch (error) {
       signal?.throwIfAborted();
@@ -161,8 +161,7 @@ export class DataClient {
           return remote.jsonLines(id);
         }, entry),
       close: () => {
-        this.#open.delete(id);
-        void this.#life?.remote.close(id);
+        if (this.#life?.open.delete(id)) void this.#life.remote.close(id);
       },
     };
   }

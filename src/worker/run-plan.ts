@@ -33,10 +33,12 @@ export async function planRun(workspace: Workspace, request: TrainRequest, emit:
   const dataset = workspace.dataset('train');
   const { rows, heldOut } = split(workspace, request, dataset);
   const brought = request.initAdapter ? await readPeft(request.initAdapter, workspace.model.config) : null;
-  const { settings, lora } = settled(workspace, request.settings, brought);
   const resume = request.resume === 'saved' ? await savedCheckpoint() : request.resume;
   const from = resume ? await readCheckpoint(resume.bytes, resume.name) : null;
-  const identity = identityOf(workspace, settings, heldOut?.dataset ?? null);
+  const { settings, lora } = settled(workspace, request.settings, brought);
+  // The page goes on without the adapter that the run was begun with.
+  if (!brought && from?.identity.rsLora) lora.rsLora = true;
+  const identity = identityOf(workspace, settings, lora, heldOut?.dataset ?? null);
   const different = from ? differences(identity, from.identity) : [];
   if (different.length > 0) throw new UserError('other-run', otherRun(different));
   const need = await workspace.need(
@@ -54,8 +56,8 @@ export async function planRun(workspace: Workspace, request: TrainRequest, emit:
 export async function identityOfRequest(workspace: Workspace, request: TrainRequest): Promise<RunIdentity> {
   const { heldOut } = split(workspace, request, workspace.dataset('train'));
   const brought = request.initAdapter ? await readPeft(request.initAdapter, workspace.model.config) : null;
-  const { settings } = settled(workspace, request.settings, brought);
-  return identityOf(workspace, settings, heldOut?.dataset ?? null);
+  const { settings, lora } = settled(workspace, request.settings, brought);
+  return identityOf(workspace, settings, lora, heldOut?.dataset ?? null);
 }
 
 /** Rank, alpha, targets and scale of an adapter that goes on are its own; dropout is the run's. */
@@ -91,7 +93,12 @@ function split(
   return { rows: train, heldOut: heldOut.length > 0 ? { dataset, rows: heldOut } : null };
 }
 
-function identityOf(workspace: Workspace, settings: RunSettings, heldOut: RemoteDataset | null): RunIdentity {
+function identityOf(
+  workspace: Workspace,
+  settings: RunSettings,
+  lora: LoraSettings,
+  heldOut: RemoteDataset | null,
+): RunIdentity {
   const { info, source } = workspace.model;
   const { checkpointEvery: _, ...rest } = settings;
   const of = ({ report }: RemoteDataset) => ({ sha256: report.sha256, rows: report.used });
@@ -99,6 +106,7 @@ function identityOf(workspace: Workspace, settings: RunSettings, heldOut: Remote
     version: 1,
     model: modelName(info, source),
     settings: rest,
+    rsLora: lora.rsLora ?? false,
     dataset: of(workspace.dataset('train')),
     heldOut: heldOut && of(heldOut),
     kernels: {},

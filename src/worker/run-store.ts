@@ -1,6 +1,6 @@
 import { nameOfFiles } from '../data/as-json-lines.ts';
 import { readCheckpoint } from '../train/checkpoint.ts';
-import type { SyncFile } from '../weights/download-cache.ts';
+import { type SyncFile, writeAll } from '../weights/download-cache.ts';
 import type { DataChoice, ModelChoice, SavedRun, TrainRequest } from './api.ts';
 import { keeping } from './keeping.ts';
 
@@ -47,12 +47,7 @@ async function write(
   const handle = await file.createSyncAccessHandle();
   try {
     handle.truncate(0);
-    let at = 0;
-    while (at < bytes.byteLength) {
-      const wrote = handle.write(bytes.subarray(at) as Uint8Array<ArrayBuffer>, { at });
-      if (wrote === 0) throw new DOMException('no room', 'QuotaExceededError');
-      at += wrote;
-    }
+    writeAll(handle, bytes, 0);
     handle.flush();
   } finally {
     handle.close();

@@ -148,7 +148,7 @@ export class Session {
     const run = this.runs.finished;
     if (run) return { weights: run.adapter, record: recordOf(this.workspace, run) };
     if (this.#brought) return this.#brought;
-    throw new UserError('no-adapter', 'There is no adapter yet. Train first, or open one.');
+    throw new UserError('no-peft-adapter', 'There is no adapter yet. Train first, or open one.');
   }
 
   async exportFiles(request: ExportRequest): Promise<ExportResult> {

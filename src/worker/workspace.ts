@@ -110,6 +110,7 @@ export class Workspace {
       (done, total) => listener({ type: 'progress', what: 'Reading the data', done, total }),
       scan.signal,
     );
+    this.#datasets[role]?.close();
     this.#datasets[role] = dataset;
     this.#opened[role] = { choice, files };
     return dataset.report;

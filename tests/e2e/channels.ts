@@ -68,6 +68,12 @@ export async function sendEverywhere({ to, canary }: Errand): Promise<void> {
   const socket = (name: string) => at(name).replace('http', 'ws');
   const ways: Record<string, () => unknown> = {
     fetch: () => fetch(at('fetch'), { method: 'POST', body: canary, mode: 'no-cors' }),
+    'inherited-fetch': () => {
+      // What the scope's own property hides may still stand on what it inherits from.
+      for (let of = Object.getPrototypeOf(globalThis); of; of = Object.getPrototypeOf(of))
+        if (Object.hasOwn(of, 'fetch')) of.fetch.call(globalThis, at('inherited-fetch'), { mode: 'no-cors' });
+    },
+    font: async () => new FontFace('leak', `url("${at('font')}")`).load(),
     xhr: () => {
       const request = new XMLHttpRequest();
       request.open('GET', at('xhr'));
@@ -99,7 +105,6 @@ export async function sendEverywhere({ to, canary }: Errand): Promise<void> {
       background: () => {
         element('div', { textContent: 'x' }).style.background = `url("${at('background')}")`;
       },
-      font: async () => new FontFace('leak', `url("${at('font')}")`).load(),
       prefetch: () => element('link', { rel: 'prefetch', href: at('prefetch') }),
       preload: () => Object.assign(element('link', { rel: 'preload', as: 'fetch', href: at('preload') })),
       ping: () => {

@@ -51,8 +51,7 @@ export async function train(): Promise<void> {
       maxEvalRows: MAX_HELD_OUT_ROWS,
       evalData: false,
       initAdapter: brought,
-      // What is kept knows rank, alpha and targets, not a rank-stabilised scale.
-      keepAs: brought && adapter?.info.rsLora ? undefined : name,
+      keepAs: name,
     },
     name,
   );

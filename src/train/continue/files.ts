@@ -41,6 +41,7 @@ export function continueFiles(
     alpha: settings.alpha,
     dropout: settings.dropout,
     targets: settings.targets ?? defaultTargets(config.family),
+    rsLora: checkpoint.identity.rsLora,
   };
   const modules = adapterModules(config, lora.targets);
   const { adapter, optimizer, progress } = stateFor(checkpoint, modules, lora);

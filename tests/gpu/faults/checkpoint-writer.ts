@@ -16,6 +16,7 @@ function checkpoint(step: number): Uint8Array {
       version: 1,
       model: 'test',
       settings: {},
+      rsLora: false,
       dataset: { sha256: 'ab', rows: 1 },
       heldOut: null,
       kernels: {},

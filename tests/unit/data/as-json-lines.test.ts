@@ -44,6 +44,8 @@ describe('a table', () => {
 
   test('that is not UTF-8 is refused, and says how to save it', async () => {
     await expect(read(file('a.csv', new Uint8Array([97, 10, 0xe9, 10])))).rejects.toThrow(/CSV UTF-8/);
+    const cut = new TextEncoder().encode('a\ncafé').subarray(0, -1);
+    await expect(read(file('a.csv', cut))).rejects.toThrow(/cut off/);
   });
 });
 

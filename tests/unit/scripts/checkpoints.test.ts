@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,6 +56,16 @@ test(`L2: killed ${KILLS} times in the middle of writing: what was kept is whole
     expect(names.length).toBeLessThanOrEqual(3);
   }
   if (KILLS >= 100) expect(half).toBeGreaterThan(0);
+});
+
+test('files of others are left alone', async () => {
+  mkdirSync(join(out, 'checkpoints'));
+  const ours = ['.123.tmp', 'adapter_model.safetensors.9.tmp', 'checkpoints/step-000003.safetensors.42.tmp'];
+  const theirs = ['mine.tmp', 'notes.7.tmp', 'checkpoints/step.tmp'];
+  for (const name of [...ours, ...theirs]) writeFileSync(join(out, name), 'x');
+  checkpointFolder(out).sweep();
+  for (const name of ours) expect(existsSync(join(out, name)), name).toBe(false);
+  for (const name of theirs) expect(existsSync(join(out, name)), name).toBe(true);
 });
 
 test('L2: a newest one that is damaged gives way to the one before', async () => {

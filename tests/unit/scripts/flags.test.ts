@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Failure, failureOf } from '../../../scripts/headless/failure.mjs';
+import { Failure, failureOf, NO_ADAPTER, NOT_INPUT } from '../../../scripts/headless/failure.mjs';
 import {
   EVALUATE_FLAGS,
   GENERATE_FLAGS,
@@ -153,9 +155,21 @@ describe('exit status of a worker’s error', () => {
     ['bad-row: line 3: no completion', 2, 'line 3: no completion'],
     ['no-adapter: no GPU here', 3, 'no GPU here'],
     ['device-lost: the GPU went away', 1, 'the GPU went away'],
+    ['diverged: three steps in a row', 1, 'three steps in a row'],
+    ['not-finite: the tensor w holds NaN', 2, 'the tensor w holds NaN'],
+    ['no-peft-adapter: no adapter_config.json', 2, 'no adapter_config.json'],
     ['jsHandle.evaluate: Error: bad-config: hidden_size is missing', 2, 'hidden_size is missing'],
     ['undefined is not a function', 1, 'undefined is not a function'],
   ])('%s', (message, status, text) => {
     expect(failureOf(new Error(message))).toMatchObject({ status, message: text });
+  });
+
+  test('each code that decides it is one of the worker’s', () => {
+    const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.tsx?$/.test(file))
+      .map((file) => readFileSync(join('src', file), 'utf8'))
+      .join('\n');
+    for (const code of [...NOT_INPUT, ...NO_ADAPTER])
+      expect(sources, code).toMatch(new RegExp(`'${code}'|\`${code}: |'${code}: `));
   });
 });

@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { serve } from '../../../scripts/server.mjs';
 
@@ -36,6 +37,20 @@ describe('the static server', () => {
     const rest = await ask('bytes=7-');
     expect([rest.status, await rest.text()]).toEqual([206, '789']);
     expect((await ask('bytes=10-')).status).toBe(416);
+  });
+
+  test('is not ended by a request that names nothing', async () => {
+    const { hostname, port } = new URL(server.origin);
+    for (const path of ['/%', '//', '/sub/path/%ff']) {
+      const status = await new Promise((resolve, reject) => {
+        get({ hostname, port, path }, (response) => resolve(response.resume().statusCode)).on(
+          'error',
+          reject,
+        );
+      });
+      expect(status, path).toBe(400);
+    }
+    expect((await fetch(server.url)).status).toBe(200);
   });
 
   test('a file that has not changed is not sent again', async () => {

@@ -27,6 +27,7 @@ const IDENTITY: RunIdentity = {
   version: 1,
   model: 'bundled',
   settings: { rank: 4, learningRate: 1e-3 },
+  rsLora: false,
   dataset: { sha256: 'ab', rows: 3 },
   heldOut: null,
   kernels: { 'linear-forward 8x8 f32 many': 'quad-8x4' },
@@ -110,5 +111,8 @@ describe('what differs between two runs', () => {
     };
     expect(differences(IDENTITY, other)).toEqual(['the data (--data)', 'rank']);
     expect(differences(IDENTITY, { ...IDENTITY, kernels: {} })).toEqual([]);
+    expect(differences(IDENTITY, { ...IDENTITY, rsLora: true })).toEqual([
+      'the adapter it began with (--init-adapter)',
+    ]);
   });
 });

@@ -26,7 +26,7 @@ const lora: LoraSettings = { rank: 2, alpha: 4, dropout: 0, targets: ['q_proj', 
 const source = { kind: 'hub', id: 'org/base', name: 'base', revision: 'main' } as ModelSource;
 const ROWS = 11;
 
-async function exported(done: number) {
+async function exported(done: number, rsLora = false) {
   const modules = adapterModules(config, lora.targets);
   const adapter = initialAdapter(modules, lora, 1);
   const count = 2 * 2 * (8 + 8);
@@ -36,6 +36,7 @@ async function exported(done: number) {
       version: 1,
       model: 'org/base@main',
       settings: { ...settings },
+      rsLora,
       dataset: { sha256: 'ab', rows: ROWS },
       heldOut: null,
       kernels: {},
@@ -103,6 +104,11 @@ test('the adapter is PEFT’s, and the moments lie under its names', async () =>
   const values = new Float32Array(file('optimizer.safetensors').slice(begin, end).buffer);
   // The last sixteen of both: A and B of q, then A of v, stand before them.
   expect([...values]).toEqual(Array.from({ length: 16 }, (_, i) => (48 + i) / 2));
+});
+
+test('a rank-stabilised scale goes along', async () => {
+  expect((await exported(4)).json('adapter/adapter_config.json').use_rslora).toBeUndefined();
+  expect((await exported(4, true)).json('adapter/adapter_config.json').use_rslora).toBe(true);
 });
 
 test('the dataset is not in it, and a run without steps left is refused', async () => {

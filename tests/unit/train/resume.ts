@@ -35,6 +35,7 @@ const IDENTITY: RunIdentity = {
   version: 1,
   model: 'fixture',
   settings: {},
+  rsLora: false,
   dataset: { sha256: '0'.repeat(64), rows: 12 },
   heldOut: null,
   kernels: {},

@@ -83,11 +83,19 @@ describe('held-out rows', () => {
     expect(last.engine.updates).toBe(10);
   });
 
+  test('a loss that is not a number is never the best', async () => {
+    const broken = (updates: number) => (updates === 2 ? 1.5 : updates % 4 === 0 ? Number.NaN : 2);
+    const { engine, trainer } = run({ heldOut: broken }, { evalEvery: 2 }, true);
+    expect((await trainer.run()).eval).toMatchObject({ best_step: 2, loss_after: 1.5 });
+    expect(engine.updates).toBe(2);
+  });
+
   test('patience ends a run that no longer learns, with the best adapter', async () => {
     const { engine, trainer, warnings } = run({ heldOut }, { evalEvery: 1, patience: 3, steps: 100 }, true);
     const result = await trainer.run();
     expect(result.steps).toBe(7);
-    expect(result.stopped).toBe(true);
+    // Nobody stopped it.
+    expect(result.stopped).toBe(false);
     expect(engine.updates).toBe(4);
     expect(warnings()).toEqual([expect.stringContaining('Stopped early at step 7')]);
   });
