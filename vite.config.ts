@@ -48,8 +48,6 @@ export default defineConfig({
       '@tensorflow/tfjs-backend-wasm',
       '@tensorflow/tfjs-backend-webgpu',
       '@xenova/transformers',
-      '@huggingface/gguf',
-      '@huggingface/hub',
       '@huggingface/jinja',
       '@huggingface/tokenizers',
       '@noble/hashes/sha2.js',

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './paths.mjs';
 
@@ -25,6 +25,31 @@ export function staleDependency(
   return null;
 }
 
+/** Two commands may start at once, and npm spoils a folder that another npm works in. */
+const LOCK = join(ROOT, '.installing');
+/** A lock older than this was left by a command that was killed. */
+const LONGEST_MS = 15 * 60_000;
+
+/** @returns {boolean} False where another command installs, once it has ended. */
+function locked() {
+  for (;;) {
+    try {
+      mkdirSync(LOCK);
+      return true;
+    } catch (error) {
+      // A folder that cannot be written to: npm will say so.
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') return true;
+    }
+    const age = Date.now() - (statSync(LOCK, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    if (age > LONGEST_MS) {
+      rmSync(LOCK, { recursive: true, force: true });
+      continue;
+    }
+    while (existsSync(LOCK)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    return false;
+  }
+}
+
 /** Installs the packages where they are missing or not those of package-lock.json. Exits with 1 where that fails. */
 export function ensureDependencies() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -34,25 +59,35 @@ export function ensureDependencies() {
     );
     process.exit(1);
   }
-  const stale = staleDependency();
-  if (!stale) return;
+  for (let stale = staleDependency(); stale; stale = staleDependency()) {
+    if (!locked()) continue;
+    const leave = () => rmSync(LOCK, { recursive: true, force: true });
+    process.once('exit', leave);
+    const installed = install(stale);
+    leave();
+    if (installed) return;
+    console.error(
+      'The packages could not be installed: npm’s message above says why. Your runs and data are safe. Mend what it names, then run the command again.',
+    );
+    process.exit(1);
+  }
+}
+
+/** @returns {boolean} Whether npm was content. */
+function install(/** @type {string} */ stale) {
   console.error(
     stale === 'node_modules'
       ? 'Installing the packages …'
       : `Installing the packages anew (${stale} changed) …`,
   );
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  for (const command of ['ci', 'install']) {
+  return ['ci', 'install'].some((command) => {
     const { status } = spawnSync(npm, [command, '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: ROOT,
       // Standard output belongs to what the command was asked for.
       stdio: ['ignore', 2, 2],
       shell: process.platform === 'win32',
     });
-    if (status === 0) return;
-  }
-  console.error(
-    'The packages could not be installed: npm’s message above says why. Nothing else was changed.',
-  );
-  process.exit(1);
+    return status === 0;
+  });
 }

@@ -48,7 +48,7 @@ export function trainFlags({ RunSettings, SETTINGS }) {
       name: info.flag,
       kind,
       help: info.help + defaultOf(RunSettings, info.key),
-      value: info.unit?.toUpperCase() ?? undefined,
+      value: info.unit?.toUpperCase() ?? choicesOf(RunSettings.shape[info.key]),
     };
   });
   return [
@@ -218,6 +218,13 @@ function kindOf(/** @type {any} */ schema) {
   if (def.type === 'array') return 'list';
   if (def.type === 'number') return schema.isInt || def.format === 'safeint' ? 'integer' : 'number';
   return 'text';
+}
+
+/** `linear|cosine|constant`, from the schema of its setting. */
+function choicesOf(/** @type {any} */ schema) {
+  const { def } = schema;
+  if (def.innerType) return choicesOf(def.innerType);
+  return def.type === 'enum' ? Object.keys(def.entries).join('|') : undefined;
 }
 
 function defaultOf(/** @type {any} */ schema, /** @type {string} */ key) {

@@ -143,7 +143,7 @@ export function unzipFiles(zip: Uint8Array, name = 'The zip'): NamedFile[] {
   try {
     const unpacked = unzipSync(zip, {
       filter: (entry) => {
-        if (entry.name.endsWith('/') || entry.name.startsWith('__MACOSX/')) return false;
+        if (entry.name.endsWith('/') || /(^|\/)(\.|__MACOSX\/)/.test(entry.name)) return false;
         total += entry.originalSize;
         if (total > MAX_UNPACKED) throw new RangeError('unpacks to more than 4 GB');
         return true;

@@ -56,7 +56,8 @@ export function makeReport(
     histogram: { ...histogram(measured.lengths, scale), exact: measured.exact },
     tokens: estimate(measured.tokens),
     supervisedTokens: estimate(measured.supervisedTokens),
-    longest: measured.longest,
+    // A row that was not in the sample may be as long as rows may be, and buffers are made for the longest.
+    longest: measured.exact ? measured.longest : options.maxLength,
     warnings: [],
   };
   report.warnings = warningsOf(report, estimate(measured.lastTurnOnly), options.maxLength);

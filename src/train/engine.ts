@@ -77,6 +77,8 @@ export interface Engine {
   readonly lora: LoraSettings;
   /** Adapted layers, in layer order, then q, k, v, o, gate, up, down (a family's own order elsewhere). */
   readonly modules: readonly AdapterModule[];
+  /** Positions that it knows, at most the model's own: a longer text cannot be read or answered. */
+  readonly positions: number;
 
   setAdapter(weights: AdapterWeights): Promise<void>;
   getAdapter(): Promise<AdapterWeights>;

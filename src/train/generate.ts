@@ -37,7 +37,7 @@ export async function generate(
   onToken?: (ids: readonly number[]) => boolean | undefined | Promise<boolean | undefined>,
 ): Promise<Generated> {
   const ids: number[] = [];
-  const room = engine.config.maxPositions - prompt.length;
+  const room = engine.positions - prompt.length;
   const maxTokens = Math.min(options.maxTokens, room);
   if (maxTokens <= 0) return { ids, stop: 'length', seconds: 0 };
   const session = await engine.decode(prompt.length + maxTokens, options.strength);

@@ -34,6 +34,7 @@ import { InOrder } from './in-order.ts';
 import type { KernelChoice } from './kernel-choice.ts';
 import { movementOf } from './movement.ts';
 import { Pace } from './pace.ts';
+import { ropePositions } from './rope-tables.ts';
 import { type Supervised, supervisedRows } from './supervised.ts';
 
 export interface GpuEngineOptions {
@@ -54,6 +55,7 @@ export interface GpuEngineOptions {
 /** Training and inference by our kernels: programs recorded once, replayed at every step. */
 export class GpuEngine implements Engine {
   readonly modules: readonly AdapterModule[];
+  readonly positions: number;
   readonly #layout: FlatLayout;
   readonly #flat: { weights: View; gradients: View; m: View; v: View };
   readonly #hyper: View;
@@ -129,6 +131,9 @@ export class GpuEngine implements Engine {
     const memory = gpu.memory;
     this.#layout = adapterLayout(weights, modules, lora.rank);
     this.modules = this.#layout.modules.map(({ module }) => module);
+    this.positions = config.rope
+      ? Math.min(config.maxPositions, ropePositions(config, shape.maxLength))
+      : config.maxPositions;
     const bytes = 4 * this.#layout.length;
     this.#flat = {
       weights: memory.allocate('adapter', bytes, 'adapter'),

@@ -20,16 +20,15 @@ export async function heldTensor(
   const entry = tensorOf(source, name);
   const { rows, width } = rowsOf(entry);
   const use = matrixUse(config, name, entry.shape);
-  if (use === 'linear' && FAMILIES[config.family].conv1d) {
-    // Stored [in, out]: blocks run along the inputs.
-    const turned = turn(await readFloats(source, name), rows, width);
-    const bytes = new Uint8Array(turned.buffer);
-    const held = heldAs(entry.stored, rows, use, dtype);
-    return turn(heldValues({ stored: 'F32', bytes }, held, name), width, rows);
-  }
-  const held = use && heldAs(entry.stored, width, use, dtype);
+  // Stored [in, out]: blocks run along the inputs.
+  const turned = use === 'linear' && FAMILIES[config.family].conv1d;
+  const held = use && heldAs(entry.stored, turned ? rows : width, use, dtype);
   // Only what is chosen to be rounded is: the file's own values are all exact in float32.
   const rounded = held !== null && (held.quant !== undefined || dtype === 'f16');
+  if (turned && rounded) {
+    const bytes = new Uint8Array(turn(await readFloats(source, name), rows, width).buffer);
+    return turn(heldValues({ stored: 'F32', bytes }, held, name), width, rows);
+  }
   const values = new Float32Array(rows * width);
   for await (const { rowBegin, bytes } of readRows(source, name)) {
     const piece = rounded

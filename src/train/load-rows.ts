@@ -95,11 +95,24 @@ function warnOnce(loader: Loader, text: string): void {
   if (!loader.warnings.includes(text)) loader.warnings.push(text);
 }
 
-async function fitsHalf(loader: Loader, entry: TensorEntry): Promise<boolean> {
-  if (loader.plan) return true;
-  for await (const { bytes } of readRows(loader.source, entry.name))
-    if (!bfloatsFitHalf(asHalfWords(bytes))) return false;
-  return true;
+/** By the tensor of an open model, so that a plan and what it plans decide alike and look once. */
+const fitting = new WeakMap<TensorEntry, Promise<boolean>>();
+/** Small, since most tensors show within their first rows that they do not fit. */
+const LOOK_BYTES = 256 * 1024;
+
+function fitsHalf({ source }: Loader, entry: TensorEntry): Promise<boolean> {
+  const known = fitting.get(entry);
+  if (known) return known;
+  const look = async () => {
+    for await (const { bytes } of readRows(source, entry.name, 0, entry.shape[0], LOOK_BYTES))
+      if (!bfloatsFitHalf(asHalfWords(bytes))) return false;
+    return true;
+  };
+  const found = look();
+  fitting.set(entry, found);
+  // What could not be read is looked at again.
+  found.catch(() => fitting.delete(entry));
+  return found;
 }
 
 async function loadGroup(loader: Loader, held: Held, parts: readonly RowPart[]): Promise<GpuWeight> {

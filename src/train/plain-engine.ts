@@ -65,6 +65,7 @@ interface Prepared {
 class PlainEngine implements Engine {
   readonly config: DecoderConfig;
   readonly modules: readonly AdapterModule[];
+  readonly positions: number;
   readonly #indexOf: ReadonlyMap<string, number>;
   readonly #scale: number;
   /** GPU backends pool buffers by size: there batches keep their padding, so that shapes repeat. */
@@ -84,6 +85,7 @@ class PlainEngine implements Engine {
   ) {
     this.config = decoder.config;
     this.modules = adapterModules(this.config, lora.targets);
+    this.positions = this.config.maxPositions;
     this.#indexOf = new Map(this.modules.map((module, i) => [module.path, i]));
     this.#scale = loraScale(lora);
     this.#padded = tf.getBackend() === 'webgpu';

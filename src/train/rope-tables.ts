@@ -8,9 +8,12 @@ export interface RopeTables {
   local: View;
 }
 
+/** Most positions beyond a run's rows: a longer table takes memory that hardly anybody uses. */
+const MOST_POSITIONS = 16_384;
+
 /** Positions that a table has: generation may go beyond the rows of a run. */
 export function ropePositions(config: DecoderConfig, maxLength: number): number {
-  return Math.max(maxLength, Math.min(config.maxPositions, 4096));
+  return Math.max(maxLength, Math.min(config.maxPositions, MOST_POSITIONS));
 }
 
 export function allocateRopeTables(

@@ -77,7 +77,7 @@ export const SETTINGS: readonly SettingInfo[] = [
     flag: 'targets',
     label: 'Target modules',
     group: 'adapter',
-    help: 'Which linear layers of each block get an adapter.',
+    help: 'Which linear layers of each block get an adapter; all: every one.',
   },
   {
     key: 'learningRate',
@@ -158,7 +158,7 @@ export const SETTINGS: readonly SettingInfo[] = [
     flag: 'packing',
     label: 'Packing',
     group: 'data',
-    help: 'Puts several short rows side by side so that no time goes to padding.',
+    help: 'Puts several short rows side by side so that less time goes to padding.',
   },
   {
     key: 'raw',

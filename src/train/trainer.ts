@@ -1,10 +1,11 @@
 import type { AdapterWeights } from '../adapters/types.ts';
-import { epochOrder, packedBatch, padBatch, rowsOfStep, stepsPerEpoch } from '../data/batches.ts';
-import type { Dataset, Example } from '../data/types.ts';
+import { epochOrder, rowsOfStep, stepsPerEpoch } from '../data/batches.ts';
+import type { Dataset } from '../data/types.ts';
 import { UserError } from '../errors.ts';
 import type { TrainingState } from './checkpoint.ts';
 import type { Batch, Engine, StepResult } from './engine.ts';
 import type { RunEvent, StepEvent } from './events.ts';
+import { batchOf, heldOutLoss } from './held-out.ts';
 import { learningRate } from './schedule.ts';
 import type { RunSettings } from './settings.ts';
 import { supervisedCount } from './supervised.ts';
@@ -262,18 +263,22 @@ export class Trainer {
       settings.batch,
       settings.accumulate,
     );
-    const batches = await Promise.all(
-      micro.map(async (rows) => batchOf(await dataset.examples([...rows]), settings)),
-    );
+    const taken = await Promise.all(micro.map((rows) => dataset.examples([...rows])));
+    // Rows of a large file may turn out unusable only now.
+    const batches = taken.filter(({ length }) => length > 0).map((examples) => batchOf(examples, settings));
     const lr = learningRate(settings, step, this.totalSteps);
-    const result = engine.step(batches, step, {
+    const nothing = { loss: Number.NaN, gradNorm: Number.NaN, applied: false };
+    const update = {
       learningRate: lr,
       beta1: 0.9,
       beta2: 0.999,
       epsilon: 1e-8,
       weightDecay: settings.weightDecay,
       clip: settings.clip,
-    });
+    };
+    // Without a target there is no gradient, and the moments alone must not move the adapter.
+    const result =
+      supervisedCount(batches) > 0 ? engine.step(batches, step, update) : Promise.resolve(nothing);
     // A rejection is met in `#settle`, perhaps later than it happens.
     result.catch(() => undefined);
     this.#pending.push({ step, epoch: epoch + 1, lr, batches, result });
@@ -293,18 +298,25 @@ export class Trainer {
     const seconds = (now - this.#segment) / 1000;
     this.#segment = now;
     this.#seconds += seconds;
-    if (applied) this.#skipped = 0;
-    else this.#skip(step);
     const tokens = batches.reduce((sum, batch) => sum + batch.lengths.reduce((a, b) => a + b, 0), 0);
     const supervised = supervisedCount(batches);
+    if (applied) this.#skipped = 0;
+    else if (supervised > 0) this.#skip(step);
+    else
+      this.options.emit({
+        type: 'warning',
+        text: `Step ${step}: none of its rows could be used, so nothing was learned from it.`,
+      });
     this.#done = {
       steps: step,
       epoch,
       tokens: this.#done.tokens + tokens,
       supervised: this.#done.supervised + supervised,
     };
-    this.#losses.first ??= loss;
-    this.#losses.last = loss;
+    if (supervised > 0) {
+      this.#losses.first ??= loss;
+      this.#losses.last = loss;
+    }
     const event: StepEvent = {
       type: 'step',
       step,
@@ -344,10 +356,18 @@ export class Trainer {
     const { heldOut, engine, settings, emit } = this.options;
     if (!heldOut) return;
     this.#state('evaluating');
-    const { loss, whole } = await heldOutLoss(engine, heldOut.dataset, heldOut.rows, settings, 1, {
-      until: () => this.#interrupted,
-    });
-    if (!whole) return;
+    const { loss, supervised, whole } = await heldOutLoss(
+      engine,
+      heldOut.dataset,
+      heldOut.rows,
+      settings,
+      1,
+      {
+        until: () => this.#interrupted,
+      },
+    );
+    // Rows that turn out unusable when they are near may leave nothing to measure.
+    if (!whole || supervised === 0) return;
     this.#evals.push({ step, loss });
     emit({ type: 'eval', step, loss, rows: heldOut.rows.length });
     // A loss that is not a number is never the best.
@@ -370,13 +390,6 @@ export class Trainer {
   }
 }
 
-/** How rows become a micro-batch. */
-function batchOf(examples: readonly Example[], settings: BatchSettings): Batch {
-  return settings.packing ? packedBatch(examples, settings.maxLength) : padBatch(examples);
-}
-
-type BatchSettings = Pick<RunSettings, 'batch' | 'packing' | 'maxLength'>;
-
 function traceOf(batches: readonly Batch[]): Pick<StepEvent, 'inputIds' | 'labels' | 'positionIds'> {
   const rows = (key: 'ids' | 'labels' | 'positions') =>
     batches.flatMap((batch) =>
@@ -390,30 +403,4 @@ function traceOf(batches: readonly Batch[]): Pick<StepEvent, 'inputIds' | 'label
     labels: rows('labels'),
     ...(packed ? { positionIds: rows('positions') } : {}),
   };
-}
-
-/** Mean loss a supervised token over rows. */
-export async function heldOutLoss(
-  engine: Engine,
-  dataset: Dataset,
-  rows: ArrayLike<number>,
-  settings: BatchSettings,
-  strength: number,
-  watch: { progress?: (done: number) => void; until?: () => boolean } = {},
-): Promise<{ loss: number; tokens: number; supervised: number; whole: boolean }> {
-  let lossSum = 0;
-  let supervised = 0;
-  let tokens = 0;
-  let at = 0;
-  const all = Array.from(rows);
-  for (; at < all.length && !watch.until?.(); at += settings.batch) {
-    const examples = await dataset.examples(all.slice(at, at + settings.batch));
-    const batch = batchOf(examples, settings);
-    const part = await engine.evaluate(batch, strength);
-    lossSum += part.lossSum;
-    supervised += part.tokens;
-    tokens += batch.lengths.reduce((a, b) => a + b, 0);
-    watch.progress?.(Math.min(all.length, at + settings.batch));
-  }
-  return { loss: lossSum / Math.max(1, supervised), tokens, supervised, whole: at >= all.length };
 }

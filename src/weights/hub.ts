@@ -1,3 +1,4 @@
+import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
@@ -8,8 +9,9 @@ import type { ModelSource } from './source.ts';
 
 /**
  * Models from the Hugging Face hub, or a server that answers as it does. A file is fetched once, goes on where it was
- * cut, and is checked by the hub's own SHA-256 before it is opened. The token is sent to the hub's host only (browsers
- * drop it on a redirect to another) and is in no key, message or file.
+ * cut, and is checked by the hub's own hash before it is opened: SHA-256 for large files, git's object id for the rest. The
+ * token is sent to the host that is asked, which is the hub's wherever a token is given (browsers drop it on a redirect
+ * to another), and is in no key, message or file.
  */
 export interface HubRef {
   id: string;
@@ -39,6 +41,10 @@ const Listing = z.looseObject({
     z.looseObject({
       rfilename: z.string(),
       size: z.int().min(0).nullish(),
+      blobId: z
+        .string()
+        .regex(/^[0-9a-f]{40}$/)
+        .nullish(),
       lfs: z.looseObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), size: z.int().min(0) }).nullish(),
     }),
   ),
@@ -51,6 +57,8 @@ interface RemoteFile {
   name: string;
   size: number | null;
   sha256: string | null;
+  /** Of a file that lies in git itself. */
+  blobId: string | null;
 }
 
 /**
@@ -87,9 +95,14 @@ export async function openHub(
   }
   const { sha, siblings } = listing;
   const files = new Map<string, RemoteFile>();
-  for (const { rfilename: name, size, lfs } of siblings) {
+  for (const { rfilename: name, size, lfs, blobId } of siblings) {
     if (WANTED.has(name) || (name.endsWith('.safetensors') && !name.includes('/'))) {
-      files.set(name, { name, size: lfs?.size ?? size ?? null, sha256: lfs?.sha256 ?? null });
+      files.set(name, {
+        name,
+        size: lfs?.size ?? size ?? null,
+        sha256: lfs?.sha256 ?? null,
+        blobId: lfs ? null : (blobId ?? null),
+      });
     }
   }
   const reader = async (name: string): Promise<RangeReader | null> => {
@@ -218,14 +231,11 @@ async function fetched(
         `The download of ${file.name} was cut off. What has arrived is kept: try again, and only the rest is fetched.`,
       );
     }
-    if (
-      (file.size !== null && blob.size !== file.size) ||
-      (file.sha256 && (await hashOf(blob)) !== file.sha256)
-    ) {
+    if (!(await isWhole(blob, file))) {
       await store.remove(key);
       throw new UserError(
         'hub-hash-mismatch',
-        `${file.name} of ${ref.id} arrived damaged: its SHA-256 is not the one that the hub states. It was thrown away; try again.`,
+        `${file.name} of ${ref.id} arrived damaged: its hash is not the one that the hub states. It was thrown away; try again.`,
       );
     }
     await store.write(checkedKey, 0, oneChunk(new TextEncoder().encode('checked')));
@@ -294,8 +304,19 @@ async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-async function hashOf(blob: Blob): Promise<string> {
-  const hash = sha256.create();
+async function isWhole(blob: Blob, { size, sha256: wanted, blobId }: RemoteFile): Promise<boolean> {
+  if (size !== null && blob.size !== size) return false;
+  if (wanted) return (await hashOf(blob, sha256.create())) === wanted;
+  // Git's id of a file: the SHA-1 of its kind and size, then what it holds.
+  if (blobId)
+    return (await hashOf(blob, sha1.create().update(new TextEncoder().encode(`blob ${blob.size}\0`)))) === blobId;
+  return true;
+}
+
+async function hashOf(
+  blob: Blob,
+  hash: ReturnType<typeof sha256.create> | ReturnType<typeof sha1.create>,
+): Promise<string> {
   const step = 8 * 2 ** 20;
   for (let at = 0; at < blob.size; at += step)
     hash.update(new Uint8Array(await blob.slice(at, at + step).arrayBuffer()));

@@ -4,7 +4,7 @@ import { scoresOf } from '../data/scores.ts';
 import { UserError } from '../errors.ts';
 import type { Engine } from '../train/engine.ts';
 import { generate } from '../train/generate.ts';
-import { heldOutLoss } from '../train/trainer.ts';
+import { heldOutLoss } from '../train/held-out.ts';
 import type { EvaluateResult, GenerateRequest, GenerateResult, ScoreRequest, ScoreResult } from './api.ts';
 import { everyRow, type Listener, needRows, type Workspace } from './workspace.ts';
 
@@ -103,10 +103,10 @@ export class Answers {
     const { data, model } = this.workspace;
     const { config } = model;
     const prompt = await this.promptIds(request);
-    if (prompt.length >= config.maxPositions)
+    if (prompt.length >= engine.positions)
       throw new UserError(
         'prompt-too-long',
-        `The prompt has ${prompt.length} tokens and this model reads ${config.maxPositions}. Shorten it.`,
+        `The prompt has ${prompt.length} tokens, and ${engine.positions} can be read here. Nothing was changed. Shorten it.`,
       );
     const result = await generate(
       engine,
@@ -224,11 +224,11 @@ export class Answers {
     const ids = await this.#questionIds(withShots(question, shots).turns, raw);
     const reference = await data.encode(question.reference, { plain: true });
     // A right answer is as long as its reference; one that rambles need not be heard to the end.
-    const maxTokens = Math.min(2 * reference.length + 16, config.maxPositions - ids.length);
+    const maxTokens = Math.min(2 * reference.length + 16, engine.positions - ids.length);
     if (maxTokens <= 0)
       throw new UserError(
         'too-many-shots',
-        `With ${shots.length} examples the prompt has ${ids.length} tokens, and this model reads ${config.maxPositions}. Nothing was changed. Ask with fewer examples, or train.`,
+        `With ${shots.length} examples the prompt has ${ids.length} tokens, and ${engine.positions} can be read here. Nothing was changed. Ask with fewer examples, or train.`,
       );
     const result = await generate(
       engine,

@@ -13,6 +13,16 @@ import { savedCheckpoint, savedRun } from './run-store.ts';
 import type { FinishedRun } from './runs.ts';
 import type { Workspace } from './workspace.ts';
 
+/** What computes a run, each pinned to one version. */
+const COMPUTING = [
+  '@huggingface/jinja',
+  '@huggingface/tokenizers',
+  '@tensorflow/tfjs-backend-wasm',
+  '@tensorflow/tfjs-backend-webgpu',
+  '@tensorflow/tfjs-core',
+] as const;
+const computed = Object.fromEntries(COMPUTING.map((name) => [name, dependencies[name]]));
+
 /** An adapter as the session holds it: trained here, or brought. */
 export interface HeldAdapter {
   weights: AdapterWeights;
@@ -42,7 +52,7 @@ export function recordOf({ model }: Workspace, run: FinishedRun): RunRecord {
       rows_held_out: run.heldOut,
     },
     engine: run.engine,
-    packages: { lowrank: version, ...dependencies },
+    packages: { lowrank: version, ...computed },
     metrics: run.metrics,
   });
 }

@@ -40,8 +40,10 @@ export interface HeadlessBridge {
   openData(role: 'train' | 'eval', options: { maxLength: number; raw: boolean }): Promise<unknown>;
   /** The files of `#adapter`. */
   setAdapter(): Promise<void>;
-  /** Goes on from the files of `#adapter` where there are any. */
-  /** With the file of `#checkpoint` it goes on from there; checkpoints are sent to `to`/step. */
+  /**
+   * Goes on from the files of `#adapter` where there are any, and with the file of `#checkpoint` from there; checkpoints
+   * are sent to `to`/step.
+   */
   train(request: TrainRequest, to: string): Promise<RunSummary>;
   identity(request: TrainRequest): Promise<RunIdentity>;
   differences(request: TrainRequest, of: RunIdentity): Promise<string[]>;

@@ -10,7 +10,7 @@ import type { EngineNeed } from './engines.ts';
 import { fitInto } from './fit.ts';
 import { modelName } from './model-info.ts';
 import { savedCheckpoint } from './run-store.ts';
-import { everyRow, type Listener, type Workspace } from './workspace.ts';
+import { everyRow, type Listener, needRows, type Workspace } from './workspace.ts';
 
 /** What a request comes to on what is open. */
 export interface RunPlan {
@@ -81,6 +81,7 @@ function split(
 ): Pick<RunPlan, 'rows' | 'heldOut'> {
   if (request.evalData) {
     const other = workspace.dataset('eval');
+    needRows(other.report);
     return { rows: everyRow(dataset), heldOut: { dataset: other, rows: everyRow(other) } };
   }
   const { settings, maxEvalRows } = request;

@@ -3,9 +3,9 @@ import type { NamedFile } from '../adapters/types.ts';
 import { UserError } from '../errors.ts';
 import type { BaseDtype } from '../train/base-dtype.ts';
 import type { Engine } from '../train/engine.ts';
+import { heldOutLoss } from '../train/held-out.ts';
 import { quantisationReport } from '../train/quantisation.ts';
 import { defaultSettings } from '../train/settings.ts';
-import { heldOutLoss } from '../train/trainer.ts';
 import { Answers } from './answers.ts';
 import type {
   AdapterInfo,

@@ -104,9 +104,15 @@ export class Workspace {
     const scan = new AbortController();
     this.#scan = scan;
     const files = await this.#files(choice);
+    const { learnedPositions, maxPositions } = this.model.config;
     const dataset = await this.data.openDataset(
       files,
-      { ...options, mapping: options.mapping ?? choice.mapping },
+      {
+        ...options,
+        // Behind the last learned position there is none to train with.
+        maxLength: learnedPositions ? Math.min(options.maxLength, maxPositions) : options.maxLength,
+        mapping: options.mapping ?? choice.mapping,
+      },
       (done, total) => listener({ type: 'progress', what: 'Reading the data', done, total }),
       scan.signal,
     );

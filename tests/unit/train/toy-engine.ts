@@ -22,6 +22,7 @@ export class ToyEngine implements Engine {
   readonly config = { vocab: 8, maxPositions: 64, eosTokenIds: [0] } as unknown as DecoderConfig;
   readonly lora = LORA;
   readonly modules = MODULES;
+  readonly positions = 64;
   /** Of this engine, resumed or not. */
   steps: number[] = [];
   disposed = false;

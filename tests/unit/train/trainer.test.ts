@@ -6,9 +6,8 @@ import { Trainer } from '../../../src/train/trainer.ts';
 import { injected } from '../../faults/injected.ts';
 import { type Script, ToyEngine, toyDataset } from './toy-engine.ts';
 
-function run(script: Script, settings: Partial<RunSettings>, heldOut = false) {
+function run(script: Script, settings: Partial<RunSettings>, heldOut = false, dataset = toyDataset(8)) {
   const engine = new ToyEngine(script);
-  const dataset = toyDataset(8);
   const events: RunEvent[] = [];
   const saved: TrainingState[] = [];
   const trainer = new Trainer({
@@ -64,6 +63,25 @@ describe('G6: a step whose loss or gradient is not a number', () => {
   });
 });
 
+test('a step whose rows turn out unusable changes nothing, and does not count as diverging', async () => {
+  const whole = toyDataset(8);
+  // Of every four steps of an epoch one has no row left: rows 0 and 1, wherever they come together.
+  const gone = new Set([0, 1, 2, 3, 4, 5]);
+  const dataset = {
+    ...whole,
+    examples: async (indices: readonly number[]) =>
+      (await whole.examples(indices)).filter(({ index }) => !gone.has(index)),
+  };
+  const { engine, events, trainer, warnings } = run({ loss: () => 1 }, { steps: 16 }, false, dataset);
+  const result = await trainer.run();
+  const empty = warnings().filter((text) => text.includes('none of its rows could be used')).length;
+  expect(empty).toBeGreaterThanOrEqual(8);
+  expect(engine.updates).toBe(16 - empty);
+  expect(result).toMatchObject({ steps: 16, lossFirst: 1, lossLast: 1 });
+  const losses = events.flatMap((event) => (event.type === 'step' ? [event.loss] : []));
+  expect(losses.filter(Number.isNaN)).toHaveLength(empty);
+});
+
 describe('held-out rows', () => {
   // Lowest after 4 updates.
   const heldOut = (updates: number) => 1 + Math.abs(updates - 4);
@@ -81,6 +99,21 @@ describe('held-out rows', () => {
     const last = run({ heldOut }, { evalEvery: 2, keep: 'last' }, true);
     expect((await last.trainer.run()).eval).toMatchObject({ best_step: 4, loss_after: 7 });
     expect(last.engine.updates).toBe(10);
+  });
+
+  test('none of which can be used measure nothing', async () => {
+    const whole = toyDataset(8);
+    let asked = 0;
+    // Training reads rows two by two, the measurement row 0 alone.
+    const examples = async (indices: readonly number[]) => {
+      if (indices.length > 1) return whole.examples(indices);
+      asked++;
+      return [];
+    };
+    const { evals, trainer } = run({ heldOut }, { evalEvery: 2 }, true, { ...whole, examples });
+    expect((await trainer.run()).eval).toBeNull();
+    expect(asked).toBeGreaterThan(0);
+    expect(evals()).toEqual([]);
   });
 
   test('a loss that is not a number is never the best', async () => {

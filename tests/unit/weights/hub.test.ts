@@ -21,6 +21,9 @@ const files: Record<string, Uint8Array> = {
   'tokenizer.json': new TextEncoder().encode('{}'),
   'model.safetensors': weights,
 };
+/** Git's id of a file. */
+const gitId = (bytes: Uint8Array) =>
+  createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
 type Fault = (request: IncomingMessage, response: ServerResponse, name: string) => boolean;
 
 /** Answers as the hub does: a listing, and files by a redirect to another host with ranges. */
@@ -43,7 +46,7 @@ beforeEach(async () => {
         size: bytes.length,
         ...(rfilename.endsWith('.safetensors')
           ? { lfs: { sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length } }
-          : {}),
+          : { blobId: gitId(bytes) }),
       }));
       response.end(JSON.stringify({ sha: SHA, siblings, cardData: { license: 'mit' } }));
     } else if (path.startsWith(`/org/model/resolve/${SHA}/`)) {
@@ -204,6 +207,20 @@ describe('N1: downloads that go wrong', () => {
     });
     fault = () => false;
     expect((await readFloats(await open(cache), 'model.norm.weight'))[0]).toBe(2);
+  });
+  test('a small file that lies in git: thrown away by its object id', async () => {
+    fault = (request, response, name) => {
+      if (name !== 'config.json' || !request.url!.startsWith('/cdn/')) return false;
+      response.end('{"model_type":"llamb"}');
+      return true;
+    };
+    const cache = memoryCache();
+    await expect(open(cache)).rejects.toMatchObject({
+      code: 'hub-hash-mismatch',
+      message: expect.stringContaining('config.json'),
+    });
+    fault = () => false;
+    await open(cache);
   });
   test('a web page instead of the file', async () => {
     fault = (request, response) => {
