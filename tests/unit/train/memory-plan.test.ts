@@ -8,6 +8,7 @@ import { GpuEngine } from '../../../src/train/gpu-engine.ts';
 import { loadWeights } from '../../../src/train/load-weights.ts';
 import { type MemoryPlan, planMemory } from '../../../src/train/memory-plan.ts';
 import { makeRopeTables } from '../../../src/train/rope-tables.ts';
+import type { ModelSource } from '../../../src/weights/source.ts';
 import { openFixture, sourceOf } from '../model/fixture.ts';
 import { openNullGpu } from '../ops/compiled-kernels.ts';
 
@@ -64,6 +65,40 @@ it.each([true, false])('is what an engine allocates; software %s', async (softwa
   expect(device.memory.peak).toBe(planned.total);
   engine.dispose();
 });
+
+it.each([
+  ['that all fit in half precision', (i: number) => 1 + (i % 7) / 8, 'f16'],
+  ['of which some do not', (i: number) => (i % 7 === 3 ? 1e-6 : 1), 'f32'],
+] as const)('bfloat16 values %s are planned as they are held', async (_, value, type) => {
+  const { config, lora, modules } = tinyModel();
+  const source = bfloatModel(value);
+  const device = { ...gpu, memory: new GpuMemory(gpu.device) };
+  const planned = await planMemory(device, source, config, 'auto', lora, modules, {
+    ...{ shape: { maxRows: 1, maxLength: 16 }, seed: 1, checkpointing: false, packing: false, kernels: {} },
+  });
+  const { weights } = await loadWeights(device, source, config, 'auto');
+  expect(weights.layers[0].down.weight.type).toBe(type);
+  expect(planned.base).toBe(weights.bytes);
+});
+
+/** The tiny model with every tensor in bfloat16. */
+function bfloatModel(value: (i: number) => number): ModelSource {
+  const { source } = tinyModel();
+  const tensors = new Map(
+    [...source.tensors].map(([name, { shape }]) => {
+      const bytes = 2 * shape.reduce((product, size) => product * size, 1);
+      return [name, { name, stored: 'BF16' as const, shape, bytes }];
+    }),
+  );
+  const read: ModelSource['read'] = async (_, begin, end) => {
+    const words = Uint16Array.from({ length: (end - begin) / 2 }, (__, i) => {
+      const bits = new Uint32Array(Float32Array.of(value(begin / 2 + i)).buffer)[0];
+      return bits >>> 16;
+    });
+    return new Uint8Array(words.buffer);
+  };
+  return { ...source, tensors, read };
+}
 
 it.each(['qwen2', 'gpt2'])('a model with biases is planned, and nothing is written: %s', async (name) => {
   const folder = new URL(`../model/fixtures/${name}/`, import.meta.url);

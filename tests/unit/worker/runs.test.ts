@@ -203,3 +203,21 @@ test('D2: a file of which every row is dropped is refused before anything is loa
   expect(events).toEqual([]);
   expect(engines).toEqual([]);
 });
+
+test('a file of held-out rows without one that can be used is refused, and nothing is trained', async () => {
+  const { runs, workspace } = toySession();
+  const train = workspace.dataset('train');
+  const report = {
+    ...train.report,
+    name: 'held.jsonl',
+    read: 2,
+    used: 0,
+    bad: [{ line: 1, reason: 'empty' }],
+  };
+  workspace.dataset = (role) => (role === 'eval' ? { ...train, rows: 0, report } : train);
+  await expect(runs.train({ ...toyRequest(), evalData: true }, () => {})).rejects.toMatchObject({
+    code: 'no-rows',
+    message: expect.stringContaining('held.jsonl'),
+  });
+  expect(engines).toEqual([]);
+});
