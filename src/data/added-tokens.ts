@@ -29,7 +29,8 @@ interface TrieNode {
   token: AddedToken | null;
 }
 
-const WORD_CHARACTER = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\u200c\u200d]/u;
+const ENDS_WITH_WORD = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;
+const BEGINS_WITH_WORD = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
 
 export class AddedTokenSplitter {
   private readonly root: TrieNode = { next: new Map(), token: null };
@@ -67,6 +68,11 @@ export class AddedTokenSplitter {
         at++;
         continue;
       }
+      if (match.token.singleWord && insideWord(text, at, match.end)) {
+        // Rust looks for the next match behind this one, not within it.
+        at = match.end;
+        continue;
+      }
       let from = at;
       let to = match.end;
       if (match.token.lstrip) while (from > begin && isSpace(text, from - 1)) from--;
@@ -89,13 +95,16 @@ export class AddedTokenSplitter {
       node = next;
       if (node.token) found = { token: node.token, end: i + 1 };
     }
-    if (found?.token.singleWord) {
-      const before = at > 0 && WORD_CHARACTER.test(text[at - 1]);
-      const behind = found.end < text.length && WORD_CHARACTER.test(text[found.end]);
-      if (before || behind) return null;
-    }
     return found;
   }
+}
+
+/** Whether a character of a word touches [begin, end). A character may be two UTF-16 units. */
+function insideWord(text: string, begin: number, end: number): boolean {
+  return (
+    ENDS_WITH_WORD.test(text.slice(Math.max(0, begin - 2), begin)) ||
+    BEGINS_WITH_WORD.test(text.slice(end, end + 2))
+  );
 }
 
 function isSpace(text: string, at: number): boolean {

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import { DelimitedParser, delimiterOf } from './delimited.ts';
 import { listToLines } from './json-list.ts';
-import { refuseOtherFiles } from './scan.ts';
+import { refuseOtherFiles } from './other-files.ts';
 
 /** A file as it comes from the person. */
 export type DataFile = Blob & { readonly name?: string };
@@ -49,13 +49,14 @@ export async function asJsonLines(
   const parts: { name: string; one: OneFile; kind: Kind }[] = [];
   let before = 0;
   for (const file of files) {
-    await refuseOtherFiles(file);
+    const called = files.length > 1 && file.name ? file.name : 'The file';
+    await refuseOtherFiles(file, called);
     const kind = await kindOf(file);
     const done = (bytes: number): void => {
       signal?.throwIfAborted();
       progress(before + bytes, total);
     };
-    parts.push({ name: file.name ?? '', kind, one: await converted(file, kind, done) });
+    parts.push({ name: file.name ?? '', kind, one: await converted(file, kind, called, done) });
     before += file.size;
   }
   const name = nameOfFiles(files);
@@ -91,9 +92,14 @@ async function kindOf(file: DataFile): Promise<Kind> {
   }
 }
 
-async function converted(file: DataFile, kind: Kind, done: (bytes: number) => void): Promise<OneFile> {
+async function converted(
+  file: DataFile,
+  kind: Kind,
+  called: string,
+  done: (bytes: number) => void,
+): Promise<OneFile> {
   if (kind === 'list') return listToLines(file, done);
-  if (kind === 'table') return tableToLines(file, done);
+  if (kind === 'table') return tableToLines(file, called, done);
   return { blob: file, lines: null, problems: new Map() };
 }
 
@@ -145,7 +151,7 @@ export async function* chunksOf(blob: Blob): AsyncGenerator<Uint8Array<ArrayBuff
 }
 
 /** A table with its columns' names in the first record → an object a record. @throws UserError `wrong-file` */
-async function tableToLines(file: DataFile, done: (bytes: number) => void): Promise<OneFile> {
+async function tableToLines(file: DataFile, called: string, done: (bytes: number) => void): Promise<OneFile> {
   const lines: number[] = [];
   const problems = new Map<number, string>();
   const parts: Blob[] = [];
@@ -162,7 +168,7 @@ async function tableToLines(file: DataFile, done: (bytes: number) => void): Prom
     } catch (cause) {
       throw new UserError(
         'wrong-file',
-        `${file.name} is not UTF-8 text, as spreadsheets save it in “CSV UTF-8”, or it was cut off. Save it so and drop it again. Nothing was changed.`,
+        `${called} is not UTF-8 text, as spreadsheets save it in “CSV UTF-8”, or it was cut off. Save it so and drop it again. Nothing was changed.`,
         { cause },
       );
     }

@@ -2,12 +2,13 @@ import { UserError } from '../errors.ts';
 import { asJsonLines, type DataFile, type JsonLines } from './as-json-lines.ts';
 import { permutation } from './batches.ts';
 import { countTargets, type EncodedRow, encodeRow, toExample } from './encode.ts';
-import { type Row, readRow } from './formats.ts';
+import { type Row, readRowOf } from './formats.ts';
+import { unknownToken } from './known-tokens.ts';
 import { previewRow } from './preview.ts';
-import { type Question, questionOf } from './questions.ts';
+import { exchangeOf, type Question, questionOf } from './questions.ts';
 import { EXACT_ROWS, type Measured, makeReport, SAMPLE_ROWS } from './report.ts';
 import type { RowIndex } from './row-index.ts';
-import { type BadRows, type Scan, scanRows } from './scan.ts';
+import { BadRows, type Scan, scanRows } from './scan.ts';
 import type { RowTokenizer } from './tokenizer.ts';
 import type { DataFormat, DataOptions, DataReport, Dataset, Example, RowPreview } from './types.ts';
 
@@ -89,6 +90,7 @@ async function measure(
   const measured: Measured = {
     drop: new Set(),
     dropped: 0,
+    droppedRows: new BadRows(),
     tokenised: chosen.length,
     lengths: [],
     truncatedRows: 0,
@@ -104,7 +106,7 @@ async function measure(
     if (typeof row === 'string') {
       bad.add(index.at(i).line, row);
       measured.drop.add(i);
-    } else measureRow(measured, i, row, maxLength);
+    } else measureRow(measured, i, index.at(i).line, row, maxLength);
     done++;
     if (performance.now() - turn < TURN_MS) return;
     signal?.throwIfAborted();
@@ -117,13 +119,14 @@ async function measure(
   return measured;
 }
 
-function measureRow(measured: Measured, i: number, row: EncodedRow, maxLength: number): void {
+function measureRow(measured: Measured, i: number, line: number, row: EncodedRow, maxLength: number): void {
   const kept = Math.min(row.ids.length, maxLength);
   const targets = countTargets(row, kept);
   measured.lengths.push(row.ids.length);
   if (targets === 0) {
     measured.drop.add(i);
     measured.dropped++;
+    measured.droppedRows.add(line, nothingToLearn(row, maxLength));
     return;
   }
   if (row.ids.length > maxLength) measured.truncatedRows++;
@@ -131,6 +134,11 @@ function measureRow(measured: Measured, i: number, row: EncodedRow, maxLength: n
   measured.tokens += kept;
   measured.supervisedTokens += targets;
   measured.longest = Math.max(measured.longest, kept);
+}
+
+function nothingToLearn({ ids, targets }: EncodedRow, maxLength: number): string {
+  if (targets.length === 0) return 'No turn of the row is to be trained on.';
+  return `The answer begins at token ${targets[0].begin + 1} of ${ids.length}, and rows end at ${maxLength}: allow longer rows.`;
 }
 
 /** No row of a sample of thousands can be used: the others are taken to be the same. */
@@ -219,7 +227,7 @@ class RowReader {
     let row: Row | string = 'the row is gone';
     try {
       const value = JSON.parse(text) as Record<string, unknown>;
-      if (this.format) row = readRow(value, this.format, this.options.mapping);
+      row = readRowOf(value, this.format, this.options.mapping);
     } catch {
       // Below: the text was a row when the file was scanned.
     }
@@ -233,7 +241,8 @@ class RowReader {
     if (hung !== undefined) return hung;
     this.watch?.begin(line, length);
     try {
-      return encodeRow(row, this.tokenizer, this.options.raw);
+      const encoded = encodeRow(row, this.tokenizer, this.options.raw);
+      return unknownToken(encoded.ids, this.tokenizer) ?? encoded;
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       return `The chat template refuses the row (${detail.slice(0, 200)}).`;
@@ -310,6 +319,7 @@ class FileDataset implements Dataset {
         index,
         line: this.line(index),
         source: source.slice(0, 2000),
+        ...exchangeOf(row),
         tokens:
           typeof encoded === 'string'
             ? []
@@ -323,7 +333,7 @@ class FileDataset implements Dataset {
 function fileChanged(cause?: unknown): UserError {
   return new UserError(
     'file-changed',
-    'The dataset file was changed or moved since it was opened. What was trained so far is safe; pick the file again.',
+    'The dataset file was changed or moved since it was opened. Checkpoints that were written are safe. Open the file again.',
     { cause },
   );
 }

@@ -50,7 +50,7 @@ function encodeTurns(
 }
 
 function encodePair(prompt: string, completion: string, tokenizer: RowTokenizer): EncodedRow {
-  const before = [...tokenizer.frame.before, ...tokenizer.encode(prompt, { plain: true })];
+  const before = tokenizer.encode(prompt, { addSpecial: 'front', plain: true });
   const ids = before.concat(tokenizer.encode(completion, { plain: true }));
   if (tokenizer.eosTokenId !== null) ids.push(tokenizer.eosTokenId);
   return { ids, targets: [predictable({ begin: before.length, end: ids.length })], lastTurnOnly: false };

@@ -77,6 +77,29 @@ export function readRow(
   }
 }
 
+/**
+ * Reads one row of a file whose rows are mostly of `format`, by its own where its keys speak for another: several
+ * files of different formats may be opened as one. Null: no row has said yet what the format is.
+ */
+export function readRowOf(
+  row: JsonObject,
+  format: DataFormat | 'preference' | null,
+  mapping?: DataOptions['mapping'],
+): Row | string {
+  const own = formatOf(row);
+  const first = format ?? own;
+  if (first === null) return unknownFormat(row);
+  const result = readRow(row, first, mapping);
+  // Columns that were chosen by hand are the person's word.
+  if (typeof result !== 'string' || own === null || own === first || first === 'mapped') return result;
+  return readRow(row, own);
+}
+
+function unknownFormat(row: JsonObject): string {
+  const names = Object.keys(row).slice(0, 8).join(', ');
+  return names === '' ? 'The row has no columns.' : `The columns ${names} are no known format.`;
+}
+
 function readChat(row: JsonObject): Row | string {
   if (Array.isArray(row.tools) && row.tools.length > 0)
     return 'The row defines tools, which are not supported.';
@@ -103,12 +126,16 @@ function readMessages(value: unknown, key: string, train: boolean): Turn[] | str
 function readMessage(message: unknown, train: boolean): Turn | string {
   if (!isObject(message)) return 'is not an object';
   if (!('role' in message)) return 'has no role';
-  if (message.function_call || message.tool_calls) {
+  // Files of OpenAI's have an empty list where no tool is called.
+  const calls = message.tool_calls;
+  const noCalls = calls === undefined || calls === null || (Array.isArray(calls) && calls.length === 0);
+  if (message.function_call || !noCalls) {
     return 'calls a tool in a field of its own, which is not supported; write the call into its content';
   }
   if (!('content' in message)) return 'has no content';
   for (const key of Object.keys(message)) {
-    if (!MESSAGE_KEYS.has(key) && message[key] !== null) return `has the unknown key "${shorten(key)}"`;
+    const known = MESSAGE_KEYS.has(key) || key === 'tool_calls';
+    if (!known && message[key] !== null) return `has the unknown key "${shorten(key)}"`;
   }
   const { role, content, name, weight } = message;
   if (typeof role !== 'string' || !ROLES.has(role)) {
@@ -198,13 +225,13 @@ function readText(row: JsonObject, column: string): Row | string {
 function readMapped(row: JsonObject, mapping: NonNullable<DataOptions['mapping']>): Row | string {
   if ('text' in mapping) return readText(row, mapping.text);
   const prompt = cell(row, mapping.prompt);
-  if (prompt === null) return `"${shorten(mapping.prompt)}" is ${missing(row[mapping.prompt])}.`;
+  if (prompt === null) return noCell(row, mapping.prompt);
   const completion = cell(row, mapping.completion);
-  if (completion === null) return `"${shorten(mapping.completion)}" is ${missing(row[mapping.completion])}.`;
+  if (completion === null) return noCell(row, mapping.completion);
   if (completion === '') return `"${shorten(mapping.completion)}" is empty.`;
   if (mapping.system === undefined) return { kind: 'pair', prompt, completion };
   const system = cell(row, mapping.system);
-  if (system === null) return `"${shorten(mapping.system)}" is ${missing(row[mapping.system])}.`;
+  if (system === null) return noCell(row, mapping.system);
   const messages: Turn[] = [
     { role: 'user', content: prompt, train: false },
     { role: 'assistant', content: completion, train: true },
@@ -213,11 +240,27 @@ function readMapped(row: JsonObject, mapping: NonNullable<DataOptions['mapping']
   return { kind: 'messages', messages };
 }
 
-/** Labels are often numbers or booleans in a file of columns; they are written as JSON writes them. */
+/**
+ * Labels are often numbers or booleans in a file of columns; they are written as JSON writes them. An integer beyond
+ * 2^53 need not be the file's any more, so it has no text.
+ */
 function cell(row: JsonObject, column: string): string | null {
   const value = Object.hasOwn(row, column) ? row[column] : undefined;
   if (typeof value === 'string') return wellFormed(value);
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
+  if (typeof value === 'number') return isExact(value) ? String(value) : null;
+  return typeof value === 'boolean' ? String(value) : null;
+}
+
+/** Why a column has no text. */
+function noCell(row: JsonObject, column: string): string {
+  const value = Object.hasOwn(row, column) ? row[column] : undefined;
+  const why =
+    typeof value === 'number' ? 'a number too large to be read exactly; write it in quotes' : missing(value);
+  return `"${shorten(column)}" is ${why}.`;
+}
+
+function isExact(value: number): boolean {
+  return Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
 }
 
 /** A lone surrogate, which JSON can spell but UTF-8 cannot, becomes U+FFFD. */

@@ -182,14 +182,19 @@ export function parseLine(line: Line, maxLineBytes = MAX_LINE_BYTES): ParsedLine
   try {
     value = JSON.parse(text);
   } catch (error) {
-    const detail = error instanceof Error ? error.message.slice(0, 160) : 'cannot be parsed';
-    return { kind: 'bad', reason: `The line is not valid JSON (${detail}).` };
+    const detail = error instanceof Error ? error.message : 'cannot be parsed';
+    return { kind: 'bad', reason: `The line is not valid JSON (${withoutLine(detail).slice(0, 160)}).` };
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return { kind: 'object', value: value as Record<string, unknown>, text };
   }
   const what = value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
   return { kind: 'bad', reason: `The line is ${what}, not a JSON object.` };
+}
+
+/** To the engine each line is line 1, which would contradict the number that stands beside the reason. */
+function withoutLine(message: string): string {
+  return message.replace(/ \(line 1 column \d+\)| at line 1 column \d+ of the JSON data/, '');
 }
 
 function isBlank(bytes: Uint8Array): boolean {

@@ -22,6 +22,21 @@ export function questionOf(row: Row, line: number): Question | null {
   };
 }
 
+/**
+ * A row as one thing to ask and its answer, whole: what was said before the first answer that is trained on. The first,
+ * since it needs no history. A text is all answer.
+ */
+export function exchangeOf(row: Row): { question: string; answer: string } {
+  if (row.kind === 'text') return { question: '', answer: row.text.trim() };
+  if (row.kind === 'pair') return { question: row.prompt.trim(), answer: row.completion.trim() };
+  const at = row.messages.findIndex((turn) => turn.role === 'assistant' && turn.train);
+  const before = row.messages.slice(0, Math.max(0, at));
+  return {
+    question: before.findLast((turn) => turn.role === 'user')?.content.trim() ?? '',
+    answer: row.messages[at]?.content.trim() ?? '',
+  };
+}
+
 /** The question with rows and their answers before it, as a few examples in a prompt; one system turn leads. */
 export function withShots(question: Question, shots: readonly Question[]): Question {
   const system = [question, ...shots].flatMap(({ turns }) => turns.filter(({ role }) => role === 'system'));

@@ -1,7 +1,7 @@
 import type { JsonLines } from './as-json-lines.ts';
 import type { RowIndex } from './row-index.ts';
-import type { Scan } from './scan.ts';
-import type { DataOptions, DataReport } from './types.ts';
+import type { BadRows, Scan } from './scan.ts';
+import type { BadRow, DataOptions, DataReport } from './types.ts';
 
 /** Up to this many rows every row is tokenised for the report. */
 export const EXACT_ROWS = 20_000;
@@ -13,6 +13,7 @@ export interface Measured {
   /** Rows that turned out unusable: no target left, or not renderable. */
   drop: Set<number>;
   dropped: number;
+  droppedRows: BadRows;
   tokenised: number;
   lengths: number[];
   truncatedRows: number;
@@ -35,6 +36,11 @@ export function makeReport(
   const scale = measured.exact || counted <= 0 ? 1 : used.rows / counted;
   const estimate = (count: number): number => Math.round(count * scale);
   const duplicates = used.duplicates();
+  const placed = (rows: BadRows): BadRow[] =>
+    rows.list().map(({ line, reason }) => {
+      const { file, line: own } = place(line);
+      return { line: own, reason: file === null ? reason : `${file}: ${reason}` };
+    });
   const report: DataReport = {
     name,
     bytes: scan.bytes,
@@ -47,10 +53,8 @@ export function makeReport(
     used: used.rows,
     dropped: measured.dropped,
     badCount: scan.bad.count,
-    bad: scan.bad.list().map(({ line, reason }) => {
-      const { file, line: own } = place(line);
-      return { line: own, reason: file === null ? reason : `${file}: ${reason}` };
-    }),
+    bad: placed(scan.bad),
+    droppedRows: placed(measured.droppedRows),
     truncatedRows: estimate(measured.truncatedRows),
     duplicates,
     histogram: { ...histogram(measured.lengths, scale), exact: measured.exact },

@@ -1,5 +1,4 @@
-import { UserError } from '../errors.ts';
-import { formatOf, type Row, type RowFormat, readRow } from './formats.ts';
+import { formatOf, type Row, type RowFormat, readRowOf } from './formats.ts';
 import { type Line, MAX_LINE_BYTES, parseLine, scanLines } from './jsonl.ts';
 import { hashBytes, RowIndex } from './row-index.ts';
 import type { BadRow, DataFormat, DataOptions } from './types.ts';
@@ -75,11 +74,11 @@ export async function scanRows(
   let held: HeldRow[] | null = [];
   let heldBytes = 0;
   let read = 0;
+  let objects = 0;
   let format: Scan['format'] = options.mapping ? 'mapped' : (options.format ?? null);
-  let formatReason = '';
 
   const take = (row: HeldRow): void => {
-    const result = format === null ? unknownFormat(row.value) : readRow(row.value, format, options.mapping);
+    const result = readRowOf(row.value, format, options.mapping);
     const reason = typeof result === 'string' ? result : refuse(result, row.at.line);
     if (reason === null) index.push(row.at);
     else bad.add(row.at.line, reason);
@@ -87,7 +86,6 @@ export async function scanRows(
   const decide = (): void => {
     if (!held) return;
     if (format === null) format = winner(votes);
-    formatReason = explain(format, options, votes, held.length, [...columns]);
     for (const row of held) take(row);
     held = null;
   };
@@ -102,6 +100,9 @@ export async function scanRows(
     }
     const { offset, length, number, bytes } = line;
     const row = { value: parsed.value, at: { offset, length, line: number, hash: hashBytes(bytes!) } };
+    objects++;
+    const vote = formatOf(parsed.value);
+    if (vote) votes.set(vote, (votes.get(vote) ?? 0) + 1);
     if (!held) {
       take(row);
       return;
@@ -109,21 +110,26 @@ export async function scanRows(
     held.push(row);
     heldBytes += length;
     for (const key of Object.keys(parsed.value)) if (columns.size < LISTED_COLUMNS) columns.add(key);
-    const vote = formatOf(parsed.value);
-    if (vote) votes.set(vote, (votes.get(vote) ?? 0) + 1);
     if (held.length >= FORMAT_ROWS || heldBytes >= FORMAT_BYTES) decide();
   };
 
   const { bytes, sha256 } = await scanLines(file, visit, { progress, signal, maxLineBytes: MAX_LINE_BYTES });
   decide();
-  if (read === 0) formatReason = 'The file has no rows.';
+  // Rows of a known format may begin only behind those that decided.
+  if (format === null) format = winner(votes);
+  const formatReason =
+    read === 0 ? 'The file has no rows.' : explain(format, options, votes, objects, [...columns]);
   return { bytes, sha256, format, formatReason, columns: [...columns], read, index, bad };
 }
 
-function winner(votes: Map<RowFormat, number>): RowFormat | null {
-  let best: RowFormat | null = null;
-  for (const [format, count] of votes) if (best === null || count > votes.get(best)!) best = format;
-  return best;
+/** The formats, the most frequent first; one that cannot be trained on is the last. */
+function ranked(votes: ReadonlyMap<RowFormat, number>): [format: RowFormat, count: number][] {
+  const last = ([format]: [RowFormat, number]) => Number(format === 'preference');
+  return [...votes].sort((a, b) => last(a) - last(b) || b[1] - a[1]);
+}
+
+function winner(votes: ReadonlyMap<RowFormat, number>): RowFormat | null {
+  return ranked(votes)[0]?.[0] ?? null;
 }
 
 const EVIDENCE: Record<RowFormat, string> = {
@@ -149,29 +155,16 @@ function explain(
     const names = columns.slice(0, 8).join(', ');
     return `The columns ${names} are no known format; choose which of them are prompt and completion, or the text.`;
   }
-  const count = votes.get(format) ?? 0;
+  const found = ranked(votes).map(([one, count]) => ({ count, evidence: EVIDENCE[one] }));
+  const [first, ...others] = found;
   const share =
-    count === rows ? (rows === 1 ? 'The row has' : 'The rows have') : `${count} of ${rows} rows have`;
-  if (format === 'preference') {
-    return `${share} ${EVIDENCE.preference}: preference pairs, which cannot be trained on yet.`;
-  }
-  return `${share} ${EVIDENCE[format]}.`;
-}
-
-function unknownFormat(row: Record<string, unknown>): string {
-  const names = Object.keys(row).slice(0, 8).join(', ');
-  return names === '' ? 'The row has no columns.' : `The columns ${names} are no known format.`;
-}
-
-/** @throws UserError `wrong-file` for files that are often dropped by mistake, told by their first bytes. */
-export async function refuseOtherFiles(file: Blob): Promise<void> {
-  const head = new Uint8Array(await file.slice(0, 4).arrayBuffer());
-  const starts = (...bytes: number[]): boolean => bytes.every((byte, i) => head[i] === byte);
-  let what: string | null = null;
-  if (starts(0xff, 0xfe) || starts(0xfe, 0xff)) what = 'UTF-16 text; save it as UTF-8';
-  else if (starts(0x1f, 0x8b)) what = 'compressed (gzip); unpack it';
-  else if (starts(0x50, 0x4b, 3, 4)) what = 'a zip archive; unpack it';
-  else if (starts(0x28, 0xb5, 0x2f, 0xfd)) what = 'compressed (Zstandard); unpack it';
-  else if (starts(0x50, 0x41, 0x52, 0x31)) what = 'a Parquet file; convert it to JSONL';
-  if (what) throw new UserError('wrong-file', `The file is ${what} and drop it again. Nothing was changed.`);
+    first.count === rows
+      ? `${rows === 1 ? 'The row has' : 'The rows have'} ${first.evidence}`
+      : [
+          `${first.count} of ${rows} rows have ${first.evidence}`,
+          ...others.map(({ count, evidence }) => `${count} ${count === 1 ? 'has' : 'have'} ${evidence}`),
+        ].join(', ');
+  return votes.has('preference')
+    ? `${share}: preference pairs, which cannot be trained on yet.`
+    : `${share}.`;
 }

@@ -3,7 +3,7 @@ import type { TokenizerFiles } from '../weights/source.ts';
 import { type AddedToken, AddedTokenSplitter } from './added-tokens.ts';
 import { ControlTextGuard, type StandIns } from './protect.ts';
 import { ChatTemplate, type Conversation, type TemplateTurn } from './template.ts';
-import type { ChatTokenizer } from './types.ts';
+import type { ChatTokenizer, EncodeOptions } from './types.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 /** Text as ids, and for places in the text the number of tokens that end before them. */
@@ -22,24 +22,32 @@ export interface EncodedConversation {
 
 /** What building training rows needs beyond `ChatTokenizer`. */
 export interface RowTokenizer extends ChatTokenizer {
+  /** Ids from here on have no row in the model's embedding, whatever the tokenizer knows. */
+  readonly modelVocab: number;
   /** Control tokens that the tokenizer itself puts in front of (behind) a text. */
   readonly frame: { before: readonly number[]; after: readonly number[] };
   /** @throws Error with the template's own words where it refuses the conversation. */
   conversation(turns: readonly (TemplateTurn & { train: boolean })[]): EncodedConversation;
   /** Where the turns' own words stand among the ids of `conversation`. */
   contents(turns: readonly (TemplateTurn & { train: boolean })[]): { begin: number; end: number }[];
-  /** A token as people read it; one that is part of a character as the vocabulary spells it. */
-  tokenText(id: number): string;
+  /** The control token that the template ends an assistant's turn with, as rows are trained to end; null where none is. */
+  endOfTurnId(): number | null;
+  /** Tokens as people read them; U+FFFD stands for a piece of a character whose other pieces are not among them. */
+  tokenText(ids: readonly number[]): string;
 }
 
 /**
  * Opens a tokenizer from the files of a model.
  *
+ * @param modelVocab rows of the model's embedding; a tokenizer may have had more tokens added to it than that.
  * @throws UserError `bad-tokenizer` where the files are no tokenizer that this project can run.
  */
-export async function openTokenizer(files: TokenizerFiles): Promise<RowTokenizer> {
+export async function openTokenizer(
+  files: TokenizerFiles,
+  modelVocab = Number.POSITIVE_INFINITY,
+): Promise<RowTokenizer> {
   try {
-    return new ModelTokenizer(files);
+    return new ModelTokenizer(files, modelVocab);
   } catch (error) {
     if (error instanceof UserError) throw error;
     const detail = error instanceof Error ? error.message : String(error);
@@ -62,7 +70,10 @@ class ModelTokenizer implements RowTokenizer {
   private readonly template: ChatTemplate | null;
   private readonly cleanUp: boolean;
 
-  constructor(files: TokenizerFiles) {
+  constructor(
+    files: TokenizerFiles,
+    readonly modelVocab: number,
+  ) {
     const { tokenizerJson, tokenizerConfig } = files;
     const added = readAddedTokens(tokenizerJson, tokenizerConfig);
     this.vocabulary = new Vocabulary(tokenizerJson, tokenizerConfig, added);
@@ -79,7 +90,7 @@ class ModelTokenizer implements RowTokenizer {
 
     const eos = tokenText(tokenizerConfig.eos_token);
     this.eosTokenId = eos === null ? null : (this.vocabulary.idOf(eos) ?? null);
-    this.frame = this.readFrame(tokenizerJson, tokenizerConfig);
+    this.frame = this.readFrame(tokenizerJson);
     this.template =
       files.chatTemplate === null
         ? null
@@ -97,13 +108,15 @@ class ModelTokenizer implements RowTokenizer {
     return this.template !== null;
   }
 
-  encode(text: string, options: { addSpecial?: boolean; plain?: boolean } = {}): number[] {
+  encode(text: string, options: EncodeOptions = {}): number[] {
     let { ids } = this.encodeMarked(text, null, []);
     if (options.plain && ids.some((id) => this.controlIds.has(id))) {
       const { contents, stands } = this.guard.protect([text]);
       ids = this.encodeMarked(contents[0], stands, []).ids;
     }
-    return options.addSpecial ? [...this.frame.before, ...ids, ...this.frame.after] : ids;
+    if (!options.addSpecial) return ids;
+    const { before, after } = this.frame;
+    return options.addSpecial === 'front' ? [...before, ...ids] : [...before, ...ids, ...after];
   }
 
   decode(ids: readonly number[], options: { skipSpecial?: boolean } = {}): string {
@@ -131,6 +144,21 @@ class ModelTokenizer implements RowTokenizer {
     return { ids, spans, lastTurnOnly: located.lastTurnOnly };
   }
 
+  endOfTurnId(): number | null {
+    const turns = [
+      { role: 'user', content: 'Hi', train: false },
+      { role: 'assistant', content: 'Hello', train: true },
+    ];
+    try {
+      const { ids, spans } = this.conversation(turns);
+      const last = ids[spans[0].end - 1];
+      return this.controlIds.has(last) ? last : null;
+    } catch {
+      // The template refuses these turns, or there is none.
+      return null;
+    }
+  }
+
   contents(turns: readonly (TemplateTurn & { train: boolean })[]): { begin: number; end: number }[] {
     const { safe, stands } = this.protect(turns);
     const { text } = this.needTemplate().locate(
@@ -153,12 +181,12 @@ class ModelTokenizer implements RowTokenizer {
     }));
   }
 
-  tokenText(id: number): string {
-    const token = this.vocabulary.tokenOf(id) ?? '';
-    if (this.controlIds.has(id)) return token;
-    if (token.startsWith('\u2581')) return token.replaceAll('\u2581', ' ');
-    const text = this.vocabulary.decode([id], false);
-    return text === '' || text.includes('\uFFFD') ? token : text;
+  tokenText(ids: readonly number[]): string {
+    const token = this.vocabulary.tokenOf(ids[0]) ?? '';
+    if (ids.length === 1 && this.controlIds.has(ids[0])) return token;
+    // Decoded alone, a word would lose the space before it.
+    if (ids.length === 1 && token.startsWith('\u2581')) return token.replaceAll('\u2581', ' ');
+    return this.vocabulary.decode(ids, false) || token;
   }
 
   private needTemplate(): ChatTemplate {
@@ -233,22 +261,12 @@ class ModelTokenizer implements RowTokenizer {
       .filter((id) => !this.controlIds.has(id));
   }
 
-  private readFrame(
-    json: Record<string, unknown>,
-    config: Record<string, unknown>,
-  ): { before: number[]; after: number[] } {
+  /** As transformers 5: of the post-processor alone. `add_bos_token` and `add_eos_token` of the config change nothing. */
+  private readFrame(json: Record<string, unknown>): { before: number[]; after: number[] } {
     const frame = postProcessorFrame(json.post_processor);
     const toIds = (tokens: string[]): number[] =>
       tokens.map((token) => this.vocabulary.idOf(token)).filter((id) => id !== undefined);
-    const before = toIds(frame.before);
-    const after = toIds(frame.after);
-    const bos = tokenText(config.bos_token);
-    const bosId = bos === null ? undefined : this.vocabulary.idOf(bos);
-    if (config.add_bos_token === true && bosId !== undefined && before[0] !== bosId) before.unshift(bosId);
-    if (config.add_eos_token === true && this.eosTokenId !== null && after.at(-1) !== this.eosTokenId) {
-      after.push(this.eosTokenId);
-    }
-    return { before, after };
+    return { before: toIds(frame.before), after: toIds(frame.after) };
   }
 }
 

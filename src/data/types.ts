@@ -49,6 +49,8 @@ export interface DataReport {
   badCount: number;
   /** The first 1,000. */
   bad: BadRow[];
+  /** The first 1,000 of the dropped. */
+  droppedRows: BadRow[];
   truncatedRows: number;
   duplicates: number;
   /** Lengths in tokens before the cut: bins of `binWidth` from 0. Exact up to 20,000 rows, else of a sample. */
@@ -66,7 +68,11 @@ export interface RowPreview {
   line: number;
   /** The row's JSON text (at most 2,000 characters). */
   source: string;
-  tokens: { id: number; text: string; kind: 'trained' | 'context' | 'template' | 'cut' }[];
+  /** What it asks, in full, where it asks something; and what it answers. */
+  question: string;
+  answer: string;
+  /** `text` is null where a token is a further piece of the character that a token before it begins. */
+  tokens: { id: number; text: string | null; kind: 'trained' | 'context' | 'template' | 'cut' }[];
 }
 
 /** Rows ready for training; lives in the data worker, asked for by index when a batch is near. */
@@ -84,13 +90,19 @@ export interface Dataset {
   jsonLines(): Promise<Blob>;
 }
 
+export interface EncodeOptions {
+  /** The tokenizer's own control tokens around the text; `front`: those before it alone, for a text to go on from. */
+  addSpecial?: boolean | 'front';
+  /** The text of a control token inside the text is ordinary text. */
+  plain?: boolean;
+}
+
 /** The tokenizer as the rest of the project uses it. */
 export interface ChatTokenizer {
   readonly vocabSize: number;
   readonly eosTokenId: number | null;
   readonly hasTemplate: boolean;
-  /** No special tokens added; special-token text inside `text` is encoded as plain text when `plain`. */
-  encode(text: string, options?: { addSpecial?: boolean; plain?: boolean }): number[];
+  encode(text: string, options?: EncodeOptions): number[];
   decode(ids: readonly number[], options?: { skipSpecial?: boolean }): string;
   /** Ids of a conversation through the chat template. */
   chat(messages: { role: string; content: string }[], options: { addGenerationPrompt: boolean }): number[];

@@ -69,17 +69,36 @@ export class Answers {
     }
   }
 
+  /** Whether a question goes through the chat template. */
+  #chats(raw: boolean | undefined): boolean {
+    return !raw && this.workspace.model.info.hasTemplate;
+  }
+
+  /** Ids that end an answer: the model's, and in a chat what rows are trained to end a turn with. */
+  async #stopIds(raw: boolean | undefined): Promise<number[]> {
+    const { data, model } = this.workspace;
+    const { eosTokenIds } = model.config;
+    const endOfTurn = this.#chats(raw) ? await data.endOfTurn() : null;
+    return endOfTurn === null ? eosTokenIds : [...eosTokenIds, endOfTurn];
+  }
+
   async promptIds(
     request: Pick<GenerateRequest, 'prompt' | 'system' | 'history' | 'raw'>,
   ): Promise<number[]> {
-    const { data, model } = this.workspace;
-    if (request.raw || !model.info.hasTemplate) return data.encode(request.prompt, { addSpecial: true });
+    const ids = await this.#idsOf(request);
+    if (ids.length > 0) return ids;
+    throw new UserError('no-prompt', 'The prompt is empty: there is nothing to go on from. Write something.');
+  }
+
+  async #idsOf(request: Pick<GenerateRequest, 'prompt' | 'system' | 'history' | 'raw'>): Promise<number[]> {
+    // As it stands: a control mark that a person writes is one. No end is put behind it.
+    if (!this.#chats(request.raw)) return this.workspace.data.encode(request.prompt, { addSpecial: 'front' });
     const messages = [
       ...(request.system ? [{ role: 'system', content: request.system }] : []),
       ...(request.history ?? []),
       { role: 'user', content: request.prompt },
     ];
-    return data.chat(messages, { addGenerationPrompt: true });
+    return this.workspace.data.chat(messages, { addGenerationPrompt: true });
   }
 
   /** One answer by this engine; `onText` gets all that was said so far, `goOn` false ends it. */
@@ -100,8 +119,7 @@ export class Answers {
     onText: (text: string) => void,
     goOn: () => boolean,
   ): Promise<GenerateResult> {
-    const { data, model } = this.workspace;
-    const { config } = model;
+    const { data } = this.workspace;
     const prompt = await this.promptIds(request);
     if (prompt.length >= engine.positions)
       throw new UserError(
@@ -111,7 +129,7 @@ export class Answers {
     const result = await generate(
       engine,
       prompt,
-      { ...request, stopIds: config.eosTokenIds },
+      { ...request, stopIds: await this.#stopIds(request.raw) },
       async (ids) => {
         onText(await data.decode(ids, { skipSpecial: true }));
         return goOn();
@@ -187,12 +205,13 @@ export class Answers {
     const { workspace } = this;
     const dataset = workspace.dataset('eval');
     needRows(dataset.report);
+    const most = shots > 0 ? Math.min(shots, workspace.dataset('train').rows) : 0;
     const examples =
-      shots > 0 ? await workspace.dataset('train').questions(Array.from({ length: shots }, (_, i) => i)) : [];
+      most > 0 ? await workspace.dataset('train').questions(Array.from({ length: most }, (_, i) => i)) : [];
     if (examples.length < shots)
       throw new UserError(
         'too-few-shots',
-        `${shots} examples were asked for, and the training data has ${examples.length} with an answer. Ask for fewer.`,
+        `${shots} examples were asked for, and the training data has ${examples.length} with an answer. Nothing was changed. Ask for fewer.`,
       );
     const engine = await this.engineFor(dataset.report.longest, BATCH);
     const answers: ScoreResult['answers'] = [];
@@ -219,8 +238,7 @@ export class Answers {
     { raw, strength }: Pick<ScoreRequest, 'raw' | 'strength'>,
     goOn: () => boolean,
   ): Promise<string> {
-    const { data, model } = this.workspace;
-    const { config } = model;
+    const { data } = this.workspace;
     const ids = await this.#questionIds(withShots(question, shots).turns, raw);
     const reference = await data.encode(question.reference, { plain: true });
     // A right answer is as long as its reference; one that rambles need not be heard to the end.
@@ -233,16 +251,17 @@ export class Answers {
     const result = await generate(
       engine,
       ids,
-      { maxTokens, temperature: 0, topP: 1, seed: 0, strength, stopIds: config.eosTokenIds },
+      { maxTokens, temperature: 0, topP: 1, seed: 0, strength, stopIds: await this.#stopIds(raw) },
       async () => goOn(),
     );
     return data.decode(result.ids, { skipSpecial: true });
   }
 
   #questionIds(turns: { role: string; content: string }[], raw: boolean): Promise<number[]> {
-    const { data, model } = this.workspace;
-    if (!raw && model.info.hasTemplate) return data.chat(turns, { addGenerationPrompt: true });
-    return data.encode(turns.map(({ content }) => content).join('\n'), { addSpecial: true });
+    if (this.#chats(raw)) return this.workspace.data.chat(turns, { addGenerationPrompt: true });
+    // As rows are trained: what stands in them is text.
+    const text = turns.map(({ content }) => content).join('\n');
+    return this.workspace.data.encode(text, { addSpecial: 'front', plain: true });
   }
 
   async rowLogits(strength: number): Promise<{ input_ids: number[]; logits: Float32Array; vocab: number }> {

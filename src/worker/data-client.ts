@@ -1,6 +1,14 @@
 import { proxy, type Remote, releaseProxy, transfer, wrap } from 'comlink';
 import type { Question } from '../data/questions.ts';
-import type { ChatTokenizer, DataOptions, DataReport, Dataset, Example, RowPreview } from '../data/types.ts';
+import type {
+  ChatTokenizer,
+  DataOptions,
+  DataReport,
+  Dataset,
+  EncodeOptions,
+  Example,
+  RowPreview,
+} from '../data/types.ts';
 import { UserError } from '../errors.ts';
 import type { TokenizerFiles } from '../weights/source.ts';
 import type { DataWorkerApi, HungRows, WatchMessage } from './data-worker.ts';
@@ -57,21 +65,23 @@ interface Life {
 
 export class DataClient {
   #life: Life | null = null;
-  #files: TokenizerFiles | null = null;
+  #tokenizer: [files: TokenizerFiles, modelVocab?: number] | null = null;
   #ready: Promise<Life> | null = null;
   #nextId = 1;
 
-  async openTokenizer(files: TokenizerFiles): Promise<TokenizerFacts> {
+  /** @param modelVocab rows of the model's embedding: no token of a higher id is let through. */
+  async openTokenizer(files: TokenizerFiles, modelVocab?: number): Promise<TokenizerFacts> {
     this.end();
-    this.#files = files;
+    this.#tokenizer = [files, modelVocab];
     const life = this.#start();
     this.#ready = null;
-    const facts = await this.#race(life, life.remote.openTokenizer(files));
+    const facts = await this.#race(life, life.remote.openTokenizer(files, modelVocab));
     this.#ready = Promise.resolve(life);
     return facts;
   }
 
-  encode(text: string, options?: { addSpecial?: boolean; plain?: boolean }): Promise<number[]> {
+  /** @throws UserError `unknown-token` */
+  encode(text: string, options?: EncodeOptions): Promise<number[]> {
     return this.#call((remote) => remote.encode(text, options));
   }
 
@@ -79,12 +89,17 @@ export class DataClient {
     return this.#call((remote) => remote.decode(ids, options));
   }
 
-  /** @throws UserError `template-hangs` where the template does not end. */
+  /** @throws UserError `unknown-token`, `template-hangs` */
   chat(
     messages: { role: string; content: string }[],
     options: { addGenerationPrompt: boolean },
   ): Promise<number[]> {
     return this.#call((remote) => remote.chat(messages, options));
+  }
+
+  /** As `RowTokenizer.endOfTurnId`. @throws UserError `template-hangs` */
+  endOfTurn(): Promise<number | null> {
+    return this.#call((remote) => remote.endOfTurn());
   }
 
   /**
@@ -209,10 +224,10 @@ export class DataClient {
 
   #alive(): Promise<Life> {
     if (this.#ready && this.#life) return this.#ready;
-    const files = this.#files;
-    if (!files) throw new UserError('no-model', 'No model is open. Choose one first.');
+    const tokenizer = this.#tokenizer;
+    if (!tokenizer) throw new UserError('no-model', 'No model is open. Choose one first.');
     const life = this.#start();
-    this.#ready = this.#race(life, life.remote.openTokenizer(files)).then(() => life);
+    this.#ready = this.#race(life, life.remote.openTokenizer(...tokenizer)).then(() => life);
     return this.#ready;
   }
 

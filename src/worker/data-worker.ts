@@ -1,8 +1,9 @@
 import { expose } from 'comlink';
 import { openDataset, type RowWatch } from '../data/dataset.ts';
+import { knownIds } from '../data/known-tokens.ts';
 import type { Question } from '../data/questions.ts';
 import { openTokenizer, type RowTokenizer } from '../data/tokenizer.ts';
-import type { DataOptions, DataReport, Dataset, Example, RowPreview } from '../data/types.ts';
+import type { DataOptions, DataReport, Dataset, EncodeOptions, Example, RowPreview } from '../data/types.ts';
 import { UserError } from '../errors.ts';
 import type { TokenizerFiles } from '../weights/source.ts';
 
@@ -27,10 +28,12 @@ export interface DataWorkerApi {
   watch(port: MessagePort): void;
   openTokenizer(
     files: TokenizerFiles,
+    modelVocab?: number,
   ): Promise<{ vocabSize: number; eosTokenId: number | null; hasTemplate: boolean }>;
-  encode(text: string, options?: { addSpecial?: boolean; plain?: boolean }): number[];
+  encode(text: string, options?: EncodeOptions): number[];
   decode(ids: readonly number[], options?: { skipSpecial?: boolean }): string;
   chat(messages: { role: string; content: string }[], options: { addGenerationPrompt: boolean }): number[];
+  endOfTurn(): number | null;
   open(
     id: number,
     files: readonly File[],
@@ -59,6 +62,16 @@ function opened(): RowTokenizer {
   return tokenizer;
 }
 
+/** Does what renders the template outside a file, with word of it before and behind. */
+function watched<T>(bytes: number, render: () => T): T {
+  say({ type: 'begin', line: 0, bytes });
+  try {
+    return render();
+  } finally {
+    say({ type: 'end' });
+  }
+}
+
 function dataset(id: number): Dataset {
   const found = datasets.get(id);
   if (!found) throw new UserError('no-data', 'No dataset is open. Drop a file first.');
@@ -83,14 +96,14 @@ expose({
   watch: (port: MessagePort) => {
     watchPort = port;
   },
-  openTokenizer: guarded(async (files: TokenizerFiles) => {
-    tokenizer = await openTokenizer(files);
+  openTokenizer: guarded(async (files: TokenizerFiles, modelVocab?: number) => {
+    tokenizer = await openTokenizer(files, modelVocab);
     datasets.clear();
     const { vocabSize, eosTokenId, hasTemplate } = tokenizer;
     return { vocabSize, eosTokenId, hasTemplate };
   }),
-  encode: guarded((text: string, options?: { addSpecial?: boolean; plain?: boolean }) =>
-    opened().encode(text, options),
+  encode: guarded((text: string, options?: EncodeOptions) =>
+    knownIds(opened().encode(text, options), opened()),
   ),
   decode: guarded((ids: readonly number[], options?: { skipSpecial?: boolean }) =>
     opened().decode(ids, options),
@@ -98,14 +111,10 @@ expose({
   chat: guarded(
     (messages: { role: string; content: string }[], options: { addGenerationPrompt: boolean }) => {
       const bytes = messages.reduce((sum, message) => sum + message.content.length, 0);
-      say({ type: 'begin', line: 0, bytes });
-      try {
-        return opened().chat(messages, options);
-      } finally {
-        say({ type: 'end' });
-      }
+      return watched(bytes, () => knownIds(opened().chat(messages, options), opened()));
     },
   ),
+  endOfTurn: guarded(() => watched(0, () => opened().endOfTurnId())),
   open: guarded(
     async (
       id: number,

@@ -114,4 +114,61 @@ test('D2: a row with nothing to learn after the cut is dropped and counted', asy
   const file = new Blob([JSON.stringify({ prompt: 'word '.repeat(200), completion: 'x' })]);
   const { report } = await openDataset(file, tokenizer, options);
   expect([report.used, report.dropped, report.badCount]).toEqual([0, 1, 0]);
+  expect(report.droppedRows).toEqual([
+    { line: 1, reason: expect.stringMatching(/begins at token \d+ of \d+, and rows end at 64/) },
+  ]);
+});
+
+test('files of different formats are opened as one, each row read by its own', async () => {
+  const chat = new File([`${GOOD}\n`.repeat(3)], 'chat.jsonl');
+  const labels = new File(
+    ['{"prompt":"p","completion":"c"}\n'.repeat(2), '{"prompt":"p"}\n', '{"chosen":"a","rejected":"b"}\n'],
+    'labels.jsonl',
+  );
+  const texts = new File(['[{"text":"Once."}]'], 'texts.json');
+  for (const files of [
+    [chat, labels, texts],
+    [texts, labels, chat],
+  ]) {
+    const { report, ...dataset } = await openDataset(files, tokenizer, options).then((opened) => ({
+      report: opened.report,
+      preview: opened.preview.bind(opened),
+    }));
+    expect(report.format).toBe('chat');
+    expect(report.formatReason).toBe(
+      '3 of 8 rows have a "messages" list, 2 have "prompt" and "completion", 1 has "text", 1 has "chosen" and "rejected": preference pairs, which cannot be trained on yet.',
+    );
+    expect(report.bad.map(({ line, reason }) => [line, reason])).toEqual([
+      [3, 'labels.jsonl: The row has no "messages".'],
+      [4, expect.stringMatching(/^labels\.jsonl: The row is a preference pair/)],
+    ]);
+    const answers = (await dataset.preview(0, 9)).map(({ answer }) => answer);
+    expect(answers.sort()).toEqual(['Hello!', 'Hello!', 'Hello!', 'Once.', 'c', 'c']);
+  }
+});
+
+test('a known format counts also where it begins behind many rows of none', async () => {
+  const unknown = new File(['{"a":1}\n'.repeat(300)], 'a.jsonl');
+  const { report, ...dataset } = await openDataset(
+    [unknown, new File([GOOD], 'b.jsonl')],
+    tokenizer,
+    options,
+  ).then((opened) => ({ report: opened.report, examples: opened.examples.bind(opened) }));
+  expect([report.format, report.used, report.badCount]).toEqual(['chat', 1, 300]);
+  expect(report.bad[0].reason).toBe('a.jsonl: The columns a are no known format.');
+  expect(await dataset.examples([0])).toMatchObject([{ line: 1 }]);
+});
+
+test('columns chosen by hand are not gone behind', async () => {
+  const rows = '{"a":"x","b":"y"}\n{"text":"z"}\n';
+  const mapping = { prompt: 'a', completion: 'b' };
+  const { report } = await openDataset(new Blob([rows]), tokenizer, { ...options, mapping });
+  expect([report.format, report.used, report.badCount]).toEqual(['mapped', 1, 1]);
+});
+
+test('a reason names no line of its own, which the table names rightly', async () => {
+  const { report } = await openDataset(new Blob([GOOD, '\n{"a": 1 2}\n']), tokenizer, options);
+  expect(report.bad).toEqual([
+    { line: 2, reason: expect.stringMatching(/^The line is not valid JSON \([^()]+\)\.$/) },
+  ]);
 });
