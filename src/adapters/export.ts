@@ -4,7 +4,7 @@ import type { ModelSource } from '../weights/source.ts';
 import { modelCard } from './card.ts';
 import { modelfile, writeGgufAdapter } from './gguf-export.ts';
 import { type ExportFormat, loadCommand } from './how-to-load.ts';
-import { type MergedFile, type MergeProgress, mergedFolder } from './merge.ts';
+import { checkMergedFolder, type MergedFile, type MergeProgress, mergedFolder } from './merge.ts';
 import { checkMergedGguf, mergedGguf } from './merge-gguf.ts';
 import { writeMlx } from './mlx.ts';
 import { writePeft } from './peft.ts';
@@ -126,6 +126,7 @@ export function refusedExports(
   const attempts: Partial<Record<ExportFormat, () => unknown>> = {
     gguf: () => writeGgufAdapter(nothing, config),
     mlx: () => writeMlx(nothing, config),
+    merged: () => checkMergedFolder(source, config),
     'merged-gguf': () => checkMergedGguf(source, config),
   };
   const refused: Partial<Record<ExportFormat, string>> = {};

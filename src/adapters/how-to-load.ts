@@ -1,5 +1,7 @@
 /** The lines that load each export, for its card and for the command line. */
 
+import { BUNDLED_BASE } from '../weights/source.ts';
+
 export type ExportFormat = 'peft' | 'gguf' | 'mlx' | 'merged' | 'merged-gguf';
 
 export interface BaseName {
@@ -63,6 +65,9 @@ function answerLines(chat: boolean): string[] {
 /** The command that loads an export that lies at `target`. */
 export function loadCommand(format: ExportFormat, base: BaseName, target: string): string {
   const at = quoted(target);
+  // The base lies in the adapter's own folder, and its name is a path from there.
+  if (base.baseId === BUNDLED_BASE && target !== '.' && (format === 'peft' || format === 'mlx'))
+    return `cd ${at} && ${loadCommand(format, base, '.')}`;
   switch (format) {
     case 'peft':
       return isGguf(base.baseId)

@@ -1,6 +1,8 @@
 import { UserError } from '../errors.ts';
 import type { DecoderConfig } from '../model/config.ts';
+import { ropeParametersOf } from '../model/config-parse.ts';
 import { FAMILIES } from '../model/names.ts';
+import type { RopeParameters } from '../model/rope.ts';
 import { ggufArchitecture, ggufName } from '../weights/gguf-config.ts';
 import { tokenizerFields } from '../weights/gguf-tokenizer-write.ts';
 import { type GgufField, type GgufTensorToWrite, ggufPadding, ggufPrefix } from '../weights/gguf-write.ts';
@@ -63,12 +65,15 @@ export async function mergedGguf(
             : 0;
     tensors.push({ name: gguf, from: name, shape, stored, heads });
   }
-  const factors = ropeFactors(source.config, config);
+  const rope = ropeParametersOf(source.config, config.family).global;
+  const factors = ropeFactors(rope, config);
   if (factors)
     tensors.push({ name: 'rope_freqs.weight', from: '', shape: [factors.length], stored: 'F32', heads: 0 });
 
   const parts: Blob[] = [
-    new Blob([ggufPrefix(fields(source, config, architecture, dtype), tensors) as Uint8Array<ArrayBuffer>]),
+    new Blob([
+      ggufPrefix(fields(source, config, architecture, dtype, rope), tensors) as Uint8Array<ArrayBuffer>,
+    ]),
   ];
   for (const [i, tensor] of tensors.entries()) {
     progress(i, tensors.length);
@@ -92,6 +97,7 @@ function fields(
   config: DecoderConfig,
   architecture: string,
   dtype: keyof typeof FILE_TYPES,
+  rope: RopeParameters,
 ): Record<string, GgufField> {
   const u32 = (value: number): GgufField => ({ type: 'u32', value });
   const f32 = (value: number): GgufField => ({ type: 'f32', value });
@@ -113,28 +119,16 @@ function fields(
     [key('attention.key_length')]: u32(config.headDim),
     [key('attention.value_length')]: u32(config.headDim),
     [key('attention.layer_norm_rms_epsilon')]: f32(config.normEps),
-    [key('rope.freq_base')]: f32(ropeTheta(source.config)),
+    [key('rope.freq_base')]: f32(rope.rope_theta!),
     [key('rope.dimension_count')]: u32(config.rope!.global.dims),
     [key('vocab_size')]: u32(config.vocab),
-    ...scalingFields(source.config, architecture),
+    ...scalingFields(rope, architecture),
     ...tokenizerFields(source.tokenizer, config),
   };
 }
 
-type Rope = Record<string, unknown>;
-
-function ropeOf(raw: Record<string, unknown>): Rope {
-  return { ...((raw.rope_scaling ?? {}) as Rope), ...((raw.rope_parameters ?? {}) as Rope) };
-}
-
-function ropeTheta(raw: Record<string, unknown>): number {
-  const theta = ropeOf(raw).rope_theta ?? raw.rope_theta;
-  return typeof theta === 'number' ? theta : 10000;
-}
-
-function scalingFields(raw: Record<string, unknown>, architecture: string): Record<string, GgufField> {
-  const rope = ropeOf(raw);
-  const type = rope.rope_type ?? rope.type ?? 'default';
+function scalingFields(rope: RopeParameters, architecture: string): Record<string, GgufField> {
+  const type = rope.rope_type;
   if (type !== 'linear' && type !== 'yarn') return {};
   const original = rope.original_max_position_embeddings;
   return {
@@ -147,10 +141,9 @@ function scalingFields(raw: Record<string, unknown>, architecture: string): Reco
 }
 
 /** Llama 3's scaling lies in a tensor: what each plain inverse frequency is divided by. */
-function ropeFactors(raw: Record<string, unknown>, config: DecoderConfig): number[] | null {
-  const type = ropeOf(raw).rope_type ?? ropeOf(raw).type;
-  if (type !== 'llama3' && type !== 'factors') return null;
+function ropeFactors(rope: RopeParameters, config: DecoderConfig): number[] | null {
+  if (rope.rope_type !== 'llama3' && rope.rope_type !== 'factors') return null;
   const { dims, inverseFrequencies } = config.rope!.global;
-  const theta = ropeTheta(raw);
+  const theta = rope.rope_theta!;
   return inverseFrequencies.map((scaled, j) => theta ** ((-2 * j) / dims) / scaled);
 }

@@ -1,11 +1,13 @@
 import { UserError } from '../errors.ts';
 import type { DecoderConfig } from '../model/config.ts';
+import { ropeParametersOf } from '../model/config-parse.ts';
 import { FAMILIES } from '../model/names.ts';
 import { floatsToHalves } from '../weights/half.ts';
 import { readFloats } from '../weights/load.ts';
 import { float32Bytes, safetensorsPrefix, type TensorToWrite } from '../weights/safetensors.ts';
 import type { ModelSource } from '../weights/source.ts';
 import { loraScale } from './init.ts';
+import { withBothGenerations } from './rope-generations.ts';
 import type { AdapterModule, AdapterWeights } from './types.ts';
 
 /** Merging: W' = W + s·BA, one tensor at a time, so that memory holds one matrix. */
@@ -71,9 +73,22 @@ export function storedAs(values: Float32Array, dtype: 'f32' | 'f16', name: strin
 }
 
 /**
+ * A GGUF file may divide its frequencies by numbers that no `rope_type` of transformers gives.
+ * @throws UserError `unsupported-export` for such a base
+ */
+export function checkMergedFolder(source: ModelSource, config: DecoderConfig): void {
+  if (!config.rope || ropeParametersOf(source.config, config.family).global.rope_type !== 'factors') return;
+  throw new UserError(
+    'unsupported-export',
+    'This base model scales its rotary embedding by factors of its own, which a config.json for transformers cannot say. Export it as a merged GGUF file, or the adapter alone.',
+  );
+}
+
+/**
  * The merged model as a folder for transformers: safetensors (in shards above 2 GB), config, tokenizer.
  * @param maxShard for tests.
  * @param progress told of tensors done and in all
+ * @throws UserError `unsupported-export`, `does-not-fit`
  */
 export async function mergedFolder(
   source: ModelSource,
@@ -83,6 +98,7 @@ export async function mergedFolder(
   maxShard = MAX_SHARD_BYTES,
   progress: MergeProgress = () => {},
 ): Promise<MergedFile[]> {
+  checkMergedFolder(source, config);
   const width = dtype === 'f32' ? 4 : 2;
   const shards: TensorToWrite[][] = [[]];
   let filled = 0;
@@ -115,14 +131,14 @@ export async function mergedFolder(
   }
   if (shards.length > 1)
     files.push(json('model.safetensors.index.json', { metadata: { total_size: total }, weight_map: places }));
-  return [...files, ...companions(source, dtype)];
+  return [...files, ...companions(source, config, dtype)];
 }
 
 /** config, generation config and tokenizer as files. */
-function companions(source: ModelSource, dtype: 'f32' | 'f16'): MergedFile[] {
+function companions(source: ModelSource, decoder: DecoderConfig, dtype: 'f32' | 'f16'): MergedFile[] {
   const { tokenizer } = source;
   const named = dtype === 'f32' ? 'float32' : 'float16';
-  const config = { ...bothGenerations(source.config), dtype: named, torch_dtype: named };
+  const config = { ...withBothGenerations(source.config, decoder.family), dtype: named, torch_dtype: named };
   return [
     json('config.json', config),
     ...(source.generationConfig ? [json('generation_config.json', source.generationConfig)] : []),
@@ -135,23 +151,6 @@ function companions(source: ModelSource, dtype: 'f32' | 'f16'): MergedFile[] {
       ? [{ path: 'chat_template.jinja', blob: new Blob([tokenizer.chatTemplate]) }]
       : []),
   ];
-}
-
-/** Programs differ in which form of the rotary settings they read (mlx-lm's Qwen2: only the old one). */
-function bothGenerations(config: Record<string, unknown>): Record<string, unknown> {
-  const rope = config.rope_parameters as Record<string, unknown> | null | undefined;
-  if (rope && typeof rope.rope_theta === 'number') {
-    const { rope_theta, ...scaling } = rope;
-    return { ...config, rope_theta, rope_scaling: scaling.rope_type === 'default' ? null : scaling };
-  }
-  if (!rope && typeof config.rope_theta === 'number') {
-    const scaling = (config.rope_scaling ?? {}) as Record<string, unknown>;
-    return {
-      ...config,
-      rope_parameters: { rope_theta: config.rope_theta, rope_type: scaling.type ?? 'default', ...scaling },
-    };
-  }
-  return config;
 }
 
 function json(path: string, value: unknown): MergedFile {

@@ -7,8 +7,9 @@ import type { AdapterWeights, NamedFile } from './types.ts';
 
 /**
  * An adapter folder for mlx-lm: `adapters.safetensors` with A and B transposed, and `adapter_config.json`.
- * `num_layers` counts from the last layer; ours adapts all of them. Source: mlx-lm, `tuner/utils.py`.
- * @throws UserError `unsupported-export` for families whose layers mlx-lm names otherwise.
+ * Source: mlx-lm, `tuner/utils.py`.
+ * @throws UserError `unsupported-export` for families whose layers mlx-lm names otherwise, and for adapters that are
+ * not the same on each of the last layers.
  */
 export function writeMlx(weights: AdapterWeights, config: DecoderConfig): NamedFile[] {
   if (config.family === 'gpt2' || config.family === 'gpt_neox') {
@@ -18,6 +19,7 @@ export function writeMlx(weights: AdapterWeights, config: DecoderConfig): NamedF
     );
   }
   const { rank, dropout } = weights.settings;
+  const { layers, keys } = coverage(weights, config);
   const tensors = weights.modules.flatMap((module) => [
     {
       name: `${module.path}.lora_a`,
@@ -32,19 +34,34 @@ export function writeMlx(weights: AdapterWeights, config: DecoderConfig): NamedF
       data: float32Bytes(transposed(weights.b.get(module.path)!, module.out, rank)),
     },
   ]);
-  const blocks = `${FAMILIES[config.family].blocks}.0.`;
-  const keys = weights.modules
-    .filter(({ layer }) => layer === 0)
-    .map(({ path }) => path.slice(blocks.length));
   const fields = {
     fine_tune_type: 'lora',
-    num_layers: config.layers,
+    num_layers: layers,
     lora_parameters: { rank, scale: loraScale(weights.settings), dropout, keys },
   };
   return [
     { path: 'adapters.safetensors', bytes: writeSafetensors(tensors, { format: 'mlx' }) },
     { path: 'adapter_config.json', bytes: new TextEncoder().encode(`${JSON.stringify(fields, null, 2)}\n`) },
   ];
+}
+
+/** The format can only say: these keys, on each of the last so many layers. @throws UserError `unsupported-export` */
+function coverage({ modules }: AdapterWeights, config: DecoderConfig): { layers: number; keys: string[] } {
+  const block = (layer: number) => `${FAMILIES[config.family].blocks}.${layer}.`;
+  const last = config.layers - 1;
+  const layers = new Set(modules.map(({ layer }) => layer)).size;
+  const keys = modules
+    .filter(({ layer }) => layer === last)
+    .map(({ path }) => path.slice(block(last).length));
+  const said = Array.from({ length: layers }, (_, i) => block(config.layers - layers + i)).flatMap((prefix) =>
+    keys.map((key) => prefix + key),
+  );
+  if (said.join() !== modules.map(({ path }) => path).join())
+    throw new UserError(
+      'unsupported-export',
+      'This adapter is not the same on each of the last layers, which is all that the MLX format can say. Export it for PEFT, or merge it into the model.',
+    );
+  return { layers, keys };
 }
 
 /** [rows, columns] → [columns, rows]. */

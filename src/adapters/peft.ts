@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { DecoderConfig } from '../model/config.ts';
-import { adapterModules, FAMILIES } from '../model/names.ts';
+import { adapterModules, exactTargets, FAMILIES, matchesTarget } from '../model/names.ts';
 import { decodeToFloats } from '../weights/convert.ts';
 import { bytesReader } from '../weights/range-reader.ts';
 import { float32Bytes, readSafetensorsHeader, writeSafetensors } from '../weights/safetensors.ts';
@@ -34,7 +34,7 @@ export function writePeft(weights: AdapterWeights, config: DecoderConfig, base: 
     peft_type: 'LORA',
     r: settings.rank,
     revision: base.revision,
-    target_modules: [...new Set(weights.modules.map(({ target }) => target))],
+    target_modules: exactTargets(config, weights.modules),
     task_type: 'CAUSAL_LM',
     ...(settings.rsLora ? { use_rslora: true } : {}),
   };
@@ -78,14 +78,20 @@ const AdapterConfig = z.looseObject({
   rank_pattern: z.record(z.string(), z.number()).nullish(),
   alpha_pattern: z.record(z.string(), z.number()).nullish(),
   base_model_name_or_path: z.string().nullish(),
-  init_lora_weights: z.unknown().optional(),
+  init_lora_weights: z.union([z.boolean(), z.string()]).nullish(),
+  alora_invocation_tokens: z.array(z.int()).nullish(),
+  use_qalora: z.boolean().nullish(),
+  layer_replication: z.array(z.unknown()).nullish(),
 });
+
+/** Ways to begin that leave the base as it is. All others of PEFT (PiSSA, OLoRA, …) may write into its weights. */
+const PLAIN_BEGINNINGS: readonly unknown[] = [true, false, null, undefined, 'gaussian', 'eva', 'orthogonal'];
 
 /**
  * Reads an adapter made by PEFT or by us, and fits it to the base.
  * @param files the folder's files, or one zip. They may lie in a folder inside.
  * @returns weights as float32, whatever type they were saved in. Its `modules` are those that the adapter has.
- * @throws UserError `no-adapter`, `bad-adapter-config`, `unsupported-adapter`, `adapter-mismatch` (naming the
+ * @throws UserError `no-peft-adapter`, `bad-adapter-config`, `unsupported-adapter`, `adapter-mismatch` (naming the
  * tensor), `safetensors-…`, `not-finite`, `bad-zip`.
  */
 export async function readPeft(files: readonly NamedFile[], config: DecoderConfig): Promise<AdapterWeights> {
@@ -124,10 +130,10 @@ export async function readPeft(files: readonly NamedFile[], config: DecoderConfi
     rank: peft.r,
     alpha: peft.lora_alpha,
     dropout: peft.lora_dropout ?? 0,
-    targets: [...new Set(modules.map(({ target }) => target))],
+    targets: exactTargets(config, modules),
     ...(peft.use_rslora ? { rsLora: true } : {}),
   };
-  refuseHoles(modules, adapterModules(config, settings.targets));
+  refuseHoles(modules, all, peft.target_modules);
 
   const read = (module: AdapterModule, part: 'A' | 'B', shape: [number, number]): Float32Array => {
     const name = loraKey(module, part);
@@ -151,12 +157,21 @@ export async function readPeft(files: readonly NamedFile[], config: DecoderConfi
   return { settings, modules, a, b };
 }
 
-/** An adapter on some layers only would be trained on all of them if it went on as it is. */
-function refuseHoles(present: readonly AdapterModule[], wanted: readonly AdapterModule[]): void {
+/**
+ * An adapter of which a part is missing, or that was made for more layers or fewer, has modules of its own targets
+ * without tensors. A pattern or none (`declared` is no list) is read as the suffixes of what is there.
+ */
+function refuseHoles(
+  present: readonly AdapterModule[],
+  all: readonly AdapterModule[],
+  declared: string | string[] | null | undefined,
+): void {
+  const targets = Array.isArray(declared) ? declared : present.map(({ target }) => target);
   const paths = new Set(present.map(({ path }) => path));
-  const absent = wanted.find(({ path }) => !paths.has(path));
-  if (absent)
-    throw mismatch(`it has nothing for ${absent.path}, though it adapts ${absent.target} elsewhere`);
+  const absent = all.find(
+    ({ path }) => !paths.has(path) && targets.some((target) => matchesTarget(path, target)),
+  );
+  if (absent) throw mismatch(`it has nothing for ${absent.path}, which is among its targets`);
 }
 
 function parseAdapterConfig(bytes: Uint8Array): z.infer<typeof AdapterConfig> {
@@ -195,7 +210,39 @@ function parseAdapterConfig(bytes: Uint8Array): z.infer<typeof AdapterConfig> {
       'unsupported-adapter',
       `This adapter ${unsupported}, which cannot be read here yet. Plain LoRA adapters can.`,
     );
+  refuseOtherBases(peft);
   return peft;
+}
+
+/** On the unchanged base, these would load without an error and give other answers than they were trained for. */
+function refuseOtherBases(peft: z.infer<typeof AdapterConfig>): void {
+  const { init_lora_weights: begun } = peft;
+  const refused = (why: string, remedy: string) =>
+    new UserError('unsupported-adapter', `This adapter ${why}. Nothing was changed. ${remedy}`);
+  if (!PLAIN_BEGINNINGS.includes(typeof begun === 'string' ? begun.toLowerCase() : begun)) {
+    const name = String(begun).slice(0, 40);
+    throw refused(
+      `was begun with init_lora_weights “${name}”, which can change the weights of the base, so it does not fit the base as published`,
+      name.toLowerCase() === 'loftq'
+        ? 'Train it again with init_lora_weights true.'
+        : 'Save it from PEFT as plain LoRA, with path_initial_model_for_weight_conversion, or train it again with init_lora_weights true.',
+    );
+  }
+  if (peft.alora_invocation_tokens)
+    throw refused(
+      'has alora_invocation_tokens: it acts only behind those tokens (aLoRA), and would act on every token here',
+      'Choose a plain LoRA adapter.',
+    );
+  if (peft.use_qalora)
+    throw refused(
+      'has use_qalora: its matrices are of pooled inputs (QA-LoRA)',
+      'Choose a plain LoRA adapter.',
+    );
+  if (peft.layer_replication)
+    throw refused(
+      'has layer_replication: it was trained on a base with repeated layers',
+      'Choose a plain LoRA adapter.',
+    );
 }
 
 function fileNamed(files: readonly NamedFile[], name: string): Uint8Array {

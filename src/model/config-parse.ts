@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import type { DecoderConfig, Family, Rope } from './config.ts';
+import type { DecoderConfig, Family } from './config.ts';
 import {
   Generation,
   Gpt2,
@@ -181,27 +181,58 @@ function attentionKinds(c: LlamaLikeConfig, family: keyof typeof LLAMA_DEFAULTS)
   );
 }
 
-function ropes(
-  c: LlamaLikeConfig,
+/** Fields of either generation of config that say how positions are rotated; `parseConfig` has checked them. */
+export interface RopeFields {
+  rope_parameters?: object | null;
+  rope_scaling?: object | null;
+  rope_theta?: number | null;
+  rope_local_base_freq?: number | null;
+  partial_rotary_factor?: number | null;
+  rotary_emb_base?: number | null;
+  rotary_pct?: number | null;
+}
+
+/**
+ * Rotary settings by kind of layer as transformers 5 has them, with base and share filled in. Where a config has both
+ * generations and they differ, it goes as in transformers: `rope_scaling` wins, and of Gemma 3 only its own fields.
+ * @throws UserError `bad-config`
+ */
+export function ropeParametersOf(
+  c: RopeFields,
   family: Family,
-  headDim: number,
-  maxPositions: number,
-): { global: Rope; local: Rope } {
-  const given = c.rope_parameters ?? null;
-  const layered = given && 'full_attention' in given ? LayeredRopeSchema.parse(given) : null;
-  const flat: RopeParameters = layered
-    ? layered.full_attention
-    : ({ ...(given ?? c.rope_scaling ?? {}) } as RopeParameters);
-  const partial = flat.partial_rotary_factor ?? c.partial_rotary_factor ?? 1;
-  const dims = Math.floor(headDim * partial);
-  if (family !== 'gemma3') {
-    const one = ropeOf(flat, flat.rope_theta ?? c.rope_theta ?? 10000, dims, maxPositions);
-    return { global: one, local: one };
+): { global: RopeParameters; local: RopeParameters } {
+  const scaling = Object.keys(c.rope_scaling ?? {}).length > 0 ? c.rope_scaling : null;
+  const filled = (given: RopeParameters, theta: number, share?: number | null): RopeParameters => {
+    const partial = given.partial_rotary_factor ?? share;
+    return {
+      ...given,
+      rope_type: given.rope_type ?? given.type ?? 'default',
+      rope_theta: given.rope_theta ?? theta,
+      ...(partial == null ? {} : { partial_rotary_factor: partial }),
+    };
+  };
+  const layered = parse(LayeredRopeSchema.partial(), { ...c.rope_parameters });
+  if (family === 'gemma3') {
+    const share = c.partial_rotary_factor;
+    return {
+      global: filled({ ...layered.full_attention, ...scaling }, c.rope_theta ?? 1e6, share),
+      local: filled({ ...layered.sliding_attention }, c.rope_local_base_freq ?? 10000, share),
+    };
   }
-  const local: RopeParameters = layered?.sliding_attention ?? {};
+  const given = scaling ?? layered.full_attention ?? c.rope_parameters ?? {};
+  const one =
+    family === 'gpt_neox'
+      ? filled(given, c.rotary_emb_base ?? c.rope_theta ?? 10000, c.rotary_pct ?? 0.25)
+      : filled(given, c.rope_theta ?? 10000, c.partial_rotary_factor);
+  return { global: one, local: one };
+}
+
+function ropes(c: RopeFields, family: Family, headDim: number, maxPositions: number): DecoderConfig['rope'] {
+  const { global, local } = ropeParametersOf(c, family);
+  const dims = Math.floor(headDim * (global.partial_rotary_factor ?? 1));
   return {
-    global: ropeOf(flat, flat.rope_theta ?? c.rope_theta ?? 1e6, dims, maxPositions),
-    local: ropeOf(local, local.rope_theta ?? c.rope_local_base_freq ?? 10000, dims, maxPositions),
+    global: ropeOf(global, global.rope_theta!, dims, maxPositions),
+    local: ropeOf(local, local.rope_theta!, dims, maxPositions),
   };
 }
 
@@ -249,14 +280,6 @@ function neox(raw: Record<string, unknown>): DecoderConfig {
   const c = parse(Neox, raw);
   const headDim = divided(c.hidden_size, c.num_attention_heads, 'hidden_size', 'num_attention_heads');
   const maxPositions = c.max_position_embeddings ?? 2048;
-  const given = (c.rope_parameters ?? c.rope_scaling ?? {}) as RopeParameters;
-  const dims = Math.floor(headDim * (given.partial_rotary_factor ?? c.rotary_pct ?? 0.25));
-  const rope = ropeOf(
-    given,
-    given.rope_theta ?? c.rotary_emb_base ?? c.rope_theta ?? 10000,
-    dims,
-    maxPositions,
-  );
   return {
     family: 'gpt_neox',
     architecture: FAMILIES.gpt_neox.architecture,
@@ -282,7 +305,7 @@ function neox(raw: Record<string, unknown>): DecoderConfig {
     attentionScale: 1 / Math.sqrt(headDim),
     layerAttention: Array.from({ length: c.num_hidden_layers }, () => 'global' as const),
     window: null,
-    rope: { global: rope, local: rope },
+    rope: ropes(c, 'gpt_neox', headDim, maxPositions),
     learnedPositions: false,
     embeddingScale: 1,
     tiedHead: c.tie_word_embeddings ?? false,

@@ -200,7 +200,7 @@ export function adapterModules(config: DecoderConfig, targets: readonly string[]
   for (let layer = 0; layer < config.layers; layer++) {
     for (const linear of linears) {
       const path = `${blocks}.${layer}.${linear.path}`;
-      const matching = targets.filter((target) => path === target || path.endsWith(`.${target}`));
+      const matching = targets.filter((target) => matchesTarget(path, target));
       for (const target of matching) unmatched.delete(target);
       if (!all && matching.length === 0) continue;
       modules.push({ layer, target: suffixOf(linear.path), path, ...linearSize(config, linear.roles) });
@@ -220,6 +220,29 @@ export function adapterModules(config: DecoderConfig, targets: readonly string[]
     );
   }
   return modules;
+}
+
+/** As PEFT matches a module: by its whole path, or its end behind a dot. */
+export function matchesTarget(path: string, target: string): boolean {
+  return path === target || path.endsWith(`.${target}`);
+}
+
+/**
+ * Targets that stand for these modules and no others of the model: suffixes where they do, else paths inside a block
+ * (`attn.c_proj`, since `c_proj` is also the feed-forward’s), else whole paths (one layer’s).
+ */
+export function exactTargets(config: DecoderConfig, modules: readonly AdapterModule[]): string[] {
+  const wanted = new Set(modules.map(({ path }) => path));
+  const others = adapterModules(config, ['all']).filter(({ path }) => !wanted.has(path));
+  const targets = new Set<string>();
+  for (const { path, target, layer } of modules) {
+    const inBlock = path.slice(`${FAMILIES[config.family].blocks}.${layer}.`.length);
+    const shortest = [target, inBlock].find(
+      (name) => !others.some((other) => matchesTarget(other.path, name)),
+    );
+    targets.add(shortest ?? path);
+  }
+  return [...targets];
 }
 
 export interface ExpectedTensor {

@@ -4,7 +4,8 @@ import type { RunSettings } from './settings.ts';
  * Learning rate of an optimizer step, as transformers' `get_scheduler` gives it.
  *
  * With k = step − 1 and w warm-up steps: k / w while k < w; then linear (total − k) / (total − w), cosine
- * ½ (1 + cos(π (k − w) / (total − w))), constant 1; all times the peak.
+ * ½ (1 + cos(π (k − w) / (total − w))), constant 1; all times the peak. With a warm-up, our constant is what it calls
+ * `constant_with_warmup`: its `constant` has none.
  *
  * @param step from 1.
  */

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import { openModelFiles } from './folder.ts';
 import { bytesReader, type RangeReader } from './range-reader.ts';
-import type { ModelSource } from './source.ts';
+import { BUNDLED_BASE, type ModelSource } from './source.ts';
 
 /** Files of the model that ships with the page, in `public/models/tiny/`. */
 export const BUNDLED_FILES = [
@@ -29,7 +29,7 @@ export async function openBundled(baseUrl: string): Promise<ModelSource> {
         return found ? bytesReader(name, found) : null;
       },
     },
-    { kind: 'bundled', id: './base', name: 'Bundled tiny model', revision: null },
+    { kind: 'bundled', id: BUNDLED_BASE, name: 'Bundled tiny model', revision: null },
   );
 }
 

@@ -30,6 +30,7 @@ export function memoryCache(): DownloadCache {
 /** As the standard has it; TypeScript's page library leaves it out. */
 interface SyncAccessHandle {
   write(data: Uint8Array, options: { at: number }): number;
+  getSize(): number;
   truncate(size: number): void;
   flush(): void;
   close(): void;

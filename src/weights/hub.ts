@@ -309,7 +309,9 @@ async function isWhole(blob: Blob, { size, sha256: wanted, blobId }: RemoteFile)
   if (wanted) return (await hashOf(blob, sha256.create())) === wanted;
   // Git's id of a file: the SHA-1 of its kind and size, then what it holds.
   if (blobId)
-    return (await hashOf(blob, sha1.create().update(new TextEncoder().encode(`blob ${blob.size}\0`)))) === blobId;
+    return (
+      (await hashOf(blob, sha1.create().update(new TextEncoder().encode(`blob ${blob.size}\0`)))) === blobId
+    );
   return true;
 }
 

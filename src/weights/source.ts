@@ -37,6 +37,9 @@ export interface TokenizerFiles {
   chatTemplate: string | null;
 }
 
+/** What adapters of the bundled model call it: the folder that lies beside them in a download. */
+export const BUNDLED_BASE = './base';
+
 export interface ModelSource {
   kind: 'bundled' | 'folder' | 'gguf' | 'hub';
   /** What adapter_config.json's `base_model_name_or_path` says: hub id, folder or file name, `./base`. */

@@ -169,6 +169,20 @@ export const CASES = [
     all: true,
   },
   {
+    // Cut while the rate still rises; modules that only their whole paths tell apart.
+    kind: 'continue',
+    name: 'continue-warming-up',
+    data: PIRATE,
+    flags: {
+      targets: 'model.layers.1.self_attn.q_proj,mlp.down_proj',
+      schedule: 'constant',
+      warmup: 28,
+      lr: 5e-3,
+    },
+    bounds: STORED,
+    all: true,
+  },
+  {
     kind: 'smollm2',
     name: 'smollm2-q4_1',
     device: 'wasm',

@@ -23,7 +23,9 @@ for (const { model: modelPath, lora, ids, tokens } of JSON.parse(readFileSync(fi
   const greedy = [];
   let probabilities = null;
   for (let input = ids; greedy.length < tokens; input = [greedy.at(-1)]) {
-    const items = input.map((id, i) => (i === input.length - 1 ? [id, next] : id));
+    const items = input.map((/** @type {number} */ id, /** @type {number} */ i) =>
+      i === input.length - 1 ? [id, next] : id,
+    );
     const [answer] = (await sequence.controlledEvaluate(items)).slice(-1);
     probabilities ??= [...answer.next.probabilities].slice(0, 50);
     greedy.push(answer.next.probabilities.keys().next().value);

@@ -9,6 +9,7 @@ import { float32Bytes, writeSafetensors } from '../../weights/safetensors.ts';
 import type { ModelSource } from '../../weights/source.ts';
 import { type ReadCheckpoint, stateFor } from '../checkpoint.ts';
 import { RunSettings } from '../settings.ts';
+import rows from './rows.py?raw';
 import train from './train.py?raw';
 
 /**
@@ -41,7 +42,7 @@ export function continueFiles(
     alpha: settings.alpha,
     dropout: settings.dropout,
     targets: settings.targets ?? defaultTargets(config.family),
-    rsLora: checkpoint.identity.rsLora,
+    rsLora: checkpoint.identity.initAdapter?.rsLora ?? false,
   };
   const modules = adapterModules(config, lora.targets);
   const { adapter, optimizer, progress } = stateFor(checkpoint, modules, lora);
@@ -57,13 +58,19 @@ export function continueFiles(
     version: 1,
     base_model: { id: source.id, revision: source.revision },
     settings,
-    dataset: { sha256: dataset.sha256, rows: dataset.rows },
+    // Without a mapping, `train.py` knows only rows of a known format.
+    dataset: {
+      sha256: dataset.sha256,
+      rows: dataset.rows,
+      ...(dataset.mapping && { mapping: dataset.mapping }),
+    },
     step: progress.step,
     steps,
     loss_last: progress.lossLast,
   };
   return [
     text('train.py', train),
+    text('rows.py', rows),
     text(
       'requirements.txt',
       `${[...REQUIREMENTS, ...(source.kind === 'gguf' ? ['gguf'] : [])].join('\n')}\n`,

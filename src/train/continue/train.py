@@ -12,62 +12,16 @@ import json
 import pathlib
 import re
 
+import jinja2
 import torch
 from accelerate import Accelerator
 from peft import PeftModel
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer, get_scheduler
 
+from rows import read_rows, turn
+
 HERE = pathlib.Path(__file__).resolve().parent
-SPEAKERS = {"human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant", "system": "system",
-            "function_call": "assistant", "observation": "tool", "tool": "tool"}
-
-
-def checked(messages, train=True):
-    """Turns as (role, content, whether it is trained on); None where the row cannot be used."""
-    if not isinstance(messages, list) or not messages:
-        return None
-    turns = []
-    for message in messages:
-        known = {key for key, value in message.items() if value is not None} if isinstance(message, dict) else {"?"}
-        role, content = (message.get("role"), message.get("content")) if isinstance(message, dict) else (None, None)
-        if known - {"role", "content", "name", "weight"} or role not in ("system", "user", "assistant", "tool"):
-            return None
-        weight = message.get("weight")
-        if not isinstance(content, str) or content == "" or weight not in (None, 0, 1):
-            return None
-        if weight is not None and role != "assistant":
-            return None
-        turns.append((role, content, train and role == "assistant" and weight != 0))
-    return turns
-
-
-def read_row(row):
-    """A row as ("turns", [...]), ("pair", prompt, completion) or ("text", text); None where it cannot be used."""
-    text = lambda value: isinstance(value, str) and value != ""
-    if "messages" in row:
-        turns = checked(row["messages"])
-        return ("turns", turns) if turns and not row.get("tools") and any(t[0] == "assistant" for t in turns) else None
-    if "conversations" in row:
-        items = row["conversations"]
-        if not isinstance(items, list) or not all(isinstance(i, dict) and i.get("from") in SPEAKERS for i in items):
-            return None
-        turns = checked([{"role": SPEAKERS[item["from"]], "content": item.get("value")} for item in items])
-        if turns and text(row.get("system")) and turns[0][0] != "system":
-            turns.insert(0, ("system", row["system"], False))
-        return ("turns", turns) if turns and any(turn[2] for turn in turns) else None
-    if "prompt" in row and "completion" in row:
-        prompt, completion = row["prompt"], row["completion"]
-        if isinstance(prompt, str):
-            return ("pair", prompt, completion) if text(completion) else None
-        before, after = checked(prompt, train=False), checked(completion)
-        return ("turns", before + after) if before and after and any(t[0] == "assistant" for t in after) else None
-    if "instruction" in row and "output" in row:
-        given, more = row["instruction"], row.get("input")
-        if not text(given) or not text(row["output"]) or not (more is None or isinstance(more, str)):
-            return None
-        return ("pair", f"{given}\n\n{more}" if more else given, row["output"])
-    return ("text", row["text"]) if text(row.get("text")) else None
 
 
 class Encoder:
@@ -85,16 +39,16 @@ class Encoder:
         self.control = re.compile("|".join(map(re.escape, special))) if special else None
 
     def render(self, turns, prompt=False):
-        messages = [{"role": role, "content": content} for role, content, _ in turns]
         return self.tokenizer.apply_chat_template(
-            messages, chat_template=self.template, tokenize=False, add_generation_prompt=prompt)
+            [message for message, _ in turns], chat_template=self.template, tokenize=False, add_generation_prompt=prompt)
 
     def encode_turns(self, turns):
         whole = self.render(turns)
         spans = []
-        for k, (_, content, train) in enumerate(turns):
+        for k, (message, train) in enumerate(turns):
             if not train:
                 continue
+            content = message["content"]
             header, written = self.render(turns[:k], prompt=True), self.render(turns[: k + 1])
             end = written.rfind(content.strip()) + len(content.strip())
             stop = self.control.search(written, end) if self.control else None
@@ -109,9 +63,14 @@ class Encoder:
     def __call__(self, row):
         eos = [self.tokenizer.eos_token_id] if self.tokenizer.eos_token_id is not None else []
         if row[0] == "pair" and self.template and not self.raw:
-            row = ("turns", [("user", row[1], False), ("assistant", row[2], True)])
+            row = ("turns", [turn("user", row[1]), turn("assistant", row[2], train=True)])
         if row[0] == "turns":
-            ids, targets = self.encode_turns(row[1])
+            if not self.template:
+                return None
+            try:
+                ids, targets = self.encode_turns(row[1])
+            except jinja2.TemplateError:  # The template refuses the row.
+                return None
         elif row[0] == "pair":
             before = self.tokenizer.build_inputs_with_special_tokens(
                 self.tokenizer(row[1], add_special_tokens=False)["input_ids"])
@@ -130,12 +89,8 @@ def read_data(path, run, encode):
     if hashlib.sha256(data).hexdigest() != run["dataset"]["sha256"]:
         raise SystemExit(f"{path} is not the file that the run was begun with: its SHA-256 is another.")
     rows = []
-    for line in data.decode("utf-8-sig").splitlines():
-        try:
-            row = read_row(json.loads(line))
-        except (ValueError, TypeError, AttributeError):
-            row = None
-        example = encode(row) if row else None
+    for row in read_rows(data, run["dataset"].get("mapping")):
+        example = encode(row)
         if example and any(label != -100 for label in example[1]):
             rows.append(example)
     if len(rows) != run["dataset"]["rows"]:
@@ -151,7 +106,7 @@ def main():
     parser.add_argument("--dtype", default="float32", choices=["float32", "bfloat16", "float16"])
     args = parser.parse_args()
     accelerator = Accelerator()
-    run, steps = (json.loads((HERE / name).read_text()) for name in ("run.json", "order.json"))
+    run, steps = (json.loads((HERE / name).read_text(encoding="utf-8")) for name in ("run.json", "order.json"))
     settings, device = run["settings"], accelerator.device
     place = run["base_model"]
     base = args.base or (str(HERE / place["id"]) if place["id"].startswith("./") else place["id"])
@@ -166,7 +121,10 @@ def main():
     model.train() if settings["dropout"] > 0 else model.eval()
     named = {n.replace(".default", ""): p for n, p in model.named_parameters() if p.requires_grad}
     optimizer = torch.optim.AdamW(named.values(), lr=settings["learningRate"], weight_decay=settings["weightDecay"])
-    schedule = get_scheduler(settings["schedule"], optimizer, settings["warmup"], run["steps"])
+    # A plain `constant` ignores the warm-up.
+    warm = settings["schedule"] == "constant" and settings["warmup"] > 0
+    name = "constant_with_warmup" if warm else settings["schedule"]
+    schedule = get_scheduler(name, optimizer, settings["warmup"], run["steps"])
     moments = load_file(HERE / "optimizer.safetensors")
     for name, parameter in named.items():
         optimizer.state[parameter] = {

@@ -291,6 +291,59 @@ describe('adapters for other programs', () => {
   });
 });
 
+describe('an MLX adapter of some layers', () => {
+  const { config } = model({ num_hidden_layers: 3 });
+  const layer = (n: number, module = 'self_attn.q_proj') => `model.layers.${n}.${module}`;
+  test.each([
+    ['the last two', [layer(1), layer(2)], 2],
+    ['the last', [layer(2), layer(2, 'mlp.up_proj')], 1],
+  ])('%s', (_, targets, layers) => {
+    const files = writeMlx(adapter(config, targets), config);
+    const fields = JSON.parse(new TextDecoder().decode(files[1].bytes));
+    expect(fields.num_layers).toBe(layers);
+    expect(fields.lora_parameters.keys).toEqual(
+      targets.filter((path) => path.startsWith(layer(2, ''))).map((path) => path.slice(layer(2, '').length)),
+    );
+  });
+  test.each([
+    ['not the last', [layer(1)]],
+    ['a gap', [layer(0), layer(2)]],
+    ['another module', [layer(1), layer(2, 'self_attn.v_proj')]],
+    ['one more module', [layer(1), layer(1, 'mlp.up_proj'), layer(2)]],
+  ])('%s: refused', (_, targets) => {
+    expect(() => writeMlx(adapter(config, targets), config)).toThrow(
+      expect.objectContaining({ code: 'unsupported-export' }),
+    );
+  });
+});
+
+describe('a base whose frequencies have factors of their own', () => {
+  const base = model();
+  const factors = [1, 1.5, 2, 30];
+  const raw = {
+    ...base.source.config,
+    rope_scaling: undefined,
+    rope_parameters: { rope_type: 'factors', rope_theta: 10000, frequency_factors: factors },
+  };
+  const source = { ...base.source, config: raw };
+  const config = parseConfig(raw);
+  const weights = adapter(config, ['q_proj']);
+  test('not as safetensors, whose config cannot say it', async () => {
+    await expect(mergedFolder(source, config, weights, 'f32')).rejects.toMatchObject({
+      code: 'unsupported-export',
+      message: expect.stringContaining('merged GGUF'),
+    });
+    expect(Object.keys(refusedExports(source, config))).toEqual(['merged']);
+  });
+  test('as GGUF', async () => {
+    const { blob } = await mergedGguf(source, config, weights, 'f32');
+    const again = await openGgufReader(bytesReader('m.gguf', await bytesOf(blob)));
+    expect(again.config.rope_parameters).toMatchObject({ rope_type: 'factors' });
+    const found = parseConfig(again.config).rope!.global.inverseFrequencies;
+    for (const [i, f] of config.rope!.global.inverseFrequencies.entries()) expect(found[i]).toBeCloseTo(f, 6);
+  });
+});
+
 describe('F3: damaged GGUF files', () => {
   test('10,000 mutations give a file or a named error, and never a read beyond the file', async (context) => {
     const { source, config } = model();

@@ -114,6 +114,18 @@ describe('an adapter that does not fit', () => {
     [{ peft_type: 'IA3' }, 'unsupported-adapter', 'IA3'],
     [{ rank_pattern: { q_proj: 8 } }, 'unsupported-adapter', 'rank'],
     [{ modules_to_save: ['lm_head'] }, 'unsupported-adapter', 'lm_head'],
+    [{ init_lora_weights: 'pissa' }, 'unsupported-adapter', '“pissa”'],
+    [
+      { init_lora_weights: 'pissa_niter_4' },
+      'unsupported-adapter',
+      'path_initial_model_for_weight_conversion',
+    ],
+    [{ init_lora_weights: 'OLoRA' }, 'unsupported-adapter', 'init_lora_weights'],
+    [{ init_lora_weights: 'loftq' }, 'unsupported-adapter', 'Train it again'],
+    [{ init_lora_weights: 'corda' }, 'unsupported-adapter', '“corda”'],
+    [{ alora_invocation_tokens: [1, 2] }, 'unsupported-adapter', 'alora_invocation_tokens'],
+    [{ use_qalora: true }, 'unsupported-adapter', 'use_qalora'],
+    [{ layer_replication: [[0, 2]] }, 'unsupported-adapter', 'layer_replication'],
     [{ r: 0 }, 'bad-adapter-config', 'r'],
     [{ r: 4 }, 'adapter-mismatch', 'lora_A'],
   ])('%j', async (change, code, text) => {
@@ -122,13 +134,67 @@ describe('an adapter that does not fit', () => {
       message: expect.stringContaining(text),
     });
   });
+  test.each([true, false, null, 'gaussian', 'Gaussian', 'eva', 'orthogonal'])(
+    'one that was begun with init_lora_weights %s is plain LoRA',
+    async (init_lora_weights) => {
+      const change = { init_lora_weights, alora_invocation_tokens: null, use_qalora: false };
+      const { modules } = await readPeft(withConfig(llama.files, change), llama.config);
+      expect(modules.length).toBeGreaterThan(0);
+    },
+  );
   test('no adapter, a broken zip', async () => {
     await expect(
       readPeft([{ path: 'notes.txt', bytes: new Uint8Array(3) }], llama.config),
-    ).rejects.toMatchObject({ code: 'no-adapter' });
+    ).rejects.toMatchObject({ code: 'no-peft-adapter' });
     await expect(
       readPeft([{ path: 'a.zip', bytes: new Uint8Array(50) }], llama.config),
     ).rejects.toMatchObject({ code: 'bad-zip' });
+  });
+});
+
+describe('targets by path', () => {
+  const gpt2 = parseConfig({
+    model_type: 'gpt2',
+    vocab_size: 10,
+    n_embd: 8,
+    n_layer: 12,
+    n_head: 2,
+    n_positions: 16,
+  });
+  const { config: llama } = fixture('llama');
+  const written = (config: typeof llama, targets: string[]) => {
+    const weights = initialAdapter(
+      adapterModules(config, targets),
+      { rank: 2, alpha: 4, dropout: 0, targets },
+      1,
+    );
+    return { weights, files: writePeft(weights, config, { id: 'x/y', revision: null }) };
+  };
+  const first = 'transformer.h.1.attn.c_attn';
+  test.each([
+    ['gpt2', gpt2, ['c_proj'], ['c_proj']],
+    ['gpt2', gpt2, ['attn.c_proj'], ['attn.c_proj']],
+    ['gpt2', gpt2, ['attn.c_proj', 'mlp.c_proj', 'c_attn'], ['c_attn', 'c_proj']],
+    ['gpt2', gpt2, [first], [first]],
+    ['gpt2', gpt2, [first, 'mlp.c_proj'], ['mlp.c_proj', first]],
+    ['llama', llama, ['all'], ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']],
+  ])('%s: %3$j is written as exactly those modules', async (_, config, targets, expected) => {
+    const { weights, files } = written(config, targets);
+    const { target_modules } = json(files, 'adapter_config.json');
+    expect(target_modules).toEqual(expected);
+    expect(adapterModules(config, target_modules)).toEqual(weights.modules);
+    const read = await readPeft(files, config);
+    expect(read.modules).toEqual(weights.modules);
+    // What goes on from here has the same modules.
+    expect(adapterModules(config, read.settings.targets)).toEqual(weights.modules);
+    expect(read.a).toEqual(weights.a);
+  });
+  test('a module among the targets without tensors is a hole', async () => {
+    const { files } = written(gpt2, ['attn.c_proj']);
+    await expect(readPeft(withConfig(files, { target_modules: ['c_proj'] }), gpt2)).rejects.toMatchObject({
+      code: 'adapter-mismatch',
+      message: expect.stringContaining('transformer.h.0.mlp.c_proj'),
+    });
   });
 });
 

@@ -131,6 +131,48 @@ describe('traits', () => {
   });
 });
 
+describe('both generations at once, where they differ: as transformers 5.23 reads them', () => {
+  const linear = (factor: number, more = {}) => ({ rope_type: 'linear', factor, ...more });
+  const frequency = (name: string, change: Record<string, unknown>, kind: 'global' | 'local' = 'global') =>
+    parseConfig({ ...caseNamed(name).config, ...change }).rope![kind].inverseFrequencies[1];
+  test.each(['llama', 'qwen2', 'qwen3', 'mistral'])('%s: rope_scaling wins, whole', (name) => {
+    const given = { rope_parameters: linear(2, { rope_theta: 500 }), rope_scaling: linear(8) };
+    const alone = { rope_parameters: linear(8, { rope_theta: 10000 }) };
+    expect(frequency(name, given)).toBe(frequency(name, alone));
+    expect(frequency(name, { ...given, rope_theta: 7000 })).toBe(
+      frequency(name, { rope_parameters: linear(8, { rope_theta: 7000 }) }),
+    );
+    for (const nothing of [null, {}])
+      expect(frequency(name, { ...given, rope_scaling: nothing })).toBe(
+        frequency(name, { rope_parameters: linear(2, { rope_theta: 500 }) }),
+      );
+  });
+  test('Gemma 3: rope_scaling is laid over the full layers', () => {
+    const rope_parameters = {
+      full_attention: linear(2, { rope_theta: 500 }),
+      sliding_attention: { rope_type: 'default', rope_theta: 300 },
+    };
+    const given = { rope_parameters, rope_scaling: linear(8) };
+    const layered = (full: object) => ({ rope_parameters: { ...rope_parameters, full_attention: full } });
+    expect(frequency('gemma3', given)).toBe(frequency('gemma3', layered(linear(8, { rope_theta: 500 }))));
+    expect(frequency('gemma3', given, 'local')).toBe(frequency('gemma3', { rope_parameters }, 'local'));
+  });
+  test('Gemma 3: settings for one kind of layer leave the other its default', () => {
+    const given = { rope_parameters: { full_attention: linear(2, { rope_theta: 500 }) } };
+    expect(frequency('gemma3', given, 'local')).toBeCloseTo(10000 ** (-2 / 16), 12);
+  });
+  test('GPT-NeoX: rope_scaling wins, with its own base and share', () => {
+    const given = {
+      rope_parameters: linear(2, { rope_theta: 500, partial_rotary_factor: 1 }),
+      rope_scaling: linear(8),
+      rotary_pct: 0.5,
+      rotary_emb_base: 7000,
+    };
+    const alone = { rope_parameters: linear(8, { rope_theta: 7000, partial_rotary_factor: 0.5 }) };
+    expect(frequency('gpt_neox', given)).toBe(frequency('gpt_neox', alone));
+  });
+});
+
 describe('targets', () => {
   const config = parseConfig(caseNamed('llama').config);
   test('layer order, then q, k, v, o, gate, up, down, whatever the order asked for', () => {
