@@ -22,6 +22,7 @@ const SOURCES = [
   'vite.config.ts',
 ];
 
+/** @returns {Generator<string>} */
 function* filesUnder(/** @type {string} */ path) {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) return;

@@ -25,8 +25,25 @@ export const HARDWARE_GPU = [
   ...(process.platform === 'linux' ? ['--enable-features=Vulkan', '--use-angle=vulkan'] : []),
 ];
 
-/** Chromium refuses its sandbox to root and in most containers. */
-export const SANDBOX = process.platform === 'linux' ? ['--no-sandbox'] : [];
+/**
+ * Launches with Chromium's sandbox, and without it only where there is none: for root, in most containers, and where
+ * unprivileged user namespaces are switched off. (Playwright would always leave it out.)
+ * @template T
+ * @param {(chromiumSandbox: boolean) => Promise<T>} launch
+ * @param {(line: string) => void} say
+ * @returns {Promise<T>}
+ */
+export async function sandboxed(launch, say) {
+  if (process.getuid?.() === 0) return launch(false);
+  try {
+    return await launch(true);
+  } catch (error) {
+    if (process.platform !== 'linux' || !(error instanceof Error && /sandbox|zygote/i.test(error.message)))
+      throw error;
+    say('This machine gives the browser no sandbox, so it runs without: open models that you trust.');
+    return launch(false);
+  }
+}
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'microsoft-edge'];
 
@@ -74,21 +91,19 @@ export async function ensureChrome(say = (/** @type {string} */ _line) => {}) {
   if (found) return found;
   const root = process.getuid?.() === 0;
   const debian = existsSync('/etc/debian_version');
-  const attempts = [
-    {
-      what: 'Playwright’s Chromium',
-      run: [process.execPath, ['node_modules/playwright/cli.js', 'install', 'chromium']],
-    },
-    ...(root && debian
-      ? [
-          { what: 'Debian’s package index', run: ['apt-get', ['update', '-q']] },
-          { what: 'Debian’s Chromium', run: ['apt-get', ['install', '-y', '-q', 'chromium']] },
-        ]
-      : []),
+  /** @typedef {{ what: string, run: [string, string[]] }} Attempt */
+  /** @type {Attempt} */
+  const playwrights = {
+    what: 'Playwright’s Chromium',
+    run: [process.execPath, ['node_modules/playwright/cli.js', 'install', 'chromium']],
+  };
+  /** @type {Attempt[]} */
+  const debians = [
+    { what: 'Debian’s package index', run: ['apt-get', ['update', '-q']] },
+    { what: 'Debian’s Chromium', run: ['apt-get', ['install', '-y', '-q', 'chromium']] },
   ];
   // Debian's package brings the libraries that the browser needs; Playwright's download does not.
-  if (root && debian) attempts.push(attempts.shift());
-  for (const { what, run } of attempts) {
+  for (const { what, run } of root && debian ? [...debians, playwrights] : [playwrights]) {
     say(`No browser found: fetching ${what} …`);
     try {
       execFileSync(run[0], run[1], {

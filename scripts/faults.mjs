@@ -1,7 +1,7 @@
 // `npm run faults -- [--only ID] [--quick] [--json]`: injects the table of faults (scripts/faults/table.mjs) and says
 // what was survived. `--quick` is the part that `npm test` runs anyway.
-import { parseArgs } from 'node:util';
 import { ensureDependencies } from './dependencies.mjs';
+import { flagsOf } from './headless/flags.mjs';
 
 ensureDependencies();
 const { ensureChrome } = await import('./chrome.mjs');
@@ -17,18 +17,7 @@ function refuse(/** @type {string} */ why) {
   process.exit(2);
 }
 
-/** @returns {{ only?: string, quick?: boolean, json?: boolean }} */
-function flags() {
-  try {
-    return parseArgs({
-      options: { only: { type: 'string' }, quick: { type: 'boolean' }, json: { type: 'boolean' } },
-    }).values;
-  } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
-  }
-}
-
-const { only = null, quick = false, json = false } = flags();
+const { only = null, quick = false, json = false } = flagsOf('faults', ['quick', 'json']);
 const chosen = FAULTS.filter(({ id }) => only === null || id === only);
 if (chosen.length === 0)
   refuse(`--only: there is no fault ${only}; there are ${FAULTS.map(({ id }) => id).join(', ')}.`);

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDependencies } from './dependencies.mjs';
+import { flagsOf } from './headless/flags.mjs';
 import { ROOT } from './paths.mjs';
 
 ensureDependencies();
@@ -47,10 +48,7 @@ async function compare(entry, python, folder) {
   return { ...result, pass: withinBounds(result, entry.bounds) && agrees && result.hub_equal };
 }
 
-const args = process.argv.slice(2);
-const json = args.includes('--json');
-const all = args.includes('--all');
-const only = args.includes('--only') ? args[args.indexOf('--only') + 1] : null;
+const { json = false, all = false, only = null } = flagsOf('parity', ['json', 'all']);
 const chosen = CASES.filter((entry) => (only === null ? all || !entry.all : entry.name === only));
 if (chosen.length === 0) {
   say(`--only: there is no case ${only}; there are ${CASES.map((entry) => entry.name).join(', ')}.`);

@@ -12,6 +12,7 @@ import { benchTable } from './table.mjs';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
+/** @returns {never} */
 function fail(/** @type {number} */ status, /** @type {string} */ sentence) {
   console.error(sentence);
   process.exit(status);

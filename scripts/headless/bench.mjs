@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { benchBuild } from '../bench/build.mjs';
 import { runDawn } from '../bench/dawn.mjs';
 import { benchTable } from '../bench/table.mjs';
-import { ensureChrome, HARDWARE_GPU, QUIET, SANDBOX, SOFTWARE_GPU } from '../chrome.mjs';
+import { ensureChrome, HARDWARE_GPU, QUIET, SOFTWARE_GPU, sandboxed } from '../chrome.mjs';
 import { readFolder, serve } from '../server.mjs';
 import { mayHaveGpu } from './browser.mjs';
-import { Failure, STATUS, usage } from './failure.mjs';
+import { Failure, STATUS } from './failure.mjs';
+import { oneOf } from './inputs.mjs';
 import { heapBytes, mainThreadClock } from './watch-page.mjs';
 
 /**
@@ -14,8 +15,12 @@ import { heapBytes, mainThreadClock } from './watch-page.mjs';
  * @param {{ say: (line: string) => void, signal: AbortSignal }} io
  */
 export async function bench(values, { say, signal }) {
-  const runtime = oneOf('runtime', values.runtime ?? 'chrome', ['chrome', 'dawn']);
-  const only = oneOf('only', values.only ?? 'all', ['all', 'kernels', 'steps', 'peers']);
+  const runtime = oneOf('runtime', values.runtime ?? 'chrome', /** @type {const} */ (['chrome', 'dawn']));
+  const only = oneOf(
+    'only',
+    values.only ?? 'all',
+    /** @type {const} */ (['all', 'kernels', 'steps', 'peers']),
+  );
   // Sizes that take no time, for tests of the command.
   const tiny = process.env.LOWRANK_BENCH_TINY === '1';
   // The GPU's matrix units, an experiment of some browsers, which Chromium also wants `--enable-unsafe-webgpu` for.
@@ -26,15 +31,29 @@ export async function bench(values, { say, signal }) {
   return { json: result, text: benchTable(result) };
 }
 
+/** @typedef {import('../../src/bench/results.ts').BenchOptions} BenchOptions */
+
+/**
+ * @param {BenchOptions} options
+ * @param {(line: string) => void} say
+ * @param {AbortSignal} signal
+ */
 async function inDawn(options, say, signal) {
   const bundle = join(await benchBuild('node', say), 'bench.mjs');
+  signal.throwIfAborted();
   const run = await runDawn(bundle, options, { hasGpu: mayHaveGpu(), say, signal });
   if (run.status !== 0) throw new Failure(run.status, run.lastLine);
   return JSON.parse(run.output);
 }
 
+/**
+ * @param {BenchOptions} options
+ * @param {(line: string) => void} say
+ * @param {AbortSignal} signal
+ */
 async function inChrome(options, say, signal) {
   const folder = await benchBuild('page', say);
+  signal.throwIfAborted();
   const executablePath = await ensureChrome(say);
   const { chromium } = await import('playwright');
   const server = await serve({ files: readFolder(folder) });
@@ -43,7 +62,12 @@ async function inChrome(options, say, signal) {
   try {
     for (const gpu of mayHaveGpu() ? [HARDWARE_GPU, SOFTWARE_GPU] : [SOFTWARE_GPU]) {
       const extra = (process.env.LOWRANK_CHROME_FLAGS ?? '').split(' ').filter(Boolean);
-      browser = await chromium.launch({ executablePath, args: [...SANDBOX, ...gpu, ...QUIET, ...extra] });
+      browser = await sandboxed(
+        (chromiumSandbox) =>
+          chromium.launch({ executablePath, chromiumSandbox, args: [...gpu, ...QUIET, ...extra] }),
+        say,
+      );
+      signal.throwIfAborted();
       signal.addEventListener('abort', () => browser?.close(), { once: true });
       const page = await browser.newPage();
       page.on('console', (message) => {
@@ -69,9 +93,4 @@ async function inChrome(options, say, signal) {
     await browser?.close();
     await server.close();
   }
-}
-
-function oneOf(flag, value, allowed) {
-  if (!allowed.includes(value)) throw usage(`--${flag}: must be one of ${allowed.join(', ')}.`);
-  return value;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createWriteStream, readdirSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { ensureBuild } from '../build.mjs';
-import { ensureChrome, HARDWARE_GPU, QUIET, SANDBOX, SOFTWARE_GPU } from '../chrome.mjs';
+import { ensureChrome, HARDWARE_GPU, QUIET, SOFTWARE_GPU, sandboxed } from '../chrome.mjs';
 import { DIST } from '../paths.mjs';
 import { readBuild, serve } from '../server.mjs';
 import { Failure, STATUS } from './failure.mjs';
@@ -39,6 +39,8 @@ export async function openHeadless({ device, onEvent, onBytes, say, keep = null 
 
   /** @type {Map<string, Buffer>} */
   const received = new Map();
+  /** The first thing that could not be written down here. @type {NodeJS.ErrnoException | null} */
+  let failed = null;
   /** Where large ones go: name → path of a temporary file. @type {Map<string, string>} */
   const files = new Map();
   // Bytes that the page sends back, under a path that only this command knows.
@@ -60,7 +62,10 @@ export async function openHeadless({ device, onEvent, onBytes, say, keep = null 
           });
       taken.then(
         () => response.writeHead(204).end(),
-        (error) => response.writeHead(507).end(String(error)),
+        (error) => {
+          failed ??= error;
+          response.writeHead(507).end(String(error));
+        },
       );
       return true;
     },
@@ -69,17 +74,20 @@ export async function openHeadless({ device, onEvent, onBytes, say, keep = null 
   const profile = keep ? takeProfile() : null;
   const launch = async (/** @type {string[]} */ gpu) => {
     const extra = (process.env.LOWRANK_CHROME_FLAGS ?? '').split(' ').filter(Boolean);
-    const settings = {
-      executablePath,
-      // A signal is for us to act on: the run is ended in order, then the browser.
-      handleSIGINT: false,
-      handleSIGTERM: false,
-      handleSIGHUP: false,
-      args: [...SANDBOX, ...gpu, ...QUIET, ...extra],
-    };
-    const { browser, page } = profile
-      ? await openKept(chromium, profile.folder, settings, server.origin)
-      : await openFresh(chromium, settings);
+    const { browser, page } = await sandboxed((chromiumSandbox) => {
+      const settings = {
+        executablePath,
+        chromiumSandbox,
+        // A signal is for us to act on: the run is ended in order, then the browser.
+        handleSIGINT: false,
+        handleSIGTERM: false,
+        handleSIGHUP: false,
+        args: [...gpu, ...QUIET, ...extra],
+      };
+      return profile
+        ? openKept(chromium, profile.folder, settings, server.origin)
+        : openFresh(chromium, settings);
+    }, say);
     page.on('console', (message) => {
       if (process.env.LOWRANK_DEBUG) say(`[page] ${message.type()}: ${message.text()}`);
     });
@@ -117,9 +125,23 @@ export async function openHeadless({ device, onEvent, onBytes, say, keep = null 
     bridge: open.bridge,
     close,
     /** Path under which the page sends bytes, and what came; `files` names those that go to the disk at once. */
-    inbox: { path: (/** @type {string} */ name) => `${secret}/${name}`, received, files },
+    inbox: {
+      path: (/** @type {string} */ name) => `${secret}/${name}`,
+      received,
+      files,
+      /** What the page sent and could not be written down. */
+      failed: () => failed,
+    },
     disconnected: new Promise((_, reject) => {
       open.browser.onEnd(() => reject(new Failure(STATUS.other, 'The browser ended before the run did.')));
+      open.page.on('crash', () =>
+        reject(
+          new Failure(
+            STATUS.other,
+            'The browser’s page crashed, most likely for want of memory. What was written before is safe; a run with checkpoints goes on by --resume. Take a smaller batch, shorter rows, or fewer bits for the base.',
+          ),
+        ),
+      );
     }),
   };
 }

@@ -1,4 +1,4 @@
-import { Failure, failureOf, STATUS, usage } from './failure.mjs';
+import { failureOf, STATUS, usage } from './failure.mjs';
 import { BENCH_FLAGS, EVALUATE_FLAGS, EXPORT_FLAGS, GENERATE_FLAGS, trainFlags } from './flag-tables.mjs';
 import { helpOf, parseFlags } from './flags.mjs';
 import { settingsTable } from './settings-table.mjs';
@@ -57,7 +57,6 @@ export async function runCommand(name, args) {
       say: (line) => console.error(line),
       signal: interruption.signal,
     });
-    if (interruption.signal.aborted) throw new Failure(STATUS.interrupted, 'Interrupted.');
     process.stdout.write(values.json ? `${JSON.stringify(json)}\n` : `${text}\n`);
     return STATUS.done;
   } catch (error) {

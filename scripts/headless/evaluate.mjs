@@ -1,7 +1,7 @@
 import { usage } from './failure.mjs';
 import { adapterInput, baseDtypeInput, deviceInput, fileInput, modelInput } from './inputs.mjs';
 import { openAdapterIn, openModelIn } from './open.mjs';
-import { outputFile, safetensors, writeWhole } from './outputs.mjs';
+import { outputFile, refuseSame, safetensors, writeWhole } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
 
 /**
@@ -15,16 +15,28 @@ export async function evaluate(values, { say, signal }) {
   const data = fileInput('data', values.data);
   const adapter = values.adapter === undefined ? null : adapterInput(values.adapter);
   const dtype = baseDtypeInput(values['base-dtype']);
+  refuseSame(
+    [['logits', values.logits]],
+    [
+      ['data', data],
+      ['train-data', values['train-data']],
+      ...[...model.files, ...(adapter ?? [])].map(
+        (file) => /** @type {[string, string]} */ (['model', file]),
+      ),
+    ],
+  );
   const logitsFile = values.logits === undefined ? null : outputFile('logits', values.logits);
   const maxLength = values['max-length'] ?? 256;
   if (maxLength < 8) throw usage('--max-length: must be at least 8.');
   const strength = adapter ? 1 : 0;
   const shots = values.shots ?? 0;
+  if (shots < 0) throw usage('--shots: must be at least 0.');
   if (shots > 0 && !values.generate)
     throw usage('--shots: only answers have examples before them; add --generate.');
   if (shots > 0 && values['train-data'] === undefined)
     throw usage('--train-data is missing: --shots takes its examples from there.');
-  const trainData = shots > 0 ? fileInput('train-data', values['train-data']) : null;
+  const given = values['train-data'] === undefined ? null : fileInput('train-data', values['train-data']);
+  const trainData = shots > 0 ? given : null;
 
   return withHeadless(
     { device, keep: model.kept, say, signal, onEvent: progressPrinter(say) },

@@ -5,6 +5,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -12,12 +13,15 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { checkpointFolder } from './checkpoints.mjs';
 import { usage } from './failure.mjs';
-import { adapterInput, deviceInput, kindOf, modelInput } from './inputs.mjs';
+import { adapterInput, deviceInput, kindOf, modelInput, oneOf } from './inputs.mjs';
+import { processLives } from './lock.mjs';
 import { openAdapterIn, openModelIn } from './open.mjs';
-import { outputFile, outputFolder } from './outputs.mjs';
+import { outputFile, outputFolder, refuseSame } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
 
 const FORMATS = /** @type {const} */ (['peft', 'gguf', 'mlx', 'merged', 'merged-gguf', 'continue']);
+/** What an export's folder may hold. */
+const EXPORTED = /\.(json|safetensors|md|jinja|txt|py)$/;
 const DTYPES = /** @type {const} */ (['f32', 'f16', 'q8']);
 
 /**
@@ -26,8 +30,8 @@ const DTYPES = /** @type {const} */ (['f32', 'f16', 'q8']);
  * @param {{ say: (line: string) => void, signal: AbortSignal }} io
  */
 export async function exportAdapter(values, { say, signal }) {
-  const format = oneOf('format', FORMATS, values.format);
-  const dtype = values.dtype === undefined ? null : oneOf('dtype', DTYPES, values.dtype);
+  const format = oneOf('format', values.format, FORMATS);
+  const dtype = values.dtype === undefined ? null : oneOf('dtype', values.dtype, DTYPES);
   if (dtype && dtype !== 'f32' && !format.startsWith('merged'))
     throw usage(`--dtype: adapters are written as f32, and ${format} is one.`);
   if (dtype === 'q8' && format === 'merged') throw usage('--dtype: q8 is for merged-gguf alone.');
@@ -36,8 +40,17 @@ export async function exportAdapter(values, { say, signal }) {
   const adapter = checkpoint ? null : adapterInput(values.adapter);
   deviceInput(values.device);
   const single = format === 'gguf' || format === 'merged-gguf';
+  refuseSame(
+    [['out', values.out]],
+    [
+      ['model', values.model],
+      ['adapter', values.adapter],
+      ...model.files.map((file) => /** @type {[string, string]} */ (['model', file])),
+    ],
+  );
   const out = single ? outputFile('out', values.out) : outputFolder('out', values.out);
 
+  sweep(single ? dirname(out) : out, single ? basename(out) : null);
   /** Temporary path and final one by name. @type {Map<string, { temporary: string, path: string }>} */
   const places = new Map();
   try {
@@ -82,6 +95,19 @@ export async function exportAdapter(values, { say, signal }) {
   }
 }
 
+/**
+ * Removes what an export that was killed left half written, of `name` alone where one is given.
+ * @param {string} folder
+ * @param {string | null} name
+ */
+function sweep(folder, name) {
+  for (const found of readdirSync(folder)) {
+    const [, of, process] = /^(.+)\.(\d+)\.tmp$/.exec(found) ?? [];
+    if (of === undefined || (name === null ? !EXPORTED.test(of) : of !== name)) continue;
+    if (!processLives(Number(process))) rmSync(join(folder, found), { force: true });
+  }
+}
+
 /** The newest checkpoint of a run's `--out`. */
 function checkpointInput(/** @type {string} */ folder) {
   if (kindOf(folder) !== 'folder') throw usage(`--adapter: there is no folder ${folder}.`);
@@ -103,17 +129,4 @@ async function sealed(/** @type {string} */ path) {
   const hash = createHash('sha256');
   for await (const part of createReadStream(path)) hash.update(part);
   return hash.digest('hex');
-}
-
-/**
- * @template {string} T
- * @param {string} flag
- * @param {readonly T[]} known
- * @param {unknown} value
- * @returns {T}
- */
-function oneOf(flag, known, value) {
-  const found = known.find((one) => one === value);
-  if (found) return found;
-  throw usage(`--${flag}: must be one of ${known.join(', ')}.`);
 }

@@ -3,6 +3,7 @@ export const STATUS = { done: 0, other: 1, usage: 2, noAdapter: 3, interrupted: 
 
 /** Ends a command with a status; the message is the last line on standard error. */
 export class Failure extends Error {
+  /** @override */
   name = 'Failure';
   /**
    * @param {number} status
@@ -37,14 +38,41 @@ export const NOT_INPUT = new Set([
 
 export const NO_ADAPTER = new Set(['no-adapter', 'no-webgpu']);
 
+/** The flag that a worker's error is about, where its sentence does not name it: the worker knows no flags. */
+export const FLAGS = {
+  'no-rows': 'data',
+  'no-prompt': 'prompt',
+  'too-few-shots': 'shots',
+  'too-many-shots': 'shots',
+  'no-held-out-rows': 'eval-data',
+  'no-target': 'targets',
+  'unknown-target': 'targets',
+  'no-config': 'model',
+  'no-weights': 'model',
+  'no-tokenizer': 'model',
+  'bad-config': 'model',
+  'bad-tokenizer': 'model',
+  'missing-shard': 'model',
+  'missing-tensor': 'model',
+  'shape-mismatch': 'model',
+  'unknown-architecture': 'model',
+  'unsupported-trait': 'model',
+  'gguf-bad-metadata': 'model',
+  'gguf-not-a-model': 'model',
+  'gguf-unsupported-type': 'model',
+};
+
 /** A worker's error (`code: message`, as it crosses) as a failure with its exit status. */
 export function failureOf(/** @type {unknown} */ error) {
   if (error instanceof Failure) return error;
   const text = error instanceof Error ? error.message : String(error);
   const match = /(?:^|Error: )([a-z][a-z0-9]*(?:-[a-z0-9]+)*): ([\s\S]+)$/.exec(text);
-  if (!match) return new Failure(STATUS.other, text);
+  // Nobody's sentence: its first line, without the stack behind it.
+  if (!match) return new Failure(STATUS.other, text.split('\n')[0]);
   const [, code, sentence] = match;
   const oneLine = sentence.split('\n')[0].trim();
   if (NO_ADAPTER.has(code)) return new Failure(STATUS.noAdapter, oneLine);
-  return new Failure(NOT_INPUT.has(code) ? STATUS.other : STATUS.usage, oneLine);
+  const flag = FLAGS[/** @type {keyof typeof FLAGS} */ (code)];
+  const named = flag && !oneLine.includes(`--${flag}`) ? `--${flag}: ${oneLine}` : oneLine;
+  return new Failure(NOT_INPUT.has(code) ? STATUS.other : STATUS.usage, named);
 }

@@ -44,12 +44,14 @@ const BASE_DTYPE = {
 export function trainFlags({ RunSettings, SETTINGS }) {
   const fromTable = SETTINGS.map((info) => {
     const kind = kindOf(RunSettings.shape[info.key]);
-    return {
+    /** @type {Flag} */
+    const flag = {
       name: info.flag,
       kind,
       help: info.help + defaultOf(RunSettings, info.key),
       value: info.unit?.toUpperCase() ?? choicesOf(RunSettings.shape[info.key]),
     };
+    return flag;
   });
   return [
     ...COMMON,
@@ -210,7 +212,10 @@ function sentenceOf(
   return `${issue.message}.`;
 }
 
-/** Kind of a flag's value, from the schema of its setting. */
+/**
+ * Kind of a flag's value, from the schema of its setting.
+ * @returns {Flag['kind']}
+ */
 function kindOf(/** @type {any} */ schema) {
   const { def } = schema;
   if (def.innerType) return kindOf(def.innerType);

@@ -43,6 +43,7 @@ export function parseFlags(args, table) {
   return values;
 }
 
+/** @returns {[string, string | undefined]} */
 function split(/** @type {string} */ text) {
   const at = text.indexOf('=');
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
@@ -73,4 +74,26 @@ export function helpOf(
     return `${left.padEnd(30)} ${flag.help}${flag.required ? ' Required.' : ''}`;
   });
   return [`npm run --silent ${command} -- FLAGS`, '', summary, '', ...lines].join('\n');
+}
+
+/**
+ * Flags of a command that has switches and `--only` alone; a wrong one ends it with status 2.
+ * @param {string} command
+ * @param {readonly string[]} switches
+ * @returns {{ only?: string } & Record<string, any>}
+ */
+export function flagsOf(command, switches) {
+  /** @type {Flag[]} */
+  const table = [
+    { name: 'only', kind: 'text', value: 'NAME', help: 'One row of the table.' },
+    ...switches.map((name) => /** @type {Flag} */ ({ name, kind: 'switch', help: '' })),
+  ];
+  try {
+    return parseFlags(process.argv.slice(2), table);
+  } catch (error) {
+    const known = table.map(({ name }) => `--${name}`).join(', ');
+    const why = error instanceof Error ? error.message.replace(' --help lists them.', '') : String(error);
+    console.error(`${why} ${command} has ${known}.`);
+    process.exit(2);
+  }
 }

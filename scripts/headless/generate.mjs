@@ -1,7 +1,7 @@
 import { usage } from './failure.mjs';
 import { adapterInput, baseDtypeInput, deviceInput, modelInput } from './inputs.mjs';
 import { openAdapterIn, openModelIn } from './open.mjs';
-import { outputFile, writeWhole } from './outputs.mjs';
+import { outputFile, refuseSame, writeWhole } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
 
 /**
@@ -14,6 +14,10 @@ export async function generate(values, { say, signal }) {
   const model = modelInput(values);
   const adapter = values.adapter === undefined ? null : adapterInput(values.adapter);
   const dtype = baseDtypeInput(values['base-dtype']);
+  refuseSame(
+    [['logits', values.logits]],
+    [...model.files, ...(adapter ?? [])].map((file) => /** @type {[string, string]} */ (['model', file])),
+  );
   const logitsFile = values.logits === undefined ? null : outputFile('logits', values.logits);
   const maxTokens = atLeast('max-tokens', values['max-tokens'] ?? 64, 1);
   const temperature = atLeast('temperature', values.temperature ?? 0, 0);
@@ -26,7 +30,7 @@ export async function generate(values, { say, signal }) {
     maxTokens,
     temperature,
     topP,
-    seed: atLeast('seed', values.seed ?? 0, 0),
+    seed: atLeast('seed', values.seed ?? 0, 0, 0xffffffff),
     strength: adapter ? 1 : 0,
   };
 
@@ -49,12 +53,20 @@ export async function generate(values, { say, signal }) {
         writeWhole(logitsFile, `${JSON.stringify({ input_ids, logits })}\n`);
       }
       const result = await bridge.evaluate((lowrank, given) => lowrank.generate(given), request);
-      return { json: result, text: result.text };
+      // One token, or none, takes no time that could be measured.
+      const speed = result.tokens_per_second > 0 ? result.tokens_per_second : null;
+      return { json: { ...result, tokens_per_second: speed }, text: result.text };
     },
   );
 }
 
-function atLeast(/** @type {string} */ flag, /** @type {number} */ value, /** @type {number} */ least) {
+function atLeast(
+  /** @type {string} */ flag,
+  /** @type {number} */ value,
+  /** @type {number} */ least,
+  most = Number.POSITIVE_INFINITY,
+) {
   if (value < least) throw usage(`--${flag}: must be at least ${least}.`);
+  if (value > most) throw usage(`--${flag}: must be at most ${most}.`);
   return value;
 }

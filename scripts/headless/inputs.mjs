@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { usage } from './failure.mjs';
 
 /**
@@ -9,7 +9,9 @@ import { usage } from './failure.mjs';
 export function kindOf(/** @type {string} */ path) {
   try {
     const stat = statSync(path);
-    return stat.isDirectory() ? 'folder' : 'file';
+    if (stat.isDirectory()) return 'folder';
+    // A pipe or a device cannot be read twice, as a browser reads a file.
+    return stat.isFile() ? 'file' : null;
   } catch {
     return null;
   }
@@ -67,7 +69,7 @@ function sourceOf(model) {
     for (const needed of ['config.json', 'tokenizer.json']) {
       if (!files.includes(resolve(model, needed))) throw usage(`--model: ${join(model, needed)} is missing.`);
     }
-    return { choice: { kind: 'folder' }, files, kept: null };
+    return { choice: { kind: 'folder', name: basename(resolve(model)) }, files, kept: null };
   }
   if (/\.gguf$/i.test(model)) {
     if (kind === 'file') return { choice: { kind: 'gguf' }, files: [resolve(model)], kept: null };
@@ -129,22 +131,34 @@ export function initAdapterInput(folder, values) {
   return files;
 }
 
+/**
+ * The one of a flag's alternatives that was given.
+ * @template {string} T
+ * @param {string} flag
+ * @param {unknown} value
+ * @param {readonly T[]} known
+ * @returns {T}
+ */
+export function oneOf(flag, value, known) {
+  const found = known.find((one) => one === value);
+  if (found) return found;
+  throw usage(`--${flag}: must be one of ${known.join(', ')}.`);
+}
+
 /** `--base-dtype`, checked. */
 export function baseDtypeInput(/** @type {unknown} */ dtype = 'auto') {
-  const known = /** @type {const} */ (['auto', 'f32', 'f16', 'q8', 'q4', 'nf4']);
-  const found = known.find((one) => one === dtype);
-  if (found) return found;
-  throw usage(`--base-dtype: must be one of ${known.join(', ')}.`);
+  return oneOf('base-dtype', dtype, /** @type {const} */ (['auto', 'f32', 'f16', 'q8', 'q4', 'nf4']));
 }
 
 /** A file that must be there. */
 export function fileInput(/** @type {string} */ flag, /** @type {string} */ path) {
-  if (kindOf(path) !== 'file') throw usage(`--${flag}: there is no file ${path}.`);
+  const kind = kindOf(path);
+  if (kind === 'folder') throw usage(`--${flag}: ${path} is a folder; give a file.`);
+  if (!kind) throw usage(`--${flag}: there is no file ${path}.`);
   return resolve(path);
 }
 
 /** `--device`, checked. */
 export function deviceInput(/** @type {unknown} */ device = 'auto') {
-  if (device === 'auto' || device === 'webgpu' || device === 'wasm') return device;
-  throw usage('--device: must be one of auto, webgpu, wasm.');
+  return oneOf('device', device, /** @type {const} */ (['auto', 'webgpu', 'wasm']));
 }

@@ -1,10 +1,11 @@
 import {
   closeSync,
+  existsSync,
   fsyncSync,
-  ftruncateSync,
   mkdirSync,
   openSync,
-  readFileSync,
+  readSync,
+  realpathSync,
   renameSync,
   rmSync,
   writeSync,
@@ -32,12 +33,27 @@ export function writeWhole(/** @type {string} */ path, /** @type {Uint8Array | s
   }
 }
 
+/**
+ * Makes a folder and those above it, one by one: Node's own recursion never ends below some folders of the kernel's.
+ * @throws The system's error.
+ */
+export function makeFolder(/** @type {string} */ path) {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another command made it meanwhile.
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
+  }
+}
+
 /** Makes the folder that `--flag` names, now, so that a mistake in it is known before the run and not after. */
 export function outputFolder(/** @type {string} */ flag, /** @type {string} */ folder) {
   const path = resolve(folder);
   if (kindOf(path) === 'file') throw usage(`--${flag}: ${folder} is a file; give a folder.`);
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
     const probe = join(path, `.${process.pid}.tmp`);
     closeSync(openSync(probe, 'w'));
     rmSync(probe);
@@ -53,29 +69,89 @@ export function outputFolder(/** @type {string} */ flag, /** @type {string} */ f
 export function outputFile(/** @type {string} */ flag, /** @type {string} */ file) {
   const path = resolve(file);
   if (kindOf(path) === 'folder') throw usage(`--${flag}: ${file} is a folder; give a file.`);
+  // What is written replaces what was there, which must not happen to a device.
+  if (kindOf(path) === null && existsSync(path))
+    throw usage(`--${flag}: ${file} is no regular file; give another place.`);
   outputFolder(flag, dirname(path));
   return path;
+}
+
+/** The file or folder that a path leads to, through links; the path itself where there is nothing yet. */
+function real(/** @type {string} */ path) {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}
+
+/**
+ * Refuses a command that would write over what it reads, or one result over another.
+ * @param {readonly [flag: string, path: string | null | undefined][]} written
+ * @param {readonly [flag: string, path: string | null | undefined][]} read
+ */
+export function refuseSame(written, read) {
+  const seen = new Map(read.flatMap(([flag, path]) => (path ? [[real(path), flag]] : [])));
+  for (const [flag, path] of written) {
+    if (!path) continue;
+    const other = seen.get(real(path));
+    if (other !== undefined)
+      throw usage(
+        `--${flag}: ${path} is what --${other} names, and would be written over. Give another place.`,
+      );
+    seen.set(real(path), flag);
+  }
+}
+
+/** Whole lines of a file, read in pieces. */
+function* linesOf(/** @type {string} */ path) {
+  const file = openSync(path, 'r');
+  try {
+    const piece = Buffer.alloc(1 << 20);
+    const decoder = new TextDecoder();
+    let rest = '';
+    for (let count = readSync(file, piece); count > 0; count = readSync(file, piece)) {
+      const lines = `${rest}${decoder.decode(piece.subarray(0, count), { stream: true })}`.split('\n');
+      // The last line of a killed run has no end.
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** A file of JSON lines, written line by line as they come. */
 export function openLines(/** @type {string} */ path) {
   // Opened for adding, since what an earlier run wrote may be kept.
-  const file = openSync(path, 'a');
+  let file = openSync(path, 'a');
+  // Behind a link, so that it stays one.
+  const place = realpathSync(path);
   return {
-    /** Keeps only the whole lines that `wanted` says yes to. */
+    /**
+     * Keeps only the lines that `wanted` says yes to, by way of a second file, so that none is lost on the way.
+     * @returns {number} How many are kept.
+     */
     cut(/** @type {(line: any) => boolean} */ wanted) {
-      const kept = readFileSync(path, 'utf8')
-        .split('\n')
-        .filter((line) => {
-          try {
-            return wanted(JSON.parse(line));
-          } catch {
-            // The last line of a killed run.
-            return false;
-          }
-        });
-      ftruncateSync(file);
-      if (kept.length > 0) writeSync(file, `${kept.join('\n')}\n`);
+      const temporary = `${place}.${process.pid}.tmp`;
+      const into = openSync(temporary, 'w');
+      let kept = 0;
+      for (const line of linesOf(place)) {
+        try {
+          if (!wanted(JSON.parse(line))) continue;
+        } catch {
+          // Not ours.
+          continue;
+        }
+        writeSync(into, `${line}\n`);
+        kept++;
+      }
+      fsyncSync(into);
+      closeSync(into);
+      closeSync(file);
+      renameSync(temporary, place);
+      file = openSync(place, 'a');
+      return kept;
     },
     write(/** @type {unknown} */ value) {
       writeSync(file, `${JSON.stringify(value)}\n`);

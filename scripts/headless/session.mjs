@@ -10,15 +10,18 @@ const GRACE_MS = 9000;
  *
  * @template T
  * @param {Parameters<typeof openHeadless>[0] & { signal: AbortSignal, onSignal?: (headless: import('./browser.mjs').Headless) => Promise<boolean> }} options
- * @param {(headless: import('./browser.mjs').Headless) => Promise<T>} work
+ * @param {(headless: import('./browser.mjs').Headless & { finish: () => void }) => Promise<T>} work From `finish()` on
+ *   it only writes down what it has: a signal does not end that.
  * @returns {Promise<T>}
  */
 export async function withHeadless({ signal, onSignal, ...options }, work) {
   /** @type {import('./browser.mjs').Headless | null} */
   let open = null;
+  let finishing = false;
   const interrupted = new Promise((_, reject) => {
     const end = () => reject(new Failure(STATUS.interrupted, 'Interrupted: nothing was written.'));
     const begin = async () => {
+      if (finishing) return;
       const ending = open && onSignal ? await onSignal(open).catch(() => false) : false;
       if (ending) setTimeout(end, GRACE_MS).unref();
       else end();
@@ -31,7 +34,18 @@ export async function withHeadless({ signal, onSignal, ...options }, work) {
   open = headless;
   headless.disconnected.catch(() => {});
   try {
-    return await Promise.race([work(headless), headless.disconnected, interrupted]);
+    const finish = () => {
+      finishing = true;
+    };
+    return await Promise.race([work({ ...headless, finish }), headless.disconnected, interrupted]);
+  } catch (error) {
+    const cause = headless.inbox.failed();
+    if (!cause || error instanceof Failure) throw error;
+    const full = cause.code === 'ENOSPC';
+    throw new Failure(
+      STATUS.other,
+      `${cause.path ?? 'A file'} could not be written (${full ? 'the disk is full, ' : ''}${cause.code}). What was written before is safe. ${full ? 'Make room' : 'Mend that'}, then run the command again.`,
+    );
   } finally {
     await headless.close();
   }
@@ -42,7 +56,8 @@ export function progressPrinter(/** @type {(line: string) => void} */ say) {
   let last = 0;
   return (/** @type {import('../../src/worker/api.ts').RunEvent} */ event) => {
     if (event.type === 'warning') say(`Warning: ${event.text}`);
-    else if (event.type === 'state' && event.detail) say(event.detail);
+    // A failure's sentence is the command's last line.
+    else if (event.type === 'state' && event.state !== 'failed' && event.detail) say(event.detail);
     else if (event.type === 'eval')
       say(`held-out loss ${event.loss.toFixed(4)} over ${event.rows} rows (step ${event.step})`);
     else if (event.type === 'step') {

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { userCache } from '../paths.mjs';
 import { checkpointFolder } from './checkpoints.mjs';
 import { Failure, STATUS, usage } from './failure.mjs';
 import { settingsFrom } from './flag-tables.mjs';
 import { deviceInput, fileInput, initAdapterInput, modelInput } from './inputs.mjs';
+import { takeLock } from './lock.mjs';
 import { openModelIn } from './open.mjs';
-import { openLines, outputFile, outputFolder, writeWhole } from './outputs.mjs';
+import { makeFolder, openLines, outputFile, outputFolder, refuseSame, writeWhole } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
 import { settingsTable } from './settings-table.mjs';
 
@@ -29,12 +30,35 @@ export async function train(values, { say, signal }) {
   }
   const initAdapter =
     values['init-adapter'] === undefined ? null : initAdapterInput(values['init-adapter'], values);
+  if (values['memory-limit'] !== undefined && values['memory-limit'] < 1)
+    throw usage('--memory-limit: must be at least 1 byte.');
+  refuseSame(
+    [
+      ['out', values.out],
+      ['trace', values.trace],
+      ['kernels', values.kernels],
+    ],
+    [
+      ['data', data],
+      ['eval-data', evalData],
+      ['model', values.model],
+      ...model.files.map((file) => /** @type {[string, string]} */ (['model', file])),
+    ],
+  );
   const out = outputFolder('out', values.out);
-  const trace = values.trace === undefined ? null : openLines(outputFile('trace', values.trace));
   const kernelsFile = values.kernels === undefined ? null : outputFile('kernels', values.kernels);
+  const traceFile = values.trace === undefined ? null : outputFile('trace', values.trace);
   const print = progressPrinter(say);
+  const release = lockOut(out);
   const checkpoints = checkpointFolder(out);
   checkpoints.sweep();
+  const unfinished = values.resume ? null : checkpoints.newest();
+  if (unfinished)
+    say(
+      `Warning: --out holds a run that was not finished, at step ${unfinished.step}; without --resume this run takes its place.`,
+    );
+  let trace = traceFile === null ? null : openLines(traceFile);
+  let saved = false;
   // Those of an earlier run go when this one has something of its own: a command that fails before costs nothing.
   let afresh = !values.resume;
   const begun = () => {
@@ -55,13 +79,23 @@ export async function train(values, { say, signal }) {
           if (step === undefined) return false;
           begun();
           checkpoints.write(Number(step), bytes);
+          saved = true;
           return true;
         },
         onEvent(event) {
           print(event);
           if (event.type !== 'step') return;
           begun();
-          trace?.write(traceLine(event));
+          try {
+            trace?.write(traceLine(event));
+          } catch (error) {
+            // The run is worth more than its record.
+            say(
+              `Warning: --trace could not be written to (${/** @type {NodeJS.ErrnoException} */ (error).code}) and ends before step ${event.step}.`,
+            );
+            trace?.close();
+            trace = null;
+          }
         },
       },
       async (headless) => {
@@ -89,14 +123,19 @@ export async function train(values, { say, signal }) {
           ...(choices.known ? { kernels: choices.known } : {}),
           ...(values['memory-limit'] === undefined ? {} : { memoryLimit: values['memory-limit'] }),
         };
-        const earlier = values.resume ? await earlierRun(checkpoints, bridge, request) : null;
+        const earlier = values.resume ? await earlierRun(checkpoints, out, bridge, request) : null;
         if (earlier?.result) {
           say('The run is finished already: this is its result.');
           return { json: { ...earlier.result, out }, text: sentences({ ...earlier.result, out }) };
         }
         const from = earlier?.checkpoint ?? null;
-        trace?.cut((line) => from !== null && line.step <= from.step);
+        const kept = trace?.cut((line) => from !== null && line.step <= from.step);
         if (from) {
+          checkpoints.dropAfter(from.step);
+          if (kept !== undefined && kept !== from.step)
+            say(
+              `Warning: --trace holds ${kept} of the ${from.step} steps before, so nobody can replay the run from it alone.`,
+            );
           say(`Going on after step ${from.step}.`);
           await page.setInputFiles('#checkpoint', from.path);
         }
@@ -107,8 +146,11 @@ export async function train(values, { say, signal }) {
         if (summary.interrupted)
           throw new Failure(
             STATUS.interrupted,
-            `Interrupted after step ${summary.steps}; it is saved. The same command with --resume goes on from there.`,
+            saved
+              ? `Interrupted after step ${summary.steps}; it is saved. The same command with --resume goes on from there.`
+              : `Interrupted after step ${summary.steps}; nothing was written.`,
           );
+        headless.finish();
         const paths = await bridge.evaluate(
           (lowrank, to) => lowrank.sendAdapterFiles(to),
           inbox.path('adapter'),
@@ -117,7 +159,8 @@ export async function train(values, { say, signal }) {
           writeWhole(join(out, path), inbox.received.get(`adapter/${path}`) ?? Buffer.alloc(0));
         choices.keep(summary.kernels);
 
-        const { stopped: _, interrupted: __, ...result } = summary;
+        const { stopped: _, interrupted: __, ...whole } = summary;
+        const result = { ...whole, tokens_per_second: whole.seconds > 0 ? whole.tokens_per_second : null };
         const json = { ...result, out };
         // A plain run leaves the adapter's files and nothing else.
         if (settings.checkpointEvery !== null || values.resume)
@@ -130,6 +173,7 @@ export async function train(values, { say, signal }) {
       },
     );
   } finally {
+    release();
     trace?.close();
   }
 }
@@ -137,11 +181,12 @@ export async function train(values, { say, signal }) {
 /**
  * What `--resume` finds: the result of a finished run, a checkpoint, or nothing. What is of another run is refused.
  * @param {ReturnType<typeof checkpointFolder>} checkpoints
+ * @param {string} out
  * @param {import('./browser.mjs').Headless['bridge']} bridge
  * @param {import('../../src/worker/api.ts').TrainRequest} request
  */
-async function earlierRun(checkpoints, bridge, request) {
-  const finished = checkpoints.finished();
+async function earlierRun(checkpoints, out, bridge, request) {
+  const finished = wholeResult(checkpoints.finished(), out);
   const checkpoint = finished ? null : checkpoints.newest();
   const identity = finished?.identity ?? checkpoint?.identity;
   if (!identity) return null;
@@ -151,9 +196,18 @@ async function earlierRun(checkpoints, bridge, request) {
   );
   if (different.length > 0)
     throw usage(
-      `--resume: --out holds another run: ${different.map(flagOf).join(', ')} ${different.length === 1 ? 'differs' : 'differ'}. Give what it was begun with, or another --out.`,
+      `--resume: --out holds another run: ${different.map(flagOf).join(', ')} ${different.length === 1 ? 'differs' : 'differ'}. What is there is safe. Give what it was begun with, another --out, or --init-adapter to train on from its adapter.`,
     );
   return { result: finished?.result ?? null, checkpoint };
+}
+
+/** A finished run's result where its files are still there; without them it has to be made again. */
+function wholeResult(
+  /** @type {ReturnType<ReturnType<typeof checkpointFolder>['finished']>} */ finished,
+  /** @type {string} */ out,
+) {
+  const files = ['adapter_model.safetensors', 'adapter_config.json', 'README.md', 'run.json'];
+  return finished && files.every((name) => existsSync(join(out, name))) ? finished : null;
 }
 
 /** A setting by its flag. */
@@ -180,6 +234,26 @@ function traceLine(/** @type {import('../../src/worker/api.ts').StepEvent} */ ev
   };
 }
 
+/**
+ * One command at a time trains into a folder.
+ * @returns {() => void} Gives it back.
+ */
+function lockOut(/** @type {string} */ out) {
+  const name = createHash('sha256').update(realpathSync(out)).digest('hex').slice(0, 16);
+  const folder = join(userCache(), 'locks');
+  try {
+    makeFolder(folder);
+    const lock = join(folder, `${name}.lock`);
+    if (takeLock(lock)) return () => rmSync(lock, { force: true });
+  } catch {
+    // Without a cache folder nobody can be kept out.
+    return () => {};
+  }
+  throw usage(
+    `--out: another command trains into ${out} at this moment. Wait for it, or give another folder.`,
+  );
+}
+
 /** The tuner's choice for this adapter: from `--kernels`, else from the user's cache folder. */
 function kernelChoices(/** @type {Hardware} */ hardware, /** @type {string | null} */ file) {
   const name = createHash('sha256')
@@ -195,6 +269,7 @@ function kernelChoices(/** @type {Hardware} */ hardware, /** @type {string | nul
       const whole =
         typeof read === 'object' &&
         read !== null &&
+        !Array.isArray(read) &&
         Object.values(read).every((value) => typeof value === 'string');
       if (whole) known = read;
       else if (file) throw new Error();
@@ -210,7 +285,7 @@ function kernelChoices(/** @type {Hardware} */ hardware, /** @type {string | nul
       if (Object.keys(merged).length === 0 || Object.keys(merged).length === Object.keys(known ?? {}).length)
         return;
       try {
-        mkdirSync(dirname(resolve(path)), { recursive: true });
+        makeFolder(dirname(resolve(path)));
         writeWhole(path, `${JSON.stringify(merged, null, 2)}\n`);
       } catch (error) {
         if (file) throw error;

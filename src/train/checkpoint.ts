@@ -39,15 +39,23 @@ const Progress = z.object({
 });
 export type Progress = z.infer<typeof Progress>;
 
+const Mapping = z.union([
+  z.object({ prompt: z.string(), completion: z.string(), system: z.string().optional() }),
+  z.object({ text: z.string() }),
+]);
+
 /** Which run a checkpoint belongs to: resuming anything else would be another run. */
 const RunIdentity = z.object({
   version: z.literal(1),
   /** Model, with revision. */
   model: z.string(),
+  /** Of the weights, where the name alone does not say which they are. */
+  fingerprint: z.string().nullable().default(null),
   settings: z.record(z.string(), z.unknown()),
-  /** Scale α/√rank, which only an adapter that was brought has. */
-  rsLora: z.boolean().default(false),
-  dataset: z.object({ sha256: z.string(), rows: z.int() }),
+  /** The adapter that the run was begun with; its scale may be α/√rank. */
+  initAdapter: z.object({ sha256: z.string(), rsLora: z.boolean() }).nullable().default(null),
+  /** `mapping`: the columns, where the person chose them. */
+  dataset: z.object({ sha256: z.string(), rows: z.int(), mapping: Mapping.nullable().default(null) }),
   heldOut: z.object({ sha256: z.string(), rows: z.int() }).nullable(),
   /** Another choice sums in another order: the bytes would differ. */
   kernels: z.record(z.string(), z.string()),
@@ -133,10 +141,14 @@ export function stateFor(
 /** Names of what differs between two runs, as a person calls them; empty where one goes on from the other. */
 export function differences(ours: RunIdentity, theirs: RunIdentity): string[] {
   const found: string[] = [];
-  if (ours.model !== theirs.model) found.push('the model');
+  // The same weights may lie somewhere else by now.
+  const sameModel = ours.fingerprint ? ours.fingerprint === theirs.fingerprint : ours.model === theirs.model;
+  if (!sameModel) found.push('the model (--model)');
   if (ours.dataset.sha256 !== theirs.dataset.sha256) found.push('the data (--data)');
+  else if (JSON.stringify(ours.dataset.mapping ?? null) !== JSON.stringify(theirs.dataset.mapping ?? null))
+    found.push('the columns of the data');
   if (ours.heldOut?.sha256 !== theirs.heldOut?.sha256) found.push('the held-out data (--eval-data)');
-  if (Boolean(ours.rsLora) !== Boolean(theirs.rsLora))
+  if (ours.initAdapter?.sha256 !== theirs.initAdapter?.sha256)
     found.push('the adapter it began with (--init-adapter)');
   const keys = new Set([...Object.keys(ours.settings), ...Object.keys(theirs.settings)]);
   for (const key of keys)

@@ -1,15 +1,5 @@
 import type { Engine } from './engine.ts';
 
-/** Text and ids, wherever the tokenizer runs. */
-export interface AsyncTokenizer {
-  encode(text: string, options?: { addSpecial?: boolean; plain?: boolean }): Promise<number[]>;
-  decode(ids: readonly number[], options?: { skipSpecial?: boolean }): Promise<string>;
-  chat(
-    messages: { role: string; content: string }[],
-    options: { addGenerationPrompt: boolean },
-  ): Promise<number[]>;
-}
-
 export interface SamplingOptions {
   maxTokens: number;
   /** 0: the likeliest token each time. */

@@ -15,6 +15,16 @@ const PENDING = 2;
 /** Updates skipped in a row before a run is given up. */
 const SKIPPED = 3;
 
+/** What long work between the steps asks of the run, so that a pause or a stop need not wait for it. */
+export interface Watch {
+  /** Stands still in a pause. False: the work is not wanted any more. */
+  ready(): Promise<boolean>;
+  /** False: paused, or not wanted any more. */
+  goesOn(): boolean;
+  /** Whether it is not wanted any more. */
+  ended(): boolean;
+}
+
 export interface TrainerOptions {
   engine: Engine;
   dataset: Dataset;
@@ -25,7 +35,7 @@ export interface TrainerOptions {
   trace: boolean;
   sampleEvery: number | null;
   /** Answers the person's prompts at this step. */
-  sample: (step: number) => Promise<void>;
+  sample: (step: number, watch: Watch) => Promise<void>;
   /** Saves the state every so many steps, and where the run is interrupted. */
   checkpoint?: { every: number | null; write(state: TrainingState): Promise<void> };
   /** Goes on from here. */
@@ -63,6 +73,10 @@ export class Trainer {
   #paused: { promise: Promise<void>; resolve: () => void } | null = null;
   #stopped = false;
   #interrupted = false;
+  /** Nothing more is trained: what is left is to measure and to answer a last time. */
+  #ending = false;
+  /** Stopped again: it does not wait for that either. */
+  #hurried = false;
   readonly #pending: Pending[] = [];
   #skipped = 0;
   #seconds = 0;
@@ -93,10 +107,21 @@ export class Trainer {
     this.#paused = null;
   }
 
+  /** Ends the run with a last measurement; asked for again, without. */
   stop(): void {
+    this.#hurried = this.#stopped;
     this.#stopped = true;
     this.resume();
   }
+
+  readonly #watch: Watch = {
+    ready: async () => {
+      while (this.#paused) await this.#wait();
+      return !this.#watch.ended();
+    },
+    goesOn: () => !this.#paused && !this.#watch.ended(),
+    ended: () => this.#interrupted || (this.#ending ? this.#hurried : this.#stopped),
+  };
 
   /** Ends the run soon, with a checkpoint to resume from. */
   interrupt(): void {
@@ -206,17 +231,29 @@ export class Trainer {
   async #finish(keep: 'best' | 'last'): Promise<TrainerResult> {
     const { engine } = this.options;
     const { steps } = this.#done;
+    this.#ending = true;
+    // Stopped before the first step: there is nothing new to measure, and nothing new to say.
+    if (steps === 0 && this.#stopped) return this.#result(this.#evals.at(-1)?.loss ?? null);
     if (this.#evals.at(-1)?.step !== steps) await this.#measure(steps);
-    let after = this.#evals.at(-1)?.loss ?? 0;
-    if (keep === 'best' && this.#best && this.#best.step !== steps) {
-      await engine.setAdapter(this.#best.adapter);
-      after = this.#best.loss;
+    // Broken off while the last rows were measured.
+    if (this.#interrupted) {
+      await this.#save();
+      return this.#result(0);
+    }
+    const last = this.#evals.at(-1);
+    let after = last?.step === steps ? last.loss : null;
+    const best = keep === 'best' && this.#best?.step !== steps ? this.#best : null;
+    // Where the end was not measured, what was trained is not worth less than the untrained start.
+    if (best && (after !== null || best.step > 0)) {
+      await engine.setAdapter(best.adapter);
+      after = best.loss;
     }
     await this.#sample(steps);
     return this.#result(after);
   }
 
-  #result(lossAfter: number): TrainerResult {
+  /** `lossAfter` null: the adapter that is kept was not measured. */
+  #result(lossAfter: number | null): TrainerResult {
     const { heldOut } = this.options;
     const { steps } = this.#done;
     return {
@@ -228,7 +265,7 @@ export class Trainer {
       lossFirst: this.#losses.first,
       lossLast: this.#losses.last,
       eval:
-        heldOut && this.#evals.length > 0
+        heldOut && this.#evals.length > 0 && lossAfter !== null
           ? {
               rows: heldOut.rows.length,
               loss_before: this.#evals[0].loss,
@@ -247,6 +284,8 @@ export class Trainer {
 
   async #wait(): Promise<void> {
     await this.#drain();
+    // In a pause one comes from training alone, whatever was under way.
+    this.#state('training');
     this.#state('paused');
     await this.#paused?.promise;
     this.#state('training');
@@ -355,17 +394,16 @@ export class Trainer {
   async #measure(step: number): Promise<void> {
     const { heldOut, engine, settings, emit } = this.options;
     if (!heldOut) return;
-    this.#state('evaluating');
-    const { loss, supervised, whole } = await heldOutLoss(
-      engine,
-      heldOut.dataset,
-      heldOut.rows,
-      settings,
-      1,
-      {
-        until: () => this.#interrupted,
-      },
-    );
+    let measured: Awaited<ReturnType<typeof heldOutLoss>>;
+    do {
+      // A pause breaks it off, and it begins anew: nobody waits for rows before the run stands still.
+      if (!(await this.#watch.ready())) return;
+      this.#state('evaluating');
+      measured = await heldOutLoss(engine, heldOut.dataset, heldOut.rows, settings, 1, {
+        until: () => !this.#watch.goesOn(),
+      });
+    } while (!measured.whole && !this.#watch.ended());
+    const { loss, supervised, whole } = measured;
     // Rows that turn out unusable when they are near may leave nothing to measure.
     if (!whole || supervised === 0) return;
     this.#evals.push({ step, loss });
@@ -377,7 +415,7 @@ export class Trainer {
 
   async #sample(step: number): Promise<void> {
     const { engine, emit } = this.options;
-    await this.options.sample(step);
+    if (await this.#watch.ready()) await this.options.sample(step, this.#watch);
     const values = step > 0 ? await engine.movement() : null;
     if (values)
       emit({

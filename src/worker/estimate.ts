@@ -1,9 +1,9 @@
 import { trainableParameters } from '../adapters/flat.ts';
 import { heldOutSplit } from '../data/batches.ts';
 import { adapterModules } from '../model/names.ts';
-import { plainPlan } from '../train/plain-plan.ts';
 import type { RunSettings } from '../train/settings.ts';
 import type { Estimate } from './api.ts';
+import { planOf } from './fit.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What settings that are not running yet would take. @param secondsPerToken as measured here, or null */
@@ -12,7 +12,7 @@ export async function estimateRun(
   settings: RunSettings,
   secondsPerToken: number | null,
 ): Promise<Estimate> {
-  const { config, host, info } = workspace.model;
+  const { config } = workspace.model;
   const lora = workspace.lora(settings);
   const dataset = workspace.trainingData;
   const rows = dataset
@@ -21,7 +21,7 @@ export async function estimateRun(
   const perEpoch = Math.ceil(rows / (settings.batch * settings.accumulate));
   const steps = settings.steps ?? settings.epochs * perEpoch;
   const need = await workspace.need(settings, lora, dataset?.report.longest ?? settings.maxLength);
-  const plan = await host.plan(need);
+  const memory = await planOf(workspace.model, need);
   const tokensPerStep =
     dataset && rows > 0
       ? (dataset.report.tokens / dataset.rows) * Math.min(rows, settings.batch * settings.accumulate)
@@ -30,7 +30,7 @@ export async function estimateRun(
   return {
     steps,
     trainableParameters: trainable,
-    memory: plan ?? plainPlan(config, 8 * info.parameters, 4 * trainable, need.shape),
+    memory,
     seconds: secondsPerToken === null ? null : steps * tokensPerStep * secondsPerToken,
   };
 }

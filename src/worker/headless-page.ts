@@ -23,7 +23,7 @@ import { connectWorker } from './client.ts';
 
 /** A model as the commands name it; files of a folder and a GGUF file are those of `#model`. */
 export type HeadlessModel =
-  | { kind: 'folder' }
+  | { kind: 'folder'; name: string }
   | { kind: 'gguf' }
   | Extract<ModelChoice, { kind: 'bundled' | 'hub' }>;
 
@@ -94,7 +94,10 @@ async function wholeRequest(request: TrainRequest): Promise<TrainRequest> {
 function modelChoice(choice: HeadlessModel): ModelChoice {
   const files = filesOf('model');
   if (choice.kind === 'folder')
-    return { kind: 'folder', files: files.map((file) => ({ path: file.name, blob: file })) };
+    return {
+      kind: 'folder',
+      files: files.map((file) => ({ path: `${choice.name}/${file.name}`, blob: file })),
+    };
   return choice.kind === 'gguf' ? { kind: 'gguf', file: files[0] } : choice;
 }
 
@@ -175,7 +178,7 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
             mostHeldOut: null,
             target: request.target,
           })
-        : await worker.exportFiles(request);
+        : await worker.exportFiles({ ...request, withBase: true });
       return { names: prepared.files.map(({ path }) => path), note: prepared.note };
     },
     async sendExport(to) {

@@ -1,13 +1,18 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { joinModules } from '../adapters/flat.ts';
 import { readPeft } from '../adapters/peft.ts';
 import type { AdapterWeights, LoraSettings } from '../adapters/types.ts';
 import { heldOutSplit } from '../data/batches.ts';
 import { UserError } from '../errors.ts';
 import { differences, type ReadCheckpoint, type RunIdentity, readCheckpoint } from '../train/checkpoint.ts';
 import type { RunSettings } from '../train/settings.ts';
+import { fingerprint } from '../weights/fingerprint.ts';
+import { float32Bytes } from '../weights/safetensors.ts';
 import type { TrainRequest } from './api.ts';
 import type { RemoteDataset } from './data-client.ts';
 import type { EngineNeed } from './engines.ts';
-import { fitInto } from './fit.ts';
+import { fitInto, spareMemory } from './fit.ts';
 import { modelName } from './model-info.ts';
 import { savedCheckpoint } from './run-store.ts';
 import { everyRow, type Listener, needRows, type Workspace } from './workspace.ts';
@@ -36,9 +41,12 @@ export async function planRun(workspace: Workspace, request: TrainRequest, emit:
   const resume = request.resume === 'saved' ? await savedCheckpoint() : request.resume;
   const from = resume ? await readCheckpoint(resume.bytes, resume.name) : null;
   const { settings, lora } = settled(workspace, request.settings, brought);
-  // The page goes on without the adapter that the run was begun with.
-  if (!brought && from?.identity.rsLora) lora.rsLora = true;
-  const identity = identityOf(workspace, settings, lora, heldOut?.dataset ?? null);
+  const identity = await identityOf(workspace, settings, brought, heldOut?.dataset ?? null);
+  if (!brought && request.resume === 'saved' && from) {
+    // The page goes on without the adapter that the run was begun with.
+    identity.initAdapter = from.identity.initAdapter;
+    if (identity.initAdapter?.rsLora) lora.rsLora = true;
+  }
   const different = from ? differences(identity, from.identity) : [];
   if (different.length > 0) throw new UserError('other-run', otherRun(different));
   const need = await workspace.need(
@@ -47,8 +55,9 @@ export async function planRun(workspace: Workspace, request: TrainRequest, emit:
     Math.max(dataset.report.longest, heldOut?.dataset.report.longest ?? 0),
     from?.identity.kernels ?? request.kernels,
   );
-  const { host } = workspace.model;
-  if (request.memoryLimit !== undefined) await fitInto(host, need, settings, request.memoryLimit, emit);
+  const { model } = workspace;
+  if (request.memoryLimit !== undefined) await fitInto(model, need, settings, request.memoryLimit, emit);
+  else await spareMemory(model, need, settings, emit);
   return { request, dataset, rows, heldOut, settings, lora, brought, identity, need, from };
 }
 
@@ -56,8 +65,8 @@ export async function planRun(workspace: Workspace, request: TrainRequest, emit:
 export async function identityOfRequest(workspace: Workspace, request: TrainRequest): Promise<RunIdentity> {
   const { heldOut } = split(workspace, request, workspace.dataset('train'));
   const brought = request.initAdapter ? await readPeft(request.initAdapter, workspace.model.config) : null;
-  const { settings, lora } = settled(workspace, request.settings, brought);
-  return identityOf(workspace, settings, lora, heldOut?.dataset ?? null);
+  const { settings } = settled(workspace, request.settings, brought);
+  return identityOf(workspace, settings, brought, heldOut?.dataset ?? null);
 }
 
 /** Rank, alpha, targets and scale of an adapter that goes on are its own; dropout is the run's. */
@@ -81,7 +90,7 @@ function split(
 ): Pick<RunPlan, 'rows' | 'heldOut'> {
   if (request.evalData) {
     const other = workspace.dataset('eval');
-    needRows(other.report);
+    needRows(other.report, 'no-held-out-rows');
     return { rows: everyRow(dataset), heldOut: { dataset: other, rows: everyRow(other) } };
   }
   const { settings, maxEvalRows } = request;
@@ -94,24 +103,39 @@ function split(
   return { rows: train, heldOut: heldOut.length > 0 ? { dataset, rows: heldOut } : null };
 }
 
-function identityOf(
+async function identityOf(
   workspace: Workspace,
   settings: RunSettings,
-  lora: LoraSettings,
+  brought: AdapterWeights | null,
   heldOut: RemoteDataset | null,
-): RunIdentity {
+): Promise<RunIdentity> {
   const { info, source } = workspace.model;
-  const { checkpointEvery: _, ...rest } = settings;
   const of = ({ report }: RemoteDataset) => ({ sha256: report.sha256, rows: report.used });
   return {
     version: 1,
     model: modelName(info, source),
-    settings: rest,
-    rsLora: lora.rsLora ?? false,
-    dataset: of(workspace.dataset('train')),
+    fingerprint: await fingerprint(source),
+    settings: resolved(workspace, settings, heldOut !== null),
+    initAdapter: brought && {
+      sha256: bytesToHex(sha256(float32Bytes(joinModules(brought)))),
+      rsLora: brought.settings.rsLora ?? false,
+    },
+    dataset: { ...of(workspace.dataset('train')), mapping: workspace.trainingFile?.choice.mapping ?? null },
     heldOut: heldOut && of(heldOut),
     kernels: {},
     device: '',
+  };
+}
+
+/** Settings as they work out, so that a default that is written out is no other run. */
+function resolved(workspace: Workspace, settings: RunSettings, heldOut: boolean): Record<string, unknown> {
+  const { checkpointEvery: _, epochs, ...rest } = settings;
+  return {
+    ...rest,
+    // A number of steps wins over the epochs.
+    ...(settings.steps === null ? { epochs } : {}),
+    targets: workspace.lora(settings).targets,
+    keep: settings.keep ?? (heldOut ? 'best' : 'last'),
   };
 }
 

@@ -17,7 +17,7 @@ import type {
   Quantisation,
 } from './api.ts';
 import { downloadContinue, downloadHeld } from './downloads.ts';
-import { exportHeld, type HeldAdapter, heldCard, recordAmong, recordOf } from './exports.ts';
+import { bundledBase, exportHeld, type HeldAdapter, heldCard, recordAmong, recordOf } from './exports.ts';
 import { Measures } from './measures.ts';
 import { Runs } from './runs.ts';
 import { Snapshots } from './snapshots.ts';
@@ -152,7 +152,13 @@ export class Session {
   }
 
   async exportFiles(request: ExportRequest): Promise<ExportResult> {
-    return exportHeld(this.workspace, this.#held(), request);
+    const made = await exportHeld(this.workspace, this.#held(), request);
+    if (!request.withBase || !['peft', 'mlx'].includes(request.format)) return made;
+    const base = (await bundledBase(this.workspace)).map(({ path, bytes }) => ({
+      path,
+      blob: new Blob([bytes as Uint8Array<ArrayBuffer>]),
+    }));
+    return { ...made, files: [...made.files, ...base] };
   }
 
   async download(request: DownloadRequest, listener: Listener): Promise<{ name: string; blob: Blob }> {

@@ -65,7 +65,9 @@ export class Workspace {
     // Given up, or overtaken by another: what is open stays.
     if (opening.signal.aborted) throw new UserError('hub-paused', 'Opening the model was given up.');
     const config = parseConfig(source.config, source.tensors, source.generationConfig);
-    const { hasTemplate } = await this.data.openTokenizer(source.tokenizer);
+    const { hasTemplate, eosTokenId } = await this.data.openTokenizer(source.tokenizer, config.vocab);
+    // Rows are trained to end in the tokenizer's own EOS, which the model's files need not name.
+    if (eosTokenId !== null && !config.eosTokenIds.includes(eosTokenId)) config.eosTokenIds.push(eosTokenId);
     // An answer that is under way ends first.
     await this.#model?.host.dispose();
     this.#model?.source.close();
@@ -118,7 +120,7 @@ export class Workspace {
     );
     this.#datasets[role]?.close();
     this.#datasets[role] = dataset;
-    this.#opened[role] = { choice, files };
+    this.#opened[role] = { choice: { ...choice, mapping: options.mapping ?? choice.mapping }, files };
     return dataset.report;
   }
 
@@ -209,15 +211,15 @@ export function everyRow(dataset: RemoteDataset): Uint32Array {
   return Uint32Array.from({ length: dataset.rows }, (_, i) => i);
 }
 
-/** @throws UserError `no-rows` where none can be used */
-export function needRows(report: DataReport): void {
+/** @throws UserError where none can be used, with this code */
+export function needRows(report: DataReport, code = 'no-rows'): void {
   if (report.used > 0) return;
   const first = report.bad[0];
   const why = first ? ` The first is line ${first.line}: ${first.reason}` : '';
   throw new UserError(
-    'no-rows',
+    code,
     report.read === 0
       ? `${report.name} has no rows. Nothing was changed. Choose another file.`
-      : `None of the ${report.read} rows of ${report.name} can be trained on.${why} Nothing was changed. Mend the file, or choose another.`,
+      : `None of the ${report.read} rows of ${report.name} can be used.${why} Nothing was changed. Mend the file, or choose another.`,
   );
 }

@@ -39,7 +39,11 @@ const tensors = (file: string) => {
 describe('export', () => {
   test.each([
     ['peft', ['README.md', 'adapter_config.json', 'adapter_model.safetensors', 'run.json'], /AutoPeftModel/],
-    ['mlx', ['README.md', 'adapter_config.json', 'adapters.safetensors'], /^mlx_lm\.generate /],
+    [
+      'mlx',
+      ['README.md', 'adapter_config.json', 'adapters.safetensors'],
+      /^cd .+ && mlx_lm\.generate --model \.\/base /,
+    ],
     [
       'merged',
       [
@@ -62,8 +66,12 @@ describe('export', () => {
     expect(result.format).toBe(format);
     expect(result.note).toMatch(note);
     expect(result.note).toContain(out);
-    expect(result.files.map(({ path }: { path: string }) => path).sort()).toEqual(names);
-    expect(readdirSync(out).sort()).toEqual(names);
+    const paths: string[] = result.files.map(({ path }: { path: string }) => path);
+    expect(paths.filter((path) => !path.startsWith('base/')).sort()).toEqual(names);
+    // An adapter of the bundled base comes with it: it lies nowhere else.
+    const based = format !== 'merged';
+    expect(paths.includes('base/model.safetensors')).toBe(based);
+    expect(readdirSync(out).sort()).toEqual([...names, ...(based ? ['base'] : [])].sort());
     for (const { path, bytes, sha256 } of result.files) {
       const content = readFileSync(join(out, path));
       expect(content.length).toBe(bytes);

@@ -78,7 +78,7 @@ test('while a model of 1 GB loads, the heap of page and workers stays under 300 
     const files = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
     const model = {
       files: files.map((name) => join(folder, name)),
-      choice: { kind: 'folder' as const },
+      choice: { kind: 'folder' as const, name: 'large' },
       kept: null,
     };
     await headless.bridge.evaluate((lowrank) => lowrank.hardware('webgpu'));

@@ -68,6 +68,34 @@ test('files of others are left alone', async () => {
   for (const name of theirs) expect(existsSync(join(out, name)), name).toBe(true);
 });
 
+test('a folder of others keeps its own files, and goes only when it is empty', () => {
+  const folder = checkpointFolder(out);
+  folder.write(3, new Uint8Array(8));
+  writeFileSync(join(out, 'checkpoints', 'my-model.bin'), 'x');
+  folder.clear();
+  expect(readdirSync(join(out, 'checkpoints'))).toEqual(['my-model.bin']);
+  rmSync(join(out, 'checkpoints', 'my-model.bin'));
+  folder.clear();
+  expect(existsSync(join(out, 'checkpoints'))).toBe(false);
+});
+
+test('the newest two are kept by number, and always the one just written', () => {
+  const folder = checkpointFolder(out);
+  for (const step of [999_950, 999_975, 1_000_000, 1_000_025]) folder.write(step, new Uint8Array(8));
+  const names = () => readdirSync(join(out, 'checkpoints')).sort();
+  expect(names()).toEqual(['step-1000000.safetensors', 'step-1000025.safetensors']);
+  folder.write(2, new Uint8Array(8));
+  expect(names()).toContain('step-000002.safetensors');
+});
+
+test('looking for the newest deletes nothing, and a folder of that name is passed over', () => {
+  const folder = checkpointFolder(out);
+  folder.write(3, new Uint8Array(8));
+  mkdirSync(join(out, 'checkpoints', 'step-000009.safetensors'));
+  expect(folder.newest()).toBeNull();
+  expect(readdirSync(join(out, 'checkpoints'))).toHaveLength(2);
+});
+
 test('L2: a newest one that is damaged gives way to the one before', async () => {
   await killedWriter();
   const kept = await killedWriter();

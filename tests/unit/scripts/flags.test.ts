@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Failure, failureOf, NO_ADAPTER, NOT_INPUT } from '../../../scripts/headless/failure.mjs';
+import { Failure, FLAGS, failureOf, NO_ADAPTER, NOT_INPUT } from '../../../scripts/headless/failure.mjs';
 import {
   EVALUATE_FLAGS,
   GENERATE_FLAGS,
@@ -158,7 +158,7 @@ describe('exit status of a worker’s error', () => {
     ['diverged: three steps in a row', 1, 'three steps in a row'],
     ['not-finite: the tensor w holds NaN', 2, 'the tensor w holds NaN'],
     ['no-peft-adapter: no adapter_config.json', 2, 'no adapter_config.json'],
-    ['jsHandle.evaluate: Error: bad-config: hidden_size is missing', 2, 'hidden_size is missing'],
+    ['jsHandle.evaluate: Error: bad-config: hidden_size is missing', 2, '--model: hidden_size is missing'],
     ['undefined is not a function', 1, 'undefined is not a function'],
   ])('%s', (message, status, text) => {
     expect(failureOf(new Error(message))).toMatchObject({ status, message: text });
@@ -169,7 +169,7 @@ describe('exit status of a worker’s error', () => {
       .filter((file) => /\.tsx?$/.test(file))
       .map((file) => readFileSync(join('src', file), 'utf8'))
       .join('\n');
-    for (const code of [...NOT_INPUT, ...NO_ADAPTER])
+    for (const code of [...NOT_INPUT, ...NO_ADAPTER, ...Object.keys(FLAGS)])
       expect(sources, code).toMatch(new RegExp(`'${code}'|\`${code}: |'${code}: `));
   });
 });

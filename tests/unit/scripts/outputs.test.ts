@@ -1,6 +1,15 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   adapterInput,
@@ -9,10 +18,12 @@ import {
   initAdapterInput,
   modelInput,
 } from '../../../scripts/headless/inputs.mjs';
+import { takeLock } from '../../../scripts/headless/lock.mjs';
 import {
   openLines,
   outputFile,
   outputFolder,
+  refuseSame,
   safetensors,
   writeWhole,
 } from '../../../scripts/headless/outputs.mjs';
@@ -49,6 +60,55 @@ describe('outputs', () => {
     expect(readFileSync(path, 'utf8')).toBe('{"step":1}\n{"step":2}\n');
   });
 
+  test('a cut keeps whole lines that are wanted, through a link, and says how many', () => {
+    const target = join(folder, 'target.jsonl');
+    const path = join(folder, 'trace.jsonl');
+    const long = 'é'.repeat(700_000);
+    writeFileSync(target, `{"step":1}\nnonsense\n{"step":2,"text":"${long}"}\n{"step":3}\n{"step":4`);
+    symlinkSync(target, path);
+    const lines = openLines(path);
+    expect(lines.cut((line) => line.step <= 2)).toBe(2);
+    lines.write({ step: 3 });
+    lines.close();
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
+    expect(readFileSync(path, 'utf8')).toBe(`{"step":1}\n{"step":2,"text":"${long}"}\n{"step":3}\n`);
+    expect(readdirSync(folder)).toEqual(['target.jsonl', 'trace.jsonl']);
+  });
+
+  test('what a command reads is never written over, nor one result over another', () => {
+    const data = join(folder, 'd.jsonl');
+    writeFileSync(data, '{}');
+    symlinkSync(data, join(folder, 'link'));
+    expect(() => refuseSame([['trace', join(folder, 'link')]], [['data', data]])).toThrow(
+      /^--trace: .+--data/,
+    );
+    expect(() =>
+      refuseSame(
+        [
+          ['trace', join(folder, 'new')],
+          ['kernels', join(folder, 'new')],
+        ],
+        [['data', data]],
+      ),
+    ).toThrow(/^--kernels: .+--trace/);
+    refuseSame([['trace', join(folder, 'new')]], [['data', data]]);
+  });
+
+  test('a device is refused as a place for a file', () => {
+    expect(() => outputFile('trace', '/dev/null')).toThrow('--trace: /dev/null is no regular file');
+    expect(() => fileInput('data', '/dev/null')).toThrow('--data');
+  });
+
+  test('a lock keeps others out while its process lives', () => {
+    const lock = join(folder, 'lock');
+    expect(takeLock(lock)).toBe(true);
+    expect(takeLock(lock)).toBe(false);
+    // No process has this number.
+    writeFileSync(lock, '4194304000');
+    expect(takeLock(lock)).toBe(true);
+    expect(readFileSync(lock, 'utf8')).toBe(String(process.pid));
+  });
+
   test('folders are made; a file in the place of one is refused by flag', () => {
     const deep = join(folder, 'a', 'b');
     expect(outputFolder('out', deep)).toBe(deep);
@@ -77,7 +137,7 @@ describe('inputs', () => {
       writeFileSync(join(folder, name), '');
     }
     const { choice, files } = modelInput({ model: folder });
-    expect(choice).toEqual({ kind: 'folder' });
+    expect(choice).toEqual({ kind: 'folder', name: basename(folder) });
     expect(files.map((file) => file.slice(folder.length + 1))).toEqual([
       'config.json',
       'model.safetensors',

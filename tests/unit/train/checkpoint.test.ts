@@ -27,8 +27,9 @@ const IDENTITY: RunIdentity = {
   version: 1,
   model: 'bundled',
   settings: { rank: 4, learningRate: 1e-3 },
-  rsLora: false,
-  dataset: { sha256: 'ab', rows: 3 },
+  initAdapter: null,
+  fingerprint: null,
+  dataset: { sha256: 'ab', rows: 3, mapping: null },
   heldOut: null,
   kernels: { 'linear-forward 8x8 f32 many': 'quad-8x4' },
   device: 'wasm',
@@ -107,12 +108,13 @@ describe('what differs between two runs', () => {
     const other = {
       ...IDENTITY,
       settings: { rank: 8, learningRate: 1e-3 },
-      dataset: { sha256: 'cd', rows: 3 },
+      dataset: { sha256: 'cd', rows: 3, mapping: null },
     };
     expect(differences(IDENTITY, other)).toEqual(['the data (--data)', 'rank']);
     expect(differences(IDENTITY, { ...IDENTITY, kernels: {} })).toEqual([]);
-    expect(differences(IDENTITY, { ...IDENTITY, rsLora: true })).toEqual([
-      'the adapter it began with (--init-adapter)',
-    ]);
+    const initAdapter = { sha256: 'cd', rsLora: true };
+    expect(
+      differences({ ...IDENTITY, fingerprint: 'gh' }, { ...IDENTITY, initAdapter, fingerprint: 'ef' }),
+    ).toEqual(['the model (--model)', 'the adapter it began with (--init-adapter)']);
   });
 });

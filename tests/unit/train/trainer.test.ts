@@ -1,12 +1,18 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { TrainingState } from '../../../src/train/checkpoint.ts';
 import type { RunEvent } from '../../../src/train/events.ts';
 import { defaultSettings, type RunSettings } from '../../../src/train/settings.ts';
-import { Trainer } from '../../../src/train/trainer.ts';
+import { Trainer, type TrainerOptions } from '../../../src/train/trainer.ts';
 import { injected } from '../../faults/injected.ts';
 import { type Script, ToyEngine, toyDataset } from './toy-engine.ts';
 
-function run(script: Script, settings: Partial<RunSettings>, heldOut = false, dataset = toyDataset(8)) {
+function run(
+  script: Script,
+  settings: Partial<RunSettings>,
+  heldOut = false,
+  dataset = toyDataset(8),
+  { rows = [0], sample = async () => {} }: { rows?: number[]; sample?: TrainerOptions['sample'] } = {},
+) {
   const engine = new ToyEngine(script);
   const events: RunEvent[] = [];
   const saved: TrainingState[] = [];
@@ -14,11 +20,11 @@ function run(script: Script, settings: Partial<RunSettings>, heldOut = false, da
     engine,
     dataset,
     rows: Uint32Array.from({ length: 8 }, (_, i) => i),
-    heldOut: heldOut ? { dataset, rows: Uint32Array.of(0) } : null,
+    heldOut: heldOut ? { dataset, rows: Uint32Array.from(rows) } : null,
     settings: defaultSettings({ batch: 2, steps: 10, ...settings }),
     trace: false,
     sampleEvery: null,
-    sample: async () => {},
+    sample: async (step, watch) => void (await sample(step, watch)),
     checkpoint: { every: settings.checkpointEvery ?? null, write: async (state) => void saved.push(state) },
     emit: (event) => events.push(event),
   });
@@ -147,4 +153,74 @@ test('a paused run stands still, and a stopped one ends with what it has', async
   const result = await running;
   expect(result).toMatchObject({ stopped: true, interrupted: false });
   expect(result.steps).toBe(at);
+});
+
+describe('a pause or a stop does not wait for what is done between the steps', () => {
+  const ROWS = [0, 1, 2, 3, 4, 5, 6, 7];
+  /** Counts what is measured; `act` hears of each. */
+  function measured(act: (n: number) => void) {
+    const asked = { evaluate: 0 };
+    const before: Script['before'] = (what) => {
+      if (what === 'evaluate') act(++asked.evaluate);
+    };
+    return { asked, before };
+  }
+
+  test('a pause breaks a measurement off, and it is made whole when the run goes on', async () => {
+    const { asked, before } = measured((n) => n === 1 && made.trainer.pause());
+    const made = run({ before }, { batch: 1, steps: 2 }, true, toyDataset(8), { rows: ROWS });
+    const running = made.trainer.run();
+    await vi.waitFor(() => expect(made.events.at(-1)).toMatchObject({ state: 'paused' }));
+    expect(asked.evaluate).toBe(1);
+    expect(made.evals()).toEqual([]);
+    made.trainer.resume();
+    expect((await running).steps).toBe(2);
+    expect(made.evals()).toEqual([0, 2]);
+    expect(asked.evaluate).toBe(1 + 8 + 8);
+  });
+
+  test('a stop breaks it off too, but the end is measured', async () => {
+    const { asked, before } = measured((n) => n === 8 + 2 && made.trainer.stop());
+    const made = run({ before }, { batch: 1, steps: 9, evalEvery: 3 }, true, toyDataset(8), { rows: ROWS });
+    const result = await made.trainer.run();
+    expect(result).toMatchObject({ steps: 3, stopped: true, eval: { rows: 8 } });
+    expect(made.evals()).toEqual([0, 3]);
+    expect(asked.evaluate).toBe(8 + 2 + 8);
+  });
+
+  test.each([
+    ['the best that was measured is kept', 2, { best_step: 2, loss_after: 9 }, 2],
+    ['nothing measured since the start: what was trained is kept', 20, null, 3],
+  ])('stopped again, the end is not measured: %s', async (_, evalEvery, result, updates) => {
+    const made = run(
+      {
+        heldOut: (done) => (done === 2 ? 9 : 10),
+        before: (what) => {
+          if (what === 'step' && made.engine.updates === 2) made.trainer.stop();
+          if (what === 'evaluate' && made.engine.updates === 3) made.trainer.stop();
+        },
+      },
+      { batch: 1, steps: 40, evalEvery },
+      true,
+      toyDataset(8),
+      { rows: ROWS },
+    );
+    const ended = await made.trainer.run();
+    expect(ended.stopped).toBe(true);
+    if (result) expect(ended.eval).toMatchObject(result);
+    else expect(ended.eval).toBeNull();
+    expect(made.engine.updates).toBe(updates);
+  });
+
+  test('stopped before the first step, nothing is measured or said again', async () => {
+    const said: number[] = [];
+    const { asked, before } = measured((n) => n === 8 && made.trainer.stop());
+    const made = run({ before }, { batch: 1 }, true, toyDataset(8), {
+      rows: ROWS,
+      sample: async (step) => void said.push(step),
+    });
+    expect(await made.trainer.run()).toMatchObject({ steps: 0, stopped: true });
+    expect(asked.evaluate).toBe(8);
+    expect(said).toEqual([]);
+  });
 });
