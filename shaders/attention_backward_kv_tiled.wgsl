@@ -94,22 +94,31 @@ fn main(
       // @unroll w 0 2
       workgroupBarrier();
       // @unroll c 0 4
-      weights[weight_at(4u * thread_x + ${c}u, thread_y)] = weight${w}_$c;
+      weights[thread_x * WEIGHT_ROWS + ${c}u * OWN4 + thread_y] = weight${w}_$c;
       // @end
-      for (var from_row = 0u; from_row < min(OTHER, query_end - other); from_row += ROWS_STAGED) {
+      for (var piece = 0u; piece < OTHER / ROWS_STAGED; piece++) {
+        if (other + piece * ROWS_STAGED >= query_end) { break; }
         workgroupBarrier();
-        for (var i = thread; i < ROWS_STAGED * HEAD; i += THREADS) {
-          let row = base + min(other + from_row + i / HEAD, last);
-          stage[i] = theirs(1u - ${w}u, row, other_head, i % HEAD);
+        for (var n = 0u; n < ROW_LOADS; n++) {
+          let i = n * THREADS + thread;
+          if (i < ROWS_STAGED * HEAD) {
+            let row = base + min(other + piece * ROWS_STAGED + i / HEAD, last);
+            stage[i] = theirs(1u - ${w}u, row, other_head, i % HEAD);
+          }
         }
         workgroupBarrier();
-        for (var j = 0u; j < ROWS_STAGED; j++) {
-          let part = weights[weight_at(from_row + j, thread_y)];
-          // @unroll v 0 VECTORS
-          let value$v = stage[j * HEAD + min(thread_x + ${v}u * OTHER4, HEAD - 1u)];
-          // @unroll q 0 4
-          sum${w}_${q}_${v} += part[$q] * value$v;
-          // @end
+        for (var j4 = 0u; j4 < ROWS_STAGED / 4u; j4++) {
+          let weight_row = (piece * (ROWS_STAGED / 4u) + j4) * WEIGHT_ROWS + thread_y;
+          // @unroll e 0 4
+          {
+            let part = weights[weight_row + ${e}u * OWN4];
+            // @unroll v 0 VECTORS
+            let value$v = stage[(4u * j4 + ${e}u) * HEAD + min(thread_x + ${v}u * OTHER4, HEAD - 1u)];
+            // @unroll q 0 4
+            sum${w}_${q}_${v} += part[$q] * value$v;
+            // @end
+            // @end
+          }
           // @end
         }
       }

@@ -75,22 +75,31 @@ fn main(
     // @end
     let p$c = exp(min(SCALE * vec4f(s0[$c], s1[$c], s2[$c], s3[$c]) - log_sums, vec4f(80.0)));
     let ds$c = p$c * (vec4f(t0[$c], t1[$c], t2[$c], t3[$c]) - delta) * SCALE;
-    weights[weight_at(4u * thread_x + ${c}u, thread_y)] = select(vec4f(), ds$c, seen$c);
+    weights[thread_x * WEIGHT_ROWS + ${c}u * OWN4 + thread_y] = select(vec4f(), ds$c, seen$c);
     // @end
-    for (var from_row = 0u; from_row < min(OTHER, key_end - other); from_row += ROWS_STAGED) {
+    for (var piece = 0u; piece < OTHER / ROWS_STAGED; piece++) {
+      if (other + piece * ROWS_STAGED >= key_end) { break; }
       workgroupBarrier();
-      for (var i = thread; i < ROWS_STAGED * HEAD; i += THREADS) {
-        let row = base + min(other + from_row + i / HEAD, last);
-        stage[i] = k[row * K_STRIDE + K_COLUMN + other_head * HEAD + i % HEAD];
+      for (var n = 0u; n < ROW_LOADS; n++) {
+        let i = n * THREADS + thread;
+        if (i < ROWS_STAGED * HEAD) {
+          let row = base + min(other + piece * ROWS_STAGED + i / HEAD, last);
+          stage[i] = k[row * K_STRIDE + K_COLUMN + other_head * HEAD + i % HEAD];
+        }
       }
       workgroupBarrier();
-      for (var j = 0u; j < ROWS_STAGED; j++) {
-        let ds = weights[weight_at(from_row + j, thread_y)];
-        // @unroll v 0 VECTORS
-        let key_value$v = stage[j * HEAD + min(thread_x + ${v}u * OTHER4, HEAD - 1u)];
-        // @unroll q 0 4
-        sum${q}_${v} += ds[$q] * key_value$v;
-        // @end
+      for (var j4 = 0u; j4 < ROWS_STAGED / 4u; j4++) {
+        let weight_row = (piece * (ROWS_STAGED / 4u) + j4) * WEIGHT_ROWS + thread_y;
+        // @unroll e 0 4
+        {
+          let ds = weights[weight_row + ${e}u * OWN4];
+          // @unroll v 0 VECTORS
+          let key_value$v = stage[(4u * j4 + ${e}u) * HEAD + min(thread_x + ${v}u * OTHER4, HEAD - 1u)];
+          // @unroll q 0 4
+          sum${q}_${v} += ds[$q] * key_value$v;
+          // @end
+          // @end
+        }
         // @end
       }
     }

@@ -66,47 +66,58 @@ fn main(
     // @end
     let score$c = select(vec4f(MASKED), SCALE * vec4f(s0[$c], s1[$c], s2[$c], s3[$c]), seen$c);
     // @end
-    partial[thread_x * OWN4 + thread_y] = max(max(score0, score1), max(score2, score3));
+    // What threads have for each other stands where the scores' panels did.
+    workgroupBarrier();
+    stage[thread_x * OWN4 + thread_y] = max(max(score0, score1), max(score2, score3));
     workgroupBarrier();
     var most = m;
-    for (var i = 0u; i < OTHER4; i++) { most = max(most, partial[i * OWN4 + thread_y]); }
+    for (var i = 0u; i < OTHER4; i++) { most = max(most, stage[i * OWN4 + thread_y]); }
     let keep = exp(m - most);
     m = most;
     l *= keep;
     // @unroll c 0 4
     let p$c = select(vec4f(), exp(score$c - most), seen$c);
     l += p$c;
-    weights[weight_at(4u * thread_x + ${c}u, thread_y)] = p$c;
+    weights[thread_x * WEIGHT_ROWS + ${c}u * OWN4 + thread_y] = p$c;
     // @end
     // @unroll q 0 4
     // @unroll v 0 VECTORS
     sum${q}_${v} *= keep[$q];
     // @end
     // @end
-    for (var from_row = 0u; from_row < min(OTHER, key_end - other); from_row += ROWS_STAGED) {
+    for (var piece = 0u; piece < OTHER / ROWS_STAGED; piece++) {
+      if (other + piece * ROWS_STAGED >= key_end) { break; }
       workgroupBarrier();
-      for (var i = thread; i < ROWS_STAGED * HEAD; i += THREADS) {
-        let row = base + min(other + from_row + i / HEAD, last);
-        stage[i] = v[row * V_STRIDE + V_COLUMN + other_head * HEAD + i % HEAD];
+      for (var n = 0u; n < ROW_LOADS; n++) {
+        let i = n * THREADS + thread;
+        if (i < ROWS_STAGED * HEAD) {
+          let row = base + min(other + piece * ROWS_STAGED + i / HEAD, last);
+          stage[i] = v[row * V_STRIDE + V_COLUMN + other_head * HEAD + i % HEAD];
+        }
       }
       workgroupBarrier();
-      for (var j = 0u; j < ROWS_STAGED; j++) {
-        let p = weights[weight_at(from_row + j, thread_y)];
-        // @unroll v 0 VECTORS
-        let value$v = stage[j * HEAD + min(thread_x + ${v}u * OTHER4, HEAD - 1u)];
-        // @unroll q 0 4
-        sum${q}_${v} += p[$q] * value$v;
-        // @end
+      for (var j4 = 0u; j4 < ROWS_STAGED / 4u; j4++) {
+        let weight_row = (piece * (ROWS_STAGED / 4u) + j4) * WEIGHT_ROWS + thread_y;
+        // @unroll e 0 4
+        {
+          let p = weights[weight_row + ${e}u * OWN4];
+          // @unroll v 0 VECTORS
+          let value$v = stage[(4u * j4 + ${e}u) * HEAD + min(thread_x + ${v}u * OTHER4, HEAD - 1u)];
+          // @unroll q 0 4
+          sum${q}_${v} += p[$q] * value$v;
+          // @end
+          // @end
+        }
         // @end
       }
     }
   }
 
   workgroupBarrier();
-  partial[thread_x * OWN4 + thread_y] = l;
+  stage[thread_x * OWN4 + thread_y] = l;
   workgroupBarrier();
   var all = vec4f();
-  for (var i = 0u; i < OTHER4; i++) { all += partial[i * OWN4 + thread_y]; }
+  for (var i = 0u; i < OTHER4; i++) { all += stage[i * OWN4 + thread_y]; }
   all = max(all, vec4f(1e-30));
   // @unroll q 0 4
   if (query$q <= last) {

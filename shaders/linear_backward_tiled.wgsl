@@ -57,7 +57,7 @@ const AT_A: u32 = 5u;
 // @end
 
 // @if HALF
-//~ var<workgroup> right_half: array<vec4<f16>, DEPTH * COLUMNS4>;
+//~ var<workgroup> right_half: array<vec4<f16>, DEPTH * COLUMNS4 + DEPTH4 * PAD>;
 // @end
 
 const K4: u32 = (K + 3u) / 4u;
@@ -105,12 +105,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let last_row = dims.rows - 1u;
   // @if LORA
   // @if DROPOUT
-  //~ let panels = N_PANELS + PARTS * INNER_PANELS;
+  //~ const panels = N_PANELS + PARTS * INNER_PANELS;
   // @else
-  //~ let panels = N_PANELS + INNER_PANELS;
+  //~ const panels = N_PANELS + INNER_PANELS;
   // @end
   // @else
-  let panels = N_PANELS;
+  const panels = N_PANELS;
   // @end
 
   // @if MATRIX
@@ -148,7 +148,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   var w$u = vec4f();
   // @end
 
-  for (var panel = 0u; panel <= panels; panel++) {
+  // By < to a constant, where it is one: a compiler sees that it ends, and does not count its rounds besides.
+  for (var panel = 0u; panel < panels + 1u; panel++) {
     if (panel < N_PANELS) {
       // @unroll u 0 LEFT_LOADS
       // @unroll q 0 4

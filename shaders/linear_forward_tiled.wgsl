@@ -71,7 +71,7 @@ const AT_B: u32 = 7u;
 @group(0) @binding(AT_Y) var<storage, read_write> y: array<f32>;
 
 // @if HALF
-//~ var<workgroup> right_half: array<vec4<f16>, DEPTH * COLUMNS4>;
+//~ var<workgroup> right_half: array<vec4<f16>, DEPTH * COLUMNS4 + DEPTH4 * PAD>;
 // @end
 
 const K4: u32 = (K + 3u) / 4u;
@@ -127,7 +127,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   //~ let last_part = part_of(COLUMN0 + min(first_column + TILE_COLUMNS, N) - 1u);
   //~ let panels = K_PANELS + (last_part - first_part + 1u) * RANK_PANELS;
   // @else
-  let panels = K_PANELS;
+  const panels = K_PANELS;
   // @end
 
   // @if MATRIX
@@ -161,7 +161,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   // @end
   // @end
 
-  for (var panel = 0u; panel <= panels; panel++) {
+  // By < to a constant, where it is one: a compiler sees that it ends, and does not count its rounds besides.
+  for (var panel = 0u; panel < panels + 1u; panel++) {
     if (panel < K_PANELS) {
       // @unroll u 0 LEFT_LOADS
       // @unroll q 0 4

@@ -71,6 +71,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   //~ let end = PART_END[part];
   // @end
   let first_column = begin + group.x * TILE_COLUMNS;
+  // The grid is as wide as the widest part; a narrower one has nothing here.
+  if (first_column >= end) { return; }
   let rows_in_chunk = (dims.rows + CHUNKS - 1u) / CHUNKS;
   let first_row = min(chunk * rows_in_chunk, dims.rows - 1u);
   let end_row = min((chunk + 1u) * rows_in_chunk, dims.rows);

@@ -1,5 +1,6 @@
   // The staged steps of the sum (tile.wgsl), eight at a time, onto product…
-  for (var d = 0u; d < DEPTH; d += 8u) {
+  for (var d8 = 0u; d8 < DEPTH / 8u; d8++) {
+    let d = 8u * d8;
     // @unroll n 0 MATRIX_COLUMNS
     let r$n = subgroupMatrixLoad<subgroup_matrix_right<f32, 8, 8>, row_major>(&right, d * TILE_COLUMNS + 8u * ${n}u, TILE_COLUMNS);
     // @end

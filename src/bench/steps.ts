@@ -143,7 +143,7 @@ async function measureStep(bench: Bench, adapterOf: GPU | undefined, one: Case):
         `${model.name}, ${length} tokens: loss ${loss}, but ${peer.loss} by ${peer.name}; nothing was timed`,
       );
 
-  const slow = length * model.config.layers > 2000;
+  const slow = own.gpu.software && length * model.config.layers > 2000;
   const [ms, ...theirs] = await race([steps, ...peers.map(({ contender }) => contender)], {
     // Where a round is short there are more of them: neighbours on the machine disturb some.
     rounds: options.quick || slow ? 1 : length * model.config.layers > 500 ? 4 : 8,

@@ -8,7 +8,7 @@ export interface Contender {
 
 export interface Rounds {
   rounds: number;
-  /** Each contender's turn lasts about this long, so that the wait at its end counts little. */
+  /** Each contender's turn comes to last about this long, so that the wait at its end counts little. */
   turnMs: number;
   /** A slow contender takes no more turns once it has had this long; it had two at least. */
   longestMs: number;
@@ -21,6 +21,9 @@ async function turn(contender: Contender, count: number): Promise<number> {
   return performance.now() - begin;
 }
 
+/** How many pieces of work of `ms` each fill a turn. */
+const fill = (turnMs: number, ms: number) => Math.max(1, Math.round(turnMs / ms));
+
 /**
  * Milliseconds of each contender: the least over rounds in which all take turns, so that a change of clock or a
  * neighbour on the machine meets all alike. They must have run once before: the first run compiles.
@@ -32,8 +35,7 @@ export async function race(
   const entries: { contender: Contender; count: number; least: number; spent: number }[] = [];
   for (const contender of contenders) {
     const once = await turn(contender, 1);
-    const count = Math.max(1, Math.round(turnMs / once));
-    entries.push({ contender, count, least: once, spent: once });
+    entries.push({ contender, count: fill(turnMs, once), least: once, spent: once });
   }
   for (let round = 0; round < rounds; round++)
     for (const entry of entries) {
@@ -41,6 +43,8 @@ export async function race(
       const ms = await turn(entry.contender, entry.count);
       entry.spent += ms;
       entry.least = Math.min(entry.least, ms / entry.count);
+      // On a GPU the wait may be longer than the work: the first count is then too small by far, not so the next.
+      entry.count = Math.max(entry.count, fill(turnMs, ms / entry.count));
     }
   return entries.map(({ least }) => least);
 }

@@ -105,9 +105,11 @@ export class DimsSlots {
   readonly #bytes: DataView<ArrayBuffer>;
   readonly values: Dims[] = [];
 
+  /** @param mostRows largest number of rows of a slot; without it, those that were written */
   constructor(
     readonly gpu: Gpu,
     readonly count: number,
+    readonly mostRows: (slot: number) => number | undefined = (slot) => this.values[slot]?.rows,
   ) {
     const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
     this.view = gpu.memory.allocate('dims', count * SLOT_BYTES, 'other', usage);
@@ -209,6 +211,17 @@ export class ProgramBuilder implements Emitter {
 
   scratch(name: string, bytes: number): View {
     return this.scratchSpace.get(name, bytes);
+  }
+
+  mostRows(slot: number): number | undefined {
+    return this.dims.mostRows(slot);
+  }
+
+  /** Floating-point operations of all dispatches at these dims. */
+  flops(dims: Dims): number {
+    let flops = 0;
+    for (const item of this.#items) if ('dispatch' in item) flops += item.dispatch.flops?.(dims) ?? 0;
+    return flops;
   }
 
   async build(): Promise<Program> {

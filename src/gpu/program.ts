@@ -115,6 +115,8 @@ export interface Emitter {
   site(site: Site): void;
   /** A CPU implementation of WebGPU: variants without workgroup memory win there. */
   readonly software: boolean;
+  /** Most rows of a dims slot, where they are known. */
+  mostRows?(slot: number): number | undefined;
   readonly limits: GPUSupportedLimits;
   readonly features: ReadonlySet<string>;
 }

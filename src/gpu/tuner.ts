@@ -1,23 +1,28 @@
 import type { Gpu } from './device.ts';
-import { DimsSlots, type Pipelines, type Program, ProgramBuilder, type Scratch } from './launcher.ts';
+import { fastest } from './fastest.ts';
+import { DimsSlots, type Pipelines, Program, ProgramBuilder, type Scratch } from './launcher.ts';
 import type { Dims, Site } from './program.ts';
 
 /**
  * Which variant of an operation is fastest depends on the GPU, the driver and the shape, and no table knows it: so
- * the candidates are timed on this adapter, at the shapes of the run. Rounds take turns, since clocks move, and the
- * minimum counts. One that is not clearly faster than a variant listed before it is not taken, so that the choice
- * is the same next time where it does not matter.
+ * the candidates are timed on this adapter, at the shapes of the run, those that compute most first.
  *
- * Timing is by the wall clock around whole submits: timestamps are rounded to 100 µs in browsers.
+ * Timing is by the wall clock around whole submits: timestamps are rounded to 100 µs in browsers, and not every
+ * device has them.
  */
 
-/** A later variant must be this much faster. */
-const CLEARLY = 1.05;
-const ROUNDS = 2;
-/** Time that one measurement should take: long against the clock's noise and a submit's own cost. */
-const MEASURED_MS = { hardware: 6, software: 10 };
-/** All sites together; what is not tuned by then takes what won for the operation at another shape. */
+/** How much longer the repeats of a measurement take than a single run. */
+const ENOUGH_MS = { hardware: 8, software: 10 };
+/** All sites together; what is not timed by then takes what won for the operation at the nearest shape. */
 const BUDGET_MS = { hardware: 1800, software: 4000 };
+/** A GPU at rest is slow: it computes for so long before anything is timed. */
+const SPIN_MS = 60;
+/** Where the end of nothing much is heard so late (Firefox looks every 100 ms), no variant can be told from another. */
+const COARSE_MS = 25;
+/** Most floating-point operations of one run on hardware: of larger products fewer rows are timed. */
+const MOST_FLOPS = 2e10;
+/** But no fewer than a tile of any variant has. */
+const LEAST_ROWS = 128;
 /** Rows that are timed in software: whole tiles of every variant, else those with small tiles win unjustly. */
 const SOFTWARE_ROWS = 32;
 /** Most floating-point operations of those rows; a site with more keeps its preferred variant. */
@@ -30,84 +35,121 @@ export interface Tuning {
   pipelines: Pipelines;
   scratch: Scratch;
   /** Largest rows by dims slot, and how many slots there are. */
-  rows: (slot: number) => number;
+  rows: DimsSlots['mostRows'];
   slots: number;
   choices: Readonly<Record<string, string>>;
   /** Whether a variant gave the right numbers on this adapter. */
   trusted: (op: string, variant: string) => boolean;
 }
 
+/** A site whose variant is to be chosen. */
+interface Contest {
+  site: Site;
+  /** Variants that compete, preferred ones first. */
+  names: string[];
+  /** Rows that are timed. */
+  rows: number;
+  /** Operations of all rows. */
+  flops: number;
+  build: (name: string) => Promise<Program>;
+}
+
 /** @returns the choice by key of every site that was not in `choices` */
 export async function tune(sites: readonly Site[], tuning: Tuning): Promise<Record<string, string>> {
-  const { gpu, choices, trusted } = tuning;
-  const begin = performance.now();
-  const budget = BUDGET_MS[gpu.software ? 'software' : 'hardware'];
-  const found: Record<string, string> = {};
-  const dims = new DimsSlots(gpu, tuning.slots);
-  const winners = new Map<string, string>();
+  const dims = new DimsSlots(tuning.gpu, tuning.slots, tuning.rows);
   try {
-    for (const site of sites) {
-      if (site.key in choices) continue;
-      const names = site.variants
-        .filter((name) => trusted(site.op, name))
-        .slice(0, gpu.software ? SOFTWARE_VARIANTS : undefined);
-      if (names.length === 0)
-        throw new Error(`no variant of ${site.key} computes the right numbers on this adapter`);
-      if (names.length === 1 || performance.now() - begin > budget) {
-        const winner = winners.get(site.op);
-        found[site.key] = winner !== undefined && names.includes(winner) ? winner : names[0];
-        continue;
-      }
-      found[site.key] = await fastest(site, names, tuning, dims);
-      winners.set(site.op, found[site.key]);
-    }
+    const open = new Map(sites.filter(({ key }) => !(key in tuning.choices)).map((site) => [site.key, site]));
+    const contests = [...open.values()].map((site) => contestOf(site, tuning, dims));
+    return await decide(
+      contests.sort((a, b) => b.flops - a.flops),
+      tuning.gpu,
+      dims,
+    );
   } finally {
-    gpu.memory.free(dims.view.buffer);
+    tuning.gpu.memory.free(dims.view.buffer);
   }
+}
+
+function contestOf(site: Site, { gpu, pipelines, scratch, trusted }: Tuning, dims: DimsSlots): Contest {
+  const names = site.variants
+    .filter((name) => trusted(site.op, name))
+    .slice(0, gpu.software ? SOFTWARE_VARIANTS : undefined);
+  if (names.length === 0)
+    throw new Error(`no variant of ${site.key} computes the right numbers on this adapter`);
+  const emitted = (name: string) => {
+    const builder = new ProgramBuilder(gpu, pipelines, dims, scratch, { [site.key]: name });
+    site.emit(builder);
+    return builder;
+  };
+  const preferred = emitted(names[0]);
+  const flopsOf = (count: number) => preferred.flops(dimsOf(count));
+  const most = Math.min(dims.mostRows(site.dims) ?? 1, site.mostRows ?? Number.POSITIVE_INFINITY);
+  let rows = gpu.software ? Math.min(most, SOFTWARE_ROWS) : most;
+  if (gpu.software && flopsOf(rows) > SOFTWARE_FLOPS) names.length = 1;
+  while (rows > LEAST_ROWS && flopsOf(rows) > MOST_FLOPS)
+    rows = LEAST_ROWS * Math.ceil(rows / 2 / LEAST_ROWS);
+  return { site, names, rows, flops: flopsOf(most), build: (name) => emitted(name).build() };
+}
+
+async function decide(
+  contests: readonly Contest[],
+  gpu: Gpu,
+  dims: DimsSlots,
+): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  const open: Contest[] = [];
+  for (const contest of contests) {
+    const { site, names } = contest;
+    if (names.length > 1) open.push(contest);
+    else found[site.key] = names[0];
+  }
+  const timedOf = async (contest: Contest) => {
+    const programs = await Promise.all(contest.names.map(contest.build));
+    return programs.map((program) => (repeats: number) => time(gpu, dims, contest.rows, program, repeats));
+  };
+  // Compilers work side by side; in software they are as slow as what they compile, so that only as much as there is
+  // time for is compiled.
+  const timed = gpu.software ? [] : await Promise.all(open.map(timedOf));
+  const kind = gpu.software ? 'software' : 'hardware';
+  const coarse =
+    !gpu.software && open.length > 0 && (await heardLate(timed[0][0], timed[open.length - 1][0]));
+  const begin = performance.now();
+  const late = () => coarse || performance.now() - begin > BUDGET_MS[kind];
+
+  const winners: { contest: Contest; name: string }[] = [];
+  const left: Contest[] = [];
+  for (const [i, contest] of open.entries()) {
+    const place = late()
+      ? null
+      : await fastest(timed[i] ?? (await timedOf(contest)), { enoughMs: ENOUGH_MS[kind], late });
+    if (place === null) left.push(contest);
+    else winners.push({ contest, name: contest.names[place] });
+  }
+  for (const { contest, name } of winners) found[contest.site.key] = name;
+  for (const contest of left) found[contest.site.key] = nearest(contest, winners) ?? contest.names[0];
   return found;
 }
 
-async function fastest(
-  site: Site,
-  names: readonly string[],
-  tuning: Tuning,
-  dims: DimsSlots,
-): Promise<string> {
-  const build = async (name: string) => {
-    const builder = new ProgramBuilder(tuning.gpu, tuning.pipelines, dims, tuning.scratch, {
-      [site.key]: name,
-    });
-    site.emit(builder);
-    return { name, program: await builder.build(), repeats: 1, best: Number.POSITIVE_INFINITY };
-  };
-  const { software } = tuning.gpu;
-  const preferred = await build(names[0]);
-  const most = Math.min(tuning.rows(site.dims), site.mostRows ?? Number.POSITIVE_INFINITY);
-  const rows = software ? Math.min(most, SOFTWARE_ROWS) : most;
-  if (software && flopsOf(preferred.program, rows) > SOFTWARE_FLOPS) return names[0];
-  const programs = [preferred, ...(await Promise.all(names.slice(1).map(build)))];
-  dims.write(Array.from({ length: tuning.slots }, () => dimsOf(rows)));
-  for (const one of programs) {
-    // The first run pays for what the driver does late; the second says how many make a measurement.
-    const once = await time(tuning.gpu, one.program, 1);
-    const again = Math.min(once, await time(tuning.gpu, one.program, 1));
-    const wanted = MEASURED_MS[software ? 'software' : 'hardware'] / Math.max(again, 0.02);
-    one.repeats = Math.max(1, Math.min(200, Math.round(wanted)));
-  }
-  for (let round = 0; round < ROUNDS; round++)
-    for (const one of programs)
-      one.best = Math.min(one.best, (await time(tuning.gpu, one.program, one.repeats)) / one.repeats);
-  let chosen = programs[0];
-  for (const one of programs) if (one.best * CLEARLY < chosen.best) chosen = one;
-  return chosen.name;
+/** What won for the same operation where it computes most nearly as much. */
+function nearest(
+  { site, names, flops }: Contest,
+  winners: readonly { contest: Contest; name: string }[],
+): string | undefined {
+  const distance = (other: Contest) => Math.abs(Math.log(Math.max(1, other.flops) / Math.max(1, flops)));
+  return winners
+    .filter(({ contest, name }) => contest.site.op === site.op && names.includes(name))
+    .sort((a, b) => distance(a.contest) - distance(b.contest))[0]?.name;
 }
 
-function flopsOf(program: Program, rows: number): number {
-  const dims = dimsOf(rows);
-  return program.items.reduce(
-    (sum, item) => sum + ('dispatch' in item ? (item.dispatch.flops?.(dims) ?? 0) : 0),
-    0,
-  );
+/** Lets the GPU raise its clock by the largest work; then whether even the end of the smallest is heard late. */
+async function heardLate(
+  largest: (repeats: number) => Promise<number>,
+  smallest: (repeats: number) => Promise<number>,
+): Promise<boolean> {
+  const begin = performance.now();
+  for (let repeats = 1; performance.now() - begin < SPIN_MS; repeats = Math.min(64, 2 * repeats))
+    await largest(repeats);
+  return Math.min(await smallest(1), await smallest(1)) > COARSE_MS;
 }
 
 function dimsOf(rows: number): Dims {
@@ -126,9 +168,18 @@ function dimsOf(rows: number): Dims {
   };
 }
 
-async function time(gpu: Gpu, program: Program, repeats: number): Promise<number> {
+/** Milliseconds from the submit of a program, repeated in one pass, until its end is heard. */
+async function time(
+  gpu: Gpu,
+  dims: DimsSlots,
+  rows: number,
+  { items }: Program,
+  repeats: number,
+): Promise<number> {
+  dims.write(Array.from({ length: dims.count }, () => dimsOf(rows)));
+  const repeated = new Program(gpu, dims, Array.from({ length: repeats }, () => items).flat());
+  for (const _ of repeated.parts());
   const begin = performance.now();
-  for (let i = 0; i < repeats; i++) for (const _ of program.parts());
   gpu.stream.submit();
   await gpu.device.queue.onSubmittedWorkDone();
   return performance.now() - begin;

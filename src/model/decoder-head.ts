@@ -33,23 +33,32 @@ export interface HeadBuffers {
 
 /** Bytes that a chunk of logits may take; little where memory is short. Each chunk reads the head's weight twice. */
 const LOGIT_BYTES = { ample: 64 << 20, short: 20 << 20 };
-/** Rows that a chunk has in any case: as many as a tile of the products. */
-const LEAST_ROWS = 64;
+/** A chunk is made of so many rows, as a tile of the products is, and has no fewer. */
+const TILE_ROWS = 64;
+/**
+ * Most operations of a chunk's product on hardware: a dispatch cannot be cut, and slow cards do 4e10 a second. Fewer rows
+ * would leave a large card idle in the backward product, which has outputs for the rows' hidden values alone.
+ */
+const MOST_FLOPS = 2e10;
 
-/** Rows in a chunk for at most `tokens` rows: as many logits as fit the bound, a multiple of 32. */
+/**
+ * Rows in a chunk for at most `tokens` rows: what fits the bounds, and all chunks alike, since a short last one would
+ * cost almost as much as a full one.
+ */
 export function headChunkRows(
   config: DecoderConfig,
   tokens: number,
   memory: keyof typeof LOGIT_BYTES,
+  software: boolean,
 ): number {
-  const fitting = Math.floor(LOGIT_BYTES[memory] / (4 * config.vocab) / 32) * 32;
-  return Math.min(Math.max(LEAST_ROWS, fitting), tokens);
-}
-
-export function planHeadBuffers(config: DecoderConfig, tokens: number, chunkRows: number): number {
-  const { hidden: d, vocab } = config;
-  const floats = [tokens, tokens, tokens, 8, chunkRows * d, chunkRows * d, chunkRows * 2, chunkRows * vocab];
-  return floats.reduce((sum, size) => sum + 16 * Math.ceil(size / 4), 0);
+  const { hidden, vocab } = config;
+  const tiles = (rows: number) => TILE_ROWS * Math.max(1, Math.floor(rows / TILE_ROWS));
+  const fitting = Math.min(
+    tiles(LOGIT_BYTES[memory] / (4 * vocab)),
+    tiles(software ? Number.POSITIVE_INFINITY : MOST_FLOPS / (2 * hidden * vocab)),
+  );
+  const chunks = Math.ceil(tokens / fitting);
+  return Math.min(tokens, TILE_ROWS * Math.ceil(tokens / chunks / TILE_ROWS));
 }
 
 export function allocateHeadBuffers(

@@ -12,10 +12,10 @@ export type AttentionOp = 'attention-forward' | 'attention-backward';
 /** Rows that a workgroup owns, its threads, and what it takes of workgroup memory. */
 const OWN = 32;
 const THREADS = 128;
-const BYTES = 16_384;
+const BYTES = 14_848;
 /** The largest head, in floats. */
 const LARGEST_HEAD = 256;
-/** vec4s that are staged at once. */
+/** vec4s that are staged at once: three a thread. */
 const STAGE = 384;
 /** Columns of threads. */
 const ACROSS = 16;

@@ -122,13 +122,16 @@ const FEATURES: Record<Form, readonly string[]> = {
   matrix: [SUBGROUP_MATRIX],
 };
 
+/** What a staged side has between its steps, whatever their number: 8 vec4s (`PAD` in shaders/tile.wgsl). */
+const PAD_BYTES = 128;
+
 function tiled(op: LinearOp, { rows, columns, depth, blocks }: Tile, form: Form = 'tiled'): Variant {
   const [across, down] = [columns / (4 * blocks[1]), rows / (4 * blocks[0])];
   const threads = across * down;
   // What lies along the steps of the sum is staged in blocks of 4 × 4, that is turned; what lies across them in vec4s.
   const loads = (side: number, turned: boolean) =>
     Math.ceil(((side / 4) * (turned ? depth / 4 : depth)) / threads);
-  const right = 4 * columns * depth;
+  const padded = (side: number) => 4 * side * depth + PAD_BYTES;
   return {
     name: `${form}-${rows}x${columns}x${depth}-${threads}`,
     shader: `${op.replace('-', '_')}_tiled`,
@@ -148,8 +151,11 @@ function tiled(op: LinearOp, { rows, columns, depth, blocks }: Tile, form: Form 
     features: FEATURES[form],
     alignment: 1,
     threads,
-    workgroupBytes:
-      4 * rows * depth + right + { tiled: 0, half: right / 2, matrix: 4 * rows * columns }[form],
+    workgroupBytes: {
+      tiled: padded(rows) + padded(columns),
+      half: padded(rows) + 1.5 * padded(columns),
+      matrix: 4 * (rows * depth + columns * depth + rows * columns),
+    }[form],
     half: form === 'half',
   };
 }
@@ -237,9 +243,20 @@ function tableFor(software: boolean, shape: Shape): readonly Variant[] {
   return (columns <= NARROW ? HARDWARE_NARROW[op] : undefined) ?? HARDWARE[op];
 }
 
+/** On hardware another tile is fastest for few rows than for many: a choice counts up to so many rows. */
+const ROW_CLASSES = [96, 384, 1536];
+
 /** Name under which the tuner keeps its choice for a shape. */
-export function shapeKey(shape: Shape): string {
-  return `${shape.op} ${shape.n}x${shape.k} ${shape.weight} ${isFew(shape) ? 'few' : 'many'}`;
+function shapeKey(e: Pick<Emitter, 'software' | 'mostRows'>, shape: Shape, dims: number): string {
+  return `${shape.op} ${shape.n}x${shape.k} ${shape.weight} ${rowClass(e, shape, dims)}`;
+}
+
+function rowClass(e: Pick<Emitter, 'software' | 'mostRows'>, shape: Shape, dims: number): string {
+  if (isFew(shape)) return 'few';
+  const rows = shape.rows ?? e.mostRows?.(dims);
+  if (e.software || rows === undefined) return 'many';
+  const most = ROW_CLASSES.find((bound) => rows <= bound);
+  return most === undefined ? `over-${ROW_CLASSES[ROW_CLASSES.length - 1]}` : `to-${most}`;
 }
 
 function isFew(shape: Shape): boolean {
@@ -254,7 +271,7 @@ function isFew(shape: Shape): boolean {
  */
 export function chooseVariant(e: Emitter, shape: Shape, dims: number, again: (e: Emitter) => void): Variant {
   const variants = variantsFor(e, shape);
-  const key = shapeKey(shape);
+  const key = shapeKey(e, shape, dims);
   const choice = e.choices[key];
   const fallback = variants[choice === undefined ? 0 : variants.length - 1];
   const variant = variants.find((candidate) => candidate.name === choice) ?? fallback;

@@ -136,13 +136,17 @@ export function loraDownBackward(
 
 /** On a GPU, ranges of rows that are summed apart, so that there are enough workgroups. */
 const MOST_CHUNKS = 16;
+/** Rows of a panel of the tile: in fewer it is emptied before it is full. */
+const CHUNK_ROWS = 16;
 /** Bytes of their sums: a large gradient has enough workgroups with few ranges. */
 const PARTIAL_BYTES = 8 << 20;
 
-/** How many ranges of rows the gradient of `length` floats is summed in. */
-function chunksOf(e: Emitter, length: number): number {
+/** How many ranges the gradient of `length` floats is summed in, over as many rows as `wide` has room for. */
+function chunksOf(e: Emitter, length: number, wide: Matrix): number {
   if (e.software) return 1;
-  return Math.max(1, Math.min(MOST_CHUNKS, Math.floor(PARTIAL_BYTES / (4 * length))));
+  const rows = wide.view.size / (4 * wide.stride);
+  const affordable = Math.floor(PARTIAL_BYTES / (4 * length));
+  return Math.max(1, Math.min(MOST_CHUNKS, Math.ceil(rows / CHUNK_ROWS), affordable));
 }
 
 function emitGradient(
@@ -169,7 +173,7 @@ function emitGradient(
     (again) => emitGradient(again, args),
   );
   const length = ofA ? parts * lora.rank * columns : columns * lora.rank;
-  const chunks = chunksOf(e, length);
+  const chunks = chunksOf(e, length, wide);
   const out = chunks === 1 ? args.gradient : e.scratch('lora gradient partials', 4 * length * chunks);
   const bindings = new Bindings().read('WIDE', wide.view).read('NARROW', narrow.view).write('OUT', out);
   const rankTiles = Math.ceil(lora.rank / variant.rows);

@@ -143,7 +143,8 @@ export class GpuEngine implements Engine {
     };
     this.#hyper = memory.allocate('optimizer settings', 32, 'optimizer');
     const tokens = shape.maxRows * shape.maxLength;
-    const chunkRows = headChunkRows(config, tokens, options.checkpointing ? 'short' : 'ample');
+    const chunkMemory = options.checkpointing ? 'short' : 'ample';
+    const chunkRows = headChunkRows(config, tokens, chunkMemory, gpu.software);
     // Behind the slots of the batch, of the head's chunks and of the loss.
     this.#masks = { first: Math.ceil(tokens / chunkRows) + 2, modules: [] };
     const { weights: flat, gradients } = this.#flat;
@@ -159,7 +160,9 @@ export class GpuEngine implements Engine {
     this.#head = allocateHeadBuffers(memory, config, tokens, chunkRows);
     this.#positions = options.packing ? memory.allocate('positions', 4 * tokens, 'activation') : null;
     this.#documents = options.packing ? memory.allocate('documents', 4 * tokens, 'activation') : null;
-    this.#dims = new DimsSlots(gpu, this.#masks.first + this.#masks.modules.length);
+    const { first, modules: masked } = this.#masks;
+    const mostRows = (slot: number) => (slot === 0 || slot >= first ? tokens : chunkRows);
+    this.#dims = new DimsSlots(gpu, first + masked.length, mostRows);
     this.#scratch = new Scratch(gpu);
     this.#pace = new Pace(gpu);
   }
@@ -204,15 +207,13 @@ export class GpuEngine implements Engine {
   }
 
   async #build(): Promise<void> {
-    const { choice, shape } = this.options;
+    const { choice } = this.options;
     let builders = this.#emit();
     if (choice) {
-      const { first, modules } = this.#masks;
-      const tokens = shape.maxRows * shape.maxLength;
-      const rows = (slot: number) => (slot === 0 || slot >= first ? tokens : this.#head.chunkRows);
+      const { count, mostRows } = this.#dims;
       await choice.choose(
         builders.flatMap(({ sites }) => [...sites.values()]),
-        { scratch: this.#scratch, slots: first + modules.length, rows },
+        { scratch: this.#scratch, slots: count, rows: mostRows },
       );
       builders = this.#emit();
     }
@@ -283,7 +284,7 @@ export class GpuEngine implements Engine {
       }
       add(await this.#pace.run(this.#update, false));
       const staging = this.#pace.stage(this.#head.result, 32);
-      this.gpu.stream.submit();
+      await this.#pace.submit();
       this.#counts = { dispatches, submits: submits + 1 };
       return staging;
     });

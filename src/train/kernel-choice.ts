@@ -1,5 +1,5 @@
 import type { Gpu } from '../gpu/device.ts';
-import type { Pipelines, Scratch } from '../gpu/launcher.ts';
+import type { DimsSlots, Pipelines, Scratch } from '../gpu/launcher.ts';
 import type { Site } from '../gpu/program.ts';
 import { tune } from '../gpu/tuner.ts';
 import { wrongAttention } from '../ops/attention-check.ts';
@@ -33,11 +33,11 @@ export class KernelChoice {
   /**
    * Chooses for every site that has no choice yet.
    *
-   * @param rows largest number of rows of a dims slot
+   * @param programs.rows largest number of rows of a dims slot, as the builders of the programs have it
    */
   async choose(
     sites: readonly Site[],
-    programs: { scratch: Scratch; rows: (slot: number) => number; slots: number },
+    programs: { scratch: Scratch; rows: DimsSlots['mostRows']; slots: number },
   ): Promise<void> {
     await this.#check(sites);
     let dropped = false;

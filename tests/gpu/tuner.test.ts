@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { Pipelines, Scratch } from '../../src/gpu/launcher.ts';
 import type { Emitter } from '../../src/gpu/program.ts';
+import { tune } from '../../src/gpu/tuner.ts';
 import { linearForward } from '../../src/ops/linear.ts';
 import { variantsFor } from '../../src/ops/linear-variants.ts';
 import { wrongVariants } from '../../src/ops/self-check.ts';
 import type { GpuWeight } from '../../src/ops/types.ts';
 import { KernelChoice } from '../../src/train/kernel-choice.ts';
-import { gpuOnce } from './op-case.ts';
+import { builder, dimsOf, gpuOnce } from './op-case.ts';
 
 const OPS = ['linear-forward', 'linear-backward', 'lora-gradient'] as const;
 
@@ -74,4 +75,27 @@ test('what was chosen is kept and not timed again; what no longer exists is chos
   expect(choice.choices[kept]).toBe(last);
   expect(variants).toContain(choice.choices[gone]);
   expect([...new Set(timed)]).toEqual([gone]);
+});
+
+test('the variants of hardware are timed, under a key with how many rows there are', async () => {
+  const gpu = await gpuOnce();
+  const hardware = { ...gpu, software: false };
+  const e = builder(gpu, dimsOf(128), { software: false });
+  const [n, k] = [64, 32];
+  const room = (cols: number) => ({
+    ...{ view: e.scratch(`${cols} columns`, 4 * 128 * cols), stride: cols, column: 0 },
+  });
+  const w: GpuWeight = { rows: n, cols: k, type: 'f32', data: e.scratch('w', 4 * n * k) };
+  linearForward(e, { x: room(k), w, n, k, y: room(n) });
+  const [site] = e.sites.values();
+  expect(site.key).toBe('linear-forward 64x32 f32 to-384');
+  expect(site.variants.length).toBeGreaterThan(3);
+  // Two, since compiling takes long here.
+  const variants = site.variants.slice(-2);
+  const found = await tune([{ ...site, variants }], {
+    ...{ gpu: hardware, pipelines: e.pipelines, scratch: e.scratchSpace, choices: {} },
+    ...{ rows: () => 128, slots: 1, trusted: () => true },
+  });
+  expect(Object.keys(found)).toEqual([site.key]);
+  expect(variants).toContain(found[site.key]);
 });

@@ -158,9 +158,12 @@ describe('the linear and its adapter', () => {
     },
   );
 
-  it('a gradient too large to be summed in ranges', async () => {
-    const [n, rank] = [28_672, 256];
+  it.each([
+    { what: 'of many rows, summed in ranges', n: 192, rank: 8 },
+    { what: 'too large for that', n: 28_672, rank: 256 },
+  ])('a gradient $what', async ({ n, rank }) => {
     const parts = [{ begin: 0, end: n, module: 0 }];
+    const dy: Matrix = { view: view(4 * 100 * n), stride: n, column: 0 };
     for (const choices of everyChoice(false, 'f32', n, rank))
       await compile(
         { ...gpu, software: false },
@@ -168,8 +171,9 @@ describe('the linear and its adapter', () => {
         (e) => {
           const lora: LoraBlock = { rank, parts, scale: 2, dropout: 0, a: view(), b: view() };
           const gradients = { a: view(), b: view() };
-          const [dy, s, ds] = [matrix(n), matrix(rank), matrix(rank)];
+          const [s, ds] = [matrix(rank), matrix(rank)];
           loraUpBackward(e, { dy, s, lora, gradients, ds, n });
+          loraDownBackward(e, { ds, x: dy, k: n, lora, gradients });
         },
         choices,
       );

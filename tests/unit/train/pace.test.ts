@@ -1,97 +1,127 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Gpu } from '../../../src/gpu/device.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Program } from '../../../src/gpu/launcher.ts';
 import { Pace } from '../../../src/train/pace.ts';
+import { type CardOptions, likeChrome, likeFirefox, VirtualCard } from './virtual-card.ts';
 
 /** Windows resets a card that computes one submit for so long. */
 const WATCHDOG_MS = 2000;
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] }));
-afterEach(() => void vi.useRealTimers());
+afterEach(() => void vi.restoreAllMocks());
 
-/** A card that does so many operations a second, one submit after another, and how long each took. */
-function card(flopsPerSecond: number, software = false) {
-  const lengths: number[] = [];
-  let recorded = 0;
-  let free = 0;
-  let open = 0;
-  let most = 0;
-  const gpu = {
-    software,
-    stream: {
-      submit: () => {
-        const ms = (recorded / flopsPerSecond) * 1000;
-        recorded = 0;
-        lengths.push(ms);
-        free = Math.max(free, performance.now()) + ms;
-        most = Math.max(most, ++open);
-      },
-    },
-    device: {
-      queue: {
-        onSubmittedWorkDone: () =>
-          new Promise<void>((resolve) => {
-            setTimeout(() => {
-              open--;
-              resolve();
-            }, free - performance.now());
-          }),
-      },
-    },
-  } as unknown as Gpu;
-  /** A program of equal dispatches, cut as the real one is. */
-  const program = (dispatches: number, flops: number) =>
-    ({
-      *parts(most: () => number) {
-        let part = 0;
-        for (let i = 0; i < dispatches; i++) {
-          if (part > 0 && part + flops > most()) {
-            yield { dispatches: 1, flops: part, last: false };
-            part = 0;
-          }
-          part += flops;
-          recorded += flops;
-        }
-        yield { dispatches: 1, flops: part, last: true };
-      },
-    }) as unknown as Program;
-  return { gpu, lengths, program, open: () => most };
-}
+/** Dispatches of a step of SmolLM2-135M on 1,024 tokens: 30 layers, the head in chunks, and back. */
+const STEP = [
+  ...Array.from({ length: 30 }, () => [1.16e9, 1.2e9, 0.68e9, 3.6e9, 1.8e9]).flat(),
+  ...Array.from({ length: 16 }, () => 7.2e9),
+  ...Array.from({ length: 30 }, () => [1.8e9, 3.6e9, 0.68e9, 1.8e9, 2.4e9, 1.16e9]).flat(),
+];
+const UPDATE_FLOPS = 1e7;
+const STEP_FLOPS = STEP.reduce((a, b) => a + b);
 
-async function steps(pace: Pace, program: Program, count: number): Promise<void> {
+/**
+ * Steps as the engine does them: the end of the program goes with the optimizer's and what is read. At most two are
+ * under way. @returns how many submits each took
+ */
+async function steps(card: VirtualCard, pace: Pace, program: Program, count: number): Promise<number[]> {
+  const update = card.program([UPDATE_FLOPS]);
+  const counts: number[] = [];
+  const under: Promise<unknown>[] = [];
   for (let step = 0; step < count; step++) {
-    const done = pace.run(program, true);
-    await vi.runAllTimersAsync();
-    await done;
+    const before = card.submits.length;
+    const work = async () => {
+      await pace.run(program, false);
+      await pace.run(update, false);
+      await pace.submit();
+    };
+    await card.spend(work());
+    counts.push(card.submits.length - before);
+    under.push(card.gpu.device.queue.onSubmittedWorkDone());
+    if (under.length >= 2) await card.spend(under.shift()!);
   }
+  return counts;
 }
 
-describe('G7: a step of many seconds', () => {
-  test.each([
-    ['an old laptop', 3e10, false],
-    ['a slow card', 2e11, false],
-    ['a fast card', 1e13, false],
-    ['software', 1e9, true],
-  ] as const)('G7: on %s is cut into submits that no watchdog minds', async (_, speed, software) => {
-    const { gpu, lengths, program, open } = card(speed, software);
-    // Eight seconds of work a step, in dispatches of 10 ms.
-    await steps(new Pace(gpu), program(800, speed / 100), 4);
-    expect(lengths.reduce((a, b) => a + b)).toBeCloseTo(32_000, -2);
-    if (!software) expect(Math.max(...lengths)).toBeLessThan(WATCHDOG_MS);
-    expect(open()).toBeLessThanOrEqual(3);
-    // Once the speed is known: about as long as is wanted, so that frames come through.
-    const settled = lengths.slice(-10);
-    expect(Math.max(...settled)).toBeLessThan(software ? WATCHDOG_MS : 100);
+const BUSY = { ms: 150, every: 900 };
+const CARDS: [string, CardOptions][] = [
+  ['in Chrome', { flopsPerSecond: 3e11, heard: likeChrome() }],
+  ['in Firefox', { flopsPerSecond: 3e11, heard: likeFirefox }],
+  ['with a busy worker in Chrome', { flopsPerSecond: 3e11, heard: likeChrome(), busy: BUSY }],
+  ['with a busy worker in Firefox', { flopsPerSecond: 3e11, heard: likeFirefox, busy: BUSY }],
+  ['ten times slower than assumed, in Chrome', { flopsPerSecond: 2e10, heard: likeChrome() }],
+  ['ten times slower than assumed, in Firefox', { flopsPerSecond: 2e10, heard: likeFirefox }],
+  ['a fast card in Chrome', { flopsPerSecond: 1e13, heard: likeChrome() }],
+  ['a fast card in Firefox', { flopsPerSecond: 1e13, heard: likeFirefox }],
+];
+
+describe('G7: a long step', () => {
+  test.each(CARDS)('G7: %s is cut so that the screen stays alive', async (_, options) => {
+    const card = new VirtualCard(options);
+    const pace = new Pace(card.gpu);
+    const program = card.program(STEP);
+    await steps(card, pace, program, 8);
+    const known = card.submits.length;
+    await steps(card, pace, program, 12);
+    const { submits, flopsPerSecond } = card;
+    const msOf = (flops: number) => (1000 * flops) / flopsPerSecond;
+    expect(submits.reduce((a, b) => a + b)).toBeCloseTo(20 * msOf(STEP_FLOPS + UPDATE_FLOPS), 3);
+    // A product of the head cannot be cut.
+    const uncut = msOf(7.2e9);
+    // The first few are under way before anything is known.
+    expect(Math.max(...submits.slice(0, 6))).toBeLessThan(WATCHDOG_MS / 2);
+    expect(Math.max(...submits.slice(6))).toBeLessThan(Math.max(150, 1.1 * uncut));
+    // No shorter than is needed either, that the card always has something to do.
+    const settled = submits.slice(known);
+    const mean = settled.reduce((a, b) => a + b) / settled.length;
+    expect(mean).toBeGreaterThan(25);
+    expect(card.mostOpen).toBeLessThanOrEqual(3);
+  });
+
+  test('G7: in software is cut into submits of seconds', async () => {
+    const card = new VirtualCard({ flopsPerSecond: 1e9, software: true });
+    await steps(card, new Pace(card.gpu), card.program(Array.from({ length: 800 }, () => 1e7)), 4);
+    expect(Math.max(...card.submits.slice(6))).toBeLessThan(WATCHDOG_MS);
+    expect(card.mostOpen).toBeLessThanOrEqual(3);
   });
 
   test('G7: a card that slows down in mid-run is asked for less at once', async () => {
-    const { gpu, program } = card(1e12);
-    const pace = new Pace(gpu);
-    await steps(pace, program(100, 1e10), 3);
-    const slow = card(1e11);
-    Object.assign(gpu, slow.gpu);
-    await steps(pace, slow.program(400, 1e9), 4);
-    expect(Math.max(...slow.lengths)).toBeLessThan(WATCHDOG_MS);
-    expect(Math.max(...slow.lengths.slice(-10))).toBeLessThan(100);
+    const card = new VirtualCard({ flopsPerSecond: 1e12 });
+    const pace = new Pace(card.gpu);
+    await steps(card, pace, card.program(STEP), 4);
+    card.flopsPerSecond = 1e11;
+    const before = card.submits.length;
+    await steps(card, pace, card.program(STEP), 2);
+    const slow = card.submits.slice(before);
+    expect(Math.max(...slow)).toBeLessThan(WATCHDOG_MS / 2);
+    expect(Math.max(...slow.slice(6))).toBeLessThan(100);
+  });
+
+  test('after a device was lost the next one is asked for a quarter of what that one did', async () => {
+    // What was lost is remembered as long as the module lives.
+    vi.resetModules();
+    const { Pace } = await import('../../../src/train/pace.ts');
+    const flopsPerSecond = 2e10;
+    const run = async (lost: string) => {
+      const card = new VirtualCard({ flopsPerSecond });
+      await steps(card, new Pace(card.gpu), card.program(Array.from({ length: 3000 }, () => 1e8)), 2);
+      card.lose({ reason: lost });
+      return card.submits[0];
+    };
+    expect(await run('destroyed')).toBeCloseTo(500, 0);
+    // By whoever let go of the device: it had done nothing wrong.
+    expect(await run('unknown')).toBeCloseTo(500, 0);
+    const next = await run('unknown');
+    expect(next).toBeGreaterThan(5);
+    expect(next).toBeLessThan(20);
+  });
+});
+
+describe('a short step', () => {
+  test.each([
+    ['on a card', { flopsPerSecond: 3e12 }, 1e9],
+    ['in software', { flopsPerSecond: 4e10, software: true }, 3e8],
+  ] as const)('%s is one submit once the speed is known', async (_, options, flops) => {
+    const card = new VirtualCard(options);
+    const program = card.program(Array.from({ length: 70 }, () => flops));
+    const counts = await steps(card, new Pace(card.gpu), program, 20);
+    expect(counts.slice(10)).toEqual(Array.from({ length: 10 }, () => 1));
   });
 });
