@@ -4,7 +4,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { noOnnx, withoutOnnx } from './scripts/build/no-onnx.mjs';
 import { policyInPage } from './scripts/build/policy.mjs';
-import { installedChrome, QUIET, SANDBOX, SOFTWARE_GPU } from './scripts/chrome.mjs';
+import { installedChrome, QUIET, SOFTWARE_GPU } from './scripts/chrome.mjs';
 
 /** The page, and the bare page that headless commands open. */
 const pages = ['index.html', 'headless.html'].filter((page) => existsSync(page));
@@ -97,7 +97,7 @@ export default defineConfig({
             provider: playwright({
               launchOptions: {
                 ...(chrome ? { executablePath: chrome } : {}),
-                args: [...SANDBOX, ...SOFTWARE_GPU, ...QUIET],
+                args: [...SOFTWARE_GPU, ...QUIET],
               },
             }),
             instances: [{ browser: 'chromium' }],

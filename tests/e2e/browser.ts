@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
-import { ensureChrome, QUIET, SANDBOX, SOFTWARE_GPU } from '../../scripts/chrome.mjs';
+import { ensureChrome, QUIET, SOFTWARE_GPU } from '../../scripts/chrome.mjs';
 import { DIST } from '../../scripts/paths.mjs';
 import { readBuild, serve } from '../../scripts/server.mjs';
 
@@ -29,7 +29,7 @@ export async function openPage(options: {
   const server = await serve({ files: readBuild(DIST), prefix: '/some/place' });
   const browser = await chromium.launch({
     executablePath: await ensureChrome(),
-    args: [...SANDBOX, ...(options.gpu ? SOFTWARE_GPU : ['--disable-features=WebGPU']), ...QUIET],
+    args: [...(options.gpu ? SOFTWARE_GPU : ['--disable-features=WebGPU']), ...QUIET],
   });
   const context = await browser.newContext({
     viewport: { width: options.width ?? 1440, height: options.height ?? 900 },

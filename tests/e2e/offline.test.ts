@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { ensureChrome, QUIET, SANDBOX } from '../../scripts/chrome.mjs';
+import { ensureChrome, QUIET } from '../../scripts/chrome.mjs';
 import { DIST } from '../../scripts/paths.mjs';
 import { readBuild, serve } from '../../scripts/server.mjs';
 
@@ -13,7 +13,7 @@ let close: () => Promise<void>;
 beforeAll(async () => {
   browser = await chromium.launch({
     executablePath: await ensureChrome(),
-    args: [...SANDBOX, '--disable-features=WebGPU', ...QUIET],
+    args: ['--disable-features=WebGPU', ...QUIET],
   });
 });
 afterAll(() => browser.close());

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ensureChrome, QUIET, SANDBOX } from '../../scripts/chrome.mjs';
+import { ensureChrome, QUIET } from '../../scripts/chrome.mjs';
 import { securityHeaders } from '../../scripts/headers.mjs';
 import { DIST } from '../../scripts/paths.mjs';
 import { readBuild, serve } from '../../scripts/server.mjs';
@@ -24,7 +24,7 @@ const closing: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   browser = await chromium.launch({
     executablePath: await ensureChrome(),
-    args: [...SANDBOX, '--disable-features=WebGPU', ...QUIET.filter((flag) => flag !== '--no-pings')],
+    args: ['--disable-features=WebGPU', ...QUIET.filter((flag) => flag !== '--no-pings')],
   });
 });
 afterAll(async () => {
@@ -69,7 +69,7 @@ test('without a policy every channel gets through, so the listeners hear', async
     tab.evaluate(() => void new Worker('worker.js')),
   ]);
   await worker.evaluate(sendEverywhere, errand());
-  expect(heard()).toBe('blob-worker cache eventsource fetch websocket xhr');
+  expect(heard()).toBe('blob-worker cache eventsource fetch font inherited-fetch websocket xhr');
   sink.heard.length = 0;
   await depart(tab);
   expect(heard()).toBe('form navigation popup');
