@@ -9,21 +9,12 @@ import { batchOf, heldOutLoss } from './held-out.ts';
 import { learningRate } from './schedule.ts';
 import type { RunSettings } from './settings.ts';
 import { supervisedCount } from './supervised.ts';
+import { type Watch, Wishes } from './wishes.ts';
 
 /** Steps whose loss has not come back yet: one computes while the next is prepared. */
 const PENDING = 2;
 /** Updates skipped in a row before a run is given up. */
 const SKIPPED = 3;
-
-/** What long work between the steps asks of the run, so that a pause or a stop need not wait for it. */
-export interface Watch {
-  /** Stands still in a pause. False: the work is not wanted any more. */
-  ready(): Promise<boolean>;
-  /** False: paused, or not wanted any more. */
-  goesOn(): boolean;
-  /** Whether it is not wanted any more. */
-  ended(): boolean;
-}
 
 export interface TrainerOptions {
   engine: Engine;
@@ -70,13 +61,7 @@ interface Pending {
 export class Trainer {
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
-  #paused: { promise: Promise<void>; resolve: () => void } | null = null;
-  #stopped = false;
-  #interrupted = false;
-  /** Nothing more is trained: what is left is to measure and to answer a last time. */
-  #ending = false;
-  /** Stopped again: it does not wait for that either. */
-  #hurried = false;
+  readonly #wishes = new Wishes(() => this.#wait());
   readonly #pending: Pending[] = [];
   #skipped = 0;
   #seconds = 0;
@@ -94,39 +79,21 @@ export class Trainer {
   }
 
   pause(): void {
-    if (this.#paused || this.#stopped) return;
-    let resolve = () => {};
-    const promise = new Promise<void>((done) => {
-      resolve = done;
-    });
-    this.#paused = { promise, resolve };
+    this.#wishes.pause();
   }
 
   resume(): void {
-    this.#paused?.resolve();
-    this.#paused = null;
+    this.#wishes.resume();
   }
 
   /** Ends the run with a last measurement; asked for again, without. */
   stop(): void {
-    this.#hurried = this.#stopped;
-    this.#stopped = true;
-    this.resume();
+    this.#wishes.stop();
   }
-
-  readonly #watch: Watch = {
-    ready: async () => {
-      while (this.#paused) await this.#wait();
-      return !this.#watch.ended();
-    },
-    goesOn: () => !this.#paused && !this.#watch.ended(),
-    ended: () => this.#interrupted || (this.#ending ? this.#hurried : this.#stopped),
-  };
 
   /** Ends the run soon, with a checkpoint to resume from. */
   interrupt(): void {
-    this.#interrupted = true;
-    this.stop();
+    this.#wishes.interrupt();
   }
 
   async run(): Promise<TrainerResult> {
@@ -135,9 +102,9 @@ export class Trainer {
     if (resume) await this.#restore(resume);
     const first = this.#done.steps + 1;
     await this.#between(this.#done.steps);
-    for (let step = first; step <= this.totalSteps && !this.#stopped; step++) {
-      if (this.#paused) await this.#wait();
-      if (this.#stopped) break;
+    for (let step = first; step <= this.totalSteps && !this.#wishes.stopped; step++) {
+      if (this.#wishes.paused) await this.#wait();
+      if (this.#wishes.stopped) break;
       await this.#submit(step);
       while (this.#pending.length >= PENDING) await this.#settle();
       if (!this.#due(step)) continue;
@@ -154,7 +121,7 @@ export class Trainer {
       if (every && step % every === 0 && step < this.totalSteps) await this.#save();
     }
     await this.#drain();
-    if (!this.#interrupted) return this.#finish(keep);
+    if (!this.#wishes.interrupted) return this.#finish(keep);
     await this.#save();
     return this.#result(0);
   }
@@ -173,9 +140,9 @@ export class Trainer {
     const measured = this.#evals.some((one) => one.step === step);
     if (step < this.totalSteps || step === 0) {
       if (at(settings.evalEvery) && !measured) await this.#measure(step);
-      if (at(sampleEvery) && !this.#stopped) await this.#sample(step);
+      if (at(sampleEvery) && !this.#wishes.stopped) await this.#sample(step);
     }
-    if (this.#stopped) return;
+    if (this.#wishes.stopped) return;
     this.#state('training');
     this.#segment = performance.now();
   }
@@ -223,7 +190,7 @@ export class Trainer {
       optimizer: await engine.getOptimizer(),
       best: best && best.step !== steps ? best.adapter : null,
     });
-    if (this.#interrupted) return;
+    if (this.#wishes.interrupted) return;
     this.#state('training');
     this.#segment = performance.now();
   }
@@ -231,12 +198,12 @@ export class Trainer {
   async #finish(keep: 'best' | 'last'): Promise<TrainerResult> {
     const { engine } = this.options;
     const { steps } = this.#done;
-    this.#ending = true;
+    this.#wishes.ending = true;
     // Stopped before the first step: there is nothing new to measure, and nothing new to say.
-    if (steps === 0 && this.#stopped) return this.#result(this.#evals.at(-1)?.loss ?? null);
+    if (steps === 0 && this.#wishes.stopped) return this.#result(this.#evals.at(-1)?.loss ?? null);
     if (this.#evals.at(-1)?.step !== steps) await this.#measure(steps);
     // Broken off while the last rows were measured.
-    if (this.#interrupted) {
+    if (this.#wishes.interrupted) {
       await this.#save();
       return this.#result(0);
     }
@@ -273,8 +240,8 @@ export class Trainer {
               best_step: this.#best?.step ?? null,
             }
           : null,
-      stopped: this.#stopped && steps < this.totalSteps,
-      interrupted: this.#interrupted,
+      stopped: this.#wishes.stopped && steps < this.totalSteps,
+      interrupted: this.#wishes.interrupted,
     };
   }
 
@@ -287,7 +254,7 @@ export class Trainer {
     // In a pause one comes from training alone, whatever was under way.
     this.#state('training');
     this.#state('paused');
-    await this.#paused?.promise;
+    await this.#wishes.resumed;
     this.#state('training');
     this.#segment = performance.now();
   }
@@ -397,12 +364,12 @@ export class Trainer {
     let measured: Awaited<ReturnType<typeof heldOutLoss>>;
     do {
       // A pause breaks it off, and it begins anew: nobody waits for rows before the run stands still.
-      if (!(await this.#watch.ready())) return;
+      if (!(await this.#wishes.ready())) return;
       this.#state('evaluating');
       measured = await heldOutLoss(engine, heldOut.dataset, heldOut.rows, settings, 1, {
-        until: () => !this.#watch.goesOn(),
+        until: () => !this.#wishes.goesOn(),
       });
-    } while (!measured.whole && !this.#watch.ended());
+    } while (!measured.whole && !this.#wishes.ended());
     const { loss, supervised, whole } = measured;
     // Rows that turn out unusable when they are near may leave nothing to measure.
     if (!whole || supervised === 0) return;
@@ -415,7 +382,7 @@ export class Trainer {
 
   async #sample(step: number): Promise<void> {
     const { engine, emit } = this.options;
-    if (await this.#watch.ready()) await this.options.sample(step, this.#watch);
+    if (await this.#wishes.ready()) await this.options.sample(step, this.#wishes);
     const values = step > 0 ? await engine.movement() : null;
     if (values)
       emit({

@@ -104,6 +104,8 @@ export interface TrainRequest {
   resume?: { name: string; bytes: Uint8Array } | 'saved';
   /** Kept in the browser under this name while it runs, so that it can be resumed when the page was closed. */
   keepAs?: string;
+  /** What the page calls the data, for the visit on which the run goes on. */
+  dataTitle?: string;
 }
 
 export interface RunSummary {
@@ -235,6 +237,8 @@ export interface ExportRequest {
   dtype: ExportDtype | null;
   /** Path or file name that the note and the card call the result by. */
   target: string;
+  /** With the bundled base beside an adapter of it, which lies nowhere else. */
+  withBase?: boolean;
 }
 
 export interface Quantisation extends QuantisationReport {

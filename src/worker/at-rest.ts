@@ -1,6 +1,6 @@
 import { deleteDB } from 'idb';
 import { UserError } from '../errors.ts';
-import { keepDownloads, MODELS_FOLDER } from '../weights/download-cache.ts';
+import { keepDownloads, MODELS_FOLDER, privateFileCache } from '../weights/download-cache.ts';
 import { listDownloads } from '../weights/hub.ts';
 import type { KeptData } from './api.ts';
 import { eraseHistory, historySize } from './history-store.ts';
@@ -25,7 +25,9 @@ async function root(): Promise<FileSystemDirectoryHandle | null> {
 }
 
 export async function keptData(): Promise<KeptData> {
-  const models = keeping.nothing ? [] : await listDownloads();
+  const directory = await root();
+  // Of the disk, where models may lie too that were fetched before nothing was to be kept.
+  const models = directory ? await listDownloads(privateFileCache(directory)) : [];
   const run = await savedRun();
   const databases = (await indexedDB.databases?.().catch(() => [])) ?? [];
   return {

@@ -1,9 +1,17 @@
+import type { RunEvent } from '../train/events.ts';
 import type { SaveCheckpoint, TrainRequest } from './api.ts';
+import { keeping } from './keeping.ts';
+import { RunJournal } from './run-journal.ts';
 import { beginRecord, keepCheckpoint } from './run-store.ts';
 import type { Listener, Workspace } from './workspace.ts';
 
-/** Takes a checkpoint file. */
-export type Keeper = (step: number, file: Uint8Array) => Promise<void>;
+/** Keeps what a run needs in order to go on. */
+export interface Keeper {
+  /** The run tells: what it has shown is kept with its next checkpoint. */
+  hear(event: RunEvent): void;
+  /** Takes a checkpoint file. */
+  keep(step: number, file: Uint8Array): Promise<void>;
+}
 
 /** Where checkpoints go: to the command, or into the browser; where that fails the run goes on in memory. */
 export async function keeperFor(
@@ -14,13 +22,17 @@ export async function keeperFor(
   emit: Listener,
 ): Promise<Keeper> {
   if (save)
-    return async (step, file) => {
-      if (request.settings.checkpointEvery === null && !interrupted()) return;
-      await save(step, file);
-      emit({ type: 'checkpoint', step, bytes: file.byteLength });
+    return {
+      hear() {},
+      async keep(step, file) {
+        if (request.settings.checkpointEvery === null && !interrupted()) return;
+        await save(step, file);
+        emit({ type: 'checkpoint', step, bytes: file.byteLength });
+      },
     };
   const { keepAs } = request;
-  let failed = keepAs === undefined;
+  // A run that was kept before nothing was to be goes on, and is not written to.
+  let failed = keepAs === undefined || (request.resume === 'saved' && keeping.nothing);
   const attempt = async (work: () => Promise<void>) => {
     if (failed) return;
     try {
@@ -40,9 +52,17 @@ export async function keeperFor(
       const { initAdapter: _, resume: __, ...plain } = request;
       if (!(await beginRecord(keepAs, model, data, plain))) failed = true;
     });
-  return (step, file) =>
-    attempt(async () => {
-      await keepCheckpoint(step, file);
-      emit({ type: 'checkpoint', step, bytes: file.byteLength });
-    });
+  const journal = new RunJournal();
+  return {
+    hear(event) {
+      if (!failed) journal.hear(event);
+    },
+    keep: (step, file) =>
+      attempt(async () => {
+        const event: RunEvent = { type: 'checkpoint', step, bytes: file.byteLength };
+        journal.hear(event);
+        await keepCheckpoint(step, file, journal);
+        emit(event);
+      }),
+  };
 }

@@ -1,13 +1,15 @@
 import { nameOfFiles } from '../data/as-json-lines.ts';
 import { readCheckpoint } from '../train/checkpoint.ts';
+import type { RunEvent } from '../train/events.ts';
 import { type SyncFile, writeAll } from '../weights/download-cache.ts';
 import type { DataChoice, ModelChoice, SavedRun, TrainRequest } from './api.ts';
 import { keeping } from './keeping.ts';
+import { type RunJournal, readJournal } from './run-journal.ts';
 
 /**
  * The page's open run in the origin's private file system, so that a closed tab or a crash costs the steps since the
  * last checkpoint and nothing else. One folder: `run.json` (what was asked for), `data` (a copy of a dropped file),
- * `step-000040.safetensors` (the two newest checkpoints, each a file of its own; where a crash left a handle locked on
+ * `events-0001.jsonl` (what it has shown, run-journal.ts), `step-000040.safetensors` (the two newest checkpoints, each a file of its own; where a crash left a handle locked on
  * it, `step-000040-1.safetensors`). A checkpoint counts only when it is whole (train/checkpoint.ts).
  */
 
@@ -91,8 +93,8 @@ export async function beginRecord(
   const root = await navigator.storage.getDirectory();
   const directory = await root.getDirectoryHandle(RUN_FOLDER, { create: true });
   // Those of another run must never stand beside this one's record.
-  if ((await checkpointNames(directory)).length > 0)
-    throw new Error('an earlier run’s checkpoints are still open in another tab');
+  if ((await names(directory)).length > 0)
+    throw new Error('an earlier run’s files are still open in another tab');
   const [file, ...more] = data.files;
   let source: SavedRun['data'] = { choice: null, name: nameOfFiles(data.files) };
   if (data.choice.kind === 'sample') source.choice = data.choice;
@@ -116,12 +118,14 @@ export async function beginRecord(
 }
 
 /**
- * Keeps a checkpoint and the one before.
+ * Keeps a checkpoint and the one before, and first what the run has shown since.
  * @throws Error where the record is gone: the person has wiped it, and a checkpoint without it is of no use.
  */
-export async function keepCheckpoint(step: number, file: Uint8Array): Promise<void> {
+export async function keepCheckpoint(step: number, file: Uint8Array, journal: RunJournal): Promise<void> {
   const directory = await folder();
   if (!directory) throw new Error('what was kept of it has been wiped');
+  // A curve with a gap is no reason to lose the checkpoint.
+  await journal.write(directory).catch(() => undefined);
   const name = `step-${String(step).padStart(6, '0')}`;
   for (let again = 0; ; again++) {
     try {
@@ -169,6 +173,12 @@ export async function savedRun(): Promise<SavedRun | null> {
 export async function savedCheckpoint(): Promise<{ name: string; bytes: Uint8Array } | null> {
   const directory = await folder();
   return directory && newestWhole(directory);
+}
+
+/** What the saved run had shown up to a step. */
+export async function savedEvents(step: number): Promise<RunEvent[]> {
+  const directory = await folder();
+  return directory ? readJournal(directory, step).catch(() => []) : [];
 }
 
 /** The copy of the run's data. */

@@ -21,7 +21,8 @@ import { DeviceLost, type EngineHost, type EngineNeed } from './engines.ts';
 import { estimateRun } from './estimate.ts';
 import { type Keeper, keeperFor } from './keeper.ts';
 import { identityOfRequest, planRun, type RunPlan } from './run-plan.ts';
-import { forgetRun } from './run-store.ts';
+import { answerPrompts } from './run-samples.ts';
+import { forgetRun, savedEvents } from './run-store.ts';
 import type { Snapshots } from './snapshots.ts';
 import { type Listener, needRows, type Workspace } from './workspace.ts';
 
@@ -42,6 +43,8 @@ const CHECKPOINT_STEPS = 25;
 
 interface OneRun extends RunPlan {
   keeper: Keeper;
+  /** Prompts to which the base's own answer was told. */
+  asked: Set<string>;
   emit: Listener;
   /** The run's warnings are collected by `emit`; those of the engine host are its own. */
   listener: Listener;
@@ -128,6 +131,9 @@ export class Runs {
     emit({ type: 'state', state: 'loading', detail: 'Loading the model' });
     const plan = await planRun(workspace, request, emit);
     const { settings, lora, heldOut, need } = plan;
+    if (request.evalData)
+      for (const text of heldOut?.dataset.report.warnings ?? [])
+        emit({ type: 'warning', text: `Held-out rows: ${text}` });
     this.finished = null;
     this.snapshots.clear();
     const keeper = await keeperFor(
@@ -137,7 +143,25 @@ export class Runs {
       () => this.#asked.interrupt,
       emit,
     );
-    const { engine, result, adapter } = await this.#carryOut({ ...plan, keeper, emit, listener });
+    const asked = new Set<string>();
+    const telling: Listener = (event) => {
+      if (event.type === 'sample' && event.step === 0 && event.done) asked.add(event.prompt);
+      keeper.hear(event);
+      emit(event);
+    };
+    // What the page has forgotten with its reload; the journal has it already.
+    if (plan.from && request.resume === 'saved')
+      for (const event of await savedEvents(plan.from.progress.step)) {
+        if (event.type === 'sample' && event.step === 0) asked.add(event.prompt);
+        emit(event);
+      }
+    const { engine, result, adapter } = await this.#carryOut({
+      ...plan,
+      keeper,
+      asked,
+      emit: telling,
+      listener,
+    });
     const metrics: RunMetrics = {
       steps: result.steps,
       epochs: result.epochs,
@@ -249,7 +273,7 @@ export class Runs {
       settings,
       trace: request.trace,
       sampleEvery: request.prompts.length > 0 ? request.sampleEvery : null,
-      sample: (step) => this.#samples(engine, request, step, emit),
+      sample: (step, watch) => answerPrompts(this.answers, engine, run, step, watch, emit),
       resume,
       checkpoint: {
         every: settings.checkpointEvery ?? CHECKPOINT_STEPS,
@@ -257,7 +281,7 @@ export class Runs {
           if (!attempt.live) return;
           const file = writeCheckpoint({ ...identity, kernels: engine.info().kernels, device }, state);
           this.#last = file;
-          await keeper(state.progress.step, file);
+          await keeper.keep(state.progress.step, file);
         },
       },
       emit: (event) => {
@@ -271,27 +295,6 @@ export class Runs {
     else if (this.#asked.pause) trainer.pause();
     const result = await trainer.run();
     return { engine, result, adapter: await engine.getAdapter() };
-  }
-
-  async #samples(engine: Engine, request: TrainRequest, step: number, emit: Listener): Promise<void> {
-    for (const prompt of request.prompts) {
-      if (this.#asked.stop && step === 0) return;
-      const result = await this.answers.answer(
-        engine,
-        {
-          prompt,
-          raw: request.settings.raw,
-          maxTokens: request.sampleTokens,
-          temperature: 0,
-          topP: 1,
-          seed: 0,
-          strength: 1,
-        },
-        (text) => emit({ type: 'sample', step, prompt, text, done: false }),
-        () => true,
-      );
-      emit({ type: 'sample', step, prompt, text: result.text, done: true });
-    }
   }
 
   pause(): void {

@@ -110,6 +110,23 @@ test('what is kept can be erased, and then nothing is there; a page that keeps n
   expect(await panel.textContent()).toContain('The browser enforces it');
   const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
   expect(violations.map(({ id }) => id)).toEqual([]);
+  // The choice alone erases nothing unasked.
+  const choice = panel.getByRole('checkbox', { name: /^Keep nothing on disk/ });
+  await choice.check();
+  expect(await panel.textContent()).toMatch(
+    /Erase the unfinished run “mine” \(\d.*\), 1 past run \(\d.*\) and 1 model \(10 B\) too\?/,
+  );
+  await panel.getByRole('button', { name: 'Keep it' }).click();
+  await expect.poll(() => panel.getByRole('status').textContent()).toMatch(/what was kept stays/);
+  expect(await panel.textContent()).toContain('1 model from the hub (10 B)');
+  expect(await kept(page)).toMatchObject({
+    files: ['models', 'run'],
+    databases: [HISTORY_DATABASE, KERNEL_DATABASE],
+  });
+  await choice.uncheck();
+  await expect.poll(() => panel.getByRole('status').textContent()).toMatch(/kept again/);
+  await expect.poll(() => kept(page).then((all) => all.caches), { timeout: 20_000 }).toBe(1);
+
   await panel.getByRole('button', { name: 'Erase everything' }).click();
   await panel.getByRole('button', { name: 'Erase it for good' }).click();
   await expect.poll(() => panel.getByRole('status').textContent(), { timeout: 20_000 }).toMatch(/^Erased/);
@@ -117,7 +134,7 @@ test('what is kept can be erased, and then nothing is there; a page that keeps n
   expect(await kept(page)).toEqual({ ...NOTHING, words: ['another-page'] });
   expect(await note.count()).toBe(0);
 
-  await panel.getByRole('checkbox', { name: /^Keep nothing on disk/ }).check();
+  await choice.check();
   await expect.poll(() => panel.getByRole('status').textContent()).toMatch(/^From now on nothing is kept/);
   await page.keyboard.press('Escape');
   await expect.poll(() => panel.count()).toBe(0);

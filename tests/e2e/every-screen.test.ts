@@ -121,6 +121,8 @@ test('before a run: loading, ready, cards, writing, dialogs, the tour', async ()
     await page.keyboard.press('Enter');
   }
   expect(await tour.count()).toBe(0);
+  // The offer that had the focus is gone.
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Train');
   await page.reload();
   await waitForStatus(page, 'Ready', 60_000);
   expect(await page.getByRole('button', { name: 'Take the tour' }).count(), 'once is enough').toBe(0);

@@ -95,6 +95,10 @@ test('by keyboard alone, at every width, in both themes: ask, train, pause, comp
 
   await keyboard.press('t');
   await waitForStatus(page, 'Training', 60_000);
+  // The head says most while a run is going; the narrowest phone holds it.
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth), 'width in a run').toBe(360);
+  await page.setViewportSize({ width: 1440, height: 900 });
   await expect.poll(() => stepOf(page), { timeout: 60_000 }).toBeGreaterThanOrEqual(5);
   await keyboard.press('Space');
   await waitForStatus(page, 'Paused', 30_000);

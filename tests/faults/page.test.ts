@@ -59,10 +59,25 @@ describe('a run whose tab is closed', () => {
     await expect.poll(() => note.textContent(), { timeout: 60_000 }).toMatch(/saved at step (4|8)/);
     // The address never says what the file is called.
     expect(page.url()).not.toContain('mine');
+    await expect.poll(() => status(page).textContent(), { timeout: 60_000 }).toMatch(/^Ready/);
+    // The key and the button that begin a new run do not take the place of this one unasked.
+    await page.keyboard.press('t');
+    const question = page.getByRole('dialog', { name: /Train anew and discard mine \(step [48]\)\?/ });
+    await question.getByRole('button', { name: 'Keep it' }).click();
+    await expect.poll(() => question.count()).toBe(0);
+    expect(await status(page).textContent()).toMatch(/^Ready/);
     await note.getByRole('button', { name: 'Go on with it' }).click();
     await expect.poll(() => stepOf(page).catch(() => 0), { timeout: 60_000 }).toBeGreaterThan(4);
     await finished(page);
-    // A finished run is not offered again.
+    expect(await page.getByRole('region', { name: 'Set-up' }).textContent()).toContain('mine.jsonl');
+    // What it had shown before is there: answers of the base, and the curve from its first step.
+    const pair = page.getByRole('region', { name: 'Base and tuned' });
+    await expect.poll(() => pair.textContent()).toMatch(/^BaseTuned.{20,}/);
+    await page.getByRole('tab', { name: 'Samples' }).click();
+    expect(await page.getByRole('tabpanel').textContent()).toContain('before training');
+    const curve = page.getByRole('img', { name: 'Curve of the run' }).locator('path').last();
+    expect((await curve.getAttribute('d'))?.split('L')).toHaveLength(STEPS);
+    // A finished run is not offered again, and a new one begins unasked.
     await page.reload();
     await expect.poll(() => status(page).textContent(), { timeout: 60_000 }).toMatch(/^Ready/);
     expect(await note.count()).toBe(0);

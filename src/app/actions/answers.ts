@@ -26,11 +26,11 @@ export function canAsk(): boolean {
 export async function ask(prompt: string): Promise<void> {
   const question = prompt.trim();
   if (question === '' || !canAsk()) return;
-  const { adapter, run } = getApp();
+  const { adapter, run, strength } = getApp();
   const step = useThen.getState().step ?? run.step;
   const by = run.step === 0 ? adapter?.name : undefined;
   setApp(({ exchanges }) => ({
-    exchanges: [...exchanges, { prompt: question, base: null, tuned: null, step, by, done: false }],
+    exchanges: [...exchanges, { prompt: question, base: null, tuned: null, step, strength, by, done: false }],
   }));
   await answer(question, run.step > 0 || by !== undefined ? ['base', 'tuned'] : ['base']);
 }
@@ -87,7 +87,7 @@ export async function lookAhead(
 }
 
 async function askTunedAgain(): Promise<void> {
-  const { adapter, asking, exchanges, run } = getApp();
+  const { adapter, asking, exchanges, run, strength } = getApp();
   const last = exchanges.at(-1);
   if (run.step === 0 && !adapter) return;
   if (asking) {
@@ -96,7 +96,7 @@ async function askTunedAgain(): Promise<void> {
     return;
   }
   if (last?.tuned != null) {
-    update({ tuned: '', step: useThen.getState().step ?? run.step, done: false });
+    update({ tuned: '', step: useThen.getState().step ?? run.step, strength, done: false });
     await answer(last.prompt, ['tuned']);
   } else if (!last && run.films[0]) await ask(run.films[0].prompt);
 }

@@ -5,7 +5,7 @@ import { type Pair, pairsAsJsonLines, pastedName } from '../setup/pairs.ts';
 import { worker } from '../state/connection.ts';
 import { pageError } from '../state/errors.ts';
 import { getApp, setApp } from '../state/store.ts';
-import { openData } from './open.ts';
+import { openData } from './open-data.ts';
 import { save } from './take.ts';
 
 /** Data that are written, pasted, mapped by hand, and saved. */

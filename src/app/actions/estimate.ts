@@ -4,7 +4,7 @@ import { formatHash } from '../state/hash.ts';
 import { MAX_HELD_OUT_ROWS, PAGE_DEFAULTS } from '../state/presets.ts';
 import { isBusy } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
-import { reopenData } from './open.ts';
+import { reopenData } from './open-data.ts';
 import { askBase, dropBaseAnswers } from './preview.ts';
 
 let latest = 0;

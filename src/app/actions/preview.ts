@@ -4,7 +4,6 @@ import { worker } from '../state/connection.ts';
 import { isBusy } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { endAnswers, inTurn } from './in-turn.ts';
-import { questionOf } from './open.ts';
 
 /** Greedy and short: the same question gives the same answer, so that only training changes it. */
 export const SAMPLE_TOKENS = 64;
@@ -24,8 +23,8 @@ export async function askBase(): Promise<void> {
   // In software an answer takes long to begin and to give up: who means to train at once need not wait for it.
   if (getApp().hardware?.device === 'software') await new Promise((resolve) => setTimeout(resolve, 4000));
   const open = () => mine === latest && !getApp().starting && !isBusy(getApp().run.state);
-  const { firstRow, prompts } = getApp();
-  const questions = [...(firstRow ? [questionOf(firstRow.tokens)] : []), ...prompts].filter(Boolean);
+  const { exampleRow, prompts } = getApp();
+  const questions = [exampleRow?.question ?? '', ...prompts].filter(Boolean);
   try {
     const api = await worker();
     for (const prompt of new Set(questions)) {

@@ -2,7 +2,7 @@ import type { TrainRequest } from '../../worker/api.ts';
 import { burstListener, worker } from '../state/connection.ts';
 import { pageError } from '../state/errors.ts';
 import { evalInterval, MAX_HELD_OUT_ROWS, sampleInterval } from '../state/presets.ts';
-import { EMPTY_RUN, isBusy, reduceRun } from '../state/run.ts';
+import { EMPTY_RUN, isBusy, type RunView, reduceRun } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
 import { restoreAdapter } from './adapter.ts';
@@ -10,7 +10,7 @@ import { loadTimes } from './answers.ts';
 import { refreshEstimate } from './estimate.ts';
 import { rememberOutcome, rememberRun } from './history.ts';
 import { beginOutcome, giveUpMeasuring, measureOutcome } from './outcome.ts';
-import { dropBaseAnswers, SAMPLE_TOKENS } from './preview.ts';
+import { askBase, dropBaseAnswers, SAMPLE_TOKENS } from './preview.ts';
 import { beginRecital } from './recital.ts';
 
 export function canTrain(): boolean {
@@ -33,13 +33,20 @@ export function runNameOf(dataTitle: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-/** Trains on what is open, with the settings as they are. */
+/** Trains on what is open, with the settings as they are. A new run takes the place of an unfinished one: that is asked. */
 export async function train(): Promise<void> {
+  if (!canTrain()) return;
+  if (getApp().saved) setApp({ askedAnew: true, pane: 'run', drawer: false });
+  else await trainAnew();
+}
+
+/** The person has agreed, where an unfinished run was on offer. */
+export async function trainAnew(): Promise<void> {
+  setApp({ saved: null, askedAnew: false });
   if (!canTrain()) return;
   const { adapter, settings, prompts, dataTitle, estimate } = getApp();
   const steps = estimate?.steps ?? settings.steps ?? 100;
   const name = runNameOf(dataTitle);
-  setApp({ saved: null });
   const brought = adapter?.goOn ? adapter.files : undefined;
   await carryOut(
     {
@@ -52,6 +59,7 @@ export async function train(): Promise<void> {
       evalData: false,
       initAdapter: brought,
       keepAs: name,
+      dataTitle,
     },
     name,
   );
@@ -63,8 +71,9 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
   beginRecital(getApp().data);
   useThen.setState({ steps: [], step: null });
   setApp({
-    run: { ...EMPTY_RUN, state: 'loading', detail: '' },
+    run: { ...EMPTY_RUN, state: 'loading', steps: getApp().estimate?.steps ?? 0 },
     starting: true,
+    strength: 1,
     runSettings: request.settings,
     runName: name,
     exchanges: [],
@@ -92,6 +101,11 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
     }
     const summary = await api.train({ ...request, keepAs: alone ? request.keepAs : undefined }, listener);
     settle();
+    // Stopped before its first step, it has nothing to show.
+    if (summary.stopped && summary.steps === 0) {
+      newRun();
+      return;
+    }
     setApp(({ run }) => ({
       run: { ...run, state: 'finished', summary, step: summary.steps, steps: run.steps || summary.steps },
       tab: 'take',
@@ -145,15 +159,30 @@ async function keepAwake(): Promise<WakeLockSentinel | null> {
 }
 
 export async function pause(): Promise<void> {
+  wish('pause');
   await (await worker()).pause();
 }
 
 export async function resume(): Promise<void> {
+  wish(null);
   await (await worker()).resume();
 }
 
+/** A double click is one press: a second one ends the run without its last measurement. */
+const ONE_PRESS = 1000;
+let stopped = 0;
+
 export async function stop(): Promise<void> {
+  const now = performance.now();
+  if (getApp().run.wish === 'stop' && now - stopped < ONE_PRESS) return;
+  stopped = now;
+  wish('stop');
   await (await worker()).stop();
+}
+
+/** Shown at once: the run gets there a little later. */
+function wish(what: RunView['wish']): void {
+  setApp(({ run }) => ({ run: { ...run, wish: what } }));
 }
 
 /** Back to the first screen, with model, data and settings as they are. */
@@ -172,5 +201,6 @@ export function newRun(): void {
     focusStep: null,
     runSettings: null,
   });
-  void restoreAdapter();
+  // A run that was begun early has cut the base’s answers short.
+  void restoreAdapter().then(askBase);
 }

@@ -1,7 +1,8 @@
 import type { SavedRun } from '../../worker/api.ts';
 import { worker } from '../state/connection.ts';
 import { getApp, setApp } from '../state/store.ts';
-import { openData, openModel } from './open.ts';
+import { openModel } from './open.ts';
+import { openData } from './open-data.ts';
 import { canTrain, carryOut, RUN_LOCK } from './run.ts';
 
 /** A run that was open when the page was closed: kept by the worker, offered on the first screen. */
@@ -28,14 +29,16 @@ export function missingFor(saved: SavedRun): string[] {
 export async function resumeSaved(): Promise<void> {
   const { saved, modelChoice } = getApp();
   if (!saved) return;
-  setApp({ settings: saved.request.settings, prompts: saved.request.prompts });
-  const { model, data } = saved;
+  const { model, data, request } = saved;
+  setApp({ settings: request.settings });
   if (model.choice && JSON.stringify(model.choice) !== JSON.stringify(modelChoice))
     await openModel(model.choice);
-  if (data.choice) await openData(data.choice, data.name);
+  // Where its data do not open, others still are.
+  if (data.choice && !(await openData(data.choice, request.dataTitle ?? data.name))) return;
   if (!canTrain()) return;
-  setApp({ saved: null });
-  await carryOut({ ...saved.request, resume: 'saved', keepAs: saved.name }, saved.name);
+  // Behind the data, which bring a question of their own.
+  setApp({ saved: null, prompts: request.prompts });
+  await carryOut({ ...request, resume: 'saved', keepAs: saved.name }, saved.name);
 }
 
 export async function discardSaved(): Promise<void> {

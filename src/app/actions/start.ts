@@ -3,7 +3,9 @@ import { parseHash } from '../state/hash.ts';
 import { PAGE_DEFAULTS } from '../state/presets.ts';
 import { loadSamples } from '../state/samples.ts';
 import { getApp, setApp } from '../state/store.ts';
-import { openDevice, openModel, openSample } from './open.ts';
+import { changeSettings, settingsLocked, writeHash } from './estimate.ts';
+import { openDevice, openModel } from './open.ts';
+import { openSample } from './open-data.ts';
 import { loadSaved } from './saved.ts';
 
 /** Reads the address, then opens device, bundled model and first sample, so that Train works at once. */
@@ -11,12 +13,29 @@ export function start(): void {
   const { device, matrices, sample, settings } = parseHash(location.hash);
   setApp({ device, matrices, settings: { ...PAGE_DEFAULTS, ...settings } });
   void open(sample);
-  window.addEventListener('hashchange', () => {
-    const next = parseHash(location.hash);
-    setApp({ settings: { ...PAGE_DEFAULTS, ...next.settings } });
-    const { device, matrices } = getApp();
-    if (next.device !== device || next.matrices !== matrices) location.reload();
-  });
+  window.addEventListener('hashchange', followHash);
+}
+
+/** Another address in the same tab, typed or from a link: as if the fields had been changed by hand. */
+export function followHash(): void {
+  // A run keeps what it was begun with, and the address says so.
+  if (settingsLocked()) {
+    writeHash();
+    return;
+  }
+  const next = parseHash(location.hash);
+  const { device, matrices, samples, dataChoice, dataPending } = getApp();
+  if (next.device !== device || next.matrices !== matrices) {
+    location.reload();
+    return;
+  }
+  // The first sample goes without saying; a file of the person's own is in no address, and stays unless one is named.
+  const data = dataPending?.choice ?? dataChoice;
+  const open = data?.kind === 'sample' ? data.file : null;
+  const file = next.sample ?? (data && !open ? null : samples[0]?.file);
+  const sample = samples.find((entry) => entry.file === file);
+  changeSettings({ ...PAGE_DEFAULTS, ...next.settings });
+  if (sample && sample.file !== open) void openSample(sample).then(writeHash);
 }
 
 async function open(sample: string | null): Promise<void> {
@@ -34,5 +53,6 @@ async function open(sample: string | null): Promise<void> {
   setApp({ samples });
   const first = samples.find((entry) => entry.file === sample) ?? samples[0];
   // The person may have dropped a file of their own meanwhile.
-  if (first && !getApp().dataChoice) await openSample(first);
+  const { dataChoice, dataPending, dataError } = getApp();
+  if (first && !dataChoice && !dataPending && !dataError) await openSample(first);
 }

@@ -1,3 +1,4 @@
+import { beginning } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { useApp } from '../state/store.ts';
@@ -31,7 +32,7 @@ export function CompareTab() {
             className={css.exchange}
             aria-label={`“${exchange.prompt}”`}
           >
-            <h2 className={css.question}>“{exchange.prompt}”</h2>
+            <h2 className={css.question}>“{beginning(exchange.prompt)}”</h2>
             <div>
               <div className={shared.label}>Base</div>
               <p className={shared.bubble}>{exchange.base ?? '…'}</p>
@@ -40,6 +41,7 @@ export function CompareTab() {
               <div>
                 <div className={`${shared.label} ${css.tunedName}`}>
                   {exchange.by ? `With ${exchange.by}` : `Tuned, step ${exchange.step}`}
+                  {exchange.strength !== 1 && `, at strength ${exchange.strength.toFixed(2)}`}
                 </div>
                 <p className={shared.tuned}>
                   {exchange.tuned === null ? (

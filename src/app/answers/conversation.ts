@@ -1,3 +1,4 @@
+import { count } from '../shared/format.ts';
 import type { Film } from '../state/run.ts';
 import type { Exchange } from '../state/store.ts';
 
@@ -8,6 +9,7 @@ export interface Turn {
   base: string | null;
   tuned: string | null;
   step: number;
+  strength: number;
 }
 
 /** The run's own prompts, before and after training, then what the person asked since. */
@@ -16,7 +18,7 @@ export function conversation(films: readonly Film[], exchanges: readonly Exchang
     const first = frames.find((frame) => frame.step === 0);
     const last = frames.findLast((frame) => frame.step > 0);
     if (!first || !last) return [];
-    return [{ key: `film ${prompt}`, prompt, base: first.text, tuned: last.text, step }];
+    return [{ key: `film ${prompt}`, prompt, base: first.text, tuned: last.text, step, strength: 1 }];
   });
   const asked = exchanges.map((exchange, i) => ({
     key: `asked ${i}`,
@@ -24,6 +26,16 @@ export function conversation(films: readonly Film[], exchanges: readonly Exchang
     base: exchange.base,
     tuned: exchange.tuned,
     step: exchange.step,
+    strength: exchange.strength,
   }));
   return [...own, ...asked];
+}
+
+/** What else there is to know of the adapter that answered, where it was not as the run left it. */
+export function answeredBy({ step, strength }: Pick<Turn, 'step' | 'strength'>, last: number): string {
+  const parts = [
+    step < last && `as it was at step ${count(step)}`,
+    strength !== 1 && `at strength ${strength.toFixed(2)}`,
+  ];
+  return parts.filter(Boolean).join(', ');
 }

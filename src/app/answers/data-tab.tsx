@@ -1,8 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState } from 'react';
 import type { DataReport, RowPreview } from '../../data/types.ts';
-import { answerOf, questionOf } from '../actions/open.ts';
-import { count, plural } from '../shared/format.ts';
+import { beginning, count, plural } from '../shared/format.ts';
 import { Arrow } from '../shared/icons.tsx';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
@@ -69,6 +68,8 @@ function tokensOf({ tokens }: RowPreview): string {
 }
 
 const ROW_HEIGHT = 32;
+/** Characters that a line could have room for. */
+const SHOWN = 200;
 
 /** Every row in a line each; only those in sight are elements of the page. */
 function RowList(props: { data: DataReport; rows: Rows; chosen: number; onChoose(index: number): void }) {
@@ -99,11 +100,11 @@ function RowList(props: { data: DataReport; rows: Rows; chosen: number; onChoose
                   onClick={() => props.onChoose(index)}
                 >
                   <span className={css.line}>{count(index + 1)}</span>
-                  <span className={css.asked}>
-                    {row ? questionOf(row.tokens) || answerOf(row.tokens) : ''}
+                  <span className={css.asked} dir="auto">
+                    {row ? beginning(row.question || row.answer, SHOWN) : ''}
                   </span>
-                  <span className={css.answered}>
-                    {row && questionOf(row.tokens) ? answerOf(row.tokens) : ''}
+                  <span className={css.answered} dir="auto">
+                    {row?.question ? beginning(row.answer, SHOWN) : ''}
                   </span>
                 </button>
               </li>

@@ -9,6 +9,7 @@ import { foldedFrames, frameAt } from './folded-frames.ts';
 /** One prompt's answers from before training until now; words that the base did not say are in the accent. */
 export function FilmStrip({ frames, going }: { frames: Frame[]; going: boolean }) {
   const focusStep = useApp((state) => state.focusStep);
+  const step = useApp(({ run }) => run.step);
   const [open, setOpen] = useState(false);
   const focused = focusStep === null ? null : frameAt(frames, focusStep);
   const { head, folded, tail } = foldedFrames(frames, open || folds(frames, focused));
@@ -18,7 +19,7 @@ export function FilmStrip({ frames, going }: { frames: Frame[]; going: boolean }
       key={frame.step}
       frame={frame}
       before={before}
-      now={going && frame === frames.at(-1)}
+      now={going && frame.step === step}
       last={frame === frames.at(-1) && frame.step > 0}
       focused={frame.step === focused}
     />

@@ -13,7 +13,8 @@ export function LinesAside({ data }: { data: DataReport }) {
   const [copied, setCopied] = useState(false);
   const aside = data.badCount + data.dropped;
   if (aside === 0) return null;
-  const list = data.bad.map(({ line, reason }) => `${line}\t${reason}`).join('\n');
+  const lines = [...data.bad, ...data.droppedRows].sort((a, b) => a.line - b.line);
+  const list = lines.map(({ line, reason }) => `${line}\t${reason}`).join('\n');
   const copy = async () => {
     await navigator.clipboard.writeText(list);
     setCopied(true);
@@ -24,7 +25,7 @@ export function LinesAside({ data }: { data: DataReport }) {
         <h2 className={shared.heading} id="set-aside">
           Lines set aside <span>{count(aside)}</span>
         </h2>
-        {data.bad.length > 0 && (
+        {lines.length > 0 && (
           <span style={{ display: 'flex', gap: 12 }}>
             <button type="button" className={shared.accentLink} onClick={() => void copy()}>
               {copied ? 'Copied' : 'Copy the list'}
@@ -39,7 +40,7 @@ export function LinesAside({ data }: { data: DataReport }) {
           </span>
         )}
       </div>
-      {data.bad.length > 0 && (
+      {lines.length > 0 && (
         <table>
           <thead>
             <tr>
@@ -48,8 +49,8 @@ export function LinesAside({ data }: { data: DataReport }) {
             </tr>
           </thead>
           <tbody>
-            {data.bad.slice(0, SHOWN).map(({ line, reason }) => (
-              <tr key={line}>
+            {lines.slice(0, SHOWN).map(({ line, reason }) => (
+              <tr key={`${line} ${reason}`}>
                 <td>{count(line)}</td>
                 <td>{reason}</td>
               </tr>
@@ -57,13 +58,8 @@ export function LinesAside({ data }: { data: DataReport }) {
           </tbody>
         </table>
       )}
-      {data.badCount > Math.min(SHOWN, data.bad.length) && (
-        <p className={shared.faint}>and {count(data.badCount - Math.min(SHOWN, data.bad.length))} more</p>
-      )}
-      {data.dropped > 0 && (
-        <p className={shared.mute}>
-          {count(data.dropped)} more have no token left to train on after the cut: allow longer rows.
-        </p>
+      {aside > Math.min(SHOWN, lines.length) && (
+        <p className={shared.faint}>and {count(aside - Math.min(SHOWN, lines.length))} more</p>
       )}
     </section>
   );

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { changePrompt } from '../actions/answers.ts';
+import { beginning } from '../shared/format.ts';
 import { Pencil } from '../shared/icons.tsx';
 import shared from '../shared/shared.module.css';
 import css from './answers.module.css';
@@ -8,14 +9,16 @@ import css from './answers.module.css';
 export function Question(props: { index: number; prompt: string; editable: boolean }) {
   const [draft, setDraft] = useState<string | null>(null);
   if (draft === null || !props.editable) {
+    // It is asked whole; a page of it would push its answers out of sight.
+    const shown = beginning(props.prompt);
     return (
       <div className={shared.between}>
-        <h2 className={css.question}>“{props.prompt}”</h2>
+        <h2 className={css.question}>“{shown}”</h2>
         {props.editable && (
           <button
             type="button"
             className={css.icon}
-            aria-label={`Change “${props.prompt}”`}
+            aria-label={`Change “${shown}”`}
             title="Change, or empty to remove"
             onClick={() => setDraft(props.prompt)}
           >

@@ -13,10 +13,14 @@ export function RowTokens({ row, failed }: { row: RowPreview | undefined; failed
     >
       {row
         ? row.tokens.map(({ id, text, kind }, i) => (
-            // A token has no name but its place.
-            // biome-ignore lint/suspicious/noArrayIndexKey: tokens never move
-            <span key={i} className={css[kind]} title={`token ${id}`}>
-              {visible(text)}
+            <span
+              // A token has no name but its place.
+              // biome-ignore lint/suspicious/noArrayIndexKey: tokens never move
+              key={i}
+              className={`${css[kind]} ${text === null ? css.piece : ''}`}
+              title={text === null ? `token ${id}, a piece of the character before it` : `token ${id}`}
+            >
+              {text !== null && visible(text)}
             </span>
           ))
         : failed

@@ -121,7 +121,7 @@ function Curves({ result: { ours, theirs } }: { result: DeviceCheck }) {
       </svg>
       <figcaption>
         <span className={css.theirsKey}>PyTorch</span>
-        <span className={css.oursKey}>this device</span>
+        <span>this device</span>
       </figcaption>
     </figure>
   );

@@ -5,10 +5,14 @@ import css from './header.module.css';
 /** State of the page in a word, first in the text; a detail may follow. */
 export function Status() {
   const state = useApp((app) => app.run.state);
+  const wish = useApp((app) => app.run.wish);
   const loading = useApp(
-    (app) => app.starting || (!app.modelError && !app.dataError && (app.model === null || app.data === null)),
+    (app) =>
+      app.starting ||
+      app.dataWork !== null ||
+      (!app.modelError && !app.dataError && (app.model === null || app.data === null)),
   );
-  const { word, detail } = statusOf(state, loading);
+  const { word, detail } = statusOf({ state, wish }, loading);
   return (
     <output aria-label="Status" aria-live="off" className={css.status} data-word={word}>
       {detail ? `${word}: ${detail}` : word}

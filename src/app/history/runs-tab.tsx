@@ -24,7 +24,7 @@ export function RunsTab() {
       ) : (
         <p className={shared.faint}>
           {keepsNothing()
-            ? 'Nothing is kept on disk: these end with this tab.'
+            ? 'Nothing is kept on disk from now on: runs of this visit end with this tab.'
             : 'Kept in this browser: settings, curves and small adapters, no rows. Tick a run to lay it over the chart.'}
         </p>
       )}
@@ -66,7 +66,7 @@ function Entry({ run, place, now }: { run: PastRun; place: number; now: boolean 
       <p className={css.about}>
         {when} · {run.model} · {run.data}
       </p>
-      <p className={css.figures}>{resultText(run)}</p>
+      <Result run={run} />
       <textarea
         className={css.note}
         aria-label={`Note on “${run.name}”`}
@@ -108,17 +108,25 @@ function Entry({ run, place, now }: { run: PastRun; place: number; now: boolean 
 }
 
 /** What came of it in one line, the task's own figure first. */
-function resultText({ figure, summary, elsewhere, settings }: PastRun): string {
+function Result({ run: { figure, summary, elsewhere, settings } }: { run: PastRun }) {
   const arrow = (before: number, after: number) => `${loss(before)} → ${loss(after)}`;
-  return [
-    figure && `${figure.what} ${percent(figure.before)} → ${percent(figure.after)}`,
-    summary.eval
-      ? `held-out ${arrow(summary.eval.loss_before, summary.eval.loss_after)}`
-      : summary.loss_last !== null && `loss ${loss(summary.loss_last)}`,
+  const { eval: held } = summary;
+  const rest = [
+    !held && summary.loss_last !== null && `loss ${loss(summary.loss_last)}`,
     elsewhere && `elsewhere ${arrow(elsewhere.before, elsewhere.after)}`,
     `${count(summary.steps)} steps${summary.stopped ? ', stopped' : ''}, ${duration(summary.seconds)}`,
     `rank ${settings.rank}, rate ${settings.learningRate}`,
-  ]
-    .filter(Boolean)
-    .join(' · ');
+  ];
+  return (
+    <p className={css.figures}>
+      {figure && `${figure.what} ${percent(figure.before)} → ${percent(figure.after)} · `}
+      {held && (
+        <>
+          <span className={css.heldOut}>held-out {arrow(held.loss_before, held.loss_after)}</span>
+          {' · '}
+        </>
+      )}
+      {rest.filter(Boolean).join(' · ')}
+    </p>
+  );
 }

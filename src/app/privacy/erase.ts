@@ -21,10 +21,16 @@ export async function eraseEverything(): Promise<void> {
   useHistory.setState({ runs: [], shown: [] });
 }
 
-/** Chooses whether anything is kept from now on; what is kept is erased with the choice. */
-export async function keepNothing(nothing: boolean): Promise<void> {
-  chooseToKeep(nothing);
-  await (await worker()).keepNothing(nothing);
-  if (nothing) await eraseEverything();
-  else await keepPage();
+/** Chooses that nothing is kept from now on. What was kept goes too, or where the person says so stays until erased. */
+export async function keepNothing(erase: boolean): Promise<void> {
+  chooseToKeep(true);
+  await (await worker()).keepNothing(true);
+  if (erase) await eraseEverything();
+  else await dropPageFiles();
+}
+
+export async function keepAgain(): Promise<void> {
+  chooseToKeep(false);
+  await (await worker()).keepNothing(false);
+  await keepPage();
 }

@@ -1,14 +1,14 @@
 import { useEffect, useRef, useState } from 'react';
 import type { KeptData } from '../../worker/api.ts';
-import { bytes } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { worker, workerIsHeld } from '../state/connection.ts';
 import { pageError } from '../state/errors.ts';
 import { isBusy } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
 import { enforcedText } from './enforced.ts';
-import { eraseEverything, keepNothing } from './erase.ts';
+import { eraseEverything, keepAgain, keepNothing } from './erase.ts';
 import { keepsNothing } from './keeping.ts';
+import { eraseQuestion, keptText } from './kept-text.ts';
 import css from './privacy.module.css';
 
 interface Facts {
@@ -27,7 +27,8 @@ export function PrivacyPanel() {
   const busy = useApp((app) => app.starting || isBusy(app.run.state) || app.modelWork !== null);
   const [facts, setFacts] = useState<Facts>({ held: null, kept: null });
   const [nothing, setNothing] = useState(keepsNothing);
-  const [asked, setAsked] = useState(false);
+  /** Which of the two ways has been pressed and waits for an answer. */
+  const [asked, setAsked] = useState<'keep-nothing' | 'erase' | null>(null);
   const answer = useRef<HTMLParagraphElement>(null);
   const [said, setSaid] = useState('');
 
@@ -38,16 +39,37 @@ export function PrivacyPanel() {
   }, []);
 
   async function carryOut(work: () => Promise<void>, done: string): Promise<void> {
-    setAsked(false);
+    setAsked(null);
     try {
       await work();
       setSaid(done);
     } catch (error) {
       setSaid(pageError(error).text);
     }
+    // As it is, where that failed.
+    setNothing(keepsNothing());
     setFacts(await readFacts().catch(() => ({ held: null, kept: null })));
     // What was pressed may be gone.
     answer.current?.focus();
+  }
+
+  const question = facts.kept ? eraseQuestion(facts.kept) : 'Erase what is kept here too?';
+  function chooseNothing(erase: boolean): Promise<void> {
+    setNothing(true);
+    return carryOut(
+      () => keepNothing(erase),
+      erase
+        ? 'From now on nothing is kept; what was kept is erased.'
+        : 'From now on nothing is kept; what was kept stays until you erase it.',
+    );
+  }
+
+  function tick(next: boolean): void {
+    if (!next) {
+      setNothing(false);
+      void carryOut(keepAgain, 'Runs and models are kept again.');
+    } else if (question) setAsked('keep-nothing');
+    else void chooseNothing(true);
   }
 
   return (
@@ -59,17 +81,12 @@ export function PrivacyPanel() {
       <label className={css.choice}>
         <input
           type="checkbox"
-          checked={nothing}
+          checked={nothing || asked === 'keep-nothing'}
           disabled={busy}
           onChange={(event) => {
-            const next = event.currentTarget.checked;
-            setNothing(next);
-            void carryOut(
-              () => keepNothing(next),
-              next
-                ? 'From now on nothing is kept; what was kept is erased.'
-                : 'Runs and models are kept again.',
-            );
+            // Taken back before the question was answered.
+            if (asked === 'keep-nothing') setAsked(null);
+            else tick(event.currentTarget.checked);
           }}
         />
         <span>
@@ -79,45 +96,47 @@ export function PrivacyPanel() {
           </span>
         </span>
       </label>
-      {asked ? (
-        <div className={css.ways}>
-          {/* First, where the other button stood: a second press in haste must not erase. */}
-          <button type="button" className={shared.button} onClick={() => setAsked(false)}>
-            Leave it
-          </button>
-          <button
-            type="button"
-            className={shared.link}
-            onClick={() =>
-              void carryOut(eraseEverything, 'Erased. What is open stays until you close this tab.')
-            }
-          >
-            Erase it for good
-          </button>
-        </div>
-      ) : (
-        <div className={css.ways}>
-          <button type="button" className={shared.button} disabled={busy} onClick={() => setAsked(true)}>
-            Erase everything
-          </button>
-          {busy && <span className={css.hint}>Stop the run first.</span>}
-        </div>
+      {asked === 'keep-nothing' && (
+        <>
+          <p>{question}</p>
+          <div className={css.ways}>
+            <button type="button" className={shared.button} onClick={() => void chooseNothing(false)}>
+              Keep it
+            </button>
+            <button type="button" className={shared.link} onClick={() => void chooseNothing(true)}>
+              Erase it
+            </button>
+          </div>
+        </>
       )}
+      {asked !== 'keep-nothing' &&
+        (asked === 'erase' ? (
+          <div className={css.ways}>
+            {/* First, where the other button stood: a second press in haste must not erase. */}
+            <button type="button" className={shared.button} onClick={() => setAsked(null)}>
+              Leave it
+            </button>
+            <button
+              type="button"
+              className={shared.link}
+              onClick={() =>
+                void carryOut(eraseEverything, 'Erased. What is open stays until you close this tab.')
+              }
+            >
+              Erase it for good
+            </button>
+          </div>
+        ) : (
+          <div className={css.ways}>
+            <button type="button" className={shared.button} disabled={busy} onClick={() => setAsked('erase')}>
+              Erase everything
+            </button>
+            {busy && <span className={css.hint}>Stop the run first.</span>}
+          </div>
+        ))}
       <p ref={answer} role="status" tabIndex={-1} className={css.said}>
         {said}
       </p>
     </div>
   );
-}
-
-function keptText({ run, history, models, kernels }: KeptData): string {
-  const parts = [
-    run && `the unfinished run “${run.name}” with its data (${bytes(run.bytes)})`,
-    history.count > 0 &&
-      `${history.count} past ${history.count === 1 ? 'run' : 'runs'} with curve and adapter (${bytes(history.bytes)})`,
-    models.count > 0 &&
-      `${models.count} ${models.count === 1 ? 'model' : 'models'} from the hub (${bytes(models.bytes)})`,
-    kernels && 'which kernels are fastest here',
-  ].filter(Boolean);
-  return parts.length > 0 ? `${parts.join(', ')}.` : 'nothing of yours.';
 }

@@ -1,4 +1,4 @@
-import { SETTINGS } from '../../train/settings.ts';
+import { type RunSettings, SETTINGS } from '../../train/settings.ts';
 import type { ModelInfo } from '../../worker/api.ts';
 import { taskFigure } from '../run/figure.ts';
 import { lossChange, signed } from '../run/held-rows.ts';
@@ -93,20 +93,19 @@ function results({ app: { run }, outcome }: ReportParts): string {
 
 function settingsOf({ runSettings, model }: ReportParts['app']): Pairs {
   if (!runSettings) return [];
-  return SETTINGS.map(({ key, label, unit }) => {
-    const value = runSettings[key];
-    const text =
-      key === 'targets'
-        ? ((value as string[] | null) ?? model?.defaultTargets ?? []).join(', ')
-        : value === null
-          ? '—'
-          : typeof value === 'boolean'
-            ? value
-              ? 'on'
-              : 'off'
-            : `${value}${unit ? ` ${unit}` : ''}`;
-    return [label, text];
+  return SETTINGS.flatMap(({ key, label, unit }): Pairs => {
+    const value =
+      key === 'targets' ? (runSettings.targets ?? model?.defaultTargets ?? null) : runSettings[key];
+    // What was left to the run says nothing.
+    return value === null ? [] : [[label, settingText(value, unit)]];
   });
+}
+
+function settingText(value: NonNullable<RunSettings[keyof RunSettings]>, unit?: string): string {
+  if (Array.isArray(value)) return value.join(', ');
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (!unit) return String(value);
+  return `${value} ${value === 1 ? unit.replace(/(?<=ch)es$|s$/, '') : unit}`;
 }
 
 function factsOf({ run, model, dataTitle, hardware }: ReportParts['app']): Pairs {

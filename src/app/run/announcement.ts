@@ -5,7 +5,8 @@ import { type RunView, statusOf } from '../state/run.ts';
 export function announcementOf(run: RunView): string {
   if (run.state === 'idle') return '';
   if (run.state === 'failed') return `Failed. ${run.error?.text ?? run.detail}`;
-  const parts: string[] = [statusOf(run.state, true).word];
+  const parts: string[] = [statusOf(run, true).word];
+  if (run.wish) parts.push(run.wish === 'pause' ? 'pausing' : 'stopping');
   if (run.steps > 0) parts.push(`step ${run.step} of ${run.steps}`);
   const smooth = run.series.smooth.at(-1);
   if (smooth !== undefined) parts.push(`loss ${loss(smooth)}`);

@@ -7,12 +7,13 @@ import { announcementOf } from './announcement.ts';
 /** Milliseconds between two sentences while nothing but numbers change. */
 const EVERY = 10_000;
 
-/** Tells screen readers how the run goes: at once when its state changes, every ten seconds in between. */
+/** Tells screen readers how the run goes: at once when its state changes or a wish is heard, every ten seconds in between. */
 export function Announcer() {
-  const word = useApp(({ run }) => statusOf(run.state, true).word);
+  const word = useApp(({ run }) => statusOf(run, true).word);
+  const wish = useApp(({ run }) => run.wish);
   const busy = useApp(({ run }) => run.state !== 'idle');
   const [text, setText] = useState('');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another word is what a new sentence is for
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another word or wish is what a new sentence is for
   useEffect(() => {
     if (!busy) {
       setText('');
@@ -22,7 +23,7 @@ export function Announcer() {
     say();
     const timer = setInterval(say, EVERY);
     return () => clearInterval(timer);
-  }, [word, busy]);
+  }, [word, wish, busy]);
   return (
     <div className={shared.hidden} aria-live="polite">
       {text}

@@ -11,13 +11,20 @@ import { Headline } from './headline.tsx';
 import { LossCard } from './loss-card.tsx';
 import { MovementMap } from './movement-map.tsx';
 import { GradientNormChart, LearningRateChart } from './small-charts.tsx';
+import { TrainAnew } from './train-anew.tsx';
 import { Warnings } from './warnings.tsx';
 
 /** The middle of the page: what is ready before a run, the run while it goes, what came of it. */
 export function Centre() {
   const state = useApp(({ run }) => run.state);
   const overlaid = useHistory(({ shown }) => shown.length > 0);
-  if (state === 'idle') return overlaid ? <PastRuns /> : <FirstVisit />;
+  if (state === 'idle')
+    return (
+      <>
+        {overlaid ? <PastRuns /> : <FirstVisit />}
+        <TrainAnew />
+      </>
+    );
   if (state === 'finished') return <Finished />;
   return <Running />;
 }

@@ -56,7 +56,8 @@ function Result() {
   const elsewhere = useOutcome((state) => state.elsewhere);
   const work = useOutcome((state) => state.work);
   const figure = useMemo(() => (done ? taskFigure(rows) : null), [done, rows]);
-  const { before, after, what } = lossOf(run);
+  const { before, after, what, held } = lossOf(run);
+  const ink = held ? css.held : css.result;
   return (
     <div className={head.headline}>
       <div>
@@ -72,24 +73,17 @@ function Result() {
             <>
               {what} {before !== null && <span className={css.before}>{loss(before)}</span>}
               {before !== null && ' → '}
-              <span className={css.result}>{after === null ? '—' : loss(after)}</span>
+              <span className={ink}>{after === null ? '—' : loss(after)}</span>
             </>
           )}
         </p>
-        {figure && <div className={shared.label}>{figure.about}</div>}
+        <div className={`${shared.label} ${css.about}`}>{figure ? figure.about : work?.what}</div>
         <Verdict />
       </div>
-      <div className={head.rest}>
-        {figure && before !== null && after !== null && (
-          <Figure label={what}>
-            <div className={head.number}>
-              <span>{loss(before)} →</span> {loss(after)}
-            </div>
-          </Figure>
-        )}
+      <div className={`${head.rest} ${css.figures}`}>
         <Figure label="Elsewhere">
           <div
-            className={head.number}
+            className={`${head.number} ${css.elsewhere}`}
             title="Mean loss on 50 general rows of the page’s own: what the training cost elsewhere"
           >
             {elsewhere ? (
@@ -108,6 +102,14 @@ function Result() {
         <Figure label="Step">
           <StepOutput className={head.number} />
         </Figure>
+        {/* Once the task’s own figure stands on top instead; last, so that nothing makes room for it. */}
+        {figure && before !== null && after !== null && (
+          <Figure label={what}>
+            <div className={`${head.number} ${css.second}`}>
+              <span>{loss(before)} →</span> <b className={ink}>{loss(after)}</b>
+            </div>
+          </Figure>
+        )}
       </div>
     </div>
   );
@@ -119,18 +121,26 @@ function Verdict() {
   const examples = useOutcome((state) => state.examples);
   const done = useOutcome((state) => state.done);
   const compared = useMemo(() => comparedRows(rows, examples), [rows, examples]);
-  if (!done || !compared || compared.tuned === null) return null;
-  return <p className={css.verdict}>{verdictOf(compared)}</p>;
+  if (!compared) return null;
+  // Its place is kept while the tuned model is asked.
+  return <p className={css.verdict}>{done && compared.tuned !== null && verdictOf(compared)}</p>;
 }
 
 /** The held-out loss where rows were held out, else the training loss. */
-function lossOf(run: RunView): { what: string; before: number | null; after: number | null } {
+function lossOf(run: RunView): {
+  what: string;
+  before: number | null;
+  after: number | null;
+  held: boolean;
+} {
   const measured = run.summary?.eval;
-  if (measured) return { what: 'Held-out loss', before: measured.loss_before, after: measured.loss_after };
+  if (measured)
+    return { what: 'Held-out loss', before: measured.loss_before, after: measured.loss_after, held: true };
   return {
     what: 'Training loss',
     before: run.series.smooth[0] ?? null,
     after: run.series.smooth.at(-1) ?? null,
+    held: false,
   };
 }
 

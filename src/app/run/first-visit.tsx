@@ -1,12 +1,12 @@
 import { useEffect } from 'react';
 import type { DataReport } from '../../data/types.ts';
 import { openCheck } from '../actions/check.ts';
-import { answerOf, questionOf } from '../actions/open.ts';
 import { chooseDataset } from '../shared/dataset-input.tsx';
-import { duration } from '../shared/format.ts';
+import { beginning, duration, shortName } from '../shared/format.ts';
 import { useLayout } from '../shared/layout.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
+import type { PageError } from '../state/errors.ts';
 import { type AppState, type Card, setApp, useApp } from '../state/store.ts';
 import { TourOffer } from '../tour/offer.tsx';
 import { preloadChart } from './loss-card.tsx';
@@ -17,7 +17,9 @@ import css from './welcome.module.css';
 export function FirstVisit() {
   const layout = useLayout();
   const hardware = useApp((state) => state.hardware);
-  const error = useApp((state) => state.modelError ?? state.dataError);
+  const modelError = useApp((state) => state.modelError);
+  // What the sentence says is not said twice.
+  const dataError = useApp((state) => (state.data ? state.dataError : null));
   const sentence = useApp(readySentence);
   useEffect(() => {
     // Once the page stands, so that the first curve need not wait for its chunk.
@@ -37,7 +39,10 @@ export function FirstVisit() {
       <h2 className={css.title}>Teach a small language model your style, {where}.</h2>
       <p className={css.lead}>{sentence}</p>
       {/* On a wide screen the cards beside show it. */}
-      {error && layout !== 'wide' && <Trouble error={error} />}
+      {modelError && layout !== 'wide' && <Trouble error={modelError} />}
+      {dataError && layout !== 'wide' && (
+        <Trouble error={dataError} onClose={() => setApp({ dataError: null })} />
+      )}
       {hardware?.problem && <p className={css.notice}>{hardware.problem}</p>}
       <Lesson />
       <div className={css.ways}>
@@ -65,39 +70,54 @@ export function FirstVisit() {
 function readySentence(state: AppState): string {
   const own = 'drop a JSONL or CSV file of your own anywhere on this page.';
   if (state.modelError) return 'The model could not be opened.';
-  if (state.dataError) return `The data could not be opened: choose another file, or ${own}`;
   if (!state.model) return 'The model is being opened.';
-  if (!state.data) return state.dataChoice ? 'The rows are being read.' : `Next, ${own}`;
-  if (state.data.used === 0) return noRows(state.dataTitle, state.data);
+  if (!state.data)
+    return state.dataError
+      ? notOpen(state.dataError)
+      : state.dataPending
+        ? 'The rows are being read.'
+        : `Next, ${own}`;
+  const title = shortName(state.dataTitle);
+  if (state.data.used === 0) return noRows(title, state.data);
   if (state.dataChoice?.kind === 'sample')
     return `A model and a sample are ready. Press Train and watch it learn; or ${own}`;
-  return `${state.model.name} and ${state.dataTitle} are ready. Press Train and watch it learn.`;
+  return `${state.model.name} and ${title} are ready. Press Train and watch it learn.`;
 }
 
-function noRows(title: string, { read, bad, format, columns }: DataReport): string {
+/** The whole of it, since there is nothing else to say here. */
+function notOpen({ title, text }: PageError): string {
+  return `${title ?? 'The data could not be opened.'} ${text}`;
+}
+
+function noRows(title: string, { read, bad, droppedRows, format, columns }: DataReport): string {
   if (format === null && columns.length > 0)
     return `Which columns of ${title} are asked, and which answered? Say so in the Data card, and it can be trained on.`;
-  const why = bad[0] ? ` Line ${bad[0].line}: ${bad[0].reason}` : '';
+  const first = bad.at(0) ?? droppedRows.at(0);
+  const why = first ? ` Line ${first.line}: ${first.reason}` : '';
   const what = read === 0 ? `${title} has no rows.` : `None of the rows of ${title} can be trained on.${why}`;
   return `${what} The file was not changed. Drop another one, or take a sample.`;
 }
 
+/** Characters of a question or an answer that are drawn. */
+const SHOWN = 400;
+
 /** What the model says now to the first row's question, and what that row teaches it to say. */
 function Lesson() {
-  const row = useApp((state) => state.firstRow);
+  const row = useApp((state) => state.exampleRow);
   const seconds = useApp((state) => state.estimate?.seconds ?? null);
   const answers = useApp((state) => state.baseAnswers);
   const coming = useApp((state) => state.dataWork !== null || state.modelWork !== null);
   if (!row) return coming ? <div className={css.lesson} aria-hidden="true" /> : null;
-  const question = questionOf(row.tokens);
-  const wanted = answerOf(row.tokens);
-  if (question === '' || wanted === '') return null;
+  const { question, answer } = row;
+  if (question === '' || answer === '') return null;
   return (
     <div className={css.lesson}>
-      <p className={css.question}>“{question}”</p>
+      <p className={css.question} dir="auto">
+        “{beginning(question, SHOWN)}”
+      </p>
       <div>
         <div className={shared.label}>Now</div>
-        <div className={shared.bubble}>
+        <div className={shared.bubble} dir="auto">
           {answers[question]?.text || <span className={shared.faint}>…</span>}
         </div>
       </div>
@@ -108,7 +128,9 @@ function Lesson() {
         <div className={`${shared.label} ${css.after}`}>
           What this data teaches{seconds === null ? '' : `, in about ${duration(seconds)}`}
         </div>
-        <div className={`${shared.bubble} ${css.wanted}`}>{wanted}</div>
+        <div className={`${shared.bubble} ${css.wanted}`} dir="auto">
+          {beginning(answer, SHOWN)}
+        </div>
       </div>
     </div>
   );

@@ -38,7 +38,7 @@ export function LossCard() {
         <div ref={legend} className={css.legend}>
           {!idle && (
             <>
-              <span className={css.smoothKey}>trained, smoothed</span>
+              <span>trained, smoothed</span>
               <span className={css.rawKey}>each step</span>
             </>
           )}

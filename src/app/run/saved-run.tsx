@@ -26,7 +26,7 @@ export function SavedRunNote() {
       <div className={css.ways}>
         <button
           type="button"
-          className={shared.button}
+          className={shared.main}
           disabled={busy || missing.length > 0}
           onClick={() => void resumeSaved()}
         >

@@ -1,4 +1,4 @@
-import { openFiles } from '../actions/open.ts';
+import { openFiles } from '../actions/open-files.ts';
 
 /** Fields made for the purpose, so that `Dataset` stays the page's one file field. */
 function choose(change: (input: HTMLInputElement) => void): void {

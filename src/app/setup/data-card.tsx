@@ -2,13 +2,13 @@ import { heldOutCount } from '../../data/batches.ts';
 import type { DataReport } from '../../data/types.ts';
 import { saveAsJsonLines } from '../actions/data.ts';
 import { settingsLocked, writeHash } from '../actions/estimate.ts';
-import { openSample } from '../actions/open.ts';
+import { openSample } from '../actions/open-data.ts';
 import { chooseDataset } from '../shared/dataset-input.tsx';
-import { count, plural } from '../shared/format.ts';
+import { count, plural, shortName } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { MAX_HELD_OUT_ROWS } from '../state/presets.ts';
-import { setApp, useApp } from '../state/store.ts';
+import { type AppState, setApp, useApp } from '../state/store.ts';
 import { Card } from './card.tsx';
 import { Columns } from './columns.tsx';
 import { Histogram } from './histogram.tsx';
@@ -25,47 +25,64 @@ const FORMATS: Record<string, string> = {
   mapped: 'mapped columns',
 };
 
+/** Characters that the card's head has room for. */
+const TITLE = 28;
+
 /** What was found in the open data, and what can be done with them. */
 function Found({ data }: { data: DataReport }) {
   const leaks = useApp((state) => state.leaks);
   return (
     <>
       <p className={shared.mute}>{data.formatReason}</p>
-      <dl className={css.facts}>
-        <dt>Tokens</dt>
-        <dd>
-          {count(data.tokens)}, {count(data.supervisedTokens)} trained on
-        </dd>
-        <dt>Repeated rows</dt>
-        <dd>{count(data.duplicates)}</dd>
-        <dt title="Held-out rows whose very text is trained on as well: their loss says nothing new">
-          Held out and trained on
-        </dt>
-        <dd>{leaks === null ? '…' : count(leaks)}</dd>
-      </dl>
+      {data.used > 0 && (
+        <dl className={css.facts}>
+          <dt>Tokens trained on</dt>
+          <dd>
+            {count(data.supervisedTokens)} of {count(data.tokens)}
+          </dd>
+          <dt>Repeated rows</dt>
+          <dd>{count(data.duplicates)}</dd>
+          <dt title="Held-out rows whose very text is trained on as well: their loss says nothing new">
+            Held out and trained on
+          </dt>
+          <dd>{leaks === null ? '…' : count(leaks)}</dd>
+        </dl>
+      )}
       {data.format !== null && <Columns data={data} />}
-      <div className={own.buttons}>
-        <button
-          type="button"
-          className={shared.accentLink}
-          onClick={() => setApp({ tab: 'data', pane: 'answers', drawer: false })}
-        >
-          Look at the rows
-        </button>
-        <button type="button" className={shared.link} onClick={() => void saveAsJsonLines()}>
-          Save as JSONL
-        </button>
-      </div>
+      {data.read > 0 && (
+        <div className={own.buttons}>
+          <button
+            type="button"
+            className={shared.accentLink}
+            onClick={() => setApp({ tab: 'data', pane: 'answers', drawer: false })}
+          >
+            {data.used > 0 ? 'Look at the rows' : 'Look at the lines set aside'}
+          </button>
+          {data.used > 0 && (
+            <button type="button" className={shared.link} onClick={() => void saveAsJsonLines()}>
+              Save as JSONL
+            </button>
+          )}
+        </div>
+      )}
     </>
   );
 }
 
+function whyNone({ dataError, dataPending, dataWork }: AppState): string {
+  if (dataError) return 'not opened';
+  if (dataWork) return 'reading…';
+  return dataPending ? 'waits for a model' : 'none is open';
+}
+
 export function DataCard() {
   const data = useApp((state) => state.data);
-  const title = useApp((state) => state.dataTitle);
+  const title = useApp((state) => state.dataTitle || (state.dataPending?.title ?? ''));
+  const nothing = useApp(whyNone);
   const choice = useApp((state) => state.dataChoice);
   const work = useApp((state) => state.dataWork);
   const error = useApp((state) => state.dataError);
+  const note = useApp((state) => state.dataNote);
   const samples = useApp((state) => state.samples);
   const settings = useApp((state) => state.settings);
   const locked = useApp(settingsLocked);
@@ -75,7 +92,7 @@ export function DataCard() {
     <Card
       name="data"
       label="Data"
-      title={title || 'No data'}
+      title={title ? shortName(title, TITLE) : 'No data'}
       sub={
         data ? (
           <>
@@ -90,10 +107,8 @@ export function DataCard() {
             )}
             {data.truncatedRows > 0 && ` · ${count(data.truncatedRows)} cut at ${settings.maxLength} tokens`}
           </>
-        ) : error ? (
-          'not opened'
         ) : (
-          'reading…'
+          nothing
         )
       }
       below={
@@ -109,9 +124,18 @@ export function DataCard() {
               <Columns data={data} />
             </div>
           )}
+          {note && (
+            <p className={shared.mute} style={{ padding: '0 12px 12px' }}>
+              {note}
+            </p>
+          )}
           {error && (
             <div style={{ padding: '0 12px 12px' }}>
-              <Trouble error={error} next={{ label: 'Choose another file', run: chooseDataset }} />
+              <Trouble
+                error={error}
+                next={locked ? undefined : { label: 'Choose another file', run: chooseDataset }}
+                onClose={data ? () => setApp({ dataError: null }) : undefined}
+              />
             </div>
           )}
         </>

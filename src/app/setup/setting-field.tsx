@@ -2,7 +2,7 @@ import { useId, useState } from 'react';
 import { type RunSettings, SETTINGS } from '../../train/settings.ts';
 import { changeSettings, settingsLocked } from '../actions/estimate.ts';
 import { useApp } from '../state/store.ts';
-import { choicesOf, formatSetting, isNullable, parseSetting } from './setting-text.ts';
+import { choicesOf, formatSetting, isNullable, parseSetting, refusal } from './setting-text.ts';
 import css from './setup.module.css';
 
 type Key = keyof RunSettings;
@@ -15,11 +15,14 @@ export function SettingField({ name, hint = false }: { name: Key; hint?: boolean
   const owned = useApp(({ adapter }) => adapter?.goOn === true && (name === 'rank' || name === 'alpha'));
   const locked = useApp(settingsLocked) || owned;
   const [draft, setDraft] = useState<string | null>(null);
+  /** What was typed and not taken, and what held instead: said until either is no longer so. */
+  const [refused, setRefused] = useState<{ text: string; held: RunSettings[Key] } | null>(null);
   const id = useId();
   if (!info) return null;
   const choices = choicesOf(name);
   const parsed = draft === null ? null : parseSetting(name, draft);
   const wrong = parsed && 'error' in parsed ? parsed.error : null;
+  const said = wrong ?? (!parsed && refused?.held === value ? refusal(name, refused.text, value) : null);
   return (
     <div className={css.field}>
       <label htmlFor={id}>
@@ -56,22 +59,26 @@ export function SettingField({ name, hint = false }: { name: Key; hint?: boolean
           placeholder={isNullable(name) ? 'auto' : undefined}
           value={draft ?? formatSetting(value)}
           aria-invalid={wrong ? true : undefined}
-          aria-describedby={wrong ? `${id}-wrong` : hint ? `${id}-hint` : undefined}
+          aria-describedby={said ? `${id}-wrong` : hint ? `${id}-hint` : undefined}
           onChange={(event) => {
             const text = event.currentTarget.value;
             setDraft(text);
+            setRefused(null);
             const next = parseSetting(name, text);
             if ('value' in next) changeSettings({ [name]: next.value });
           }}
-          onBlur={() => setDraft(null)}
+          onBlur={() => {
+            if (draft !== null && wrong) setRefused({ text: draft, held: value });
+            setDraft(null);
+          }}
           onKeyDown={(event) => {
             if (event.key === 'Enter') event.currentTarget.blur();
           }}
         />
       )}
-      {wrong ? (
+      {said ? (
         <span className={css.wrong} id={`${id}-wrong`}>
-          {wrong}
+          {said}
         </span>
       ) : (
         hint && (

@@ -49,6 +49,22 @@ export function parseSetting(key: Key, text: string): { value: RunSettings[Key] 
   return { error: limits(key) };
 }
 
+/** Why a text was not taken once its field is left, and what holds instead: `512 is more than 256; still 8.` */
+export function refusal(key: Key, text: string, held: RunSettings[Key]): string {
+  const value = meaningOf(key, text.trim());
+  const issue = RunSettings.shape[key].safeParse(value).error?.issues[0];
+  return `${text.trim() || 'Nothing'} is ${wrongness(issue)}; still ${formatSetting(held) || 'auto'}.`;
+}
+
+type Issue = { code?: string; maximum?: unknown; minimum?: unknown; inclusive?: boolean };
+
+function wrongness(issue: Issue | undefined): string {
+  if (issue?.code === 'too_big') return `more than ${issue.maximum}`;
+  if (issue?.code === 'too_small')
+    return issue.inclusive === false ? `not more than ${issue.minimum}` : `less than ${issue.minimum}`;
+  return 'not what fits here';
+}
+
 function meaningOf(key: Key, text: string): unknown {
   if (text === 'null' || (text === '' && isNullable(key))) return null;
   if (text === 'true' || text === 'false') return text === 'true';

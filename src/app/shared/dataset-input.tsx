@@ -1,4 +1,4 @@
-import { openFiles } from '../actions/open.ts';
+import { openFiles } from '../actions/open-files.ts';
 import css from './shared.module.css';
 
 const ID = 'dataset-file';

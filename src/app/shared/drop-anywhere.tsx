@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { openFiles } from '../actions/open.ts';
+import { openFiles } from '../actions/open-files.ts';
 import css from '../app.module.css';
 import { droppedFiles } from './dropped.ts';
 

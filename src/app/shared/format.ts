@@ -65,6 +65,24 @@ export function small(value: number): string {
   return value.toExponential(1).replace('e+', 'e');
 }
 
+/** The beginning of a text, for a place with little room: cut between characters as people see them. */
+export function beginning(text: string, most = 300): string {
+  if (text.length <= most) return text;
+  let end = 0;
+  for (const { index } of characters.segment(text.slice(0, most + 1))) end = index;
+  return `${text.slice(0, end).trimEnd()}…`;
+}
+
+/** A long file name without its middle: how it begins and what it ends in tell it from others. */
+export function shortName(name: string, most = 40): string {
+  const parts = [...characters.segment(name)].map(({ segment }) => segment);
+  if (parts.length <= most) return name;
+  const tail = Math.floor(most / 3);
+  return `${parts.slice(0, most - tail - 1).join('')}…${parts.slice(-tail).join('')}`;
+}
+
+const characters = new Intl.Segmenter();
+
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }

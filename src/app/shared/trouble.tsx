@@ -1,13 +1,25 @@
 import type { PageError } from '../state/errors.ts';
+import { Cross } from './icons.tsx';
 import css from './shared.module.css';
 
 /** A failure in place: the sentence says what happened and what is safe; at most one button goes on from there. */
-export function Trouble({ error, next }: { error: PageError; next?: { label: string; run(): void } }) {
+export function Trouble(props: {
+  error: PageError;
+  next?: { label: string; run(): void };
+  /** Where the page goes on regardless, the words can be closed. */
+  onClose?(): void;
+}) {
+  const { error, next, onClose } = props;
   return (
     <div className={css.trouble} role="alert">
       <p>
-        <strong>{titles[error.code] ?? 'This did not work.'}</strong> {error.text}
+        <strong>{error.title ?? titles[error.code] ?? 'This did not work.'}</strong> {error.text}
       </p>
+      {onClose && (
+        <button type="button" className={css.closeTrouble} aria-label="Close this message" onClick={onClose}>
+          <Cross />
+        </button>
+      )}
       {next && (
         <button type="button" className={css.button} onClick={next.run}>
           {next.label}

@@ -1,7 +1,18 @@
 /** A failure as the page shows it: a stable word for choosing the next button, and the sentence. */
 export interface PageError {
   code: string;
+  /** What happened, in a few words, where it is not the same for every such code. */
+  title?: string;
   text: string;
+}
+
+/** Why data could not be opened, and which are open all the same. */
+export function notOpened(title: string, error: PageError, open: string | null): PageError {
+  return {
+    ...error,
+    title: `${title} could not be opened.`,
+    text: open ? `${error.text} ${open} is still open.` : error.text,
+  };
 }
 
 /**

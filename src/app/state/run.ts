@@ -42,6 +42,8 @@ export interface Movement {
 export interface RunView {
   state: RunState;
   detail: string;
+  /** What the person has asked for and the run has not reached yet. */
+  wish: 'pause' | 'stop' | null;
   step: number;
   steps: number;
   epoch: number;
@@ -64,6 +66,7 @@ export interface RunView {
 export const EMPTY_RUN: RunView = {
   state: 'idle',
   detail: '',
+  wish: null,
   step: 0,
   steps: 0,
   epoch: 0,
@@ -146,10 +149,20 @@ function withSample(films: Film[], event: Extract<RunEvent, { type: 'sample' }>)
   return films.map((film, i) => (i === at ? { ...film, frames } : film));
 }
 
+function isReached(wish: RunView['wish'], state: RunState): boolean {
+  return !isBusy(state) || (wish === 'pause' && state === 'paused');
+}
+
 function withEvent(run: RunView, event: Exclude<RunEvent, StepEvent>): RunView {
   switch (event.type) {
     case 'state':
-      return { ...run, state: event.state, detail: event.detail, progress: null };
+      return {
+        ...run,
+        state: event.state,
+        detail: event.detail,
+        wish: isReached(run.wish, event.state) ? null : run.wish,
+        progress: null,
+      };
     case 'eval': {
       const held = {
         step: [...run.held.step.filter((step) => step !== event.step), event.step],
@@ -200,7 +213,17 @@ export function reduceRun(run: RunView, events: readonly RunEvent[]): RunView {
 /** Word that `Status` begins with; tests and screen readers rely on these six. */
 export type StatusWord = 'Ready' | 'Loading' | 'Training' | 'Paused' | 'Finished' | 'Failed';
 
-export function statusOf(state: RunState, loading: boolean): { word: StatusWord; detail: string } {
+export function statusOf(
+  { state, wish }: Pick<RunView, 'state' | 'wish'>,
+  loading: boolean,
+): { word: StatusWord; detail: string } {
+  const { word, detail } = wordOf(state, loading);
+  if (wish === null || !isBusy(state)) return { word, detail };
+  const soon = wish === 'pause' ? 'pausing…' : 'stopping…';
+  return { word, detail: detail ? `${soon} ${detail}` : soon };
+}
+
+function wordOf(state: RunState, loading: boolean): { word: StatusWord; detail: string } {
   switch (state) {
     case 'idle':
       return loading ? { word: 'Loading', detail: '' } : { word: 'Ready', detail: '' };

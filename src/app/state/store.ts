@@ -39,6 +39,8 @@ export interface Exchange {
   tuned: string | null;
   /** Step of the adapter that answered. */
   step: number;
+  /** How much of the adapter answered; 1: as trained. */
+  strength: number;
   /** The brought adapter that answered, where no run has trained one. */
   by?: string;
   done: boolean;
@@ -72,13 +74,17 @@ export interface AppState {
 
   samples: SampleInfo[];
   dataChoice: DataChoice | null;
+  /** Data that are being read, or wait for the model; those that are open stay until these are read. */
+  dataPending: { choice: DataChoice; title: string } | null;
   /** Title for people: `Sample: talk like a pirate`, or the file's name. */
   dataTitle: string;
   data: DataReport | null;
   dataWork: Work | null;
   dataError: PageError | null;
-  /** First used row, for the example on the first screen. */
-  firstRow: RowPreview | null;
+  /** Which of the files that were dropped are not among the data. */
+  dataNote: string | null;
+  /** One of the first rows, for the example on the first screen. */
+  exampleRow: RowPreview | null;
   /** Held-out rows whose very text is trained on as well; null until counted. */
   leaks: number | null;
   /** Examples that the person writes, and whether their table is open. */
@@ -91,6 +97,8 @@ export interface AppState {
   estimate: Estimate | null;
 
   prompts: string[];
+  /** Those among them that the page gave for its data, and no person wrote. */
+  givenPrompts: string[];
   /** The base's answers before any run, by prompt. */
   baseAnswers: Record<string, { text: string; done: boolean }>;
 
@@ -102,6 +110,8 @@ export interface AppState {
   runName: string;
   /** A run that was open when the page was closed. */
   saved: SavedRun | null;
+  /** Whether the person was asked, on pressing Train, if that run may be discarded. */
+  askedAnew: boolean;
 
   /** An adapter that was brought, to try or to go on from. */
   adapter: BroughtAdapter | null;
@@ -138,11 +148,13 @@ export const useApp = create<AppState>(() => ({
   hub: { text: '', revision: '', token: '' },
   samples: [],
   dataChoice: null,
+  dataPending: null,
   dataTitle: '',
   data: null,
   dataWork: null,
   dataError: null,
-  firstRow: null,
+  dataNote: null,
+  exampleRow: null,
   leaks: null,
   pairs: [],
   writing: false,
@@ -150,12 +162,14 @@ export const useApp = create<AppState>(() => ({
   recipeNote: null,
   estimate: null,
   prompts: [],
+  givenPrompts: [],
   baseAnswers: {},
   run: EMPTY_RUN,
   starting: false,
   runSettings: null,
   runName: '',
   saved: null,
+  askedAnew: false,
   exchanges: [],
   asking: false,
   askError: null,

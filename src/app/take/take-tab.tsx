@@ -1,10 +1,11 @@
 import { startFromHere } from '../actions/go-on.ts';
 import { newRunAction } from '../actions/registry.ts';
-import { bytes, count, duration, parameters, percent, plural } from '../shared/format.ts';
+import { bytes, count, duration, parameters, percent } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import type { RunView } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
+import { passesText } from './passes.ts';
 import { RecitalCheck } from './recital.tsx';
 import css from './take.module.css';
 import { TakePanel } from './take-panel.tsx';
@@ -45,12 +46,10 @@ function StartFromHere() {
 }
 
 function Facts({ run: { summary, best } }: { run: RunView }) {
-  if (!summary) return null;
+  const settings = useApp((state) => state.runSettings);
+  if (!summary || !settings) return null;
   const facts: [string, string][] = [
-    [
-      'Steps',
-      `${count(summary.steps)}, ${plural(summary.epochs, 'pass', 'passes')} over ${count(summary.rows.used)} rows`,
-    ],
+    ['Steps', `${count(summary.steps)}, ${passesText(settings, summary.rows.used, summary.steps)}`],
     ['Tokens', `${count(summary.tokens)}, ${count(summary.supervised_tokens)} trained on`],
     ['Time', `${duration(summary.seconds)}, ${count(summary.tokens_per_second)} tokens/s`],
     [

@@ -9,7 +9,20 @@ import css from './tour.module.css';
 /** A few stops over the page, each pointing at its part; Escape ends it. */
 export function Tour() {
   const stop = useTour((state) => state.stop);
-  return stop === null ? null : <OneStop key={stop} place={stop} />;
+  const on = stop !== null;
+  useEffect(() => {
+    if (!on) return;
+    const before = document.activeElement;
+    return () => giveFocusBack(before);
+  }, [on]);
+  return on ? <OneStop key={stop} place={stop} /> : null;
+}
+
+/** Where it was before the tour; the offer that it began from is gone: then to what comes next. */
+function giveFocusBack(before: Element | null): void {
+  const there = before instanceof HTMLElement && before !== document.body && before.isConnected;
+  const to = there ? before : document.querySelector<HTMLElement>('button[data-tour="train"]');
+  to?.focus();
 }
 
 /** The first element of this name that is on the screen. */

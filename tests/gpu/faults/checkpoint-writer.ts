@@ -1,5 +1,6 @@
 import { writeCheckpoint } from '../../../src/train/checkpoint.ts';
 import type { SyncFile } from '../../../src/weights/download-cache.ts';
+import { RunJournal } from '../../../src/worker/run-journal.ts';
 import { beginRecord, keepCheckpoint } from '../../../src/worker/run-store.ts';
 
 /** A worker that keeps one checkpoint after another until it is killed, or holds a file of the run's folder locked. */
@@ -16,8 +17,9 @@ function checkpoint(step: number): Uint8Array {
       version: 1,
       model: 'test',
       settings: {},
-      rsLora: false,
-      dataset: { sha256: 'ab', rows: 1 },
+      initAdapter: null,
+      fingerprint: null,
+      dataset: { sha256: 'ab', rows: 1, mapping: null },
       heldOut: null,
       kernels: {},
       device: 'test',
@@ -65,7 +67,7 @@ self.onmessage = async ({ data }: MessageEvent<Order>) => {
       postMessage(true);
     } else
       for (let step = data.from; step <= data.to; step++) {
-        await keepCheckpoint(step, checkpoint(step));
+        await keepCheckpoint(step, checkpoint(step), new RunJournal());
         postMessage(step);
       }
   } catch (error) {

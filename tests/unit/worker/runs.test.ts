@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RunEvent } from '../../../src/train/events.ts';
+import type { TrainRequest } from '../../../src/worker/api.ts';
 import { openPlainEngine } from '../../../src/worker/plain-host.ts';
 import type { Runs } from '../../../src/worker/runs.ts';
 import { type Script, ToyEngine } from '../train/toy-engine.ts';
@@ -111,6 +112,73 @@ describe('the states of a run', () => {
   });
 });
 
+describe('the prompts of a run', () => {
+  const asking = (settings = {}): TrainRequest => ({
+    ...toyRequest({ steps: 4, ...settings }),
+    prompts: ['one', 'two'],
+    sampleEvery: 2,
+  });
+  const answers = (events: readonly RunEvent[]) =>
+    events.flatMap((event) =>
+      event.type === 'sample' && event.done ? [`${event.step} ${event.prompt}: ${event.text}`] : [],
+    );
+
+  test('a pause breaks an answer off, and it begins anew', async () => {
+    const undisturbed = await run(asking());
+    let paused = false;
+    const heard: RunEvent[] = [];
+    const { events } = await run(asking(), (runs, event) => {
+      if (event.type === 'sample' && event.step === 2 && event.prompt === 'one' && !event.done && !paused) {
+        paused = true;
+        runs.pause();
+      }
+      if (event.type === 'state' && event.state === 'paused') {
+        expect(answers(heard).filter((answer) => answer.startsWith('2 '))).toEqual([]);
+        setTimeout(() => runs.resume());
+      }
+      heard.push(event);
+    });
+    expect(paused).toBe(true);
+    expect(statesOf(events)).toContain('paused');
+    expect(answers(events)).toEqual(answers(undisturbed.events));
+  });
+
+  test('a stop breaks it off; the end is answered whole', async () => {
+    let stopped = false;
+    const { events, result } = await run(asking({ steps: 10 }), (runs, event) => {
+      if (stopped || event.type !== 'sample' || event.step !== 2) return;
+      stopped = true;
+      runs.stop();
+    });
+    expect(result).toMatchObject({ steps: 2, stopped: true });
+    const end = answers(events).filter((answer) => answer.startsWith('2 '));
+    expect(end.at(-2)).toMatch(/^2 one: \d+( \d+){3}$/);
+    expect(end.at(-1)).toMatch(/^2 two: \d+( \d+){3}$/);
+  });
+
+  test('a run that goes on and does not know what the base said asks it again', async () => {
+    const saved: Uint8Array[] = [];
+    session = toySession();
+    await session.runs.train(
+      asking(),
+      () => {},
+      async (_, file) => void saved.push(file),
+    );
+    const events: RunEvent[] = [];
+    session = toySession();
+    const resume = { name: 'step 2', bytes: saved[0] };
+    await session.runs.train({ ...asking(), resume }, (event) => events.push(event));
+    expect(answers(events).map((answer) => answer.slice(0, 5))).toEqual([
+      '0 one',
+      '2 one',
+      '0 two',
+      '2 two',
+      '4 one',
+      '4 two',
+    ]);
+  });
+});
+
 describe('G3: a device that is lost', () => {
   test.each([
     ['forward', lostAt('step', 7), 6],
@@ -216,7 +284,7 @@ test('a file of held-out rows without one that can be used is refused, and nothi
   };
   workspace.dataset = (role) => (role === 'eval' ? { ...train, rows: 0, report } : train);
   await expect(runs.train({ ...toyRequest(), evalData: true }, () => {})).rejects.toMatchObject({
-    code: 'no-rows',
+    code: 'no-held-out-rows',
     message: expect.stringContaining('held.jsonl'),
   });
   expect(engines).toEqual([]);

@@ -69,6 +69,14 @@ describe('the report of a run', () => {
     expect(html).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org\/2000\/svg)/);
   });
 
+  it('leaves out what was left to the run, and says one of a thing in the singular', () => {
+    const html = reportHtml(parts(false));
+    expect(html).toContain('<td>1 batch</td>');
+    expect(html).toContain('<td>4 rows</td>');
+    expect(html).not.toContain('Checkpoint every');
+    expect(html).not.toContain('—');
+  });
+
   it('has answers and held-out rows where asked, as text', () => {
     const html = reportHtml(parts(true));
     expect(html).toContain('swordfish &#60;b&#62;');

@@ -1,11 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fileName } from '../../../../src/adapters/download-names.ts';
-import { answerOf, questionOf } from '../../../../src/app/actions/open.ts';
 import { runNameOf } from '../../../../src/app/actions/run.ts';
-import { parseSetting } from '../../../../src/app/setup/setting-text.ts';
+import { parseSetting, refusal } from '../../../../src/app/setup/setting-text.ts';
 import { changedWords } from '../../../../src/app/shared/changed-words.ts';
-import { bytes, bytesLike, duration, loss, percent, small } from '../../../../src/app/shared/format.ts';
+import {
+  beginning,
+  bytes,
+  bytesLike,
+  duration,
+  loss,
+  percent,
+  shortName,
+  small,
+} from '../../../../src/app/shared/format.ts';
 import { shortTarget } from '../../../../src/app/shared/target-name.ts';
 
 describe('numbers', () => {
@@ -50,18 +58,17 @@ describe('words that changed', () => {
   });
 });
 
-test('a row asks with what a person wrote and answers with what is trained', () => {
-  const tokens = [
-    { text: '<|im_start|>user\n', kind: 'template' },
-    { text: 'What is', kind: 'context' },
-    { text: ' love?', kind: 'context' },
-    { text: 'Arr,', kind: 'trained' },
-    { text: ' a feelin’.', kind: 'trained' },
-    { text: '<|im_end|>', kind: 'trained' },
-    { text: ' and more', kind: 'cut' },
-  ];
-  expect(questionOf(tokens)).toBe('What is love?');
-  expect(answerOf(tokens)).toBe('Arr, a feelin’.');
+test.each([
+  ['short', 10, 'short'],
+  ['one two three', 8, 'one two…'],
+  ['ab👨‍👩‍👧‍👦cd', 6, 'ab…'],
+])('the beginning of %s, in %i', (text, most, wanted) => expect(beginning(text, most)).toBe(wanted));
+
+test('a long file name loses its middle alone', () => {
+  expect(shortName('rows.jsonl')).toBe('rows.jsonl');
+  const short = shortName(`${'a very long name '.repeat(5)}(copy 2).jsonl`);
+  expect(short).toMatch(/^a very long name .*…copy 2\)\.jsonl$/);
+  expect(short).toHaveLength(40);
 });
 
 test.each([
@@ -97,5 +104,17 @@ describe('a setting typed in', () => {
     ['maxLength', '4'],
   ] as const)('%s “%s” says what would be right', (key, text) =>
     expect(parseSetting(key, text)).toEqual({ error: expect.stringMatching(/\.$/) }),
+  );
+
+  test.each([
+    ['rank', ' 512 ', 8, '512 is more than 256; still 8.'],
+    ['rank', '0', 8, '0 is less than 1; still 8.'],
+    ['alpha', '0', 16, '0 is not more than 0; still 16.'],
+    ['learningRate', 'fast', 0.001, 'fast is not what fits here; still 0.001.'],
+    ['epochs', '1.5', 3, '1.5 is not what fits here; still 3.'],
+    ['rank', '', 8, 'Nothing is not what fits here; still 8.'],
+    ['steps', '-1', null, '-1 is less than 0; still auto.'],
+  ] as const)('%s “%s”, left so, is not taken', (key, text, held, words) =>
+    expect(refusal(key, text, held)).toBe(words),
   );
 });

@@ -120,8 +120,21 @@ test('every state begins with one of the six words', () => {
     'finished',
     'failed',
   ];
-  const words = states.map((state) => statusOf(state, false).word);
+  const words = states.map((state) => statusOf({ state, wish: null }, false).word);
   expect(new Set(words)).toEqual(new Set(['Ready', 'Loading', 'Training', 'Paused', 'Finished', 'Failed']));
-  expect(statusOf('idle', true).word).toBe('Loading');
+  expect(statusOf({ state: 'idle', wish: null }, true).word).toBe('Loading');
   expect(states.filter((state) => !isBusy(state))).toEqual(['idle', 'finished', 'failed']);
+});
+
+test('a wish is shown at once, until the run has got there', () => {
+  const state = (to: RunState): RunEvent => ({ type: 'state', state: to, detail: '' });
+  const asked = { ...EMPTY_RUN, state: 'evaluating' as RunState, wish: 'pause' as const };
+  expect(statusOf(asked, false)).toEqual({ word: 'Training', detail: 'pausing… measuring held-out rows' });
+  // On its way to the pause it comes past training.
+  const near = reduceRun(asked, [state('training')]);
+  expect(near.wish).toBe('pause');
+  expect(reduceRun(near, [state('paused')]).wish).toBeNull();
+  const stopped = reduceRun({ ...asked, wish: 'stop' }, [state('paused'), state('evaluating')]);
+  expect(statusOf(stopped, false).detail).toMatch(/^stopping…/);
+  expect(statusOf(reduceRun(stopped, [state('finished')]), false)).toEqual({ word: 'Finished', detail: '' });
 });

@@ -1,0 +1,172 @@
+import type { RowPreview } from '../../data/types.ts';
+import type { DataChoice, ModelInfo } from '../../worker/api.ts';
+import { shortName } from '../shared/format.ts';
+import { burstListener, worker } from '../state/connection.ts';
+import { notOpened, type PageError, pageError } from '../state/errors.ts';
+import { swapPrompts } from '../state/prompts.ts';
+import { isBusy } from '../state/run.ts';
+import type { SampleInfo } from '../state/samples.ts';
+import { type AppState, getApp, setApp, useApp } from '../state/store.ts';
+import { refreshEstimate } from './estimate.ts';
+import { askBase } from './preview.ts';
+import { progressInto } from './progress.ts';
+
+/** Data are read beside those that are open, and take their place only once they are read. */
+
+export async function openSample(sample: SampleInfo): Promise<void> {
+  await openData({ kind: 'sample', file: sample.file }, `Sample: ${lowerFirst(sample.title)}`);
+}
+
+function lowerFirst(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text[0].toLowerCase() + text.slice(1) : text;
+}
+
+/**
+ * Opens a dataset in place of the one before. While a run holds the GPU, its data stay.
+ * @param note what of a drop is not among the data
+ * @returns whether these data are open now
+ */
+export async function openData(
+  choice: DataChoice,
+  title: string,
+  note: string | null = null,
+): Promise<boolean> {
+  if (isBusy(getApp().run.state)) {
+    sayBusy();
+    return false;
+  }
+  setApp({ dataError: null, dataNote: note });
+  return readData(choice, title);
+}
+
+/** Said for as long as it is so. */
+function sayBusy(): void {
+  setApp({
+    dataError: {
+      code: 'busy',
+      text: 'A run is using its data. Nothing was changed: stop the run, then open the file.',
+    },
+  });
+  const end = useApp.subscribe(({ run, dataError }) => {
+    if (isBusy(run.state)) return;
+    end();
+    if (dataError?.code === 'busy') setApp({ dataError: null });
+  });
+}
+
+/** Reads the same data with other settings (a new longest row, say). */
+export async function reopenData(): Promise<void> {
+  if (!isBusy(getApp().run.state)) await readAgain();
+}
+
+/** Reads what was chosen last: what is being read, or what is open. */
+export async function readAgain(): Promise<void> {
+  const { dataPending, dataChoice, dataTitle } = getApp();
+  if (dataPending) await readData(dataPending.choice, dataPending.title);
+  else if (dataChoice) await readData(dataChoice, dataTitle);
+}
+
+/** The latest request wins. */
+let turn = 0;
+
+/** What the worker has open, and what its rows were counted with. */
+let held: { choice: DataChoice; model: ModelInfo | null; maxLength: number; raw: boolean } | null = null;
+
+/** Rows of which one is shown as the example. */
+const EXAMPLES = 8;
+
+/** @param failed of other data, which gave way to these again */
+async function readData(
+  choice: DataChoice,
+  title: string,
+  failed: PageError | null = null,
+): Promise<boolean> {
+  const mine = ++turn;
+  const other = choice !== getApp().dataChoice;
+  const what = `Reading ${shortName(title)}`;
+  setApp({
+    dataPending: { choice, title },
+    dataWork: { what, done: 0, total: null },
+    ...(other ? {} : { estimate: null }),
+  });
+  // Rows are counted in the model's tokens: once one is open, it opens the data that were chosen last.
+  if (!getApp().model) {
+    if (!getApp().modelWork) setApp({ dataWork: null });
+    return false;
+  }
+  const { listener, settle } = burstListener(
+    progressInto((work) => {
+      if (mine === turn) setApp({ dataWork: { ...work, what } });
+    }),
+  );
+  try {
+    const api = await worker();
+    const { model, settings } = getApp();
+    const { maxLength, raw } = settings;
+    const data = await api.openData(choice, { maxLength, raw }, 'train', listener);
+    held = { choice, model, maxLength, raw };
+    settle();
+    if (mine !== turn) return false;
+    const rows = data.used > 0 ? await api.previewRows(0, EXAMPLES) : [];
+    if (mine !== turn) return false;
+    const example = rows.find(isWhole) ?? rows.at(0) ?? null;
+    setApp({
+      data,
+      dataChoice: choice,
+      dataTitle: title,
+      dataPending: null,
+      dataWork: null,
+      dataError: failed,
+      exampleRow: example,
+      // Without rows there is nothing to estimate.
+      ...(data.used === 0 ? { estimate: null } : {}),
+      ...(other ? { leaks: null, ...promptsWith(choice, example) } : {}),
+    });
+    await refreshEstimate();
+    void askBase();
+    return true;
+  } catch (error) {
+    if (mine === turn) await afterFailure(choice, title, pageError(error));
+    return false;
+  }
+}
+
+/** What was open before is so still; where the model has changed meanwhile, it is read again. */
+async function afterFailure(choice: DataChoice, title: string, error: PageError): Promise<void> {
+  const { dataChoice, dataTitle, model, settings } = getApp();
+  setApp({ dataPending: null, dataWork: null });
+  if (!dataChoice || choice === dataChoice) {
+    held = null;
+    setApp({
+      data: null,
+      exampleRow: null,
+      leaks: null,
+      dataError: notOpened(shortName(title), error, null),
+    });
+    return;
+  }
+  const dataError = notOpened(shortName(title), error, shortName(dataTitle));
+  const asBefore =
+    held?.choice === dataChoice &&
+    held.model === model &&
+    held.maxLength === settings.maxLength &&
+    held.raw === settings.raw;
+  if (asBefore) setApp({ dataError });
+  else await readData(dataChoice, dataTitle, dataError);
+}
+
+/** It asks something and fits: a prompt that was cut off is none. */
+function isWhole({ question, tokens }: RowPreview): boolean {
+  return question !== '' && tokens.every(({ kind }) => kind !== 'cut');
+}
+
+/** The page's own prompts are those of the data; data without a question leave them. */
+function promptsWith(
+  choice: DataChoice,
+  example: RowPreview | null,
+): Partial<Pick<AppState, 'prompts' | 'givenPrompts'>> {
+  const { prompts, givenPrompts, samples } = getApp();
+  const sample = choice.kind === 'sample' && samples.find(({ file }) => file === choice.file);
+  const next = sample ? sample.prompts.slice(0, 2) : example && isWhole(example) ? [example.question] : [];
+  return next.length === 0 ? {} : { prompts: swapPrompts(prompts, givenPrompts, next), givenPrompts: next };
+}

@@ -1,0 +1,57 @@
+import { nameOfFiles } from '../../data/as-json-lines.ts';
+import { adapterAmong, openAdapter } from './adapter.ts';
+import { openModel } from './open.ts';
+import { openData } from './open-data.ts';
+import { openRecipe } from './recipe.ts';
+
+interface Dropped {
+  path: string;
+  file: File;
+}
+
+/** Opens what was dropped or picked: a dataset, a model, an adapter, a recipe. */
+export async function openFiles(files: readonly Dropped[]): Promise<void> {
+  if (files.length === 0) return;
+  const adapter = adapterAmong([...files]);
+  if (adapter) {
+    await openAdapter(adapter);
+    return;
+  }
+  if (files.length === 1 && (await openRecipe(files[0].file))) return;
+  const named = (ending: RegExp) => files.find((entry) => ending.test(entry.path.toLowerCase()));
+  if (named(/(^|\/)config\.json$/) && named(/\.safetensors$/)) {
+    await openModel({ kind: 'folder', files: files.map(({ path, file }) => ({ path, blob: file })) });
+    return;
+  }
+  const gguf = named(/\.gguf$/);
+  if (gguf) {
+    await openModel({ kind: 'gguf', file: gguf.file });
+    return;
+  }
+  const { rows, others } = sorted(files);
+  const data = rows.map(({ file }) => file);
+  const note = leftOut(others.map(({ file }) => file.name));
+  if (data.length === 1) await openData({ kind: 'file', file: data[0] }, data[0].name, note);
+  else await openData({ kind: 'files', files: data }, nameOfFiles(data), note);
+}
+
+/** Files of rows by their names, and the rest; where no name says so, the first is tried. */
+function sorted(files: readonly Dropped[]): { rows: Dropped[]; others: Dropped[] } {
+  const isRows = ({ path }: Dropped) => /\.(jsonl|ndjson|json|csv|tsv|tab|txt)$/i.test(path);
+  const rows = files.filter(isRows);
+  return rows.length > 0
+    ? { rows, others: files.filter((entry) => !isRows(entry)) }
+    : { rows: files.slice(0, 1), others: files.slice(1) };
+}
+
+/** Names in a sentence, at most. */
+const NAMED = 3;
+
+/** What of a drop is not read; null where all is. */
+export function leftOut(names: readonly string[]): string | null {
+  if (names.length === 0) return null;
+  const shown = names.length > NAMED + 1 ? names.slice(0, NAMED) : names;
+  const more = names.length - shown.length;
+  const list = new Intl.ListFormat('en-GB').format([...shown, ...(more > 0 ? [`${more} more`] : [])]);
+  return `${list} ${names.length === 1 ? 'was' : 'were'} left out: rows come as JSONL, a JSON list, CSV, TSV or text.`;
+}

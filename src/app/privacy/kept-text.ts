@@ -1,0 +1,26 @@
+import type { KeptData } from '../../worker/api.ts';
+import { bytes, plural } from '../shared/format.ts';
+
+/** What this browser keeps of a person's, in words. */
+export function keptText({ run, history, models, kernels }: KeptData): string {
+  const parts = [
+    run && `the unfinished run “${run.name}” with its data (${bytes(run.bytes)})`,
+    history.count > 0 &&
+      `${plural(history.count, 'past run')} with curve and adapter (${bytes(history.bytes)})`,
+    models.count > 0 && `${plural(models.count, 'model')} from the hub (${bytes(models.bytes)})`,
+    kernels && 'which kernels are fastest here',
+  ].filter(Boolean);
+  return parts.length > 0 ? `${parts.join(', ')}.` : 'nothing of yours.';
+}
+
+/** The question before what is kept is erased with a choice; null where nothing would be missed. */
+export function eraseQuestion({ run, history, models }: KeptData): string | null {
+  const parts = [
+    run && `the unfinished run “${run.name}” (${bytes(run.bytes)})`,
+    history.count > 0 && `${plural(history.count, 'past run')} (${bytes(history.bytes)})`,
+    models.count > 0 && `${plural(models.count, 'model')} (${bytes(models.bytes)})`,
+  ].filter((part) => typeof part === 'string');
+  if (parts.length === 0) return null;
+  const last = parts.pop();
+  return `Erase ${parts.length > 0 ? `${parts.join(', ')} and ${last}` : last} too?`;
+}

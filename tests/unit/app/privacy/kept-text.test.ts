@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { eraseQuestion, keptText } from '../../../../src/app/privacy/kept-text.ts';
+
+const NOTHING = {
+  run: null,
+  history: { count: 0, bytes: 0 },
+  models: { count: 0, bytes: 0 },
+  kernels: false,
+};
+
+test('what would be missed is asked about by name, and nothing is asked where nothing would be', () => {
+  expect(eraseQuestion(NOTHING)).toBeNull();
+  // Measured again in seconds.
+  expect(eraseQuestion({ ...NOTHING, kernels: true })).toBeNull();
+  expect(eraseQuestion({ ...NOTHING, history: { count: 1, bytes: 357_000 } })).toBe(
+    'Erase 1 past run (357 kB) too?',
+  );
+  expect(
+    eraseQuestion({
+      ...NOTHING,
+      run: { name: 'mine', bytes: 1_500_000 },
+      history: { count: 2, bytes: 400_000 },
+      models: { count: 1, bytes: 270_000_000 },
+    }),
+  ).toBe('Erase the unfinished run “mine” (1.5 MB), 2 past runs (400 kB) and 1 model (270 MB) too?');
+});
+
+test('what is kept, in words', () => {
+  expect(keptText(NOTHING)).toBe('nothing of yours.');
+  expect(keptText({ ...NOTHING, history: { count: 2, bytes: 400_000 }, kernels: true })).toBe(
+    '2 past runs with curve and adapter (400 kB), which kernels are fastest here.',
+  );
+});
