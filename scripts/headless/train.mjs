@@ -244,7 +244,11 @@ function lockOut(/** @type {string} */ out) {
   try {
     makeFolder(folder);
     const lock = join(folder, `${name}.lock`);
-    if (takeLock(lock)) return () => rmSync(lock, { force: true });
+    // One that was killed a moment ago may still be ending.
+    for (let again = 0; again < 20; again++) {
+      if (takeLock(lock)) return () => rmSync(lock, { force: true });
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    }
   } catch {
     // Without a cache folder nobody can be kept out.
     return () => {};

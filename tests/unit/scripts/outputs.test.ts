@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import {
   lstatSync,
   mkdirSync,
@@ -18,7 +19,7 @@ import {
   initAdapterInput,
   modelInput,
 } from '../../../scripts/headless/inputs.mjs';
-import { takeLock } from '../../../scripts/headless/lock.mjs';
+import { processLives, takeLock } from '../../../scripts/headless/lock.mjs';
 import {
   openLines,
   outputFile,
@@ -99,10 +100,20 @@ describe('outputs', () => {
     expect(() => fileInput('data', '/dev/null')).toThrow('--data');
   });
 
-  test('a lock keeps others out while its process lives', () => {
+  test('a lock keeps others out while its process lives', async () => {
     const lock = join(folder, 'lock');
     expect(takeLock(lock)).toBe(true);
     expect(takeLock(lock)).toBe(false);
+    if (process.platform === 'linux') {
+      // One that has ended and was not asked after: a shell that does not wait for its child.
+      const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 5'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      const child = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
+      await expect.poll(() => processLives(child)).toBe(false);
+      expect(processLives(parent.pid!)).toBe(true);
+      parent.kill();
+    }
     // No process has this number.
     writeFileSync(lock, '4194304000');
     expect(takeLock(lock)).toBe(true);
