@@ -208,16 +208,20 @@ export function loraJax(shape: LoraShape, data: Data): Measured {
     return [y, dx, da, db];
   });
   const run = () => both(x.ref, w.ref, a.ref, b.ref, dy.ref);
-  let last: A[] = [];
+  const made: A[] = [];
+  const dispose = () => {
+    for (const array of made.splice(0)) array.dispose();
+  };
   return {
     contender: {
       issue() {
-        for (const array of last) array.dispose();
-        last = run();
+        made.push(...run());
       },
+      // jax-js may throw away work whose results nobody waits for.
       async finish() {
-        await jax.blockUntilReady(last);
+        await jax.blockUntilReady(made);
         await jax.getWebGPUDevice().queue.onSubmittedWorkDone();
+        dispose();
       },
     },
     async results() {
@@ -226,7 +230,8 @@ export function loraJax(shape: LoraShape, data: Data): Measured {
       return read as Results;
     },
     dispose() {
-      for (const array of [...last, x, w, a, b, dy]) array.dispose();
+      dispose();
+      for (const array of [x, w, a, b, dy]) array.dispose();
       both.dispose();
     },
   };

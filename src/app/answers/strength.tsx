@@ -13,7 +13,9 @@ export function Strength() {
   return (
     <div className={css.strength}>
       <div className={shared.between}>
-        <label htmlFor={id}>Strength of the adapter</label>
+        <label htmlFor={id} title="How much of the adapter is added to the base">
+          Strength
+        </label>
         <span className={`${shared.mono} ${shared.mute}`}>{strength.toFixed(2)}</span>
       </div>
       <input
