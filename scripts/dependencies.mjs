@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { takeLock } from './headless/lock.mjs';
 import { ROOT } from './paths.mjs';
 
 function packagesOf(/** @type {string} */ path) {
@@ -27,26 +28,14 @@ export function staleDependency(
 
 /** Two commands may start at once, and npm spoils a folder that another npm works in. */
 const LOCK = join(ROOT, '.installing');
-/** A lock older than this was left by a command that was killed. */
-const LONGEST_MS = 15 * 60_000;
 
-/** @returns {boolean} False where another command installs, once it has ended. */
-function locked() {
-  for (;;) {
-    try {
-      mkdirSync(LOCK);
-      return true;
-    } catch (error) {
-      // A folder that cannot be written to: npm will say so.
-      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') return true;
-    }
-    const age = Date.now() - (statSync(LOCK, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-    if (age > LONGEST_MS) {
-      rmSync(LOCK, { recursive: true, force: true });
-      continue;
-    }
-    while (existsSync(LOCK)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
-    return false;
+/** @returns {boolean} False where another command installs. */
+function lockInstall() {
+  try {
+    return takeLock(LOCK);
+  } catch {
+    // A folder that cannot be written to: npm will say so.
+    return true;
   }
 }
 
@@ -60,8 +49,11 @@ export function ensureDependencies() {
     process.exit(1);
   }
   for (let stale = staleDependency(); stale; stale = staleDependency()) {
-    if (!locked()) continue;
-    const leave = () => rmSync(LOCK, { recursive: true, force: true });
+    if (!lockInstall()) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+      continue;
+    }
+    const leave = () => rmSync(LOCK, { force: true });
     process.once('exit', leave);
     const installed = install(stale);
     leave();

@@ -9,6 +9,7 @@ import { ROOT } from './paths.mjs';
 
 ensureDependencies();
 const { ensureBuild } = await import('./build.mjs');
+const { runNode } = await import('./faults/run-tests.mjs');
 const { continued } = await import('./parity/continue.mjs');
 const { programs, programsAgree } = await import('./parity/programs.mjs');
 const { replay, withinBounds } = await import('./parity/replay.mjs');
@@ -30,6 +31,14 @@ const UNKNOWN = { steps: null, loss_error: null, min_cosine: null, logit_error: 
  * @returns {Promise<Record<string, any> & { pass: boolean }>}
  */
 async function compare(entry, python, folder) {
+  if (entry.kind === 'rows') {
+    const { status, output } = await runNode(
+      ['node_modules/vitest/vitest.mjs', 'run', '--project=unit', 'tests/unit/train/rows-python.test.ts'],
+      { env: { LOWRANK_TEST_ALL: '1', LOWRANK_PYTHON: python }, limit: 120_000 },
+    );
+    if (status !== 0) say(output.trimEnd());
+    return { ...UNKNOWN, pass: status === 0 };
+  }
   if (entry.kind === 'programs') {
     const result = await programs(entry, python, folder, say);
     return { ...UNKNOWN, logit_error: result.mlx_error, ...result, pass: programsAgree(result) };

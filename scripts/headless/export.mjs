@@ -43,7 +43,7 @@ export async function exportAdapter(values, { say, signal }) {
   refuseSame(
     [['out', values.out]],
     [
-      ['model', values.model],
+      ['model', model.choice.kind === 'folder' ? values.model : null],
       ['adapter', values.adapter],
       ...model.files.map((file) => /** @type {[string, string]} */ (['model', file])),
     ],

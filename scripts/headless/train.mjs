@@ -41,7 +41,7 @@ export async function train(values, { say, signal }) {
     [
       ['data', data],
       ['eval-data', evalData],
-      ['model', values.model],
+      ['model', model.choice.kind === 'folder' ? values.model : null],
       ...model.files.map((file) => /** @type {[string, string]} */ (['model', file])),
     ],
   );

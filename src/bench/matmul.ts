@@ -18,7 +18,7 @@ import { race } from './timing.ts';
 
 /**
  * The best matrix product of this adapter: the measure of every other row. Ours in both directions and tfjs's own, over
- * a few shapes; whoever is fastest. Rows of the kernel table that turn out faster raise it further.
+ * a few shapes; whoever is fastest. Rows of the kernel table in float32 that turn out faster raise it further.
  */
 export interface BestMatmul {
   gflops: number;

@@ -8,7 +8,7 @@ export interface KernelRow {
   ms: number;
   gflops: number | null;
   gb_per_s: number | null;
-  /** Share of the best matrix product of this run, 0 … 1. */
+  /** Share of the best matrix product in float32 of this run; smaller weights may exceed it. */
   of_best: number | null;
   /** How many times slower the peer was in the same rounds; null: not measured. */
   against_tfjs: number | null;
@@ -27,7 +27,7 @@ export interface StepRow {
   dtype: string;
   ms: number;
   tokens_per_second: number;
-  /** Share of the best matrix product that the step's own FLOPs reach, 0 … 1. */
+  /** Share of the best matrix product in float32 that the step's own FLOPs reach. */
   utilisation: number;
   dispatches: number;
   submits: number;

@@ -16,6 +16,9 @@ export async function planOf({ host, config, info }: OpenModel, need: EngineNeed
   return { ...plain, total: plain.base + plain.adapter + plain.optimizer + plain.activation };
 }
 
+/** What checkpointing changes, for the sentence that it was turned on. */
+const COSTS = 'the same numbers, but each layer’s forward pass is computed twice';
+
 /** Makes a run fit by activation checkpointing where that is left to us. @throws UserError `does-not-fit` */
 export async function fitInto(
   model: OpenModel,
@@ -32,7 +35,7 @@ export async function fitInto(
     if (plan.total <= limit) {
       emit({
         type: 'warning',
-        text: 'Activation checkpointing was turned on to stay within the memory limit: the same numbers, about a third slower.',
+        text: `Activation checkpointing was turned on to stay within the memory limit: ${COSTS}.`,
       });
       return;
     }
@@ -59,7 +62,7 @@ export async function spareMemory(
   need.checkpointing = true;
   emit({
     type: 'warning',
-    text: 'Activation checkpointing was turned on, since phones have little memory: the same numbers, about a third slower.',
+    text: `Activation checkpointing was turned on, since phones have little memory: ${COSTS}.`,
   });
 }
 

@@ -21,7 +21,9 @@
  *   The real SmolLM2-135M-Instruct: greedy answers of transformers, logits, steps of PEFT.
  * @typedef {Common & { kind: 'continue', flags: Record<string, string | number>, bounds: Bounds }} Continue
  *   A run that is cut here and goes on with accelerate on two processes.
- * @typedef {Replay | Programs | SmolLm2 | Continue} Case
+ * @typedef {Omit<Common, 'data'> & { kind: 'rows' }} Rows
+ *   Files of rows of every kind, read by us and by the Python of a run that is taken elsewhere.
+ * @typedef {Replay | Programs | SmolLm2 | Continue | Rows} Case
  */
 
 /** Bases stored as f32 or f16. */
@@ -168,6 +170,7 @@ export const CASES = [
     bounds: STORED,
     all: true,
   },
+  { kind: 'rows', name: 'rows-elsewhere' },
   {
     // Cut while the rate still rises; modules that only their whole paths tell apart.
     kind: 'continue',

@@ -94,8 +94,8 @@ export function actionOfKey(event: KeyboardEvent): Action | null {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return null;
   const target = event.target as HTMLElement | null;
   if (target?.closest('input, textarea, select, [contenteditable], [role="slider"]')) return null;
-  // Behind an open dialog nothing is to begin.
-  if (event.key !== 'Escape' && document.querySelector('[role="dialog"]')) return null;
+  // Behind a dialog that holds everything up nothing is to begin; the tour is none.
+  if (event.key !== 'Escape' && document.querySelector('[aria-modal="true"]')) return null;
   // Space presses the focused button and scrolls a focused list; Escape and letters do not.
   if (
     event.key === ' ' &&

@@ -1,19 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { openDataset } from '../../../src/data/dataset.ts';
 import { scanLines } from '../../../src/data/jsonl.ts';
-import { openTokenizer } from '../../../src/data/tokenizer.ts';
 import { injected } from '../../faults/injected.ts';
+import { tinyTokenizer } from './tiny-tokenizer.ts';
 
-const folder = new URL('../../../public/models/tiny/', import.meta.url);
-const json = (name: string): Record<string, unknown> =>
-  JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
-const tokenizerConfig = json('tokenizer_config.json');
-const tokenizer = await openTokenizer({
-  tokenizerJson: json('tokenizer.json'),
-  tokenizerConfig,
-  chatTemplate: tokenizerConfig.chat_template as string,
-});
+const tokenizer = await tinyTokenizer();
 const options = { maxLength: 64, raw: false };
 
 test('D1: a damaged file gives a report with line numbers and its clean rows', async () => {

@@ -1,18 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { openDataset } from '../../../src/data/dataset.ts';
 import { exchangeOf } from '../../../src/data/questions.ts';
-import { openTokenizer } from '../../../src/data/tokenizer.ts';
+import { tinyTokenizer } from './tiny-tokenizer.ts';
 
-const folder = new URL('../../../public/models/tiny/', import.meta.url);
-const json = (name: string): Record<string, unknown> =>
-  JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
-const tokenizerConfig = json('tokenizer_config.json');
-const tokenizer = await openTokenizer({
-  tokenizerJson: json('tokenizer.json'),
-  tokenizerConfig,
-  chatTemplate: tokenizerConfig.chat_template as string,
-});
+const tokenizer = await tinyTokenizer();
 
 async function preview(row: unknown, maxLength = 4096) {
   const dataset = await openDataset(new Blob([JSON.stringify(row)]), tokenizer, { maxLength, raw: false });

@@ -1,22 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { encodeRow } from '../../../src/data/encode.ts';
-import { openTokenizer } from '../../../src/data/tokenizer.ts';
 import type { EncodeOptions } from '../../../src/data/types.ts';
 import { Answers } from '../../../src/worker/answers.ts';
 import type { Workspace } from '../../../src/worker/workspace.ts';
+import { tinyTokenizer } from '../data/tiny-tokenizer.ts';
 import { ToyEngine } from '../train/toy-engine.ts';
 
-const folder = new URL('../../../public/models/tiny/', import.meta.url);
-const json = (name: string): Record<string, unknown> =>
-  JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
-const tokenizerConfig = json('tokenizer_config.json');
 /** A base model with a chat template on it: its own end of text is not the template's end of turn. */
-const tokenizer = await openTokenizer({
-  tokenizerJson: json('tokenizer.json'),
-  tokenizerConfig: { ...tokenizerConfig, eos_token: '<|endoftext|>' },
-  chatTemplate: tokenizerConfig.chat_template as string,
-});
+const tokenizer = await tinyTokenizer({ eos_token: '<|endoftext|>' });
 const END_OF_TEXT = 0;
 const END_OF_TURN = 2;
 const WORD = 300;
