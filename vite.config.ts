@@ -36,7 +36,8 @@ export default defineConfig({
     // The policy allows no font or picture inside a style sheet.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 4096,
-    rolldownOptions: { input: pages },
+    // How long plugins take says nothing to whoever starts the page.
+    rolldownOptions: { input: pages, checks: { pluginTimings: false } },
   },
   optimizeDeps: {
     // Named here so that a browser test never reloads in mid-run because a dependency was found late.

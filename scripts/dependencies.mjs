@@ -48,8 +48,11 @@ export function ensureDependencies() {
     );
     process.exit(1);
   }
+  let waits = false;
   for (let stale = staleDependency(); stale; stale = staleDependency()) {
     if (!lockInstall()) {
+      if (!waits) console.error('Another command is installing the packages: waiting for it …');
+      waits = true;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
       continue;
     }
