@@ -37,7 +37,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 4096,
     // How long plugins take says nothing to whoever starts the page.
-    rolldownOptions: { input: pages, checks: { pluginTimings: false } },
+    rolldownOptions: { input: pages, checks: { bundlerTimings: false } },
   },
   optimizeDeps: {
     // Named here so that a browser test never reloads in mid-run because a dependency was found late.
