@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gpu, SUBGROUP_MATRIX } from '../../../src/gpu/device.ts';
@@ -33,16 +34,23 @@ import {
   RecordedPipelines,
   sidesWithout,
 } from './compiled-kernels.ts';
+import { normalForm, withoutComments } from './normal-form.ts';
 
 /** Every shader compiles: as it stands, in every variant, with every side of its conditions. */
 
 let gpu: Gpu;
+/** Of operations one by one: all variants. */
 let pipelines: RecordedPipelines;
+/** Of whole programs, which change with the models that there are. */
+let ofPrograms: RecordedPipelines;
 
 beforeAll(async () => {
   gpu = await openNullGpu([SUBGROUP_MATRIX]);
   pipelines = new RecordedPipelines(gpu.device);
+  ofPrograms = new RecordedPipelines(gpu.device);
 });
+
+const allKernels = () => [...pipelines.kernels, ...ofPrograms.kernels];
 
 /** As software and as hardware. */
 const DEVICES = [true, false];
@@ -80,14 +88,23 @@ describe('in programs of a run', () => {
       const device = { ...gpu, software };
       const { weights } = await loadWeights(device, sourceOf(f), f.config, dtype);
       const tables = makeRopeTables(device, f.config, 16);
-      const engine = await GpuEngine.create(device, pipelines, f.config, weights, tables, f.lora, f.modules, {
-        shape: { maxRows: 2, maxLength: 16 },
-        seed: 1,
-        checkpointing: packing,
-        packing,
-        kernels: {},
-        planBytes: 0,
-      });
+      const engine = await GpuEngine.create(
+        device,
+        ofPrograms,
+        f.config,
+        weights,
+        tables,
+        f.lora,
+        f.modules,
+        {
+          shape: { maxRows: 2, maxLength: 16 },
+          seed: 1,
+          checkpointing: packing,
+          packing,
+          kernels: {},
+          planBytes: 0,
+        },
+      );
       (await engine.decode(16, 1)).close();
       engine.dispose();
     }
@@ -310,13 +327,63 @@ describe('every other operation, by fours and one by one', () => {
   });
 });
 
+describe('the text that reaches the driver', () => {
+  const keyOf = ({ shader, constants }: Kernel) =>
+    [
+      shader,
+      ...Object.entries(constants)
+        .filter(([, value]) => value !== false)
+        .map(([name, value]) => (value === true ? name : `${name}=${value}`.replaceAll(' ', '')))
+        .sort(),
+    ].join(' ');
+
+  /** A change of a kernel that is meant: `npx vitest run --project unit tests/unit/ops/shaders.test.ts -u`. */
+  it('of every kernel is what it was', { timeout: 60_000 }, async () => {
+    const forms = new Map(
+      pipelines.kernels.map((kernel) => [
+        keyOf(kernel),
+        createHash('sha256')
+          .update(normalForm(shaderText(kernel.shader, kernel.constants)))
+          .digest('hex')
+          .slice(0, 16),
+      ]),
+    );
+    const lines = [...forms]
+      .map(([key, hash]) => `${hash} ${key}\n`)
+      .sort((a, b) => (a.slice(17) < b.slice(17) ? -1 : 1));
+    expect(lines.length).toBeGreaterThan(500);
+    await expect(lines.join('')).toMatchFileSnapshot('snapshots/kernels.txt');
+  });
+
+  it.each([
+    ['forward-direct', 'linear forward 128→192 q4 lora quad-8x4', { QUAD: true }],
+    ['forward-tiled', 'linear forward 128→192 f16 lora tiled-32x32x32-64', { LORA: true }],
+    ['forward-matrix', 'linear forward 128→192 f32 matrix-32x32x16-32', { BIAS: true }],
+    ['backward-direct', 'linear backward 192→128 f16 lora direct-8x4-4', { DROPOUT: true }],
+    ['backward-tiled', 'linear backward 192→128 nf4 lora tiled-32x32x32-64', { DROPOUT: true }],
+    ['gradient-direct', 'lora gradient b 192×8 direct-8x8-2', {}],
+    ['gradient-tiled', 'lora gradient a 128×8 tiled-16x64x16-64', { DROPOUT: true }],
+    ['attention-forward-tiled', 'attention 2/1×8', { DOCUMENTS: true, ROWS_STAGED: 64 }],
+    ['attention-dk-dv-tiled', 'attention dK dV 2/1×8', { DOCUMENTS: true, ROWS_STAGED: 64 }],
+  ])('of a typical one: %s', async (name, label, wanted) => {
+    const kernel = pipelines.kernels.find(
+      (one) =>
+        one.label === label &&
+        Object.entries(wanted).every(([constant, value]) => one.constants[constant] === value),
+    );
+    if (!kernel) throw new Error(`no kernel ${label}`);
+    const text = withoutComments(shaderText(kernel.shader, kernel.constants));
+    await expect(text).toMatchFileSnapshot(`snapshots/${name}.wgsl`);
+  });
+});
+
 // For scripts/naga.mjs, which gives them to Firefox's compiler.
 afterAll(async () => {
   const file = process.env.LOWRANK_KERNELS;
   if (!file) return;
   const key = ({ shader, constants }: Kernel) => JSON.stringify([shader, Object.entries(constants).sort()]);
   // naga has no subgroup matrices.
-  const plain = pipelines.kernels.filter(({ constants }) => !constants?.MATRIX);
+  const plain = allKernels().filter(({ constants }) => !constants?.MATRIX);
   const kernels = new Map(plain.map((kernel) => [key(kernel), kernel]));
   const texts = [...kernels.values()].map(({ shader, constants, label }) => ({
     label,
@@ -327,5 +394,5 @@ afterAll(async () => {
 
 it('no side of a condition was left out', () => {
   expect(sidesWithout([]).length).toBeGreaterThan(100);
-  expect(sidesWithout(pipelines.kernels)).toEqual([]);
+  expect(sidesWithout(allKernels())).toEqual([]);
 });

@@ -1,0 +1,332 @@
+struct Dims {
+  rows: u32,
+  batch: u32,
+  length: u32,
+  start: u32,
+  offset: u32,
+  supervised: u32,
+  step: u32,
+  seed: u32,
+  scale: f32,
+  strength: f32,
+  micro: u32,
+  first_module: u32,
+}
+@group(0) @binding(0) var<uniform> dims: Dims;
+const PARTS: u32 = 3u;
+const PART_BEGIN = array<u32, 3>(0u, 64u, 128u);
+const PART_END = array<u32, 3>(64u, 128u, 192u);
+const PART_MODULE = array<u32, 3>(0u, 1u, 2u);
+fn part_of(column: u32) -> u32 {
+  var part = 0u;
+  for (var p = 1u; p < PARTS; p++) {
+    if (column >= PART_BEGIN[p]) {
+      part = p;
+    }
+  }
+  return part;
+}
+const ROW_VECTORS: u32 = 1u;
+const COLUMN_VECTORS: u32 = 1u;
+const THREADS_X: u32 = 16u;
+const THREADS_Y: u32 = 4u;
+const DEPTH: u32 = 16u;
+const TILE_ROWS: u32 = 4u * ROW_VECTORS * THREADS_Y;
+const TILE_COLUMNS: u32 = 4u * COLUMN_VECTORS * THREADS_X;
+const ROWS4: u32 = TILE_ROWS / 4u;
+const COLUMNS4: u32 = TILE_COLUMNS / 4u;
+const DEPTH4: u32 = DEPTH / 4u;
+const THREADS: u32 = THREADS_X * THREADS_Y;
+const PAD: u32 = 8u / DEPTH4;
+const MATRIX: bool = false;
+const MATRIX_ROWS: u32 = 4u;
+const MATRIX_COLUMNS: u32 = 4u;
+var<workgroup> left: array<vec4f, DEPTH * ROWS4 + DEPTH4 * PAD>;
+var<workgroup> right: array<vec4f, DEPTH * COLUMNS4 + DEPTH4 * PAD>;
+fn left_at(d: u32, m4: u32) -> u32 {
+  return d * ROWS4 + d / 4u * PAD + m4;
+}
+fn right_at(d: u32, n4: u32) -> u32 {
+  return d * COLUMNS4 + d / 4u * PAD + n4;
+}
+fn put_left(d: u32, m4: u32, v: vec4f) {
+  left[left_at(d, m4)] = v;
+}
+fn put_right(d: u32, n4: u32, v: vec4f) {
+  right[right_at(d, n4)] = v;
+}
+const DROPOUT_THRESHOLD: u32 = 429496729u;
+const DROPOUT_KEEP: f32 = 1.1111111640930176;
+fn mix_bits(value: u32) -> u32 {
+  var v = value;
+  v = (v ^ (v >> 16u)) * 0x21f0aaadu;
+  v = (v ^ (v >> 15u)) * 0xd35a2d97u;
+  return v ^ (v >> 15u);
+}
+fn dropout_module_key(number: u32) -> u32 {
+  return mix_bits(mix_bits(mix_bits(mix_bits(dims.seed) ^ dims.step) ^ dims.micro) ^ (dims.first_module + number));
+}
+fn dropout_row_key(module_key: u32, row: u32) -> u32 {
+  return mix_bits(module_key ^ row);
+}
+fn dropout_mask(row_key: u32, column: u32) -> f32 {
+  return select(0.0, DROPOUT_KEEP, mix_bits(row_key ^ column) >= DROPOUT_THRESHOLD);
+}
+fn dropout_mask4(row_key: u32, column: u32) -> vec4f {
+  return vec4f(
+    dropout_mask(row_key, column),
+    dropout_mask(row_key, column + 1u),
+    dropout_mask(row_key, column + 2u),
+    dropout_mask(row_key, column + 3u),
+  );
+}
+const DROPOUT: bool = true;
+const CHUNKS: u32 = 1u;
+const SCALE: f32 = 1.0;
+const LEFT_LOADS: u32 = 1u;
+const RIGHT_LOADS: u32 = 4u;
+const GRADIENT_OF_A: bool = true;
+const RANK: u32 = 8u;
+const RANK_TILES: u32 = 1u;
+const C: u32 = 128u;
+const C_VEC: bool = true;
+const WIDE_STRIDE: u32 = 128u;
+const WIDE_COLUMN: u32 = 0u;
+const NARROW_STRIDE: u32 = 24u;
+const NARROW_COLUMN: u32 = 0u;
+const OUT_LENGTH: u32 = 3072u;
+const AT_WIDE: u32 = 1u;
+const AT_NARROW: u32 = 2u;
+const AT_OUT: u32 = 3u;
+@group(0) @binding(AT_WIDE) var<storage, read> wide: array<vec4f>;
+@group(0) @binding(AT_NARROW) var<storage, read> narrow: array<f32>;
+@group(0) @binding(AT_OUT) var<storage, read_write> out: array<f32>;
+fn wide4(base: u32, column: u32) -> vec4f {
+  return wide[(base + column) / 4u];
+}
+fn add_to(at: u32, chunk: u32, value: f32) {
+  out[at] += SCALE * value;
+}
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let thread_x = thread % THREADS_X;
+  let thread_y = thread / THREADS_X;
+  let chunk = group.y;
+  let part = group.z / RANK_TILES;
+  let first_rank = (group.z % RANK_TILES) * TILE_ROWS;
+  let begin = 0u;
+  let end = C;
+  let first_column = begin + group.x * TILE_COLUMNS;
+  if (first_column >= end) { return; }
+  let rows_in_chunk = (dims.rows + CHUNKS - 1u) / CHUNKS;
+  let first_row = min(chunk * rows_in_chunk, dims.rows - 1u);
+  let end_row = min((chunk + 1u) * rows_in_chunk, dims.rows);
+  let rows = end_row - min(chunk * rows_in_chunk, end_row);
+  let module_key = dropout_module_key(PART_MODULE[part]);
+  var sum0_0_0 = vec4f();
+  var sum0_1_0 = vec4f();
+  var sum0_2_0 = vec4f();
+  var sum0_3_0 = vec4f();
+  let left_d0 = (thread + 0u * THREADS) / ROWS4;
+  let left_m0 = (thread + 0u * THREADS) % ROWS4;
+  let rank0 = NARROW_COLUMN + part * RANK + min(first_rank + 4u * left_m0, RANK - 4u);
+  var n0 = vec4f();
+  let right_d0 = (thread + 0u * THREADS) / COLUMNS4;
+  let right_n0 = (thread + 0u * THREADS) % COLUMNS4;
+  let column0 = min(first_column + 4u * right_n0, end - 4u);
+  var w0 = vec4f();
+  let right_d1 = (thread + 1u * THREADS) / COLUMNS4;
+  let right_n1 = (thread + 1u * THREADS) % COLUMNS4;
+  let column1 = min(first_column + 4u * right_n1, end - 4u);
+  var w1 = vec4f();
+  let right_d2 = (thread + 2u * THREADS) / COLUMNS4;
+  let right_n2 = (thread + 2u * THREADS) % COLUMNS4;
+  let column2 = min(first_column + 4u * right_n2, end - 4u);
+  var w2 = vec4f();
+  let right_d3 = (thread + 3u * THREADS) / COLUMNS4;
+  let right_n3 = (thread + 3u * THREADS) % COLUMNS4;
+  let column3 = min(first_column + 4u * right_n3, end - 4u);
+  var w3 = vec4f();
+  let panels = (rows + DEPTH - 1u) / DEPTH;
+  for (var panel = 0u; panel <= panels; panel++) {
+    if (panel < panels) {
+      let left_row0 = panel * DEPTH + left_d0;
+      let from0 = (first_row + min(left_row0, rows - 1u)) * NARROW_STRIDE + rank0;
+      n0 = select(vec4f(), vec4f(narrow[from0], narrow[from0 + 1u], narrow[from0 + 2u], narrow[from0 + 3u]), left_row0 < rows);
+      let row0 = first_row + min(panel * DEPTH + right_d0, rows - 1u);
+      w0 = wide4(row0 * WIDE_STRIDE + WIDE_COLUMN, column0);
+      w0 *= dropout_mask4(dropout_row_key(module_key, row0), column0);
+      let row1 = first_row + min(panel * DEPTH + right_d1, rows - 1u);
+      w1 = wide4(row1 * WIDE_STRIDE + WIDE_COLUMN, column1);
+      w1 *= dropout_mask4(dropout_row_key(module_key, row1), column1);
+      let row2 = first_row + min(panel * DEPTH + right_d2, rows - 1u);
+      w2 = wide4(row2 * WIDE_STRIDE + WIDE_COLUMN, column2);
+      w2 *= dropout_mask4(dropout_row_key(module_key, row2), column2);
+      let row3 = first_row + min(panel * DEPTH + right_d3, rows - 1u);
+      w3 = wide4(row3 * WIDE_STRIDE + WIDE_COLUMN, column3);
+      w3 *= dropout_mask4(dropout_row_key(module_key, row3), column3);
+    }
+    if (panel > 0u) {
+  for (var d4 = 0u; d4 < DEPTH4; d4++) {
+    let left_row = d4 * (4u * ROWS4 + PAD) + thread_y;
+    let right_row = d4 * (4u * COLUMNS4 + PAD) + thread_x;
+    {
+      let r0 = right[right_row + 0u * COLUMNS4 + 0u * THREADS_X];
+      let l0 = left[left_row + 0u * ROWS4 + 0u * THREADS_Y];
+      sum0_0_0 += l0[0] * r0;
+      sum0_1_0 += l0[1] * r0;
+      sum0_2_0 += l0[2] * r0;
+      sum0_3_0 += l0[3] * r0;
+    }
+    {
+      let r0 = right[right_row + 1u * COLUMNS4 + 0u * THREADS_X];
+      let l0 = left[left_row + 1u * ROWS4 + 0u * THREADS_Y];
+      sum0_0_0 += l0[0] * r0;
+      sum0_1_0 += l0[1] * r0;
+      sum0_2_0 += l0[2] * r0;
+      sum0_3_0 += l0[3] * r0;
+    }
+    {
+      let r0 = right[right_row + 2u * COLUMNS4 + 0u * THREADS_X];
+      let l0 = left[left_row + 2u * ROWS4 + 0u * THREADS_Y];
+      sum0_0_0 += l0[0] * r0;
+      sum0_1_0 += l0[1] * r0;
+      sum0_2_0 += l0[2] * r0;
+      sum0_3_0 += l0[3] * r0;
+    }
+    {
+      let r0 = right[right_row + 3u * COLUMNS4 + 0u * THREADS_X];
+      let l0 = left[left_row + 3u * ROWS4 + 0u * THREADS_Y];
+      sum0_0_0 += l0[0] * r0;
+      sum0_1_0 += l0[1] * r0;
+      sum0_2_0 += l0[2] * r0;
+      sum0_3_0 += l0[3] * r0;
+    }
+  }
+    }
+    if (panel == panels) { break; }
+    workgroupBarrier();
+    if (left_d0 < DEPTH) { put_left(left_d0, left_m0, n0); }
+    if (right_d0 < DEPTH) { put_right(right_d0, right_n0, w0); }
+    if (right_d1 < DEPTH) { put_right(right_d1, right_n1, w1); }
+    if (right_d2 < DEPTH) { put_right(right_d2, right_n2, w2); }
+    if (right_d3 < DEPTH) { put_right(right_d3, right_n3, w3); }
+    workgroupBarrier();
+  }
+  {
+    let rank = first_rank + 4u * (thread_y + 0u * THREADS_Y) + 0u;
+    if (rank < RANK) {
+      {
+        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
+        if (column < end) {
+          add_to((part * RANK + rank) * C + column, chunk, sum0_0_0[0]);
+        }
+      }
+      {
+        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
+        if (column < end) {
+          add_to((part * RANK + rank) * C + column, chunk, sum0_0_0[1]);
+        }
+      }
+      {
+        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
+        if (column < end) {
+          add_to((part * RANK + rank) * C + column, chunk, sum0_0_0[2]);
+        }
+      }
+      {
+        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
+        if (column < end) {
+          add_to((part * RANK + rank) * C + column, chunk, sum0_0_0[3]);
+        }
+      }
+    }
+  }
+  {
+    let rank = first_rank + 4u * (thread_y + 0u * THREADS_Y) + 1u;
+    if (rank < RANK) {
+      {
+        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
+        if (column < end) {
+          add_to((part * RANK + rank) * C + column, chunk, sum0_1_0[0]);
+        }
+      }
+      {
+        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
+        if (column < end) {
+          add_to((part * RANK + rank) * C + column, chunk, sum0_1_0[1]);
+        }
+      }
+      {
+        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
+        if (column < end) {
+          add_to((part * RANK + rank) * C + column, chunk, sum0_1_0[2]);
+        }
+      }
+      {
+        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
+        if (column < end) {
+          add_to((part * RANK + rank) * C + column, chunk, sum0_1_0[3]);
+        }
+      }
+    }
+  }
+  {
+    let rank = first_rank + 4u * (thread_y + 0u * THREADS_Y) + 2u;
+    if (rank < RANK) {
+      {
+        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
+        if (column < end) {
+          add_to((part * RANK + rank) * C + column, chunk, sum0_2_0[0]);
+        }
+      }
+      {
+        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
+        if (column < end) {
+          add_to((part * RANK + rank) * C + column, chunk, sum0_2_0[1]);
+        }
+      }
+      {
+        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
+        if (column < end) {
+          add_to((part * RANK + rank) * C + column, chunk, sum0_2_0[2]);
+        }
+      }
+      {
+        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
+        if (column < end) {
+          add_to((part * RANK + rank) * C + column, chunk, sum0_2_0[3]);
+        }
+      }
+    }
+  }
+  {
+    let rank = first_rank + 4u * (thread_y + 0u * THREADS_Y) + 3u;
+    if (rank < RANK) {
+      {
+        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
+        if (column < end) {
+          add_to((part * RANK + rank) * C + column, chunk, sum0_3_0[0]);
+        }
+      }
+      {
+        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
+        if (column < end) {
+          add_to((part * RANK + rank) * C + column, chunk, sum0_3_0[1]);
+        }
+      }
+      {
+        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
+        if (column < end) {
+          add_to((part * RANK + rank) * C + column, chunk, sum0_3_0[2]);
+        }
+      }
+      {
+        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
+        if (column < end) {
+          add_to((part * RANK + rank) * C + column, chunk, sum0_3_0[3]);
+        }
+      }
+    }
+  }
+}
