@@ -27,12 +27,7 @@ export class Pipelines {
   constructor(readonly device: GPUDevice) {}
 
   get(kernel: Kernel): Promise<CompiledPipeline> {
-    const key = JSON.stringify([
-      kernel.shader,
-      kernel.entry ?? 'main',
-      kernel.access,
-      sorted(kernel.constants),
-    ]);
+    const key = JSON.stringify([kernel.shader, kernel.access, sorted(kernel.constants)]);
     let compiled = this.#cache.get(key);
     if (!compiled) {
       compiled = this.#compile(kernel);
@@ -58,7 +53,7 @@ export class Pipelines {
       const pipeline = await this.device.createComputePipelineAsync({
         label: kernel.label,
         layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-        compute: { module, entryPoint: kernel.entry ?? 'main' },
+        compute: { module, entryPoint: 'main' },
       });
       return { pipeline, layout };
     } catch (error) {

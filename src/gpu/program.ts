@@ -70,7 +70,6 @@ export interface Kernel {
   constants: Constants;
   /** Access of the storage bindings 1, 2, … in order. */
   access: readonly ('read' | 'write')[];
-  entry?: string;
 }
 
 export type Grid = readonly [number, number, number];

@@ -7,10 +7,6 @@ const FILES: Record<string, string> = Object.fromEntries(
   ).map(([path, text]) => [path.slice(path.lastIndexOf('/') + 1, -'.wgsl'.length), text]),
 );
 
-export function shaderNames(): string[] {
-  return Object.keys(FILES).sort();
-}
-
 /** The WGSL that reaches the driver. */
 export function shaderText(name: string, constants: Constants): string {
   const source = FILES[name];
