@@ -7,7 +7,8 @@ ensureDependencies();
 const { ensureChrome } = await import('./chrome.mjs');
 const { FAULTS, filesOf, projectOf } = await import('./faults/table.mjs');
 const { rowsOf, tableOf } = await import('./faults/rows.mjs');
-const { runParity, runVitest } = await import('./faults/run-tests.mjs');
+const { runParity } = await import('./test/run-parity.mjs');
+const { runVitest } = await import('./test/run-vitest.mjs');
 
 const say = (/** @type {string} */ line) => console.error(line);
 
@@ -22,7 +23,8 @@ const chosen = FAULTS.filter(({ id }) => only === null || id === only);
 if (chosen.length === 0)
   refuse(`--only: there is no fault ${only}; there are ${FAULTS.map(({ id }) => id).join(', ')}.`);
 const all = !quick;
-const limit = (all ? 120 : 10) * 60_000;
+/** What ends a part: nothing has begun or ended for so long. */
+const silence = (all ? 60 : 15) * 60_000;
 
 try {
   process.env.LOWRANK_CHROME = await ensureChrome(say);
@@ -33,21 +35,20 @@ try {
 
 const files = [...new Set(chosen.flatMap((row) => filesOf(row, all)))];
 const pattern = `\\b(${chosen.map(({ id }) => id).join('|')})\\b`;
-/** @type {import('./faults/rows.mjs').Report[]} */
-const reports = [];
+/** @type {import('./faults/rows.mjs').Tested[]} */
+const tested = [];
 for (const project of ['unit', 'gpu', 'e2e', 'parity']) {
   const mine = files.filter((file) => projectOf(file) === project);
   if (mine.length === 0) continue;
   say(`${project}: ${mine.length} ${mine.length === 1 ? 'file' : 'files'} …`);
-  const { status, output, report } =
+  const ended =
     project === 'parity'
-      ? await runParity({ all: false, limit })
-      : await runVitest(project, { all, limit, files: mine, pattern });
-  if (status !== 0) say(output.trimEnd());
-  if (report) reports.push(report);
+      ? await runParity({ all: false, silence, say })
+      : await runVitest(project, { all, silence, say, files: mine, pattern });
+  tested.push(...ended.files);
 }
 
-const rows = rowsOf(reports, { all, only });
+const rows = rowsOf(tested, { all, only });
 if (json)
   console.log(
     JSON.stringify({

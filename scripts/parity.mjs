@@ -9,7 +9,7 @@ import { ROOT } from './paths.mjs';
 
 ensureDependencies();
 const { ensureBuild } = await import('./build.mjs');
-const { runNode } = await import('./faults/run-tests.mjs');
+const { runNode } = await import('./test/run-node.mjs');
 const { continued } = await import('./parity/continue.mjs');
 const { programs, programsAgree } = await import('./parity/programs.mjs');
 const { replay, withinBounds } = await import('./parity/replay.mjs');
@@ -34,7 +34,7 @@ async function compare(entry, python, folder) {
   if (entry.kind === 'rows') {
     const { status, output } = await runNode(
       ['node_modules/vitest/vitest.mjs', 'run', '--project=unit', 'tests/unit/train/rows-python.test.ts'],
-      { env: { LOWRANK_TEST_ALL: '1', LOWRANK_PYTHON: python }, limit: 120_000 },
+      { env: { LOWRANK_TEST_ALL: '1', LOWRANK_PYTHON: python }, silence: 15 * 60_000 },
     );
     if (status !== 0) say(output.trimEnd());
     return { ...UNKNOWN, pass: status === 0 };

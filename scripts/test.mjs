@@ -1,8 +1,12 @@
-// `npm test`: types, lint, build, unit, GPU and end-to-end tests, a line of progress for each, the table of faults,
-// and at the end one line over all of them. `--all` adds what takes longer. `--only PART` runs one part.
+// `npm test`: types, lint, build, unit, GPU and end-to-end tests, a line for each file of tests as it ends and one for
+// each part, the table of faults, and at the end one line over all of them. `--all` adds what takes longer. `--only
+// PART` runs one part.
 import { ensureDependencies } from './dependencies.mjs';
 import { rowsOf, tableOf } from './faults/rows.mjs';
-import { runNode, runParity, runVitest } from './faults/run-tests.mjs';
+import { totalOf } from './test/progress.mjs';
+import { runNode } from './test/run-node.mjs';
+import { runParity } from './test/run-parity.mjs';
+import { runVitest } from './test/run-vitest.mjs';
 
 ensureDependencies();
 const { ensureChrome } = await import('./chrome.mjs');
@@ -11,103 +15,86 @@ const { ensureBuild } = await import('./build.mjs');
 const all = process.argv.includes('--all');
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : null;
 
-/** Longest time for one part, so that a hang is a failure with a name. */
-const LIMIT = (all ? 120 : 20) * 60_000;
+/** What ends a part: nothing has begun or ended for so long. Its total time may be anything. */
+const silence = (all ? 60 : 15) * 60_000;
+const say = (/** @type {string} */ line) => console.log(line);
 
-/** @typedef {{ passed: number, failed: number, output: string }} Outcome */
+/** @typedef {{ passed: number, failed: number }} Counts */
 
-/** What each Vitest project said, for the table of faults. @type {import('./faults/rows.mjs').Report[]} */
-const reports = [];
+/** Every file of tests, for the table of faults. @type {import('./faults/rows.mjs').Tested[]} */
+const tested = [];
 
-/** One check that passes or fails as a whole. */
+/** One check that passes or fails as a whole; it prints only where it fails. @returns {Promise<Counts>} */
 async function check(/** @type {string[]} */ args) {
-  const { status, output } = await runNode(args, { limit: LIMIT });
-  return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, output };
+  const { status, output, silent } = await runNode(args, { silence });
+  if (status === 0) return { passed: 1, failed: 0 };
+  say(output.trimEnd());
+  if (silent) say(`Ended: it has said nothing for ${silence / 60_000} minutes.`);
+  return { passed: 0, failed: 1 };
 }
 
-/** A Vitest project; its tests are counted one by one. */
-async function vitest(/** @type {string} */ project) {
-  const { status, output, report } = await runVitest(project, { all, limit: LIMIT });
-  let passed = 0;
-  let failed = 0;
-  if (report) {
-    reports.push(report);
-    passed = report.numPassedTests;
-    // A test that was skipped was not shown to pass, and a file that failed to load has no tests to count.
-    failed = report.numFailedTests + report.numPendingTests + report.numTodoTests;
-    const broken = report.testResults.filter(
-      (/** @type {{ status?: string, assertionResults: unknown[] }} */ file) =>
-        file.status === 'failed' && file.assertionResults.length === 0,
-    ).length;
-    failed += broken;
+/** @returns {Promise<Counts>} */
+async function built() {
+  try {
+    await ensureBuild(() => {});
+    return { passed: 1, failed: 0 };
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    return { passed: 0, failed: 1 };
   }
-  if (status !== 0 && failed === 0) failed = 1;
-  return { passed, failed, output };
 }
 
-async function parity() {
-  const { status, output, report } = await runParity({ all, limit: LIMIT });
-  reports.push(report);
-  const tests = report.testResults[0].assertionResults;
-  const passed = tests.filter((test) => test.status === 'passed').length;
-  const failed = tests.length - passed;
-  return { passed, failed: status !== 0 && failed === 0 ? 1 : failed, output };
+/** @returns {Promise<Counts>} */
+async function counted(/** @type {Promise<Counts & { files: import('./faults/rows.mjs').Tested[] }>} */ run) {
+  const { files, ...counts } = await run;
+  tested.push(...files);
+  return counts;
 }
 
-/** @type {{ name: string, run: () => Promise<Outcome> }[]} */
+/** @type {{ name: string, run: () => Promise<Counts> }[]} */
 const parts = [
   { name: 'types', run: () => check(['node_modules/typescript/bin/tsc', '-p', '.']) },
-  {
-    name: 'lint',
-    run: () => check(['node_modules/@biomejs/biome/bin/biome', 'check', '.']),
-  },
-  {
-    name: 'build',
-    run: async () => {
-      try {
-        await ensureBuild(() => {});
-        return { passed: 1, failed: 0, output: '' };
-      } catch (error) {
-        return { passed: 0, failed: 1, output: error instanceof Error ? error.message : String(error) };
-      }
-    },
-  },
-  { name: 'unit', run: () => vitest('unit') },
-  { name: 'gpu', run: () => vitest('gpu') },
-  { name: 'e2e', run: () => vitest('e2e') },
+  { name: 'lint', run: () => check(['node_modules/@biomejs/biome/bin/biome', 'check', '.']) },
+  { name: 'build', run: built },
+  ...['unit', 'gpu', 'e2e'].map((name) => ({
+    name,
+    run: () => counted(runVitest(name, { all, silence, say })),
+  })),
 ];
-if (all) parts.push({ name: 'parity', run: parity });
-if (all) parts.push({ name: 'naga', run: () => check(['scripts/naga.mjs']) });
+if (all) {
+  parts.push({ name: 'parity', run: () => counted(runParity({ all, silence, say })) });
+  parts.push({ name: 'naga', run: () => check(['scripts/naga.mjs']) });
+}
 
 let passed = 0;
 let failed = 0;
 try {
-  process.env.LOWRANK_CHROME = await ensureChrome((line) => console.log(line));
+  process.env.LOWRANK_CHROME = await ensureChrome(say);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   failed++;
 }
 
+/** @type {string[]} */
+const totals = [];
 if (failed === 0) {
-  for (const part of parts) {
-    if (only && part.name !== only) continue;
-    process.stdout.write(`${part.name.padEnd(8)} …`);
+  for (const { name, run } of parts) {
+    if (only && name !== only) continue;
+    say(`${name} …`);
     const begin = Date.now();
-    const outcome = await part.run();
-    passed += outcome.passed;
-    failed += outcome.failed;
-    const seconds = ((Date.now() - begin) / 1000).toFixed(1);
-    console.log(
-      ` ${outcome.failed === 0 ? 'passed' : 'FAILED'}: ${outcome.passed} passed, ${outcome.failed} failed (${seconds} s)`,
-    );
-    if (outcome.failed > 0) console.log(outcome.output.trimEnd());
+    const counts = await run();
+    passed += counts.passed;
+    failed += counts.failed;
+    totals.push(totalOf(name, counts, (Date.now() - begin) / 1000));
+    say(totals.at(-1) ?? '');
   }
 }
-if (reports.length > 0 && !only) {
-  const rows = rowsOf(reports, { all });
-  console.log(tableOf(rows));
+if (tested.length > 0 && !only) {
+  const rows = rowsOf(tested, { all });
+  say(`\n${tableOf(rows)}`);
   // Tests that failed are counted above; a row may also have lost its tests.
   failed += rows.filter(({ pass, lost }) => !pass && lost === 0).length;
 }
-console.log(`${passed} passed, ${failed} failed`);
+if (totals.length > 1) say(`\n${totals.join('\n')}`);
+say(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

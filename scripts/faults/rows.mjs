@@ -1,12 +1,10 @@
-import { relative, sep } from 'node:path';
-import { ROOT } from '../paths.mjs';
 import { FAULTS, filesOf } from './table.mjs';
 
 /**
- * What the tests say of the table's rows, from Vitest's own reports.
+ * What the tests say of the table's rows.
  *
  * @typedef {{ fullName: string, status: string, meta?: { faults?: Record<string, number> } }} Assertion
- * @typedef {{ testResults: { name: string, assertionResults: Assertion[] }[] }} Report
+ * @typedef {{ file: string, assertions: Assertion[] }} Tested A file of tests that has run; its path in the project.
  * @typedef {{ id: string, fault: string, injected: number, survived: number, lost: number, pass: boolean, missing: string[] }} Row
  */
 
@@ -14,17 +12,12 @@ import { FAULTS, filesOf } from './table.mjs';
  * One test is one injected fault unless it says how many it injected (`injected` of tests/faults/injected.ts). A test
  * ends at its first failure, so each one that fails has lost one.
  *
- * @param {Report[]} reports
+ * @param {Tested[]} tested
  * @param {{ all: boolean, only?: string | null }} options
  * @returns {Row[]}
  */
-export function rowsOf(reports, { all, only = null }) {
-  const tests = reports.flatMap(({ testResults }) =>
-    testResults.flatMap(({ name, assertionResults }) => {
-      const file = relative(ROOT, name).split(sep).join('/');
-      return assertionResults.map((test) => ({ ...test, file }));
-    }),
-  );
+export function rowsOf(tested, { all, only = null }) {
+  const tests = tested.flatMap(({ file, assertions }) => assertions.map((test) => ({ ...test, file })));
   return FAULTS.filter(({ id }) => only === null || id === only).map((row) => {
     const { id, fault } = row;
     const named = new RegExp(`\\b${id}\\b`);
