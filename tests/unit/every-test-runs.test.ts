@@ -1,0 +1,75 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+import { ROOT } from '../../scripts/paths.mjs';
+
+const CODE = /\.(ts|tsx|mjs|js)$/;
+const filesUnder = (folder: string) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .map((file) => `${folder}/${file.replaceAll('\\', '/')}`)
+    .filter((file) => CODE.test(file));
+const textOf = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const inProject = (path: string) => relative(ROOT, path).replaceAll('\\', '/');
+
+/** The projects that run each file, as Vitest finds them; `all`: with what `npm run test:all` adds. */
+function projectsOfFiles(all: boolean): Map<string, string[]> {
+  const listed: { file: string; projectName: string }[] = JSON.parse(
+    execFileSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'list', '--filesOnly', '--json'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: { ...process.env, LOWRANK_TEST_ALL: all ? '1' : '' },
+    }),
+  );
+  const projects = new Map<string, string[]>();
+  for (const { file, projectName } of listed) {
+    const path = inProject(file);
+    projects.set(path, [...(projects.get(path) ?? []), projectName]);
+  }
+  return projects;
+}
+
+/** The files that one names by a path from where it stands: what it imports, and what it starts. */
+const namedIn = (file: string) =>
+  [...textOf(file).matchAll(/['"]([^'"\n]+\.(?:ts|tsx|mjs|js))['"]/g)].map(([, path]) =>
+    inProject(join(ROOT, dirname(file), path)),
+  );
+
+test('every file of tests belongs to one project, and every other file under tests is used by one that runs', () => {
+  const projects = projectsOfFiles(true);
+  for (const [file, names] of projects) expect(names, file).toHaveLength(1);
+
+  const files = filesUnder('tests');
+  const scripts = [...filesUnder('scripts'), 'vite.config.ts'];
+  const named = scripts.map(textOf).join('\n');
+  const used = new Set([
+    ...projects.keys(),
+    ...scripts.flatMap(namedIn),
+    ...files.filter((file) => named.includes(`'${file}'`)),
+  ]);
+  // A set visits what is added to it on the way.
+  for (const file of used)
+    if (CODE.test(file) && existsSync(join(ROOT, file))) for (const path of namedIn(file)) used.add(path);
+  expect(files.filter((file) => !used.has(file))).toEqual([]);
+});
+
+/** True where a pattern of the configuration (`**` folders, `*` part of a name) fits a path. */
+function fits(pattern: string, path: string): boolean {
+  const parts = pattern.split(/(\*\*\/|\*\*|\*)/).map((part) => {
+    if (part === '**/') return '(.+/)?';
+    if (part === '**') return '.+';
+    return part === '*' ? '[^/]*' : part.replace(/[.\\+?^$()[\]|]/g, '\\$&');
+  });
+  return new RegExp(`^${parts.join('')}$`).test(path);
+}
+
+test('whatever npm test leaves out is named, and every name still fits a file', () => {
+  const quick = projectsOfFiles(false);
+  const left = [...projectsOfFiles(true).keys()].filter((file) => !quick.has(file));
+  const names = [...textOf('vite.config.ts').matchAll(/'(tests\/[^'{]+)'/g)].map(([, name]) => name);
+  const wide = ['tests/gpu/**/*.test.ts', 'tests/e2e/**/*.test.ts', 'tests/faults/**/*.test.ts'];
+  const patterns = names.filter((name) => !wide.includes(name));
+  expect(left.filter((file) => !patterns.some((pattern) => fits(pattern, file)))).toEqual([]);
+  const paths = filesUnder('tests');
+  expect(patterns.filter((pattern) => !paths.some((path) => fits(pattern, path)))).toEqual([]);
+});
