@@ -21,6 +21,8 @@ const LONG_TESTS = [
   'tests/faults/large-data.test.ts',
 ];
 const all = Boolean(process.env.LOWRANK_TEST_ALL);
+/** Write down anew what the pinned tests hold; see `tests/unit/pinned.ts`. */
+const recordPins = Boolean(process.env.LOWRANK_RECORD_PINS);
 
 const chrome = installedChrome();
 
@@ -76,6 +78,7 @@ export default defineConfig({
           include: ['tests/unit/**/*.test.{ts,tsx}'],
           // Needs Python, which `npm run parity` brings.
           exclude: all ? [] : ['tests/unit/train/rows-python.test.ts'],
+          provide: { recordPins },
           testTimeout: 20_000,
         },
       },
@@ -86,7 +89,7 @@ export default defineConfig({
           include: ['tests/gpu/**/*.test.ts'],
           exclude: all ? [] : ['tests/gpu/**/every-*.test.ts', 'tests/gpu/faults/long-run.test.ts'],
           // A browser has no environment variables.
-          provide: { all },
+          provide: { all, recordPins },
           setupFiles: ['tests/gpu/setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,

@@ -1,5 +1,6 @@
 import type { Gpu } from '../../src/gpu/device.ts';
 import { Pipelines } from '../../src/gpu/launcher.ts';
+import type { BaseDtype } from '../../src/train/base-dtype.ts';
 import { GpuEngine } from '../../src/train/gpu-engine.ts';
 import { loadWeights } from '../../src/train/load-weights.ts';
 import { makeRopeTables } from '../../src/train/rope-tables.ts';
@@ -20,6 +21,9 @@ export async function readFixture(name: string, file: string): Promise<Uint8Arra
   return new Uint8Array(await response.arrayBuffer());
 }
 
+/** What an engine needs of a fixture. */
+type Model = Pick<Fixture, 'config' | 'tensors' | 'lora' | 'modules'>;
+
 /** The variants that compile soonest: every one is compared with float64 in linear.test.ts. */
 export const SMALL_TILES: Readonly<Record<string, string>> = new Proxy(
   {},
@@ -35,11 +39,13 @@ function pipelinesOf(gpu: Gpu): Pipelines {
 }
 
 export async function fixtureEngine(
-  f: Fixture,
+  f: Model,
   shape: { maxRows: number; maxLength: number },
   options: {
     checkpointing?: boolean;
     packing?: boolean;
+    /** How the base is held; f32 unless said. */
+    dtype?: BaseDtype;
     /** False: the kernels of hardware. */
     software?: boolean;
     kernels?: Readonly<Record<string, string>>;
@@ -47,7 +53,7 @@ export async function fixtureEngine(
 ): Promise<GpuEngine> {
   const opened = await gpuOnce();
   const gpu = { ...opened, software: options.software ?? opened.software };
-  const { weights } = await loadWeights(gpu, sourceOf(f), f.config, 'f32');
+  const { weights } = await loadWeights(gpu, sourceOf(f), f.config, options.dtype ?? 'f32');
   const ropeTables = makeRopeTables(gpu, f.config, shape.maxLength);
   return GpuEngine.create(gpu, pipelinesOf(gpu), f.config, weights, ropeTables, f.lora, f.modules, {
     shape,

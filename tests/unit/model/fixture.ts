@@ -94,7 +94,7 @@ export async function openFixture(read: (file: string) => Promise<Uint8Array>): 
 }
 
 /** The fixture's tensors as a model to load. */
-export function sourceOf(f: Fixture): ModelSource {
+export function sourceOf(f: Pick<Fixture, 'tensors'>): ModelSource {
   return {
     kind: 'folder',
     id: 'fixture',

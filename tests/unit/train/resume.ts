@@ -18,8 +18,11 @@ import type { Fixture } from '../model/fixture.ts';
 
 export const SHAPE = { maxRows: 3, maxLength: 32 };
 
+/** What a run needs of a fixture. */
+export type Trainable = Pick<Fixture, 'batches' | 'initial' | 'lora'>;
+
 /** Rows of a fixture's batches as a dataset. */
-export function datasetOf(f: Fixture): Dataset {
+export function datasetOf(f: Pick<Fixture, 'batches'>): Dataset {
   const examples: Example[] = f.batches.flatMap(({ rows, length, ids, labels, lengths }) =>
     Array.from({ length: rows }, (_, row) => {
       const cut = (values: Int32Array) => values.slice(row * length, row * length + lengths[row]);
@@ -43,24 +46,26 @@ const IDENTITY: RunIdentity = {
   device: 'test',
 };
 
-interface Run {
+export interface Run {
   steps: number[];
   losses: Map<number, number>;
+  gradNorms: number[];
   adapter: Float32Array;
   evals: { step: number; loss: number }[];
   checkpoints: Uint8Array[];
   interrupted: boolean;
 }
 
-async function run(
+export async function run(
   engine: Engine,
-  f: Fixture,
+  f: Trainable,
   settings: RunSettings,
   options: { from?: Uint8Array; interruptAt?: number } = {},
 ): Promise<Run> {
   const out: Run = {
     steps: [],
     losses: new Map(),
+    gradNorms: [],
     adapter: new Float32Array(0),
     evals: [],
     checkpoints: [],
@@ -97,6 +102,7 @@ async function run(
       if (event.type === 'step') {
         out.steps.push(event.step);
         out.losses.set(event.step, event.loss);
+        out.gradNorms.push(event.gradNorm);
         if (event.step === options.interruptAt) trainer.interrupt();
       }
       if (event.type === 'eval') out.evals.push({ step: event.step, loss: event.loss });
