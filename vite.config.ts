@@ -77,7 +77,7 @@ export default defineConfig({
           environment: 'node',
           include: ['tests/unit/**/*.test.{ts,tsx}'],
           // Needs Python, which `npm run parity` brings.
-          exclude: all ? [] : ['tests/unit/train/rows-python.test.ts'],
+          exclude: all ? [] : ['tests/unit/run/continue/rows-python.test.ts'],
           provide: { recordPins },
           testTimeout: 20_000,
         },

@@ -33,7 +33,12 @@ const UNKNOWN = { steps: null, loss_error: null, min_cosine: null, logit_error: 
 async function compare(entry, python, folder) {
   if (entry.kind === 'rows') {
     const { status, output } = await runNode(
-      ['node_modules/vitest/vitest.mjs', 'run', '--project=unit', 'tests/unit/train/rows-python.test.ts'],
+      [
+        'node_modules/vitest/vitest.mjs',
+        'run',
+        '--project=unit',
+        'tests/unit/run/continue/rows-python.test.ts',
+      ],
       { env: { LOWRANK_TEST_ALL: '1', LOWRANK_PYTHON: python }, silence: 15 * 60_000 },
     );
     if (status !== 0) say(output.trimEnd());

@@ -29,17 +29,17 @@ export const FAULTS = [
   {
     id: 'F3',
     fault: 'damaged GGUF files, and random mutations of one',
-    files: ['tests/unit/weights/gguf.test.ts', 'tests/unit/adapters/exports.test.ts'],
+    files: ['tests/unit/weights/gguf/source.test.ts', 'tests/unit/export/exports.test.ts'],
   },
   {
     id: 'F4',
     fault: 'a config that disagrees with its tensors',
-    files: ['tests/unit/model/config-parse.test.ts'],
+    files: ['tests/unit/model/families/parse.test.ts'],
   },
   {
     id: 'F5',
     fault: 'a chat template that never ends',
-    files: ['tests/unit/data/template.test.ts', 'tests/gpu/faults/template.test.ts'],
+    files: ['tests/unit/data/text/template.test.ts', 'tests/gpu/faults/template.test.ts'],
   },
   {
     id: 'D1',
@@ -50,12 +50,12 @@ export const FAULTS = [
   {
     id: 'D2',
     fault: 'rows with nothing to learn after the cut',
-    files: ['tests/unit/data/dataset.test.ts', 'tests/unit/worker/runs.test.ts'],
+    files: ['tests/unit/data/dataset.test.ts', 'tests/unit/worker/compute/runs.test.ts'],
   },
   {
     id: 'G1',
     fault: 'no WebGPU, plain http, no shader-f16, small bindings',
-    files: ['tests/unit/worker/hardware.test.ts', 'tests/gpu/quantised.test.ts'],
+    files: ['tests/unit/worker/compute/hardware.test.ts', 'tests/gpu/quantised.test.ts'],
   },
   {
     id: 'G2',
@@ -66,7 +66,7 @@ export const FAULTS = [
     id: 'G3',
     fault: 'the device destroyed in every phase; the GPU process crashed',
     files: [
-      'tests/unit/worker/runs.test.ts',
+      'tests/unit/worker/compute/runs.test.ts',
       'tests/unit/app/actions/fix.test.ts',
       'tests/gpu/faults/device.test.ts',
       'tests/faults/page.test.ts',
@@ -77,7 +77,7 @@ export const FAULTS = [
     id: 'G4',
     fault: 'a graphics card that no longer answers; a page that is reloaded in mid-run',
     files: [
-      'tests/unit/worker/heartbeat.test.ts',
+      'tests/unit/worker/compute/heartbeat.test.ts',
       'tests/gpu/faults/device.test.ts',
       'tests/faults/page.test.ts',
     ],
@@ -91,19 +91,19 @@ export const FAULTS = [
   {
     id: 'G6',
     fault: 'loss or gradient not a number at step k',
-    files: ['tests/unit/train/trainer.test.ts', 'tests/gpu/adamw.test.ts'],
+    files: ['tests/unit/run/trainer.test.ts', 'tests/gpu/adamw.test.ts'],
   },
-  { id: 'G7', fault: 'steps too long for a watchdog', files: ['tests/unit/train/pace.test.ts'] },
+  { id: 'G7', fault: 'steps too long for a watchdog', files: ['tests/unit/engine/gpu/pace.test.ts'] },
   {
     id: 'L1',
     fault: 'a tab that is hidden, throttled and frozen',
-    files: ['tests/unit/worker/heartbeat.test.ts', 'tests/faults/page.test.ts'],
+    files: ['tests/unit/worker/compute/heartbeat.test.ts', 'tests/faults/page.test.ts'],
   },
   {
     id: 'L2',
     fault: 'killed while it writes a checkpoint; checkpoints cut or changed',
     files: [
-      'tests/unit/train/checkpoint.test.ts',
+      'tests/unit/run/checkpoint.test.ts',
       'tests/unit/scripts/checkpoints.test.ts',
       'tests/gpu/faults/storage.test.ts',
     ],
@@ -118,7 +118,7 @@ export const FAULTS = [
   {
     id: 'L6',
     fault: 'runs cut, killed and resumed',
-    files: ['tests/unit/train/checkpoint.test.ts', 'tests/gpu/resume.test.ts', 'tests/e2e/resume.test.ts'],
+    files: ['tests/unit/run/checkpoint.test.ts', 'tests/gpu/resume.test.ts', 'tests/e2e/resume.test.ts'],
     all: ['tests/gpu/faults/long-run.test.ts'],
   },
   { id: 'N1', fault: 'downloads cut or changed', files: ['tests/unit/weights/hub.test.ts'] },
@@ -132,7 +132,7 @@ export const FAULTS = [
   {
     id: 'O1',
     fault: 'adapters beside those of real PEFT',
-    files: ['tests/unit/adapters/peft.test.ts'],
+    files: ['tests/unit/methods/peft.test.ts'],
     all: ['scripts/parity.mjs'],
   },
 ];

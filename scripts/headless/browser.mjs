@@ -26,7 +26,7 @@ export function mayHaveGpu() {
  *
  * @param {object} options
  * @param {'auto' | 'webgpu' | 'wasm'} options.device
- * @param {(event: import('../../src/worker/api.ts').RunEvent) => void} options.onEvent
+ * @param {(event: import('../../src/worker/api/api.ts').RunEvent) => void} options.onEvent
  * @param {(name: string, bytes: Buffer) => boolean} [options.onBytes] Takes what the page sends, or answers false.
  * @param {(line: string) => void} options.say
  * @param {string | null} [options.keep] Origin of the hub that a model comes from: the page may reach it, and its

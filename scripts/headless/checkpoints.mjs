@@ -17,9 +17,9 @@ import { writeWhole } from './outputs.mjs';
 
 /**
  * Checkpoints of a run in `--out/checkpoints`: `step-000050.safetensors`, the two newest whole ones, and
- * `result.json` once it is finished. What is in one, and its hash: src/train/checkpoint.ts.
+ * `result.json` once it is finished. What is in one, and its hash: src/run/checkpoint.ts.
  *
- * @typedef {import('../../src/train/checkpoint.ts').RunIdentity} RunIdentity
+ * @typedef {import('../../src/run/checkpoint.ts').RunIdentity} RunIdentity
  * @typedef {{ step: number, path: string, identity: RunIdentity }} Found
  */
 

@@ -38,7 +38,7 @@ const BASE_DTYPE = {
 
 /**
  * Flags of `train`: what the settings table has, and what a command needs beside it.
- * @param {typeof import('../../src/train/settings.ts')} settings
+ * @param {typeof import('../../src/run/settings.ts')} settings
  * @returns {Flag[]}
  */
 export function trainFlags({ RunSettings, SETTINGS }) {
@@ -185,7 +185,7 @@ export const EXPORT_FLAGS = [
 
 /**
  * The run's settings from the flags that were given, checked by the table's own schema.
- * @param {typeof import('../../src/train/settings.ts')} table
+ * @param {typeof import('../../src/run/settings.ts')} table
  * @param {Record<string, unknown>} values
  */
 export function settingsFrom({ RunSettings, SETTINGS }, values) {

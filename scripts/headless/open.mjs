@@ -3,7 +3,7 @@
 /**
  * @param {import('./browser.mjs').Headless} headless
  * @param {ReturnType<typeof import('./inputs.mjs').modelInput>} model
- * @param {import('../../src/worker/api.ts').BaseDtype} [dtype] How the base is held for answers and measurements.
+ * @param {import('../../src/worker/api/api.ts').BaseDtype} [dtype] How the base is held for answers and measurements.
  */
 export async function openModelIn({ page, bridge }, model, dtype) {
   await page.setInputFiles('#model', model.files);

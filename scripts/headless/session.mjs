@@ -54,7 +54,7 @@ export async function withHeadless({ signal, onSignal, ...options }, work) {
 /** Prints what a run says, at most a line a second for steps. */
 export function progressPrinter(/** @type {(line: string) => void} */ say) {
   let last = 0;
-  return (/** @type {import('../../src/worker/api.ts').RunEvent} */ event) => {
+  return (/** @type {import('../../src/worker/api/api.ts').RunEvent} */ event) => {
     if (event.type === 'warning') say(`Warning: ${event.text}`);
     // A failure's sentence is the command's last line.
     else if (event.type === 'state' && event.state !== 'failed' && event.detail) say(event.detail);

@@ -5,12 +5,12 @@ import { pathToFileURL } from 'node:url';
 import { CACHE, ROOT } from '../paths.mjs';
 
 /**
- * The page's own table of settings, `src/train/settings.ts`. Node 20 reads no TypeScript, so it is bundled once
+ * The page's own table of settings, `src/run/settings.ts`. Node 20 reads no TypeScript, so it is bundled once
  * per version of the file.
- * @returns {Promise<typeof import('../../src/train/settings.ts')>}
+ * @returns {Promise<typeof import('../../src/run/settings.ts')>}
  */
 export async function settingsTable() {
-  const source = join(ROOT, 'src/train/settings.ts');
+  const source = join(ROOT, 'src/run/settings.ts');
   const hash = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 16);
   const bundle = join(CACHE, `settings-${hash}.mjs`);
   if (!existsSync(bundle)) {

@@ -12,7 +12,7 @@ import { makeFolder, openLines, outputFile, outputFolder, refuseSame, writeWhole
 import { progressPrinter, withHeadless } from './session.mjs';
 import { settingsTable } from './settings-table.mjs';
 
-/** @typedef {import('../../src/worker/api.ts').Hardware} Hardware */
+/** @typedef {import('../../src/worker/api/api.ts').Hardware} Hardware */
 
 /**
  * `train` of the contract: docs/commands.md.
@@ -183,7 +183,7 @@ export async function train(values, { say, signal }) {
  * @param {ReturnType<typeof checkpointFolder>} checkpoints
  * @param {string} out
  * @param {import('./browser.mjs').Headless['bridge']} bridge
- * @param {import('../../src/worker/api.ts').TrainRequest} request
+ * @param {import('../../src/worker/api/api.ts').TrainRequest} request
  */
 async function earlierRun(checkpoints, out, bridge, request) {
   const finished = wholeResult(checkpoints.finished(), out);
@@ -218,7 +218,7 @@ function flagOf(/** @type {string} */ name) {
 }
 
 /** One line of `--trace`. */
-function traceLine(/** @type {import('../../src/worker/api.ts').StepEvent} */ event) {
+function traceLine(/** @type {import('../../src/worker/api/api.ts').StepEvent} */ event) {
   return {
     step: event.step,
     epoch: event.epoch,

@@ -1,13 +1,13 @@
+import { KernelChoice } from '../engine/gpu/kernel-choice.ts';
 import { type Gpu, matrixFeature, openGpu, requestAdapter } from '../gpu/device.ts';
 import { DimsSlots, Pipelines, type Program, ProgramBuilder, readBack, Scratch } from '../gpu/launcher.ts';
 import type { View } from '../gpu/memory.ts';
 import type { Dims, Emitter } from '../gpu/program.ts';
 import type { CommandStream } from '../gpu/stream.ts';
 import { openTfjs } from '../gpu/tfjs.ts';
+import { heldAs } from '../loading/base-dtype.ts';
+import { encodeRows, heldValues } from '../loading/encode-rows.ts';
 import type { GpuWeight, Matrix, WeightType } from '../ops/types.ts';
-import { heldAs } from '../train/base-dtype.ts';
-import { encodeRows, heldValues } from '../train/encode-rows.ts';
-import { KernelChoice } from '../train/kernel-choice.ts';
 import type { BenchHost, BenchOptions } from './results.ts';
 import type { Contender } from './timing.ts';
 

@@ -1,5 +1,5 @@
 import * as jax from '@jax-js/jax';
-import type { Batch, OptimizerSettings } from '../train/engine.ts';
+import type { Batch, OptimizerSettings } from '../engine/engine.ts';
 import type { RandomModel } from './random-model.ts';
 
 /**

@@ -1,6 +1,6 @@
 import * as jax from '@jax-js/jax';
 import * as tf from '@tensorflow/tfjs-core';
-import { linear } from '../model/plain-linear.ts';
+import { linear } from '../model/plain/linear.ts';
 import { linearBackward, linearForward } from '../ops/linear.ts';
 import { loraDown, loraDownBackward, loraUpBackward } from '../ops/lora.ts';
 import type { LoraBlock, WeightType } from '../ops/types.ts';
@@ -136,7 +136,7 @@ export function loraTfjs(bench: Bench, shape: LoraShape, data: Data): Measured {
   });
 }
 
-/** As whoever knows tfjs well writes it: the weight in both layouts, the gradient by hand (model/plain-linear.ts). */
+/** As whoever knows tfjs well writes it: the weight in both layouts, the gradient by hand (model/plain/linear.ts). */
 export function loraTfjsByHand(bench: Bench, shape: LoraShape, data: Data): Measured {
   let turned: tf.Tensor2D | null = null;
   const measured = tfjsMeasured(bench, shape, data, (w) => {

@@ -1,13 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { adamW } from '../engine/plain/adamw.ts';
 import type { View } from '../gpu/memory.ts';
 import type { Emitter } from '../gpu/program.ts';
+import { makeRopeTables } from '../loading/rope-tables.ts';
 import type { DecoderConfig } from '../model/config.ts';
-import { gatedActivation } from '../model/plain-activation.ts';
-import { attention } from '../model/plain-attention.ts';
-import { crossEntropy as plainCrossEntropy } from '../model/plain-loss.ts';
-import { norm } from '../model/plain-norm.ts';
-import { halves, rotate, rotation } from '../model/plain-rope.ts';
-import { groupMasks } from '../model/plain-tokens.ts';
+import { gatedActivation } from '../model/plain/activation.ts';
+import { attention } from '../model/plain/attention.ts';
+import { crossEntropy as plainCrossEntropy } from '../model/plain/loss.ts';
+import { norm } from '../model/plain/norm.ts';
+import { halves, rotate, rotation } from '../model/plain/rope.ts';
+import { groupMasks } from '../model/plain/tokens.ts';
 import { gatedBackward, gatedForward } from '../ops/activation.ts';
 import { adamw, adamwHyper, gradNorm } from '../ops/adamw.ts';
 import { attentionBackward, attentionForward } from '../ops/attention.ts';
@@ -17,8 +19,6 @@ import { linearBackward, linearForward } from '../ops/linear.ts';
 import { rmsNormBackward, rmsNormForward } from '../ops/norm.ts';
 import { ropeBackward, ropeForward } from '../ops/rope.ts';
 import type { WeightType } from '../ops/types.ts';
-import { adamW } from '../train/plain-adamw.ts';
-import { makeRopeTables } from '../train/rope-tables.ts';
 import { type Bench, matrix, noise, room, upload, weightOf } from './bench.ts';
 
 /**

@@ -1,10 +1,10 @@
-import { initialAdapter } from '../adapters/init.ts';
-import type { AdapterModule, AdapterWeights, LoraSettings } from '../adapters/types.ts';
+import type { Batch } from '../engine/engine.ts';
+import { initialAdapter } from '../methods/init.ts';
+import type { AdapterModule, AdapterWeights, LoraSettings } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
-import { parseConfig } from '../model/config-parse.ts';
-import { adapterModules, expectedTensors } from '../model/names.ts';
-import type { BaseWeights } from '../model/plain-weights.ts';
-import type { Batch } from '../train/engine.ts';
+import { adapterModules, expectedTensors } from '../model/families/names.ts';
+import { parseConfig } from '../model/families/parse.ts';
+import type { BaseWeights } from '../model/plain/weights.ts';
 import type { ModelSource } from '../weights/source.ts';
 import { noise } from './bench.ts';
 

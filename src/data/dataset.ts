@@ -1,15 +1,15 @@
 import { UserError } from '../errors.ts';
-import { asJsonLines, type DataFile, type JsonLines } from './as-json-lines.ts';
 import { permutation } from './batches.ts';
 import { countTargets, type EncodedRow, encodeRow, toExample } from './encode.ts';
-import { type Row, readRowOf } from './formats.ts';
-import { unknownToken } from './known-tokens.ts';
+import { asJsonLines, type DataFile, type JsonLines } from './files/as-json-lines.ts';
+import type { RowIndex } from './files/row-index.ts';
+import { BadRows, type Scan, scanRows } from './files/scan.ts';
+import { type Row, readRowOf } from './forms/formats.ts';
+import { exchangeOf, type Question, questionOf } from './forms/questions.ts';
 import { previewRow } from './preview.ts';
-import { exchangeOf, type Question, questionOf } from './questions.ts';
 import { EXACT_ROWS, type Measured, makeReport, SAMPLE_ROWS } from './report.ts';
-import type { RowIndex } from './row-index.ts';
-import { BadRows, type Scan, scanRows } from './scan.ts';
-import type { RowTokenizer } from './tokenizer.ts';
+import { unknownToken } from './text/known-tokens.ts';
+import type { RowTokenizer } from './text/tokenizer.ts';
 import type { DataFormat, DataOptions, DataReport, Dataset, Example, RowPreview } from './types.ts';
 
 const SAMPLE_SEED = 20_000;

@@ -1,5 +1,5 @@
-import type { Row } from './formats.ts';
-import type { RowTokenizer } from './tokenizer.ts';
+import type { Row } from './forms/formats.ts';
+import type { RowTokenizer } from './text/tokenizer.ts';
 
 /** A row as ids and labels before it is cut to length. */
 export interface EncodedRow {

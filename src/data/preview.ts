@@ -1,6 +1,6 @@
 import type { EncodedRow } from './encode.ts';
-import type { Row } from './formats.ts';
-import type { RowTokenizer } from './tokenizer.ts';
+import type { Row } from './forms/formats.ts';
+import type { RowTokenizer } from './text/tokenizer.ts';
 import type { RowPreview } from './types.ts';
 
 type PreviewToken = RowPreview['tokens'][number];

@@ -1,6 +1,6 @@
-import type { JsonLines } from './as-json-lines.ts';
-import type { RowIndex } from './row-index.ts';
-import type { BadRows, Scan } from './scan.ts';
+import type { JsonLines } from './files/as-json-lines.ts';
+import type { RowIndex } from './files/row-index.ts';
+import type { BadRows, Scan } from './files/scan.ts';
 import type { BadRow, DataOptions, DataReport } from './types.ts';
 
 /** Up to this many rows every row is tokenised for the report. */

@@ -1,4 +1,4 @@
-import type { Question } from './questions.ts';
+import type { Question } from './forms/questions.ts';
 
 /** What the data side gives to the trainer and to the page. */
 

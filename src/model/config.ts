@@ -1,5 +1,5 @@
 /**
- * What a decoder is, as data. `parseConfig` (config-parse.ts) makes one of these from a `config.json`;
+ * What a decoder is, as data. `parseConfig` (families/parse.ts) makes one of these from a `config.json`;
  * everything downstream reads only this.
  */
 

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import { BLOCK_TYPES, decodeBlocks, isBlockType } from './gguf-blocks.ts';
+import { BLOCK_TYPES, decodeBlocks, isBlockType } from './gguf/blocks.ts';
 import { bfloatsToFloats, halfOfBits, halfValues, halvesToFloats, toHalf } from './half.ts';
 import type { StoredType } from './source.ts';
 

@@ -1,6 +1,6 @@
 import { openBundled } from './bundled.ts';
 import { type FolderFile, openFolder } from './folder.ts';
-import { openGguf } from './gguf.ts';
+import { openGguf } from './gguf/source.ts';
 import { type DownloadProgress, openHub } from './hub.ts';
 import type { ModelSource } from './source.ts';
 

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import { BLOCK_TYPES, type BlockType, eachRun, runLength } from './gguf-blocks.ts';
+import { BLOCK_TYPES, type BlockType, eachRun, runLength } from './gguf/blocks.ts';
 import { halfValues, toHalf } from './half.ts';
 
 /**

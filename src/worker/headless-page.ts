@@ -1,6 +1,6 @@
 import { proxy, type Remote } from 'comlink';
-import type { NamedFile } from '../adapters/types.ts';
-import type { RunIdentity } from '../train/checkpoint.ts';
+import type { NamedFile } from '../methods/types.ts';
+import type { RunIdentity } from '../run/checkpoint.ts';
 import type {
   BaseDtype,
   DeviceChoice,
@@ -18,8 +18,8 @@ import type {
   ScoreResult,
   TrainRequest,
   WorkerApi,
-} from './api.ts';
-import { connectWorker } from './client.ts';
+} from './api/api.ts';
+import { connectWorker } from './api/client.ts';
 
 /** A model as the commands name it; files of a folder and a GGUF file are those of `#model`. */
 export type HeadlessModel =

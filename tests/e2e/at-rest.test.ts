@@ -4,8 +4,8 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { MODELS_FOLDER } from '../../src/weights/download-cache.ts';
-import { HISTORY_DATABASE } from '../../src/worker/history-store.ts';
-import { KERNEL_DATABASE } from '../../src/worker/kernel-store.ts';
+import { HISTORY_DATABASE } from '../../src/worker/storage/history-store.ts';
+import { KERNEL_DATABASE } from '../../src/worker/storage/kernel-store.ts';
 import { type OpenPage, openPage } from './browser.ts';
 import { temporaryFolder } from './command-line.ts';
 

@@ -6,7 +6,7 @@ import { LossCard } from '../../src/app/run/loss-card.tsx';
 import { GradientNormChart, LearningRateChart } from '../../src/app/run/small-charts.tsx';
 import { EMPTY_RUN, type RunView, reduceRun } from '../../src/app/state/run.ts';
 import { setApp } from '../../src/app/state/store.ts';
-import type { StepEvent } from '../../src/train/events.ts';
+import type { StepEvent } from '../../src/run/events.ts';
 
 /** Every point of a long run is in its curve, which grows and zooms without holding the page's thread up. */
 

@@ -1,9 +1,9 @@
+import { GpuEngine } from '../../src/engine/gpu/engine.ts';
 import type { Gpu } from '../../src/gpu/device.ts';
 import { Pipelines } from '../../src/gpu/launcher.ts';
-import type { BaseDtype } from '../../src/train/base-dtype.ts';
-import { GpuEngine } from '../../src/train/gpu-engine.ts';
-import { loadWeights } from '../../src/train/load-weights.ts';
-import { makeRopeTables } from '../../src/train/rope-tables.ts';
+import type { BaseDtype } from '../../src/loading/base-dtype.ts';
+import { loadWeights } from '../../src/loading/load-weights.ts';
+import { makeRopeTables } from '../../src/loading/rope-tables.ts';
 import { type Fixture, sourceOf } from '../unit/model/fixture.ts';
 import { gpuOnce } from './op-case.ts';
 

@@ -1,7 +1,7 @@
 import { commands } from 'vitest/browser';
 import { FIXTURES, type Fixture, openFixture } from '../unit/model/fixture.ts';
 import { hashOf, type Pin, type Pins, testPins } from '../unit/pinned.ts';
-import { type PinnedRun, pinnedRun } from '../unit/train/pinned-run.ts';
+import { type PinnedRun, pinnedRun } from '../unit/run/pinned-run.ts';
 import { fixtureEngine, readFixture } from './fixture-engine.ts';
 import pins from './fixtures/pinned.json';
 

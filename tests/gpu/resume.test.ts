@@ -1,5 +1,5 @@
 import { openFixture } from '../unit/model/fixture.ts';
-import { describeResume, SHAPE } from '../unit/train/resume.ts';
+import { describeResume, SHAPE } from '../unit/run/resume.ts';
 import { fixtureEngine, readFixture } from './fixture-engine.ts';
 
 describeResume(async () => {

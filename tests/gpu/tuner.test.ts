@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { KernelChoice } from '../../src/engine/gpu/kernel-choice.ts';
 import { Pipelines, Scratch } from '../../src/gpu/launcher.ts';
 import type { Emitter } from '../../src/gpu/program.ts';
 import { tune } from '../../src/gpu/tuner.ts';
@@ -6,7 +7,6 @@ import { linearForward } from '../../src/ops/linear.ts';
 import { variantsFor } from '../../src/ops/linear-variants.ts';
 import { wrongVariants } from '../../src/ops/self-check.ts';
 import type { GpuWeight } from '../../src/ops/types.ts';
-import { KernelChoice } from '../../src/train/kernel-choice.ts';
 import { builder, dimsOf, gpuOnce } from './op-case.ts';
 
 const OPS = ['linear-forward', 'linear-backward', 'lora-gradient'] as const;

@@ -1,4 +1,4 @@
-import type { NamedFile } from '../../adapters/types.ts';
+import type { NamedFile } from '../../methods/types.ts';
 import { worker } from '../state/connection.ts';
 import { pageError } from '../state/errors.ts';
 import { isBusy } from '../state/run.ts';

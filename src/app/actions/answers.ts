@@ -1,5 +1,5 @@
 import { proxy } from 'comlink';
-import type { NextToken } from '../../worker/api.ts';
+import type { NextToken } from '../../worker/api/api.ts';
 import { worker } from '../state/connection.ts';
 import { pageError } from '../state/errors.ts';
 import { type Exchange, getApp, setApp } from '../state/store.ts';

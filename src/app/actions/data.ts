@@ -1,5 +1,5 @@
-import { fileName } from '../../adapters/download-names.ts';
-import type { DataChoice } from '../../worker/api.ts';
+import { fileName } from '../../export/download-names.ts';
+import type { DataChoice } from '../../worker/api/api.ts';
 import type { Mapping } from '../setup/guess-columns.ts';
 import { type Pair, pairsAsJsonLines, pastedName } from '../setup/pairs.ts';
 import { worker } from '../state/connection.ts';

@@ -1,4 +1,4 @@
-import type { RunSettings } from '../../train/settings.ts';
+import type { RunSettings } from '../../run/settings.ts';
 import { worker } from '../state/connection.ts';
 import { formatHash } from '../state/hash.ts';
 import { MAX_HELD_OUT_ROWS, PAGE_DEFAULTS } from '../state/presets.ts';

@@ -1,4 +1,4 @@
-import type { RunSettings } from '../../train/settings.ts';
+import type { RunSettings } from '../../run/settings.ts';
 import { small } from '../shared/format.ts';
 import { getApp } from '../state/store.ts';
 import { changeSettings } from './estimate.ts';

@@ -1,5 +1,5 @@
-import { downloadName, fileName } from '../../adapters/download-names.ts';
-import type { PastRun } from '../../worker/api.ts';
+import { downloadName, fileName } from '../../export/download-names.ts';
+import type { PastRun } from '../../worker/api/api.ts';
 import { curveOf } from '../history/curve.ts';
 import { useHistory } from '../history/state.ts';
 import { taskFigure } from '../run/figure.ts';

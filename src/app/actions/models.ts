@@ -1,5 +1,5 @@
 import { proxy } from 'comlink';
-import type { BaseDtype, Download, Quantisation } from '../../worker/api.ts';
+import type { BaseDtype, Download, Quantisation } from '../../worker/api/api.ts';
 import { parseHubName } from '../setup/hub-name.ts';
 import { worker } from '../state/connection.ts';
 import type { PageError } from '../state/errors.ts';

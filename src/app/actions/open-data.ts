@@ -1,5 +1,5 @@
 import type { RowPreview } from '../../data/types.ts';
-import type { DataChoice, ModelInfo } from '../../worker/api.ts';
+import type { DataChoice, ModelInfo } from '../../worker/api/api.ts';
 import { shortName } from '../shared/format.ts';
 import { burstListener, worker } from '../state/connection.ts';
 import { notOpened, type PageError, pageError } from '../state/errors.ts';

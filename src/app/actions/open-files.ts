@@ -1,4 +1,4 @@
-import { nameOfFiles } from '../../data/as-json-lines.ts';
+import { nameOfFiles } from '../../data/files/as-json-lines.ts';
 import { adapterAmong, openAdapter } from './adapter.ts';
 import { openModel } from './open.ts';
 import { openData } from './open-data.ts';

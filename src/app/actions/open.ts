@@ -1,4 +1,4 @@
-import type { DeviceChoice, ModelChoice, ModelInfo } from '../../worker/api.ts';
+import type { DeviceChoice, ModelChoice, ModelInfo } from '../../worker/api/api.ts';
 import { burstListener, worker } from '../state/connection.ts';
 import { type PageError, pageError } from '../state/errors.ts';
 import { getApp, setApp } from '../state/store.ts';

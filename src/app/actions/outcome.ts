@@ -1,4 +1,4 @@
-import type { RunSettings } from '../../train/settings.ts';
+import type { RunSettings } from '../../run/settings.ts';
 import { worker } from '../state/connection.ts';
 import { pageError } from '../state/errors.ts';
 import { type HeldRow, NO_OUTCOME, type Side, useOutcome } from '../state/outcome.ts';

@@ -1,5 +1,5 @@
 import { proxy } from 'comlink';
-import type { GenerateRequest } from '../../worker/api.ts';
+import type { GenerateRequest } from '../../worker/api/api.ts';
 import { worker } from '../state/connection.ts';
 import { isBusy } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';

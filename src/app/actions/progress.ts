@@ -1,4 +1,4 @@
-import type { RunEvent } from '../../train/events.ts';
+import type { RunEvent } from '../../run/events.ts';
 import { type Pace, paced, speedOf } from '../shared/speed.ts';
 import type { Work } from '../state/store.ts';
 

@@ -1,4 +1,4 @@
-import { fileName } from '../../adapters/download-names.ts';
+import { fileName } from '../../export/download-names.ts';
 import { overlaysOf } from '../history/curve.ts';
 import { useHistory } from '../history/state.ts';
 import { curveScene, movementScene } from '../report/curve-scene.ts';

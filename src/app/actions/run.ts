@@ -1,4 +1,4 @@
-import type { TrainRequest } from '../../worker/api.ts';
+import type { TrainRequest } from '../../worker/api/api.ts';
 import { burstListener, worker } from '../state/connection.ts';
 import { pageError } from '../state/errors.ts';
 import { evalInterval, MAX_HELD_OUT_ROWS, sampleInterval } from '../state/presets.ts';

@@ -1,4 +1,4 @@
-import type { SavedRun } from '../../worker/api.ts';
+import type { SavedRun } from '../../worker/api/api.ts';
 import { worker } from '../state/connection.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { openModel } from './open.ts';

@@ -1,6 +1,6 @@
 import { proxy } from 'comlink';
-import { downloadName, fileName } from '../../adapters/download-names.ts';
-import type { DownloadRequest, ExportRequest, RunEvent } from '../../worker/api.ts';
+import { downloadName, fileName } from '../../export/download-names.ts';
+import type { DownloadRequest, ExportRequest, RunEvent } from '../../worker/api/api.ts';
 import { worker } from '../state/connection.ts';
 import { pageError } from '../state/errors.ts';
 import { getApp, setApp } from '../state/store.ts';

@@ -1,5 +1,5 @@
 import { useEffect, useId, useState } from 'react';
-import type { NextToken } from '../../worker/api.ts';
+import type { NextToken } from '../../worker/api/api.ts';
 import { lookAhead } from '../actions/answers.ts';
 import { percent } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';

@@ -1,5 +1,5 @@
 import { Modal } from '@mantine/core';
-import type { DeviceCheck } from '../../worker/api.ts';
+import type { DeviceCheck } from '../../worker/api/api.ts';
 import { checkDevice } from '../actions/check.ts';
 import { lossRange } from '../run/aligned.ts';
 import { linePath } from '../run/line-path.ts';

@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import type { DeviceCheck } from '../../worker/api.ts';
+import type { DeviceCheck } from '../../worker/api/api.ts';
 import type { PageError } from '../state/errors.ts';
 import type { Work } from '../state/store.ts';
 

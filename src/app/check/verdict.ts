@@ -1,4 +1,4 @@
-import type { DeviceCheck } from '../../worker/api.ts';
+import type { DeviceCheck } from '../../worker/api/api.ts';
 
 /** Largest relative differences that float32 in another order of sums explains; the tests hold every device to them. */
 const LOSS = 1e-3;

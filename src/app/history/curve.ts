@@ -1,4 +1,4 @@
-import type { PastRun } from '../../worker/api.ts';
+import type { PastRun } from '../../worker/api/api.ts';
 import type { RunView } from '../state/run.ts';
 
 /** Points kept of a curve: twice what a screen can show of it. */

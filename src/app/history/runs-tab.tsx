@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { PastRun } from '../../worker/api.ts';
+import type { PastRun } from '../../worker/api/api.ts';
 import { deleteRun, downloadPast, loadHistory, noteRun, overlay, renameRun } from '../actions/history.ts';
 import { keepsNothing } from '../privacy/keeping.ts';
 import { bytes, count, duration, loss, percent } from '../shared/format.ts';

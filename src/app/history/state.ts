@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import type { PastRun } from '../../worker/api.ts';
+import type { PastRun } from '../../worker/api/api.ts';
 import type { PageError } from '../state/errors.ts';
 
 export interface History {

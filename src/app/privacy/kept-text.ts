@@ -1,4 +1,4 @@
-import type { KeptData } from '../../worker/api.ts';
+import type { KeptData } from '../../worker/api/api.ts';
 import { bytes, plural } from '../shared/format.ts';
 
 /** What this browser keeps of a person's, in words. */

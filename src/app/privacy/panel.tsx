@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import type { KeptData } from '../../worker/api.ts';
+import type { KeptData } from '../../worker/api/api.ts';
 import shared from '../shared/shared.module.css';
 import { worker, workerIsHeld } from '../state/connection.ts';
 import { pageError } from '../state/errors.ts';

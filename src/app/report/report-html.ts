@@ -1,5 +1,5 @@
-import { type RunSettings, SETTINGS } from '../../train/settings.ts';
-import type { ModelInfo } from '../../worker/api.ts';
+import { type RunSettings, SETTINGS } from '../../run/settings.ts';
+import type { ModelInfo } from '../../worker/api/api.ts';
 import { taskFigure } from '../run/figure.ts';
 import { lossChange, signed } from '../run/held-rows.ts';
 import { costWords } from '../run/scores.ts';

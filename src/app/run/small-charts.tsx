@@ -1,5 +1,5 @@
 import { type ReactNode, useDeferredValue } from 'react';
-import { learningRate } from '../../train/schedule.ts';
+import { learningRate } from '../../run/schedule.ts';
 import { small } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { Download } from '../../worker/api.ts';
+import type { Download } from '../../worker/api/api.ts';
 import { settingsLocked } from '../actions/estimate.ts';
 import { listDownloads, openFromHub, removeDownload } from '../actions/models.ts';
 import { bytes } from '../shared/format.ts';

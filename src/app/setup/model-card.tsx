@@ -1,5 +1,5 @@
 import { Fragment } from 'react';
-import type { ModelInfo } from '../../worker/api.ts';
+import type { ModelInfo } from '../../worker/api/api.ts';
 import { settingsLocked } from '../actions/estimate.ts';
 import { pauseDownload, resumeDownload } from '../actions/models.ts';
 import { openModel } from '../actions/open.ts';

@@ -1,4 +1,4 @@
-import { parseDelimited } from '../../data/delimited.ts';
+import { parseDelimited } from '../../data/files/delimited.ts';
 
 /** Examples that a person writes: what is asked, what is to be answered. */
 export interface Pair {

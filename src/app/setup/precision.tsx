@@ -1,5 +1,5 @@
 import { useEffect, useId, useState } from 'react';
-import type { BaseDtype, Quantisation } from '../../worker/api.ts';
+import type { BaseDtype, Quantisation } from '../../worker/api/api.ts';
 import { changeSettings, settingsLocked } from '../actions/estimate.ts';
 import { baseBytes, measurePrecision } from '../actions/models.ts';
 import { stopWork } from '../actions/take.ts';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { SETTINGS } from '../../train/settings.ts';
+import { SETTINGS } from '../../run/settings.ts';
 import { changeSettings, settingsLocked } from '../actions/estimate.ts';
 import { saveRecipe } from '../actions/recipe.ts';
 import { count, duration, parameters, percent } from '../shared/format.ts';

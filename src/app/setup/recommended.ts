@@ -1,4 +1,4 @@
-import type { Hardware } from '../../worker/api.ts';
+import type { Hardware } from '../../worker/api/api.ts';
 
 /** A model that is known to train here, as the hub describes it. */
 export interface Recommended {

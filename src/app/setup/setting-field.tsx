@@ -1,5 +1,5 @@
 import { useId, useState } from 'react';
-import { type RunSettings, SETTINGS } from '../../train/settings.ts';
+import { type RunSettings, SETTINGS } from '../../run/settings.ts';
 import { changeSettings, settingsLocked } from '../actions/estimate.ts';
 import { useApp } from '../state/store.ts';
 import { choicesOf, formatSetting, isNullable, parseSetting, refusal } from './setting-text.ts';

@@ -1,4 +1,4 @@
-import { RunSettings } from '../../train/settings.ts';
+import { RunSettings } from '../../run/settings.ts';
 
 /** Settings as text: what a field shows, and what typing into it means. */
 

@@ -1,5 +1,5 @@
 import { proxy, type Remote } from 'comlink';
-import type { RunEvent, WorkerApi } from '../../worker/api.ts';
+import type { RunEvent, WorkerApi } from '../../worker/api/api.ts';
 import { keepsNothing } from '../privacy/keeping.ts';
 
 type Connected = Remote<WorkerApi>;
@@ -8,7 +8,7 @@ let connection: Promise<Connected> | null = null;
 
 /** The run worker, started once and outside the first bundle. */
 export function worker(): Promise<Connected> {
-  connection ??= import('../../worker/client.ts').then(async (client) => {
+  connection ??= import('../../worker/api/client.ts').then(async (client) => {
     const api = await client.connectWorker();
     if (keepsNothing()) await api.keepNothing(true);
     return api;
@@ -18,7 +18,7 @@ export function worker(): Promise<Connected> {
 
 /** Whether the browser holds the run worker to the page's policy. */
 export async function workerIsHeld(): Promise<boolean | null> {
-  return (await import('../../worker/client.ts')).workerIsHeld();
+  return (await import('../../worker/api/client.ts')).workerIsHeld();
 }
 
 /** Longest time between an event and its showing, in milliseconds. */

@@ -16,7 +16,7 @@ export function notOpened(title: string, error: PageError, open: string | null):
 }
 
 /**
- * Errors cross from the worker as `code: message` (src/worker/api.ts). Anything else is a fault of the page's own,
+ * Errors cross from the worker as `code: message` (src/worker/api/api.ts). Anything else is a fault of the page's own,
  * and says so.
  */
 export function pageError(error: unknown): PageError {

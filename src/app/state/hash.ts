@@ -1,5 +1,5 @@
-import { RunSettings, SETTINGS } from '../../train/settings.ts';
-import type { DeviceChoice } from '../../worker/api.ts';
+import { RunSettings, SETTINGS } from '../../run/settings.ts';
+import type { DeviceChoice } from '../../worker/api/api.ts';
 
 /**
  * The address's hash keeps the set-up across reloads and in shared links: settings under their flags' names, the

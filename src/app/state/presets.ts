@@ -1,4 +1,4 @@
-import { defaultSettings, type RunSettings } from '../../train/settings.ts';
+import { defaultSettings, type RunSettings } from '../../run/settings.ts';
 
 /** What the page holds out by itself; the headless commands hold out nothing unless asked. */
 export const PAGE_DEFAULTS: RunSettings = defaultSettings({ evalFraction: 0.1 });

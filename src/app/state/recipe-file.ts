@@ -1,4 +1,4 @@
-import { RunSettings, SETTINGS } from '../../train/settings.ts';
+import { RunSettings, SETTINGS } from '../../run/settings.ts';
 import { PAGE_DEFAULTS } from './presets.ts';
 
 /** Settings as a file to keep and to share. A `run.json` of a download is one as well. */

@@ -1,6 +1,6 @@
-import type { MemoryReport } from '../../train/engine.ts';
-import type { RunEvent, RunState, StepEvent } from '../../train/events.ts';
-import type { RunSummary } from '../../worker/api.ts';
+import type { MemoryReport } from '../../engine/engine.ts';
+import type { RunEvent, RunState, StepEvent } from '../../run/events.ts';
+import type { RunSummary } from '../../worker/api/api.ts';
 import type { PageError } from './errors.ts';
 
 /**

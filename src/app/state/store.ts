@@ -1,7 +1,7 @@
 import { create } from 'zustand';
-import type { NamedFile } from '../../adapters/types.ts';
 import type { DataReport, RowPreview } from '../../data/types.ts';
-import type { RunSettings } from '../../train/settings.ts';
+import type { NamedFile } from '../../methods/types.ts';
+import type { RunSettings } from '../../run/settings.ts';
 import type {
   AdapterInfo,
   DataChoice,
@@ -11,7 +11,7 @@ import type {
   ModelChoice,
   ModelInfo,
   SavedRun,
-} from '../../worker/api.ts';
+} from '../../worker/api/api.ts';
 import type { Pair } from '../setup/pairs.ts';
 import type { PageError } from './errors.ts';
 import { PAGE_DEFAULTS } from './presets.ts';

@@ -1,5 +1,5 @@
-import { isGguf, loadCommand, mergedPythonLines, pythonLines, quoted } from '../../adapters/how-to-load.ts';
-import type { ExportDtype, ExportFormat, ModelInfo } from '../../worker/api.ts';
+import { isGguf, loadCommand, mergedPythonLines, pythonLines, quoted } from '../../export/how-to-load.ts';
+import type { ExportDtype, ExportFormat, ModelInfo } from '../../worker/api/api.ts';
 
 /** A form that an adapter can be taken away in. */
 export interface Form {

@@ -1,5 +1,5 @@
 import { heldOutCount, stepsPerEpoch } from '../../data/batches.ts';
-import type { RunSettings } from '../../train/settings.ts';
+import type { RunSettings } from '../../run/settings.ts';
 import { count } from '../shared/format.ts';
 import { MAX_HELD_OUT_ROWS } from '../state/presets.ts';
 

@@ -1,6 +1,6 @@
 import { useId, useState } from 'react';
-import { exportTarget, fileName } from '../../adapters/download-names.ts';
-import type { ExportDtype, ExportFormat, ModelInfo } from '../../worker/api.ts';
+import { exportTarget, fileName } from '../../export/download-names.ts';
+import type { ExportDtype, ExportFormat, ModelInfo } from '../../worker/api/api.ts';
 import { cardText, take } from '../actions/take.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';

@@ -1,7 +1,7 @@
-import { writeCheckpoint } from '../../../src/train/checkpoint.ts';
+import { writeCheckpoint } from '../../../src/run/checkpoint.ts';
 import type { SyncFile } from '../../../src/weights/download-cache.ts';
-import { RunJournal } from '../../../src/worker/run-journal.ts';
-import { beginRecord, keepCheckpoint } from '../../../src/worker/run-store.ts';
+import { RunJournal } from '../../../src/worker/storage/run-journal.ts';
+import { beginRecord, keepCheckpoint } from '../../../src/worker/storage/run-store.ts';
 
 /** A worker that keeps one checkpoint after another until it is killed, or holds a file of the run's folder locked. */
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { joinModules } from '../../../src/adapters/flat.ts';
+import { joinModules } from '../../../src/methods/layout.ts';
 import { injected } from '../../faults/injected.ts';
 import { onDevice, onKernel } from './devices.ts';
 import { fixtureSession, kernelsOf, reference, shortRun, watch } from './fixture-session.ts';

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { joinModules } from '../../../src/adapters/flat.ts';
 import { Pipelines } from '../../../src/gpu/launcher.ts';
+import { joinModules } from '../../../src/methods/layout.ts';
 import { injected } from '../../faults/injected.ts';
 import { onDevice, onKernel } from './devices.ts';
 import { fixtureSession, kernelsOf, reference, shortRun, watch } from './fixture-session.ts';

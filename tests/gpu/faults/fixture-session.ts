@@ -1,20 +1,20 @@
-import { joinModules } from '../../../src/adapters/flat.ts';
-import { initialAdapter } from '../../../src/adapters/init.ts';
 import { tinyModel } from '../../../src/bench/random-model.ts';
 import type { Dataset } from '../../../src/data/types.ts';
-import type { RunEvent } from '../../../src/train/events.ts';
-import type { GpuEngine } from '../../../src/train/gpu-engine.ts';
-import { defaultSettings, type RunSettings } from '../../../src/train/settings.ts';
-import { Trainer } from '../../../src/train/trainer.ts';
-import { Answers } from '../../../src/worker/answers.ts';
-import type { SaveCheckpoint, TrainRequest } from '../../../src/worker/api.ts';
-import { EngineHost, type EngineNeed } from '../../../src/worker/engines.ts';
-import type { Patience } from '../../../src/worker/heartbeat.ts';
-import { Runs } from '../../../src/worker/runs.ts';
-import { Snapshots } from '../../../src/worker/snapshots.ts';
-import type { Workspace } from '../../../src/worker/workspace.ts';
+import type { GpuEngine } from '../../../src/engine/gpu/engine.ts';
+import { initialAdapter } from '../../../src/methods/init.ts';
+import { joinModules } from '../../../src/methods/layout.ts';
+import type { RunEvent } from '../../../src/run/events.ts';
+import { defaultSettings, type RunSettings } from '../../../src/run/settings.ts';
+import { Trainer } from '../../../src/run/trainer.ts';
+import type { SaveCheckpoint, TrainRequest } from '../../../src/worker/api/api.ts';
+import { Answers } from '../../../src/worker/compute/answers.ts';
+import { EngineHost, type EngineNeed } from '../../../src/worker/compute/engines.ts';
+import type { Patience } from '../../../src/worker/compute/heartbeat.ts';
+import { Runs } from '../../../src/worker/compute/runs.ts';
+import { Snapshots } from '../../../src/worker/compute/snapshots.ts';
+import type { Workspace } from '../../../src/worker/compute/workspace.ts';
 import { type Fixture, openFixture, type StoredTensor, sourceOf } from '../../unit/model/fixture.ts';
-import { datasetOf } from '../../unit/train/resume.ts';
+import { datasetOf } from '../../unit/run/resume.ts';
 import { fixtureEngine, readFixture } from '../fixture-engine.ts';
 
 /** The worker's runs over a small random model on a real device: all but the tokenizer and the data worker. */

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { joinModules } from '../../../src/adapters/flat.ts';
+import { joinModules } from '../../../src/methods/layout.ts';
 import { injected } from '../../faults/injected.ts';
 import { onDevice } from './devices.ts';
 import { fixtureSession, kernelsOf, reference, shortRun, watch, wide } from './fixture-session.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
-import { RUN_FOLDER, savedCheckpoint, savedRun } from '../../../src/worker/run-store.ts';
+import { RUN_FOLDER, savedCheckpoint, savedRun } from '../../../src/worker/storage/run-store.ts';
 import { injected } from '../../faults/injected.ts';
 import type { Order } from './checkpoint-writer.ts';
 

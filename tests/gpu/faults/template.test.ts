@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { DataClient } from '../../../src/worker/data-client.ts';
+import { DataClient } from '../../../src/worker/files/data-client.ts';
 
 /** Chat templates that never end, in the data worker as the page has it. */
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { openDataset } from '../../../src/data/dataset.ts';
-import { scanLines } from '../../../src/data/jsonl.ts';
+import { scanLines } from '../../../src/data/files/jsonl.ts';
 import { injected } from '../../faults/injected.ts';
-import { tinyTokenizer } from './tiny-tokenizer.ts';
+import { tinyTokenizer } from './text/tiny-tokenizer.ts';
 
 const tokenizer = await tinyTokenizer();
 const options = { maxLength: 64, raw: false };

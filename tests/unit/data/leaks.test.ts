@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hashBytes, RowIndex } from '../../../src/data/row-index.ts';
+import { hashBytes, RowIndex } from '../../../src/data/files/row-index.ts';
 
 test('held-out rows that are trained on as well are counted, each once', () => {
   const index = new RowIndex();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openDataset } from '../../../src/data/dataset.ts';
-import { exchangeOf } from '../../../src/data/questions.ts';
-import { tinyTokenizer } from './tiny-tokenizer.ts';
+import { exchangeOf } from '../../../src/data/forms/questions.ts';
+import { tinyTokenizer } from './text/tiny-tokenizer.ts';
 
 const tokenizer = await tinyTokenizer();
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { questionOf, withShots } from '../../../src/data/questions.ts';
+import { questionOf, withShots } from '../../../src/data/forms/questions.ts';
 import { scoresOf } from '../../../src/data/scores.ts';
 
 const pairs = (list: [answer: string, reference: string][]) =>

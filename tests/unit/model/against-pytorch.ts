@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine } from '../../../src/train/engine.ts';
+import type { Engine } from '../../../src/engine/engine.ts';
 import { cosine, FIXTURES, type Fixture, logitError, openFixture } from './fixture.ts';
 
 /** Every family's random model through an engine, against what PyTorch computes from it. */

@@ -1,9 +1,9 @@
-import type { AdapterModule, AdapterWeights, LoraSettings } from '../../../src/adapters/types.ts';
+import type { Batch, OptimizerSettings } from '../../../src/engine/engine.ts';
+import type { AdapterModule, AdapterWeights, LoraSettings } from '../../../src/methods/types.ts';
 import type { DecoderConfig } from '../../../src/model/config.ts';
-import { parseConfig } from '../../../src/model/config-parse.ts';
-import { adapterModules } from '../../../src/model/names.ts';
-import type { BaseWeights } from '../../../src/model/plain-weights.ts';
-import type { Batch, OptimizerSettings } from '../../../src/train/engine.ts';
+import { adapterModules } from '../../../src/model/families/names.ts';
+import { parseConfig } from '../../../src/model/families/parse.ts';
+import type { BaseWeights } from '../../../src/model/plain/weights.ts';
 import { bytesReader } from '../../../src/weights/range-reader.ts';
 import { readSafetensorsHeader } from '../../../src/weights/safetensors.ts';
 import type { ModelSource } from '../../../src/weights/source.ts';

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GpuEngine } from '../../../src/engine/gpu/engine.ts';
 import { type Gpu, SUBGROUP_MATRIX } from '../../../src/gpu/device.ts';
 import type { View } from '../../../src/gpu/memory.ts';
 import type { Kernel } from '../../../src/gpu/program.ts';
 import { shaderText } from '../../../src/gpu/shaders.ts';
+import { loadWeights } from '../../../src/loading/load-weights.ts';
+import { makeRopeTables } from '../../../src/loading/rope-tables.ts';
 import { type Activation, gatedBackward, gatedForward } from '../../../src/ops/activation.ts';
 import { adamw, gradNorm } from '../../../src/ops/adamw.ts';
 import { attentionBackward, attentionForward } from '../../../src/ops/attention.ts';
@@ -22,9 +25,6 @@ import {
 import { ropeBackward, ropeForward } from '../../../src/ops/rope.ts';
 import { addRows, appendRows, gatherRows, scatterRows } from '../../../src/ops/rows.ts';
 import type { GpuWeight, LoraBlock, Matrix, WeightType } from '../../../src/ops/types.ts';
-import { GpuEngine } from '../../../src/train/gpu-engine.ts';
-import { loadWeights } from '../../../src/train/load-weights.ts';
-import { makeRopeTables } from '../../../src/train/rope-tables.ts';
 import { FIXTURES, openFixture, sourceOf } from '../model/fixture.ts';
 import {
   compile,

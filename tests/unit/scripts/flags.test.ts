@@ -9,7 +9,7 @@ import {
   trainFlags,
 } from '../../../scripts/headless/flag-tables.mjs';
 import { type Flag, helpOf, parseFlags } from '../../../scripts/headless/flags.mjs';
-import * as table from '../../../src/train/settings.ts';
+import * as table from '../../../src/run/settings.ts';
 
 const TRAIN = trainFlags(table) as Flag[];
 const needed = ['--model', 'bundled', '--data', 'rows.jsonl', '--out', 'adapter'];

@@ -5,7 +5,7 @@ import { checkpointFolder } from '../../../scripts/headless/checkpoints.mjs';
 
 const folder = checkpointFolder(process.argv[2]);
 
-/** A checkpoint's outer form (src/train/checkpoint.ts), with one tensor of 400 KB. */
+/** A checkpoint's outer form (src/run/checkpoint.ts), with one tensor of 400 KB. */
 function checkpoint(/** @type {number} */ step) {
   const data = Buffer.from(new Float32Array(100_000).fill(step).buffer);
   const run = JSON.stringify({ identity: {}, progress: { step } });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { decodeToFloats } from '../../../src/weights/convert.ts';
-import { type BlockType, decodeBlocks } from '../../../src/weights/gguf-blocks.ts';
+import { type BlockType, decodeBlocks } from '../../../src/weights/gguf/blocks.ts';
 import { quantiseNf4, quantiseQ4_0, quantiseQ8_0 } from '../../../src/weights/quantise.ts';
 import {
   layoutOf,

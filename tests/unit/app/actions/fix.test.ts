@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fixOf } from '../../../../src/app/actions/fix.ts';
 import { getApp, setApp } from '../../../../src/app/state/store.ts';
-import { defaultSettings } from '../../../../src/train/settings.ts';
+import { defaultSettings } from '../../../../src/run/settings.ts';
 import { injected } from '../../../faults/injected.ts';
 
 test('G2: behind a card without memory a smaller setting is offered, as long as there is one', (context) => {

@@ -3,7 +3,7 @@ import { openData, openSample, reopenData } from '../../../../src/app/actions/op
 import { leftOut, openFiles } from '../../../../src/app/actions/open-files.ts';
 import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
 import { getApp, setApp } from '../../../../src/app/state/store.ts';
-import type { DataChoice, ModelInfo } from '../../../../src/worker/api.ts';
+import type { DataChoice, ModelInfo } from '../../../../src/worker/api/api.ts';
 
 /** What the worker was asked to open, and what it answers: a file whose name begins with "bad" is refused. */
 const asked: string[] = [];

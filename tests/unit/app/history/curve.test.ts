@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { curveOf, overlayRange, overlaysOf } from '../../../../src/app/history/curve.ts';
 import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
-import type { PastRun } from '../../../../src/worker/api.ts';
+import type { PastRun } from '../../../../src/worker/api/api.ts';
 
 const runOf = (steps: number) => {
   const step = Array.from({ length: steps }, (_, i) => i + 1);

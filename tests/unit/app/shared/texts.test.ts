@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fileName } from '../../../../src/adapters/download-names.ts';
 import { runNameOf } from '../../../../src/app/actions/run.ts';
 import { parseSetting, refusal } from '../../../../src/app/setup/setting-text.ts';
 import { changedWords } from '../../../../src/app/shared/changed-words.ts';
@@ -15,6 +14,7 @@ import {
   small,
 } from '../../../../src/app/shared/format.ts';
 import { shortTarget } from '../../../../src/app/shared/target-name.ts';
+import { fileName } from '../../../../src/export/download-names.ts';
 
 describe('numbers', () => {
   test.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EMPTY_RUN, isBusy, reduceRun, SMOOTHING, statusOf } from '../../../../src/app/state/run.ts';
-import type { RunEvent, RunState, StepEvent } from '../../../../src/train/events.ts';
+import type { RunEvent, RunState, StepEvent } from '../../../../src/run/events.ts';
 
 function step(at: number, loss: number, more: Partial<StepEvent> = {}): StepEvent {
   return {

@@ -5,7 +5,7 @@ import { NO_RECITAL, useRecital } from '../../../../src/app/state/recital.ts';
 import { setApp } from '../../../../src/app/state/store.ts';
 import { sentence } from '../../../../src/app/take/recital.tsx';
 import type { DataReport } from '../../../../src/data/types.ts';
-import { spread } from '../../../../src/worker/measures.ts';
+import { spread } from '../../../../src/worker/compute/measures.ts';
 
 test('rows to recite are spread over all of them, and no more than there are', () => {
   expect(spread([5, 6, 7], 50)).toEqual([5, 6, 7]);

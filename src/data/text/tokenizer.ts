@@ -1,0 +1,358 @@
+import { UserError } from '../../errors.ts';
+import type { TokenizerFiles } from '../../weights/source.ts';
+import type { ChatTokenizer, EncodeOptions } from '../types.ts';
+import { type AddedToken, AddedTokenSplitter } from './added-tokens.ts';
+import { ControlTextGuard, type StandIns } from './protect.ts';
+import { ChatTemplate, type Conversation, type TemplateTurn } from './template.ts';
+import { Vocabulary } from './vocabulary.ts';
+
+/** Text as ids, and for places in the text the number of tokens that end before them. */
+interface EncodedText {
+  ids: number[];
+  marks: number[];
+}
+
+/** A conversation as ids, with the stretches [begin, end) that its assistant turns take. */
+export interface EncodedConversation {
+  ids: number[];
+  spans: { begin: number; end: number }[];
+  /** The template changes earlier turns: only the last assistant turn has a span. */
+  lastTurnOnly: boolean;
+}
+
+/** What building training rows needs beyond `ChatTokenizer`. */
+export interface RowTokenizer extends ChatTokenizer {
+  /** Ids from here on have no row in the model's embedding, whatever the tokenizer knows. */
+  readonly modelVocab: number;
+  /** Control tokens that the tokenizer itself puts in front of (behind) a text. */
+  readonly frame: { before: readonly number[]; after: readonly number[] };
+  /** @throws Error with the template's own words where it refuses the conversation. */
+  conversation(turns: readonly (TemplateTurn & { train: boolean })[]): EncodedConversation;
+  /** Where the turns' own words stand among the ids of `conversation`. */
+  contents(turns: readonly (TemplateTurn & { train: boolean })[]): { begin: number; end: number }[];
+  /** The control token that the template ends an assistant's turn with, as rows are trained to end; null where none is. */
+  endOfTurnId(): number | null;
+  /** Tokens as people read them; U+FFFD stands for a piece of a character whose other pieces are not among them. */
+  tokenText(ids: readonly number[]): string;
+}
+
+/**
+ * Opens a tokenizer from the files of a model.
+ *
+ * @param modelVocab rows of the model's embedding; a tokenizer may have had more tokens added to it than that.
+ * @throws UserError `bad-tokenizer` where the files are no tokenizer that this project can run.
+ */
+export async function openTokenizer(
+  files: TokenizerFiles,
+  modelVocab = Number.POSITIVE_INFINITY,
+): Promise<RowTokenizer> {
+  try {
+    return new ModelTokenizer(files, modelVocab);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new UserError(
+      'bad-tokenizer',
+      `The model's tokenizer cannot be read (${detail.slice(0, 200)}). Your data is not touched; pick another model, or a folder with a whole tokenizer.json.`,
+      { cause: error },
+    );
+  }
+}
+
+class ModelTokenizer implements RowTokenizer {
+  readonly eosTokenId: number | null;
+  readonly frame: { before: readonly number[]; after: readonly number[] };
+  private readonly vocabulary: Vocabulary;
+  private readonly early: AddedTokenSplitter;
+  private readonly late: AddedTokenSplitter;
+  private readonly guard: ControlTextGuard;
+  private readonly controlIds: Set<number>;
+  private readonly template: ChatTemplate | null;
+  private readonly cleanUp: boolean;
+
+  constructor(
+    files: TokenizerFiles,
+    readonly modelVocab: number,
+  ) {
+    const { tokenizerJson, tokenizerConfig } = files;
+    const added = readAddedTokens(tokenizerJson, tokenizerConfig);
+    this.vocabulary = new Vocabulary(tokenizerJson, tokenizerConfig, added);
+    this.cleanUp = tokenizerConfig.clean_up_tokenization_spaces === true;
+    const early = added.filter((token) => !token.normalized);
+    const late = added.filter((token) => token.normalized);
+    this.early = new AddedTokenSplitter(early.map((token) => ({ text: token.content, token })));
+    this.late = new AddedTokenSplitter(
+      late.map((token) => ({ text: this.vocabulary.normalize(token.content), token })),
+    );
+    const control = added.filter((token) => token.special);
+    this.controlIds = new Set(control.map((token) => token.id));
+    this.guard = new ControlTextGuard(control.map((token) => token.content));
+
+    const eos = tokenText(tokenizerConfig.eos_token);
+    this.eosTokenId = eos === null ? null : (this.vocabulary.idOf(eos) ?? null);
+    this.frame = this.readFrame(tokenizerJson);
+    this.template =
+      files.chatTemplate === null
+        ? null
+        : new ChatTemplate(files.chatTemplate, {
+            controlTokens: control.map((token) => token.content),
+            variables: templateVariables(tokenizerConfig),
+          });
+  }
+
+  get vocabSize(): number {
+    return this.vocabulary.size;
+  }
+
+  get hasTemplate(): boolean {
+    return this.template !== null;
+  }
+
+  encode(text: string, options: EncodeOptions = {}): number[] {
+    let { ids } = this.encodeMarked(text, null, []);
+    if (options.plain && ids.some((id) => this.controlIds.has(id))) {
+      const { contents, stands } = this.guard.protect([text]);
+      ids = this.encodeMarked(contents[0], stands, []).ids;
+    }
+    if (!options.addSpecial) return ids;
+    const { before, after } = this.frame;
+    return options.addSpecial === 'front' ? [...before, ...ids] : [...before, ...ids, ...after];
+  }
+
+  decode(ids: readonly number[], options: { skipSpecial?: boolean } = {}): string {
+    const known = ids.filter(
+      (id) => this.vocabulary.tokenOf(id) !== undefined && !(options.skipSpecial && this.controlIds.has(id)),
+    );
+    return this.vocabulary.decode(known, this.cleanUp);
+  }
+
+  chat(messages: { role: string; content: string }[], options: { addGenerationPrompt: boolean }): number[] {
+    const { safe, stands } = this.protect(messages);
+    const text = this.needTemplate().render(safe, options.addGenerationPrompt);
+    return this.encodeMarked(text, stands, []).ids;
+  }
+
+  conversation(turns: readonly (TemplateTurn & { train: boolean })[]): EncodedConversation {
+    const { safe, stands } = this.protect(turns);
+    const located: Conversation = this.needTemplate().locate(
+      safe,
+      turns.map((turn) => turn.train),
+    );
+    const places = located.spans.flatMap((span) => [span.begin, span.end]);
+    const { ids, marks } = this.encodeMarked(located.text, stands, places);
+    const spans = located.spans.map((_, i) => ({ begin: marks[2 * i], end: marks[2 * i + 1] }));
+    return { ids, spans, lastTurnOnly: located.lastTurnOnly };
+  }
+
+  endOfTurnId(): number | null {
+    const turns = [
+      { role: 'user', content: 'Hi', train: false },
+      { role: 'assistant', content: 'Hello', train: true },
+    ];
+    try {
+      const { ids, spans } = this.conversation(turns);
+      const last = ids[spans[0].end - 1];
+      return this.controlIds.has(last) ? last : null;
+    } catch {
+      // The template refuses these turns, or there is none.
+      return null;
+    }
+  }
+
+  contents(turns: readonly (TemplateTurn & { train: boolean })[]): { begin: number; end: number }[] {
+    const { safe, stands } = this.protect(turns);
+    const { text } = this.needTemplate().locate(
+      safe,
+      turns.map((turn) => turn.train),
+    );
+    const places: number[] = [];
+    let at = 0;
+    for (const turn of safe) {
+      const core = turn.content.trim();
+      const found = core === '' ? -1 : text.indexOf(core, at);
+      if (found === -1) continue;
+      at = found + core.length;
+      places.push(found, at);
+    }
+    const { marks } = this.encodeMarked(text, stands, places);
+    return Array.from({ length: marks.length / 2 }, (_, i) => ({
+      begin: marks[2 * i],
+      end: marks[2 * i + 1],
+    }));
+  }
+
+  tokenText(ids: readonly number[]): string {
+    const token = this.vocabulary.tokenOf(ids[0]) ?? '';
+    if (ids.length === 1 && this.controlIds.has(ids[0])) return token;
+    // Decoded alone, a word would lose the space before it.
+    if (ids.length === 1 && token.startsWith('\u2581')) return token.replaceAll('\u2581', ' ');
+    return this.vocabulary.decode(ids, false) || token;
+  }
+
+  private needTemplate(): ChatTemplate {
+    if (!this.template) throw new UserError('no-template', 'This model has no chat template.');
+    return this.template;
+  }
+
+  private protect(turns: readonly TemplateTurn[]): { safe: TemplateTurn[]; stands: StandIns | null } {
+    const texts = turns.flatMap((turn) =>
+      turn.name === undefined ? [turn.content] : [turn.content, turn.name],
+    );
+    const { contents, stands } = this.guard.protect(texts, this.template?.source ?? '');
+    let at = 0;
+    const safe = turns.map((turn) => {
+      const next: TemplateTurn = { role: turn.role, content: contents[at++] };
+      if (turn.name !== undefined) next.name = contents[at++];
+      return next;
+    });
+    return { safe, stands };
+  }
+
+  /**
+   * @param places ascending, in UTF-16 units of `text`; `marks[i]` is the index of the first token that reaches
+   *   behind `places[i]`.
+   */
+  private encodeMarked(text: string, stands: StandIns | null, places: readonly number[]): EncodedText {
+    const ids: number[] = [];
+    const marks: number[] = [];
+    let place = 0;
+    for (const piece of this.early.split(text)) {
+      const end = piece.begin + piece.text.length;
+      while (place < places.length && places[place] <= piece.begin) {
+        marks.push(ids.length);
+        place++;
+      }
+      const pieceIds = piece.token
+        ? [piece.token.id]
+        : this.encodeStretch(piece.text, piece.begin === 0, stands);
+      while (place < places.length && places[place] < end) {
+        const before = piece.token
+          ? []
+          : this.encodeStretch(piece.text.slice(0, places[place] - piece.begin), piece.begin === 0, stands);
+        marks.push(ids.length + commonLength(before, pieceIds));
+        place++;
+      }
+      for (const id of pieceIds) ids.push(id);
+    }
+    for (; place < places.length; place++) marks.push(ids.length);
+    return { ids, marks };
+  }
+
+  /** Text between two added tokens of the early kind. */
+  private encodeStretch(text: string, first: boolean, stands: StandIns | null): number[] {
+    const pieces = this.late.split(this.vocabulary.normalize(text));
+    if (pieces.length === 1 && !pieces[0].token) return this.encodePlain(pieces[0].text, first, stands);
+    const ids: number[] = [];
+    for (const piece of pieces) {
+      if (piece.token) ids.push(piece.token.id);
+      else ids.push(...this.encodePlain(piece.text, first && piece.begin === 0, stands));
+    }
+    return ids;
+  }
+
+  private encodePlain(text: string, first: boolean, stands: StandIns | null): number[] {
+    if (!stands) return this.vocabulary.encode(text, first);
+    const ids = this.vocabulary.encode(stands.restore(text), first);
+    if (!ids.some((id) => this.controlIds.has(id))) return ids;
+    // A vocabulary may hold a control token's text as an ordinary word (`</s>` in Unigram models).
+    return stands
+      .restoreInParts(text)
+      .flatMap((part, i) => this.vocabulary.encode(part, first && i === 0))
+      .filter((id) => !this.controlIds.has(id));
+  }
+
+  /** As transformers 5: of the post-processor alone. `add_bos_token` and `add_eos_token` of the config change nothing. */
+  private readFrame(json: Record<string, unknown>): { before: number[]; after: number[] } {
+    const frame = postProcessorFrame(json.post_processor);
+    const toIds = (tokens: string[]): number[] =>
+      tokens.map((token) => this.vocabulary.idOf(token)).filter((id) => id !== undefined);
+    return { before: toIds(frame.before), after: toIds(frame.after) };
+  }
+}
+
+function commonLength(a: readonly number[], b: readonly number[]): number {
+  let length = 0;
+  while (length < a.length && length < b.length && a[length] === b[length]) length++;
+  return length;
+}
+
+/** A token in tokenizer_config.json is its text, or an object with its `content`. */
+function tokenText(value: unknown): string | null {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'object' && value !== null) {
+    const { content } = value as { content?: unknown };
+    if (typeof content === 'string') return content;
+  }
+  return null;
+}
+
+const NAMED_TOKENS = [
+  'bos_token',
+  'eos_token',
+  'unk_token',
+  'pad_token',
+  'sep_token',
+  'cls_token',
+  'mask_token',
+];
+
+/** What a template sees beside the messages: the texts of the named tokens, as in Python. */
+function templateVariables(config: Record<string, unknown>): Record<string, string> {
+  const variables: Record<string, string> = {};
+  for (const name of NAMED_TOKENS) {
+    const text = tokenText(config[name]);
+    if (text !== null) variables[name] = text;
+  }
+  return variables;
+}
+
+function readAddedTokens(json: Record<string, unknown>, config: Record<string, unknown>): AddedToken[] {
+  const list = Array.isArray(json.added_tokens) ? (json.added_tokens as Record<string, unknown>[]) : [];
+  const decoder = (config.added_tokens_decoder ?? {}) as Record<string, Record<string, unknown>>;
+  const known = new Set(list.map((token) => token.id));
+  const more = Object.entries(decoder)
+    .filter(([id]) => !known.has(Number(id)))
+    .map(([id, token]): Record<string, unknown> => ({ ...token, id: Number(id) }));
+  // The end and beginning tokens are control tokens even where the file forgot to say so.
+  const named = new Set(['bos_token', 'eos_token'].map((name) => tokenText(config[name])));
+  const tokens: AddedToken[] = [];
+  for (const token of [...list, ...more]) {
+    const { id, content } = token;
+    if (typeof id !== 'number' || typeof content !== 'string' || content === '') continue;
+    const special = token.special === true || named.has(content);
+    tokens.push({
+      id,
+      content,
+      special,
+      normalized: typeof token.normalized === 'boolean' ? token.normalized : !special,
+      lstrip: token.lstrip === true,
+      rstrip: token.rstrip === true,
+      singleWord: token.single_word === true,
+    });
+  }
+  return tokens;
+}
+
+/** The texts of the control tokens that a post-processor puts around a single text. */
+function postProcessorFrame(config: unknown): { before: string[]; after: string[] } {
+  const frame: { before: string[]; after: string[] } = { before: [], after: [] };
+  if (typeof config !== 'object' || config === null) return frame;
+  const node = config as Record<string, unknown>;
+  if (node.type === 'Sequence' && Array.isArray(node.processors)) {
+    for (const part of node.processors) {
+      const { before, after } = postProcessorFrame(part);
+      frame.before.unshift(...before);
+      frame.after.push(...after);
+    }
+  } else if (node.type === 'TemplateProcessing' && Array.isArray(node.single)) {
+    let side = frame.before;
+    for (const item of node.single as Record<string, { id: string }>[]) {
+      if (item.Sequence) side = frame.after;
+      else if (item.SpecialToken) side.push(item.SpecialToken.id);
+    }
+  } else if (node.type === 'RobertaProcessing' || node.type === 'BertProcessing') {
+    if (Array.isArray(node.cls)) frame.before.push(String(node.cls[0]));
+    if (Array.isArray(node.sep)) frame.after.push(String(node.sep[0]));
+  }
+  return frame;
+}

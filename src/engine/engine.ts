@@ -1,0 +1,118 @@
+import { UserError } from '../errors.ts';
+import type { AdapterModule, AdapterWeights, LoraSettings } from '../methods/types.ts';
+import type { DecoderConfig } from '../model/config.ts';
+
+/**
+ * The seam between training and what computes it. Two engines implement this: `model/gpu-engine.ts` (our
+ * kernels on WebGPU) and `model/plain/decoder.ts` (plain tfjs ops: the fallback on wasm, the baseline on webgpu).
+ */
+
+/** Rows padded at the end to one length. Row-major [rows, length]. */
+export interface Batch {
+  rows: number;
+  length: number;
+  ids: Int32Array;
+  /** labels[i] = the token at i where predicting it (from i − 1) is trained, else −100. */
+  labels: Int32Array;
+  /** Real tokens of each row; what is behind them is padding. */
+  lengths: Int32Array;
+  /** With packing: position of each token within its document, and the document's number (−1: padding). */
+  positions?: Int32Array;
+  documents?: Int32Array;
+}
+
+export interface OptimizerSettings {
+  learningRate: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  weightDecay: number;
+  /** Largest global gradient norm; 0: no clipping. */
+  clip: number;
+}
+
+export interface StepResult {
+  /** Mean over the supervised tokens of all micro-batches. */
+  loss: number;
+  /** Global L2 norm of the gradient before clipping. */
+  gradNorm: number;
+  /** False where loss or gradient was not finite: the update was then skipped. */
+  applied: boolean;
+}
+
+/** AdamW's moments, in the order of `Engine.modules`: A then B of each, float32, concatenated. */
+export interface OptimizerState {
+  m: Float32Array;
+  v: Float32Array;
+}
+
+export interface MemoryReport {
+  plan_bytes: number;
+  peak_bytes: number;
+  base_bytes: number;
+  adapter_bytes: number;
+  optimizer_bytes: number;
+  activation_bytes: number;
+}
+
+export interface EngineInfo {
+  /** `webgpu` (hardware), `software` (webgpu without a GPU), `wasm`, `cpu`. */
+  device: 'webgpu' | 'software' | 'wasm' | 'cpu';
+  gpu: { vendor: string; architecture: string; description: string; features: string[] } | null;
+  /** Op → variant chosen by the tuner. */
+  kernels: Record<string, string>;
+  dispatchesPerStep: number | null;
+  submitsPerStep: number | null;
+}
+
+/** Incremental generation over one sequence; the engine keeps the keys and values. */
+export interface DecodeSession {
+  /** Appends tokens and returns the logits [vocab] after the last of them. */
+  feed(ids: readonly number[]): Promise<Float32Array>;
+  close(): void;
+}
+
+export interface Engine {
+  readonly config: DecoderConfig;
+  readonly lora: LoraSettings;
+  /** Adapted layers, in layer order, then q, k, v, o, gate, up, down (a family's own order elsewhere). */
+  readonly modules: readonly AdapterModule[];
+  /** Positions that it knows, at most the model's own: a longer text cannot be read or answered. */
+  readonly positions: number;
+
+  setAdapter(weights: AdapterWeights): Promise<void>;
+  getAdapter(): Promise<AdapterWeights>;
+  getOptimizer(): Promise<OptimizerState>;
+  setOptimizer(state: OptimizerState): Promise<void>;
+
+  /** Forward, backward and one AdamW update over all micro-batches. `step` counts from 1. */
+  step(batches: readonly Batch[], step: number, settings: OptimizerSettings): Promise<StepResult>;
+  /** Sum of the token losses and their count; adapter scaled by `strength` (0: the base alone). */
+  evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number }>;
+  /** Logits [ids.length, vocab] of one row. */
+  logits(ids: readonly number[], strength: number): Promise<Float32Array>;
+  decode(maxLength: number, strength: number): Promise<DecodeSession>;
+  /** ‖s·BA‖ / ‖W‖ of each module, in the order of `modules`; null where the base norm is not known. */
+  movement(): Promise<Float32Array | null>;
+
+  memory(): MemoryReport;
+  info(): EngineInfo;
+  /**
+   * Frees everything but what engines share, once all that was asked for before is done. What is asked for later is
+   * refused with `EngineGone`.
+   */
+  dispose(): Promise<void>;
+}
+
+/** An engine was asked after another had taken its place. */
+export class EngineGone extends UserError {
+  constructor() {
+    super('engine-gone', 'The model was set up anew for a run, which ended this answer. Ask again.');
+  }
+}
+
+/** Limits that an engine is built for; buffers are allocated once for them. */
+export interface EngineShape {
+  maxRows: number;
+  maxLength: number;
+}

@@ -1,0 +1,432 @@
+import type { Gpu } from '../../gpu/device.ts';
+import { DimsSlots, Pipelines, type Program, ProgramBuilder, readBack, Scratch } from '../../gpu/launcher.ts';
+import type { View } from '../../gpu/memory.ts';
+import { ropePositions } from '../../loading/rope-tables.ts';
+import { adapterLayout, attachAdapters, type MaskSlots, widestS } from '../../methods/attach.ts';
+import {
+  type FlatLayout,
+  joinModules,
+  packAdapter,
+  splitModules,
+  unpackAdapter,
+} from '../../methods/layout.ts';
+import type { AdapterModule, AdapterWeights, LoraSettings } from '../../methods/types.ts';
+import type { DecoderConfig } from '../../model/config.ts';
+import { allocateBackwardBuffers, type BackwardBuffers, emitBackward } from '../../model/decoder/backward.ts';
+import { allocateBuffers, type StepBuffers } from '../../model/decoder/buffers.ts';
+import { type Decoder, emitForward } from '../../model/decoder/forward.ts';
+import {
+  allocateHeadBuffers,
+  emitLogits,
+  emitLoss,
+  type HeadBuffers,
+  headChunkRows,
+} from '../../model/decoder/head.ts';
+import type { DecoderWeights } from '../../model/decoder/weights.ts';
+import { adamw, adamwHyper, gradNorm } from '../../ops/adamw.ts';
+import type {
+  Batch,
+  DecodeSession,
+  Engine,
+  EngineInfo,
+  EngineShape,
+  MemoryReport,
+  OptimizerSettings,
+  OptimizerState,
+  StepResult,
+} from '../engine.ts';
+import { InOrder } from '../in-order.ts';
+import { movementOf } from '../movement.ts';
+import { type Supervised, supervisedRows } from '../supervised.ts';
+import { GpuDecoding } from './decoding.ts';
+import { dimsSlots } from './dims-slots.ts';
+import type { KernelChoice } from './kernel-choice.ts';
+import { Pace } from './pace.ts';
+
+export interface GpuEngineOptions {
+  shape: EngineShape;
+  seed: number;
+  /** Every layer computed twice, to keep only its input. */
+  checkpointing: boolean;
+  /** Batches carry positions and documents. */
+  packing: boolean;
+  kernels: Readonly<Record<string, string>>;
+  /** Chooses variants by timing; without it `kernels` and the fixed preference decide. */
+  choice?: KernelChoice;
+  planBytes: number;
+  /** Awaited once the buffers are there, before anything is compiled. */
+  allocated?: () => Promise<void>;
+}
+
+/** Training and inference by our kernels: programs recorded once, replayed at every step. */
+export class GpuEngine implements Engine {
+  readonly modules: readonly AdapterModule[];
+  readonly positions: number;
+  readonly #layout: FlatLayout;
+  readonly #flat: { weights: View; gradients: View; m: View; v: View };
+  readonly #hyper: View;
+  readonly #buffers: StepBuffers;
+  readonly #back: BackwardBuffers;
+  readonly #head: HeadBuffers;
+  readonly #positions: View | null;
+  readonly #documents: View | null;
+  readonly #dims: DimsSlots;
+  readonly #masks: MaskSlots;
+  readonly #scratch: Scratch;
+  readonly #pace: Pace;
+  #train!: Program;
+  #evaluate!: Program;
+  #hidden!: Program;
+  #logits!: Program;
+  #update!: Program;
+  #decoding: GpuDecoding | null = null;
+  #chosen: Record<string, string> = {};
+  #counts: { dispatches: number; submits: number } | null = null;
+  /** What was asked for is put on the queue in order. */
+  readonly #queue = new InOrder();
+
+  static async create(
+    gpu: Gpu,
+    pipelines: Pipelines,
+    config: DecoderConfig,
+    weights: DecoderWeights,
+    ropeTables: Decoder['ropeTables'],
+    lora: LoraSettings,
+    modules: readonly AdapterModule[],
+    options: GpuEngineOptions,
+  ): Promise<GpuEngine> {
+    const engine = new GpuEngine(
+      gpu,
+      pipelines,
+      { gpu, config, weights, ropeTables },
+      lora,
+      modules,
+      options,
+    );
+    await options.allocated?.();
+    await engine.#build();
+    return engine;
+  }
+
+  /** Bytes that an engine like this takes beside its weights: a run of the code that allocates, without a device. */
+  static plan(
+    gpu: Gpu,
+    config: DecoderConfig,
+    weights: DecoderWeights,
+    lora: LoraSettings,
+    modules: readonly AdapterModule[],
+    options: Omit<GpuEngineOptions, 'planBytes'>,
+  ): void {
+    const decoder = { gpu, config, weights, ropeTables: null };
+    new GpuEngine(gpu, new Pipelines(gpu.device), decoder, lora, modules, {
+      ...options,
+      planBytes: 0,
+    }).#emit();
+  }
+
+  private constructor(
+    readonly gpu: Gpu,
+    readonly pipelines: Pipelines,
+    readonly decoder: Decoder,
+    readonly lora: LoraSettings,
+    modules: readonly AdapterModule[],
+    readonly options: GpuEngineOptions,
+  ) {
+    const { weights, config } = decoder;
+    const { shape } = options;
+    const memory = gpu.memory;
+    this.#layout = adapterLayout(weights, modules, lora.rank);
+    this.modules = this.#layout.modules.map(({ module }) => module);
+    this.positions = config.rope
+      ? Math.min(config.maxPositions, ropePositions(config, shape.maxLength))
+      : config.maxPositions;
+    const bytes = 4 * this.#layout.length;
+    this.#flat = {
+      weights: memory.allocate('adapter', bytes, 'adapter'),
+      gradients: memory.allocate('adapter gradients', bytes, 'optimizer'),
+      m: memory.allocate('first moments', bytes, 'optimizer'),
+      v: memory.allocate('second moments', bytes, 'optimizer'),
+    };
+    this.#hyper = memory.allocate('optimizer settings', 32, 'optimizer');
+    const tokens = shape.maxRows * shape.maxLength;
+    const chunkMemory = options.checkpointing ? 'short' : 'ample';
+    const chunkRows = headChunkRows(config, tokens, chunkMemory, gpu.software);
+    // Behind the slots of the batch, of the head's chunks and of the loss.
+    this.#masks = { first: Math.ceil(tokens / chunkRows) + 2, modules: [] };
+    const { weights: flat, gradients } = this.#flat;
+    attachAdapters(weights, this.#layout, lora, flat, gradients, this.#masks);
+
+    const [{ qkv, o, gateUp, down }] = weights.layers;
+    this.#buffers = allocateBuffers(memory, config, {
+      tokens,
+      keep: options.checkpointing ? 'inputs' : 'all',
+      sWidths: { qkv: qkv.sWidth, o: o.sWidth, gateUp: gateUp.sWidth, down: down.sWidth },
+    });
+    this.#back = allocateBackwardBuffers(memory, config, tokens, widestS(weights));
+    this.#head = allocateHeadBuffers(memory, config, tokens, chunkRows);
+    this.#positions = options.packing ? memory.allocate('positions', 4 * tokens, 'activation') : null;
+    this.#documents = options.packing ? memory.allocate('documents', 4 * tokens, 'activation') : null;
+    const { first, modules: masked } = this.#masks;
+    const mostRows = (slot: number) => (slot === 0 || slot >= first ? tokens : chunkRows);
+    this.#dims = new DimsSlots(gpu, first + masked.length, mostRows);
+    this.#scratch = new Scratch(gpu);
+    this.#pace = new Pace(gpu);
+  }
+
+  get #choices(): Readonly<Record<string, string>> {
+    return this.options.choice?.choices ?? this.options.kernels;
+  }
+
+  get config(): DecoderConfig {
+    return this.decoder.config;
+  }
+
+  /** The programs of a run, recorded but not compiled. */
+  #emit(): ProgramBuilder[] {
+    const builder = () =>
+      new ProgramBuilder(this.gpu, this.pipelines, this.#dims, this.#scratch, this.#choices);
+    const forward = {
+      positions: this.#positions ?? undefined,
+      documents: this.#documents ?? undefined,
+    };
+    const train = builder();
+    emitForward(train, this.decoder, this.#buffers, { ...forward, training: true });
+    emitLoss(train, this.decoder, this.#buffers.last, this.#head, this.#back.dx);
+    emitBackward(train, this.decoder, this.#buffers, this.#back, {
+      ...forward,
+      training: true,
+      recompute: this.options.checkpointing,
+    });
+    const evaluate = builder();
+    emitForward(evaluate, this.decoder, this.#buffers, { ...forward, training: false });
+    emitLoss(evaluate, this.decoder, this.#buffers.last, this.#head, null);
+    const hidden = builder();
+    emitForward(hidden, this.decoder, this.#buffers, { ...forward, training: false });
+    const logits = builder();
+    emitLogits(logits, this.decoder, this.#buffers.last, this.#head, 1);
+    const update = builder();
+    const { weights, gradients, m, v } = this.#flat;
+    const count = this.#layout.length;
+    gradNorm(update, { gradients, count, result: this.#head.result });
+    adamw(update, { weights, gradients, m, v, count, hyper: this.#hyper, result: this.#head.result });
+    return [train, evaluate, hidden, logits, update];
+  }
+
+  async #build(): Promise<void> {
+    const { choice } = this.options;
+    let builders = this.#emit();
+    if (choice) {
+      const { count, mostRows } = this.#dims;
+      await choice.choose(
+        builders.flatMap(({ sites }) => [...sites.values()]),
+        { scratch: this.#scratch, slots: count, rows: mostRows },
+      );
+      builders = this.#emit();
+    }
+    const programs = await Promise.all(builders.map((builder) => builder.build()));
+    [this.#train, this.#evaluate, this.#hidden, this.#logits, this.#update] = programs;
+    this.#chosen = Object.assign({}, ...builders.map((builder) => builder.chosen));
+  }
+
+  #write(view: View, data: ArrayBufferView<ArrayBuffer>, count: number): void {
+    this.gpu.device.queue.writeBuffer(view.buffer, view.offset, data.buffer, data.byteOffset, 4 * count);
+  }
+
+  /** Puts a batch on the device. `total`: supervised tokens of all micro-batches. */
+  #upload(
+    batch: Batch,
+    supervised: Supervised,
+    total: number,
+    step: number,
+    micro: number,
+    strength: number,
+  ): void {
+    const tokens = batch.rows * batch.length;
+    const { maxRows, maxLength } = this.options.shape;
+    if (tokens > maxRows * maxLength)
+      throw new Error(`a batch of ${tokens} tokens on buffers for ${maxRows * maxLength}`);
+    this.#write(this.#buffers.ids, batch.ids as Int32Array<ArrayBuffer>, tokens);
+    this.#write(this.#head.index, supervised.index, supervised.count);
+    this.#write(this.#head.targets, supervised.targets, supervised.count);
+    if (this.#positions && this.#documents) {
+      const { positions, documents } = batch.positions && batch.documents ? batch : oneDocumentEach(batch);
+      this.#write(this.#positions, positions as Int32Array<ArrayBuffer>, tokens);
+      this.#write(this.#documents, documents as Int32Array<ArrayBuffer>, tokens);
+    }
+    const base = {
+      rows: tokens,
+      batch: batch.rows,
+      length: batch.length,
+      start: 0,
+      offset: 0,
+      supervised: total,
+      step,
+      seed: this.options.seed,
+      scale: 1 / Math.max(1, total),
+      strength,
+      micro,
+    };
+    this.#dims.write(dimsSlots(base, supervised.count, this.#head, this.#masks));
+  }
+
+  async step(batches: readonly Batch[], step: number, settings: OptimizerSettings): Promise<StepResult> {
+    const supervised = batches.map(supervisedRows);
+    const total = supervised.reduce((sum, one) => sum + one.count, 0);
+    const staging = await this.#queue.run(async () => {
+      const encoder = this.gpu.stream.encoder();
+      encoder.clearBuffer(this.#head.result.buffer);
+      encoder.clearBuffer(this.#flat.gradients.buffer);
+      this.#write(this.#hyper, adamwHyper(settings, step), 8);
+      let dispatches = 0;
+      let submits = 0;
+      const add = (count: { dispatches: number; submits: number }) => {
+        dispatches += count.dispatches;
+        submits += count.submits;
+      };
+      for (const [micro, batch] of batches.entries()) {
+        this.#upload(batch, supervised[micro], total, step, micro, 1);
+        const last = micro === batches.length - 1;
+        add(await this.#pace.run(this.#train, !last));
+      }
+      add(await this.#pace.run(this.#update, false));
+      const staging = this.#pace.stage(this.#head.result, 32);
+      await this.#pace.submit();
+      this.#counts = { dispatches, submits: submits + 1 };
+      return staging;
+    });
+    const result = new Float32Array(await staging.read());
+    if (this.gpu.failure) throw new Error(`the GPU refused a command: ${this.gpu.failure}`);
+    return { loss: result[0] / Math.max(1, total), gradNorm: result[1], applied: result[2] !== 0 };
+  }
+
+  evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number }> {
+    return this.#queue.run(async () => {
+      const supervised = supervisedRows(batch);
+      this.#upload(batch, supervised, supervised.count, 0, 0, strength);
+      this.gpu.stream.encoder().clearBuffer(this.#head.result.buffer);
+      await this.#pace.run(this.#evaluate, true);
+      const [lossSum] = new Float32Array(await readBack(this.gpu, this.#head.result, 4));
+      return { lossSum, tokens: supervised.count };
+    });
+  }
+
+  logits(ids: readonly number[], strength: number): Promise<Float32Array> {
+    return this.#queue.run(async () => {
+      const length = ids.length;
+      const index = Uint32Array.from({ length }, (_, i) => i);
+      const batch: Batch = {
+        rows: 1,
+        length,
+        ids: Int32Array.from(ids),
+        labels: new Int32Array(length).fill(-100),
+        lengths: Int32Array.of(length),
+      };
+      this.#upload(batch, { count: length, index, targets: new Uint32Array(length) }, length, 0, 0, strength);
+      await this.#pace.run(this.#hidden, true);
+      const { vocab } = this.config;
+      const { chunkRows } = this.#head;
+      const all = new Float32Array(length * vocab);
+      const [tokens] = this.#dims.values;
+      for (let offset = 0; offset < length; offset += chunkRows) {
+        const rows = Math.min(chunkRows, length - offset);
+        this.#dims.write([tokens, { ...tokens, offset, rows }]);
+        await this.#pace.run(this.#logits, true);
+        all.set(new Float32Array(await readBack(this.gpu, this.#head.z, 4 * rows * vocab)), offset * vocab);
+      }
+      return all;
+    });
+  }
+
+  async decode(maxLength: number, strength: number): Promise<DecodeSession> {
+    this.#decoding ??= new GpuDecoding(
+      this.gpu,
+      this.pipelines,
+      this.decoder,
+      this.#pace,
+      this.options.choice ?? this.options.kernels,
+    );
+    const decoding = this.#decoding;
+    return this.#queue.run(async () => {
+      const session = await decoding.open(maxLength, strength);
+      return {
+        feed: (ids) => this.#queue.run(() => session.feed(ids)),
+        close: () => session.close(),
+      };
+    });
+  }
+
+  setAdapter(weights: AdapterWeights): Promise<void> {
+    return this.#queue.run(async () => {
+      this.#write(this.#flat.weights, packAdapter(this.#layout, weights), this.#layout.length);
+    });
+  }
+
+  getAdapter(): Promise<AdapterWeights> {
+    return this.#queue.run(async () => {
+      const flat = new Float32Array(await readBack(this.gpu, this.#flat.weights));
+      return unpackAdapter(this.#layout, flat, this.lora);
+    });
+  }
+
+  getOptimizer(): Promise<OptimizerState> {
+    const read = async (view: View) => {
+      const flat = new Float32Array(await readBack(this.gpu, view));
+      return joinModules(unpackAdapter(this.#layout, flat, this.lora));
+    };
+    return this.#queue.run(async () => ({ m: await read(this.#flat.m), v: await read(this.#flat.v) }));
+  }
+
+  setOptimizer(state: OptimizerState): Promise<void> {
+    return this.#queue.run(async () => {
+      for (const key of ['m', 'v'] as const) {
+        const weights = splitModules(state[key], this.modules, this.lora);
+        this.#write(this.#flat[key], packAdapter(this.#layout, weights), this.#layout.length);
+      }
+    });
+  }
+
+  async movement(): Promise<Float32Array | null> {
+    return movementOf(await this.getAdapter(), this.decoder.weights.squaredNorms);
+  }
+
+  memory(): MemoryReport {
+    const { memory, buffers } = this.gpu;
+    return {
+      plan_bytes: this.options.planBytes,
+      peak_bytes: buffers.peak,
+      base_bytes: memory.of('base'),
+      adapter_bytes: memory.of('adapter'),
+      optimizer_bytes: memory.of('optimizer'),
+      activation_bytes: memory.of('activation'),
+    };
+  }
+
+  info(): EngineInfo {
+    return {
+      device: this.gpu.software ? 'software' : 'webgpu',
+      gpu: this.gpu.info,
+      kernels: { ...this.#chosen, ...this.#decoding?.chosen },
+      dispatchesPerStep: this.#counts?.dispatches ?? null,
+      submitsPerStep: this.#counts?.submits ?? null,
+    };
+  }
+
+  /** Frees everything but the base weights. */
+  dispose(): Promise<void> {
+    const { memory } = this.gpu;
+    return this.#queue.end(() => {
+      memory.freeCategories('adapter', 'optimizer', 'activation');
+      memory.free(this.#dims.view.buffer);
+      this.#decoding?.dispose();
+      this.#pace.dispose();
+    });
+  }
+}
+
+/** Rows that are not packed, for an engine that takes packed ones: each is one document. */
+function oneDocumentEach({ rows, length }: Batch): { positions: Int32Array; documents: Int32Array } {
+  return {
+    positions: Int32Array.from({ length: rows * length }, (_, i) => i % length),
+    documents: new Int32Array(rows * length),
+  };
+}

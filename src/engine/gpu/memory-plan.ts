@@ -1,0 +1,47 @@
+import type { Gpu } from '../../gpu/device.ts';
+import { GpuMemory } from '../../gpu/memory.ts';
+import type { BaseDtype } from '../../loading/base-dtype.ts';
+import { loadWeights } from '../../loading/load-weights.ts';
+import { allocateRopeTables } from '../../loading/rope-tables.ts';
+import type { AdapterModule, LoraSettings } from '../../methods/types.ts';
+import type { DecoderConfig } from '../../model/config.ts';
+import type { ModelSource } from '../../weights/source.ts';
+import { GpuEngine, type GpuEngineOptions } from './engine.ts';
+
+/** Bytes by what they are for. */
+export interface MemoryPlan {
+  base: number;
+  adapter: number;
+  optimizer: number;
+  activation: number;
+  other: number;
+  total: number;
+}
+
+/**
+ * What a run will take on the GPU, before any of it is allocated. There is no second set of formulas: the code that
+ * allocates runs on memory that only counts.
+ */
+export async function planMemory(
+  gpu: Gpu,
+  source: ModelSource,
+  config: DecoderConfig,
+  dtype: BaseDtype,
+  lora: LoraSettings,
+  modules: readonly AdapterModule[],
+  options: Omit<GpuEngineOptions, 'planBytes'>,
+): Promise<MemoryPlan> {
+  const memory = new GpuMemory(null);
+  const counting: Gpu = { ...gpu, memory };
+  const { weights } = await loadWeights(counting, source, config, dtype, { plan: true });
+  allocateRopeTables(memory, config, options.shape.maxLength);
+  GpuEngine.plan(counting, config, weights, lora, modules, options);
+  return {
+    base: memory.of('base'),
+    adapter: memory.of('adapter'),
+    optimizer: memory.of('optimizer'),
+    activation: memory.of('activation'),
+    other: memory.of('other'),
+    total: memory.bytes,
+  };
+}

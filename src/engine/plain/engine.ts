@@ -1,0 +1,377 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { initialAdapter, loraScale } from '../../methods/init.ts';
+import type { AdapterModule, AdapterWeights, LoraSettings } from '../../methods/types.ts';
+import type { DecoderConfig } from '../../model/config.ts';
+import { adapterModules } from '../../model/families/names.ts';
+import { attention } from '../../model/plain/attention.ts';
+import { PlainDecoder } from '../../model/plain/decoder.ts';
+import type { LoraUse } from '../../model/plain/linear.ts';
+import { crossEntropy } from '../../model/plain/loss.ts';
+import type { RowChoice } from '../../model/plain/tape.ts';
+import { groupMasks, type Tokens } from '../../model/plain/tokens.ts';
+import { type BaseWeights, loadPlainWeights } from '../../model/plain/weights.ts';
+import { dropoutKey, dropoutMask } from '../../ops/dropout-hash.ts';
+import type {
+  Batch,
+  DecodeSession,
+  Engine,
+  EngineInfo,
+  EngineShape,
+  MemoryReport,
+  OptimizerSettings,
+  OptimizerState,
+  StepResult,
+} from '../engine.ts';
+import { InOrder } from '../in-order.ts';
+import { movementOf } from '../movement.ts';
+import { type AdamWTensors, adamW } from './adamw.ts';
+import { compactTokens, type Predicting, paddedTokens, predicting, sequenceTokens } from './batch.ts';
+import { decodeSession } from './decoding.ts';
+import { plainPlan } from './plan.ts';
+import { plainInfo } from './report.ts';
+
+/**
+ * Training and inference in plain tfjs ops, on whatever backend tfjs has chosen: the fallback on wasm, the baseline
+ * of the benchmark on webgpu. Same mathematics, same dropout masks and same flat parameters as the GPU engine.
+ *
+ * The caller opens the backend (`gpu/wasm.ts`, `gpu/tfjs.ts`) before.
+ */
+export async function createPlainEngine(
+  config: DecoderConfig,
+  weights: BaseWeights,
+  lora: LoraSettings,
+  shape: EngineShape,
+  seed: number,
+): Promise<Engine> {
+  const decoder = new PlainDecoder(config, await loadPlainWeights(config, weights));
+  const engine = new PlainEngine(decoder, lora, shape, seed);
+  await engine.setAdapter(initialAdapter(engine.modules, lora, seed));
+  return engine;
+}
+
+/** Supervised rows are filled up to a multiple of this where shapes should repeat. */
+const ROW_BUCKET = 64;
+
+interface LossAndGradient {
+  loss: tf.Tensor;
+  gradient: tf.Tensor;
+}
+
+interface Prepared {
+  tokens: Tokens;
+  predicting: Predicting;
+}
+
+class PlainEngine implements Engine {
+  readonly config: DecoderConfig;
+  readonly modules: readonly AdapterModule[];
+  readonly positions: number;
+  readonly #indexOf: ReadonlyMap<string, number>;
+  readonly #scale: number;
+  /** GPU backends pool buffers by size: there batches keep their padding, so that shapes repeat. */
+  readonly #padded: boolean;
+  /** tfjs's wasm backend has a fast matrix product only without a batch. */
+  readonly #oneByOne: boolean;
+  #state: AdamWTensors;
+  #peakBytes = 0;
+  /** A step lets other tasks run between its micro-batches; what they ask for waits its turn. */
+  readonly #queue = new InOrder();
+
+  constructor(
+    readonly decoder: PlainDecoder,
+    readonly lora: LoraSettings,
+    readonly shape: EngineShape,
+    readonly seed: number,
+  ) {
+    this.config = decoder.config;
+    this.modules = adapterModules(this.config, lora.targets);
+    this.positions = this.config.maxPositions;
+    this.#indexOf = new Map(this.modules.map((module, i) => [module.path, i]));
+    this.#scale = loraScale(lora);
+    this.#padded = tf.getBackend() === 'webgpu';
+    this.#oneByOne = tf.getBackend() === 'wasm';
+    const zeros = () => tf.zeros([this.#parameterCount()]) as tf.Tensor1D;
+    this.#state = { parameters: zeros(), m: zeros(), v: zeros() };
+  }
+
+  setAdapter(weights: AdapterWeights): Promise<void> {
+    return this.#queue.run(() => this.#setAdapter(weights));
+  }
+
+  getAdapter(): Promise<AdapterWeights> {
+    return this.#queue.run(() => this.#getAdapter());
+  }
+
+  getOptimizer(): Promise<OptimizerState> {
+    return this.#queue.run(async () => {
+      const [m, v] = await Promise.all([this.#state.m.data(), this.#state.v.data()]);
+      return { m: Float32Array.from(m), v: Float32Array.from(v) };
+    });
+  }
+
+  setOptimizer({ m, v }: OptimizerState): Promise<void> {
+    return this.#queue.run(async () => {
+      this.#replace({ ...this.#state, m: tf.tensor1d(m.slice()), v: tf.tensor1d(v.slice()) });
+    });
+  }
+
+  step(batches: readonly Batch[], step: number, settings: OptimizerSettings): Promise<StepResult> {
+    return this.#queue.run(() => this.#step(batches, step, settings));
+  }
+
+  evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number }> {
+    return this.#queue.run(() => this.#evaluate(batch, strength));
+  }
+
+  logits(ids: readonly number[], strength: number): Promise<Float32Array> {
+    return this.#queue.run(() => this.#logits(ids, strength));
+  }
+
+  async #setAdapter({ a, b }: AdapterWeights): Promise<void> {
+    const flat = new Float32Array(this.#parameterCount());
+    let at = 0;
+    for (const { path } of this.modules) {
+      for (const values of [a.get(path), b.get(path)]) {
+        if (!values) throw new Error(`no adapter weights for ${path}`);
+        flat.set(values, at);
+        at += values.length;
+      }
+    }
+    this.#replace({ ...this.#state, parameters: tf.tensor1d(flat) });
+  }
+
+  async #getAdapter(): Promise<AdapterWeights> {
+    const flat = await this.#state.parameters.data();
+    const a = new Map<string, Float32Array>();
+    const b = new Map<string, Float32Array>();
+    let at = 0;
+    const take = (count: number) => {
+      at += count;
+      return (flat as Float32Array).slice(at - count, at);
+    };
+    for (const module of this.modules) {
+      a.set(module.path, take(this.lora.rank * module.in));
+      b.set(module.path, take(this.lora.rank * module.out));
+    }
+    return { settings: this.lora, modules: [...this.modules], a, b };
+  }
+
+  async #step(batches: readonly Batch[], step: number, settings: OptimizerSettings): Promise<StepResult> {
+    const prepared = batches.map((batch) => this.#prepare(batch));
+    const total = prepared.reduce((sum, { predicting }) => sum + predicting.at.length, 0);
+    if (total === 0) return { loss: Number.NaN, gradNorm: Number.NaN, applied: false };
+    let sum: LossAndGradient | null = null;
+    for (const [micro, one] of prepared.entries()) {
+      if (one.predicting.at.length === 0) continue;
+      const next = this.#gradient(one, total, dropoutKey(this.seed, step, micro));
+      if (sum) {
+        const added: LossAndGradient = {
+          loss: tf.add(sum.loss, next.loss),
+          gradient: tf.add(sum.gradient, next.gradient),
+        };
+        tf.dispose([sum.loss, sum.gradient, next.loss, next.gradient]);
+        sum = added;
+      } else sum = next;
+      await nextTask();
+    }
+    const { loss, gradient } = sum!;
+    const summary = tf.tidy(() => tf.stack([tf.reshape(loss, []), tf.sqrt(tf.sum(tf.square(gradient)))]));
+    const [lossValue, gradNorm] = await summary.data();
+    const applied = Number.isFinite(lossValue) && Number.isFinite(gradNorm);
+    if (applied) {
+      this.#replace(adamW(this.#state, gradient as tf.Tensor1D, gradNorm, step, settings));
+    }
+    tf.dispose([loss, gradient, summary]);
+    return { loss: lossValue, gradNorm, applied };
+  }
+
+  async #evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number }> {
+    const prepared = this.#prepare(batch);
+    const tokens = prepared.predicting.at.length;
+    if (tokens === 0) return { lossSum: 0, tokens };
+    const loss = tf.tidy(() => this.#loss(prepared, this.#adapter(strength), 1, null, false));
+    const [lossSum] = await loss.data();
+    loss.dispose();
+    await nextTask();
+    return { lossSum, tokens };
+  }
+
+  async #logits(ids: readonly number[], strength: number): Promise<Float32Array> {
+    const tokens = sequenceTokens(ids);
+    const logits = tf.tidy(() =>
+      this.decoder.logits(this.#hidden(tokens, this.#adapter(strength), null, tokens.source, null)),
+    );
+    try {
+      return Float32Array.from(await logits.data());
+    } finally {
+      logits.dispose();
+    }
+  }
+
+  decode(maxLength: number, strength: number): Promise<DecodeSession> {
+    return this.#queue.run(async () => {
+      const parameters = tf.tidy(() => this.#parameters());
+      const session = decodeSession(
+        this.decoder,
+        this.#adapter(strength, parameters),
+        this.#oneByOne,
+        maxLength,
+        () => tf.dispose(parameters),
+      );
+      return { feed: (ids) => this.#queue.run(() => session.feed(ids)), close: () => session.close() };
+    });
+  }
+
+  async movement(): Promise<Float32Array | null> {
+    const norms = new Map<string, number>();
+    for (const { linears } of this.decoder.weights.blocks) {
+      for (const { path, squaredNorm } of linears) norms.set(path, squaredNorm);
+    }
+    return movementOf(await this.getAdapter(), norms);
+  }
+
+  memory(): MemoryReport {
+    const adapter = this.#state.parameters.size * 4;
+    const base = this.decoder.weights.bytes;
+    const peak = Math.max(this.#peakBytes, tf.memory().numBytes);
+    return {
+      plan_bytes: Object.values(plainPlan(this.config, base, adapter, this.shape)).reduce((a, b) => a + b),
+      peak_bytes: peak,
+      base_bytes: base,
+      adapter_bytes: adapter,
+      optimizer_bytes: 2 * adapter,
+      activation_bytes: Math.max(0, peak - base - 3 * adapter),
+    };
+  }
+
+  info(): EngineInfo {
+    return plainInfo();
+  }
+
+  dispose(): Promise<void> {
+    return this.#queue.end(() => {
+      tf.dispose([this.#state.parameters, this.#state.m, this.#state.v]);
+      this.decoder.dispose();
+    });
+  }
+
+  #parameterCount(): number {
+    return this.modules.reduce((sum, module) => sum + this.lora.rank * (module.in + module.out), 0);
+  }
+
+  #replace(next: AdamWTensors): void {
+    const before = this.#state;
+    this.#state = next;
+    for (const key of ['parameters', 'm', 'v'] as const) if (before[key] !== next[key]) before[key].dispose();
+  }
+
+  #prepare(batch: Batch): Prepared {
+    const tokens = this.#padded ? paddedTokens(batch) : compactTokens(batch);
+    return { tokens, predicting: predicting(batch, tokens) };
+  }
+
+  /** A [r, in] and B [out, r] of every module, in order, cut from the flat parameters. */
+  #parameters(): tf.Tensor[] {
+    const { rank } = this.lora;
+    let at = 0;
+    const take = (rows: number, cols: number) => {
+      const part = tf.slice(this.#state.parameters, at, rows * cols);
+      at += rows * cols;
+      return tf.reshape(part, [rows, cols]);
+    };
+    return this.modules.flatMap((module) => [take(rank, module.in), take(module.out, rank)]);
+  }
+
+  /** Adapters by path, without dropout; none at strength 0. */
+  #adapter(strength: number, parameters?: tf.Tensor[]): Map<string, LoraUse> {
+    const uses = new Map<string, LoraUse>();
+    if (strength === 0) return uses;
+    const list = parameters ?? this.#parameters();
+    this.modules.forEach(({ path }, i) => {
+      const [a, b] = [list[2 * i] as tf.Tensor2D, list[2 * i + 1] as tf.Tensor2D];
+      uses.set(path, { a, b, scale: this.#scale * strength, mask: null });
+    });
+    return uses;
+  }
+
+  /** Loss over `total` and the flat gradient of one micro-batch. */
+  #gradient(prepared: Prepared, total: number, key: number): LossAndGradient {
+    const [loss, gradient] = tf.tidy(() => {
+      const { value, grads } = tf.valueAndGrads(
+        (...parameters: tf.Tensor[]) =>
+          this.#loss(prepared, this.#adapter(1, parameters), 1 / total, key, true) as tf.Scalar,
+      )(this.#parameters());
+      return [value, tf.concat(grads.map((gradient) => tf.reshape(gradient, [gradient.size])))];
+    });
+    return { loss, gradient };
+  }
+
+  /** Sum of the token losses, each times `weight`. */
+  #loss(
+    { tokens, predicting: { at, targets } }: Prepared,
+    adapter: ReadonlyMap<string, LoraUse>,
+    weight: number,
+    key: number | null,
+    training: boolean,
+  ): tf.Tensor {
+    const count = this.#padded ? Math.ceil(at.length / ROW_BUCKET) * ROW_BUCKET : at.length;
+    const index = new Int32Array(count);
+    const inverse = new Int32Array(tokens.ids.length).fill(count);
+    const rows = new Int32Array(count);
+    at.forEach((token, i) => {
+      index[i] = token;
+      inverse[token] = i;
+      rows[i] = tokens.source[token];
+    });
+    const choice: RowChoice = { index: tf.tensor1d(index, 'int32'), inverse: tf.tensor1d(inverse, 'int32') };
+    const hidden = this.#hidden(tokens, adapter, choice, rows, key);
+    const target = new Int32Array(count);
+    target.set(targets);
+    const weights = new Float32Array(count).fill(weight, 0, at.length);
+    const loss = crossEntropy(hidden, this.decoder.weights.head, target, weights, training);
+    this.#peakBytes = Math.max(this.#peakBytes, tf.memory().numBytes);
+    return loss;
+  }
+
+  /** @param rows of the padded token matrix that `choice` takes; @param key of dropout, null outside training */
+  #hidden(
+    tokens: Tokens,
+    adapter: ReadonlyMap<string, LoraUse>,
+    choice: RowChoice | null,
+    rows: Int32Array,
+    key: number | null,
+  ): tf.Tensor {
+    const windows = new Set(this.config.layerAttention.map((_, layer) => this.decoder.window(layer)));
+    const masks = new Map([...windows].map((window) => [window, groupMasks(tokens, window)]));
+    const { dropout } = this.lora;
+    return this.decoder.hidden({
+      ids: tokens.ids,
+      positions: tokens.positions,
+      choice,
+      attend: (layer, q, k, v) => {
+        const mask = masks.get(this.decoder.window(layer))!;
+        return attention(q, k, v, this.decoder.attentionShape, tokens.groups, mask, this.#oneByOne);
+      },
+      adapt: (path, chosen) => {
+        const use = adapter.get(path);
+        if (!use || key === null || dropout === 0) return use ?? null;
+        const source = chosen ? rows : tokens.source;
+        const width = use.a.shape[1];
+        const mask = dropoutMask(key, this.#indexOf.get(path)!, source, width, dropout);
+        return { ...use, mask: tf.tensor2d(mask, [source.length, width]) };
+      },
+    });
+  }
+}
+
+/** Lets a worker's messages through: on wasm, promises alone never leave the current task. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}

@@ -1,0 +1,114 @@
+import type { LoraSettings, NamedFile } from '../methods/types.ts';
+import type { RunRecord } from '../run/record.ts';
+import { type BaseName, type ExportFormat, linesOfUse } from './how-to-load.ts';
+
+export interface CardInput extends BaseName {
+  /** For people, e.g. `SmolLM2-135M-Instruct`. */
+  baseName: string;
+  baseLicence: string | null;
+  format: ExportFormat;
+  /** Name of the file, for formats that are one. */
+  file: string;
+  lora: LoraSettings;
+  /** Null where the adapter was brought without a `run.json`. */
+  record: RunRecord | null;
+}
+
+/**
+ * The model card. Its Python lines run as they stand in the unpacked folder: with the bundled model the base lies
+ * beside the adapter in `./base`.
+ */
+export function modelCard(input: CardInput): NamedFile {
+  const { baseId, baseName, baseLicence, format, record } = input;
+  const local = baseId.startsWith('./');
+  const merged = format === 'merged' || format === 'merged-gguf';
+  const front = [
+    '---',
+    ...(local ? [] : [`base_model: ${JSON.stringify(baseId)}`]),
+    ...(baseLicence ? [`license: ${baseLicence}`] : []),
+    `library_name: ${LIBRARY[format]}`,
+    'pipeline_tag: text-generation',
+    'tags:',
+    '- lora',
+    '- lowrank',
+    '---',
+  ];
+  const text = [
+    ...front,
+    '',
+    merged ? `# ${baseName} with a LoRA adapter merged in` : `# LoRA adapter for ${baseName}`,
+    '',
+    `Trained in a browser tab with Lowrank.${format === 'peft' && record ? ' `run.json` has every setting.' : ''}`,
+    '',
+    '## Use',
+    '',
+    ...linesOfUse(format, input, input.file),
+    '',
+    record ? '## Training' : '## Adapter',
+    '',
+    '| | |',
+    '|---|---|',
+    ...[...adapterRows(input), ...(record ? trainingRows(record) : [])].map(
+      ([name, value]) => `| ${name} | ${value} |`,
+    ),
+    '',
+    ...(record
+      ? [`The dataset is not in this folder; its SHA-256 is \`${record.dataset.sha256}\`.`, '']
+      : []),
+  ].join('\n');
+  return { path: 'README.md', bytes: new TextEncoder().encode(text) };
+}
+
+const LIBRARY: Readonly<Record<ExportFormat, string>> = {
+  peft: 'peft',
+  gguf: 'gguf',
+  mlx: 'mlx',
+  merged: 'transformers',
+  'merged-gguf': 'gguf',
+};
+
+function adapterRows({ baseId, baseName, baseRevision, lora }: CardInput): [string, string][] {
+  return [
+    [
+      'Base model',
+      baseId.startsWith('./')
+        ? `${baseName} (in \`${baseId}\`)`
+        : `\`${baseId}\`${baseRevision ? ` at \`${baseRevision}\`` : ''}`,
+    ],
+    [
+      'Rank, alpha, dropout',
+      `${lora.rank}, ${lora.alpha}, ${lora.dropout}${lora.rsLora ? ' (rank-stabilised)' : ''}`,
+    ],
+    ['Target modules', lora.targets.map((target) => `\`${target}\``).join(', ')],
+  ];
+}
+
+function trainingRows(record: RunRecord): [string, string][] {
+  const { metrics, settings } = record;
+  return [
+    ['Base precision in training', record.base_model.precision],
+    ['Steps', `${metrics.steps} (${rounded(metrics.epochs)} passes over ${record.dataset.rows_used} rows)`],
+    ['Learning rate, schedule', `${settings.learningRate}, ${settings.schedule}`],
+    ['Batch × accumulation', `${settings.batch} × ${settings.accumulate}`],
+    ['Seed', `${record.seed}`],
+    ['Training loss', `${rounded(metrics.loss_first)} → ${rounded(metrics.loss_last)}`],
+    ...(metrics.eval
+      ? [
+          [
+            'Held-out loss',
+            `${rounded(metrics.eval.loss_before)} → ${rounded(metrics.eval.loss_after)} (${metrics.eval.rows} rows)`,
+          ] as [string, string],
+        ]
+      : []),
+    [
+      'Trained on',
+      record.gpu
+        ? record.gpu.description || `${record.gpu.vendor} ${record.gpu.architecture}`
+        : record.device,
+    ],
+  ];
+}
+
+function rounded(value: number | null): string {
+  return value === null ? '–' : String(Number(value.toPrecision(4)));
+}

@@ -1,0 +1,104 @@
+import { UserError } from '../../errors.ts';
+import type { AdapterWeights, NamedFile } from '../../methods/types.ts';
+import type { DecoderConfig } from '../../model/config.ts';
+import { GGUF_LINEARS, ggufArchitecture } from '../../weights/gguf/config.ts';
+import { ggufPadding, ggufPrefix } from '../../weights/gguf/write.ts';
+import { float32Bytes } from '../../weights/safetensors.ts';
+
+/** GGUF's architecture and tensor names for a family; GPT-2's differ from the Llama-like ones. */
+const GPT2_LINEARS: Readonly<Record<string, string>> = {
+  'attn.c_attn': 'attn_qkv',
+  'attn.c_proj': 'attn_output',
+  'mlp.c_fc': 'ffn_up',
+  'mlp.c_proj': 'ffn_down',
+};
+
+/**
+ * A LoRA adapter for llama.cpp and Ollama, float32. The runtime scales by alpha / rank, so rank-stabilised LoRA is
+ * written with alpha · √rank. For the architecture `llama` the rows of B of q and k are interleaved as the base's are.
+ * Source: llama.cpp, `convert_lora_to_gguf.py`.
+ * @throws UserError `unsupported-export` for a family that has no GGUF adapter here.
+ */
+export function writeGgufAdapter(weights: AdapterWeights, config: DecoderConfig): NamedFile {
+  const architecture = config.family === 'gpt2' ? 'gpt2' : ggufArchitecture(config.family);
+  if (!architecture) {
+    throw new UserError(
+      'unsupported-export',
+      `A GGUF adapter for ${config.architecture} cannot be written here. Export it for PEFT, or merge it into the model.`,
+    );
+  }
+  const linears = config.family === 'gpt2' ? GPT2_LINEARS : GGUF_LINEARS;
+  const { rank, alpha, rsLora } = weights.settings;
+  const tensors = weights.modules.flatMap((module) => {
+    const inside = Object.keys(linears).find((path) => module.path.endsWith(`.${path}`));
+    if (!inside) throw new RangeError(module.path);
+    const name = `blk.${module.layer}.${linears[inside]}.weight`;
+    const heads =
+      architecture !== 'llama'
+        ? 0
+        : module.target === 'q_proj'
+          ? config.heads
+          : module.target === 'k_proj'
+            ? config.kvHeads
+            : 0;
+    const b = weights.b.get(module.path)!;
+    return [
+      {
+        name: `${name}.lora_a`,
+        stored: 'F32' as const,
+        shape: [rank, module.in],
+        data: weights.a.get(module.path)!,
+      },
+      {
+        name: `${name}.lora_b`,
+        stored: 'F32' as const,
+        shape: [module.out, rank],
+        data: heads ? interleaveHeads(b, heads, module.out, rank) : b,
+      },
+    ];
+  });
+  const prefix = ggufPrefix(
+    {
+      'general.architecture': { type: 'string', value: architecture },
+      'general.type': { type: 'string', value: 'adapter' },
+      'adapter.type': { type: 'string', value: 'lora' },
+      'adapter.lora.alpha': { type: 'f32', value: rsLora ? alpha * Math.sqrt(rank) : alpha },
+    },
+    tensors,
+  );
+  const total = tensors.reduce(
+    (sum, { data }) => sum + data.byteLength + ggufPadding(data.byteLength),
+    prefix.length,
+  );
+  const bytes = new Uint8Array(total);
+  bytes.set(prefix);
+  let at = prefix.length;
+  for (const { data } of tensors) {
+    bytes.set(float32Bytes(data), at);
+    at += data.byteLength + ggufPadding(data.byteLength);
+  }
+  return { path: 'adapter.gguf', bytes };
+}
+
+/** Rows [heads, 2, headDim/2] → [heads, headDim/2, 2]: neighbouring rows rotate together in llama.cpp. */
+export function interleaveHeads(
+  values: Float32Array,
+  heads: number,
+  rows: number,
+  width: number,
+): Float32Array {
+  const result = new Float32Array(values.length);
+  const head = rows / heads;
+  const half = head / 2;
+  for (let row = 0; row < rows; row++) {
+    const inHead = row % head;
+    const to = row - inHead + 2 * (inHead % half) + Math.floor(inHead / half);
+    result.set(values.subarray(row * width, (row + 1) * width), to * width);
+  }
+  return result;
+}
+
+/** An Ollama `Modelfile` that puts the adapter on its base. */
+export function modelfile(base: string, adapter = './adapter.gguf'): NamedFile {
+  return { path: 'Modelfile', bytes: new TextEncoder().encode(`FROM ${base}\nADAPTER ${adapter}\n`) };
+}

@@ -1,0 +1,74 @@
+import { UserError } from '../errors.ts';
+import { loraScale } from '../methods/init.ts';
+import type { AdapterWeights, NamedFile } from '../methods/types.ts';
+import type { DecoderConfig } from '../model/config.ts';
+import { FAMILIES } from '../model/families/names.ts';
+import { float32Bytes, writeSafetensors } from '../weights/safetensors.ts';
+
+/**
+ * An adapter folder for mlx-lm: `adapters.safetensors` with A and B transposed, and `adapter_config.json`.
+ * Source: mlx-lm, `tuner/utils.py`.
+ * @throws UserError `unsupported-export` for families whose layers mlx-lm names otherwise, and for adapters that are
+ * not the same on each of the last layers.
+ */
+export function writeMlx(weights: AdapterWeights, config: DecoderConfig): NamedFile[] {
+  if (config.family === 'gpt2' || config.family === 'gpt_neox') {
+    throw new UserError(
+      'unsupported-export',
+      `An MLX adapter for ${config.architecture} cannot be written here. Export it for PEFT, or merge it into the model.`,
+    );
+  }
+  const { rank, dropout } = weights.settings;
+  const { layers, keys } = coverage(weights, config);
+  const tensors = weights.modules.flatMap((module) => [
+    {
+      name: `${module.path}.lora_a`,
+      dtype: 'F32' as const,
+      shape: [module.in, rank],
+      data: float32Bytes(transposed(weights.a.get(module.path)!, rank, module.in)),
+    },
+    {
+      name: `${module.path}.lora_b`,
+      dtype: 'F32' as const,
+      shape: [rank, module.out],
+      data: float32Bytes(transposed(weights.b.get(module.path)!, module.out, rank)),
+    },
+  ]);
+  const fields = {
+    fine_tune_type: 'lora',
+    num_layers: layers,
+    lora_parameters: { rank, scale: loraScale(weights.settings), dropout, keys },
+  };
+  return [
+    { path: 'adapters.safetensors', bytes: writeSafetensors(tensors, { format: 'mlx' }) },
+    { path: 'adapter_config.json', bytes: new TextEncoder().encode(`${JSON.stringify(fields, null, 2)}\n`) },
+  ];
+}
+
+/** The format can only say: these keys, on each of the last so many layers. @throws UserError `unsupported-export` */
+function coverage({ modules }: AdapterWeights, config: DecoderConfig): { layers: number; keys: string[] } {
+  const block = (layer: number) => `${FAMILIES[config.family].blocks}.${layer}.`;
+  const last = config.layers - 1;
+  const layers = new Set(modules.map(({ layer }) => layer)).size;
+  const keys = modules
+    .filter(({ layer }) => layer === last)
+    .map(({ path }) => path.slice(block(last).length));
+  const said = Array.from({ length: layers }, (_, i) => block(config.layers - layers + i)).flatMap((prefix) =>
+    keys.map((key) => prefix + key),
+  );
+  if (said.join() !== modules.map(({ path }) => path).join())
+    throw new UserError(
+      'unsupported-export',
+      'This adapter is not the same on each of the last layers, which is all that the MLX format can say. Export it for PEFT, or merge it into the model.',
+    );
+  return { layers, keys };
+}
+
+/** [rows, columns] → [columns, rows]. */
+export function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++)
+      result[column * rows + row] = values[row * columns + column];
+  return result;
+}

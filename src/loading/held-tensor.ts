@@ -1,0 +1,48 @@
+import type { DecoderConfig } from '../model/config.ts';
+import { FAMILIES } from '../model/families/names.ts';
+import { decodeToFloats } from '../weights/convert.ts';
+import { readFloats, readRows, rowsOf, tensorOf } from '../weights/load.ts';
+import type { ModelSource } from '../weights/source.ts';
+import { type BaseDtype, heldAs, matrixUse } from './base-dtype.ts';
+import { heldValues } from './encode-rows.ts';
+
+/**
+ * A tensor with the values that our kernels decode where the base is held as `dtype`, as float32 and in the shape as
+ * stored: for the engine that computes in float32 alone, and for tests.
+ * @throws UserError as `encodeRows`
+ */
+export async function heldTensor(
+  source: ModelSource,
+  config: DecoderConfig,
+  name: string,
+  dtype: BaseDtype,
+): Promise<Float32Array> {
+  const entry = tensorOf(source, name);
+  const { rows, width } = rowsOf(entry);
+  const use = matrixUse(config, name, entry.shape);
+  // Stored [in, out]: blocks run along the inputs.
+  const turned = use === 'linear' && FAMILIES[config.family].conv1d;
+  const held = use && heldAs(entry.stored, turned ? rows : width, use, dtype);
+  // Only what is chosen to be rounded is: the file's own values are all exact in float32.
+  const rounded = held !== null && (held.quant !== undefined || dtype === 'f16');
+  if (turned && rounded) {
+    const bytes = new Uint8Array(turn(await readFloats(source, name), rows, width).buffer);
+    return turn(heldValues({ stored: 'F32', bytes }, held, name), width, rows);
+  }
+  const values = new Float32Array(rows * width);
+  for await (const { rowBegin, bytes } of readRows(source, name)) {
+    const piece = rounded
+      ? heldValues({ stored: entry.stored, bytes }, held, name)
+      : decodeToFloats(bytes, entry.stored, name);
+    values.set(piece, rowBegin * width);
+  }
+  return values;
+}
+
+/** [rows, cols] → [cols, rows]. */
+function turn(values: Float32Array, rows: number, cols: number): Float32Array<ArrayBuffer> {
+  const turned = new Float32Array(values.length);
+  for (let row = 0; row < rows; row++)
+    for (let col = 0; col < cols; col++) turned[col * rows + row] = values[row * cols + col];
+  return turned;
+}

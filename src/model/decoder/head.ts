@@ -1,0 +1,159 @@
+import type { GpuMemory, View } from '../../gpu/memory.ts';
+import type { Emitter } from '../../gpu/program.ts';
+import { crossEntropy, sumLosses } from '../../ops/cross-entropy.ts';
+import { linearBackward, linearForward } from '../../ops/linear.ts';
+import { gatherRows, scatterRows } from '../../ops/rows.ts';
+import type { DecoderConfig } from '../config.ts';
+import { emitNormBackward } from './backward.ts';
+import { type Decoder, emitNorm, matrix } from './forward.ts';
+
+/**
+ * Final norm, head and loss on the supervised rows only, in chunks of rows: the full logits matrix never exists.
+ *
+ *     Z = norm(x[rows]) Wᵀ;  loss = lse(Z) − Z[target];  dZ = (softmax(Z) − onehot) / n, written over Z;  dh = dZ W
+ *
+ * (Liger's fused linear cross-entropy; Cut Cross Entropy, arXiv 2411.09009.)
+ */
+export interface HeadBuffers {
+  /** Rows of the residual stream that predict a supervised token, u32, and those tokens, u32. */
+  index: View;
+  targets: View;
+  /** Loss of each. */
+  losses: View;
+  /** f32 [8]: sum of the losses, gradient norm, 1 where the update was applied. */
+  result: View;
+  chunkRows: number;
+  chunks: number;
+  /** Gathered rows, normed rows (then their gradient), statistics, logits. */
+  x: View;
+  h: View;
+  stat: View;
+  z: View;
+}
+
+/** Bytes that a chunk of logits may take; little where memory is short. Each chunk reads the head's weight twice. */
+const LOGIT_BYTES = { ample: 64 << 20, short: 20 << 20 };
+/** A chunk is made of so many rows, as a tile of the products is, and has no fewer. */
+const TILE_ROWS = 64;
+/**
+ * Most operations of a chunk's product on hardware: a dispatch cannot be cut, and slow cards do 4e10 a second. Fewer rows
+ * would leave a large card idle in the backward product, which has outputs for the rows' hidden values alone.
+ */
+const MOST_FLOPS = 2e10;
+
+/**
+ * Rows in a chunk for at most `tokens` rows: what fits the bounds, and all chunks alike, since a short last one would
+ * cost almost as much as a full one.
+ */
+export function headChunkRows(
+  config: DecoderConfig,
+  tokens: number,
+  memory: keyof typeof LOGIT_BYTES,
+  software: boolean,
+): number {
+  const { hidden, vocab } = config;
+  const tiles = (rows: number) => TILE_ROWS * Math.max(1, Math.floor(rows / TILE_ROWS));
+  const fitting = Math.min(
+    tiles(LOGIT_BYTES[memory] / (4 * vocab)),
+    tiles(software ? Number.POSITIVE_INFINITY : MOST_FLOPS / (2 * hidden * vocab)),
+  );
+  const chunks = Math.ceil(tokens / fitting);
+  return Math.min(tokens, TILE_ROWS * Math.ceil(tokens / chunks / TILE_ROWS));
+}
+
+export function allocateHeadBuffers(
+  memory: GpuMemory,
+  config: DecoderConfig,
+  tokens: number,
+  chunkRows: number,
+): HeadBuffers {
+  const take = (name: string, floats: number) => memory.allocate(name, 4 * floats, 'activation');
+  return {
+    index: take('supervised rows', tokens),
+    targets: take('targets', tokens),
+    losses: take('losses', tokens),
+    result: take('result', 8),
+    chunkRows,
+    chunks: Math.ceil(tokens / chunkRows),
+    x: take('head x', chunkRows * config.hidden),
+    h: take('head h', chunkRows * config.hidden),
+    stat: take('head stat', chunkRows * 2),
+    z: take('logits', chunkRows * config.vocab),
+  };
+}
+
+export function freeHeadBuffers(memory: GpuMemory, head: HeadBuffers): void {
+  for (const view of [head.index, head.targets, head.losses, head.result, head.x, head.h, head.stat, head.z])
+    memory.free(view.buffer);
+}
+
+/** Dims slot of a chunk, and the slot whose rows are all supervised ones of the batch. */
+export const chunkSlot = (chunk: number) => 1 + chunk;
+export const lossSlot = (head: HeadBuffers) => 1 + head.chunks;
+
+/** Rows `index` of the residual stream → logits in `head.z`, for one chunk. */
+export function emitLogits(
+  e: Emitter,
+  decoder: Decoder,
+  x: View,
+  head: HeadBuffers,
+  dims: number,
+  rowsHint?: number,
+): void {
+  const { config, weights } = decoder;
+  const d = config.hidden;
+  gatherRows(e, { x: matrix(x, d), index: head.index, out: matrix(head.x, d), width: d, dims });
+  emitNorm(e, config, weights.finalNorm, matrix(head.x, d), matrix(head.h, d), head.stat, dims);
+  linearForward(e, {
+    x: matrix(head.h, d),
+    w: weights.head,
+    n: config.vocab,
+    k: d,
+    y: matrix(head.z, config.vocab),
+    dims,
+    rowsHint,
+  });
+}
+
+/** Adds the sum of the token losses to `result[0]`; with `dx`, the gradient behind the last block as well. */
+export function emitLoss(e: Emitter, decoder: Decoder, x: View, head: HeadBuffers, dx: View | null): void {
+  const { config, weights } = decoder;
+  const d = config.hidden;
+  if (dx) e.clear(dx);
+  for (let chunk = 0; chunk < head.chunks; chunk++) {
+    const dims = chunkSlot(chunk);
+    emitLogits(e, decoder, x, head, dims);
+    crossEntropy(e, {
+      logits: matrix(head.z, config.vocab),
+      targets: head.targets,
+      losses: head.losses,
+      vocab: config.vocab,
+      gradient: dx !== null,
+      dims,
+    });
+    if (!dx) continue;
+    // The normed rows are not needed again: their buffer takes their gradient.
+    linearBackward(e, {
+      dy: matrix(head.z, config.vocab),
+      w: weights.head,
+      n: config.vocab,
+      k: d,
+      dx: matrix(head.h, d),
+      dims,
+    });
+    const dRows = matrix(e.scratch('head dx', 4 * head.chunkRows * d), d);
+    emitNormBackward(
+      e,
+      config,
+      weights.finalNorm,
+      matrix(head.h, d),
+      matrix(head.x, d),
+      dRows,
+      head.stat,
+      false,
+      dims,
+    );
+    scatterRows(e, { x: dRows, index: head.index, out: matrix(dx, d), width: d, dims });
+  }
+  sumLosses(e, { losses: head.losses, result: head.result, dims: lossSlot(head) });
+}

@@ -1,0 +1,65 @@
+import type { View } from '../../gpu/memory.ts';
+import type { GpuWeight, LoraBlock, LoraGradients } from '../../ops/types.ts';
+
+/** The decoder's weights on the GPU. */
+
+export interface Norm {
+  weight: View;
+  bias?: View;
+}
+
+/** One call of the linear kernels: the whole linear, or the part of a fused one that is (or is not) adapted. */
+export interface LinearCall {
+  row0: number;
+  n: number;
+  bias?: View;
+  /** Column of S where this call's parts begin. */
+  sColumn: number;
+  lora?: { block: LoraBlock; gradients: LoraGradients };
+}
+
+/** A linear layer, fused (q, k, v; gate, up) where its inputs are one. */
+export interface Linear {
+  weight: GpuWeight;
+  /** Of the whole linear [out]. */
+  bias?: View;
+  in: number;
+  out: number;
+  /** Adapted by what PEFT calls these, with their rows; in order. */
+  parts: { target: string; path: string; begin: number; end: number; rowOrder?: Uint32Array; bias?: View }[];
+  /** One with no adapters until `attachAdapters` (methods/attach.ts). */
+  calls: LinearCall[];
+  /** Columns of S: parts adapted × padded rank. */
+  sWidth: number;
+}
+
+export interface LayerWeights {
+  norm1: Norm;
+  qkv: Linear;
+  qNorm?: View;
+  kNorm?: View;
+  o: Linear;
+  postAttentionNorm?: Norm;
+  norm2: Norm;
+  gateUp: Linear;
+  down: Linear;
+  postMlpNorm?: Norm;
+}
+
+export interface DecoderWeights {
+  embedding: GpuWeight;
+  positions?: GpuWeight;
+  layers: LayerWeights[];
+  finalNorm: Norm;
+  /** The embedding itself where the head is tied. */
+  head: GpuWeight;
+  headBias?: View;
+  bytes: number;
+  /** ‖W‖² by module path, for the map of how far the adapter has moved. */
+  squaredNorms: Map<string, number>;
+}
+
+/** The linears of a layer, in block order. */
+export function linears(layer: LayerWeights): Linear[] {
+  return [layer.qkv, layer.o, layer.gateUp, layer.down];
+}

@@ -1,0 +1,167 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { z } from 'zod';
+import type { OptimizerState } from '../engine/engine.ts';
+import { UserError } from '../errors.ts';
+import { joinModules, splitModules, trainableParameters } from '../methods/layout.ts';
+import type { AdapterModule, AdapterWeights, LoraSettings } from '../methods/types.ts';
+import { bytesReader } from '../weights/range-reader.ts';
+import { float32Bytes, readSafetensorsHeader, writeSafetensors } from '../weights/safetensors.ts';
+
+/**
+ * All that a run needs to go on as if nothing had happened: the adapter and both moments, and where it stands. Rows,
+ * dropout and learning rate follow from settings and step alone. One safetensors file:
+ *
+ *     adapter, first_moment, second_moment  float32: A then B of each module in turn
+ *     best                                  the same for the adapter of the lowest held-out loss, where it is another
+ *     __metadata__.run                      JSON: what run it is of, and `Progress`
+ *     __metadata__.sha256                   of that JSON and the tensors
+ */
+
+/** A loss that was not a number is null in JSON. */
+const Loss = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
+
+const Progress = z.object({
+  step: z.int().min(0),
+  epoch: z.int().min(0),
+  tokens: z.int().min(0),
+  supervised: z.int().min(0),
+  seconds: z.number().min(0),
+  lossFirst: z.number().nullable(),
+  lossLast: z.number().nullable(),
+  /** Updates skipped in a row just before. */
+  skipped: z.int().min(0),
+  evals: z.array(z.object({ step: z.int().min(0), loss: Loss })),
+  best: z.object({ step: z.int().min(0), loss: Loss }).nullable(),
+});
+export type Progress = z.infer<typeof Progress>;
+
+const Mapping = z.union([
+  z.object({ prompt: z.string(), completion: z.string(), system: z.string().optional() }),
+  z.object({ text: z.string() }),
+]);
+
+/** Which run a checkpoint belongs to: resuming anything else would be another run. */
+const RunIdentity = z.object({
+  version: z.literal(1),
+  /** Model, with revision. */
+  model: z.string(),
+  /** Of the weights, where the name alone does not say which they are. */
+  fingerprint: z.string().nullable().default(null),
+  settings: z.record(z.string(), z.unknown()),
+  /** The adapter that the run was begun with; its scale may be α/√rank. */
+  initAdapter: z.object({ sha256: z.string(), rsLora: z.boolean() }).nullable().default(null),
+  /** `mapping`: the columns, where the person chose them. */
+  dataset: z.object({ sha256: z.string(), rows: z.int(), mapping: Mapping.nullable().default(null) }),
+  heldOut: z.object({ sha256: z.string(), rows: z.int() }).nullable(),
+  /** Another choice sums in another order: the bytes would differ. */
+  kernels: z.record(z.string(), z.string()),
+  device: z.string(),
+});
+export type RunIdentity = z.infer<typeof RunIdentity>;
+
+export interface TrainingState {
+  progress: Progress;
+  adapter: AdapterWeights;
+  optimizer: OptimizerState;
+  /** Null where the adapter itself is the best, or nothing is held out. */
+  best: AdapterWeights | null;
+}
+
+const Run = z.object({ identity: RunIdentity, progress: Progress });
+
+export function writeCheckpoint(identity: RunIdentity, state: TrainingState): Uint8Array {
+  const tensors = {
+    adapter: joinModules(state.adapter),
+    first_moment: state.optimizer.m,
+    second_moment: state.optimizer.v,
+    ...(state.best ? { best: joinModules(state.best) } : {}),
+  };
+  const run = JSON.stringify({ identity, progress: state.progress });
+  return writeSafetensors(
+    Object.entries(tensors).map(([name, values]) => ({
+      name,
+      dtype: 'F32',
+      shape: [values.length],
+      data: float32Bytes(values),
+    })),
+    { run, sha256: hashOf(run, tensors) },
+  );
+}
+
+/** A checkpoint that is whole; what it holds for whom is checked by `stateFor`. */
+export interface ReadCheckpoint {
+  identity: RunIdentity;
+  progress: Progress;
+  tensors: Readonly<Record<string, Float32Array>>;
+}
+
+/** @throws UserError `bad-checkpoint` where the file is cut, damaged or none of ours */
+export async function readCheckpoint(bytes: Uint8Array, name: string): Promise<ReadCheckpoint> {
+  try {
+    const header = await readSafetensorsHeader(bytesReader(name, bytes));
+    const tensors: Record<string, Float32Array> = {};
+    for (const { name: key, begin, end } of header.tensors.values())
+      tensors[key] = new Float32Array(Uint8Array.from(bytes.subarray(begin, end)).buffer);
+    const { run = '', sha256: hash } = header.metadata;
+    if (hash !== hashOf(run, tensors)) throw new Error('its bytes do not match their SHA-256');
+    return { ...Run.parse(JSON.parse(run)), tensors };
+  } catch (error) {
+    throw new UserError(
+      'bad-checkpoint',
+      `The checkpoint ${name} cannot be used: ${error instanceof Error ? error.message : String(error)}. Your data and earlier checkpoints are safe. Resume from an earlier one, or start the run again.`,
+    );
+  }
+}
+
+/** The state for an engine with these modules. @throws UserError `bad-checkpoint` */
+export function stateFor(
+  { progress, tensors }: ReadCheckpoint,
+  modules: readonly AdapterModule[],
+  lora: LoraSettings,
+): TrainingState {
+  const floats = trainableParameters(modules, lora.rank);
+  const { adapter, first_moment: m, second_moment: v, best } = tensors;
+  if ([adapter, m, v].some((values) => values?.length !== floats) || (best && best.length !== floats))
+    throw new UserError(
+      'bad-checkpoint',
+      'The checkpoint holds another adapter than these settings make. Nothing was changed. Resume with the settings of the run.',
+    );
+  return {
+    progress,
+    adapter: splitModules(adapter, modules, lora),
+    optimizer: { m, v },
+    best: best ? splitModules(best, modules, lora) : null,
+  };
+}
+
+/** Names of what differs between two runs, as a person calls them; empty where one goes on from the other. */
+export function differences(ours: RunIdentity, theirs: RunIdentity): string[] {
+  const found: string[] = [];
+  // The same weights may lie somewhere else by now.
+  const sameModel = ours.fingerprint ? ours.fingerprint === theirs.fingerprint : ours.model === theirs.model;
+  if (!sameModel) found.push('the model (--model)');
+  if (ours.dataset.sha256 !== theirs.dataset.sha256) found.push('the data (--data)');
+  else if (JSON.stringify(ours.dataset.mapping ?? null) !== JSON.stringify(theirs.dataset.mapping ?? null))
+    found.push('the columns of the data');
+  if (ours.heldOut?.sha256 !== theirs.heldOut?.sha256) found.push('the held-out data (--eval-data)');
+  if (ours.initAdapter?.sha256 !== theirs.initAdapter?.sha256)
+    found.push('the adapter it began with (--init-adapter)');
+  const keys = new Set([...Object.keys(ours.settings), ...Object.keys(theirs.settings)]);
+  for (const key of keys)
+    if (JSON.stringify(ours.settings[key]) !== JSON.stringify(theirs.settings[key])) found.push(key);
+  return found;
+}
+
+function hashOf(run: string, tensors: Readonly<Record<string, Float32Array>>): string {
+  const hash = sha256.create();
+  hash.update(new TextEncoder().encode(run));
+  for (const key of Object.keys(tensors).sort()) {
+    hash.update(new TextEncoder().encode(key));
+    hash.update(float32Bytes(tensors[key]));
+  }
+  return bytesToHex(hash.digest());
+}

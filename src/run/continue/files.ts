@@ -1,0 +1,158 @@
+import { epochOrder, heldOutSplit, rowsOfStep, stepsPerEpoch } from '../../data/batches.ts';
+import { UserError } from '../../errors.ts';
+import { splitModules } from '../../methods/layout.ts';
+import { peftTensor, writePeft } from '../../methods/peft.ts';
+import type { LoraSettings, NamedFile } from '../../methods/types.ts';
+import type { DecoderConfig } from '../../model/config.ts';
+import { adapterModules, defaultTargets } from '../../model/families/names.ts';
+import { float32Bytes, writeSafetensors } from '../../weights/safetensors.ts';
+import type { ModelSource } from '../../weights/source.ts';
+import { type ReadCheckpoint, stateFor } from '../checkpoint.ts';
+import { RunSettings } from '../settings.ts';
+import rows from './rows.py?raw';
+import train from './train.py?raw';
+
+/**
+ * A run to take elsewhere: `train.py` on transformers, PEFT and accelerate, the adapter with its optimizer state, the
+ * settings and the rows of every step that is left. The dataset is not in it; its SHA-256 is.
+ */
+
+/** What `train.py` was checked with. */
+const REQUIREMENTS = [
+  'torch==2.13.0',
+  'transformers==5.23.0',
+  'peft==0.21.2',
+  'accelerate==1.15.0',
+  'safetensors',
+];
+
+/**
+ * @param mostHeldOut the cap on held-out rows that the run was begun with; null: none.
+ * @throws UserError `bad-checkpoint`, `run-finished`
+ */
+export function continueFiles(
+  source: ModelSource,
+  config: DecoderConfig,
+  checkpoint: ReadCheckpoint,
+  mostHeldOut: number | null,
+): NamedFile[] {
+  const settings = RunSettings.parse(checkpoint.identity.settings);
+  const lora: LoraSettings = {
+    rank: settings.rank,
+    alpha: settings.alpha,
+    dropout: settings.dropout,
+    targets: settings.targets ?? defaultTargets(config.family),
+    rsLora: checkpoint.identity.initAdapter?.rsLora ?? false,
+  };
+  const modules = adapterModules(config, lora.targets);
+  const { adapter, optimizer, progress } = stateFor(checkpoint, modules, lora);
+  const { dataset } = checkpoint.identity;
+  const { steps, order } = remainingSteps(settings, dataset.rows, progress.step, mostHeldOut);
+  if (order.length === 0)
+    throw new UserError(
+      'run-finished',
+      `The run has taken all of its ${steps} steps: there is nothing to go on with. Export the adapter instead.`,
+    );
+  const run = {
+    format: 'lowrank-continue',
+    version: 1,
+    base_model: { id: source.id, revision: source.revision },
+    settings,
+    // Without a mapping, `train.py` knows only rows of a known format.
+    dataset: {
+      sha256: dataset.sha256,
+      rows: dataset.rows,
+      ...(dataset.mapping && { mapping: dataset.mapping }),
+    },
+    step: progress.step,
+    steps,
+    loss_last: progress.lossLast,
+  };
+  return [
+    text('train.py', train),
+    text('rows.py', rows),
+    text(
+      'requirements.txt',
+      `${[...REQUIREMENTS, ...(source.kind === 'gguf' ? ['gguf'] : [])].join('\n')}\n`,
+    ),
+    text('run.json', `${JSON.stringify(run, null, 2)}\n`),
+    text('order.json', `${JSON.stringify(order)}\n`),
+    text('README.md', readme(source, progress.step, steps)),
+    ...writePeft(adapter, config, source).map(({ path, bytes }) => ({ path: `adapter/${path}`, bytes })),
+    { path: 'optimizer.safetensors', bytes: moments(modules, lora, optimizer) },
+  ];
+}
+
+/** Positions of the rows of every step after `done`, and the number of steps in all. */
+function remainingSteps(
+  settings: RunSettings,
+  rows: number,
+  done: number,
+  mostHeldOut: number | null,
+): { steps: number; order: number[][] } {
+  const { train } = heldOutSplit(rows, settings.evalFraction, settings.seed, mostHeldOut ?? undefined);
+  const perEpoch = stepsPerEpoch(train.length, settings.batch, settings.accumulate);
+  const steps = settings.steps ?? settings.epochs * perEpoch;
+  const order: number[][] = [];
+  let epoch = -1;
+  let rowsOfEpoch = new Uint32Array();
+  for (let step = done; step < steps; step++) {
+    const of = Math.floor(step / perEpoch);
+    if (of !== epoch) {
+      epoch = of;
+      rowsOfEpoch = epochOrder(train, settings.seed, epoch) as Uint32Array<ArrayBuffer>;
+    }
+    const micro = rowsOfStep(rowsOfEpoch, step % perEpoch, settings.batch, settings.accumulate);
+    order.push(micro.flatMap((part) => [...part]));
+  }
+  return { steps, order };
+}
+
+/** AdamW's moments under PEFT's names. */
+function moments(
+  modules: ReturnType<typeof adapterModules>,
+  lora: LoraSettings,
+  optimizer: { m: Float32Array; v: Float32Array },
+): Uint8Array {
+  const names = [
+    ['exp_avg', optimizer.m],
+    ['exp_avg_sq', optimizer.v],
+  ] as const;
+  const tensors = names.flatMap(([name, values]) => {
+    const { a, b } = splitModules(values, modules, lora);
+    return modules
+      .flatMap((module) => [
+        peftTensor(module, lora, 'A', a.get(module.path)!),
+        peftTensor(module, lora, 'B', b.get(module.path)!),
+      ])
+      .map((tensor) => ({
+        name: `${name}.${tensor.name}`,
+        dtype: 'F32' as const,
+        shape: tensor.shape,
+        data: float32Bytes(tensor.data),
+      }));
+  });
+  return writeSafetensors(tensors, { format: 'pt' });
+}
+
+function readme(source: ModelSource, step: number, steps: number): string {
+  return [
+    `# A training run of ${source.name}, to go on with`,
+    '',
+    `Begun in a browser tab with Lowrank; ${step} of ${steps} steps are done. The rest, on any number of processes:`,
+    '',
+    '```sh',
+    'pip install -r requirements.txt',
+    'accelerate launch train.py --data THEIR.jsonl',
+    '```',
+    '',
+    `\`THEIR.jsonl\` is the file that the run was begun with; \`run.json\` has its SHA-256, and train.py refuses any other.${
+      source.kind === 'gguf' ? ` The base is \`${source.id}\`: put it here, or name it with --base.` : ''
+    } Each step prints its loss; the adapter goes to \`adapter-trained\`, in PEFT’s form. \`--dtype bfloat16\` halves the memory of the base.`,
+    '',
+  ].join('\n');
+}
+
+function text(path: string, content: string): NamedFile {
+  return { path, bytes: new TextEncoder().encode(content) };
+}

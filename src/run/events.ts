@@ -1,0 +1,48 @@
+import type { MemoryReport } from '../engine/engine.ts';
+
+/** What a run tells whoever watches: the page and the headless commands share these. */
+
+export type RunState =
+  | 'idle'
+  | 'loading'
+  | 'tuning'
+  | 'training'
+  | 'paused'
+  | 'evaluating'
+  | 'saving'
+  | 'lost'
+  | 'recovering'
+  | 'finished'
+  | 'failed';
+
+export interface StepEvent {
+  type: 'step';
+  step: number;
+  steps: number;
+  epoch: number;
+  loss: number;
+  gradNorm: number;
+  learningRate: number;
+  tokens: number;
+  supervisedTokens: number;
+  seconds: number;
+  tokensPerSecond: number;
+  secondsLeft: number;
+  /** With `trace` only. */
+  inputIds?: number[][];
+  labels?: number[][];
+  positionIds?: number[][];
+}
+
+export type RunEvent =
+  | { type: 'state'; state: RunState; detail: string }
+  | StepEvent
+  | { type: 'eval'; step: number; loss: number; rows: number }
+  /** `done` false while the answer streams. */
+  | { type: 'sample'; step: number; prompt: string; text: string; done: boolean }
+  /** ‖ΔW‖ / ‖W‖ by module, in the order of `modules`. */
+  | { type: 'movement'; step: number; modules: { layer: number; target: string }[]; values: number[] }
+  | { type: 'memory'; memory: MemoryReport }
+  | { type: 'checkpoint'; step: number; bytes: number }
+  | { type: 'warning'; text: string }
+  | { type: 'progress'; what: string; done: number; total: number | null };

@@ -1,0 +1,114 @@
+import type { EngineInfo } from '../engine/engine.ts';
+import type { LoraSettings, NamedFile } from '../methods/types.ts';
+import type { RunSettings } from './settings.ts';
+
+/** What is known of a dataset without any of its text. */
+export interface DatasetRecord {
+  sha256: string;
+  bytes: number;
+  rows_used: number;
+  rows_dropped: number;
+  rows_bad: number;
+  rows_held_out: number;
+}
+
+/** `run.json`: enough to say what was done and to do it again; never a row of the dataset, nor its file's name. */
+export interface RunRecord {
+  format: 'lowrank-run';
+  version: 1;
+  created: string;
+  base_model: { id: string; revision: string | null; architecture: string; precision: string };
+  adapter: { rank: number; alpha: number; dropout: number; targets: string[]; rslora: boolean };
+  settings: RunSettings;
+  seed: number;
+  dataset: DatasetRecord;
+  device: EngineInfo['device'];
+  gpu: EngineInfo['gpu'];
+  kernels: Record<string, string>;
+  packages: Record<string, string>;
+  metrics: RunMetrics;
+}
+
+export interface RunMetrics {
+  steps: number;
+  epochs: number;
+  tokens: number;
+  supervised_tokens: number;
+  seconds: number;
+  tokens_per_second: number;
+  loss_first: number | null;
+  loss_last: number | null;
+  eval: { rows: number; loss_before: number; loss_after: number; best_step: number | null } | null;
+  trainable_parameters: number;
+}
+
+export interface RunRecordInput {
+  /** ISO 8601; given by the caller so that the record is a pure function of its input. */
+  created: string;
+  base: { id: string; revision: string | null; architecture: string; precision: string };
+  lora: LoraSettings;
+  settings: RunSettings;
+  dataset: DatasetRecord;
+  engine: EngineInfo;
+  /** Name → version of what computed this, `lowrank` among them. */
+  packages: Record<string, string>;
+  metrics: RunMetrics;
+}
+
+/** Picks each field by name, so that nothing else that a caller holds (reasons of bad rows quote text) gets in. */
+export function runRecord(input: RunRecordInput): RunRecord {
+  const { base, lora, settings, dataset, engine, metrics } = input;
+  return {
+    format: 'lowrank-run',
+    version: 1,
+    created: input.created,
+    base_model: {
+      id: base.id,
+      revision: base.revision,
+      architecture: base.architecture,
+      precision: base.precision,
+    },
+    adapter: {
+      rank: lora.rank,
+      alpha: lora.alpha,
+      dropout: lora.dropout,
+      targets: [...lora.targets],
+      rslora: lora.rsLora ?? false,
+    },
+    settings,
+    seed: settings.seed,
+    dataset: {
+      sha256: dataset.sha256,
+      bytes: dataset.bytes,
+      rows_used: dataset.rows_used,
+      rows_dropped: dataset.rows_dropped,
+      rows_bad: dataset.rows_bad,
+      rows_held_out: dataset.rows_held_out,
+    },
+    device: engine.device,
+    gpu: engine.gpu,
+    kernels: { ...engine.kernels },
+    packages: { ...input.packages },
+    metrics: {
+      steps: metrics.steps,
+      epochs: metrics.epochs,
+      tokens: metrics.tokens,
+      supervised_tokens: metrics.supervised_tokens,
+      seconds: metrics.seconds,
+      tokens_per_second: metrics.tokens_per_second,
+      loss_first: metrics.loss_first,
+      loss_last: metrics.loss_last,
+      eval: metrics.eval && {
+        rows: metrics.eval.rows,
+        loss_before: metrics.eval.loss_before,
+        loss_after: metrics.eval.loss_after,
+        best_step: metrics.eval.best_step,
+      },
+      trainable_parameters: metrics.trainable_parameters,
+    },
+  };
+}
+
+export function runFile(record: RunRecord): NamedFile {
+  return { path: 'run.json', bytes: new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`) };
+}

@@ -1,0 +1,411 @@
+import { epochOrder, rowsOfStep, stepsPerEpoch } from '../data/batches.ts';
+import type { Dataset } from '../data/types.ts';
+import type { Batch, Engine, StepResult } from '../engine/engine.ts';
+import { supervisedCount } from '../engine/supervised.ts';
+import { UserError } from '../errors.ts';
+import type { AdapterWeights } from '../methods/types.ts';
+import type { TrainingState } from './checkpoint.ts';
+import type { RunEvent, StepEvent } from './events.ts';
+import { batchOf, heldOutLoss } from './held-out.ts';
+import { learningRate } from './schedule.ts';
+import type { RunSettings } from './settings.ts';
+import { type Watch, Wishes } from './wishes.ts';
+
+/** Steps whose loss has not come back yet: one computes while the next is prepared. */
+const PENDING = 2;
+/** Updates skipped in a row before a run is given up. */
+const SKIPPED = 3;
+
+export interface TrainerOptions {
+  engine: Engine;
+  dataset: Dataset;
+  /** Rows of `dataset` that are trained on, and held out. */
+  rows: Uint32Array;
+  heldOut: { dataset: Dataset; rows: Uint32Array } | null;
+  settings: RunSettings;
+  trace: boolean;
+  sampleEvery: number | null;
+  /** Answers the person's prompts at this step. */
+  sample: (step: number, watch: Watch) => Promise<void>;
+  /** Saves the state every so many steps, and where the run is interrupted. */
+  checkpoint?: { every: number | null; write(state: TrainingState): Promise<void> };
+  /** Goes on from here. */
+  resume?: TrainingState;
+  emit: (event: RunEvent) => void;
+}
+
+export interface TrainerResult {
+  steps: number;
+  epochs: number;
+  tokens: number;
+  supervisedTokens: number;
+  seconds: number;
+  lossFirst: number | null;
+  lossLast: number | null;
+  eval: { rows: number; loss_before: number; loss_after: number; best_step: number | null } | null;
+  /** Ended by the person before its last step. */
+  stopped: boolean;
+  /** Ended by `interrupt`, to be resumed; nothing was measured at the end. */
+  interrupted: boolean;
+}
+
+interface Pending {
+  step: number;
+  epoch: number;
+  lr: number;
+  batches: readonly Batch[];
+  result: Promise<StepResult>;
+}
+
+/** Runs the optimizer steps of one run over an engine and reports what happens. */
+export class Trainer {
+  readonly totalSteps: number;
+  readonly stepsPerEpoch: number;
+  readonly #wishes = new Wishes(() => this.#wait());
+  readonly #pending: Pending[] = [];
+  #skipped = 0;
+  #seconds = 0;
+  #segment = 0;
+  #done = { steps: 0, epoch: 0, tokens: 0, supervised: 0 };
+  #losses: { first: number | null; last: number | null } = { first: null, last: null };
+  #best: { step: number; loss: number; adapter: AdapterWeights } | null = null;
+  #order: { epoch: number; rows: Uint32Array } | null = null;
+  #evals: { step: number; loss: number }[] = [];
+
+  constructor(readonly options: TrainerOptions) {
+    const { settings, rows } = options;
+    this.stepsPerEpoch = stepsPerEpoch(rows.length, settings.batch, settings.accumulate);
+    this.totalSteps = settings.steps ?? settings.epochs * this.stepsPerEpoch;
+  }
+
+  pause(): void {
+    this.#wishes.pause();
+  }
+
+  resume(): void {
+    this.#wishes.resume();
+  }
+
+  /** Ends the run with a last measurement; asked for again, without. */
+  stop(): void {
+    this.#wishes.stop();
+  }
+
+  /** Ends the run soon, with a checkpoint to resume from. */
+  interrupt(): void {
+    this.#wishes.interrupt();
+  }
+
+  async run(): Promise<TrainerResult> {
+    const { settings, resume } = this.options;
+    const keep = settings.keep ?? (this.options.heldOut ? 'best' : 'last');
+    if (resume) await this.#restore(resume);
+    const first = this.#done.steps + 1;
+    await this.#between(this.#done.steps);
+    for (let step = first; step <= this.totalSteps && !this.#wishes.stopped; step++) {
+      if (this.#wishes.paused) await this.#wait();
+      if (this.#wishes.stopped) break;
+      await this.#submit(step);
+      while (this.#pending.length >= PENDING) await this.#settle();
+      if (!this.#due(step)) continue;
+      await this.#drain();
+      await this.#between(step);
+      if (this.#impatient()) {
+        this.options.emit({
+          type: 'warning',
+          text: `Stopped early at step ${step}: the held-out loss has not fallen for ${settings.patience} measurements.`,
+        });
+        break;
+      }
+      const every = this.options.checkpoint?.every;
+      if (every && step % every === 0 && step < this.totalSteps) await this.#save();
+    }
+    await this.#drain();
+    if (!this.#wishes.interrupted) return this.#finish(keep);
+    await this.#save();
+    return this.#result(0);
+  }
+
+  /** Something is done behind this step that needs its result. */
+  #due(step: number): boolean {
+    if (step === this.totalSteps) return false;
+    const { sampleEvery, settings, checkpoint } = this.options;
+    return [settings.evalEvery, sampleEvery, checkpoint?.every].some((every) => every && step % every === 0);
+  }
+
+  /** Measures and samples where this step asks for it: before the first, and at its intervals. */
+  async #between(step: number): Promise<void> {
+    const { sampleEvery, settings } = this.options;
+    const at = (every: number | null) => step === 0 || (every !== null && step % every === 0);
+    const measured = this.#evals.some((one) => one.step === step);
+    if (step < this.totalSteps || step === 0) {
+      if (at(settings.evalEvery) && !measured) await this.#measure(step);
+      if (at(sampleEvery) && !this.#wishes.stopped) await this.#sample(step);
+    }
+    if (this.#wishes.stopped) return;
+    this.#state('training');
+    this.#segment = performance.now();
+  }
+
+  #impatient(): boolean {
+    const { patience } = this.options.settings;
+    if (patience === null || this.#evals.length === 0) return false;
+    const best = this.#evals.findIndex(({ step }) => step === this.#best?.step);
+    return this.#evals.length - 1 - best >= patience;
+  }
+
+  async #restore({ progress, adapter, optimizer, best }: TrainingState): Promise<void> {
+    const { engine } = this.options;
+    await engine.setAdapter(adapter);
+    await engine.setOptimizer(optimizer);
+    const { step: steps, epoch, tokens, supervised } = progress;
+    this.#done = { steps, epoch, tokens, supervised };
+    this.#seconds = progress.seconds;
+    this.#losses = { first: progress.lossFirst, last: progress.lossLast };
+    this.#skipped = progress.skipped;
+    this.#evals = [...progress.evals];
+    this.#best = progress.best && { ...progress.best, adapter: best ?? adapter };
+  }
+
+  async #save(): Promise<void> {
+    const { checkpoint, engine } = this.options;
+    if (!checkpoint) return;
+    this.#state('saving');
+    const { steps, epoch, tokens, supervised } = this.#done;
+    const best = this.#best;
+    await checkpoint.write({
+      progress: {
+        step: steps,
+        epoch,
+        tokens,
+        supervised,
+        seconds: this.#seconds,
+        lossFirst: this.#losses.first,
+        lossLast: this.#losses.last,
+        skipped: this.#skipped,
+        evals: this.#evals,
+        best: best && { step: best.step, loss: best.loss },
+      },
+      adapter: await engine.getAdapter(),
+      optimizer: await engine.getOptimizer(),
+      best: best && best.step !== steps ? best.adapter : null,
+    });
+    if (this.#wishes.interrupted) return;
+    this.#state('training');
+    this.#segment = performance.now();
+  }
+
+  async #finish(keep: 'best' | 'last'): Promise<TrainerResult> {
+    const { engine } = this.options;
+    const { steps } = this.#done;
+    this.#wishes.ending = true;
+    // Stopped before the first step: there is nothing new to measure, and nothing new to say.
+    if (steps === 0 && this.#wishes.stopped) return this.#result(this.#evals.at(-1)?.loss ?? null);
+    if (this.#evals.at(-1)?.step !== steps) await this.#measure(steps);
+    // Broken off while the last rows were measured.
+    if (this.#wishes.interrupted) {
+      await this.#save();
+      return this.#result(0);
+    }
+    const last = this.#evals.at(-1);
+    let after = last?.step === steps ? last.loss : null;
+    const best = keep === 'best' && this.#best?.step !== steps ? this.#best : null;
+    // Where the end was not measured, what was trained is not worth less than the untrained start.
+    if (best && (after !== null || best.step > 0)) {
+      await engine.setAdapter(best.adapter);
+      after = best.loss;
+    }
+    await this.#sample(steps);
+    return this.#result(after);
+  }
+
+  /** `lossAfter` null: the adapter that is kept was not measured. */
+  #result(lossAfter: number | null): TrainerResult {
+    const { heldOut } = this.options;
+    const { steps } = this.#done;
+    return {
+      steps,
+      epochs: this.#done.epoch,
+      tokens: this.#done.tokens,
+      supervisedTokens: this.#done.supervised,
+      seconds: this.#seconds,
+      lossFirst: this.#losses.first,
+      lossLast: this.#losses.last,
+      eval:
+        heldOut && this.#evals.length > 0 && lossAfter !== null
+          ? {
+              rows: heldOut.rows.length,
+              loss_before: this.#evals[0].loss,
+              loss_after: lossAfter,
+              best_step: this.#best?.step ?? null,
+            }
+          : null,
+      stopped: this.#wishes.stopped && steps < this.totalSteps,
+      interrupted: this.#wishes.interrupted,
+    };
+  }
+
+  #state(state: 'training' | 'paused' | 'evaluating' | 'saving'): void {
+    this.options.emit({ type: 'state', state, detail: '' });
+  }
+
+  async #wait(): Promise<void> {
+    await this.#drain();
+    // In a pause one comes from training alone, whatever was under way.
+    this.#state('training');
+    this.#state('paused');
+    await this.#wishes.resumed;
+    this.#state('training');
+    this.#segment = performance.now();
+  }
+
+  /** Puts one optimizer step on the device. */
+  async #submit(step: number): Promise<void> {
+    const { dataset, settings, engine } = this.options;
+    const epoch = Math.floor((step - 1) / this.stepsPerEpoch);
+    const micro = rowsOfStep(
+      this.#orderOf(epoch),
+      (step - 1) % this.stepsPerEpoch,
+      settings.batch,
+      settings.accumulate,
+    );
+    const taken = await Promise.all(micro.map((rows) => dataset.examples([...rows])));
+    // Rows of a large file may turn out unusable only now.
+    const batches = taken.filter(({ length }) => length > 0).map((examples) => batchOf(examples, settings));
+    const lr = learningRate(settings, step, this.totalSteps);
+    const nothing = { loss: Number.NaN, gradNorm: Number.NaN, applied: false };
+    const update = {
+      learningRate: lr,
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      weightDecay: settings.weightDecay,
+      clip: settings.clip,
+    };
+    // Without a target there is no gradient, and the moments alone must not move the adapter.
+    const result =
+      supervisedCount(batches) > 0 ? engine.step(batches, step, update) : Promise.resolve(nothing);
+    // A rejection is met in `#settle`, perhaps later than it happens.
+    result.catch(() => undefined);
+    this.#pending.push({ step, epoch: epoch + 1, lr, batches, result });
+  }
+
+  #orderOf(epoch: number): Uint32Array {
+    if (this.#order?.epoch !== epoch)
+      this.#order = { epoch, rows: epochOrder(this.options.rows, this.options.settings.seed, epoch) };
+    return this.#order.rows;
+  }
+
+  /** Waits for the oldest step and reports it. */
+  async #settle(): Promise<void> {
+    const { step, epoch, lr, batches, result } = this.#pending.shift()!;
+    const { loss, gradNorm, applied } = await result;
+    const now = performance.now();
+    const seconds = (now - this.#segment) / 1000;
+    this.#segment = now;
+    this.#seconds += seconds;
+    const tokens = batches.reduce((sum, batch) => sum + batch.lengths.reduce((a, b) => a + b, 0), 0);
+    const supervised = supervisedCount(batches);
+    if (applied) this.#skipped = 0;
+    else if (supervised > 0) this.#skip(step);
+    else
+      this.options.emit({
+        type: 'warning',
+        text: `Step ${step}: none of its rows could be used, so nothing was learned from it.`,
+      });
+    this.#done = {
+      steps: step,
+      epoch,
+      tokens: this.#done.tokens + tokens,
+      supervised: this.#done.supervised + supervised,
+    };
+    if (supervised > 0) {
+      this.#losses.first ??= loss;
+      this.#losses.last = loss;
+    }
+    const event: StepEvent = {
+      type: 'step',
+      step,
+      steps: this.totalSteps,
+      epoch,
+      loss,
+      gradNorm,
+      learningRate: lr,
+      tokens,
+      supervisedTokens: supervised,
+      seconds,
+      tokensPerSecond: this.#done.tokens / this.#seconds,
+      secondsLeft: ((this.totalSteps - step) * this.#seconds) / step,
+    };
+    if (this.options.trace) Object.assign(event, traceOf(batches));
+    this.options.emit(event);
+  }
+
+  #skip(step: number): void {
+    if (++this.#skipped >= SKIPPED)
+      throw new UserError(
+        'diverged',
+        `Loss or gradient was not a number for ${SKIPPED} steps in a row (up to step ${step}), so the run was stopped. The adapter holds its last good values. Start again with a smaller learning rate.`,
+      );
+    this.options.emit({
+      type: 'warning',
+      text: `Step ${step}: loss or gradient was not a number; this update was skipped.`,
+    });
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#pending.length > 0) await this.#settle();
+  }
+
+  /** Held-out loss; keeps the adapter where it is the best so far. */
+  async #measure(step: number): Promise<void> {
+    const { heldOut, engine, settings, emit } = this.options;
+    if (!heldOut) return;
+    let measured: Awaited<ReturnType<typeof heldOutLoss>>;
+    do {
+      // A pause breaks it off, and it begins anew: nobody waits for rows before the run stands still.
+      if (!(await this.#wishes.ready())) return;
+      this.#state('evaluating');
+      measured = await heldOutLoss(engine, heldOut.dataset, heldOut.rows, settings, 1, {
+        until: () => !this.#wishes.goesOn(),
+      });
+    } while (!measured.whole && !this.#wishes.ended());
+    const { loss, supervised, whole } = measured;
+    // Rows that turn out unusable when they are near may leave nothing to measure.
+    if (!whole || supervised === 0) return;
+    this.#evals.push({ step, loss });
+    emit({ type: 'eval', step, loss, rows: heldOut.rows.length });
+    // A loss that is not a number is never the best.
+    if (!(loss < (this.#best?.loss ?? Number.POSITIVE_INFINITY))) return;
+    this.#best = { step, loss, adapter: await engine.getAdapter() };
+  }
+
+  async #sample(step: number): Promise<void> {
+    const { engine, emit } = this.options;
+    if (await this.#wishes.ready()) await this.options.sample(step, this.#wishes);
+    const values = step > 0 ? await engine.movement() : null;
+    if (values)
+      emit({
+        type: 'movement',
+        step,
+        modules: engine.modules.map(({ layer, target }) => ({ layer, target })),
+        values: [...values],
+      });
+    emit({ type: 'memory', memory: engine.memory() });
+  }
+}
+
+function traceOf(batches: readonly Batch[]): Pick<StepEvent, 'inputIds' | 'labels' | 'positionIds'> {
+  const rows = (key: 'ids' | 'labels' | 'positions') =>
+    batches.flatMap((batch) =>
+      Array.from(batch.lengths, (length, row) => [
+        ...batch[key]!.subarray(row * batch.length, row * batch.length + length),
+      ]),
+    );
+  const packed = batches.some((batch) => batch.positions);
+  return {
+    inputIds: rows('ids'),
+    labels: rows('labels'),
+    ...(packed ? { positionIds: rows('positions') } : {}),
+  };
+}

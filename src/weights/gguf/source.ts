@@ -1,0 +1,93 @@
+import { UserError } from '../../errors.ts';
+import { decodeToFloats } from '../convert.ts';
+import { blobReader, type RangeReader } from '../range-reader.ts';
+import type { ModelSource, TensorEntry } from '../source.ts';
+import { ggufConfig, ggufFamily, huggingFaceName } from './config.ts';
+import { type Gguf, readGguf } from './read.ts';
+import { idOf, tokenizerOf } from './tokenizer.ts';
+
+/**
+ * Opens a GGUF file as a model with Hugging Face's names, config and tokenizer.
+ * @throws UserError `gguf-…`, `unknown-architecture`, `unsupported-trait`
+ */
+export async function openGguf(file: File): Promise<ModelSource> {
+  return openGgufReader(blobReader(file.name, file));
+}
+
+export async function openGgufReader(reader: RangeReader): Promise<ModelSource> {
+  const gguf = await readGguf(reader);
+  const { metadata } = gguf;
+  const { architecture, family } = ggufFamily(metadata);
+  const config = ggufConfig(gguf, architecture, family, await ropeFactors(gguf, reader));
+  const heads = config.num_attention_heads as number;
+  const kvHeads = config.num_key_value_heads as number;
+
+  const tensors = new Map<string, TensorEntry>();
+  const places = new Map<string, { begin: number; addsOne: boolean }>();
+  for (const tensor of gguf.tensors.values()) {
+    const name = huggingFaceName(tensor.name, family);
+    if (name === null) continue;
+    // llama.cpp rotates neighbouring pairs for this architecture alone; the converter interleaved the rows.
+    const permutedHeads =
+      architecture !== 'llama'
+        ? undefined
+        : /\.attn_q\./.test(tensor.name)
+          ? heads
+          : /\.attn_k\./.test(tensor.name)
+            ? kvHeads
+            : undefined;
+    tensors.set(name, {
+      name,
+      stored: tensor.stored,
+      shape: tensor.shape,
+      bytes: tensor.bytes,
+      ...(permutedHeads ? { permutedHeads } : {}),
+    });
+    const norm = tensor.name.endsWith('norm.weight');
+    if (family === 'gemma3' && norm && tensor.stored !== 'F32') {
+      throw new UserError(
+        'gguf-unsupported-type',
+        `The tensor ${tensor.name} in ${reader.name} is stored as ${tensor.stored}, where F32 is expected. Choose another file.`,
+      );
+    }
+    places.set(name, { begin: tensor.begin, addsOne: family === 'gemma3' && norm });
+  }
+
+  const name = metadata.get('general.name');
+  const licence = metadata.get('general.license');
+  const stops = [idOf(metadata, 'eos'), idOf(metadata, 'eot')].filter((id) => id !== null);
+  return {
+    kind: 'gguf',
+    id: reader.name,
+    name: typeof name === 'string' && name ? name : reader.name,
+    revision: null,
+    licence: typeof licence === 'string' ? licence : null,
+    config,
+    generationConfig: stops.length > 0 ? { eos_token_id: [...new Set(stops)] } : null,
+    tokenizer: tokenizerOf(metadata),
+    tensors,
+    async read(tensor, begin, end) {
+      const place = places.get(tensor);
+      if (!place) throw new UserError('missing-tensor', `The model has no tensor named ${tensor}.`);
+      const bytes = await reader.read(place.begin + begin, place.begin + end);
+      return place.addsOne ? lessOne(bytes) : bytes;
+    },
+    close() {
+      places.clear();
+    },
+  };
+}
+
+/** Gemma's norm weights have 1 added in GGUF; Hugging Face's have not. */
+function lessOne(bytes: Uint8Array): Uint8Array {
+  const values = new Float32Array(bytes.slice().buffer);
+  for (let i = 0; i < values.length; i++) values[i] -= 1;
+  return new Uint8Array(values.buffer);
+}
+
+async function ropeFactors(gguf: Gguf, reader: RangeReader): Promise<number[] | null> {
+  const tensor = gguf.tensors.get('rope_freqs.weight');
+  if (!tensor || tensor.bytes > 65_536) return null;
+  const bytes = await reader.read(tensor.begin, tensor.begin + tensor.bytes);
+  return [...decodeToFloats(bytes, tensor.stored, tensor.name)];
+}

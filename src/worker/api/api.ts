@@ -1,0 +1,383 @@
+import type { Scores } from '../../data/scores.ts';
+import type { BadRow, DataOptions, DataReport, RowPreview } from '../../data/types.ts';
+import type { EngineInfo, MemoryReport } from '../../engine/engine.ts';
+import type { ExportDtype, Exported } from '../../export/export.ts';
+import type { ExportFormat } from '../../export/how-to-load.ts';
+import type { BaseDtype } from '../../loading/base-dtype.ts';
+import type { QuantisationReport } from '../../loading/quantisation.ts';
+import type { NamedFile } from '../../methods/types.ts';
+import type { RunIdentity } from '../../run/checkpoint.ts';
+import type { RunEvent } from '../../run/events.ts';
+import type { RunSettings } from '../../run/settings.ts';
+import type { Download } from '../../weights/hub.ts';
+import type {
+  AskedRow,
+  AskRowsRequest,
+  DeviceCheck,
+  HeldOutRows,
+  NextToken,
+  NextTokensRequest,
+} from './measures.ts';
+
+/**
+ * What the page and the headless commands ask of the run worker, over Comlink. Files cross as handles
+ * (`File`, `Blob`); tensors never do. Errors cross as `UserError`'s message with its `code` in front: `code: message`.
+ */
+
+export type DeviceChoice = 'auto' | 'webgpu' | 'wasm';
+
+export interface Hardware {
+  /** What a run would use now. */
+  device: 'webgpu' | 'software' | 'wasm';
+  /** For people: `Apple M2`, `SwiftShader (software)`, `CPU (WebAssembly)`. */
+  name: string;
+  gpu: EngineInfo['gpu'];
+  /** Bytes that the adapter says it can hold in one buffer, and in all where known. */
+  maxBufferBytes: number | null;
+  /** Why there is no (hardware) WebGPU and what browser, setting or address would help; null when there is. */
+  problem: string | null;
+}
+
+/** `files`: a dropped folder, with relative paths in `path`. `endpoint`: a mirror of the hub. */
+export type ModelChoice =
+  | { kind: 'bundled' }
+  | { kind: 'folder'; files: { path: string; blob: Blob }[] }
+  | { kind: 'gguf'; file: File }
+  | { kind: 'hub'; id: string; revision?: string; token?: string; endpoint?: string };
+
+export interface ModelInfo {
+  id: string;
+  name: string;
+  kind: ModelChoice['kind'];
+  architecture: string;
+  layers: number;
+  hidden: number;
+  vocab: number;
+  parameters: number;
+  contextLength: number;
+  bytes: number;
+  /** The type that most values are stored in: `f16`, `q4_1`; also how they are held where nothing else is chosen. */
+  precision: string;
+  licence: string | null;
+  hasTemplate: boolean;
+  /** Target suffixes of its blocks, in order, and the default choice. */
+  targets: string[];
+  defaultTargets: string[];
+  /** Forms that an adapter on it cannot be exported in, each with the reason. */
+  refusedExports: Partial<Record<ExportFormat, string>>;
+}
+
+/** `sample`: a file name in public/samples. */
+export type DataChoice = (
+  | { kind: 'file'; file: File }
+  | { kind: 'files'; files: File[] }
+  | { kind: 'sample'; file: string }
+  | { kind: 'text'; name: string; text: string }
+  /** The copy that was kept with a saved run. */
+  | { kind: 'stored'; name: string }
+) & {
+  /** Columns chosen by the person. */
+  mapping?: DataOptions['mapping'];
+};
+
+export type { RunEvent, RunState, StepEvent } from '../../run/events.ts';
+
+export interface TrainRequest {
+  settings: RunSettings;
+  /** Asked every `sampleEvery` steps, before and after. */
+  prompts: string[];
+  sampleEvery: number | null;
+  sampleTokens: number;
+  /** Send ids and labels with each step event. */
+  trace: boolean;
+  /** Largest number of held-out rows (page: 200). */
+  maxEvalRows: number | null;
+  /** Held-out rows from another file, opened by `openData(…, 'eval')`. */
+  evalData: boolean;
+  /** Files of an adapter to go on from. */
+  initAdapter?: NamedFile[];
+  /** The tuner's choice to use (`--kernels`). */
+  kernels?: Record<string, string>;
+  /** Most bytes of GPU memory that the plan may ask for. */
+  memoryLimit?: number;
+  /** A checkpoint file to go on from; `saved`: the one of the run that the page keeps. */
+  resume?: { name: string; bytes: Uint8Array } | 'saved';
+  /** Kept in the browser under this name while it runs, so that it can be resumed when the page was closed. */
+  keepAs?: string;
+  /** What the page calls the data, for the visit on which the run goes on. */
+  dataTitle?: string;
+}
+
+export interface RunSummary {
+  steps: number;
+  epochs: number;
+  tokens: number;
+  supervised_tokens: number;
+  seconds: number;
+  tokens_per_second: number;
+  loss_first: number | null;
+  loss_last: number | null;
+  eval: { rows: number; loss_before: number; loss_after: number; best_step: number | null } | null;
+  parameters: number;
+  trainable_parameters: number;
+  rows: { read: number; used: number; dropped: number; bad_count: number; bad: BadRow[] };
+  memory: MemoryReport;
+  dispatches_per_step: number | null;
+  submits_per_step: number | null;
+  device: EngineInfo['device'];
+  gpu: EngineInfo['gpu'];
+  kernels: Record<string, string>;
+  warnings: string[];
+  /** Stopped by the person before its last step. */
+  stopped: boolean;
+  /** Ended by `interrupt`, to be resumed. */
+  interrupted: boolean;
+}
+
+export interface GenerateRequest {
+  prompt: string;
+  system?: string;
+  /** Earlier turns, for the chat. */
+  history?: { role: string; content: string }[];
+  raw: boolean;
+  maxTokens: number;
+  temperature: number;
+  topP: number;
+  seed: number;
+  /** 0: the base alone; 1: the adapter as trained. */
+  strength: number;
+  /** The adapter as it was at this step of the last run, one of `snapshots`; without it the one that is kept. */
+  step?: number;
+}
+
+export interface GenerateResult {
+  prompt: string;
+  text: string;
+  input_ids: number[];
+  output_ids: number[];
+  stop: 'eos' | 'length';
+  tokens_per_second: number;
+}
+
+export interface EvaluateResult {
+  loss: number;
+  perplexity: number;
+  rows: number;
+  dropped: number;
+  tokens: number;
+  supervised_tokens: number;
+}
+
+export interface ScoreRequest {
+  strength: number;
+  raw: boolean;
+  /** Rows of the open training data that stand before each question in the prompt. */
+  shots: number;
+}
+
+export interface ScoreResult extends Scores {
+  /** The last user turn of each row, its reference, and what the model said. */
+  answers: { line: number; prompt: string; reference: string; answer: string }[];
+}
+
+/** A finished or stopped run as the page keeps it: settings, curve, figures and a note; no row and no answer. */
+export interface PastRun {
+  id: string;
+  name: string;
+  note: string;
+  /** ISO date. */
+  ended: string;
+  model: string;
+  data: string;
+  settings: RunSettings;
+  summary: RunSummary;
+  /** Smoothed loss and held-out points, thinned to what a screen can show. */
+  curve: { step: number[]; loss: number[]; heldStep: number[]; heldLoss: number[] };
+  /** The task's own figure, where the data say what is right. */
+  figure: { what: string; before: number; after: number } | null;
+  /** Loss on the page's general rows. */
+  elsewhere: { before: number; after: number } | null;
+  /** Of the adapter kept with it; 0: none is. */
+  adapterBytes: number;
+}
+
+/** A run that was open when the page was closed. */
+export interface SavedRun {
+  name: string;
+  /** ISO date. */
+  began: string;
+  /** `choice` null: it was dropped and must be dropped again. */
+  model: { choice: ModelChoice | null; name: string };
+  data: { choice: DataChoice | null; name: string };
+  request: TrainRequest;
+  /** Of its newest whole checkpoint. */
+  step: number;
+}
+
+/** Estimate for settings that are not running yet. */
+export interface Estimate {
+  steps: number;
+  trainableParameters: number;
+  memory: { base: number; adapter: number; optimizer: number; activation: number };
+  /** Null until a step was measured on this device for this model. */
+  seconds: number | null;
+}
+
+/** What an adapter that was brought says of itself. */
+export interface AdapterInfo {
+  rank: number;
+  alpha: number;
+  targets: string[];
+  rsLora: boolean;
+}
+
+export interface ExportRequest {
+  format: ExportFormat;
+  /** Null: f32 for adapters, f16 for merged models. */
+  dtype: ExportDtype | null;
+  /** Path or file name that the note and the card call the result by. */
+  target: string;
+  /** With the bundled base beside an adapter of it, which lies nowhere else. */
+  withBase?: boolean;
+}
+
+export interface Quantisation extends QuantisationReport {
+  /** Of the base alone, as stored and as held; null where it could not be measured. */
+  loss: { rows: number; stored: number; held: number } | null;
+}
+
+export interface ContinueRequest {
+  /** `saved`: the one of the run that the page keeps. */
+  checkpoint: { name: string; bytes: Uint8Array } | 'saved';
+  /** `maxEvalRows` of the run; a saved one has its own. */
+  mostHeldOut: number | null;
+  target: string;
+}
+
+/** An export as one file to save. */
+export interface DownloadRequest {
+  format: ExportFormat | 'continue';
+  dtype: ExportDtype | null;
+  /** What the file is called, without its ending. */
+  name: string;
+  /** The bundled base beside an adapter, so that what is downloaded works by itself. */
+  includeBase: boolean;
+  /** Model card in place of ours; null: ours. */
+  card: string | null;
+}
+
+/** What this browser keeps of a person's, with its bytes where files are kept. */
+export interface KeptData {
+  run: { name: string; bytes: number } | null;
+  history: { count: number; bytes: number };
+  models: { count: number; bytes: number };
+  kernels: boolean;
+}
+
+export type ExportResult = Exported;
+export type { BaseDtype } from '../../loading/base-dtype.ts';
+export type * from './measures.ts';
+export type { Download, ExportDtype, ExportFormat };
+
+export type SaveCheckpoint = (step: number, file: Uint8Array) => Promise<void>;
+
+export interface WorkerApi {
+  /** `matrices`: the GPU's matrix units may be used, an experiment of some browsers. */
+  hardware(choice: DeviceChoice, matrices?: boolean): Promise<Hardware>;
+  openModel(choice: ModelChoice, listener: (event: RunEvent) => void): Promise<ModelInfo>;
+  /** Ends a download from the hub that is under way; what has arrived is kept, and what was open stays so. */
+  cancelModel(): Promise<void>;
+  openData(
+    choice: DataChoice,
+    options: DataOptions,
+    role: 'train' | 'eval',
+    listener: (event: RunEvent) => void,
+  ): Promise<DataReport>;
+  /** Stops a scan that is under way. */
+  cancelData(): Promise<void>;
+  previewRows(begin: number, end: number): Promise<RowPreview[]>;
+  /** Held-out rows of such a run, at most so many of them, whose very text is trained on as well. */
+  heldOutLeaks(settings: Pick<RunSettings, 'evalFraction' | 'seed'>, most: number): Promise<number>;
+  /** The open data as JSON Lines, whatever they came as. */
+  dataAsJsonLines(): Promise<Blob>;
+  estimate(settings: RunSettings): Promise<Estimate>;
+  /** Adapter files to try in the chat, to evaluate or to export: a PEFT folder, or one zip. Null: none. */
+  setAdapter(files: NamedFile[] | null): Promise<AdapterInfo | null>;
+  /** What a base precision saves and costs: size, error of every matrix, loss on the open data. */
+  quantisation(dtype: BaseDtype, listener: (event: RunEvent) => void): Promise<Quantisation>;
+  /** How the base is held for answers and measurements when no run decided it. */
+  setBaseDtype(dtype: BaseDtype): Promise<void>;
+
+  /** `save` takes each checkpoint, and has kept it when it answers; without it there are none. */
+  train(
+    request: TrainRequest,
+    listener: (event: RunEvent) => void,
+    save?: SaveCheckpoint,
+  ): Promise<RunSummary>;
+  /** Which run a request is. */
+  identity(request: TrainRequest): Promise<RunIdentity>;
+  /** What of a request differs from the run that a checkpoint is of, by name. */
+  differences(request: TrainRequest, of: RunIdentity): Promise<string[]>;
+  /** Ends the run with a checkpoint; false where no run is under way. */
+  interrupt(): Promise<boolean>;
+  /** A run to offer to go on with; null where there is none. */
+  savedRun(): Promise<SavedRun | null>;
+  forgetSavedRun(): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  stop(): Promise<void>;
+
+  generate(request: GenerateRequest, onText: (text: string) => void): Promise<GenerateResult>;
+  cancelGenerate(): Promise<void>;
+  /** Logits of the prompt's last position. */
+  promptLogits(request: GenerateRequest): Promise<{ input_ids: number[]; logits: Float32Array }>;
+  evaluate(strength: number, listener: (event: RunEvent) => void): Promise<EvaluateResult>;
+  /** Answers each row of the open evaluation data greedily and compares with its reference. */
+  score(request: ScoreRequest, listener: (event: RunEvent) => void): Promise<ScoreResult>;
+  /** Rows that a run with these settings holds out of the open data, at most so many. */
+  heldOutRows(settings: { evalFraction: number; seed: number }, most: number): Promise<HeldOutRows>;
+  askRows(request: AskRowsRequest): Promise<AskedRow[]>;
+  /** Token losses on the page's own general rows, from one row to another: what training cost elsewhere. */
+  generalLoss(
+    strength: number,
+    begin: number,
+    end: number,
+  ): Promise<{ lossSum: number; tokens: number; rows: number }>;
+  nextTokens(request: NextTokensRequest): Promise<NextToken[]>;
+  /** Steps of the last run at which its adapter is kept in memory. */
+  snapshots(): Promise<number[]>;
+  /** Replays committed steps on this device. Not while a run trains. */
+  checkDevice(choice: DeviceChoice, listener: (event: RunEvent) => void): Promise<DeviceCheck>;
+  /** Runs of this page and of earlier visits, the newest first. */
+  pastRuns(): Promise<PastRun[]>;
+  /** Keeps a run, with the adapter in place where asked and small; answers with the run as kept. */
+  keepRun(run: PastRun, withAdapter: boolean): Promise<PastRun>;
+  removeRun(id: string): Promise<void>;
+  /** The adapter of a past run as a .zip; null where it is not kept. */
+  pastAdapter(id: string): Promise<Blob | null>;
+  /** Logits [tokens, vocab] of the first row of the open data. */
+  rowLogits(strength: number): Promise<{ input_ids: number[]; logits: Float32Array; vocab: number }>;
+
+  /** The trained (or set) adapter, or as it was at a step of `snapshots`, as PEFT files with card and run.json. */
+  adapterFiles(step?: number): Promise<NamedFile[]>;
+  /** The trained (or set) adapter in another program's form. Blobs, since a merged model is large. */
+  exportFiles(request: ExportRequest): Promise<ExportResult>;
+  /** The run of a checkpoint as a folder that `accelerate launch train.py` goes on with. */
+  exportContinue(request: ContinueRequest): Promise<ExportResult>;
+  /** An export as the one file that a person saves: a zip, or a bare GGUF. */
+  download(
+    request: DownloadRequest,
+    listener: (event: RunEvent) => void,
+  ): Promise<{ name: string; blob: Blob }>;
+  /** Ends a download or a measurement of a precision that is under way; it then fails with `stopped`. */
+  stopWork(): Promise<void>;
+  /** The model card that an export comes with. */
+  exportCard(request: ExportRequest): Promise<string>;
+  /** What this browser keeps, and an end to it: nothing is kept from now on, or all that is kept is erased. */
+  keptData(): Promise<KeptData>;
+  keepNothing(nothing: boolean): Promise<void>;
+  eraseData(): Promise<void>;
+  /** Models from the hub that are kept in this browser. */
+  downloads(): Promise<Download[]>;
+  removeDownload(key: string): Promise<void>;
+}

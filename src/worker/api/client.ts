@@ -1,0 +1,33 @@
+import { type Remote, wrap } from 'comlink';
+import { policyInPlace } from '../../service-worker/register.ts';
+import runWorker from '../compute/run-worker.ts?worker&url';
+import type { WorkerApi } from './api.ts';
+
+/** Starts the run worker. Rejects where it cannot be started at all. */
+export async function connectWorker(): Promise<Remote<WorkerApi>> {
+  const url = new URL(runWorker, import.meta.url).href;
+  held = await policyInPlace(url);
+  const worker = new Worker(url, { type: 'module', name: 'lowrank run' });
+  const failed = new Promise<never>((_, reject) => {
+    worker.addEventListener(
+      'error',
+      (event) =>
+        reject(
+          new Error(`worker-failed: ${event.message || 'The page could not start its worker. Reload it.'}`),
+        ),
+      { once: true },
+    );
+  });
+  failed.catch(() => undefined);
+  const api = wrap<WorkerApi>(worker);
+  // A first answer shows that it runs.
+  await Promise.race([api.cancelData(), failed]);
+  return api;
+}
+
+let held: boolean | null = null;
+
+/** Whether the browser holds the worker to the page's policy; null before one was started. */
+export function workerIsHeld(): boolean | null {
+  return held;
+}

@@ -1,0 +1,281 @@
+import { type Question, withShots } from '../../data/forms/questions.ts';
+import { scoresOf } from '../../data/scores.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { generate } from '../../engine/generate.ts';
+import { UserError } from '../../errors.ts';
+import type { AdapterWeights } from '../../methods/types.ts';
+import { heldOutLoss } from '../../run/held-out.ts';
+import type {
+  EvaluateResult,
+  GenerateRequest,
+  GenerateResult,
+  ScoreRequest,
+  ScoreResult,
+} from '../api/api.ts';
+import { everyRow, type Listener, needRows, type Workspace } from './workspace.ts';
+
+/** Rows that are measured at once. */
+const BATCH = 4;
+
+/** Answers and measurements by whatever engine the session gives: with the trained adapter, a brought one, or none. */
+export class Answers {
+  #cancelled = false;
+  /** One answer at a time: an engine holds one sequence, and opening another would end it. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** @param engineFor an engine with the adapter in place, for `rows` rows of up to `longest` tokens */
+  constructor(
+    readonly workspace: Workspace,
+    readonly engineFor: (longest: number, rows: number) => Promise<Engine>,
+    /** The adapter as it was at a step of the last run; null where it was not kept. */
+    readonly past: (step: number) => AdapterWeights | null,
+  ) {}
+
+  get cancelled(): boolean {
+    return this.#cancelled;
+  }
+
+  /** What is to be measured from now on is not given up. */
+  begin(): void {
+    this.#cancelled = false;
+  }
+
+  /** Does `work` when nothing else uses the engine. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const { host } = this.workspace.model;
+    // An answer on a device that is gone would keep the turn for ever.
+    const result = this.#turn.then(() => host.unlessLost(work()));
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  /** @throws UserError `no-snapshot` */
+  weightsAt(step: number): AdapterWeights {
+    const weights = this.past(step);
+    if (weights) return weights;
+    throw new UserError(
+      'no-snapshot',
+      `The adapter as it was at step ${step} is not kept. The trained one is safe. Choose another step.`,
+    );
+  }
+
+  /**
+   * Does `work` with the adapter as it was at a step, then puts the trained one back. Only within `inTurn`.
+   * @throws UserError `no-snapshot`
+   */
+  async asAt<T>(engine: Engine, step: number | undefined, work: () => Promise<T>): Promise<T> {
+    if (step === undefined) return work();
+    const then = this.weightsAt(step);
+    const kept = await engine.getAdapter();
+    await engine.setAdapter(then);
+    try {
+      return await work();
+    } finally {
+      await engine.setAdapter(kept);
+    }
+  }
+
+  /** Whether a question goes through the chat template. */
+  #chats(raw: boolean | undefined): boolean {
+    return !raw && this.workspace.model.info.hasTemplate;
+  }
+
+  /** Ids that end an answer: the model's, and in a chat what rows are trained to end a turn with. */
+  async #stopIds(raw: boolean | undefined): Promise<number[]> {
+    const { data, model } = this.workspace;
+    const { eosTokenIds } = model.config;
+    const endOfTurn = this.#chats(raw) ? await data.endOfTurn() : null;
+    return endOfTurn === null ? eosTokenIds : [...eosTokenIds, endOfTurn];
+  }
+
+  async promptIds(
+    request: Pick<GenerateRequest, 'prompt' | 'system' | 'history' | 'raw'>,
+  ): Promise<number[]> {
+    const ids = await this.#idsOf(request);
+    if (ids.length > 0) return ids;
+    throw new UserError('no-prompt', 'The prompt is empty: there is nothing to go on from. Write something.');
+  }
+
+  async #idsOf(request: Pick<GenerateRequest, 'prompt' | 'system' | 'history' | 'raw'>): Promise<number[]> {
+    // As it stands: a control mark that a person writes is one. No end is put behind it.
+    if (!this.#chats(request.raw)) return this.workspace.data.encode(request.prompt, { addSpecial: 'front' });
+    const messages = [
+      ...(request.system ? [{ role: 'system', content: request.system }] : []),
+      ...(request.history ?? []),
+      { role: 'user', content: request.prompt },
+    ];
+    return this.workspace.data.chat(messages, { addGenerationPrompt: true });
+  }
+
+  /** One answer by this engine; `onText` gets all that was said so far, `goOn` false ends it. */
+  answer(
+    engine: Engine,
+    request: GenerateRequest,
+    onText: (text: string) => void,
+    goOn: () => boolean,
+  ): Promise<GenerateResult> {
+    return this.inTurn(() =>
+      this.asAt(engine, request.step, () => this.#answer(engine, request, onText, goOn)),
+    );
+  }
+
+  async #answer(
+    engine: Engine,
+    request: GenerateRequest,
+    onText: (text: string) => void,
+    goOn: () => boolean,
+  ): Promise<GenerateResult> {
+    const { data } = this.workspace;
+    const prompt = await this.promptIds(request);
+    if (prompt.length >= engine.positions)
+      throw new UserError(
+        'prompt-too-long',
+        `The prompt has ${prompt.length} tokens, and ${engine.positions} can be read here. Nothing was changed. Shorten it.`,
+      );
+    const result = await generate(
+      engine,
+      prompt,
+      { ...request, stopIds: await this.#stopIds(request.raw) },
+      async (ids) => {
+        onText(await data.decode(ids, { skipSpecial: true }));
+        return goOn();
+      },
+    );
+    return {
+      prompt: request.prompt,
+      text: await data.decode(result.ids, { skipSpecial: true }),
+      input_ids: prompt,
+      output_ids: result.ids,
+      stop: result.stop,
+      tokens_per_second: result.seconds > 0 ? result.ids.length / result.seconds : 0,
+    };
+  }
+
+  async generate(request: GenerateRequest, onText: (text: string) => void): Promise<GenerateResult> {
+    this.#cancelled = false;
+    const engine = await this.engineFor(256, BATCH);
+    // Given up while the engine was made: not even the prompt is read.
+    if (this.#cancelled)
+      return {
+        prompt: request.prompt,
+        text: '',
+        input_ids: [],
+        output_ids: [],
+        stop: 'length',
+        tokens_per_second: 0,
+      };
+    return this.answer(engine, request, onText, () => !this.#cancelled);
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+  }
+
+  async promptLogits(request: GenerateRequest): Promise<{ input_ids: number[]; logits: Float32Array }> {
+    const ids = await this.promptIds(request);
+    const engine = await this.engineFor(256, BATCH);
+    const session = await engine.decode(ids.length + 1, request.strength);
+    try {
+      return { input_ids: ids, logits: await session.feed(ids) };
+    } finally {
+      session.close();
+    }
+  }
+
+  async evaluate(strength: number, listener: Listener): Promise<EvaluateResult> {
+    const dataset = this.workspace.dataset('eval');
+    const { report } = dataset;
+    needRows(report);
+    const engine = await this.engineFor(report.longest, BATCH);
+    const rows = everyRow(dataset);
+    const { loss, tokens, supervised } = await heldOutLoss(
+      engine,
+      dataset,
+      rows,
+      { batch: BATCH, packing: false, maxLength: report.longest },
+      strength,
+      { progress: (done) => listener({ type: 'progress', what: 'Evaluating', done, total: rows.length }) },
+    );
+    return {
+      loss,
+      perplexity: Math.exp(loss),
+      rows: rows.length,
+      dropped: report.dropped,
+      tokens,
+      supervised_tokens: supervised,
+    };
+  }
+
+  /** What a person would ask and read, for every row. */
+  async score({ strength, raw, shots }: ScoreRequest, listener: Listener): Promise<ScoreResult> {
+    const { workspace } = this;
+    const dataset = workspace.dataset('eval');
+    needRows(dataset.report);
+    const most = shots > 0 ? Math.min(shots, workspace.dataset('train').rows) : 0;
+    const examples =
+      most > 0 ? await workspace.dataset('train').questions(Array.from({ length: most }, (_, i) => i)) : [];
+    if (examples.length < shots)
+      throw new UserError(
+        'too-few-shots',
+        `${shots} examples were asked for, and the training data has ${examples.length} with an answer. Nothing was changed. Ask for fewer.`,
+      );
+    const engine = await this.engineFor(dataset.report.longest, BATCH);
+    const answers: ScoreResult['answers'] = [];
+    for (let row = 0; row < dataset.rows; row++) {
+      listener({ type: 'progress', what: 'Answering', done: row, total: dataset.rows });
+      for (const question of await dataset.questions([row])) {
+        const { line, turns, reference } = question;
+        const answer = await this.answerTo(engine, question, examples, { strength, raw }, () => true);
+        const prompt = turns.findLast((turn) => turn.role === 'user')?.content ?? '';
+        answers.push({ line, prompt, reference, answer });
+      }
+    }
+    return { ...scoresOf(answers), answers };
+  }
+
+  /**
+   * The greedy answer to a row's question behind some examples; `goOn` false ends it. Only within `inTurn` on the page.
+   * @throws UserError `too-many-shots`
+   */
+  async answerTo(
+    engine: Engine,
+    question: Question,
+    shots: readonly Question[],
+    { raw, strength }: Pick<ScoreRequest, 'raw' | 'strength'>,
+    goOn: () => boolean,
+  ): Promise<string> {
+    const { data } = this.workspace;
+    const ids = await this.#questionIds(withShots(question, shots).turns, raw);
+    const reference = await data.encode(question.reference, { plain: true });
+    // A right answer is as long as its reference; one that rambles need not be heard to the end.
+    const maxTokens = Math.min(2 * reference.length + 16, engine.positions - ids.length);
+    if (maxTokens <= 0)
+      throw new UserError(
+        'too-many-shots',
+        `With ${shots.length} examples the prompt has ${ids.length} tokens, and ${engine.positions} can be read here. Nothing was changed. Ask with fewer examples, or train.`,
+      );
+    const result = await generate(
+      engine,
+      ids,
+      { maxTokens, temperature: 0, topP: 1, seed: 0, strength, stopIds: await this.#stopIds(raw) },
+      async () => goOn(),
+    );
+    return data.decode(result.ids, { skipSpecial: true });
+  }
+
+  #questionIds(turns: { role: string; content: string }[], raw: boolean): Promise<number[]> {
+    if (this.#chats(raw)) return this.workspace.data.chat(turns, { addGenerationPrompt: true });
+    // As rows are trained: what stands in them is text.
+    const text = turns.map(({ content }) => content).join('\n');
+    return this.workspace.data.encode(text, { addSpecial: 'front', plain: true });
+  }
+
+  async rowLogits(strength: number): Promise<{ input_ids: number[]; logits: Float32Array; vocab: number }> {
+    const dataset = this.workspace.dataset('eval');
+    needRows(dataset.report);
+    const [row] = await dataset.examples([0]);
+    const engine = await this.engineFor(dataset.report.longest, BATCH);
+    const ids = [...row.ids];
+    return { input_ids: ids, logits: await engine.logits(ids, strength), vocab: engine.config.vocab };
+  }
+}

@@ -1,0 +1,283 @@
+import type { Engine, EngineShape } from '../../engine/engine.ts';
+import { GpuEngine } from '../../engine/gpu/engine.ts';
+import { KernelChoice } from '../../engine/gpu/kernel-choice.ts';
+import { type MemoryPlan, planMemory } from '../../engine/gpu/memory-plan.ts';
+import { UserError } from '../../errors.ts';
+import type { BaseDtype } from '../../loading/base-dtype.ts';
+import { loadWeights } from '../../loading/load-weights.ts';
+import { makeRopeTables, type RopeTables } from '../../loading/rope-tables.ts';
+import { initialAdapter } from '../../methods/init.ts';
+import type { LoraSettings } from '../../methods/types.ts';
+import type { DecoderConfig } from '../../model/config.ts';
+import type { DecoderWeights } from '../../model/decoder/weights.ts';
+import { adapterModules } from '../../model/families/names.ts';
+import type { RunEvent } from '../../run/events.ts';
+import type { ModelSource } from '../../weights/source.ts';
+import { storeChoices, storedChoices } from '../storage/kernel-store.ts';
+import { type OpenGpu, openHardware } from './hardware.ts';
+import { type Patience, watchDevice } from './heartbeat.ts';
+import { openPlainEngine } from './plain-host.ts';
+
+/** What an engine is made for; another need makes another engine over the same base weights. */
+export interface EngineNeed {
+  device: 'webgpu' | 'software' | 'wasm';
+  lora: LoraSettings;
+  shape: EngineShape;
+  seed: number;
+  dtype: BaseDtype;
+  checkpointing: boolean;
+  packing: boolean;
+  kernels: Readonly<Record<string, string>>;
+}
+
+interface Base {
+  dtype: BaseDtype;
+  maxLength: number;
+  weights: DecoderWeights;
+  ropeTables: RopeTables | null;
+}
+
+/** The device is gone (not by us), and with it everything that was on it. */
+export class DeviceLost extends Error {
+  override name = 'DeviceLost';
+}
+
+/** Hardware never computes for longer than its system's watchdog allows; in software a first submit may take a minute. */
+const PATIENCE: Record<'hardware' | 'software', Patience> = {
+  hardware: { everyMs: 5000, silenceMs: 40_000 },
+  software: { everyMs: 5000, silenceMs: 180_000 },
+};
+
+/** Keeps one engine over one model, and the base weights between engines. */
+export class EngineHost {
+  #open: OpenGpu | null = null;
+  #base: Base | null = null;
+  #choice: KernelChoice | null = null;
+  #engine: { key: string; engine: Engine } | null = null;
+  /** What waits for the device. */
+  readonly #waiting = new Set<(error: Error) => void>();
+  #unwatch: (() => void) | null = null;
+  readonly warnings: string[] = [];
+
+  constructor(
+    readonly source: ModelSource,
+    readonly config: DecoderConfig,
+    readonly patience = PATIENCE,
+  ) {}
+
+  /** Times that the device was lost; the next engine opens another. */
+  losses = 0;
+  /** Devices that came to an end. */
+  #ended = 0;
+
+  async #openGpu(): Promise<OpenGpu> {
+    if (this.#open) return this.#open;
+    const open = await openHardware((reason) => {
+      if (this.#open === open) this.lose(reason);
+    });
+    open.gpu.device.addEventListener('uncapturederror', ({ error }) => {
+      if (error instanceof GPUOutOfMemoryError && this.#open === open) this.#end(outOfMemory(null));
+    });
+    this.#open = open;
+    this.#watch();
+    return open;
+  }
+
+  /** The device is lost, or taken for lost. */
+  lose(reason: string): void {
+    this.losses++;
+    this.#end(new DeviceLost(reason));
+  }
+
+  /** Lets go of the device, so that all its memory is free, and tells who waits for it why. */
+  #end(error: Error): void {
+    const open = this.#open;
+    this.#ended++;
+    this.#open = null;
+    this.#base = null;
+    this.#engine = null;
+    this.#choice = null;
+    open?.gpu.device.destroy();
+    this.#watch();
+    for (const reject of [...this.#waiting]) reject(error);
+  }
+
+  /**
+   * `work`, or a rejection as soon as the device it needs is lost or silent, when `work` itself may never settle.
+   * @throws DeviceLost
+   */
+  unlessLost<T>(work: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.add(reject);
+      this.#watch();
+      const done = () => {
+        this.#waiting.delete(reject);
+        this.#watch();
+      };
+      work.then(resolve, reject).then(done, done);
+    });
+  }
+
+  /** The device is watched while something waits for it. */
+  #watch(): void {
+    const gpu = this.#open?.gpu;
+    if (this.#waiting.size > 0 && gpu) {
+      this.#unwatch ??= watchDevice(
+        () => gpu.device.queue.onSubmittedWorkDone(),
+        () => this.lose('the graphics card does not answer'),
+        this.patience[gpu.software ? 'software' : 'hardware'],
+      );
+      return;
+    }
+    this.#unwatch?.();
+    this.#unwatch = null;
+  }
+
+  get engine(): Engine | null {
+    return this.#engine?.engine ?? null;
+  }
+
+  /** An engine for this need: the one there is where it fits. Its adapter is as it was left. */
+  async ensure(need: EngineNeed, listener: (event: RunEvent) => void): Promise<Engine> {
+    const key = JSON.stringify(need);
+    const ended = this.#ended;
+    if (this.#engine?.key === key) return this.#engine.engine;
+    const before = this.#engine?.engine;
+    this.#engine = null;
+    // What was asked of it before is done first.
+    await before?.dispose();
+    const engine =
+      need.device === 'wasm'
+        ? await openPlainEngine(this.source, this.config, need, listener)
+        : await this.#gpuEngine(need, listener);
+    await engine.setAdapter(initialAdapter(engine.modules, need.lora, need.seed));
+    if (this.#ended !== ended) throw new DeviceLost('the device was lost while the engine was made');
+    this.#engine = { key, engine };
+    return engine;
+  }
+
+  async #gpuEngine(need: EngineNeed, listener: (event: RunEvent) => void): Promise<Engine> {
+    const { gpu, pipelines } = await this.#openGpu();
+    const modules = adapterModules(this.config, need.lora.targets);
+    const plan = await this.plan(need);
+    const { device } = gpu;
+    device.pushErrorScope('out-of-memory');
+    // Rejects where the device is lost.
+    const ran = () => device.popErrorScope().catch(() => null);
+    const enough = async () => {
+      const error = await ran();
+      device.pushErrorScope('out-of-memory');
+      if (error) throw outOfMemory(plan);
+    };
+    try {
+      const base = await this.#loadBase(need, listener);
+      await enough();
+      listener({ type: 'state', state: 'tuning', detail: 'Compiling the kernels' });
+      const choice = await this.#chooser(need.kernels);
+      const engine = await GpuEngine.create(
+        gpu,
+        pipelines,
+        this.config,
+        base.weights,
+        base.ropeTables,
+        need.lora,
+        modules,
+        {
+          ...need,
+          choice,
+          planBytes: plan?.total ?? 0,
+          allocated: enough,
+        },
+      );
+      await enough();
+      await ran();
+      await storeChoices(gpu, choice.choices);
+      this.#warn(choice.warnings.splice(0), listener);
+      return engine;
+    } catch (error) {
+      // Whatever else failed may follow from it.
+      const full = isOutOfMemory(error) ? error : (await ran()) ? outOfMemory(plan) : null;
+      // So that all of it is free.
+      if (full && this.#open?.gpu === gpu) this.#end(full);
+      throw full ?? error;
+    }
+  }
+
+  /** What was chosen on this adapter before; `asked` (`--kernels`, a resumed run) goes before it. */
+  async #chooser(asked: Readonly<Record<string, string>>): Promise<KernelChoice> {
+    const { gpu, pipelines } = this.#onDevice();
+    if (!this.#choice) {
+      const known = await storedChoices(gpu);
+      this.#onDevice(gpu);
+      this.#choice = new KernelChoice(gpu, pipelines, known);
+    }
+    Object.assign(this.#choice.choices, asked);
+    return this.#choice;
+  }
+
+  /**
+   * The open device, which is still `gpu`: what was begun on one that is gone must leave nothing behind for the next.
+   * @throws DeviceLost
+   */
+  #onDevice(gpu?: OpenGpu['gpu']): OpenGpu {
+    if (!this.#open || (gpu && this.#open.gpu !== gpu)) throw new DeviceLost('the device was lost');
+    return this.#open;
+  }
+
+  #warn(texts: readonly string[], listener: (event: RunEvent) => void): void {
+    this.warnings.push(...texts);
+    for (const text of texts) listener({ type: 'warning', text });
+  }
+
+  async #loadBase(need: EngineNeed, listener: (event: RunEvent) => void): Promise<Base> {
+    const { maxLength } = need.shape;
+    const found = this.#base;
+    if (found && found.dtype === need.dtype && found.maxLength >= maxLength) return found;
+    const { gpu } = this.#onDevice();
+    gpu.memory.freeCategories('base', 'other');
+    const { weights, warnings } = await loadWeights(gpu, this.source, this.config, need.dtype, {
+      progress: (done, total) => listener({ type: 'progress', what: 'Loading the model', done, total }),
+    });
+    this.#onDevice(gpu);
+    this.#warn(warnings, listener);
+    this.#base = {
+      dtype: need.dtype,
+      maxLength,
+      weights,
+      ropeTables: makeRopeTables(gpu, this.config, maxLength),
+    };
+    return this.#base;
+  }
+
+  /** Bytes that a run will take; null where there is no GPU to plan for. */
+  async plan(need: EngineNeed): Promise<MemoryPlan | null> {
+    if (need.device === 'wasm') return null;
+    const { gpu } = await this.#openGpu();
+    const modules = adapterModules(this.config, need.lora.targets);
+    return planMemory(gpu, this.source, this.config, need.dtype, need.lora, modules, need);
+  }
+
+  async dispose(): Promise<void> {
+    const engine = this.#engine?.engine;
+    this.#engine = null;
+    await engine?.dispose();
+    this.#base = null;
+    this.#choice = null;
+    const open = this.#open;
+    this.#open = null;
+    this.#watch();
+    open?.gpu.device.destroy();
+  }
+}
+
+function isOutOfMemory(error: unknown): error is UserError {
+  return error instanceof UserError && error.code === 'out-of-memory';
+}
+
+function outOfMemory(plan: MemoryPlan | null): UserError {
+  const wanted = plan ? ` It needs about ${Math.round(plan.total / 1e6)} MB.` : '';
+  return new UserError(
+    'out-of-memory',
+    `The graphics card ran out of memory.${wanted} Your data and what was saved are safe. Take a smaller batch or shorter rows, or turn on activation checkpointing.`,
+  );
+}

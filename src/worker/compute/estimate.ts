@@ -1,0 +1,36 @@
+import { heldOutSplit } from '../../data/batches.ts';
+import { trainableParameters } from '../../methods/layout.ts';
+import { adapterModules } from '../../model/families/names.ts';
+import type { RunSettings } from '../../run/settings.ts';
+import type { Estimate } from '../api/api.ts';
+import { planOf } from './fit.ts';
+import type { Workspace } from './workspace.ts';
+
+/** What settings that are not running yet would take. @param secondsPerToken as measured here, or null */
+export async function estimateRun(
+  workspace: Workspace,
+  settings: RunSettings,
+  secondsPerToken: number | null,
+): Promise<Estimate> {
+  const { config } = workspace.model;
+  const lora = workspace.lora(settings);
+  const dataset = workspace.trainingData;
+  const rows = dataset
+    ? heldOutSplit(dataset.rows, settings.evalFraction, settings.seed, 200).train.length
+    : 0;
+  const perEpoch = Math.ceil(rows / (settings.batch * settings.accumulate));
+  const steps = settings.steps ?? settings.epochs * perEpoch;
+  const need = await workspace.need(settings, lora, dataset?.report.longest ?? settings.maxLength);
+  const memory = await planOf(workspace.model, need);
+  const tokensPerStep =
+    dataset && rows > 0
+      ? (dataset.report.tokens / dataset.rows) * Math.min(rows, settings.batch * settings.accumulate)
+      : 0;
+  const trainable = trainableParameters(adapterModules(config, lora.targets), lora.rank);
+  return {
+    steps,
+    trainableParameters: trainable,
+    memory,
+    seconds: secondsPerToken === null ? null : steps * tokensPerStep * secondsPerToken,
+  };
+}

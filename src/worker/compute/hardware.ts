@@ -1,0 +1,91 @@
+import { UserError } from '../../errors.ts';
+import { type Gpu, isSoftware, matrixFeature, openGpu, requestAdapter } from '../../gpu/device.ts';
+import { Pipelines } from '../../gpu/launcher.ts';
+import { openTfjs } from '../../gpu/tfjs.ts';
+import type { DeviceChoice, Hardware } from '../api/api.ts';
+
+/** What this browser has to compute with, and the device once it is opened. */
+
+export interface OpenGpu {
+  gpu: Gpu;
+  pipelines: Pipelines;
+}
+
+/** Finds out what a run would use; opens nothing. */
+export async function findHardware(choice: DeviceChoice): Promise<Hardware> {
+  const adapter = await requestAdapter(navigator.gpu);
+  const software = adapter !== null && isSoftware(adapter);
+  const usable = adapter !== null && (choice === 'webgpu' || (choice === 'auto' && !software));
+  const info = adapter?.info;
+  const gpu = adapter
+    ? {
+        vendor: info?.vendor ?? '',
+        architecture: info?.architecture ?? '',
+        description: info?.description || info?.device || '',
+        features: [...adapter.features].sort(),
+      }
+    : null;
+  if (choice === 'webgpu' && !adapter) throw new UserError('no-webgpu', noAdapter());
+  if (usable && gpu)
+    return {
+      device: software ? 'software' : 'webgpu',
+      name: software ? `${gpuName(gpu)} (software)` : gpuName(gpu),
+      gpu,
+      maxBufferBytes: adapter.limits.maxBufferSize,
+      problem: software ? `${SOFTWARE} ${HELP}` : null,
+    };
+  return {
+    device: 'wasm',
+    name: 'CPU (WebAssembly)',
+    gpu: null,
+    maxBufferBytes: null,
+    problem:
+      choice === 'wasm' && adapter && !software
+        ? null
+        : `${adapter ? `${SOFTWARE} ${HELP}` : noAdapter()} Until then it trains on the processor, which suits the bundled model.`,
+  };
+}
+
+const SOFTWARE = 'This browser offers WebGPU only in software, without a graphics card.';
+const HELP =
+  'Chrome or Edge 121 and newer, Safari 26 and newer, or Firefox 141 and newer use the graphics card: check that hardware acceleration is on in the settings, and that chrome://gpu does not list WebGPU as disabled.';
+
+function noAdapter(): string {
+  if (!globalThis.isSecureContext)
+    return 'This page was opened over plain http, where browsers switch WebGPU off. Open it over https or on localhost.';
+  if (!navigator.gpu)
+    return 'This browser has no WebGPU. Chrome or Edge 121 and newer, Safari 26 and newer, or Firefox 141 and newer have it; on Linux, Chrome may need chrome://flags/#enable-unsafe-webgpu.';
+  return `This browser knows WebGPU but found no graphics card for it. ${HELP}`;
+}
+
+export function gpuName(gpu: { vendor: string; architecture: string; description: string }): string {
+  if (gpu.description) return gpu.description;
+  const words = [gpu.vendor, gpu.architecture]
+    .filter(Boolean)
+    .map((word) => word[0].toUpperCase() + word.slice(1));
+  return words.join(' ') || 'GPU';
+}
+
+let matrices = false;
+
+/** Whether devices that are opened from now on get the GPU's matrix units where our kernels fit them. */
+export function allowMatrices(allowed: boolean): void {
+  matrices = allowed;
+}
+
+/** Our device on an adapter, with what was allowed. */
+export function openAllowed(adapter: GPUAdapter): Promise<Gpu> {
+  return openGpu(adapter, {}, matrixFeature(adapter, matrices));
+}
+
+/** Opens the device, with tfjs on it. @throws UserError `no-webgpu` */
+export async function openHardware(onLost: (reason: string) => void): Promise<OpenGpu> {
+  const adapter = await requestAdapter(navigator.gpu);
+  if (!adapter) throw new UserError('no-webgpu', noAdapter());
+  const gpu = await openAllowed(adapter);
+  gpu.stream = await openTfjs(gpu.device, adapter.info);
+  void gpu.device.lost.then((info) => {
+    onLost(info.message || 'the device was lost');
+  });
+  return { gpu, pipelines: new Pipelines(gpu.device) };
+}

@@ -1,0 +1,172 @@
+import { heldOutSplit, padBatch } from '../../data/batches.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { UserError } from '../../errors.ts';
+import type { AskedRow, AskRowsRequest, HeldOutRows, NextToken, NextTokensRequest } from '../api/api.ts';
+import type { RemoteDataset } from '../files/data-client.ts';
+import type { Answers } from './answers.ts';
+import type { OpenModel, Workspace } from './workspace.ts';
+
+/** Rows of general conversation that come with the page; short ones, so that any engine can hold them. */
+const GENERAL_FILE = 'general/general.jsonl';
+const GENERAL_LENGTH = 64;
+/** Training rows offered as examples for a prompt. */
+const MOST_SHOTS = 8;
+/** Training rows offered to be recited. */
+const MOST_RECITED = 50;
+/** Positions of the engine that answers before any run. */
+const ANSWER_LENGTH = 256;
+const ANSWER_ROWS = 4;
+
+/** What the page measures behind a run, or before one, a few rows at a time so that it can be given up. */
+export class Measures {
+  #general: { of: OpenModel; longest: number; dataset: RemoteDataset } | null = null;
+
+  constructor(
+    readonly workspace: Workspace,
+    readonly answers: Answers,
+  ) {}
+
+  /** Rows that a run with these settings holds out, and the first ones that it trains on. */
+  heldOutRows(settings: { evalFraction: number; seed: number }, most: number): HeldOutRows {
+    const { rows } = this.workspace.dataset('train');
+    const { train, heldOut } = heldOutSplit(rows, settings.evalFraction, settings.seed, most);
+    return {
+      heldOut: [...heldOut],
+      shots: [...train.subarray(0, MOST_SHOTS)],
+      trained: spread(train, MOST_RECITED),
+    };
+  }
+
+  #engine(): Promise<Engine> {
+    const { longest } = this.workspace.dataset('train').report;
+    return this.answers.engineFor(Math.max(ANSWER_LENGTH, longest), ANSWER_ROWS);
+  }
+
+  /** Loss of each row's answer, and where asked the answer itself, greedily. */
+  async askRows(request: AskRowsRequest): Promise<AskedRow[]> {
+    const dataset = this.workspace.dataset('train');
+    const shots = request.shots.length > 0 ? await dataset.questions(request.shots) : [];
+    const engine = await this.#engine();
+    const asked: AskedRow[] = [];
+    for (const row of request.rows) {
+      const [question = null] = await dataset.questions([row]);
+      const answer =
+        question && request.answers
+          ? await this.answers.inTurn(() =>
+              this.answers.answerTo(engine, question, shots, request, () => !this.answers.cancelled),
+            )
+          : null;
+      const [example] = await dataset.examples([row]);
+      // With examples before it a row is longer than the engine may hold: then it is only asked.
+      const measured =
+        example && shots.length === 0
+          ? await this.answers.inTurn(() => engine.evaluate(padBatch([example]), request.strength))
+          : null;
+      asked.push({
+        row,
+        line: question?.line ?? example?.line ?? 0,
+        prompt: question?.turns.findLast((turn) => turn.role === 'user')?.content ?? '',
+        reference: question?.reference ?? '',
+        answer,
+        loss: measured && measured.tokens > 0 ? measured.lossSum / measured.tokens : null,
+      });
+    }
+    return asked;
+  }
+
+  /** Sum of the token losses over some of the general rows, and how many rows there are. */
+  async generalLoss(
+    strength: number,
+    begin: number,
+    end: number,
+  ): Promise<{ lossSum: number; tokens: number; rows: number }> {
+    const dataset = await this.#openGeneral();
+    const engine = await this.#engine();
+    let lossSum = 0;
+    let tokens = 0;
+    for (let row = begin; row < Math.min(end, dataset.rows); row++) {
+      const [example] = await dataset.examples([row]);
+      const part = await this.answers.inTurn(() => engine.evaluate(padBatch([example]), strength));
+      lossSum += part.lossSum;
+      tokens += part.tokens;
+    }
+    return { lossSum, tokens, rows: dataset.rows };
+  }
+
+  /** The general rows in the open model's tokens, no longer than the run's own rows, which its engine was made for. */
+  async #openGeneral(): Promise<RemoteDataset> {
+    const { model } = this.workspace;
+    const longest = Math.min(GENERAL_LENGTH, Math.max(16, this.workspace.dataset('train').report.longest));
+    if (this.#general?.of === model && this.#general.longest === longest) return this.#general.dataset;
+    const response = await fetch(`${this.workspace.root}${GENERAL_FILE}`);
+    if (!response.ok)
+      throw new UserError(
+        'no-general',
+        'The general rows could not be read. The run is safe. Reload the page.',
+      );
+    const file = new File([await response.blob()], 'general.jsonl');
+    const options = { maxLength: longest, raw: false };
+    const dataset = await this.workspace.data.openDataset(file, options, () => {});
+    if (this.#general?.of === model) this.#general.dataset.close();
+    this.#general = { of: model, longest, dataset };
+    return dataset;
+  }
+
+  /** The likeliest next tokens of base and tuned behind a prompt and the beginning of an answer. */
+  async nextTokens(request: NextTokensRequest): Promise<NextToken[]> {
+    const { data } = this.workspace;
+    const ids = await this.answers.promptIds(request);
+    if (request.begun) ids.push(...(await data.encode(request.begun, { plain: true })));
+    const engine = await this.#engine();
+    const softmaxAt = (strength: number) =>
+      this.answers.inTurn(() =>
+        this.answers.asAt(engine, strength === 0 ? undefined : request.step, async () => {
+          const session = await engine.decode(ids.length + 1, strength);
+          try {
+            return softmax(await session.feed(ids));
+          } finally {
+            session.close();
+          }
+        }),
+      );
+    const base = await softmaxAt(0);
+    const tuned = request.strength === 0 ? base : await softmaxAt(request.strength);
+    return Promise.all(
+      likeliest(base, tuned, request.most).map(async (id) => ({
+        id,
+        text: await data.decode([id]),
+        base: base[id],
+        tuned: tuned[id],
+      })),
+    );
+  }
+}
+
+/** At most so many of these, evenly spread, the first among them. */
+export function spread(rows: ArrayLike<number>, most: number): number[] {
+  const count = Math.min(most, rows.length);
+  return Array.from({ length: count }, (_, i) => rows[Math.floor((i * rows.length) / count)]);
+}
+
+/** p = exp(z − max z) / Σ exp(z − max z). */
+export function softmax(logits: Float32Array): Float32Array {
+  let top = Number.NEGATIVE_INFINITY;
+  for (const value of logits) if (value > top) top = value;
+  const weights = logits.map((value) => Math.exp(value - top));
+  let sum = 0;
+  for (const weight of weights) sum += weight;
+  return weights.map((weight) => weight / sum);
+}
+
+/** Tokens with the highest probability in either, the highest first. */
+export function likeliest(base: Float32Array, tuned: Float32Array, most: number): number[] {
+  const best = (id: number) => Math.max(base[id], tuned[id]);
+  const top: number[] = [];
+  for (let id = 0; id < base.length; id++) {
+    if (top.length === most && best(id) <= best(top[most - 1])) continue;
+    const at = top.findIndex((other) => best(other) < best(id));
+    top.splice(at < 0 ? top.length : at, 0, id);
+    if (top.length > most) top.pop();
+  }
+  return top;
+}

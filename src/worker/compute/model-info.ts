@@ -1,0 +1,51 @@
+import { refusedExports } from '../../export/export.ts';
+import type { DecoderConfig } from '../../model/config.ts';
+import { defaultTargets, expectedTensors, targetSuffixes } from '../../model/families/names.ts';
+import type { ModelSource } from '../../weights/source.ts';
+import type { ModelChoice, ModelInfo } from '../api/api.ts';
+
+/** What the page says of a model. */
+export function modelInfo(
+  kind: ModelChoice['kind'],
+  source: ModelSource,
+  config: DecoderConfig,
+  hasTemplate: boolean,
+): ModelInfo {
+  const expected = expectedTensors(config);
+  const parameters = expected.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  const stored = [...source.tensors.values()];
+  const bytes = stored.reduce((sum, tensor) => sum + tensor.bytes, 0);
+  return {
+    id: source.id,
+    name: source.name,
+    kind,
+    architecture: config.architecture,
+    layers: config.layers,
+    hidden: config.hidden,
+    vocab: config.vocab,
+    parameters,
+    contextLength: config.maxPositions,
+    bytes,
+    precision: mostlyStored(source).toLowerCase(),
+    licence: source.licence,
+    hasTemplate,
+    targets: targetSuffixes(config.family),
+    defaultTargets: defaultTargets(config.family),
+    refusedExports: refusedExports(source, config),
+  };
+}
+
+/** A model with its revision, as runs are told apart by. */
+export function modelName(info: ModelInfo, source: ModelSource): string {
+  return [info.id, source.revision].filter(Boolean).join('@');
+}
+
+/** The type that most values are stored in. */
+function mostlyStored(source: ModelSource): string {
+  const values = new Map<string, number>();
+  for (const { stored, shape } of source.tensors.values()) {
+    const count = shape.reduce((a, b) => a * b, 1);
+    values.set(stored, (values.get(stored) ?? 0) + count);
+  }
+  return [...values].reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+}

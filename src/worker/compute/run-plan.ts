@@ -1,0 +1,144 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { heldOutSplit } from '../../data/batches.ts';
+import { UserError } from '../../errors.ts';
+import { joinModules } from '../../methods/layout.ts';
+import { readPeft } from '../../methods/peft.ts';
+import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
+import { differences, type ReadCheckpoint, type RunIdentity, readCheckpoint } from '../../run/checkpoint.ts';
+import type { RunSettings } from '../../run/settings.ts';
+import { fingerprint } from '../../weights/fingerprint.ts';
+import { float32Bytes } from '../../weights/safetensors.ts';
+import type { TrainRequest } from '../api/api.ts';
+import type { RemoteDataset } from '../files/data-client.ts';
+import { savedCheckpoint } from '../storage/run-store.ts';
+import type { EngineNeed } from './engines.ts';
+import { fitInto, spareMemory } from './fit.ts';
+import { modelName } from './model-info.ts';
+import { everyRow, type Listener, needRows, type Workspace } from './workspace.ts';
+
+/** What a request comes to on what is open. */
+export interface RunPlan {
+  request: TrainRequest;
+  dataset: RemoteDataset;
+  /** Rows of `dataset` that are trained on. */
+  rows: Uint32Array;
+  heldOut: { dataset: RemoteDataset; rows: Uint32Array } | null;
+  settings: RunSettings;
+  lora: LoraSettings;
+  brought: AdapterWeights | null;
+  identity: RunIdentity;
+  need: EngineNeed;
+  /** Goes on from here. */
+  from: ReadCheckpoint | null;
+}
+
+/** @throws UserError `other-run` where it goes on from a checkpoint of another, `does-not-fit` */
+export async function planRun(workspace: Workspace, request: TrainRequest, emit: Listener): Promise<RunPlan> {
+  const dataset = workspace.dataset('train');
+  const { rows, heldOut } = split(workspace, request, dataset);
+  const brought = request.initAdapter ? await readPeft(request.initAdapter, workspace.model.config) : null;
+  const resume = request.resume === 'saved' ? await savedCheckpoint() : request.resume;
+  const from = resume ? await readCheckpoint(resume.bytes, resume.name) : null;
+  const { settings, lora } = settled(workspace, request.settings, brought);
+  const identity = await identityOf(workspace, settings, brought, heldOut?.dataset ?? null);
+  if (!brought && request.resume === 'saved' && from) {
+    // The page goes on without the adapter that the run was begun with.
+    identity.initAdapter = from.identity.initAdapter;
+    if (identity.initAdapter?.rsLora) lora.rsLora = true;
+  }
+  const different = from ? differences(identity, from.identity) : [];
+  if (different.length > 0) throw new UserError('other-run', otherRun(different));
+  const need = await workspace.need(
+    settings,
+    lora,
+    Math.max(dataset.report.longest, heldOut?.dataset.report.longest ?? 0),
+    from?.identity.kernels ?? request.kernels,
+  );
+  const { model } = workspace;
+  if (request.memoryLimit !== undefined) await fitInto(model, need, settings, request.memoryLimit, emit);
+  else await spareMemory(model, need, settings, emit);
+  return { request, dataset, rows, heldOut, settings, lora, brought, identity, need, from };
+}
+
+/** Which run a request is. */
+export async function identityOfRequest(workspace: Workspace, request: TrainRequest): Promise<RunIdentity> {
+  const { heldOut } = split(workspace, request, workspace.dataset('train'));
+  const brought = request.initAdapter ? await readPeft(request.initAdapter, workspace.model.config) : null;
+  const { settings } = settled(workspace, request.settings, brought);
+  return identityOf(workspace, settings, brought, heldOut?.dataset ?? null);
+}
+
+/** Rank, alpha, targets and scale of an adapter that goes on are its own; dropout is the run's. */
+function settled(
+  workspace: Workspace,
+  settings: RunSettings,
+  brought: AdapterWeights | null,
+): { settings: RunSettings; lora: LoraSettings } {
+  if (!brought) return { settings, lora: workspace.lora(settings) };
+  const { rank, alpha, targets } = brought.settings;
+  return {
+    settings: { ...settings, rank, alpha, targets },
+    lora: { ...brought.settings, dropout: settings.dropout },
+  };
+}
+
+function split(
+  workspace: Workspace,
+  request: TrainRequest,
+  dataset: RemoteDataset,
+): Pick<RunPlan, 'rows' | 'heldOut'> {
+  if (request.evalData) {
+    const other = workspace.dataset('eval');
+    needRows(other.report, 'no-held-out-rows');
+    return { rows: everyRow(dataset), heldOut: { dataset: other, rows: everyRow(other) } };
+  }
+  const { settings, maxEvalRows } = request;
+  const { train, heldOut } = heldOutSplit(
+    dataset.rows,
+    settings.evalFraction,
+    settings.seed,
+    maxEvalRows ?? undefined,
+  );
+  return { rows: train, heldOut: heldOut.length > 0 ? { dataset, rows: heldOut } : null };
+}
+
+async function identityOf(
+  workspace: Workspace,
+  settings: RunSettings,
+  brought: AdapterWeights | null,
+  heldOut: RemoteDataset | null,
+): Promise<RunIdentity> {
+  const { info, source } = workspace.model;
+  const of = ({ report }: RemoteDataset) => ({ sha256: report.sha256, rows: report.used });
+  return {
+    version: 1,
+    model: modelName(info, source),
+    fingerprint: await fingerprint(source),
+    settings: resolved(workspace, settings, heldOut !== null),
+    initAdapter: brought && {
+      sha256: bytesToHex(sha256(float32Bytes(joinModules(brought)))),
+      rsLora: brought.settings.rsLora ?? false,
+    },
+    dataset: { ...of(workspace.dataset('train')), mapping: workspace.trainingFile?.choice.mapping ?? null },
+    heldOut: heldOut && of(heldOut),
+    kernels: {},
+    device: '',
+  };
+}
+
+/** Settings as they work out, so that a default that is written out is no other run. */
+function resolved(workspace: Workspace, settings: RunSettings, heldOut: boolean): Record<string, unknown> {
+  const { checkpointEvery: _, epochs, ...rest } = settings;
+  return {
+    ...rest,
+    // A number of steps wins over the epochs.
+    ...(settings.steps === null ? { epochs } : {}),
+    targets: workspace.lora(settings).targets,
+    keep: settings.keep ?? (heldOut ? 'best' : 'last'),
+  };
+}
+
+function otherRun(different: readonly string[]): string {
+  return `This is another run than the one that was saved: ${different.join(', ')} ${different.length === 1 ? 'differs' : 'differ'}. The saved run is untouched. Resume with what it was begun with, or train into another folder.`;
+}

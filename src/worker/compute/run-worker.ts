@@ -1,0 +1,100 @@
+import '../../no-eval.ts';
+import { expose, transfer } from 'comlink';
+import { UserError } from '../../errors.ts';
+import { listDownloads, removeDownload } from '../../weights/hub.ts';
+import type { WorkerApi } from '../api/api.ts';
+import { eraseData, keepNothing, keptData } from '../storage/at-rest.ts';
+import { keepRun, pastAdapter, pastRuns, removeRun } from '../storage/history-store.ts';
+import { forgetRun, savedRun } from '../storage/run-store.ts';
+import { checkDevice } from './device-check.ts';
+import { exportContinue } from './exports.ts';
+import { Session } from './session.ts';
+
+/** The worker that owns the GPU. Here only what crosses its border: errors as text, buffers by transfer. */
+
+// The page's folder: this file lies in its `assets/` once built, in `src/worker/` under the development server.
+const root = new URL(import.meta.env.DEV ? '/' : '../', import.meta.url).href;
+const session = new Session(root);
+
+/** Comlink carries an error's message alone, so the code goes in front of it. */
+function guarded<A extends unknown[], R>(work: (...args: A) => R | Promise<R>): (...args: A) => Promise<R> {
+  return async (...args) => {
+    try {
+      return await work(...args);
+    } catch (error) {
+      if (error instanceof UserError) throw new Error(`${error.code}: ${error.message}`);
+      throw error;
+    }
+  };
+}
+
+const { workspace, answers, runs, measures, snapshots } = session;
+
+const api: WorkerApi = {
+  hardware: guarded((choice, matrices) => workspace.hardware(choice, matrices)),
+  openModel: guarded((choice, listener) => session.openModel(choice, listener)),
+  cancelModel: guarded(() => workspace.cancelModel()),
+  openData: guarded((choice, options, role, listener) => workspace.openData(choice, options, role, listener)),
+  cancelData: guarded(() => workspace.cancelData()),
+  previewRows: guarded((begin, end) => workspace.dataset('train').preview(begin, end)),
+  heldOutLeaks: guarded((settings, most) => workspace.heldOutLeaks(settings, most)),
+  dataAsJsonLines: guarded(() => workspace.dataset('train').jsonLines()),
+  estimate: guarded((settings) => runs.estimate(settings)),
+  setAdapter: guarded((files) => session.setAdapter(files)),
+  quantisation: guarded((dtype, listener) => session.quantisation(dtype, listener)),
+  setBaseDtype: guarded((dtype) => session.setBaseDtype(dtype)),
+  train: guarded((request, listener, save) => session.train(request, listener, save)),
+  identity: guarded((request) => runs.identity(request)),
+  differences: guarded((request, of) => runs.differences(request, of)),
+  interrupt: guarded(() => runs.interrupt()),
+  savedRun: guarded(() => savedRun()),
+  forgetSavedRun: guarded(() => forgetRun()),
+  pause: guarded(() => runs.pause()),
+  resume: guarded(() => runs.resume()),
+  stop: guarded(() => runs.stop()),
+  generate: guarded((request, onText) => answers.generate(request, onText)),
+  cancelGenerate: guarded(() => answers.cancel()),
+  promptLogits: guarded((request) => answers.promptLogits(request)),
+  evaluate: guarded((strength, listener) => answers.evaluate(strength, listener)),
+  score: guarded((request, listener) => answers.score(request, listener)),
+  heldOutRows: guarded((settings, most) => measures.heldOutRows(settings, most)),
+  askRows: guarded((request) => {
+    answers.begin();
+    return measures.askRows(request);
+  }),
+  generalLoss: guarded((strength, begin, end) => measures.generalLoss(strength, begin, end)),
+  nextTokens: guarded((request) => measures.nextTokens(request)),
+  snapshots: guarded(() => snapshots.steps),
+  checkDevice: guarded((choice, listener) => {
+    if (runs.training)
+      throw new UserError(
+        'busy',
+        'A run is using this device, and goes on. Check it when the run has ended.',
+      );
+    return checkDevice(root, choice, listener);
+  }),
+  pastRuns: guarded(() => pastRuns()),
+  keepRun: guarded(async (run, withAdapter) => {
+    const peft = { format: 'peft', dtype: null, target: '.' } as const;
+    return keepRun(run, withAdapter ? async () => (await session.exportFiles(peft)).files : null);
+  }),
+  removeRun: guarded((id) => removeRun(id)),
+  pastAdapter: guarded((id) => pastAdapter(id)),
+  rowLogits: guarded(async (strength) => {
+    const result = await answers.rowLogits(strength);
+    return transfer(result, [result.logits.buffer]);
+  }),
+  adapterFiles: guarded((step) => session.adapterFiles(step)),
+  exportFiles: guarded((request) => session.exportFiles(request)),
+  exportContinue: guarded((request) => exportContinue(workspace, request)),
+  download: guarded((request, listener) => session.download(request, listener)),
+  stopWork: guarded(() => session.stopWork()),
+  exportCard: guarded((request) => session.exportCard(request)),
+  keptData: guarded(() => keptData()),
+  keepNothing: guarded((nothing) => keepNothing(nothing)),
+  eraseData: guarded(() => eraseData()),
+  downloads: guarded(() => listDownloads()),
+  removeDownload: guarded((key) => removeDownload(key)),
+};
+
+expose(api);

@@ -1,0 +1,372 @@
+import type { DataReport } from '../../data/types.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { UserError } from '../../errors.ts';
+import { initialAdapter } from '../../methods/init.ts';
+import { trainableParameters } from '../../methods/layout.ts';
+import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
+import {
+  differences,
+  type RunIdentity,
+  readCheckpoint,
+  stateFor,
+  writeCheckpoint,
+} from '../../run/checkpoint.ts';
+import type { RunMetrics } from '../../run/record.ts';
+import { RunMachine } from '../../run/run-state.ts';
+import type { RunSettings } from '../../run/settings.ts';
+import { Trainer, type TrainerResult } from '../../run/trainer.ts';
+import type { Estimate, RunSummary, SaveCheckpoint, TrainRequest } from '../api/api.ts';
+import { type Keeper, keeperFor } from '../storage/keeper.ts';
+import { forgetRun, savedEvents } from '../storage/run-store.ts';
+import type { Answers } from './answers.ts';
+import { DeviceLost, type EngineHost, type EngineNeed } from './engines.ts';
+import { estimateRun } from './estimate.ts';
+import { identityOfRequest, planRun, type RunPlan } from './run-plan.ts';
+import { answerPrompts } from './run-samples.ts';
+import type { Snapshots } from './snapshots.ts';
+import { type Listener, needRows, type Workspace } from './workspace.ts';
+
+export interface FinishedRun {
+  settings: RunSettings;
+  lora: LoraSettings;
+  metrics: RunMetrics;
+  report: DataReport;
+  heldOut: number;
+  /** As trained: it outlives the device, and another engine can be given it. */
+  adapter: AdapterWeights;
+  need: EngineNeed;
+  engine: ReturnType<Engine['info']>;
+}
+
+/** Steps between checkpoints where the settings name none. */
+const CHECKPOINT_STEPS = 25;
+
+interface OneRun extends RunPlan {
+  keeper: Keeper;
+  /** Prompts to which the base's own answer was told. */
+  asked: Set<string>;
+  emit: Listener;
+  /** The run's warnings are collected by `emit`; those of the engine host are its own. */
+  listener: Listener;
+}
+
+interface Outcome {
+  engine: Engine;
+  result: TrainerResult;
+  adapter: AdapterWeights;
+}
+
+/** Training runs, one at a time. */
+export class Runs {
+  readonly #machine = new RunMachine();
+  #running = false;
+  #trainer: Trainer | null = null;
+  #asked = { pause: false, stop: false, interrupt: false };
+  #secondsPerToken: number | null = null;
+  /** The newest checkpoint of the run, to go back to when the device is lost. */
+  #last: Uint8Array | null = null;
+  finished: FinishedRun | null = null;
+
+  constructor(
+    readonly workspace: Workspace,
+    readonly answers: Answers,
+    readonly snapshots: Snapshots,
+  ) {}
+
+  get training(): boolean {
+    return this.#running;
+  }
+
+  /** Another model: what was measured on the one before says nothing. */
+  forget(): void {
+    this.finished = null;
+    this.#secondsPerToken = null;
+  }
+
+  /** @throws UserError `busy` while another run is going */
+  async train(request: TrainRequest, listener: Listener, save?: SaveCheckpoint): Promise<RunSummary> {
+    if (this.#running)
+      throw new UserError('busy', 'A run is going already, and goes on. Stop it, then start another.');
+    const { report } = this.workspace.dataset('train');
+    needRows(report);
+    this.#running = true;
+    const warnings = [...report.warnings];
+    const emit: Listener = (event) => {
+      if (event.type === 'warning') warnings.push(event.text);
+      if (event.type === 'state') this.#machine.to(event.state, event.detail, listener);
+      else listener(event);
+    };
+    try {
+      for (const text of report.warnings) listener({ type: 'warning', text });
+      return await this.#train(request, { emit, listener, save, warnings });
+    } catch (error) {
+      emit({
+        type: 'state',
+        state: 'failed',
+        detail: error instanceof Error ? error.message : String(error),
+      });
+      throw error;
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #train(
+    request: TrainRequest,
+    {
+      emit,
+      listener,
+      save,
+      warnings,
+    }: Pick<OneRun, 'emit' | 'listener'> & {
+      save?: SaveCheckpoint;
+      warnings: readonly string[];
+    },
+  ): Promise<RunSummary> {
+    const { workspace } = this;
+    const { host, info } = workspace.model;
+    const { report } = workspace.dataset('train');
+    this.#asked = { pause: false, stop: false, interrupt: false };
+    this.#last = null;
+    emit({ type: 'state', state: 'loading', detail: 'Loading the model' });
+    const plan = await planRun(workspace, request, emit);
+    const { settings, lora, heldOut, need } = plan;
+    if (request.evalData)
+      for (const text of heldOut?.dataset.report.warnings ?? [])
+        emit({ type: 'warning', text: `Held-out rows: ${text}` });
+    this.finished = null;
+    this.snapshots.clear();
+    const keeper = await keeperFor(
+      workspace,
+      { ...request, settings },
+      save,
+      () => this.#asked.interrupt,
+      emit,
+    );
+    const asked = new Set<string>();
+    const telling: Listener = (event) => {
+      if (event.type === 'sample' && event.step === 0 && event.done) asked.add(event.prompt);
+      keeper.hear(event);
+      emit(event);
+    };
+    // What the page has forgotten with its reload; the journal has it already.
+    if (plan.from && request.resume === 'saved')
+      for (const event of await savedEvents(plan.from.progress.step)) {
+        if (event.type === 'sample' && event.step === 0) asked.add(event.prompt);
+        emit(event);
+      }
+    const { engine, result, adapter } = await this.#carryOut({
+      ...plan,
+      keeper,
+      asked,
+      emit: telling,
+      listener,
+    });
+    const metrics: RunMetrics = {
+      steps: result.steps,
+      epochs: result.epochs,
+      tokens: result.tokens,
+      supervised_tokens: result.supervisedTokens,
+      seconds: result.seconds,
+      tokens_per_second: result.seconds > 0 ? result.tokens / result.seconds : 0,
+      loss_first: result.lossFirst,
+      loss_last: result.lossLast,
+      eval: result.eval,
+      trainable_parameters: trainableParameters(engine.modules, lora.rank),
+    };
+    const engineInfo = engine.info();
+    this.finished = {
+      settings,
+      lora,
+      metrics,
+      report,
+      heldOut: heldOut?.rows.length ?? 0,
+      adapter,
+      need,
+      engine: engineInfo,
+    };
+    if (result.tokens > 0) this.#secondsPerToken = result.seconds / result.tokens;
+    if (request.keepAs !== undefined && !result.interrupted) await forgetRun();
+    emit({ type: 'state', state: 'finished', detail: result.stopped ? 'Stopped' : '' });
+    return {
+      ...metrics,
+      parameters: info.parameters,
+      rows: {
+        read: report.read,
+        used: report.used,
+        dropped: report.dropped,
+        bad_count: report.badCount,
+        bad: report.bad,
+      },
+      memory: engine.memory(),
+      dispatches_per_step: engineInfo.dispatchesPerStep,
+      submits_per_step: engineInfo.submitsPerStep,
+      device: engineInfo.device,
+      gpu: engineInfo.gpu,
+      kernels: engineInfo.kernels,
+      warnings: [...host.warnings, ...warnings],
+      stopped: result.stopped,
+      interrupted: result.interrupted,
+    };
+  }
+
+  /** The run to its end. Where the device is lost it goes back to the last checkpoint by itself, once from each. */
+  async #carryOut(run: OneRun): Promise<Outcome> {
+    const { host } = this.workspace.model;
+    const { emit } = run;
+    for (let lostAt = -1; ; ) {
+      const { losses } = host;
+      const attempt = { live: true };
+      try {
+        return await host.unlessLost(this.#attempt(run, attempt));
+      } catch (error) {
+        // What still comes of this attempt is of no run any more.
+        attempt.live = false;
+        this.#trainer?.stop();
+        if (!(await deviceWasLost(host, losses, run.need, error))) throw error;
+        emit({ type: 'state', state: 'lost', detail: 'The graphics card was lost' });
+        if (this.#last) run.from = await readCheckpoint(this.#last, 'the last checkpoint');
+        const step = run.from?.progress.step ?? 0;
+        if (step <= lostAt) throw new UserError('device-lost', lostAgain(step));
+        lostAt = step;
+        if (run.from) run.need.kernels = run.from.identity.kernels;
+        emit({
+          type: 'state',
+          state: 'recovering',
+          detail: `The graphics card was lost; going back to step ${step}`,
+        });
+        emit({
+          type: 'warning',
+          text: `The graphics card was lost. The run went back to step ${step} and goes on.`,
+        });
+      } finally {
+        this.#trainer = null;
+      }
+    }
+  }
+
+  /** The run on one engine, from a checkpoint or from its beginning. */
+  async #attempt(run: OneRun, attempt: { live: boolean }): Promise<Outcome> {
+    const { request, settings, lora, identity, keeper, from, need } = run;
+    const { host } = this.workspace.model;
+    const emit: Listener = (event) => {
+      if (attempt.live) run.emit(event);
+    };
+    // No answer may still be under way on an engine that is taken away.
+    this.answers.cancel();
+    const engine = await this.answers.inTurn(() =>
+      host.ensure(need, (event) => (event.type === 'warning' ? run.listener(event) : emit(event))),
+    );
+    const resume = from ? stateFor(from, engine.modules, lora) : undefined;
+    if (!resume) await start(engine, lora, settings, run.brought);
+    const device = deviceName(engine);
+    if (from && from.identity.device !== device)
+      emit({
+        type: 'warning',
+        text: `The run was begun on ${from.identity.device} and goes on on ${device}: the numbers may differ in their last digits.`,
+      });
+    const trainer = new Trainer({
+      engine,
+      dataset: run.dataset,
+      rows: run.rows,
+      heldOut: run.heldOut,
+      settings,
+      trace: request.trace,
+      sampleEvery: request.prompts.length > 0 ? request.sampleEvery : null,
+      sample: (step, watch) => answerPrompts(this.answers, engine, run, step, watch, emit),
+      resume,
+      checkpoint: {
+        every: settings.checkpointEvery ?? CHECKPOINT_STEPS,
+        write: async (state) => {
+          if (!attempt.live) return;
+          const file = writeCheckpoint({ ...identity, kernels: engine.info().kernels, device }, state);
+          this.#last = file;
+          await keeper.keep(state.progress.step, file);
+        },
+      },
+      emit: (event) => {
+        if (attempt.live) this.snapshots.hear(event, engine);
+        emit(event);
+      },
+    });
+    this.#trainer = trainer;
+    if (this.#asked.interrupt) trainer.interrupt();
+    else if (this.#asked.stop) trainer.stop();
+    else if (this.#asked.pause) trainer.pause();
+    const result = await trainer.run();
+    return { engine, result, adapter: await engine.getAdapter() };
+  }
+
+  pause(): void {
+    this.#asked.pause = true;
+    this.#trainer?.pause();
+  }
+
+  resume(): void {
+    this.#asked.pause = false;
+    this.#trainer?.resume();
+  }
+
+  /** Ends the run with a checkpoint. @returns false where none is under way */
+  interrupt(): boolean {
+    this.#asked.interrupt = true;
+    this.#trainer?.interrupt();
+    return this.#trainer !== null;
+  }
+
+  stop(): void {
+    this.#asked.stop = true;
+    this.#trainer?.stop();
+  }
+
+  identity(request: TrainRequest): Promise<RunIdentity> {
+    return identityOfRequest(this.workspace, request);
+  }
+
+  async differences(request: TrainRequest, of: RunIdentity): Promise<string[]> {
+    return differences(await this.identity(request), of);
+  }
+
+  estimate(settings: RunSettings): Promise<Estimate> {
+    return estimateRun(this.workspace, settings, this.#secondsPerToken);
+  }
+}
+
+/** A command that failed may be the first to meet the loss: the device itself says so a moment later. */
+async function deviceWasLost(
+  host: EngineHost,
+  losses: number,
+  need: EngineNeed,
+  error: unknown,
+): Promise<boolean> {
+  if (error instanceof DeviceLost) return true;
+  if (error instanceof UserError || need.device === 'wasm') return false;
+  // What waited for the device is given up at once, while its process may have much to do before it says why.
+  const abandoned = error instanceof DOMException;
+  for (let waited = 0; host.losses === losses && waited < (abandoned ? 10_000 : 1000); waited += 50)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  return host.losses !== losses;
+}
+
+/** A fresh start, whatever the engine trained before. */
+async function start(
+  engine: Engine,
+  lora: LoraSettings,
+  settings: RunSettings,
+  brought: AdapterWeights | null,
+): Promise<void> {
+  await engine.setAdapter(brought ?? initialAdapter(engine.modules, lora, settings.seed));
+  const floats = trainableParameters(engine.modules, lora.rank);
+  await engine.setOptimizer({ m: new Float32Array(floats), v: new Float32Array(floats) });
+}
+
+/** For people, and to see whether a run goes on where it began. */
+function deviceName(engine: Engine): string {
+  const { device, gpu } = engine.info();
+  return gpu ? [gpu.vendor, gpu.architecture, gpu.description].filter(Boolean).join(' ') : device;
+}
+
+function lostAgain(step: number): string {
+  const saved = step > 0 ? `The run is saved at step ${step}.` : 'It had no checkpoint yet.';
+  return `The graphics card was lost again at the same place. ${saved} Your data are safe. Close other programs that use the card, or take a smaller batch, and ${step > 0 ? 'resume' : 'start again'}.`;
+}

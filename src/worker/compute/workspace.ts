@@ -1,0 +1,225 @@
+import { heldOutSplit } from '../../data/batches.ts';
+import type { DataReport } from '../../data/types.ts';
+import { UserError } from '../../errors.ts';
+import type { LoraSettings } from '../../methods/types.ts';
+import type { DecoderConfig } from '../../model/config.ts';
+import { defaultTargets } from '../../model/families/names.ts';
+import { parseConfig } from '../../model/families/parse.ts';
+import type { RunEvent } from '../../run/events.ts';
+import type { RunSettings } from '../../run/settings.ts';
+import { openModel } from '../../weights/open.ts';
+import type { ModelSource } from '../../weights/source.ts';
+import type { DataChoice, DeviceChoice, Hardware, ModelChoice, ModelInfo } from '../api/api.ts';
+import { DataClient, type RemoteDataset } from '../files/data-client.ts';
+import { savedData } from '../storage/run-store.ts';
+import { EngineHost, type EngineNeed } from './engines.ts';
+import { allowMatrices, findHardware } from './hardware.ts';
+import { modelInfo } from './model-info.ts';
+
+export type Listener = (event: RunEvent) => void;
+
+export interface OpenModel {
+  source: ModelSource;
+  config: DecoderConfig;
+  host: EngineHost;
+  info: ModelInfo;
+}
+
+interface OpenedData {
+  choice: DataChoice;
+  files: readonly File[];
+}
+
+/** What is open: the hardware, a model with its engine, datasets. Runs and answers work on it. */
+export class Workspace {
+  #device: DeviceChoice = 'auto';
+  #hardware: Hardware | null = null;
+  #model: OpenModel | null = null;
+  readonly data = new DataClient();
+  #datasets: { train: RemoteDataset | null; eval: RemoteDataset | null } = { train: null, eval: null };
+  #opened: { train: OpenedData | null; eval: OpenedData | null } = { train: null, eval: null };
+  #modelChoice: ModelChoice = { kind: 'bundled' };
+  #scan: AbortController | null = null;
+  #opening: AbortController | null = null;
+
+  /** `root`: address of the page's folder, where models and samples lie. */
+  constructor(readonly root: string) {}
+
+  async hardware(choice: DeviceChoice, matrices = false): Promise<Hardware> {
+    allowMatrices(matrices);
+    this.#hardware = await findHardware(choice);
+    this.#device = choice;
+    return this.#hardware;
+  }
+
+  async openModel(choice: ModelChoice, listener: Listener): Promise<ModelInfo> {
+    listener({ type: 'state', state: 'loading', detail: 'Opening the model' });
+    this.#opening?.abort();
+    const opening = new AbortController();
+    this.#opening = opening;
+    const source = await openModel(
+      choice.kind === 'bundled' ? { kind: 'bundled', baseUrl: this.bundledUrl } : choice,
+      (file, done, total) => listener({ type: 'progress', what: `Fetching ${file}`, done, total }),
+      opening.signal,
+    );
+    // Given up, or overtaken by another: what is open stays.
+    if (opening.signal.aborted) throw new UserError('hub-paused', 'Opening the model was given up.');
+    const config = parseConfig(source.config, source.tensors, source.generationConfig);
+    const { hasTemplate, eosTokenId } = await this.data.openTokenizer(source.tokenizer, config.vocab);
+    // Rows are trained to end in the tokenizer's own EOS, which the model's files need not name.
+    if (eosTokenId !== null && !config.eosTokenIds.includes(eosTokenId)) config.eosTokenIds.push(eosTokenId);
+    // An answer that is under way ends first.
+    await this.#model?.host.dispose();
+    this.#model?.source.close();
+    const host = new EngineHost(source, config);
+    const info = modelInfo(choice.kind, source, config, hasTemplate);
+    this.#model = { source, config, host, info };
+    this.#modelChoice = choice;
+    listener({ type: 'state', state: 'idle', detail: '' });
+    return info;
+  }
+
+  /** Ends a download that is under way; what has arrived is kept. */
+  cancelModel(): void {
+    this.#opening?.abort();
+  }
+
+  get bundledUrl(): string {
+    return `${this.root}models/tiny/`;
+  }
+
+  /** @throws UserError `no-model` */
+  get model(): OpenModel {
+    if (!this.#model) throw new UserError('no-model', 'No model is open. Choose one first.');
+    return this.#model;
+  }
+
+  async openData(
+    choice: DataChoice,
+    options: Parameters<DataClient['openDataset']>[1],
+    role: 'train' | 'eval',
+    listener: Listener,
+  ): Promise<DataReport> {
+    // Rows are counted in the model's tokens.
+    void this.model;
+    this.#scan?.abort();
+    const scan = new AbortController();
+    this.#scan = scan;
+    const files = await this.#files(choice);
+    const { learnedPositions, maxPositions } = this.model.config;
+    const dataset = await this.data.openDataset(
+      files,
+      {
+        ...options,
+        // Behind the last learned position there is none to train with.
+        maxLength: learnedPositions ? Math.min(options.maxLength, maxPositions) : options.maxLength,
+        mapping: options.mapping ?? choice.mapping,
+      },
+      (done, total) => listener({ type: 'progress', what: 'Reading the data', done, total }),
+      scan.signal,
+    );
+    this.#datasets[role]?.close();
+    this.#datasets[role] = dataset;
+    this.#opened[role] = { choice: { ...choice, mapping: options.mapping ?? choice.mapping }, files };
+    return dataset.report;
+  }
+
+  async #files(choice: DataChoice): Promise<readonly File[]> {
+    if (choice.kind === 'files') return choice.files;
+    return [choice.kind === 'file' ? choice.file : await this.#made(choice)];
+  }
+
+  async #made(choice: Exclude<DataChoice, { kind: 'file' | 'files' }>): Promise<File> {
+    if (choice.kind === 'text') return new File([choice.text], choice.name);
+    if (choice.kind === 'stored') {
+      const file = await savedData(choice.name);
+      if (file) return file;
+      throw new UserError(
+        'no-data',
+        `The copy of ${choice.name} is gone. The saved run is safe: drop the file again.`,
+      );
+    }
+    const response = await fetch(`${this.root}samples/${choice.file}`);
+    if (!response.ok)
+      throw new UserError(
+        'no-sample',
+        `The sample ${choice.file} could not be read. Reload the page, or drop a file of your own.`,
+      );
+    return new File([await response.blob()], choice.file);
+  }
+
+  cancelData(): void {
+    this.#scan?.abort();
+  }
+
+  /** How the open model was chosen. */
+  get modelChoice(): ModelChoice {
+    return this.#modelChoice;
+  }
+
+  /** Where the rows to train on come from. */
+  get trainingFile(): OpenedData | null {
+    return this.#opened.train;
+  }
+
+  /** Held-out rows of a run with these settings that are among its training rows too. */
+  async heldOutLeaks(settings: Pick<RunSettings, 'evalFraction' | 'seed'>, most: number): Promise<number> {
+    const dataset = this.dataset('train');
+    const { heldOut } = heldOutSplit(dataset.rows, settings.evalFraction, settings.seed, most);
+    return dataset.leaks([...heldOut]);
+  }
+
+  /** Rows to train on, where there are any. */
+  get trainingData(): RemoteDataset | null {
+    return this.#datasets.train;
+  }
+
+  /** @throws UserError `no-data` */
+  dataset(role: 'train' | 'eval'): RemoteDataset {
+    const dataset = this.#datasets[role] ?? this.#datasets.train;
+    if (!dataset) throw new UserError('no-data', 'No dataset is open. Drop a file first.');
+    return dataset;
+  }
+
+  lora(settings: RunSettings): LoraSettings {
+    return {
+      rank: settings.rank,
+      alpha: settings.alpha,
+      dropout: settings.dropout,
+      targets: settings.targets ?? defaultTargets(this.model.config.family),
+    };
+  }
+
+  /** The engine that rows of up to `longest` tokens need. */
+  async need(settings: RunSettings, lora: LoraSettings, longest: number, kernels = {}): Promise<EngineNeed> {
+    const length = Math.min(settings.maxLength, Math.max(longest, 16));
+    const { device } = this.#hardware ?? (await this.hardware(this.#device));
+    return {
+      device,
+      lora,
+      shape: { maxRows: settings.batch, maxLength: Math.ceil(length / 16) * 16 },
+      seed: settings.seed,
+      dtype: settings.baseDtype,
+      checkpointing: settings.checkpointing === 'on',
+      packing: settings.packing,
+      kernels,
+    };
+  }
+}
+
+export function everyRow(dataset: RemoteDataset): Uint32Array {
+  return Uint32Array.from({ length: dataset.rows }, (_, i) => i);
+}
+
+/** @throws UserError where none can be used, with this code */
+export function needRows(report: DataReport, code = 'no-rows'): void {
+  if (report.used > 0) return;
+  const first = report.bad[0];
+  const why = first ? ` The first is line ${first.line}: ${first.reason}` : '';
+  throw new UserError(
+    code,
+    report.read === 0
+      ? `${report.name} has no rows. Nothing was changed. Choose another file.`
+      : `None of the ${report.read} rows of ${report.name} can be used.${why} Nothing was changed. Mend the file, or choose another.`,
+  );
+}

@@ -1,0 +1,172 @@
+import { expose } from 'comlink';
+import { openDataset, type RowWatch } from '../../data/dataset.ts';
+import type { Question } from '../../data/forms/questions.ts';
+import { knownIds } from '../../data/text/known-tokens.ts';
+import { openTokenizer, type RowTokenizer } from '../../data/text/tokenizer.ts';
+import type {
+  DataOptions,
+  DataReport,
+  Dataset,
+  EncodeOptions,
+  Example,
+  RowPreview,
+} from '../../data/types.ts';
+import { UserError } from '../../errors.ts';
+import type { TokenizerFiles } from '../../weights/source.ts';
+
+/**
+ * The disposable worker: it reads files, renders templates and tokenises. A chat template can loop for ever, so
+ * the worker says which row it begins before each one, and whoever owns it ends it when no more is heard.
+ */
+
+/** What goes out before a row (`line` from 1; 0: a conversation outside a file) and behind it. */
+export type WatchMessage = { type: 'begin'; line: number; bytes: number } | { type: 'end' };
+
+export interface HungRows {
+  hung: [line: number, reason: string][];
+  late: [line: number, reason: string][];
+  refuseAll: string | null;
+}
+
+/** Sent behind each other, every 100 ms at most. */
+export type ProgressListener = (done: number, total: number) => void;
+
+export interface DataWorkerApi {
+  watch(port: MessagePort): void;
+  openTokenizer(
+    files: TokenizerFiles,
+    modelVocab?: number,
+  ): Promise<{ vocabSize: number; eosTokenId: number | null; hasTemplate: boolean }>;
+  encode(text: string, options?: EncodeOptions): number[];
+  decode(ids: readonly number[], options?: { skipSpecial?: boolean }): string;
+  chat(messages: { role: string; content: string }[], options: { addGenerationPrompt: boolean }): number[];
+  endOfTurn(): number | null;
+  open(
+    id: number,
+    files: readonly File[],
+    options: DataOptions,
+    rows: HungRows,
+    progress: ProgressListener,
+  ): Promise<DataReport>;
+  cancel(id: number): void;
+  close(id: number): void;
+  examples(id: number, indices: readonly number[]): Promise<Example[]>;
+  preview(id: number, begin: number, end: number): Promise<RowPreview[]>;
+  questions(id: number, indices: readonly number[]): Promise<Question[]>;
+  leaks(id: number, heldOut: readonly number[]): Promise<number>;
+  jsonLines(id: number): Promise<Blob>;
+}
+
+let watchPort: MessagePort | null = null;
+let tokenizer: RowTokenizer | null = null;
+const datasets = new Map<number, Dataset>();
+const scans = new Map<number, AbortController>();
+
+const say = (message: WatchMessage): void => watchPort?.postMessage(message);
+
+function opened(): RowTokenizer {
+  if (!tokenizer) throw new UserError('no-model', 'No model is open. Choose one first.');
+  return tokenizer;
+}
+
+/** Does what renders the template outside a file, with word of it before and behind. */
+function watched<T>(bytes: number, render: () => T): T {
+  say({ type: 'begin', line: 0, bytes });
+  try {
+    return render();
+  } finally {
+    say({ type: 'end' });
+  }
+}
+
+function dataset(id: number): Dataset {
+  const found = datasets.get(id);
+  if (!found) throw new UserError('no-data', 'No dataset is open. Drop a file first.');
+  return found;
+}
+
+/** Comlink carries an error's name and message alone, so a code goes in front of the message. */
+function guarded<A extends unknown[], R>(work: (...args: A) => R | Promise<R>): (...args: A) => Promise<R> {
+  return async (...args) => {
+    try {
+      return await work(...args);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const plain = new Error(`${error.code}: ${error.message}`);
+      plain.name = 'UserError';
+      throw plain;
+    }
+  };
+}
+
+expose({
+  watch: (port: MessagePort) => {
+    watchPort = port;
+  },
+  openTokenizer: guarded(async (files: TokenizerFiles, modelVocab?: number) => {
+    tokenizer = await openTokenizer(files, modelVocab);
+    datasets.clear();
+    const { vocabSize, eosTokenId, hasTemplate } = tokenizer;
+    return { vocabSize, eosTokenId, hasTemplate };
+  }),
+  encode: guarded((text: string, options?: EncodeOptions) =>
+    knownIds(opened().encode(text, options), opened()),
+  ),
+  decode: guarded((ids: readonly number[], options?: { skipSpecial?: boolean }) =>
+    opened().decode(ids, options),
+  ),
+  chat: guarded(
+    (messages: { role: string; content: string }[], options: { addGenerationPrompt: boolean }) => {
+      const bytes = messages.reduce((sum, message) => sum + message.content.length, 0);
+      return watched(bytes, () => knownIds(opened().chat(messages, options), opened()));
+    },
+  ),
+  endOfTurn: guarded(() => watched(0, () => opened().endOfTurnId())),
+  open: guarded(
+    async (
+      id: number,
+      files: readonly File[],
+      options: DataOptions,
+      rows: HungRows,
+      progress: ProgressListener,
+    ) => {
+      const scan = new AbortController();
+      scans.set(id, scan);
+      const watch: RowWatch = {
+        begin: (line, bytes) => say({ type: 'begin', line, bytes }),
+        end: () => say({ type: 'end' }),
+        hung: new Map(rows.hung),
+        late: new Map(rows.late),
+        refuseAll: rows.refuseAll,
+      };
+      let told = 0;
+      try {
+        const found = await openDataset(
+          files,
+          opened(),
+          options,
+          ({ done, total }) => {
+            if (performance.now() - told < 100) return;
+            told = performance.now();
+            progress(done, total);
+          },
+          scan.signal,
+          watch,
+        );
+        datasets.set(id, found);
+        return found.report;
+      } finally {
+        scans.delete(id);
+      }
+    },
+  ),
+  cancel: (id: number) => scans.get(id)?.abort(),
+  close: (id: number) => {
+    datasets.delete(id);
+  },
+  examples: guarded((id: number, indices: readonly number[]) => dataset(id).examples(indices)),
+  preview: guarded((id: number, begin: number, end: number) => dataset(id).preview(begin, end)),
+  questions: guarded((id: number, indices: readonly number[]) => dataset(id).questions(indices)),
+  leaks: guarded((id: number, heldOut: readonly number[]) => dataset(id).leaks(heldOut)),
+  jsonLines: guarded((id: number) => dataset(id).jsonLines()),
+});

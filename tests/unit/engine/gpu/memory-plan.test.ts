@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, expect, it } from 'vitest';
+import { smolLM2, tinyModel } from '../../../../src/bench/random-model.ts';
+import { GpuEngine } from '../../../../src/engine/gpu/engine.ts';
+import { type MemoryPlan, planMemory } from '../../../../src/engine/gpu/memory-plan.ts';
+import type { Gpu } from '../../../../src/gpu/device.ts';
+import { Pipelines } from '../../../../src/gpu/launcher.ts';
+import { GpuMemory } from '../../../../src/gpu/memory.ts';
+import { loadWeights } from '../../../../src/loading/load-weights.ts';
+import { makeRopeTables } from '../../../../src/loading/rope-tables.ts';
+import type { ModelSource } from '../../../../src/weights/source.ts';
+import { openFixture, sourceOf } from '../../model/fixture.ts';
+import { openNullGpu } from '../../ops/compiled-kernels.ts';
+
+/** Plans at the real shapes of SmolLM2-135M: the code that allocates, on memory that only counts. */
+
+const MB = 1e6;
+
+let gpu: Gpu;
+
+beforeAll(async () => {
+  gpu = await openNullGpu();
+});
+
+function plan(options: { software: boolean; length: number; checkpointing: boolean }): Promise<MemoryPlan> {
+  const { config, source, lora, modules } = smolLM2();
+  return planMemory({ ...gpu, software: options.software }, source, config, 'f16', lora, modules, {
+    shape: { maxRows: 1, maxLength: options.length },
+    seed: 1,
+    checkpointing: options.checkpointing,
+    packing: false,
+    kernels: {},
+  });
+}
+
+it.each([true, false])('1 × 1,024 tokens with checkpointing fit in 450 MB; software %s', async (software) => {
+  const { base, total } = await plan({ software, length: 1024, checkpointing: true });
+  // The parameters alone in float16.
+  expect(base).toBeGreaterThan(2 * 134.5e6);
+  expect(total).toBeLessThanOrEqual(450 * MB);
+});
+
+it('hardware sums the adapters’ gradients in little more memory than software', async () => {
+  const options = { length: 1024, checkpointing: true };
+  const [hardware, software] = [
+    await plan({ ...options, software: false }),
+    await plan({ ...options, software: true }),
+  ];
+  expect(hardware.total - software.total).toBeGreaterThan(0);
+  expect(hardware.total - software.total).toBeLessThanOrEqual(9 << 20);
+});
+
+it.each([true, false])('is what an engine allocates; software %s', async (software) => {
+  const { config, source, lora, modules } = tinyModel();
+  const options = {
+    ...{ shape: { maxRows: 2, maxLength: 64 }, seed: 1, checkpointing: true, packing: true, kernels: {} },
+  };
+  const device = { ...gpu, software, memory: new GpuMemory(gpu.device) };
+  const planned = await planMemory(device, source, config, 'q8', lora, modules, options);
+  const { weights } = await loadWeights(device, source, config, 'q8');
+  const tables = makeRopeTables(device, config, 64);
+  const pipelines = new Pipelines(gpu.device);
+  const all = { ...options, planBytes: planned.total };
+  const engine = await GpuEngine.create(device, pipelines, config, weights, tables, lora, modules, all);
+  expect(device.memory.peak).toBe(planned.total);
+  engine.dispose();
+});
+
+it.each([
+  ['that all fit in half precision', (i: number) => 1 + (i % 7) / 8, 'f16'],
+  ['of which some do not', (i: number) => (i % 7 === 3 ? 1e-6 : 1), 'f32'],
+] as const)('bfloat16 values %s are planned as they are held', async (_, value, type) => {
+  const { config, lora, modules } = tinyModel();
+  const source = bfloatModel(value);
+  const device = { ...gpu, memory: new GpuMemory(gpu.device) };
+  const planned = await planMemory(device, source, config, 'auto', lora, modules, {
+    ...{ shape: { maxRows: 1, maxLength: 16 }, seed: 1, checkpointing: false, packing: false, kernels: {} },
+  });
+  const { weights } = await loadWeights(device, source, config, 'auto');
+  expect(weights.layers[0].down.weight.type).toBe(type);
+  expect(planned.base).toBe(weights.bytes);
+});
+
+/** The tiny model with every tensor in bfloat16. */
+function bfloatModel(value: (i: number) => number): ModelSource {
+  const { source } = tinyModel();
+  const tensors = new Map(
+    [...source.tensors].map(([name, { shape }]) => {
+      const bytes = 2 * shape.reduce((product, size) => product * size, 1);
+      return [name, { name, stored: 'BF16' as const, shape, bytes }];
+    }),
+  );
+  const read: ModelSource['read'] = async (_, begin, end) => {
+    const words = Uint16Array.from({ length: (end - begin) / 2 }, (__, i) => {
+      const bits = new Uint32Array(Float32Array.of(value(begin / 2 + i)).buffer)[0];
+      return bits >>> 16;
+    });
+    return new Uint8Array(words.buffer);
+  };
+  return { ...source, tensors, read };
+}
+
+it.each(['qwen2', 'gpt2'])('a model with biases is planned, and nothing is written: %s', async (name) => {
+  const folder = new URL(`../../model/fixtures/${name}/`, import.meta.url);
+  const f = await openFixture(async (file) => new Uint8Array(readFileSync(new URL(file, folder))));
+  const { base } = await planMemory(gpu, sourceOf(f), f.config, 'f32', f.lora, f.modules, {
+    shape: { maxRows: 1, maxLength: 16 },
+    seed: 1,
+    checkpointing: false,
+    packing: false,
+    kernels: {},
+  });
+  expect(base).toBeGreaterThan(1000);
+});

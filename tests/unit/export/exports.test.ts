@@ -1,0 +1,392 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { UserError } from '../../../src/errors.ts';
+import { refusedExports } from '../../../src/export/export.ts';
+import { modelfile, writeGgufAdapter } from '../../../src/export/gguf/adapter.ts';
+import { mergedGguf } from '../../../src/export/gguf/merged.ts';
+import { mergedFloats, mergedFolder } from '../../../src/export/merged.ts';
+import { writeMlx } from '../../../src/export/mlx.ts';
+import { initialAdapter, loraScale } from '../../../src/methods/init.ts';
+import type { AdapterWeights } from '../../../src/methods/types.ts';
+import { adapterModules, expectedTensors } from '../../../src/model/families/names.ts';
+import { parseConfig } from '../../../src/model/families/parse.ts';
+import { openFolder } from '../../../src/weights/folder.ts';
+import { readGguf } from '../../../src/weights/gguf/read.ts';
+import { openGgufReader } from '../../../src/weights/gguf/source.ts';
+import { readFloats } from '../../../src/weights/load.ts';
+import { bytesReader } from '../../../src/weights/range-reader.ts';
+import { float32Bytes, readSafetensorsHeader } from '../../../src/weights/safetensors.ts';
+import type { ModelSource } from '../../../src/weights/source.ts';
+import { injected } from '../../faults/injected.ts';
+
+/** A model of random weights, without a file. */
+function model(change: Record<string, unknown> = {}) {
+  const raw = {
+    architectures: ['LlamaForCausalLM'],
+    model_type: 'llama',
+    vocab_size: 12,
+    hidden_size: 32,
+    intermediate_size: 64,
+    num_hidden_layers: 2,
+    num_attention_heads: 4,
+    num_key_value_heads: 2,
+    max_position_embeddings: 64,
+    rms_norm_eps: 1e-5,
+    rope_theta: 10000,
+    rope_scaling: null,
+    bos_token_id: 1,
+    eos_token_id: 2,
+    tie_word_embeddings: false,
+    ...change,
+  };
+  const config = parseConfig(raw);
+  const values = new Map(
+    expectedTensors(config).map(({ name, shape }, n) => [
+      name,
+      {
+        shape,
+        data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) =>
+          Math.sin(i * 0.7 + n),
+        ),
+      },
+    ]),
+  );
+  const letters = ['<|end|>', '<|start|>', '<|stop|>', 'a', 'b', 'c', 'Ġ', 'ab', 'abc', 'Ġa'];
+  const source: ModelSource = {
+    kind: 'folder',
+    id: 'm',
+    name: 'Model',
+    revision: null,
+    licence: 'mit',
+    config: raw,
+    generationConfig: { eos_token_id: [2] },
+    tokenizer: {
+      tokenizerJson: {
+        added_tokens: [0, 1, 2].map((id) => ({ id, content: letters[id], special: true })),
+        normalizer: null,
+        post_processor: null,
+        pre_tokenizer: {
+          type: 'Sequence',
+          pretokenizers: [
+            { type: 'Digits', individual_digits: true },
+            { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+          ],
+        },
+        model: {
+          type: 'BPE',
+          vocab: Object.fromEntries(letters.map((token, id) => [token, id])),
+          merges: [
+            ['a', 'b'],
+            ['ab', 'c'],
+            ['Ġ', 'a'],
+          ],
+        },
+      },
+      tokenizerConfig: { eos_token: '<|stop|>', bos_token: '<|start|>' },
+      chatTemplate: '{{ messages }}',
+    },
+    tensors: new Map(
+      [...values].map(([name, { shape, data }]) => [
+        name,
+        { name, stored: 'F32', shape, bytes: data.byteLength },
+      ]),
+    ),
+    read: async (name, begin, end) => float32Bytes(values.get(name)!.data).slice(begin, end),
+    close() {},
+  };
+  return { source, config };
+}
+
+function adapter(config: ReturnType<typeof parseConfig>, targets: string[], rsLora = false): AdapterWeights {
+  const weights = initialAdapter(
+    adapterModules(config, targets),
+    { rank: 4, alpha: 8, dropout: 0, targets, ...(rsLora ? { rsLora } : {}) },
+    1,
+  );
+  for (const [path, b] of weights.b)
+    weights.b.set(
+      path,
+      b.map((_, i) => Math.cos(i + path.length)),
+    );
+  return weights;
+}
+
+/** (W + s·BA)[row, column], from its definition. */
+function expected(
+  weights: AdapterWeights,
+  path: string,
+  base: Float32Array,
+  row: number,
+  column: number,
+): number {
+  const module = weights.modules.find((m) => m.path === path)!;
+  const { rank } = weights.settings;
+  let sum = 0;
+  for (let r = 0; r < rank; r++)
+    sum += weights.b.get(path)![row * rank + r] * weights.a.get(path)![r * module.in + column];
+  return base[row * module.in + column] + loraScale(weights.settings) * sum;
+}
+const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
+
+describe('merged GGUF', () => {
+  test.each(['LlamaForCausalLM', 'Qwen2ForCausalLM'])(
+    '%s: read again, it is the merged model',
+    async (architecture) => {
+      const { source, config } = model({ architectures: [architecture], rope_theta: 5000 });
+      const weights = adapter(config, ['all']);
+      const file = await mergedGguf(source, config, weights, 'f32');
+      const again = await openGgufReader(bytesReader('merged.gguf', await bytesOf(file.blob)));
+      expect(parseConfig(again.config, again.tensors, again.generationConfig)).toEqual(config);
+      for (const name of source.tensors.keys())
+        expect(await readFloats(again, name)).toEqual(await mergedFloats(source, config, weights, name));
+      expect([...again.tensors.values()].some(({ permutedHeads }) => permutedHeads)).toBe(
+        architecture === 'LlamaForCausalLM',
+      );
+      expect(again.tokenizer.chatTemplate).toBe('{{ messages }}');
+      expect(again.licence).toBe('mit');
+      const json = again.tokenizer.tokenizerJson as {
+        model: { vocab: Record<string, number>; merges: unknown };
+        added_tokens: { content: string }[];
+        pre_tokenizer: unknown;
+      };
+      expect(json.model.vocab).toMatchObject({ a: 3, abc: 8, Ġa: 9 });
+      expect(json.model.merges).toEqual([
+        ['a', 'b'],
+        ['ab', 'c'],
+        ['Ġ', 'a'],
+      ]);
+      expect(json.added_tokens.map(({ content }) => content)).toEqual(['<|end|>', '<|start|>', '<|stop|>']);
+      expect(JSON.stringify(json.pre_tokenizer)).toContain('Digits');
+    },
+  );
+  test('Llama 3’s rope scaling survives', async () => {
+    const rope = {
+      rope_type: 'llama3',
+      factor: 8,
+      low_freq_factor: 1,
+      high_freq_factor: 4,
+      original_max_position_embeddings: 8192,
+    };
+    const { source, config } = model({
+      rope_theta: 500000,
+      rope_scaling: rope,
+      hidden_size: 256,
+      max_position_embeddings: 131072,
+    });
+    const file = await mergedGguf(source, config, { ...adapter(config, ['q_proj']), modules: [] }, 'q8');
+    const again = await openGgufReader(bytesReader('x.gguf', await bytesOf(file.blob)));
+    expect(again.config.rope_parameters).toMatchObject({ ...rope, factor: expect.closeTo(8, 4) });
+    expect(again.tensors.get('model.layers.0.self_attn.q_proj.weight')!.stored).toBe('Q8_0');
+    expect(again.tensors.get('model.norm.weight')!.stored).toBe('F32');
+  });
+  test('what does not fit is refused', async () => {
+    const { source, config } = model();
+    const weights = adapter(config, ['q_proj']);
+    const big = new Map(weights.b);
+    for (const [path, b] of big)
+      big.set(
+        path,
+        b.map((x) => x * 1e6),
+      );
+    await expect(mergedGguf(source, config, { ...weights, b: big }, 'f16')).rejects.toMatchObject({
+      code: 'does-not-fit',
+    });
+    const other = {
+      ...source,
+      tokenizer: {
+        ...source.tokenizer,
+        tokenizerJson: { ...source.tokenizer.tokenizerJson, pre_tokenizer: { type: 'Whitespace' } },
+      },
+    };
+    expect(refusedExports(source, config)).toEqual({});
+    expect(refusedExports(other, config)['merged-gguf']).toMatch(/tokenizer/i);
+    await expect(mergedGguf(other, config, weights, 'f16')).rejects.toMatchObject({
+      code: 'unsupported-export',
+    });
+  });
+});
+
+describe('merged safetensors', () => {
+  test.each(['f32', 'f16'] as const)('%s, in shards, read again', async (dtype) => {
+    const { source, config } = model();
+    const weights = adapter(config, ['q_proj', 'down_proj']);
+    const files = await mergedFolder(source, config, weights, dtype, 12_000);
+    expect(files.filter(({ path }) => path.endsWith('.safetensors')).length).toBeGreaterThan(2);
+    const again = await openFolder(files);
+    expect(parseConfig(again.config, again.tensors)).toEqual(config);
+    const name = 'model.layers.1.self_attn.q_proj';
+    const base = await readFloats(source, `${name}.weight`);
+    const merged = await readFloats(again, `${name}.weight`);
+    for (const [row, column] of [
+      [0, 0],
+      [5, 7],
+      [31, 31],
+    ]) {
+      expect(merged[row * 32 + column]).toBeCloseTo(
+        expected(weights, name, base, row, column),
+        dtype === 'f32' ? 5 : 2,
+      );
+    }
+    // Both generations of programs find the rotary settings.
+    expect(again.config).toMatchObject({ rope_theta: 10000, rope_parameters: { rope_theta: 10000 } });
+  });
+  test('GPT-2’s Conv1D is stored the other way', async () => {
+    const { source, config } = model({
+      architectures: ['GPT2LMHeadModel'],
+      n_embd: 8,
+      n_layer: 1,
+      n_head: 2,
+      n_positions: 16,
+      tie_word_embeddings: true,
+    });
+    const weights = adapter(config, ['c_attn']);
+    const name = 'transformer.h.0.attn.c_attn';
+    const base = await readFloats(source, `${name}.weight`);
+    const turned = Float32Array.from({ length: 24 * 8 }, (_, i) => base[(i % 8) * 24 + Math.floor(i / 8)]);
+    const merged = await mergedFloats(source, config, weights, `${name}.weight`);
+    expect(merged[3 * 24 + 17]).toBeCloseTo(expected(weights, name, turned, 17, 3), 5);
+  });
+});
+
+describe('adapters for other programs', () => {
+  const { config } = model();
+  test('GGUF: alpha for rank-stabilised LoRA, q and k interleaved, v not', async () => {
+    const weights = adapter(config, ['q_proj', 'k_proj', 'v_proj'], true);
+    const { bytes } = writeGgufAdapter(weights, config);
+    const { metadata, tensors } = await readGguf(bytesReader('adapter.gguf', bytes));
+    expect(Object.fromEntries(metadata)).toEqual({
+      'general.architecture': 'llama',
+      'general.type': 'adapter',
+      'adapter.type': 'lora',
+      'adapter.lora.alpha': 16,
+    });
+    const read = (name: string) => {
+      const { begin, bytes: size } = tensors.get(name)!;
+      return [...new Float32Array(bytes.slice(begin, begin + size).buffer)];
+    };
+    expect(tensors.get('blk.1.attn_q.weight.lora_a')!.shape).toEqual([4, 32]);
+    expect(read('blk.1.attn_v.weight.lora_b')).toEqual([
+      ...weights.b.get('model.layers.1.self_attn.v_proj')!,
+    ]);
+    // Head of 8 rows: stored row 1 is row 4.
+    const q = weights.b.get('model.layers.0.self_attn.q_proj')!;
+    expect(read('blk.0.attn_q.weight.lora_b').slice(4, 8)).toEqual([...q.subarray(16, 20)]);
+    expect(new TextDecoder().decode(modelfile('smollm2').bytes)).toBe(
+      'FROM smollm2\nADAPTER ./adapter.gguf\n',
+    );
+  });
+  test('MLX: transposed, scale instead of alpha', async () => {
+    const weights = adapter(config, ['q_proj', 'down_proj']);
+    const files = writeMlx(weights, config);
+    expect(JSON.parse(new TextDecoder().decode(files[1].bytes))).toEqual({
+      fine_tune_type: 'lora',
+      num_layers: 2,
+      lora_parameters: { rank: 4, scale: 2, dropout: 0, keys: ['self_attn.q_proj', 'mlp.down_proj'] },
+    });
+    const { tensors } = await readSafetensorsHeader(bytesReader('a', files[0].bytes));
+    const entry = tensors.get('model.layers.1.mlp.down_proj.lora_a')!;
+    expect(entry.shape).toEqual([64, 4]);
+    const a = new Float32Array(files[0].bytes.slice(entry.begin, entry.end).buffer);
+    expect(a[10 * 4 + 3]).toBe(weights.a.get('model.layers.1.mlp.down_proj')![3 * 64 + 10]);
+  });
+});
+
+describe('an MLX adapter of some layers', () => {
+  const { config } = model({ num_hidden_layers: 3 });
+  const layer = (n: number, module = 'self_attn.q_proj') => `model.layers.${n}.${module}`;
+  test.each([
+    ['the last two', [layer(1), layer(2)], 2],
+    ['the last', [layer(2), layer(2, 'mlp.up_proj')], 1],
+  ])('%s', (_, targets, layers) => {
+    const files = writeMlx(adapter(config, targets), config);
+    const fields = JSON.parse(new TextDecoder().decode(files[1].bytes));
+    expect(fields.num_layers).toBe(layers);
+    expect(fields.lora_parameters.keys).toEqual(
+      targets.filter((path) => path.startsWith(layer(2, ''))).map((path) => path.slice(layer(2, '').length)),
+    );
+  });
+  test.each([
+    ['not the last', [layer(1)]],
+    ['a gap', [layer(0), layer(2)]],
+    ['another module', [layer(1), layer(2, 'self_attn.v_proj')]],
+    ['one more module', [layer(1), layer(1, 'mlp.up_proj'), layer(2)]],
+  ])('%s: refused', (_, targets) => {
+    expect(() => writeMlx(adapter(config, targets), config)).toThrow(
+      expect.objectContaining({ code: 'unsupported-export' }),
+    );
+  });
+});
+
+describe('a base whose frequencies have factors of their own', () => {
+  const base = model();
+  const factors = [1, 1.5, 2, 30];
+  const raw = {
+    ...base.source.config,
+    rope_scaling: undefined,
+    rope_parameters: { rope_type: 'factors', rope_theta: 10000, frequency_factors: factors },
+  };
+  const source = { ...base.source, config: raw };
+  const config = parseConfig(raw);
+  const weights = adapter(config, ['q_proj']);
+  test('not as safetensors, whose config cannot say it', async () => {
+    await expect(mergedFolder(source, config, weights, 'f32')).rejects.toMatchObject({
+      code: 'unsupported-export',
+      message: expect.stringContaining('merged GGUF'),
+    });
+    expect(Object.keys(refusedExports(source, config))).toEqual(['merged']);
+  });
+  test('as GGUF', async () => {
+    const { blob } = await mergedGguf(source, config, weights, 'f32');
+    const again = await openGgufReader(bytesReader('m.gguf', await bytesOf(blob)));
+    expect(again.config.rope_parameters).toMatchObject({ rope_type: 'factors' });
+    const found = parseConfig(again.config).rope!.global.inverseFrequencies;
+    for (const [i, f] of config.rope!.global.inverseFrequencies.entries()) expect(found[i]).toBeCloseTo(f, 6);
+  });
+});
+
+describe('F3: damaged GGUF files', () => {
+  test('10,000 mutations give a file or a named error, and never a read beyond the file', async (context) => {
+    const { source, config } = model();
+    const whole = await bytesOf((await mergedGguf(source, config, adapter(config, ['q_proj']), 'q8')).blob);
+    const head = 2600;
+    let refused = 0;
+    const mutation = fc.record({
+      at: fc.nat(head),
+      kind: fc.constantFrom('set', 'flip', 'cut', 'huge'),
+      value: fc.nat(255),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(mutation, { minLength: 1, maxLength: 3 }), async (mutations) => {
+        injected(context);
+        let bytes = whole.slice();
+        for (const { at, kind, value } of mutations) {
+          if (at >= bytes.length) continue;
+          if (kind === 'set') bytes[at] = value;
+          if (kind === 'flip') bytes[at] ^= 1 << (value & 7);
+          if (kind === 'huge') bytes.fill(255, at, at + 8);
+          if (kind === 'cut') bytes = bytes.slice(0, at);
+        }
+        const reader = {
+          name: 'm.gguf',
+          size: bytes.length,
+          read: async (begin: number, end: number) => {
+            expect(begin >= 0 && begin <= end && end <= bytes.length).toBe(true);
+            return bytes.subarray(begin, end);
+          },
+        };
+        const error = await openGgufReader(reader)
+          .then((opened) => parseConfig(opened.config, opened.tensors, opened.generationConfig))
+          .then(
+            () => null,
+            (reason: unknown) => reason,
+          );
+        if (error !== null) {
+          refused++;
+          if (!(error instanceof UserError)) throw error;
+        }
+      }),
+      { numRuns: 10_000, seed: 1 },
+    );
+    expect(refused).toBeGreaterThan(3000);
+  });
+});

@@ -1,0 +1,201 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { scanRows } from '../../../../src/data/files/scan.ts';
+import { readRowOf } from '../../../../src/data/forms/formats.ts';
+import type { DataOptions } from '../../../../src/data/types.ts';
+
+/** `rows.py` of a run taken elsewhere against our own reading; run by `npm run parity`, which has a Python. */
+
+/** Any Python will do: rows.py needs no package. */
+const python = process.env.LOWRANK_PYTHON ?? 'python3';
+
+function pythonRows(data: Uint8Array, mapping?: DataOptions['mapping']) {
+  const code =
+    'import json, rows, sys; print(json.dumps(list(rows.read_rows(sys.stdin.buffer.read(), json.loads(sys.argv[1])))))';
+  return spawnSync(python, ['-c', code, JSON.stringify(mapping ?? null)], {
+    cwd: fileURLToPath(new URL('../../../../src/run/continue/', import.meta.url)),
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+    input: data,
+    encoding: 'utf8',
+  });
+}
+
+const NUMBERS = [
+  ...['0', '1', '1.0', '-0.0', '-12.50', '0.1', '0.00012', '1e-6', '1.5e-7', '2e-10', '5e-324'],
+  ...['9007199254740991', '1e15', '123456789012345.6'],
+];
+
+/** The rows that a run uses, as rows.py gives them. */
+async function ourRows(data: Uint8Array, mapping?: DataOptions['mapping']) {
+  const { index, format } = await scanRows(
+    new Blob([data as Uint8Array<ArrayBuffer>]),
+    { mapping },
+    () => null,
+    () => {},
+  );
+  return Array.from({ length: index.rows }, (_, i) => {
+    const { offset, length } = index.at(i);
+    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(data.subarray(offset, offset + length));
+    const row = readRowOf(JSON.parse(text), format, mapping);
+    if (typeof row === 'string') throw new Error(row);
+    if (row.kind === 'pair') return ['pair', row.prompt, row.completion];
+    if (row.kind === 'text') return ['text', row.text];
+    return ['turns', row.messages.map(({ train, ...message }) => [message, train])];
+  });
+}
+
+describe('rows.py uses the rows that the run used', () => {
+  const chat = (...answers: unknown[]) =>
+    answers.map((answer) => ({ messages: [{ role: 'user', content: 'a' }, answer] }));
+  const said = (more: object) => ({ role: 'assistant', content: 'b', ...more });
+  const text = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).join('\n');
+  const cases: [name: string, used: number, data: string, mapping?: DataOptions['mapping']][] = [
+    [
+      'line breaks of Unicode inside a text',
+      4,
+      text(['\u2028', '\u2029', '\u0085', '\v'].map((mark) => ({ text: `one${mark}two` }))),
+    ],
+    [
+      'CRLF, a byte order mark, blank lines, no line break at the end',
+      2,
+      '\uFEFF{"text":"a"}\r\n\r\n \n{"text":"b"}',
+    ],
+    ['a byte order mark inside', 1, '{"text":"a"}\n\uFEFF{"text":"b"}'],
+    [
+      'lone surrogates',
+      3,
+      '{"text":"a\\ud83d"}\n{"text":"\\ude00b\\ud83d\\ude00"}\n{"text":"\\ude00\\ud83d😀"}',
+    ],
+    [
+      'what only Python calls JSON',
+      1,
+      '{"text":"a","n":NaN}\n{"text":"b","n":-Infinity}\n{"text":"c","n":1e5}',
+    ],
+    [
+      'weights',
+      5,
+      text([
+        ...chat(...[0, 1, null, true, false, '1', 2].map((weight) => said({ weight }))),
+        ...chat({ role: 'user', content: 'b', weight: 1 }),
+        ...chat(said({})),
+        ...chat(said({ weight: 1 })),
+      ]),
+    ],
+    [
+      'names and unknown keys',
+      3,
+      text(
+        chat(
+          said({ name: 'x' }),
+          said({ name: 3 }),
+          said({ tool_calls: [] }),
+          said({ tool_calls: {} }),
+          said({ other: null }),
+          said({ content: '' }),
+          { content: 'b' },
+        ),
+      ),
+    ],
+    ['tools', 2, text([[], [{}], {}].map((tools) => ({ ...chat(said({}))[0], tools })))],
+    [
+      'several formats in a file',
+      5,
+      text([
+        { text: 'a' },
+        { prompt: 'a', completion: 'b' },
+        { text: 'b', messages: [] },
+        { text: 'c', output: 1 },
+        { chosen: 'a', rejected: 'b' },
+        { chosen: 'a', rejected: 'b', text: 'c' },
+        { other: 'a' },
+      ]),
+    ],
+    [
+      'ShareGPT',
+      3,
+      text([
+        {
+          conversations: [
+            { from: 'human', value: 'a' },
+            { from: 'gpt', value: 'b' },
+          ],
+          system: 's',
+        },
+        {
+          conversations: [
+            { from: 'system', value: 't' },
+            { from: 'gpt', value: 'b' },
+          ],
+          system: 's',
+        },
+        { conversations: [{ from: ['gpt'], value: 'b' }] },
+        { conversations: [{ from: 'observation', value: 'b' }] },
+        { conversations: [{ from: 'function_call', value: 'b', weight: 0 }] },
+      ]),
+    ],
+    [
+      'pairs, of strings or of messages',
+      3,
+      text([
+        { prompt: '', completion: 'b' },
+        { prompt: 'a', completion: '' },
+        { prompt: 'a', completion: [said({})] },
+        { prompt: [said({})], completion: [said({}), said({ weight: 0 })] },
+        { prompt: [said({})], completion: [{ role: 'user', content: 'b' }] },
+        { prompt: 'a\n', completion: 'b', instruction: 'c', output: 'd' },
+      ]),
+    ],
+    [
+      'Alpaca',
+      2,
+      text([
+        { instruction: 'a', input: 'b', output: 'c' },
+        { instruction: 'a', input: '', output: 'c' },
+        { instruction: 'a', input: 3, output: 'c' },
+        { instruction: '', output: 'c' },
+      ]),
+    ],
+    [
+      'chosen columns, with numbers as JavaScript spells them',
+      NUMBERS.length + 3,
+      [...NUMBERS, 'true', 'false', '"\\ud800"', 'null', '""', '[1]', '{}', '1e21', '9007199254740993']
+        .map((value) => `{"a":"x","b":${value},"text":"no"}`)
+        .join('\n'),
+      { prompt: 'a', completion: 'b' },
+    ],
+    [
+      'a chosen column with instructions',
+      2,
+      text([
+        { q: 'a', c: 'b', s: 'c' },
+        { q: 'a', c: 'b', s: '' },
+        { q: 'a', c: 'b' },
+      ]),
+      { prompt: 'q', completion: 'c', system: 's' },
+    ],
+    ['a chosen column of text', 1, text([{ a: 'x', text: 'y' }, { text: 'z' }, { a: 1 }]), { text: 'a' }],
+  ];
+  test.each(cases)('%s', async (_, used, data, mapping) => {
+    const bytes = new TextEncoder().encode(data);
+    const ours = await ourRows(bytes, mapping);
+    expect(ours).toHaveLength(used);
+    const { stdout, stderr } = pythonRows(bytes, mapping);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual(ours);
+  });
+  test('bytes that are no UTF-8, and a line that is too long', async () => {
+    const long = `{"text":"${'x'.repeat(4 << 20)}"}\n`;
+    const bytes = Buffer.concat([
+      Buffer.from('{"text":"a\xff"}\n', 'latin1'),
+      Buffer.from(`${long}{"text":"b"}`),
+    ]);
+    expect(await ourRows(bytes)).toEqual([['text', 'b']]);
+    expect(JSON.parse(pythonRows(bytes).stdout)).toEqual([['text', 'b']]);
+  });
+  test('columns that it is not told of are asked for', () => {
+    const { status, stderr } = pythonRows(new TextEncoder().encode('{"Frage":"a","Antwort":"b"}'));
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/columns were chosen by hand.*"mapping": \{"prompt"/);
+  });
+});

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import type { Dataset, Example } from '../../../src/data/types.ts';
+import type { Engine } from '../../../src/engine/engine.ts';
+import { joinModules } from '../../../src/methods/layout.ts';
+import {
+  type RunIdentity,
+  readCheckpoint,
+  stateFor,
+  type TrainingState,
+  writeCheckpoint,
+} from '../../../src/run/checkpoint.ts';
+import type { RunEvent } from '../../../src/run/events.ts';
+import { defaultSettings, type RunSettings } from '../../../src/run/settings.ts';
+import { Trainer } from '../../../src/run/trainer.ts';
+import type { Fixture } from '../model/fixture.ts';
+
+/** Runs that are cut and resumed, on any engine: the bytes at the end must be those of a run that was not. */
+
+export const SHAPE = { maxRows: 3, maxLength: 32 };
+
+/** What a run needs of a fixture. */
+export type Trainable = Pick<Fixture, 'batches' | 'initial' | 'lora'>;
+
+/** Rows of a fixture's batches as a dataset. */
+export function datasetOf(f: Pick<Fixture, 'batches'>): Dataset {
+  const examples: Example[] = f.batches.flatMap(({ rows, length, ids, labels, lengths }) =>
+    Array.from({ length: rows }, (_, row) => {
+      const cut = (values: Int32Array) => values.slice(row * length, row * length + lengths[row]);
+      return { ids: cut(ids), labels: cut(labels) } as Example;
+    }),
+  );
+  return {
+    examples: async (rows: number[]) => rows.map((row) => examples[row]),
+  } as unknown as Dataset;
+}
+
+const IDENTITY: RunIdentity = {
+  version: 1,
+  model: 'fixture',
+  settings: {},
+  initAdapter: null,
+  fingerprint: null,
+  dataset: { sha256: '0'.repeat(64), rows: 12, mapping: null },
+  heldOut: null,
+  kernels: {},
+  device: 'test',
+};
+
+export interface Run {
+  steps: number[];
+  losses: Map<number, number>;
+  gradNorms: number[];
+  adapter: Float32Array;
+  evals: { step: number; loss: number }[];
+  checkpoints: Uint8Array[];
+  interrupted: boolean;
+}
+
+export async function run(
+  engine: Engine,
+  f: Trainable,
+  settings: RunSettings,
+  options: { from?: Uint8Array; interruptAt?: number } = {},
+): Promise<Run> {
+  const out: Run = {
+    steps: [],
+    losses: new Map(),
+    gradNorms: [],
+    adapter: new Float32Array(0),
+    evals: [],
+    checkpoints: [],
+    interrupted: false,
+  };
+  let resume: TrainingState | undefined;
+  if (options.from) {
+    const read = await readCheckpoint(options.from, 'checkpoint');
+    expect(read.identity).toEqual(IDENTITY);
+    resume = stateFor(read, engine.modules, f.lora);
+  } else {
+    await engine.setAdapter(f.initial);
+    const { m } = await engine.getOptimizer();
+    await engine.setOptimizer({ m: new Float32Array(m.length), v: new Float32Array(m.length) });
+  }
+  const dataset = datasetOf(f);
+  const trainer = new Trainer({
+    engine,
+    dataset,
+    rows: Uint32Array.from({ length: 11 }, (_, i) => i),
+    heldOut: { dataset, rows: Uint32Array.of(12, 13, 14, 15) },
+    settings,
+    trace: false,
+    sampleEvery: null,
+    sample: async () => {},
+    checkpoint: {
+      every: settings.checkpointEvery,
+      write: async (state) => {
+        out.checkpoints.push(writeCheckpoint(IDENTITY, state));
+      },
+    },
+    resume,
+    emit: (event: RunEvent) => {
+      if (event.type === 'step') {
+        out.steps.push(event.step);
+        out.losses.set(event.step, event.loss);
+        out.gradNorms.push(event.gradNorm);
+        if (event.step === options.interruptAt) trainer.interrupt();
+      }
+      if (event.type === 'eval') out.evals.push({ step: event.step, loss: event.loss });
+    },
+  });
+  const result = await trainer.run();
+  out.interrupted = result.interrupted;
+  out.adapter = joinModules(await engine.getAdapter());
+  return out;
+}
+
+export function describeResume(open: () => Promise<{ engine: Engine; f: Fixture }>): void {
+  const settings = defaultSettings({
+    steps: 14,
+    batch: 3,
+    accumulate: 2,
+    warmup: 3,
+    schedule: 'cosine',
+    learningRate: 1e-2,
+    evalEvery: 4,
+    checkpointEvery: 3,
+    seed: 5,
+  });
+
+  describe('L6: a run that is cut and resumed', () => {
+    it('ends with the bytes of one that was not, from every checkpoint', async () => {
+      const { engine, f } = await open();
+      const whole = await run(engine, f, settings);
+      expect(whole.steps).toHaveLength(14);
+      expect(whole.checkpoints).toHaveLength(4);
+      expect(whole.losses.get(14)).toBeLessThan(whole.losses.get(1)!);
+      for (const [i, from] of whole.checkpoints.entries()) {
+        const rest = await run(engine, f, settings, { from });
+        expect(rest.steps[0]).toBe(3 * (i + 1) + 1);
+        for (const [step, loss] of rest.losses) expect(loss).toBe(whole.losses.get(step));
+        expect(rest.adapter).toEqual(whole.adapter);
+      }
+    });
+
+    it('saves where it is interrupted, and goes on from there', async () => {
+      const { engine, f } = await open();
+      const whole = await run(engine, f, settings);
+      const cut = await run(engine, f, settings, { interruptAt: 7 });
+      expect(cut.interrupted).toBe(true);
+      expect(cut.steps.at(-1)).toBeLessThan(14);
+      const rest = await run(engine, f, settings, { from: cut.checkpoints.at(-1)! });
+      expect([...cut.steps, ...rest.steps]).toEqual(whole.steps);
+      expect(rest.adapter).toEqual(whole.adapter);
+      expect([...cut.evals, ...rest.evals]).toEqual(whole.evals);
+    });
+  });
+}

@@ -1,0 +1,137 @@
+import type { Dataset } from '../../../src/data/types.ts';
+import type { Engine, OptimizerState, StepResult } from '../../../src/engine/engine.ts';
+import type { AdapterWeights, LoraSettings } from '../../../src/methods/types.ts';
+import type { DecoderConfig } from '../../../src/model/config.ts';
+
+/** A model with one adapted layer whose every update adds 1, and whose losses are written down beforehand. */
+
+export const LORA: LoraSettings = { rank: 1, alpha: 1, dropout: 0, targets: ['q_proj'] };
+const MODULES = [{ layer: 0, target: 'q_proj', path: 'model.layers.0.self_attn.q_proj', in: 2, out: 2 }];
+
+export interface Script {
+  /** Loss of a step: NaN skips the update, as the real kernels do. */
+  loss?: (step: number) => number;
+  /** Held-out loss of an adapter that was updated so often. */
+  heldOut?: (updates: number) => number;
+  /** Awaited before each answer. */
+  before?: (what: 'step' | 'evaluate' | 'getAdapter' | 'getOptimizer') => Promise<void> | void;
+  device?: 'wasm' | 'software';
+}
+
+export class ToyEngine implements Engine {
+  readonly config = { vocab: 8, maxPositions: 64, eosTokenIds: [0] } as unknown as DecoderConfig;
+  readonly lora = LORA;
+  readonly modules = MODULES;
+  readonly positions = 64;
+  /** Of this engine, resumed or not. */
+  steps: number[] = [];
+  disposed = false;
+  updates = 0;
+  #optimizer: OptimizerState = { m: new Float32Array(4), v: new Float32Array(4) };
+
+  constructor(readonly script: Script = {}) {}
+
+  async setAdapter({ a }: AdapterWeights): Promise<void> {
+    const [first] = a.get(MODULES[0].path)!;
+    // Where a fresh adapter begins says nothing here; one of ours holds whole numbers.
+    this.updates = Number.isInteger(first) ? first : 0;
+  }
+
+  async getAdapter(): Promise<AdapterWeights> {
+    await this.script.before?.('getAdapter');
+    const values = () => new Map([[MODULES[0].path, new Float32Array(2).fill(this.updates)]]);
+    return { settings: LORA, modules: [...MODULES], a: values(), b: values() };
+  }
+
+  async getOptimizer(): Promise<OptimizerState> {
+    await this.script.before?.('getOptimizer');
+    return this.#optimizer;
+  }
+
+  async setOptimizer(state: OptimizerState): Promise<void> {
+    this.#optimizer = state;
+  }
+
+  async step(_batches: unknown, step: number): Promise<StepResult> {
+    await this.script.before?.('step');
+    const loss = this.script.loss?.(step) ?? 1 / step;
+    const applied = Number.isFinite(loss);
+    if (applied) this.updates++;
+    this.steps.push(step);
+    return { loss, gradNorm: applied ? 1 : Number.NaN, applied };
+  }
+
+  async evaluate(): Promise<{ lossSum: number; tokens: number }> {
+    await this.script.before?.('evaluate');
+    return { lossSum: this.script.heldOut?.(this.updates) ?? 1, tokens: 1 };
+  }
+
+  async logits(): Promise<Float32Array> {
+    return new Float32Array(8);
+  }
+
+  async decode() {
+    let at = 0;
+    const feed = async () => {
+      // Nothing but tokens 1, 2, 3, … and never the end.
+      const logits = new Float32Array(8);
+      logits[1 + (at++ % 7)] = 1;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      if (this.disposed) throw new Error('asked after its end');
+      return logits;
+    };
+    return { feed, close() {} };
+  }
+
+  async movement(): Promise<null> {
+    return null;
+  }
+
+  memory() {
+    return {
+      plan_bytes: 0,
+      peak_bytes: 0,
+      base_bytes: 0,
+      adapter_bytes: 0,
+      optimizer_bytes: 0,
+      activation_bytes: 0,
+    };
+  }
+
+  info() {
+    const device = this.script.device ?? ('wasm' as const);
+    return { device, gpu: null, kernels: {}, dispatchesPerStep: null, submitsPerStep: null };
+  }
+
+  async dispose(): Promise<void> {
+    this.disposed = true;
+  }
+}
+
+/** Rows of two tokens. */
+export function toyDataset(rows: number): Dataset {
+  const example = (index: number) => ({
+    index,
+    line: index + 1,
+    ids: Int32Array.of(1, 2),
+    labels: Int32Array.of(-100, 2),
+    truncated: 0,
+  });
+  return {
+    report: {
+      name: 'toy.jsonl',
+      read: rows,
+      used: rows,
+      dropped: 0,
+      badCount: 0,
+      bad: [],
+      warnings: [],
+      longest: 2,
+      tokens: 2 * rows,
+      sha256: 'ab',
+      bytes: 1,
+    },
+    rows,
+    examples: async (indices: readonly number[]) => indices.map(example),
+  } as unknown as Dataset;
+}

@@ -1,0 +1,226 @@
+import { describe, expect, test, vi } from 'vitest';
+import type { TrainingState } from '../../../src/run/checkpoint.ts';
+import type { RunEvent } from '../../../src/run/events.ts';
+import { defaultSettings, type RunSettings } from '../../../src/run/settings.ts';
+import { Trainer, type TrainerOptions } from '../../../src/run/trainer.ts';
+import { injected } from '../../faults/injected.ts';
+import { type Script, ToyEngine, toyDataset } from './toy-engine.ts';
+
+function run(
+  script: Script,
+  settings: Partial<RunSettings>,
+  heldOut = false,
+  dataset = toyDataset(8),
+  { rows = [0], sample = async () => {} }: { rows?: number[]; sample?: TrainerOptions['sample'] } = {},
+) {
+  const engine = new ToyEngine(script);
+  const events: RunEvent[] = [];
+  const saved: TrainingState[] = [];
+  const trainer = new Trainer({
+    engine,
+    dataset,
+    rows: Uint32Array.from({ length: 8 }, (_, i) => i),
+    heldOut: heldOut ? { dataset, rows: Uint32Array.from(rows) } : null,
+    settings: defaultSettings({ batch: 2, steps: 10, ...settings }),
+    trace: false,
+    sampleEvery: null,
+    sample: async (step, watch) => void (await sample(step, watch)),
+    checkpoint: { every: settings.checkpointEvery ?? null, write: async (state) => void saved.push(state) },
+    emit: (event) => events.push(event),
+  });
+  const warnings = () => events.flatMap((event) => (event.type === 'warning' ? [event.text] : []));
+  const evals = () => events.flatMap((event) => (event.type === 'eval' ? [event.step] : []));
+  return { engine, events, saved, trainer, warnings, evals };
+}
+
+describe('G6: a step whose loss or gradient is not a number', () => {
+  test.each([1, 4, 10])('G6: at step %i is skipped, and the run goes on', async (bad) => {
+    const { engine, trainer, warnings } = run({ loss: (step) => (step === bad ? Number.NaN : 1) }, {});
+    const result = await trainer.run();
+    expect(result.steps).toBe(10);
+    expect(engine.updates).toBe(9);
+    expect(warnings()).toEqual([expect.stringContaining(`Step ${bad}:`)]);
+  });
+
+  test('G6: two in a row, and again two, do not stop it', async (context) => {
+    injected(context, 4);
+    const bad = [2, 3, 6, 7];
+    const { trainer } = run({ loss: (step) => (bad.includes(step) ? Number.POSITIVE_INFINITY : 1) }, {});
+    expect((await trainer.run()).steps).toBe(10);
+  });
+
+  test('G6: three in a row stop it, and the last checkpoint holds finite values', async (context) => {
+    injected(context, 3);
+    const { engine, saved, trainer } = run(
+      { loss: (step) => (step >= 6 ? Number.NaN : 1) },
+      { checkpointEvery: 2 },
+    );
+    await expect(trainer.run()).rejects.toMatchObject({
+      name: 'UserError',
+      code: 'diverged',
+      message: expect.stringContaining('up to step 8'),
+    });
+    // Nothing of the bad steps is in the adapter.
+    expect(engine.updates).toBe(5);
+    const last = saved.at(-1)!;
+    expect(last.progress.step).toBe(6);
+    expect(last.progress.skipped).toBe(1);
+    expect([...last.adapter.a.values()].every((values) => values.every(Number.isFinite))).toBe(true);
+  });
+});
+
+test('a step whose rows turn out unusable changes nothing, and does not count as diverging', async () => {
+  const whole = toyDataset(8);
+  // Of every four steps of an epoch one has no row left: rows 0 and 1, wherever they come together.
+  const gone = new Set([0, 1, 2, 3, 4, 5]);
+  const dataset = {
+    ...whole,
+    examples: async (indices: readonly number[]) =>
+      (await whole.examples(indices)).filter(({ index }) => !gone.has(index)),
+  };
+  const { engine, events, trainer, warnings } = run({ loss: () => 1 }, { steps: 16 }, false, dataset);
+  const result = await trainer.run();
+  const empty = warnings().filter((text) => text.includes('none of its rows could be used')).length;
+  expect(empty).toBeGreaterThanOrEqual(8);
+  expect(engine.updates).toBe(16 - empty);
+  expect(result).toMatchObject({ steps: 16, lossFirst: 1, lossLast: 1 });
+  const losses = events.flatMap((event) => (event.type === 'step' ? [event.loss] : []));
+  expect(losses.filter(Number.isNaN)).toHaveLength(empty);
+});
+
+describe('held-out rows', () => {
+  // Lowest after 4 updates.
+  const heldOut = (updates: number) => 1 + Math.abs(updates - 4);
+
+  test('are measured before, at every interval and at the end', async () => {
+    const { evals, trainer } = run({ heldOut }, { evalEvery: 3 }, true);
+    await trainer.run();
+    expect(evals()).toEqual([0, 3, 6, 9, 10]);
+  });
+
+  test('the best adapter is kept, or the last where that is asked for', async () => {
+    const best = run({ heldOut }, { evalEvery: 2 }, true);
+    expect((await best.trainer.run()).eval).toMatchObject({ best_step: 4, loss_before: 5, loss_after: 1 });
+    expect(best.engine.updates).toBe(4);
+    const last = run({ heldOut }, { evalEvery: 2, keep: 'last' }, true);
+    expect((await last.trainer.run()).eval).toMatchObject({ best_step: 4, loss_after: 7 });
+    expect(last.engine.updates).toBe(10);
+  });
+
+  test('none of which can be used measure nothing', async () => {
+    const whole = toyDataset(8);
+    let asked = 0;
+    // Training reads rows two by two, the measurement row 0 alone.
+    const examples = async (indices: readonly number[]) => {
+      if (indices.length > 1) return whole.examples(indices);
+      asked++;
+      return [];
+    };
+    const { evals, trainer } = run({ heldOut }, { evalEvery: 2 }, true, { ...whole, examples });
+    expect((await trainer.run()).eval).toBeNull();
+    expect(asked).toBeGreaterThan(0);
+    expect(evals()).toEqual([]);
+  });
+
+  test('a loss that is not a number is never the best', async () => {
+    const broken = (updates: number) => (updates === 2 ? 1.5 : updates % 4 === 0 ? Number.NaN : 2);
+    const { engine, trainer } = run({ heldOut: broken }, { evalEvery: 2 }, true);
+    expect((await trainer.run()).eval).toMatchObject({ best_step: 2, loss_after: 1.5 });
+    expect(engine.updates).toBe(2);
+  });
+
+  test('patience ends a run that no longer learns, with the best adapter', async () => {
+    const { engine, trainer, warnings } = run({ heldOut }, { evalEvery: 1, patience: 3, steps: 100 }, true);
+    const result = await trainer.run();
+    expect(result.steps).toBe(7);
+    // Nobody stopped it.
+    expect(result.stopped).toBe(false);
+    expect(engine.updates).toBe(4);
+    expect(warnings()).toEqual([expect.stringContaining('Stopped early at step 7')]);
+  });
+});
+
+test('a paused run stands still, and a stopped one ends with what it has', async () => {
+  const { engine, events, trainer } = run({}, {});
+  const running = trainer.run();
+  trainer.pause();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const at = engine.updates;
+  expect(events.at(-1)).toMatchObject({ state: 'paused' });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(engine.updates).toBe(at);
+  trainer.stop();
+  const result = await running;
+  expect(result).toMatchObject({ stopped: true, interrupted: false });
+  expect(result.steps).toBe(at);
+});
+
+describe('a pause or a stop does not wait for what is done between the steps', () => {
+  const ROWS = [0, 1, 2, 3, 4, 5, 6, 7];
+  /** Counts what is measured; `act` hears of each. */
+  function measured(act: (n: number) => void) {
+    const asked = { evaluate: 0 };
+    const before: Script['before'] = (what) => {
+      if (what === 'evaluate') act(++asked.evaluate);
+    };
+    return { asked, before };
+  }
+
+  test('a pause breaks a measurement off, and it is made whole when the run goes on', async () => {
+    const { asked, before } = measured((n) => n === 1 && made.trainer.pause());
+    const made = run({ before }, { batch: 1, steps: 2 }, true, toyDataset(8), { rows: ROWS });
+    const running = made.trainer.run();
+    await vi.waitFor(() => expect(made.events.at(-1)).toMatchObject({ state: 'paused' }));
+    expect(asked.evaluate).toBe(1);
+    expect(made.evals()).toEqual([]);
+    made.trainer.resume();
+    expect((await running).steps).toBe(2);
+    expect(made.evals()).toEqual([0, 2]);
+    expect(asked.evaluate).toBe(1 + 8 + 8);
+  });
+
+  test('a stop breaks it off too, but the end is measured', async () => {
+    const { asked, before } = measured((n) => n === 8 + 2 && made.trainer.stop());
+    const made = run({ before }, { batch: 1, steps: 9, evalEvery: 3 }, true, toyDataset(8), { rows: ROWS });
+    const result = await made.trainer.run();
+    expect(result).toMatchObject({ steps: 3, stopped: true, eval: { rows: 8 } });
+    expect(made.evals()).toEqual([0, 3]);
+    expect(asked.evaluate).toBe(8 + 2 + 8);
+  });
+
+  test.each([
+    ['the best that was measured is kept', 2, { best_step: 2, loss_after: 9 }, 2],
+    ['nothing measured since the start: what was trained is kept', 20, null, 3],
+  ])('stopped again, the end is not measured: %s', async (_, evalEvery, result, updates) => {
+    const made = run(
+      {
+        heldOut: (done) => (done === 2 ? 9 : 10),
+        before: (what) => {
+          if (what === 'step' && made.engine.updates === 2) made.trainer.stop();
+          if (what === 'evaluate' && made.engine.updates === 3) made.trainer.stop();
+        },
+      },
+      { batch: 1, steps: 40, evalEvery },
+      true,
+      toyDataset(8),
+      { rows: ROWS },
+    );
+    const ended = await made.trainer.run();
+    expect(ended.stopped).toBe(true);
+    if (result) expect(ended.eval).toMatchObject(result);
+    else expect(ended.eval).toBeNull();
+    expect(made.engine.updates).toBe(updates);
+  });
+
+  test('stopped before the first step, nothing is measured or said again', async () => {
+    const said: number[] = [];
+    const { asked, before } = measured((n) => n === 8 && made.trainer.stop());
+    const made = run({ before }, { batch: 1 }, true, toyDataset(8), {
+      rows: ROWS,
+      sample: async (step) => void said.push(step),
+    });
+    expect(await made.trainer.run()).toMatchObject({ steps: 0, stopped: true });
+    expect(asked.evaluate).toBe(8);
+    expect(said).toEqual([]);
+  });
+});

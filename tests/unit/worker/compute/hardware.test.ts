@@ -1,0 +1,51 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { findHardware } from '../../../../src/worker/compute/hardware.ts';
+
+afterEach(() => vi.unstubAllGlobals());
+
+/** A browser: over https or not, and with an adapter, without one, or without WebGPU. */
+function browser(adapter: object | null | undefined, secure = true): void {
+  vi.stubGlobal('isSecureContext', secure);
+  vi.stubGlobal('navigator', adapter === undefined ? {} : { gpu: { requestAdapter: async () => adapter } });
+}
+
+function adapter(description: string, features: string[] = []): object {
+  const info = { vendor: 'maker', architecture: 'kind', description, isFallbackAdapter: false };
+  return { info, features: new Set(features), limits: { maxBufferSize: 2 ** 28 } };
+}
+
+describe('G1: no graphics card for WebGPU', () => {
+  test.each([
+    ['no WebGPU', undefined, true, 'This browser has no WebGPU'],
+    ['plain http', undefined, false, 'Open it over https or on localhost'],
+    ['no adapter', null, true, 'found no graphics card'],
+    ['software alone', adapter('SwiftShader Device'), true, 'only in software'],
+  ] as const)('G1: %s: the processor trains, and the reason is named', async (_, found, secure, reason) => {
+    browser(found, secure);
+    const hardware = await findHardware('auto');
+    expect(hardware).toMatchObject({ device: 'wasm', gpu: null });
+    expect(hardware.problem).toContain(reason);
+    expect(hardware.problem).toContain('it trains on the processor');
+  });
+
+  test.each([
+    [undefined, 'This browser has no WebGPU'],
+    [null, 'found no graphics card'],
+  ])('G1: asked for WebGPU where there is none (%s)', async (found, reason) => {
+    browser(found);
+    await expect(findHardware('webgpu')).rejects.toMatchObject({
+      code: 'no-webgpu',
+      message: expect.stringContaining(reason),
+    });
+  });
+
+  test('G1: a card without shader-f16 is used', async () => {
+    browser(adapter('Old Card', ['timestamp-query']));
+    expect(await findHardware('auto')).toMatchObject({
+      device: 'webgpu',
+      name: 'Old Card',
+      gpu: { features: ['timestamp-query'] },
+      problem: null,
+    });
+  });
+});

@@ -1,0 +1,67 @@
+import type { RunEvent } from '../../../../src/run/events.ts';
+import { defaultSettings, type RunSettings } from '../../../../src/run/settings.ts';
+import type { ModelSource } from '../../../../src/weights/source.ts';
+import type { TrainRequest } from '../../../../src/worker/api/api.ts';
+import { Answers } from '../../../../src/worker/compute/answers.ts';
+import { EngineHost, type EngineNeed } from '../../../../src/worker/compute/engines.ts';
+import { Runs } from '../../../../src/worker/compute/runs.ts';
+import { Snapshots } from '../../../../src/worker/compute/snapshots.ts';
+import type { Workspace } from '../../../../src/worker/compute/workspace.ts';
+import { LORA, ToyEngine, toyDataset } from '../../run/toy-engine.ts';
+
+/** A session over toy engines: the real runs, answers and engine host, with a model, rows and a tokenizer of one line. */
+export function toySession(rows = 8) {
+  const config = new ToyEngine().config;
+  const host = new EngineHost({} as ModelSource, config);
+  const dataset = toyDataset(rows);
+  const workspace = {
+    model: {
+      config,
+      host,
+      info: { id: 'toy', parameters: 1, hasTemplate: false },
+      source: { revision: null },
+    },
+    dataset: () => dataset,
+    trainingData: dataset,
+    trainingFile: null,
+    lora: () => LORA,
+    need: async (settings: RunSettings): Promise<EngineNeed> => ({
+      device: 'wasm',
+      lora: LORA,
+      shape: { maxRows: settings.batch, maxLength: 16 },
+      seed: settings.seed,
+      dtype: 'auto',
+      checkpointing: false,
+      packing: false,
+      kernels: {},
+    }),
+    data: { encode: async () => [1], decode: async (ids: number[]) => ids.join(' ') },
+  } as unknown as Workspace;
+  const inference = { maxRows: 4, maxLength: 256 };
+  const answers = new Answers(
+    workspace,
+    async () =>
+      host.engine ??
+      host.ensure({ ...(await workspace.need(defaultSettings(), LORA, 2)), shape: inference }, () => {}),
+    () => null,
+  );
+  return { workspace, host, answers, runs: new Runs(workspace, answers, new Snapshots()) };
+}
+
+export function toyRequest(settings: Partial<RunSettings> = {}): TrainRequest {
+  return {
+    settings: defaultSettings({ batch: 2, steps: 10, checkpointEvery: 2, ...settings }),
+    prompts: [],
+    sampleEvery: null,
+    sampleTokens: 4,
+    trace: false,
+    maxEvalRows: null,
+    evalData: false,
+  };
+}
+
+/** States in order, each once where it comes again at once. */
+export function statesOf(events: readonly RunEvent[]): string[] {
+  const states = events.flatMap((event) => (event.type === 'state' ? [event.state] : []));
+  return states.filter((state, i) => state !== states[i - 1]);
+}
