@@ -22,8 +22,12 @@ declare module 'vitest' {
   }
 }
 
-/** Relative difference allowed in an environment other than the recorded one. */
+/**
+ * Relative difference allowed in an environment other than the recorded one: another order of sums moves losses and
+ * norms by up to 2e-7, gradients and moments by up to 1.2e-6 (measured between our two engines).
+ */
 const TOLERANCE = 1e-6;
+const TOLERANCES: Readonly<Record<string, number>> = { gradNorms: 1e-5, momentNorms: 1e-5 };
 
 export interface Pin {
   /** SHA-256 of bytes. */
@@ -86,7 +90,7 @@ export function expectPinned(pin: Pin, expected: Pin, exact: boolean): void {
     expect(ours.length, key).toBe(wanted.length);
     wanted.forEach((value, i) => {
       expect(Math.abs(ours[i] - value), `${key} ${i}: ${ours[i]} for ${value}`).toBeLessThanOrEqual(
-        TOLERANCE * Math.abs(value),
+        (TOLERANCES[key] ?? TOLERANCE) * Math.abs(value),
       );
     });
   }

@@ -71,7 +71,8 @@ async function pinOf(engine: Engine, f: Trainable, { losses, gradNorms, evals, a
       losses: curve,
       gradNorms,
       heldOut,
-      norms: [adapter, m, v, ...answers].map(norm),
+      momentNorms: [m, v].map(norm),
+      norms: [adapter, ...answers].map(norm),
     },
   };
 }
