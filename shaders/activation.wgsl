@@ -24,8 +24,6 @@ fn main(
   let i = item % WIDTH;
   let at = row * GU_STRIDE + GU_COLUMN + i;
   var value = activate(gu[at]);
-  // @if GATED
-  value *= gu[at + WIDTH];
-  // @end
+  value *= gu[at + WIDTH]; // @if GATED
   act[row * ACT_STRIDE + ACT_COLUMN + i] = value;
 }

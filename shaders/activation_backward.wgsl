@@ -30,6 +30,6 @@ fn main(
   gu[at] = d * up * derivative(x);
   gu[at + WIDTH] = d * activate(x);
   // @else
-  //~ gu[at] = d * derivative(x);
+  gu[at] = d * derivative(x);
   // @end
 }

@@ -32,16 +32,12 @@ const THREADS: u32 = 4u;
 // @if SHARED
 fn dv_at(i: u32) -> Wide { return dk[i]; }
 fn set_dv(i: u32, value: Wide) { dk[i] = value; }
-// @if DOCUMENTS
-//~ @group(0) @binding(7) var<storage, read> documents: array<i32>;
-// @end
+@group(0) @binding(7) var<storage, read> documents: array<i32>; // @if DOCUMENTS
 // @else
-//~ @group(0) @binding(7) var<storage, read_write> dv: array<Wide>;
-//~ fn dv_at(i: u32) -> Wide { return dv[i]; }
-//~ fn set_dv(i: u32, value: Wide) { dv[i] = value; }
-// @if DOCUMENTS
-//~ //~ @group(0) @binding(8) var<storage, read> documents: array<i32>;
-// @end
+@group(0) @binding(7) var<storage, read_write> dv: array<Wide>;
+fn dv_at(i: u32) -> Wide { return dv[i]; }
+fn set_dv(i: u32, value: Wide) { dv[i] = value; }
+@group(0) @binding(8) var<storage, read> documents: array<i32>; // @if DOCUMENTS
 // @end
 
 @compute @workgroup_size(THREADS)
@@ -53,7 +49,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let base = item / blocks * dims.length;
   let first = (item % blocks) * KEYS;
   let last = dims.length - 1u;
-  // @unroll j 0 KEYS
+  // @unroll j < KEYS
   let row${j} = base + min(first + ${j}u, last);
   let k${j} = row${j} * K_STRIDE + K_COLUMN + kv_head * HEAD;
   let v${j} = row${j} * V_STRIDE + V_COLUMN + kv_head * HEAD;
@@ -68,50 +64,46 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   var started = false;
   for (var head = kv_head * GROUP; head < (kv_head + 1u) * GROUP; head++) {
     for (var query = first; query < query_end; query += QUERIES) {
-      // @unroll i 0 QUERIES
+      // @unroll i < QUERIES
       let at${i} = base + min(query + ${i}u, last);
       let q${i} = at${i} * Q_STRIDE + Q_COLUMN + head * HEAD;
       let do${i} = at${i} * DO_STRIDE + DO_COLUMN + head * HEAD;
       let stat${i} = stat[head * dims.rows + at${i}];
-      // @unroll j 0 KEYS
+      // @unroll j < KEYS
       var s${i}_${j} = 0.0;
       var dp${i}_${j} = 0.0;
       // @end
       // @end
       for (var d = 0u; d < HEAD; d++) {
-        // @unroll j 0 KEYS
+        // @unroll j < KEYS
         let kd${j} = k[k${j} + d];
         let vd${j} = v[v${j} + d];
         // @end
-        // @unroll i 0 QUERIES
+        // @unroll i < QUERIES
         let qd${i} = q[q${i} + d];
         let dod${i} = d_o[do${i} + d];
-        // @unroll j 0 KEYS
+        // @unroll j < KEYS
         s${i}_${j} += total(qd${i} * kd${j});
         dp${i}_${j} += total(dod${i} * vd${j});
         // @end
         // @end
       }
-      // @unroll i 0 QUERIES
-      // @unroll j 0 KEYS
+      // @unroll i < QUERIES, j < KEYS
       var seen${i}_${j} = (query + ${i}u < query_end) & in_reach(query + ${i}u, first + ${j}u);
-      // @if DOCUMENTS
-      //~ seen${i}_${j} = seen${i}_${j} & (documents[at${i}] == documents[row${j}]);
-      // @end
+      seen${i}_${j} = seen${i}_${j} & (documents[at${i}] == documents[row${j}]); // @if DOCUMENTS
       let p${i}_${j} = select(0.0, exp(min(s${i}_${j} * SCALE - stat${i}.x, 80.0)), seen${i}_${j});
       let ds${i}_${j} = p${i}_${j} * (dp${i}_${j} - stat${i}.y) * SCALE;
       // @end
-      // @end
       for (var d = 0u; d < HEAD; d++) {
-        // @unroll i 0 QUERIES
+        // @unroll i < QUERIES
         let qd${i} = q[q${i} + d];
         let dod${i} = d_o[do${i} + d];
         // @end
-        // @unroll j 0 KEYS
+        // @unroll j < KEYS
         if (real${j}) {
           var sum_k = select(Wide(0.0), dk[dk${j} + d], started);
           var sum_v = select(Wide(0.0), dv_at(dv${j} + d), started);
-          // @unroll i 0 QUERIES
+          // @unroll i < QUERIES
           sum_k += ds${i}_${j} * qd${i};
           sum_v += p${i}_${j} * dod${i};
           // @end

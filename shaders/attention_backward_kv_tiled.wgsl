@@ -28,15 +28,11 @@ const SHARED: bool = true;
 @group(0) @binding(6) var<storage, read_write> dk: array<vec4f>;
 // @if SHARED
 fn set_dv(i: u32, value: vec4f) { dk[i] = value; }
-// @if DOCUMENTS
-//~ @group(0) @binding(7) var<storage, read> documents: array<i32>;
-// @end
+@group(0) @binding(7) var<storage, read> documents: array<i32>; // @if DOCUMENTS
 // @else
-//~ @group(0) @binding(7) var<storage, read_write> dv: array<vec4f>;
-//~ fn set_dv(i: u32, value: vec4f) { dv[i] = value; }
-// @if DOCUMENTS
-//~ //~ @group(0) @binding(8) var<storage, read> documents: array<i32>;
-// @end
+@group(0) @binding(7) var<storage, read_write> dv: array<vec4f>;
+fn set_dv(i: u32, value: vec4f) { dv[i] = value; }
+@group(0) @binding(8) var<storage, read> documents: array<i32>; // @if DOCUMENTS
 // @end
 
 fn own(which: u32, row: u32, head: u32, d: u32) -> vec4f {
@@ -62,9 +58,9 @@ fn main(
   let base = group.x / blocks * dims.length;
   let first = group.x % blocks * OWN;
   let last = dims.length - 1u;
-  // @unroll q 0 4
+  // @unroll q < 4
   let key$q = first + 4u * thread_y + ${q}u;
-  // @unroll v 0 VECTORS
+  // @unroll v < VECTORS
   var sum0_${q}_${v} = vec4f();
   var sum1_${q}_${v} = vec4f();
   // @end
@@ -76,26 +72,22 @@ fn main(
   for (var other_head = own_head * GROUP; other_head < (own_head + 1u) * GROUP; other_head++) {
     for (var other = first; other < query_end; other += OTHER) {
       // @include attention_tile_scores
-      // @unroll c 0 4
+      // @unroll c < 4
       let query$c = other + 4u * thread_x + ${c}u;
       let at$c = base + min(query$c, last);
       let stat$c = stat[other_head * dims.rows + at$c];
       var seen$c = vec4<bool>(in_reach(query$c, key0), in_reach(query$c, key1), in_reach(query$c, key2), in_reach(query$c, key3)) & vec4<bool>(query$c < query_end);
       // @if DOCUMENTS
-      //~ // @unroll q 0 4
-      //~ let same${c}_${q} = documents[base + min(key$q, last)] == documents[at$c];
-      //~ // @end
-      //~ seen$c = seen$c & vec4<bool>(same${c}_0, same${c}_1, same${c}_2, same${c}_3);
+      let same${c}_${q} = documents[base + min(key$q, last)] == documents[at$c]; // @unroll q < 4
+      seen$c = seen$c & vec4<bool>(same${c}_0, same${c}_1, same${c}_2, same${c}_3);
       // @end
       let weight0_$c = select(vec4f(), exp(min(SCALE * vec4f(s0[$c], s1[$c], s2[$c], s3[$c]) - stat$c.x, vec4f(80.0))), seen$c);
       let weight1_$c = weight0_$c * (vec4f(t0[$c], t1[$c], t2[$c], t3[$c]) - stat$c.y) * SCALE;
       // @end
       // First P with dO, then dS with Q.
-      // @unroll w 0 2
+      // @unroll w < 2
       workgroupBarrier();
-      // @unroll c 0 4
-      weights[thread_x * WEIGHT_ROWS + ${c}u * OWN4 + thread_y] = weight${w}_$c;
-      // @end
+      weights[thread_x * WEIGHT_ROWS + ${c}u * OWN4 + thread_y] = weight${w}_$c; // @unroll c < 4
       for (var piece = 0u; piece < OTHER / ROWS_STAGED; piece++) {
         if (other + piece * ROWS_STAGED >= query_end) { break; }
         workgroupBarrier();
@@ -109,14 +101,12 @@ fn main(
         workgroupBarrier();
         for (var j4 = 0u; j4 < ROWS_STAGED / 4u; j4++) {
           let weight_row = (piece * (ROWS_STAGED / 4u) + j4) * WEIGHT_ROWS + thread_y;
-          // @unroll e 0 4
+          // @unroll e < 4
           {
             let part = weights[weight_row + ${e}u * OWN4];
-            // @unroll v 0 VECTORS
+            // @unroll v < VECTORS
             let value$v = stage[(4u * j4 + ${e}u) * HEAD + min(thread_x + ${v}u * OTHER4, HEAD - 1u)];
-            // @unroll q 0 4
-            sum${w}_${q}_${v} += part[$q] * value$v;
-            // @end
+            sum${w}_${q}_${v} += part[$q] * value$v; // @unroll q < 4
             // @end
           }
           // @end
@@ -126,10 +116,10 @@ fn main(
     }
   }
 
-  // @unroll q 0 4
+  // @unroll q < 4
   if (key$q <= last) {
     let row = base + key$q;
-    // @unroll v 0 VECTORS
+    // @unroll v < VECTORS
     if (thread_x + ${v}u * OTHER4 < HEAD) {
       let column = own_head * HEAD + thread_x + ${v}u * OTHER4;
       dk[row * DK_STRIDE + DK_COLUMN + column] = sum1_${q}_${v};

@@ -25,9 +25,7 @@ const THREADS: u32 = 4u;
 @group(0) @binding(4) var<storage, read> d_o: array<Wide>;
 @group(0) @binding(5) var<storage, read> stat: array<vec2f>;
 @group(0) @binding(6) var<storage, read_write> dq: array<Wide>;
-// @if DOCUMENTS
-//~ @group(0) @binding(7) var<storage, read> documents: array<i32>;
-// @end
+@group(0) @binding(7) var<storage, read> documents: array<i32>; // @if DOCUMENTS
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -41,7 +39,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let key_end = min(first + QUERIES, dims.length);
   let k_from = K_COLUMN + head / GROUP * HEAD;
   let v_from = V_COLUMN + head / GROUP * HEAD;
-  // @unroll i 0 QUERIES
+  // @unroll i < QUERIES
   let row${i} = base + min(first + ${i}u, last);
   let q${i} = row${i} * Q_STRIDE + Q_COLUMN + head * HEAD;
   let do${i} = row${i} * DO_STRIDE + DO_COLUMN + head * HEAD;
@@ -52,48 +50,36 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
   var started = false;
   for (var key = first_key(first); key < key_end; key += KEYS) {
-    // @unroll j 0 KEYS
-    let at${j} = base + min(key + ${j}u, key_end - 1u);
-    // @end
-    // @unroll i 0 QUERIES
-    // @unroll j 0 KEYS
+    let at${j} = base + min(key + ${j}u, key_end - 1u); // @unroll j < KEYS
+    // @unroll i < QUERIES, j < KEYS
     var s${i}_${j} = 0.0;
     var dp${i}_${j} = 0.0;
     // @end
-    // @end
     for (var d = 0u; d < HEAD; d++) {
-      // @unroll j 0 KEYS
+      // @unroll j < KEYS
       let k${j} = k[at${j} * K_STRIDE + k_from + d];
       let v${j} = v[at${j} * V_STRIDE + v_from + d];
       // @end
-      // @unroll i 0 QUERIES
+      // @unroll i < QUERIES
       let qd${i} = q[q${i} + d];
       let dod${i} = d_o[do${i} + d];
-      // @unroll j 0 KEYS
+      // @unroll j < KEYS
       s${i}_${j} += total(qd${i} * k${j});
       dp${i}_${j} += total(dod${i} * v${j});
       // @end
       // @end
     }
-    // @unroll i 0 QUERIES
-    // @unroll j 0 KEYS
+    // @unroll i < QUERIES, j < KEYS
     var seen${i}_${j} = (key + ${j}u < key_end) & in_reach(first + ${i}u, key + ${j}u);
-    // @if DOCUMENTS
-    //~ seen${i}_${j} = seen${i}_${j} & (documents[at${j}] == documents[row${i}]);
-    // @end
+    seen${i}_${j} = seen${i}_${j} & (documents[at${j}] == documents[row${i}]); // @if DOCUMENTS
     let ds${i}_${j} = select(0.0, exp(min(s${i}_${j} * SCALE - stat${i}.x, 80.0)) * (dp${i}_${j} - stat${i}.y) * SCALE, seen${i}_${j});
     // @end
-    // @end
     for (var d = 0u; d < HEAD; d++) {
-      // @unroll j 0 KEYS
-      let k${j} = k[at${j} * K_STRIDE + k_from + d];
-      // @end
-      // @unroll i 0 QUERIES
+      let k${j} = k[at${j} * K_STRIDE + k_from + d]; // @unroll j < KEYS
+      // @unroll i < QUERIES
       if (real${i}) {
         var sum = select(Wide(0.0), dq[dq${i} + d], started);
-        // @unroll j 0 KEYS
-        sum += ds${i}_${j} * k${j};
-        // @end
+        sum += ds${i}_${j} * k${j}; // @unroll j < KEYS
         dq[dq${i} + d] = sum;
       }
       // @end

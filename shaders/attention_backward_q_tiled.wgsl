@@ -22,9 +22,7 @@ const DQ_COLUMN: u32 = 0u;
 @group(0) @binding(4) var<storage, read> d_o: array<vec4f>;
 @group(0) @binding(5) var<storage, read> stat: array<vec2f>;
 @group(0) @binding(6) var<storage, read_write> dq: array<vec4f>;
-// @if DOCUMENTS
-//~ @group(0) @binding(7) var<storage, read> documents: array<i32>;
-// @end
+@group(0) @binding(7) var<storage, read> documents: array<i32>; // @if DOCUMENTS
 
 fn own(which: u32, row: u32, head: u32, d: u32) -> vec4f {
   if (which == 0u) { return q[row * Q_STRIDE + Q_COLUMN + head * HEAD + d]; }
@@ -51,27 +49,23 @@ fn main(
   let first = group.x % blocks * OWN;
   let last = dims.length - 1u;
   let key_end = min(first + OWN, dims.length);
-  // @unroll q 0 4
+  // @unroll q < 4
   let query$q = first + 4u * thread_y + ${q}u;
   let stat$q = stat[own_head * dims.rows + base + min(query$q, last)];
-  // @unroll v 0 VECTORS
-  var sum${q}_${v} = vec4f();
-  // @end
+  var sum${q}_${v} = vec4f(); // @unroll v < VECTORS
   // @end
   let log_sums = vec4f(stat0.x, stat1.x, stat2.x, stat3.x);
   let delta = vec4f(stat0.y, stat1.y, stat2.y, stat3.y);
 
   for (var other = first_key(first); other < key_end; other += OTHER) {
     // @include attention_tile_scores
-    // @unroll c 0 4
+    // @unroll c < 4
     let key$c = other + 4u * thread_x + ${c}u;
     var seen$c = vec4<bool>(in_reach(query0, key$c), in_reach(query1, key$c), in_reach(query2, key$c), in_reach(query3, key$c)) & vec4<bool>(key$c < key_end);
     // @if DOCUMENTS
-    //~ let document$c = documents[base + min(key$c, last)];
-    //~ // @unroll q 0 4
-    //~ let same${c}_${q} = documents[base + min(query$q, last)] == document$c;
-    //~ // @end
-    //~ seen$c = seen$c & vec4<bool>(same${c}_0, same${c}_1, same${c}_2, same${c}_3);
+    let document$c = documents[base + min(key$c, last)];
+    let same${c}_${q} = documents[base + min(query$q, last)] == document$c; // @unroll q < 4
+    seen$c = seen$c & vec4<bool>(same${c}_0, same${c}_1, same${c}_2, same${c}_3);
     // @end
     let p$c = exp(min(SCALE * vec4f(s0[$c], s1[$c], s2[$c], s3[$c]) - log_sums, vec4f(80.0)));
     let ds$c = p$c * (vec4f(t0[$c], t1[$c], t2[$c], t3[$c]) - delta) * SCALE;
@@ -90,14 +84,12 @@ fn main(
       workgroupBarrier();
       for (var j4 = 0u; j4 < ROWS_STAGED / 4u; j4++) {
         let weight_row = (piece * (ROWS_STAGED / 4u) + j4) * WEIGHT_ROWS + thread_y;
-        // @unroll e 0 4
+        // @unroll e < 4
         {
           let ds = weights[weight_row + ${e}u * OWN4];
-          // @unroll v 0 VECTORS
+          // @unroll v < VECTORS
           let key_value$v = stage[(4u * j4 + ${e}u) * HEAD + min(thread_x + ${v}u * OTHER4, HEAD - 1u)];
-          // @unroll q 0 4
-          sum${q}_${v} += ds[$q] * key_value$v;
-          // @end
+          sum${q}_${v} += ds[$q] * key_value$v; // @unroll q < 4
           // @end
         }
         // @end
@@ -105,9 +97,9 @@ fn main(
     }
   }
 
-  // @unroll q 0 4
+  // @unroll q < 4
   if (query$q <= last) {
-    // @unroll v 0 VECTORS
+    // @unroll v < VECTORS
     if (thread_x + ${v}u * OTHER4 < HEAD) {
       dq[(base + query$q) * DQ_STRIDE + DQ_COLUMN + own_head * HEAD + thread_x + ${v}u * OTHER4] = sum${q}_${v};
     }

@@ -26,9 +26,7 @@ const THREADS: u32 = 4u;
 @group(0) @binding(3) var<storage, read> v: array<Wide>;
 @group(0) @binding(4) var<storage, read_write> o: array<Wide>;
 @group(0) @binding(5) var<storage, read_write> lse: array<f32>;
-// @if DOCUMENTS
-//~ @group(0) @binding(6) var<storage, read> documents: array<i32>;
-// @end
+@group(0) @binding(6) var<storage, read> documents: array<i32>; // @if DOCUMENTS
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -40,9 +38,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let first = (item % blocks) * QUERIES;
   let last = dims.length - 1u;
   // @if CAPACITY
-  //~ let before = dims.start;
-  //~ let key_row = batch * CAPACITY;
-  //~ let key_end = min(before + min(first + QUERIES, dims.length), CAPACITY);
+  let before = dims.start;
+  let key_row = batch * CAPACITY;
+  let key_end = min(before + min(first + QUERIES, dims.length), CAPACITY);
   // @else
   let before = 0u;
   let key_row = batch * dims.length;
@@ -50,7 +48,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   // @end
   let k_from = K_COLUMN + head / GROUP * HEAD;
   let v_from = V_COLUMN + head / GROUP * HEAD;
-  // @unroll i 0 QUERIES
+  // @unroll i < QUERIES
   let row${i} = batch * dims.length + min(first + ${i}u, last);
   let q${i} = row${i} * Q_STRIDE + Q_COLUMN + head * HEAD;
   let o${i} = row${i} * O_STRIDE + O_COLUMN + head * HEAD;
@@ -61,62 +59,44 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
   var started = false;
   for (var key = first_key(before + first); key < key_end; key += KEYS) {
-    // @unroll j 0 KEYS
-    let at${j} = key_row + min(key + ${j}u, key_end - 1u);
-    // @end
-    // @unroll i 0 QUERIES
-    // @unroll j 0 KEYS
-    var s${i}_${j} = 0.0;
-    // @end
-    // @end
+    let at${j} = key_row + min(key + ${j}u, key_end - 1u); // @unroll j < KEYS
+    var s${i}_${j} = 0.0; // @unroll i < QUERIES, j < KEYS
     for (var d = 0u; d < HEAD; d++) {
-      // @unroll j 0 KEYS
-      let k${j} = k[at${j} * K_STRIDE + k_from + d];
-      // @end
-      // @unroll i 0 QUERIES
+      let k${j} = k[at${j} * K_STRIDE + k_from + d]; // @unroll j < KEYS
+      // @unroll i < QUERIES
       let qd${i} = q[q${i} + d];
-      // @unroll j 0 KEYS
-      s${i}_${j} += total(qd${i} * k${j});
-      // @end
+      s${i}_${j} += total(qd${i} * k${j}); // @unroll j < KEYS
       // @end
     }
-    // @unroll i 0 QUERIES
-    // @unroll j 0 KEYS
+    // @unroll i < QUERIES
+    // @unroll j < KEYS
     var seen${i}_${j} = (key + ${j}u < key_end) & in_reach(before + first + ${i}u, key + ${j}u);
-    // @if DOCUMENTS
-    //~ seen${i}_${j} = seen${i}_${j} & (documents[at${j}] == documents[row${i}]);
-    // @end
+    seen${i}_${j} = seen${i}_${j} & (documents[at${j}] == documents[row${i}]); // @if DOCUMENTS
     s${i}_${j} = select(MASKED, s${i}_${j} * SCALE, seen${i}_${j});
     // @end
     var most${i} = m${i};
-    // @unroll j 0 KEYS
-    most${i} = max(most${i}, s${i}_${j});
-    // @end
+    most${i} = max(most${i}, s${i}_${j}); // @unroll j < KEYS
     let keep${i} = exp(m${i} - most${i});
     m${i} = most${i};
     l${i} = l${i} * keep${i};
-    // @unroll j 0 KEYS
+    // @unroll j < KEYS
     let p${i}_${j} = select(0.0, exp(s${i}_${j} - most${i}), seen${i}_${j});
     l${i} += p${i}_${j};
     // @end
     // @end
     for (var d = 0u; d < HEAD; d++) {
-      // @unroll j 0 KEYS
-      let v${j} = v[at${j} * V_STRIDE + v_from + d];
-      // @end
-      // @unroll i 0 QUERIES
+      let v${j} = v[at${j} * V_STRIDE + v_from + d]; // @unroll j < KEYS
+      // @unroll i < QUERIES
       if (real${i}) {
         var sum = select(Wide(0.0), o[o${i} + d] * keep${i}, started);
-        // @unroll j 0 KEYS
-        sum += p${i}_${j} * v${j};
-        // @end
+        sum += p${i}_${j} * v${j}; // @unroll j < KEYS
         o[o${i} + d] = sum;
       }
       // @end
     }
     started = true;
   }
-  // @unroll i 0 QUERIES
+  // @unroll i < QUERIES
   if (real${i}) {
     let part = 1.0 / max(l${i}, 1e-30);
     for (var d = 0u; d < HEAD; d++) { o[o${i} + d] = o[o${i} + d] * part; }

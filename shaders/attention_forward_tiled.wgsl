@@ -20,9 +20,7 @@ const O_COLUMN: u32 = 0u;
 @group(0) @binding(3) var<storage, read> v: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> o: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> lse: array<f32>;
-// @if DOCUMENTS
-//~ @group(0) @binding(6) var<storage, read> documents: array<i32>;
-// @end
+@group(0) @binding(6) var<storage, read> documents: array<i32>; // @if DOCUMENTS
 
 fn own(which: u32, row: u32, head: u32, d: u32) -> vec4f { return q[row * Q_STRIDE + Q_COLUMN + head * HEAD + d]; }
 fn theirs(which: u32, row: u32, head: u32, d: u32) -> vec4f { return k[row * K_STRIDE + K_COLUMN + head * HEAD + d]; }
@@ -43,26 +41,22 @@ fn main(
   let first = group.x % blocks * OWN;
   let last = dims.length - 1u;
   let key_end = min(first + OWN, dims.length);
-  // @unroll q 0 4
+  // @unroll q < 4
   let query$q = first + 4u * thread_y + ${q}u;
-  // @unroll v 0 VECTORS
-  var sum${q}_${v} = vec4f();
-  // @end
+  var sum${q}_${v} = vec4f(); // @unroll v < VECTORS
   // @end
   var m = vec4f(MASKED);
   var l = vec4f();
 
   for (var other = first_key(first); other < key_end; other += OTHER) {
     // @include attention_tile_scores
-    // @unroll c 0 4
+    // @unroll c < 4
     let key$c = other + 4u * thread_x + ${c}u;
     var seen$c = vec4<bool>(in_reach(query0, key$c), in_reach(query1, key$c), in_reach(query2, key$c), in_reach(query3, key$c)) & vec4<bool>(key$c < key_end);
     // @if DOCUMENTS
-    //~ let document$c = documents[base + min(key$c, last)];
-    //~ // @unroll q 0 4
-    //~ let same${c}_${q} = documents[base + min(query$q, last)] == document$c;
-    //~ // @end
-    //~ seen$c = seen$c & vec4<bool>(same${c}_0, same${c}_1, same${c}_2, same${c}_3);
+    let document$c = documents[base + min(key$c, last)];
+    let same${c}_${q} = documents[base + min(query$q, last)] == document$c; // @unroll q < 4
+    seen$c = seen$c & vec4<bool>(same${c}_0, same${c}_1, same${c}_2, same${c}_3);
     // @end
     let score$c = select(vec4f(MASKED), SCALE * vec4f(s0[$c], s1[$c], s2[$c], s3[$c]), seen$c);
     // @end
@@ -75,16 +69,12 @@ fn main(
     let keep = exp(m - most);
     m = most;
     l *= keep;
-    // @unroll c 0 4
+    // @unroll c < 4
     let p$c = select(vec4f(), exp(score$c - most), seen$c);
     l += p$c;
     weights[thread_x * WEIGHT_ROWS + ${c}u * OWN4 + thread_y] = p$c;
     // @end
-    // @unroll q 0 4
-    // @unroll v 0 VECTORS
-    sum${q}_${v} *= keep[$q];
-    // @end
-    // @end
+    sum${q}_${v} *= keep[$q]; // @unroll q < 4, v < VECTORS
     for (var piece = 0u; piece < OTHER / ROWS_STAGED; piece++) {
       if (other + piece * ROWS_STAGED >= key_end) { break; }
       workgroupBarrier();
@@ -98,14 +88,12 @@ fn main(
       workgroupBarrier();
       for (var j4 = 0u; j4 < ROWS_STAGED / 4u; j4++) {
         let weight_row = (piece * (ROWS_STAGED / 4u) + j4) * WEIGHT_ROWS + thread_y;
-        // @unroll e 0 4
+        // @unroll e < 4
         {
           let p = weights[weight_row + ${e}u * OWN4];
-          // @unroll v 0 VECTORS
+          // @unroll v < VECTORS
           let value$v = stage[(4u * j4 + ${e}u) * HEAD + min(thread_x + ${v}u * OTHER4, HEAD - 1u)];
-          // @unroll q 0 4
-          sum${q}_${v} += p[$q] * value$v;
-          // @end
+          sum${q}_${v} += p[$q] * value$v; // @unroll q < 4
           // @end
         }
         // @end
@@ -119,10 +107,10 @@ fn main(
   var all = vec4f();
   for (var i = 0u; i < OTHER4; i++) { all += stage[i * OWN4 + thread_y]; }
   all = max(all, vec4f(1e-30));
-  // @unroll q 0 4
+  // @unroll q < 4
   if (query$q <= last) {
     let row = base + query$q;
-    // @unroll v 0 VECTORS
+    // @unroll v < VECTORS
     if (thread_x + ${v}u * OTHER4 < HEAD) {
       o[row * O_STRIDE + O_COLUMN + own_head * HEAD + thread_x + ${v}u * OTHER4] = sum${q}_${v} / all[$q];
     }

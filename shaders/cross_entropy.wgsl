@@ -36,20 +36,14 @@ fn main(
   // The lane that reads the target's logit also writes the loss, before the gradient replaces it.
   if (goal / WIDE % LANES == lane) {
     let z = logits[base + goal / WIDE];
-    // @if WIDE == 4
-    losses[dims.offset + row] = lse - z[goal % 4u];
-    // @else
-    //~ losses[dims.offset + row] = lse - z;
-    // @end
+    losses[dims.offset + row] = lse - z[goal % 4u]; // @if WIDE == 4
+    losses[dims.offset + row] = lse - z; // @if WIDE != 4
   }
   // @if GRADIENT
   for (var i = lane; i < WIDTH; i += LANES) {
     var g = exp(logits[base + i] - Wide(lse));
-    // @if WIDE == 4
-    g -= select(vec4f(0.0), vec4f(1.0), vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u) == vec4u(goal));
-    // @else
-    //~ g -= select(0.0, 1.0, i == goal);
-    // @end
+    g -= select(vec4f(0.0), vec4f(1.0), vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u) == vec4u(goal)); // @if WIDE == 4
+    g -= select(0.0, 1.0, i == goal); // @if WIDE != 4
     logits[base + i] = g * dims.scale;
   }
   // @end

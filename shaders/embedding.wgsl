@@ -20,31 +20,23 @@ const AT_LEARNED: u32 = 5u;
 const AT_POSITIONS: u32 = 6u;
 @group(0) @binding(AT_IDS) var<storage, read> ids: array<u32>;
 @group(0) @binding(AT_OUT) var<storage, read_write> out: array<Wide>;
-// @if WIDE == 4
-fn table_at(row: u32, i: u32) -> Wide { return weight4(row, i); }
-// @else
-// @if K_VEC
-//~ fn table_at(row: u32, i: u32) -> Wide { return weight4(row, i / 4u)[i % 4u]; }
-// @else
-//~ fn table_at(row: u32, i: u32) -> Wide { return weight1(row, i); }
-// @end
-// @end
+fn table_at(row: u32, i: u32) -> Wide { return weight4(row, i); } // @if WIDE == 4
+fn table_at(row: u32, i: u32) -> Wide { return weight4(row, i / 4u)[i % 4u]; } // @if WIDE != 4 && K_VEC
+fn table_at(row: u32, i: u32) -> Wide { return weight1(row, i); } // @if WIDE != 4 && !K_VEC
 // @if LEARNED
 // @if LEARNED_F16
 // @if WIDE == 4
-//~ @group(0) @binding(AT_LEARNED) var<storage, read> learned: array<vec2u>;
-//~ fn learned_at(i: u32) -> Wide { return vec4f(unpack2x16float(learned[i].x), unpack2x16float(learned[i].y)); }
+@group(0) @binding(AT_LEARNED) var<storage, read> learned: array<vec2u>;
+fn learned_at(i: u32) -> Wide { return vec4f(unpack2x16float(learned[i].x), unpack2x16float(learned[i].y)); }
 // @else
-//~ @group(0) @binding(AT_LEARNED) var<storage, read> learned: array<u32>;
-//~ fn learned_at(i: u32) -> Wide { return unpack2x16float(learned[i / 2u])[i % 2u]; }
+@group(0) @binding(AT_LEARNED) var<storage, read> learned: array<u32>;
+fn learned_at(i: u32) -> Wide { return unpack2x16float(learned[i / 2u])[i % 2u]; }
 // @end
 // @else
-//~ @group(0) @binding(AT_LEARNED) var<storage, read> learned: array<Wide>;
-//~ fn learned_at(i: u32) -> Wide { return learned[i]; }
+@group(0) @binding(AT_LEARNED) var<storage, read> learned: array<Wide>;
+fn learned_at(i: u32) -> Wide { return learned[i]; }
 // @end
-// @if POSITIONS
-//~ @group(0) @binding(AT_POSITIONS) var<storage, read> positions: array<u32>;
-// @end
+@group(0) @binding(AT_POSITIONS) var<storage, read> positions: array<u32>; // @if POSITIONS
 // @end
 
 @compute @workgroup_size(THREADS)
@@ -61,12 +53,9 @@ fn main(
   if (id < BEGIN || id >= END) { return; }
   var value = table_at(id - BEGIN, i) * SCALE;
   // @if LEARNED
-  // @if POSITIONS
-  //~ let position = positions[row];
-  // @else
-  //~ let position = dims.start + row % dims.length;
-  // @end
-  //~ value += learned_at(min(position, LEARNED_ROWS - 1u) * WIDTH + i);
+  let position = positions[row]; // @if POSITIONS
+  let position = dims.start + row % dims.length; // @if !POSITIONS
+  value += learned_at(min(position, LEARNED_ROWS - 1u) * WIDTH + i);
   // @end
   out[row * OUT_STRIDE + OUT_COLUMN + i] = value;
 }

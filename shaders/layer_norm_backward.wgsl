@@ -43,10 +43,7 @@ fn main(
   for (var i = lane; i < WIDTH; i += LANES) {
     let normed = (x[from_x + i] - Wide(mean)) * scale;
     let value = scale * (dy[from_dy + i] * weight[i] - Wide(mean_g) - normed * along);
-    // @if ACCUMULATE
-    //~ dx[from_dx + i] += value;
-    // @else
-    dx[from_dx + i] = value;
-    // @end
+    dx[from_dx + i] += value; // @if ACCUMULATE
+    dx[from_dx + i] = value; // @if !ACCUMULATE
   }
 }

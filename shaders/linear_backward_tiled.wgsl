@@ -4,18 +4,14 @@
 //
 // The next panel is fetched into registers while the last is multiplied. With dropout each part's product is masked
 // before it is added, so it has panels of its own; without, the parts are one sum.
-// @if HALF
-//~ enable f16;
-// @end
-// @if MATRIX
-//~ enable chromium_experimental_subgroup_matrix;
-// @end
+enable f16; // @if HALF
+enable chromium_experimental_subgroup_matrix; // @if MATRIX
 // @include dims
 // @include weight
 // @include columns
 // @include tile
 // @if DROPOUT
-//~ // @include dropout
+// @include dropout
 // @end
 const DROPOUT: bool = false;
 const HALF: bool = false; // W is staged as the float16 that it is
@@ -41,33 +37,22 @@ const AT_DX: u32 = 3u;
 const AT_DS: u32 = 4u;
 const AT_A: u32 = 5u;
 
-// @if DY_VEC
-@group(0) @binding(AT_DY) var<storage, read> dy: array<vec4f>;
-// @else
-//~ @group(0) @binding(AT_DY) var<storage, read> dy: array<f32>;
-// @end
+@group(0) @binding(AT_DY) var<storage, read> dy: array<vec4f>; // @if DY_VEC
+@group(0) @binding(AT_DY) var<storage, read> dy: array<f32>; // @if !DY_VEC
 @group(0) @binding(AT_DX) var<storage, read_write> dx: array<f32>;
 // @if LORA
-//~ @group(0) @binding(AT_DS) var<storage, read> ds: array<f32>;
-// @if K_VEC
-//~ @group(0) @binding(AT_A) var<storage, read> a: array<vec4f>;
-// @else
-//~ @group(0) @binding(AT_A) var<storage, read> a: array<f32>;
-// @end
+@group(0) @binding(AT_DS) var<storage, read> ds: array<f32>;
+@group(0) @binding(AT_A) var<storage, read> a: array<vec4f>; // @if K_VEC
+@group(0) @binding(AT_A) var<storage, read> a: array<f32>; // @if !K_VEC
 // @end
 
-// @if HALF
-//~ var<workgroup> right_half: array<vec4<f16>, DEPTH * COLUMNS4 + DEPTH4 * PAD>;
-// @end
+var<workgroup> right_half: array<vec4<f16>, DEPTH * COLUMNS4 + DEPTH4 * PAD>; // @if HALF
 
 const K4: u32 = (K + 3u) / 4u;
 const N_PANELS: u32 = (N + DEPTH - 1u) / DEPTH;
 // Rows of A that are summed together.
-// @if DROPOUT
-//~ const INNER: u32 = RANK;
-// @else
-const INNER: u32 = PARTS * RANK;
-// @end
+const INNER: u32 = RANK; // @if DROPOUT
+const INNER: u32 = PARTS * RANK; // @if !DROPOUT
 const INNER_PANELS: u32 = (INNER + DEPTH - 1u) / DEPTH;
 
 // dY[row, n … n + 3]; what it gives behind the end of the row meets zeros of W.
@@ -75,25 +60,25 @@ fn dy4(row: u32, n: u32) -> vec4f {
   // @if DY_VEC
   return dy[(row * DY_STRIDE + DY_COLUMN + min(n, N - 4u)) / 4u];
   // @else
-  //~ let at = row * DY_STRIDE + DY_COLUMN + min(vec4u(0u, 1u, 2u, 3u) + n, vec4u(N - 1u));
-  //~ return vec4f(dy[at.x], dy[at.y], dy[at.z], dy[at.w]);
+  let at = row * DY_STRIDE + DY_COLUMN + min(vec4u(0u, 1u, 2u, 3u) + n, vec4u(N - 1u));
+  return vec4f(dy[at.x], dy[at.y], dy[at.z], dy[at.w]);
   // @end
 }
 
 // @if LORA
-//~ fn a4(row: u32, k4: u32) -> vec4f {
-//~   // @if K_VEC
-//~   return a[row * (K / 4u) + k4];
-//~   // @else
-//~   //~ let at = row * K + min(vec4u(0u, 1u, 2u, 3u) + 4u * k4, vec4u(K - 1u));
-//~   //~ return vec4f(a[at.x], a[at.y], a[at.z], a[at.w]);
-//~   // @end
-//~ }
-//~
-//~ fn ds4(row: u32, r: u32) -> vec4f {
-//~   let at = row * DS_STRIDE + DS_COLUMN + r;
-//~   return vec4f(ds[at], ds[at + 1u], ds[at + 2u], ds[at + 3u]);
-//~ }
+fn a4(row: u32, k4: u32) -> vec4f {
+  // @if K_VEC
+  return a[row * (K / 4u) + k4];
+  // @else
+  let at = row * K + min(vec4u(0u, 1u, 2u, 3u) + 4u * k4, vec4u(K - 1u));
+  return vec4f(a[at.x], a[at.y], a[at.z], a[at.w]);
+  // @end
+}
+
+fn ds4(row: u32, r: u32) -> vec4f {
+  let at = row * DS_STRIDE + DS_COLUMN + r;
+  return vec4f(ds[at], ds[at + 1u], ds[at + 2u], ds[at + 3u]);
+}
 // @end
 
 @compute @workgroup_size(THREADS)
@@ -103,45 +88,29 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let first_row = group.y * TILE_ROWS;
   let first_vector = group.x * COLUMNS4;
   let last_row = dims.rows - 1u;
-  // @if LORA
-  // @if DROPOUT
-  //~ const panels = N_PANELS + PARTS * INNER_PANELS;
-  // @else
-  //~ const panels = N_PANELS + INNER_PANELS;
-  // @end
-  // @else
-  const panels = N_PANELS;
-  // @end
+  const panels = N_PANELS + PARTS * INNER_PANELS; // @if LORA && DROPOUT
+  const panels = N_PANELS + INNER_PANELS; // @if LORA && !DROPOUT
+  const panels = N_PANELS; // @if !LORA
 
   // @if MATRIX
-  //~ // @unroll m 0 MATRIX_ROWS
-  //~ // @unroll n 0 MATRIX_COLUMNS
-  //~ var product${m}_${n}: subgroup_matrix_result<f32, 8, 8>;
-  //~ // @end
-  //~ // @end
+  var product${m}_${n}: subgroup_matrix_result<f32, 8, 8>; // @unroll m < MATRIX_ROWS, n < MATRIX_COLUMNS
   // @end
-  // @unroll p 0 ROW_VECTORS
-  // @unroll q 0 4
-  // @if DROPOUT
-  //~ let row_of_${p}_${q} = min(first_row + 4u * (thread_y + ${p}u * THREADS_Y) + ${q}u, last_row);
-  // @end
-  // @unroll v 0 COLUMN_VECTORS
+  // @unroll p < ROW_VECTORS, q < 4
+  let row_of_${p}_${q} = min(first_row + 4u * (thread_y + ${p}u * THREADS_Y) + ${q}u, last_row); // @if DROPOUT
+  // @unroll v < COLUMN_VECTORS
   var sum${p}_${q}_${v} = vec4f();
-  // @if DROPOUT
-  //~ var total${p}_${q}_${v} = vec4f();
+  var total${p}_${q}_${v} = vec4f(); // @if DROPOUT
   // @end
   // @end
-  // @end
-  // @end
-  // @unroll u 0 LEFT_LOADS
+  // @unroll u < LEFT_LOADS
   let left_m$u = (thread + ${u}u * THREADS) / DEPTH4;
   let left_d$u = (thread + ${u}u * THREADS) % DEPTH4;
-  // @unroll q 0 4
+  // @unroll q < 4
   let row${u}_${q} = min(first_row + 4u * left_m$u + ${q}u, last_row);
   var dy${u}_${q} = vec4f();
   // @end
   // @end
-  // @unroll u 0 RIGHT_LOADS
+  // @unroll u < RIGHT_LOADS
   let right_d$u = (thread + ${u}u * THREADS) / COLUMNS4;
   let right_n$u = (thread + ${u}u * THREADS) % COLUMNS4;
   let vector$u = min(first_vector + right_n$u, K4 - 1u);
@@ -151,90 +120,76 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   // By < to a constant, where it is one: a compiler sees that it ends, and does not count its rounds besides.
   for (var panel = 0u; panel < panels + 1u; panel++) {
     if (panel < N_PANELS) {
-      // @unroll u 0 LEFT_LOADS
-      // @unroll q 0 4
-      dy${u}_${q} = dy4(row${u}_${q}, panel * DEPTH + 4u * left_d$u);
-      // @end
-      // @end
-      // @unroll u 0 RIGHT_LOADS
+      dy${u}_${q} = dy4(row${u}_${q}, panel * DEPTH + 4u * left_d$u); // @unroll u < LEFT_LOADS, q < 4
+      // @unroll u < RIGHT_LOADS
       let n$u = panel * DEPTH + right_d$u;
       w$u = select(vec4f(), SCALE * weight4(ROW0 + min(n$u, N - 1u), vector$u), n$u < N);
       // @end
     }
     // @if LORA
-    //~ if (panel >= N_PANELS && panel < panels) {
-    //~   let inner = (panel - N_PANELS) / INNER_PANELS * INNER;
-    //~   let r = (panel - N_PANELS) % INNER_PANELS * DEPTH;
-    //~   // @unroll u 0 LEFT_LOADS
-    //~   // @unroll q 0 4
-    //~   dy${u}_${q} = ds4(row${u}_${q}, inner + min(r + 4u * left_d$u, INNER - 4u));
-    //~   // @end
-    //~   // @end
-    //~   // @unroll u 0 RIGHT_LOADS
-    //~   w$u = select(vec4f(), a4(inner + min(r + right_d$u, INNER - 1u), vector$u), r + right_d$u < INNER);
-    //~   // @end
-    //~ }
+    if (panel >= N_PANELS && panel < panels) {
+      let inner = (panel - N_PANELS) / INNER_PANELS * INNER;
+      let r = (panel - N_PANELS) % INNER_PANELS * DEPTH;
+      dy${u}_${q} = ds4(row${u}_${q}, inner + min(r + 4u * left_d$u, INNER - 4u)); // @unroll u < LEFT_LOADS, q < 4
+      // @unroll u < RIGHT_LOADS
+      w$u = select(vec4f(), a4(inner + min(r + right_d$u, INNER - 1u), vector$u), r + right_d$u < INNER);
+      // @end
+    }
     // @end
     if (panel > 0u) {
       // @if HALF
-      //~ if (panel <= N_PANELS) {
-      //~   // @include tile_multiply_half
-      //~ } else {
-      //~   // @include tile_multiply
-      //~ }
+      if (panel <= N_PANELS) {
+        // @include tile_multiply_half
+      } else {
+        // @include tile_multiply
+      }
       // @else
       // @if MATRIX
-      //~ // @include tile_multiply_matrix
+      // @include tile_multiply_matrix
       // @else
       // @include tile_multiply
       // @end
       // @end
       // @if DROPOUT
       // @if MATRIX
-      //~ //~ if (panel == N_PANELS || (panel > N_PANELS && (panel - N_PANELS) % INNER_PANELS == 0u)) {
-      //~ //~   // @include tile_matrix_sums
-      //~ //~ }
+      if (panel == N_PANELS || (panel > N_PANELS && (panel - N_PANELS) % INNER_PANELS == 0u)) {
+        // @include tile_matrix_sums
+      }
       // @end
-      //~ if (panel == N_PANELS) {
-      //~   // @unroll p 0 ROW_VECTORS
-      //~   // @unroll q 0 4
-      //~   // @unroll v 0 COLUMN_VECTORS
-      //~   total${p}_${q}_${v} = sum${p}_${q}_${v};
-      //~   sum${p}_${q}_${v} = vec4f();
-      //~   // @end
-      //~   // @end
-      //~   // @end
-      //~ } else if (panel > N_PANELS && (panel - N_PANELS) % INNER_PANELS == 0u) {
-      //~   let key = dropout_module_key(PART_MODULE[(panel - N_PANELS) / INNER_PANELS - 1u]);
-      //~   // @unroll p 0 ROW_VECTORS
-      //~   // @unroll q 0 4
-      //~   let row_key${p}_${q} = dropout_row_key(key, row_of_${p}_${q});
-      //~   // @unroll v 0 COLUMN_VECTORS
-      //~   total${p}_${q}_${v} += sum${p}_${q}_${v} * dropout_mask4(row_key${p}_${q}, 4u * (first_vector + thread_x + ${v}u * THREADS_X));
-      //~   sum${p}_${q}_${v} = vec4f();
-      //~   // @end
-      //~   // @end
-      //~   // @end
-      //~ }
+      if (panel == N_PANELS) {
+        // @unroll p < ROW_VECTORS, q < 4, v < COLUMN_VECTORS
+        total${p}_${q}_${v} = sum${p}_${q}_${v};
+        sum${p}_${q}_${v} = vec4f();
+        // @end
+      } else if (panel > N_PANELS && (panel - N_PANELS) % INNER_PANELS == 0u) {
+        let key = dropout_module_key(PART_MODULE[(panel - N_PANELS) / INNER_PANELS - 1u]);
+        // @unroll p < ROW_VECTORS, q < 4
+        let row_key${p}_${q} = dropout_row_key(key, row_of_${p}_${q});
+        // @unroll v < COLUMN_VECTORS
+        total${p}_${q}_${v} += sum${p}_${q}_${v} * dropout_mask4(row_key${p}_${q}, 4u * (first_vector + thread_x + ${v}u * THREADS_X));
+        sum${p}_${q}_${v} = vec4f();
+        // @end
+        // @end
+      }
       // @end
     }
     if (panel == panels) { break; }
     workgroupBarrier();
-    // @unroll u 0 LEFT_LOADS
+    // @unroll u < LEFT_LOADS
     if (left_m$u < ROWS4) {
-      // @unroll q 0 4
+      // @unroll q < 4
       put_left(4u * left_d$u + ${q}u, left_m$u, vec4f(dy${u}_0[$q], dy${u}_1[$q], dy${u}_2[$q], dy${u}_3[$q]));
       // @end
     }
     // @end
-    // @unroll u 0 RIGHT_LOADS
+    // @unroll u < RIGHT_LOADS
     if (right_d$u < DEPTH) {
       // @if HALF
-      //~ if (panel < N_PANELS) {
-      //~   right_half[right_at(right_d$u, right_n$u)] = vec4<f16>(w$u);
-      //~ } else {
-      //~   put_right(right_d$u, right_n$u, w$u);
-      //~ }
+      if (panel < N_PANELS) {
+        right_half[right_at(right_d$u, right_n$u)] = vec4<f16>(w$u);
+      } else {
+        put_right(right_d$u, right_n$u, w$u);
+      }
       // @else
       put_right(right_d$u, right_n$u, w$u);
       // @end
@@ -242,39 +197,29 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     // @end
     workgroupBarrier();
   }
-  // @if !DROPOUT
-  // @if MATRIX
-  //~ // @include tile_matrix_sums
-  // @end
+  // @if !DROPOUT && MATRIX
+  // @include tile_matrix_sums
   // @end
 
-  // @unroll p 0 ROW_VECTORS
-  // @unroll q 0 4
+  // @unroll p < ROW_VECTORS, q < 4
   {
     let row = first_row + 4u * (thread_y + ${p}u * THREADS_Y) + ${q}u;
     if (row < dims.rows) {
-      // @unroll v 0 COLUMN_VECTORS
+      // @unroll v < COLUMN_VECTORS
       {
-        // @if DROPOUT
-        //~ let value = total${p}_${q}_${v};
-        // @else
-        let value = sum${p}_${q}_${v};
-        // @end
+        let value = total${p}_${q}_${v}; // @if DROPOUT
+        let value = sum${p}_${q}_${v}; // @if !DROPOUT
         let column = 4u * (first_vector + thread_x + ${v}u * THREADS_X);
         let at = row * DX_STRIDE + DX_COLUMN + column;
-        // @unroll c 0 4
+        // @unroll c < 4
         if (column + ${c}u < K) {
-          // @if ACCUMULATE
-          //~ dx[at + ${c}u] += value[$c];
-          // @else
-          dx[at + ${c}u] = value[$c];
-          // @end
+          dx[at + ${c}u] += value[$c]; // @if ACCUMULATE
+          dx[at + ${c}u] = value[$c]; // @if !ACCUMULATE
         }
         // @end
       }
       // @end
     }
   }
-  // @end
   // @end
 }

@@ -6,14 +6,12 @@
 // work on the same rows and on neighbouring columns. With QUAD each loads a fourth of what they share and the others
 // get it by quadBroadcast: on SwiftShader a load costs about ten multiply-adds, a broadcast one.
 // Rows and columns behind the end are clamped; only the store is guarded.
-// @if QUAD
-//~ enable subgroups;
-// @end
+enable subgroups; // @if QUAD
 // @include dims
 // @include weight
 // @include columns
 // @if DROPOUT
-//~ // @include dropout
+// @include dropout
 // @end
 const DROPOUT: bool = false; // X is masked for module PART_MODULE[PART]: the down projection of an adapter in training
 const PART: u32 = 0u;
@@ -36,18 +34,14 @@ const AT_Y: u32 = 3u;
 
 const BIAS: bool = false;
 const AT_BIAS: u32 = 4u;
-// @if BIAS
-//~ @group(0) @binding(AT_BIAS) var<storage, read> bias: array<f32>;
-// @end
+@group(0) @binding(AT_BIAS) var<storage, read> bias: array<f32>; // @if BIAS
 
 const RESIDUAL: bool = false; // a matrix of its own
 const RESIDUAL_IN_PLACE: bool = false; // what Y holds
 const RESIDUAL_STRIDE: u32 = 64u;
 const RESIDUAL_COLUMN: u32 = 0u;
 const AT_RESIDUAL: u32 = 5u;
-// @if RESIDUAL
-//~ @group(0) @binding(AT_RESIDUAL) var<storage, read> residual: array<f32>;
-// @end
+@group(0) @binding(AT_RESIDUAL) var<storage, read> residual: array<f32>; // @if RESIDUAL
 
 const LORA: bool = false;
 const RANK: u32 = 16u;
@@ -57,19 +51,13 @@ const S_COLUMN: u32 = 0u;
 const AT_S: u32 = 6u;
 const AT_B: u32 = 7u;
 // @if LORA
-//~ @group(0) @binding(AT_S) var<storage, read> s: array<f32>;
-//~ @group(0) @binding(AT_B) var<storage, read> b: array<vec4f>;
+@group(0) @binding(AT_S) var<storage, read> s: array<f32>;
+@group(0) @binding(AT_B) var<storage, read> b: array<vec4f>;
 // @end
 
-// @if QUAD
-//~ @group(0) @binding(AT_X) var<storage, read> x: array<f32>;
-// @else
-// @if X_VEC
-@group(0) @binding(AT_X) var<storage, read> x: array<vec4f>;
-// @else
-//~ @group(0) @binding(AT_X) var<storage, read> x: array<f32>;
-// @end
-// @end
+@group(0) @binding(AT_X) var<storage, read> x: array<f32>; // @if QUAD
+@group(0) @binding(AT_X) var<storage, read> x: array<vec4f>; // @if !QUAD && X_VEC
+@group(0) @binding(AT_X) var<storage, read> x: array<f32>; // @if !QUAD && !X_VEC
 @group(0) @binding(AT_Y) var<storage, read_write> y: array<f32>;
 
 const K4: u32 = (K + 3u) / 4u;
@@ -78,28 +66,22 @@ const K4: u32 = (K + 3u) / 4u;
 fn x4(base: u32, k4: u32, lane: u32, key: u32) -> vec4f {
   // @if QUAD
   // @if K_VEC
-  //~ var own = x[base + 4u * k4 + lane];
+  var own = x[base + 4u * k4 + lane];
   // @else
-  //~ let k = 4u * k4 + lane;
-  //~ var own = select(0.0, x[base + min(k, K - 1u)], k < K);
+  let k = 4u * k4 + lane;
+  var own = select(0.0, x[base + min(k, K - 1u)], k < K);
   // @end
-  // @if DROPOUT
-  //~ own *= dropout_mask(key, 4u * k4 + lane);
-  // @end
-  //~ return vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
+  own *= dropout_mask(key, 4u * k4 + lane); // @if DROPOUT
+  return vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
   // @else
   // @if X_VEC
   var v = x[base / 4u + k4];
   // @else
-  //~ let at = base + min(vec4u(0u, 1u, 2u, 3u) + 4u * k4, vec4u(K - 1u));
-  //~ var v = vec4f(x[at.x], x[at.y], x[at.z], x[at.w]);
+  let at = base + min(vec4u(0u, 1u, 2u, 3u) + 4u * k4, vec4u(K - 1u));
+  var v = vec4f(x[at.x], x[at.y], x[at.z], x[at.w]);
   // @end
-  // @if !K_VEC
-  //~ v = select(vec4f(), v, vec4u(0u, 1u, 2u, 3u) + 4u * k4 < vec4u(K));
-  // @end
-  // @if DROPOUT
-  //~ v *= dropout_mask4(key, 4u * k4);
-  // @end
+  v = select(vec4f(), v, vec4u(0u, 1u, 2u, 3u) + 4u * k4 < vec4u(K)); // @if !K_VEC
+  v *= dropout_mask4(key, 4u * k4); // @if DROPOUT
   return v;
   // @end
 }
@@ -110,101 +92,69 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let first_row = group.y * ROWS_TILE;
   let first_column = ((group.x * GROUPS + local.y) * 4u + lane) * COLUMNS_TILE;
   let last_row = dims.rows - 1u;
-  // @if DROPOUT
-  //~ let module_key = dropout_module_key(PART_MODULE[PART]);
-  // @end
+  let module_key = dropout_module_key(PART_MODULE[PART]); // @if DROPOUT
 
-  // @unroll i 0 ROWS_TILE
+  // @unroll i < ROWS_TILE
   let row$i = min(first_row + ${i}u, last_row);
   let base$i = row$i * X_STRIDE + X_COLUMN;
-  // @if DROPOUT
-  //~ let key$i = dropout_row_key(module_key, row$i);
-  // @else
-  let key$i = 0u;
+  let key$i = dropout_row_key(module_key, row$i); // @if DROPOUT
+  let key$i = 0u; // @if !DROPOUT
+  var sum${i}_${j} = 0.0; // @unroll j < COLUMNS_TILE
   // @end
-  // @unroll j 0 COLUMNS_TILE
-  var sum${i}_${j} = 0.0;
-  // @end
-  // @end
-  // @unroll j 0 COLUMNS_TILE
-  let column$j = min(first_column + ${j}u, N - 1u);
-  // @end
+  let column$j = min(first_column + ${j}u, N - 1u); // @unroll j < COLUMNS_TILE
 
   // @if QUANT
-  // @unroll j 0 COLUMNS_TILE
-  //~ var scale$j = vec2f();
-  // @end
+  var scale$j = vec2f(); // @unroll j < COLUMNS_TILE
   // @end
   for (var k4 = 0u; k4 < K4; k4++) {
     // @if QUANT
-    //~ if (k4 % (BLOCK / 4u) == 0u) {
-    //~   // @unroll j 0 COLUMNS_TILE
-    //~   scale$j = scale_of(ROW0 + column$j, k4);
-    //~   // @end
-    //~ }
-    // @unroll j 0 COLUMNS_TILE
-    //~ let w$j = weight4_by(scale$j, ROW0 + column$j, k4);
-    // @end
+    if (k4 % (BLOCK / 4u) == 0u) {
+      scale$j = scale_of(ROW0 + column$j, k4); // @unroll j < COLUMNS_TILE
+    }
+    let w$j = weight4_by(scale$j, ROW0 + column$j, k4); // @unroll j < COLUMNS_TILE
     // @else
-    // @unroll j 0 COLUMNS_TILE
-    let w$j = weight4(ROW0 + column$j, k4);
+    let w$j = weight4(ROW0 + column$j, k4); // @unroll j < COLUMNS_TILE
     // @end
-    // @end
-    // @unroll i 0 ROWS_TILE
+    // @unroll i < ROWS_TILE
     {
       let v = x4(base$i, k4, lane, key$i);
-      // @unroll j 0 COLUMNS_TILE
-      sum${i}_${j} += dot(w$j, v);
-      // @end
+      sum${i}_${j} += dot(w$j, v); // @unroll j < COLUMNS_TILE
     }
     // @end
   }
 
   // @if LORA
-  //~ let factor = LORA_SCALE * dims.strength;
-  //~ // All columns of a thread, and with QUAD of a quad, belong to one part.
-  //~ let s_column = S_COLUMN + part_of(COLUMN0 + first_column) * RANK;
-  //~ for (var r4 = 0u; r4 < RANK / 4u; r4++) {
-  //~   // @unroll j 0 COLUMNS_TILE
-  //~   let b$j = factor * b[(COLUMN0 + column$j) * (RANK / 4u) + r4];
-  //~   // @end
-  //~   // @unroll i 0 ROWS_TILE
-  //~   {
-  //~     let at = row$i * S_STRIDE + s_column + 4u * r4;
-  //~     // @if QUAD
-  //~     //~ let own = s[at + lane];
-  //~     //~ let v = vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
-  //~     // @else
-  //~     let v = vec4f(s[at], s[at + 1u], s[at + 2u], s[at + 3u]);
-  //~     // @end
-  //~     // @unroll j 0 COLUMNS_TILE
-  //~     sum${i}_${j} += dot(b$j, v);
-  //~     // @end
-  //~   }
-  //~   // @end
-  //~ }
+  let factor = LORA_SCALE * dims.strength;
+  // All columns of a thread, and with QUAD of a quad, belong to one part.
+  let s_column = S_COLUMN + part_of(COLUMN0 + first_column) * RANK;
+  for (var r4 = 0u; r4 < RANK / 4u; r4++) {
+    let b$j = factor * b[(COLUMN0 + column$j) * (RANK / 4u) + r4]; // @unroll j < COLUMNS_TILE
+    // @unroll i < ROWS_TILE
+    {
+      let at = row$i * S_STRIDE + s_column + 4u * r4;
+      // @if QUAD
+      let own = s[at + lane];
+      let v = vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
+      // @else
+      let v = vec4f(s[at], s[at + 1u], s[at + 2u], s[at + 3u]);
+      // @end
+      sum${i}_${j} += dot(b$j, v); // @unroll j < COLUMNS_TILE
+    }
+    // @end
+  }
   // @end
 
-  // @unroll j 0 COLUMNS_TILE
+  // @unroll j < COLUMNS_TILE
   if (first_column + ${j}u < N) {
     let column = COLUMN0 + first_column + ${j}u;
-    // @if BIAS
-    //~ let add = bias[column];
-    // @else
-    let add = 0.0;
-    // @end
-    // @unroll i 0 ROWS_TILE
+    let add = bias[column]; // @if BIAS
+    let add = 0.0; // @if !BIAS
+    // @unroll i < ROWS_TILE
     if (first_row + ${i}u < dims.rows) {
       let at = row$i * Y_STRIDE + Y_COLUMN + column;
-      // @if RESIDUAL
-      //~ y[at] = sum${i}_${j} + add + residual[row$i * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-      // @else
-      // @if RESIDUAL_IN_PLACE
-      //~ y[at] += sum${i}_${j} + add;
-      // @else
-      y[at] = sum${i}_${j} + add;
-      // @end
-      // @end
+      y[at] = sum${i}_${j} + add + residual[row$i * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column]; // @if RESIDUAL
+      y[at] += sum${i}_${j} + add; // @if !RESIDUAL && RESIDUAL_IN_PLACE
+      y[at] = sum${i}_${j} + add; // @if !RESIDUAL && !RESIDUAL_IN_PLACE
     }
     // @end
   }

@@ -6,13 +6,11 @@
 //
 // A thread sums 4·NARROW × 4·WIDE outputs; the four threads of a quad share the narrow columns, see
 // linear_forward_direct.wgsl for QUAD.
-// @if QUAD
-//~ enable subgroups;
-// @end
+enable subgroups; // @if QUAD
 // @include dims
 // @include columns
 // @if DROPOUT
-//~ // @include dropout
+// @include dropout
 // @end
 const DROPOUT: bool = false;
 const QUAD: bool = false;
@@ -35,11 +33,8 @@ const NARROW_COLUMN: u32 = 0u;
 const AT_WIDE: u32 = 1u;
 const AT_NARROW: u32 = 2u;
 const AT_OUT: u32 = 3u;
-// @if C_VEC
-@group(0) @binding(AT_WIDE) var<storage, read> wide: array<vec4f>;
-// @else
-//~ @group(0) @binding(AT_WIDE) var<storage, read> wide: array<f32>;
-// @end
+@group(0) @binding(AT_WIDE) var<storage, read> wide: array<vec4f>; // @if C_VEC
+@group(0) @binding(AT_WIDE) var<storage, read> wide: array<f32>; // @if !C_VEC
 @group(0) @binding(AT_NARROW) var<storage, read> narrow: array<f32>;
 @group(0) @binding(AT_OUT) var<storage, read_write> out: array<f32>;
 
@@ -49,27 +44,24 @@ fn wide4(base: u32, column: u32) -> vec4f {
   return wide[(base + column) / 4u];
 }
 // @else
-//~ fn wide4(base: u32, column: u32) -> vec4f {
-//~   let at = base + min(vec4u(0u, 1u, 2u, 3u) + column, vec4u(C - 1u));
-//~   return vec4f(wide[at.x], wide[at.y], wide[at.z], wide[at.w]);
-//~ }
+fn wide4(base: u32, column: u32) -> vec4f {
+  let at = base + min(vec4u(0u, 1u, 2u, 3u) + column, vec4u(C - 1u));
+  return vec4f(wide[at.x], wide[at.y], wide[at.z], wide[at.w]);
+}
 // @end
 
 fn narrow4(at: u32, lane: u32) -> vec4f {
   // @if QUAD
-  //~ let own = narrow[at + lane];
-  //~ return vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
+  let own = narrow[at + lane];
+  return vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
   // @else
   return vec4f(narrow[at], narrow[at + 1u], narrow[at + 2u], narrow[at + 3u]);
   // @end
 }
 
 fn add_to(at: u32, chunk: u32, value: f32) {
-  // @if CHUNKS == 1
-  out[at] += SCALE * value;
-  // @else
-  //~ out[chunk * OUT_LENGTH + at] = SCALE * value;
-  // @end
+  out[at] += SCALE * value; // @if CHUNKS == 1
+  out[chunk * OUT_LENGTH + at] = SCALE * value; // @if CHUNKS != 1
 }
 
 const OUT_LENGTH: u32 = 1024u; // floats of the gradient
@@ -84,51 +76,41 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let begin = 0u;
   let end = C;
   // @else
-  //~ let begin = PART_BEGIN[part];
-  //~ let end = PART_END[part];
+  let begin = PART_BEGIN[part];
+  let end = PART_END[part];
   // @end
   let first_column = begin + ((group.x * GROUPS + local.y) * 4u + lane) * (4u * WIDE);
   let rows_in_chunk = (dims.rows + CHUNKS - 1u) / CHUNKS;
   let first_row = chunk * rows_in_chunk;
   let end_row = min(first_row + rows_in_chunk, dims.rows);
 
-  // @unroll j 0 NARROW
+  // @unroll j < NARROW
   let narrow_at$j = NARROW_COLUMN + part * RANK + min(first_rank + 4u * ${j}u, RANK - 4u);
-  // @unroll w 0 WIDE
+  // @unroll w < WIDE
   var sum${j}_${w}_0 = vec4f();
   var sum${j}_${w}_1 = vec4f();
   var sum${j}_${w}_2 = vec4f();
   var sum${j}_${w}_3 = vec4f();
   // @end
   // @end
-  // @unroll w 0 WIDE
-  // @if C_VEC
-  let column$w = min(first_column + 4u * ${w}u, end - 4u);
-  // @else
-  //~ let column$w = first_column + 4u * ${w}u;
+  // @unroll w < WIDE
+  let column$w = min(first_column + 4u * ${w}u, end - 4u); // @if C_VEC
+  let column$w = first_column + 4u * ${w}u; // @if !C_VEC
   // @end
-  // @end
-  // @if DROPOUT
-  //~ let module_key = dropout_module_key(PART_MODULE[part]);
-  // @end
+  let module_key = dropout_module_key(PART_MODULE[part]); // @if DROPOUT
 
   for (var row = first_row; row < end_row; row++) {
     let wide_base = row * WIDE_STRIDE + WIDE_COLUMN;
     let narrow_base = row * NARROW_STRIDE;
-    // @if DROPOUT
-    //~ let key = dropout_row_key(module_key, row);
+    let key = dropout_row_key(module_key, row); // @if DROPOUT
+    // @unroll w < WIDE
+    let v$w = wide4(wide_base, column$w) * dropout_mask4(key, column$w); // @if DROPOUT
+    let v$w = wide4(wide_base, column$w); // @if !DROPOUT
     // @end
-    // @unroll w 0 WIDE
-    // @if DROPOUT
-    //~ let v$w = wide4(wide_base, column$w) * dropout_mask4(key, column$w);
-    // @else
-    let v$w = wide4(wide_base, column$w);
-    // @end
-    // @end
-    // @unroll j 0 NARROW
+    // @unroll j < NARROW
     {
       let n = narrow4(narrow_base + narrow_at$j, lane);
-      // @unroll w 0 WIDE
+      // @unroll w < WIDE
       sum${j}_${w}_0 += n.x * v$w;
       sum${j}_${w}_1 += n.y * v$w;
       sum${j}_${w}_2 += n.z * v$w;
@@ -138,25 +120,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     // @end
   }
 
-  // @unroll w 0 WIDE
-  // @unroll c 0 4
+  // @unroll w < WIDE, c < 4
   {
     let column = first_column + 4u * ${w}u + ${c}u;
     if (column < end) {
-      // @unroll j 0 NARROW
+      // @unroll j < NARROW
       if (first_rank + 4u * ${j}u < RANK) {
         let rank = first_rank + 4u * ${j}u;
-        // @unroll q 0 4
-        // @if GRADIENT_OF_A
-        add_to((part * RANK + rank + ${q}u) * C + column, chunk, sum${j}_${w}_${q}[$c]);
-        // @else
-        //~ add_to(column * RANK + rank + ${q}u, chunk, sum${j}_${w}_${q}[$c]);
-        // @end
+        // @unroll q < 4
+        add_to((part * RANK + rank + ${q}u) * C + column, chunk, sum${j}_${w}_${q}[$c]); // @if GRADIENT_OF_A
+        add_to(column * RANK + rank + ${q}u, chunk, sum${j}_${w}_${q}[$c]); // @if !GRADIENT_OF_A
         // @end
       }
       // @end
     }
   }
-  // @end
   // @end
 }

@@ -7,7 +7,7 @@
 // @include columns
 // @include tile
 // @if DROPOUT
-//~ // @include dropout
+// @include dropout
 // @end
 const DROPOUT: bool = false;
 const CHUNKS: u32 = 16u;
@@ -29,11 +29,8 @@ const OUT_LENGTH: u32 = 1024u; // floats of the gradient
 const AT_WIDE: u32 = 1u;
 const AT_NARROW: u32 = 2u;
 const AT_OUT: u32 = 3u;
-// @if C_VEC
-@group(0) @binding(AT_WIDE) var<storage, read> wide: array<vec4f>;
-// @else
-//~ @group(0) @binding(AT_WIDE) var<storage, read> wide: array<f32>;
-// @end
+@group(0) @binding(AT_WIDE) var<storage, read> wide: array<vec4f>; // @if C_VEC
+@group(0) @binding(AT_WIDE) var<storage, read> wide: array<f32>; // @if !C_VEC
 @group(0) @binding(AT_NARROW) var<storage, read> narrow: array<f32>;
 @group(0) @binding(AT_OUT) var<storage, read_write> out: array<f32>;
 
@@ -42,18 +39,15 @@ fn wide4(base: u32, column: u32) -> vec4f {
   return wide[(base + column) / 4u];
 }
 // @else
-//~ fn wide4(base: u32, column: u32) -> vec4f {
-//~   let at = base + min(vec4u(0u, 1u, 2u, 3u) + column, vec4u(C - 1u));
-//~   return vec4f(wide[at.x], wide[at.y], wide[at.z], wide[at.w]);
-//~ }
+fn wide4(base: u32, column: u32) -> vec4f {
+  let at = base + min(vec4u(0u, 1u, 2u, 3u) + column, vec4u(C - 1u));
+  return vec4f(wide[at.x], wide[at.y], wide[at.z], wide[at.w]);
+}
 // @end
 
 fn add_to(at: u32, chunk: u32, value: f32) {
-  // @if CHUNKS == 1
-  //~ out[at] += SCALE * value;
-  // @else
-  out[chunk * OUT_LENGTH + at] = SCALE * value;
-  // @end
+  out[at] += SCALE * value; // @if CHUNKS == 1
+  out[chunk * OUT_LENGTH + at] = SCALE * value; // @if CHUNKS != 1
 }
 
 @compute @workgroup_size(THREADS)
@@ -67,8 +61,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let begin = 0u;
   let end = C;
   // @else
-  //~ let begin = PART_BEGIN[part];
-  //~ let end = PART_END[part];
+  let begin = PART_BEGIN[part];
+  let end = PART_END[part];
   // @end
   let first_column = begin + group.x * TILE_COLUMNS;
   // The grid is as wide as the widest part; a narrower one has nothing here.
@@ -77,31 +71,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let first_row = min(chunk * rows_in_chunk, dims.rows - 1u);
   let end_row = min((chunk + 1u) * rows_in_chunk, dims.rows);
   let rows = end_row - min(chunk * rows_in_chunk, end_row);
-  // @if DROPOUT
-  //~ let module_key = dropout_module_key(PART_MODULE[part]);
-  // @end
+  let module_key = dropout_module_key(PART_MODULE[part]); // @if DROPOUT
 
-  // @unroll p 0 ROW_VECTORS
-  // @unroll q 0 4
-  // @unroll v 0 COLUMN_VECTORS
-  var sum${p}_${q}_${v} = vec4f();
-  // @end
-  // @end
-  // @end
-  // @unroll u 0 LEFT_LOADS
+  var sum${p}_${q}_${v} = vec4f(); // @unroll p < ROW_VECTORS, q < 4, v < COLUMN_VECTORS
+  // @unroll u < LEFT_LOADS
   let left_d$u = (thread + ${u}u * THREADS) / ROWS4;
   let left_m$u = (thread + ${u}u * THREADS) % ROWS4;
   let rank$u = NARROW_COLUMN + part * RANK + min(first_rank + 4u * left_m$u, RANK - 4u);
   var n$u = vec4f();
   // @end
-  // @unroll u 0 RIGHT_LOADS
+  // @unroll u < RIGHT_LOADS
   let right_d$u = (thread + ${u}u * THREADS) / COLUMNS4;
   let right_n$u = (thread + ${u}u * THREADS) % COLUMNS4;
-  // @if C_VEC
-  let column$u = min(first_column + 4u * right_n$u, end - 4u);
-  // @else
-  //~ let column$u = first_column + 4u * right_n$u;
-  // @end
+  let column$u = min(first_column + 4u * right_n$u, end - 4u); // @if C_VEC
+  let column$u = first_column + 4u * right_n$u; // @if !C_VEC
   var w$u = vec4f();
   // @end
 
@@ -109,17 +92,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   for (var panel = 0u; panel <= panels; panel++) {
     if (panel < panels) {
       // Rows behind the end of the chunk count zero times another row.
-      // @unroll u 0 LEFT_LOADS
+      // @unroll u < LEFT_LOADS
       let left_row$u = panel * DEPTH + left_d$u;
       let from$u = (first_row + min(left_row$u, rows - 1u)) * NARROW_STRIDE + rank$u;
       n$u = select(vec4f(), vec4f(narrow[from$u], narrow[from$u + 1u], narrow[from$u + 2u], narrow[from$u + 3u]), left_row$u < rows);
       // @end
-      // @unroll u 0 RIGHT_LOADS
+      // @unroll u < RIGHT_LOADS
       let row$u = first_row + min(panel * DEPTH + right_d$u, rows - 1u);
       w$u = wide4(row$u * WIDE_STRIDE + WIDE_COLUMN, column$u);
-      // @if DROPOUT
-      //~ w$u *= dropout_mask4(dropout_row_key(module_key, row$u), column$u);
-      // @end
+      w$u *= dropout_mask4(dropout_row_key(module_key, row$u), column$u); // @if DROPOUT
       // @end
     }
     if (panel > 0u) {
@@ -127,36 +108,25 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
     if (panel == panels) { break; }
     workgroupBarrier();
-    // @unroll u 0 LEFT_LOADS
-    if (left_d$u < DEPTH) { put_left(left_d$u, left_m$u, n$u); }
-    // @end
-    // @unroll u 0 RIGHT_LOADS
-    if (right_d$u < DEPTH) { put_right(right_d$u, right_n$u, w$u); }
-    // @end
+    if (left_d$u < DEPTH) { put_left(left_d$u, left_m$u, n$u); } // @unroll u < LEFT_LOADS
+    if (right_d$u < DEPTH) { put_right(right_d$u, right_n$u, w$u); } // @unroll u < RIGHT_LOADS
     workgroupBarrier();
   }
 
-  // @unroll p 0 ROW_VECTORS
-  // @unroll q 0 4
+  // @unroll p < ROW_VECTORS, q < 4
   {
     let rank = first_rank + 4u * (thread_y + ${p}u * THREADS_Y) + ${q}u;
     if (rank < RANK) {
-      // @unroll v 0 COLUMN_VECTORS
-      // @unroll c 0 4
+      // @unroll v < COLUMN_VECTORS, c < 4
       {
         let column = first_column + 4u * (thread_x + ${v}u * THREADS_X) + ${c}u;
         if (column < end) {
-          // @if GRADIENT_OF_A
-          add_to((part * RANK + rank) * C + column, chunk, sum${p}_${q}_${v}[$c]);
-          // @else
-          //~ add_to(column * RANK + rank, chunk, sum${p}_${q}_${v}[$c]);
-          // @end
+          add_to((part * RANK + rank) * C + column, chunk, sum${p}_${q}_${v}[$c]); // @if GRADIENT_OF_A
+          add_to(column * RANK + rank, chunk, sum${p}_${q}_${v}[$c]); // @if !GRADIENT_OF_A
         }
       }
       // @end
-      // @end
     }
   }
-  // @end
   // @end
 }

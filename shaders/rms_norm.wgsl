@@ -35,11 +35,8 @@ fn main(
   }
   let scale = inverseSqrt(reduce(lane, total(squares)) / f32(WIDTH * WIDE) + EPS);
   for (var i = lane; i < WIDTH; i += LANES) {
-    // @if ADD_ONE
-    //~ let w = weight[i] + Wide(1.0);
-    // @else
-    let w = weight[i];
-    // @end
+    let w = weight[i] + Wide(1.0); // @if ADD_ONE
+    let w = weight[i]; // @if !ADD_ONE
     y[from_y + i] = x[from_x + i] * scale * w;
   }
   if (lane == 0u) { rstd[item] = scale; }

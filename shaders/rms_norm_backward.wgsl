@@ -19,11 +19,8 @@ const ACCUMULATE: bool = false;
 @group(0) @binding(5) var<storage, read_write> dx: array<Wide>;
 
 fn weight_at(i: u32) -> Wide {
-  // @if ADD_ONE
-  //~ return weight[i] + Wide(1.0);
-  // @else
-  return weight[i];
-  // @end
+  return weight[i] + Wide(1.0); // @if ADD_ONE
+  return weight[i]; // @if !ADD_ONE
 }
 
 @compute @workgroup_size(THREADS)
@@ -48,10 +45,7 @@ fn main(
   let along = reduce(lane, total(products)) * scale * scale / f32(WIDTH * WIDE);
   for (var i = lane; i < WIDTH; i += LANES) {
     let value = scale * (dy[from_dy + i] * weight_at(i) - x[from_x + i] * along);
-    // @if ACCUMULATE
-    //~ dx[from_dx + i] += value;
-    // @else
-    dx[from_dx + i] = value;
-    // @end
+    dx[from_dx + i] += value; // @if ACCUMULATE
+    dx[from_dx + i] = value; // @if !ACCUMULATE
   }
 }

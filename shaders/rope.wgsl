@@ -17,11 +17,9 @@ const LAST_POSITION: u32 = 2047u;
 // (cos, sin, cos, sin): two pairs an element.
 @group(0) @binding(2) var<storage, read> table: array<vec4f>;
 // @else
-//~ @group(0) @binding(2) var<storage, read> table: array<vec2f>;
+@group(0) @binding(2) var<storage, read> table: array<vec2f>;
 // @end
-// @if POSITIONS
-//~ @group(0) @binding(3) var<storage, read> positions: array<u32>;
-// @end
+@group(0) @binding(3) var<storage, read> positions: array<u32>; // @if POSITIONS
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -35,11 +33,8 @@ fn main(
   let inner = item % (HEADS * HALF);
   let head = inner / HALF;
   let j = inner % HALF;
-  // @if POSITIONS
-  //~ let position = positions[row];
-  // @else
-  let position = dims.start + row % dims.length;
-  // @end
+  let position = positions[row]; // @if POSITIONS
+  let position = dims.start + row % dims.length; // @if !POSITIONS
   let at = row * X_STRIDE + X_COLUMN + head * HEAD + j;
   let source = min(position, LAST_POSITION) * HALF + j;
   // @if WIDE == 4
@@ -48,8 +43,8 @@ fn main(
   let c = vec4f(low.x, low.z, high.x, high.z);
   let s = vec4f(low.y, low.w, high.y, high.w) * SIGN;
   // @else
-  //~ let c = table[source].x;
-  //~ let s = table[source].y * SIGN;
+  let c = table[source].x;
+  let s = table[source].y * SIGN;
   // @end
   let a = x[at];
   let b = x[at + HALF];

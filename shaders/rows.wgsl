@@ -13,12 +13,8 @@ const ACCUMULATE: bool = false;
 const THREADS: u32 = 64u;
 @group(0) @binding(1) var<storage, read> x: array<Wide>;
 @group(0) @binding(2) var<storage, read_write> out: array<Wide>;
-// @if MODE == 0
-//~ @group(0) @binding(3) var<storage, read> index: array<u32>;
-// @end
-// @if MODE == 1
-//~ @group(0) @binding(3) var<storage, read> index: array<u32>;
-// @end
+@group(0) @binding(3) var<storage, read> index: array<u32>; // @if MODE == 0
+@group(0) @binding(3) var<storage, read> index: array<u32>; // @if MODE == 1
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -32,22 +28,15 @@ fn main(
   let i = item % WIDTH;
   var source = row;
   var to = row;
-  // @if MODE == 0
-  //~ source = index[dims.offset + row];
-  // @end
-  // @if MODE == 1
-  //~ to = index[dims.offset + row];
-  // @end
+  source = index[dims.offset + row]; // @if MODE == 0
+  to = index[dims.offset + row]; // @if MODE == 1
   // @if MODE == 3
-  //~ let place = dims.start + row % dims.length;
-  //~ if (place >= CAPACITY) { return; }
-  //~ to = row / dims.length * CAPACITY + place;
+  let place = dims.start + row % dims.length;
+  if (place >= CAPACITY) { return; }
+  to = row / dims.length * CAPACITY + place;
   // @end
   let value = x[source * X_STRIDE + X_COLUMN + i];
   let at = to * OUT_STRIDE + OUT_COLUMN + i;
-  // @if ACCUMULATE
-  //~ out[at] += value;
-  // @else
-  out[at] = value;
-  // @end
+  out[at] += value; // @if ACCUMULATE
+  out[at] = value; // @if !ACCUMULATE
 }

@@ -23,25 +23,25 @@ const MATRIX_ROWS: u32 = 4u; // TILE_ROWS / 8
 const MATRIX_COLUMNS: u32 = 4u; // TILE_COLUMNS / 8
 
 // @if MATRIX
-//~ var<workgroup> left: array<f32, DEPTH * TILE_ROWS>;
-//~ var<workgroup> right: array<f32, DEPTH * TILE_COLUMNS>;
-//~ var<workgroup> products: array<f32, TILE_ROWS * TILE_COLUMNS>;
-//~
-//~ fn put_left(d: u32, m4: u32, v: vec4f) {
-//~   let at = d * TILE_ROWS + 4u * m4;
-//~   left[at] = v.x;
-//~   left[at + 1u] = v.y;
-//~   left[at + 2u] = v.z;
-//~   left[at + 3u] = v.w;
-//~ }
-//~
-//~ fn put_right(d: u32, n4: u32, v: vec4f) {
-//~   let at = d * TILE_COLUMNS + 4u * n4;
-//~   right[at] = v.x;
-//~   right[at + 1u] = v.y;
-//~   right[at + 2u] = v.z;
-//~   right[at + 3u] = v.w;
-//~ }
+var<workgroup> left: array<f32, DEPTH * TILE_ROWS>;
+var<workgroup> right: array<f32, DEPTH * TILE_COLUMNS>;
+var<workgroup> products: array<f32, TILE_ROWS * TILE_COLUMNS>;
+
+fn put_left(d: u32, m4: u32, v: vec4f) {
+  let at = d * TILE_ROWS + 4u * m4;
+  left[at] = v.x;
+  left[at + 1u] = v.y;
+  left[at + 2u] = v.z;
+  left[at + 3u] = v.w;
+}
+
+fn put_right(d: u32, n4: u32, v: vec4f) {
+  let at = d * TILE_COLUMNS + 4u * n4;
+  right[at] = v.x;
+  right[at + 1u] = v.y;
+  right[at + 2u] = v.z;
+  right[at + 3u] = v.w;
+}
 // @else
 var<workgroup> left: array<vec4f, DEPTH * ROWS4 + DEPTH4 * PAD>;
 var<workgroup> right: array<vec4f, DEPTH * COLUMNS4 + DEPTH4 * PAD>;

@@ -1,19 +1,13 @@
   // What is in product… becomes sum… of the thread that owns it; product… begins anew.
-  // @unroll m 0 MATRIX_ROWS
-  // @unroll n 0 MATRIX_COLUMNS
+  // @unroll m < MATRIX_ROWS, n < MATRIX_COLUMNS
   subgroupMatrixStore<row_major>(&products, 8u * ${m}u * TILE_COLUMNS + 8u * ${n}u, product${m}_${n}, TILE_COLUMNS);
   product${m}_${n} = subgroup_matrix_result<f32, 8, 8>();
   // @end
-  // @end
   workgroupBarrier();
-  // @unroll p 0 ROW_VECTORS
-  // @unroll q 0 4
-  // @unroll v 0 COLUMN_VECTORS
+  // @unroll p < ROW_VECTORS, q < 4, v < COLUMN_VECTORS
   {
     let at = (4u * (thread_y + ${p}u * THREADS_Y) + ${q}u) * TILE_COLUMNS + 4u * (thread_x + ${v}u * THREADS_X);
     sum${p}_${q}_${v} = vec4f(products[at], products[at + 1u], products[at + 2u], products[at + 3u]);
   }
-  // @end
-  // @end
   // @end
   workgroupBarrier();

@@ -2,18 +2,12 @@
   for (var d4 = 0u; d4 < DEPTH4; d4++) {
     let left_row = d4 * (4u * ROWS4 + PAD) + thread_y;
     let right_row = d4 * (4u * COLUMNS4 + PAD) + thread_x;
-    // @unroll e 0 4
+    // @unroll e < 4
     {
-      // @unroll v 0 COLUMN_VECTORS
-      let r$v = vec4f(right_half[right_row + ${e}u * COLUMNS4 + ${v}u * THREADS_X]);
-      // @end
-      // @unroll p 0 ROW_VECTORS
+      let r$v = vec4f(right_half[right_row + ${e}u * COLUMNS4 + ${v}u * THREADS_X]); // @unroll v < COLUMN_VECTORS
+      // @unroll p < ROW_VECTORS
       let l$p = left[left_row + ${e}u * ROWS4 + ${p}u * THREADS_Y];
-      // @unroll v 0 COLUMN_VECTORS
-      // @unroll q 0 4
-      sum${p}_${q}_${v} += l$p[$q] * r$v;
-      // @end
-      // @end
+      sum${p}_${q}_${v} += l$p[$q] * r$v; // @unroll v < COLUMN_VECTORS, q < 4
       // @end
     }
     // @end

@@ -5,6 +5,6 @@ alias Wide = vec4f;
 fn total(v: Wide) -> f32 { return (v.x + v.y) + (v.z + v.w); }
 fn largest(v: Wide) -> f32 { return max(max(v.x, v.y), max(v.z, v.w)); }
 // @else
-//~ fn total(v: Wide) -> f32 { return v; }
-//~ fn largest(v: Wide) -> f32 { return v; }
+fn total(v: Wide) -> f32 { return v; }
+fn largest(v: Wide) -> f32 { return v; }
 // @end

@@ -1,29 +1,31 @@
 /**
- * The small preprocessor for `shaders/*.wgsl`. Every file is plain WGSL that compiles as it stands, with
- * default constants; the launcher only
+ * Composes the WGSL that reaches the driver from `shaders/*.wgsl`. The files are WGSL with a few directives; the
+ * constants of a kernel decide what becomes of them. It
  *
- * - replaces the value of `const NAME: type = value;` (or `const NAME = value;`) by the one asked for, and of
- *   `alias NAME = type;` likewise;
- * - keeps one side of `// @if NAME` … `// @else` … `// @end`, where NAME (or `!NAME`, or `NAME == value`) is
- *   looked up among the constants (absent: false). A side that the default file does not use is commented out
- *   with `//~ ` in front, which is removed where that side is kept;
- * - repeats the lines of `// @unroll i 0 8` … `// @end` with `$i` (and `${i}`) replaced, for register tiles that must
- *   not be indexed arrays. (A file with an unrolled part is plain WGSL only after expansion by its defaults.)
- *   The bounds may be names of constants;
- * - inserts another file at `// @include name`.
+ * - replaces the value of `const NAME: type = value;` (or `const NAME = value;`), and of `alias NAME = type;`, by the
+ *   constant of that name where the kernel has one; the value in the file is the default;
+ * - keeps one side of `// @if CONDITION` … `// @else` … `// @end`. A condition is `NAME`, `!NAME`, `NAME == value` or
+ *   `NAME != value`, or several joined by `&&`; a constant that is nowhere declared is false;
+ * - repeats the lines of `// @unroll i < 8, j < N` … `// @end` with `$i` (or `${i}`) and `$j` replaced, j fastest: register
+ *   tiles must not be indexed arrays. The bounds are whole numbers or names of constants;
+ * - inserts another file at `// @include name`. With `// @include name key=value …` each `$key` (or `${key}`) in the
+ *   inserted text is replaced, and conditions in it can ask for the key;
+ * - keeps the lines of `// @block name` … `// @end` for an included file that says `// @include name`: so a kernel hands
+ *   its own part to a loop that it shares with others.
+ *
+ * `@if` and `@unroll` may also stand at the end of the one line that they are about.
  */
 
 export type Constant = number | boolean | string;
 export type Constants = Readonly<Record<string, Constant>>;
 
-/** Expands one shader. `files` maps names without `.wgsl` to texts, for `@include`. */
-export function expand(
-  source: string,
-  constants: Constants,
-  files: Readonly<Record<string, string>>,
-): string {
-  const all: Record<string, Constant> = { ...defaults(source, files), ...constants };
-  const lines = process(source.split('\n'), all, files);
+/** Texts by name, without `.wgsl`. */
+type Files = Readonly<Record<string, string>>;
+
+/** Composes one shader; `files` are those that it may include. */
+export function expand(source: string, constants: Constants, files: Files): string {
+  const all = { ...defaults(source, files), ...constants };
+  const lines = compose(source.split('\n'), all, files);
   return lines.map((line) => setConstant(line, constants)).join('\n');
 }
 
@@ -49,8 +51,8 @@ function literal(value: Constant, type: string | undefined): string {
   return String(value);
 }
 
-/** Values that the file gives its constants, for `@if` and `@unroll`. */
-function defaults(source: string, files: Readonly<Record<string, string>>): Record<string, Constant> {
+/** Values that the file, and those that it includes, give their constants. */
+function defaults(source: string, files: Files): Record<string, Constant> {
   const found: Record<string, Constant> = {};
   for (const line of source.split('\n')) {
     const include = /^\s*\/\/ @include (\w+)/.exec(line);
@@ -64,78 +66,80 @@ function defaults(source: string, files: Readonly<Record<string, string>>): Reco
   return found;
 }
 
-function truth(condition: string, constants: Record<string, Constant>): boolean {
-  const equal = /^(\w+)\s*==\s*(\w+)$/.exec(condition);
-  if (equal) return String(constants[equal[1]]) === equal[2];
-  const negated = condition.startsWith('!');
-  const value = Boolean(constants[negated ? condition.slice(1) : condition]);
-  return negated ? !value : value;
-}
+/** A directive on a line of its own, or at the end of the line that it is about. */
+const DIRECTIVE = /^\s*\/\/ @(if|unroll|include|block) (.+?)\s*$/;
+const AT_THE_END = /^(.*\S)\s*\/\/ @(if|unroll) ([^/]+?)\s*$/;
 
-function bound(text: string, constants: Record<string, Constant>): number {
-  const value = Number(text in constants ? constants[text] : text);
-  if (!Number.isInteger(value)) throw new Error(`@unroll: ${text} is not a whole number`);
-  return value;
-}
-
-function process(
-  lines: string[],
-  constants: Record<string, Constant>,
-  files: Readonly<Record<string, string>>,
-): string[] {
+function compose(lines: readonly string[], constants: Constants, files: Files): string[] {
   const out: string[] = [];
+  let known = files;
   for (let at = 0; at < lines.length; at++) {
-    const directive = /^\s*\/\/ @(if|unroll|include)\s+(.*?)\s*$/.exec(lines[at]);
-    if (!directive) {
-      out.push(lines[at]);
+    const line = lines[at];
+    const single = AT_THE_END.exec(line);
+    const [, kind, rest] = single?.slice(1) ?? DIRECTIVE.exec(line) ?? [];
+    if (kind === undefined) {
+      out.push(line);
       continue;
     }
-    if (directive[1] === 'include') {
-      const text = files[directive[2]];
-      if (text === undefined) throw new Error(`@include: no shader file ${directive[2]}`);
-      out.push(...process(text.split('\n'), constants, files));
+    if (kind === 'include') {
+      out.push(...include(rest, constants, known));
       continue;
     }
-    const { first, second, end } = block(lines, at);
+    const { first, second, end } = single ? { first: [single[1]], second: [], end: at } : enclosed(lines, at);
     at = end;
-    if (directive[1] === 'if') {
-      const side = truth(directive[2], constants) ? first : second;
-      out.push(
-        ...process(
-          side.map((line) => line.replace(/^(\s*)\/\/~ ?/, '$1')),
-          constants,
-          files,
-        ),
-      );
-      continue;
-    }
-    const [name, from, to] = directive[2].split(/\s+/);
-    const pattern = new RegExp(`\\$\\{${name}\\}|\\$${name}\\b`, 'g');
-    for (let i = bound(from, constants); i < bound(to, constants); i++) {
-      const inner = { ...constants, [name]: i };
-      out.push(
-        ...process(
-          first.map((line) => line.replace(pattern, String(i))),
-          inner,
-          files,
-        ),
-      );
-    }
+    if (kind === 'block') known = { ...known, [rest]: first.join('\n') };
+    else if (kind === 'unroll') out.push(...unroll(first, rest, constants, known));
+    else out.push(...compose(holds(rest, constants) ? first : second, constants, known));
   }
   return out;
 }
 
+function include(what: string, constants: Constants, files: Files): string[] {
+  const [name, ...settings] = what.split(/\s+/);
+  let text = files[name];
+  if (text === undefined) throw new Error(`@include: no shader file and no block ${name}`);
+  const values = Object.fromEntries(settings.map((setting) => setting.split('=')));
+  for (const [key, value] of Object.entries(values)) text = text.replace(placeholder(key), value);
+  return compose(text.split('\n'), { ...constants, ...values }, files);
+}
+
+function unroll(lines: readonly string[], ranges: string, constants: Constants, files: Files): string[] {
+  const [, name, bound, others] = /^(\w+) < (\w+)(?:, (.+))?$/.exec(ranges) ?? [];
+  const count = Number(constants[bound] ?? bound);
+  if (!Number.isInteger(count)) throw new Error(`@unroll: ${ranges} is not a name below a whole number`);
+  return Array.from({ length: count }, (_, i) => {
+    const inner = lines.map((line) => line.replace(placeholder(name), String(i)));
+    const all = { ...constants, [name]: i };
+    return others ? unroll(inner, others, all, files) : compose(inner, all, files);
+  }).flat();
+}
+
+function placeholder(name: string): RegExp {
+  return new RegExp(`\\$\\{${name}\\}|\\$${name}\\b`, 'g');
+}
+
+function holds(condition: string, constants: Constants): boolean {
+  return condition.split(' && ').every((term) => {
+    const [, name, sign, value] = /^(\w+) ([!=])= (\w+)$/.exec(term) ?? [];
+    if (name !== undefined) return (String(constants[name]) === value) === (sign === '=');
+    return term.startsWith('!') ? !constants[term.slice(1)] : Boolean(constants[term]);
+  });
+}
+
 /** The lines between a directive and its `@end`, split at its own `@else`. */
-function block(lines: string[], start: number): { first: string[]; second: string[]; end: number } {
+function enclosed(
+  lines: readonly string[],
+  start: number,
+): { first: string[]; second: string[]; end: number } {
   const first: string[] = [];
   const second: string[] = [];
   let side = first;
   let depth = 1;
   for (let at = start + 1; at < lines.length; at++) {
-    const directive = /^\s*\/\/ @(if|unroll|else|end)\b/.exec(lines[at])?.[1];
-    if (directive === 'if' || directive === 'unroll') depth++;
-    if (directive === 'end' && --depth === 0) return { first, second, end: at };
-    if (directive === 'else' && depth === 1) {
+    const kind = /^\s*\/\/ @(if|unroll|block|else|end)\b/.exec(lines[at])?.[1];
+    if (kind === 'if' || kind === 'unroll' || kind === 'block') depth++;
+    if (kind === 'end' && --depth === 0) return { first, second, end: at };
+    if (kind === 'else' && depth === 1) {
       side = second;
       continue;
     }

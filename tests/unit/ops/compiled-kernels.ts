@@ -64,21 +64,29 @@ export async function compile(
   await e.build();
 }
 
-/** A directive, behind the marks of sides that the file as it stands does not use. */
-const DIRECTIVE = /^((?:\s*\/\/~ ?)*\s*)\/\/ @(if|unroll|else|end)\b\s*(.*)$/;
+const DIRECTIVE = /^(\s*)\/\/ @(if|unroll|block|else|end)\b\s*(.*)$/;
+const AT_THE_END = /^(\s*)(.*\S)\s*(\/\/ @(?:if|unroll) [^/]+)$/;
 const SIDE = /\/\/ side (.*)$/;
+
+/** The line, with a directive at its end on a line of its own before it. */
+function unfolded(line: string): string[] {
+  const [, indent, code, directive] = AT_THE_END.exec(line) ?? [];
+  if (directive === undefined) return [line];
+  return [`${indent}${directive}`, ...unfolded(`${indent}${code}`), `${indent}// @end`];
+}
 
 /** The text with a line `// side …` in each side of each condition, an `@else` added where there is none. */
 function marked(name: string, text: string): string {
   const open: { kind: string; side: string; hasElse: boolean }[] = [];
   return text
     .split('\n')
-    .flatMap((line, i) => {
+    .flatMap((line, i) => unfolded(line).map((one) => ({ line: one, number: i + 1 })))
+    .flatMap(({ line, number }) => {
       const [, indent, kind, condition] = DIRECTIVE.exec(line) ?? [];
       if (kind === undefined) return [line];
       const inner = open[open.length - 1];
-      if (kind === 'if' || kind === 'unroll') {
-        const side = `${name}:${i + 1} ${condition}`;
+      if (kind === 'if' || kind === 'unroll' || kind === 'block') {
+        const side = `${name}:${number} ${condition}`;
         open.push({ kind, side, hasElse: false });
         return kind === 'if' ? [line, `${indent}// side ${side}`] : [line];
       }
@@ -95,7 +103,9 @@ function marked(name: string, text: string): string {
 
 /** Names that conditions ask for. */
 const ASKED = new Set(
-  Object.values(FILES).flatMap((text) => [...text.matchAll(/@if !?(\w+)/g)].map(([, name]) => name)),
+  Object.values(FILES).flatMap((text) =>
+    [...text.matchAll(/@if ([^/\n]+)/g)].flatMap(([, condition]) => condition.match(/\w+/g) ?? []),
+  ),
 );
 
 /** Sides of conditions in `shaders/` that none of the kernels has, as `file:line condition`. */
