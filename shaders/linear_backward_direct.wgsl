@@ -79,12 +79,12 @@ fn a4(row: u32, k4: u32) -> vec4f {
   // @end
 }
 
-fn ds4(base: u32, r: u32, lane: u32) -> vec4f {
+fn ds4(at: u32, lane: u32) -> vec4f {
   // @if QUAD
-  let own = ds[base + r + lane];
+  let own = ds[at + lane];
   return vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
   // @else
-  return vec4f(ds[base + r], ds[base + r + 1u], ds[base + r + 2u], ds[base + r + 3u]);
+  return vec4f(ds[at], ds[at + 1u], ds[at + 2u], ds[at + 3u]);
   // @end
 }
 // @end
@@ -134,7 +134,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       let a${q}_${v} = a4(part * RANK + r + ${q}u, vector$v); // @unroll q < 4, v < VECTORS
       // @unroll i < ROWS_TILE
       {
-        let d = ds4(row$i * DS_STRIDE + DS_COLUMN + part * RANK, r, lane);
+        let d = ds4(row$i * DS_STRIDE + DS_COLUMN + part * RANK + r, lane);
         // @unroll v < VECTORS
         part_sum${i}_${v} += d.x * a0_${v} + d.y * a1_${v} + d.z * a2_${v} + d.w * a3_${v}; // @if DROPOUT
         sum${i}_${v} += d.x * a0_${v} + d.y * a1_${v} + d.z * a2_${v} + d.w * a3_${v}; // @if !DROPOUT

@@ -46,10 +46,17 @@ const AT_A: u32 = 5u;
 @group(0) @binding(AT_A) var<storage, read> a: array<f32>; // @if !K_VEC
 // @end
 
-var<workgroup> right_half: array<vec4<f16>, DEPTH * COLUMNS4 + DEPTH4 * PAD>; // @if HALF
+// @if HALF
+var<workgroup> right_half: array<vec4<f16>, DEPTH * COLUMNS4 + DEPTH4 * PAD>;
+
+fn put_right_half(d: u32, n4: u32, v: vec4f) {
+  right_half[right_at(d, n4)] = vec4<f16>(v);
+}
+// @end
 
 const K4: u32 = (K + 3u) / 4u;
-const N_PANELS: u32 = (N + DEPTH - 1u) / DEPTH;
+const N4: u32 = (N + 3u) / 4u;
+const W_PANELS: u32 = (N + DEPTH - 1u) / DEPTH;
 // Rows of A that are summed together.
 const INNER: u32 = RANK; // @if DROPOUT
 const INNER: u32 = PARTS * RANK; // @if !DROPOUT
@@ -85,41 +92,41 @@ fn ds4(row: u32, r: u32) -> vec4f {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let thread_x = thread % THREADS_X;
   let thread_y = thread / THREADS_X;
-  let first_row = group.y * TILE_ROWS;
-  let first_vector = group.x * COLUMNS4;
-  let last_row = dims.rows - 1u;
-  const panels = N_PANELS + PARTS * INNER_PANELS; // @if LORA && DROPOUT
-  const panels = N_PANELS + INNER_PANELS; // @if LORA && !DROPOUT
-  const panels = N_PANELS; // @if !LORA
-
+  var sum${p}_${q}_${v} = vec4f(); // @unroll p < ROW_VECTORS, q < 4, v < COLUMN_VECTORS
   // @if MATRIX
   var product${m}_${n}: subgroup_matrix_result<f32, 8, 8>; // @unroll m < MATRIX_ROWS, n < MATRIX_COLUMNS
-  // @end
-  // @unroll p < ROW_VECTORS, q < 4
-  let row_of_${p}_${q} = min(first_row + 4u * (thread_y + ${p}u * THREADS_Y) + ${q}u, last_row); // @if DROPOUT
-  // @unroll v < COLUMN_VECTORS
-  var sum${p}_${q}_${v} = vec4f();
-  var total${p}_${q}_${v} = vec4f(); // @if DROPOUT
-  // @end
   // @end
   // @unroll u < LEFT_LOADS
   let left_m$u = (thread + ${u}u * THREADS) / DEPTH4;
   let left_d$u = (thread + ${u}u * THREADS) % DEPTH4;
   // @unroll q < 4
-  let row${u}_${q} = min(first_row + 4u * left_m$u + ${q}u, last_row);
   var dy${u}_${q} = vec4f();
   // @end
   // @end
   // @unroll u < RIGHT_LOADS
   let right_d$u = (thread + ${u}u * THREADS) / COLUMNS4;
   let right_n$u = (thread + ${u}u * THREADS) % COLUMNS4;
-  let vector$u = min(first_vector + right_n$u, K4 - 1u);
   var w$u = vec4f();
+  // @end
+  let first_row = group.y * TILE_ROWS;
+  let first_vector = group.x * COLUMNS4;
+  let last_row = dims.rows - 1u;
+  let row${u}_${q} = min(first_row + 4u * left_m$u + ${q}u, last_row); // @unroll u < LEFT_LOADS, q < 4
+  let vector$u = min(first_vector + right_n$u, K4 - 1u); // @unroll u < RIGHT_LOADS
+  const panels = W_PANELS + PARTS * INNER_PANELS; // @if LORA && DROPOUT
+  const panels = W_PANELS + INNER_PANELS; // @if LORA && !DROPOUT
+  const panels = W_PANELS; // @if !LORA
+
+  // @if DROPOUT
+  var total${p}_${q}_${v} = vec4f(); // @unroll p < ROW_VECTORS, q < 4, v < COLUMN_VECTORS
+  // @unroll p < ROW_VECTORS, q < 4
+  let row_of_${p}_${q} = min(first_row + 4u * (thread_y + ${p}u * THREADS_Y) + ${q}u, last_row);
+  // @end
   // @end
 
   // By < to a constant, where it is one: a compiler sees that it ends, and does not count its rounds besides.
   for (var panel = 0u; panel < panels + 1u; panel++) {
-    if (panel < N_PANELS) {
+    if (panel < W_PANELS) {
       dy${u}_${q} = dy4(row${u}_${q}, panel * DEPTH + 4u * left_d$u); // @unroll u < LEFT_LOADS, q < 4
       // @unroll u < RIGHT_LOADS
       let n$u = panel * DEPTH + right_d$u;
@@ -127,9 +134,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       // @end
     }
     // @if LORA
-    if (panel >= N_PANELS && panel < panels) {
-      let inner = (panel - N_PANELS) / INNER_PANELS * INNER;
-      let r = (panel - N_PANELS) % INNER_PANELS * DEPTH;
+    if (panel >= W_PANELS && panel < panels) {
+      let inner = (panel - W_PANELS) / INNER_PANELS * INNER;
+      let r = (panel - W_PANELS) % INNER_PANELS * DEPTH;
       dy${u}_${q} = ds4(row${u}_${q}, inner + min(r + 4u * left_d$u, INNER - 4u)); // @unroll u < LEFT_LOADS, q < 4
       // @unroll u < RIGHT_LOADS
       w$u = select(vec4f(), a4(inner + min(r + right_d$u, INNER - 1u), vector$u), r + right_d$u < INNER);
@@ -138,7 +145,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     // @end
     if (panel > 0u) {
       // @if HALF
-      if (panel <= N_PANELS) {
+      if (panel <= W_PANELS) {
         // @include tile_multiply_half
       } else {
         // @include tile_multiply
@@ -152,17 +159,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       // @end
       // @if DROPOUT
       // @if MATRIX
-      if (panel == N_PANELS || (panel > N_PANELS && (panel - N_PANELS) % INNER_PANELS == 0u)) {
+      if (panel == W_PANELS || (panel > W_PANELS && (panel - W_PANELS) % INNER_PANELS == 0u)) {
         // @include tile_matrix_sums
       }
       // @end
-      if (panel == N_PANELS) {
+      if (panel == W_PANELS) {
         // @unroll p < ROW_VECTORS, q < 4, v < COLUMN_VECTORS
         total${p}_${q}_${v} = sum${p}_${q}_${v};
         sum${p}_${q}_${v} = vec4f();
         // @end
-      } else if (panel > N_PANELS && (panel - N_PANELS) % INNER_PANELS == 0u) {
-        let key = dropout_module_key(PART_MODULE[(panel - N_PANELS) / INNER_PANELS - 1u]);
+      } else if (panel > W_PANELS && (panel - W_PANELS) % INNER_PANELS == 0u) {
+        let key = dropout_module_key(PART_MODULE[(panel - W_PANELS) / INNER_PANELS - 1u]);
         // @unroll p < ROW_VECTORS, q < 4
         let row_key${p}_${q} = dropout_row_key(key, row_of_${p}_${q});
         // @unroll v < COLUMN_VECTORS
@@ -182,18 +189,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       // @end
     }
     // @end
-    // @unroll u < RIGHT_LOADS
-    if (right_d$u < DEPTH) {
-      // @if HALF
-      if (panel < N_PANELS) {
-        right_half[right_at(right_d$u, right_n$u)] = vec4<f16>(w$u);
-      } else {
-        put_right(right_d$u, right_n$u, w$u);
-      }
-      // @else
-      put_right(right_d$u, right_n$u, w$u);
-      // @end
+    // @if HALF
+    if (panel < W_PANELS) {
+      if (right_d$u < DEPTH) { put_right_half(right_d$u, right_n$u, w$u); } // @unroll u < RIGHT_LOADS
+    } else {
+      if (right_d$u < DEPTH) { put_right(right_d$u, right_n$u, w$u); } // @unroll u < RIGHT_LOADS
     }
+    // @else
+    if (right_d$u < DEPTH) { put_right(right_d$u, right_n$u, w$u); } // @unroll u < RIGHT_LOADS
     // @end
     workgroupBarrier();
   }

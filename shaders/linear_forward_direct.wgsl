@@ -86,6 +86,17 @@ fn x4(base: u32, k4: u32, lane: u32, key: u32) -> vec4f {
   // @end
 }
 
+// @if LORA
+fn s4(at: u32, lane: u32) -> vec4f {
+  // @if QUAD
+  let own = s[at + lane];
+  return vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
+  // @else
+  return vec4f(s[at], s[at + 1u], s[at + 2u], s[at + 3u]);
+  // @end
+}
+// @end
+
 @compute @workgroup_size(4, GROUPS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;
@@ -131,13 +142,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let b$j = factor * b[(COLUMN0 + column$j) * (RANK / 4u) + r4]; // @unroll j < COLUMNS_TILE
     // @unroll i < ROWS_TILE
     {
-      let at = row$i * S_STRIDE + s_column + 4u * r4;
-      // @if QUAD
-      let own = s[at + lane];
-      let v = vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
-      // @else
-      let v = vec4f(s[at], s[at + 1u], s[at + 2u], s[at + 3u]);
-      // @end
+      let v = s4(row$i * S_STRIDE + s_column + 4u * r4, lane);
       sum${i}_${j} += dot(b$j, v); // @unroll j < COLUMNS_TILE
     }
     // @end

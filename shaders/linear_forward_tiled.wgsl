@@ -59,11 +59,17 @@ const AT_B: u32 = 7u;
 @group(0) @binding(AT_X) var<storage, read> x: array<f32>; // @if !X_VEC
 @group(0) @binding(AT_Y) var<storage, read_write> y: array<f32>;
 
-var<workgroup> right_half: array<vec4<f16>, DEPTH * COLUMNS4 + DEPTH4 * PAD>; // @if HALF
+// @if HALF
+var<workgroup> right_half: array<vec4<f16>, DEPTH * COLUMNS4 + DEPTH4 * PAD>;
+
+fn put_right_half(d: u32, n4: u32, v: vec4f) {
+  right_half[right_at(d, n4)] = vec4<f16>(v);
+}
+// @end
 
 const K4: u32 = (K + 3u) / 4u;
 const RANK4: u32 = RANK / 4u;
-const K_PANELS: u32 = (K4 + DEPTH4 - 1u) / DEPTH4;
+const W_PANELS: u32 = (K4 + DEPTH4 - 1u) / DEPTH4;
 const RANK_PANELS: u32 = (RANK4 + DEPTH4 - 1u) / DEPTH4;
 
 // X[row, 4·k4 … 4·k4 + 3], masked by dropout; what it gives behind the end of the row meets zeros of W.
@@ -96,29 +102,14 @@ fn b4(column: u32, part: u32, r4: u32) -> vec4f {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let thread_x = thread % THREADS_X;
   let thread_y = thread / THREADS_X;
-  let first_row = group.y * TILE_ROWS;
-  let first_column = group.x * TILE_COLUMNS;
-  let last_row = dims.rows - 1u;
-  let module_key = dropout_module_key(PART_MODULE[PART]); // @if DROPOUT
-  let module_key = 0u; // @if !DROPOUT
-  // @if LORA
-  let factor = LORA_SCALE * dims.strength;
-  let first_part = part_of(COLUMN0 + first_column);
-  let last_part = part_of(COLUMN0 + min(first_column + TILE_COLUMNS, N) - 1u);
-  let panels = K_PANELS + (last_part - first_part + 1u) * RANK_PANELS;
-  // @else
-  const panels = K_PANELS;
-  // @end
-
+  var sum${p}_${q}_${v} = vec4f(); // @unroll p < ROW_VECTORS, q < 4, v < COLUMN_VECTORS
   // @if MATRIX
   var product${m}_${n}: subgroup_matrix_result<f32, 8, 8>; // @unroll m < MATRIX_ROWS, n < MATRIX_COLUMNS
   // @end
-  var sum${p}_${q}_${v} = vec4f(); // @unroll p < ROW_VECTORS, q < 4, v < COLUMN_VECTORS
   // @unroll u < LEFT_LOADS
   let left_m$u = (thread + ${u}u * THREADS) / DEPTH4;
   let left_d$u = (thread + ${u}u * THREADS) % DEPTH4;
   // @unroll q < 4
-  let row${u}_${q} = min(first_row + 4u * left_m$u + ${q}u, last_row);
   var x${u}_${q} = vec4f();
   // @end
   // @end
@@ -126,14 +117,29 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let right_n$u = (thread + ${u}u * THREADS) / DEPTH4;
   let right_d$u = (thread + ${u}u * THREADS) % DEPTH4;
   // @unroll q < 4
-  let column${u}_${q} = min(first_column + 4u * right_n$u + ${q}u, N - 1u);
   var w${u}_${q} = vec4f();
   // @end
   // @end
+  let first_row = group.y * TILE_ROWS;
+  let first_column = group.x * TILE_COLUMNS;
+  let last_row = dims.rows - 1u;
+  let row${u}_${q} = min(first_row + 4u * left_m$u + ${q}u, last_row); // @unroll u < LEFT_LOADS, q < 4
+  let column${u}_${q} = min(first_column + 4u * right_n$u + ${q}u, N - 1u); // @unroll u < RIGHT_LOADS, q < 4
+  let module_key = dropout_module_key(PART_MODULE[PART]); // @if DROPOUT
+  let module_key = 0u; // @if !DROPOUT
+  // @if LORA
+  let factor = LORA_SCALE * dims.strength;
+  let first_part = part_of(COLUMN0 + first_column);
+  let last_part = part_of(COLUMN0 + min(first_column + TILE_COLUMNS, N) - 1u);
+  let panels = W_PANELS + (last_part - first_part + 1u) * RANK_PANELS;
+  // @else
+  const panels = W_PANELS;
+  // @end
+
 
   // By < to a constant, where it is one: a compiler sees that it ends, and does not count its rounds besides.
   for (var panel = 0u; panel < panels + 1u; panel++) {
-    if (panel < K_PANELS) {
+    if (panel < W_PANELS) {
       x${u}_${q} = x4(row${u}_${q}, panel * DEPTH4 + left_d$u, module_key); // @unroll u < LEFT_LOADS, q < 4
       // @unroll u < RIGHT_LOADS
       let k4_$u = panel * DEPTH4 + right_d$u;
@@ -143,16 +149,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       // @end
     }
     // @if LORA
-    if (panel >= K_PANELS && panel < panels) {
-      let part = first_part + (panel - K_PANELS) / RANK_PANELS;
-      let r4 = (panel - K_PANELS) % RANK_PANELS * DEPTH4;
+    if (panel >= W_PANELS && panel < panels) {
+      let part = first_part + (panel - W_PANELS) / RANK_PANELS;
+      let r4 = (panel - W_PANELS) % RANK_PANELS * DEPTH4;
       x${u}_${q} = s4(row${u}_${q}, part, r4 + left_d$u); // @unroll u < LEFT_LOADS, q < 4
       w${u}_${q} = factor * b4(COLUMN0 + column${u}_${q}, part, r4 + right_d$u); // @unroll u < RIGHT_LOADS, q < 4
     }
     // @end
     if (panel > 0u) {
       // @if HALF
-      if (panel <= K_PANELS) {
+      if (panel <= W_PANELS) {
         // @include tile_multiply_half
       } else {
         // @include tile_multiply
@@ -174,19 +180,32 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       // @end
     }
     // @end
-    // @unroll u < RIGHT_LOADS
-    if (right_n$u < COLUMNS4) {
-      let w_$q = vec4f(w${u}_0[$q], w${u}_1[$q], w${u}_2[$q], w${u}_3[$q]); // @unroll q < 4
-      // @if HALF
-      if (panel < K_PANELS) {
-        right_half[right_at(4u * right_d$u + ${q}u, right_n$u)] = vec4<f16>(w_$q); // @unroll q < 4
-      } else {
-        put_right(4u * right_d$u + ${q}u, right_n$u, w_$q); // @unroll q < 4
+    // @if HALF
+    if (panel < W_PANELS) {
+      // @unroll u < RIGHT_LOADS
+      if (right_n$u < COLUMNS4) {
+        // @unroll q < 4
+        put_right_half(4u * right_d$u + ${q}u, right_n$u, vec4f(w${u}_0[$q], w${u}_1[$q], w${u}_2[$q], w${u}_3[$q]));
+        // @end
       }
-      // @else
-      put_right(4u * right_d$u + ${q}u, right_n$u, w_$q); // @unroll q < 4
+      // @end
+    } else {
+      // @unroll u < RIGHT_LOADS
+      if (right_n$u < COLUMNS4) {
+        // @unroll q < 4
+        put_right(4u * right_d$u + ${q}u, right_n$u, vec4f(w${u}_0[$q], w${u}_1[$q], w${u}_2[$q], w${u}_3[$q]));
+        // @end
+      }
       // @end
     }
+    // @else
+    // @unroll u < RIGHT_LOADS
+    if (right_n$u < COLUMNS4) {
+      // @unroll q < 4
+      put_right(4u * right_d$u + ${q}u, right_n$u, vec4f(w${u}_0[$q], w${u}_1[$q], w${u}_2[$q], w${u}_3[$q]));
+      // @end
+    }
+    // @end
     // @end
     workgroupBarrier();
   }

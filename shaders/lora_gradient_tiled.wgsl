@@ -10,6 +10,7 @@
 // @include dropout
 // @end
 const DROPOUT: bool = false;
+const HALF: bool = false;
 const CHUNKS: u32 = 16u;
 const SCALE: f32 = 1.0;
 const LEFT_LOADS: u32 = 4u; // vec4s that a thread stages: ROWS4 · DEPTH / THREADS, rounded up
@@ -54,6 +55,17 @@ fn add_to(at: u32, chunk: u32, value: f32) {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let thread_x = thread % THREADS_X;
   let thread_y = thread / THREADS_X;
+  var sum${p}_${q}_${v} = vec4f(); // @unroll p < ROW_VECTORS, q < 4, v < COLUMN_VECTORS
+  // @unroll u < LEFT_LOADS
+  let left_d$u = (thread + ${u}u * THREADS) / ROWS4;
+  let left_m$u = (thread + ${u}u * THREADS) % ROWS4;
+  var n$u = vec4f();
+  // @end
+  // @unroll u < RIGHT_LOADS
+  let right_d$u = (thread + ${u}u * THREADS) / COLUMNS4;
+  let right_n$u = (thread + ${u}u * THREADS) % COLUMNS4;
+  var w$u = vec4f();
+  // @end
   let chunk = group.y;
   let part = group.z / RANK_TILES;
   let first_rank = (group.z % RANK_TILES) * TILE_ROWS;
@@ -71,25 +83,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let first_row = min(chunk * rows_in_chunk, dims.rows - 1u);
   let end_row = min((chunk + 1u) * rows_in_chunk, dims.rows);
   let rows = end_row - min(chunk * rows_in_chunk, end_row);
+  let panels = (rows + DEPTH - 1u) / DEPTH;
   let module_key = dropout_module_key(PART_MODULE[part]); // @if DROPOUT
-
-  var sum${p}_${q}_${v} = vec4f(); // @unroll p < ROW_VECTORS, q < 4, v < COLUMN_VECTORS
-  // @unroll u < LEFT_LOADS
-  let left_d$u = (thread + ${u}u * THREADS) / ROWS4;
-  let left_m$u = (thread + ${u}u * THREADS) % ROWS4;
-  let rank$u = NARROW_COLUMN + part * RANK + min(first_rank + 4u * left_m$u, RANK - 4u);
-  var n$u = vec4f();
-  // @end
+  let rank$u = NARROW_COLUMN + part * RANK + min(first_rank + 4u * left_m$u, RANK - 4u); // @unroll u < LEFT_LOADS
   // @unroll u < RIGHT_LOADS
-  let right_d$u = (thread + ${u}u * THREADS) / COLUMNS4;
-  let right_n$u = (thread + ${u}u * THREADS) % COLUMNS4;
   let column$u = min(first_column + 4u * right_n$u, end - 4u); // @if C_VEC
   let column$u = first_column + 4u * right_n$u; // @if !C_VEC
-  var w$u = vec4f();
   // @end
 
-  let panels = (rows + DEPTH - 1u) / DEPTH;
-  for (var panel = 0u; panel <= panels; panel++) {
+  for (var panel = 0u; panel < panels + 1u; panel++) {
     if (panel < panels) {
       // Rows behind the end of the chunk count zero times another row.
       // @unroll u < LEFT_LOADS

@@ -98,7 +98,7 @@ function include(what: string, constants: Constants, files: Files): string[] {
   const [name, ...settings] = what.split(/\s+/);
   let text = files[name];
   if (text === undefined) throw new Error(`@include: no shader file and no block ${name}`);
-  const values = Object.fromEntries(settings.map((setting) => setting.split('=')));
+  const values: Record<string, string> = Object.fromEntries(settings.map((setting) => setting.split('=')));
   for (const [key, value] of Object.entries(values)) text = text.replace(placeholder(key), value);
   return compose(text.split('\n'), { ...constants, ...values }, files);
 }

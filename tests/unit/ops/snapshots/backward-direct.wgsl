@@ -97,8 +97,8 @@ fn dy4(base: u32, n4: u32, lane: u32) -> vec4f {
 fn a4(row: u32, k4: u32) -> vec4f {
   return a[row * (K / 4u) + k4];
 }
-fn ds4(base: u32, r: u32, lane: u32) -> vec4f {
-  return vec4f(ds[base + r], ds[base + r + 1u], ds[base + r + 2u], ds[base + r + 3u]);
+fn ds4(at: u32, lane: u32) -> vec4f {
+  return vec4f(ds[at], ds[at + 1u], ds[at + 2u], ds[at + 3u]);
 }
 @compute @workgroup_size(4, GROUPS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -197,35 +197,35 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       let a2_0 = a4(part * RANK + r + 2u, vector0);
       let a3_0 = a4(part * RANK + r + 3u, vector0);
       {
-        let d = ds4(row0 * DS_STRIDE + DS_COLUMN + part * RANK, r, lane);
+        let d = ds4(row0 * DS_STRIDE + DS_COLUMN + part * RANK + r, lane);
         part_sum0_0 += d.x * a0_0 + d.y * a1_0 + d.z * a2_0 + d.w * a3_0;
       }
       {
-        let d = ds4(row1 * DS_STRIDE + DS_COLUMN + part * RANK, r, lane);
+        let d = ds4(row1 * DS_STRIDE + DS_COLUMN + part * RANK + r, lane);
         part_sum1_0 += d.x * a0_0 + d.y * a1_0 + d.z * a2_0 + d.w * a3_0;
       }
       {
-        let d = ds4(row2 * DS_STRIDE + DS_COLUMN + part * RANK, r, lane);
+        let d = ds4(row2 * DS_STRIDE + DS_COLUMN + part * RANK + r, lane);
         part_sum2_0 += d.x * a0_0 + d.y * a1_0 + d.z * a2_0 + d.w * a3_0;
       }
       {
-        let d = ds4(row3 * DS_STRIDE + DS_COLUMN + part * RANK, r, lane);
+        let d = ds4(row3 * DS_STRIDE + DS_COLUMN + part * RANK + r, lane);
         part_sum3_0 += d.x * a0_0 + d.y * a1_0 + d.z * a2_0 + d.w * a3_0;
       }
       {
-        let d = ds4(row4 * DS_STRIDE + DS_COLUMN + part * RANK, r, lane);
+        let d = ds4(row4 * DS_STRIDE + DS_COLUMN + part * RANK + r, lane);
         part_sum4_0 += d.x * a0_0 + d.y * a1_0 + d.z * a2_0 + d.w * a3_0;
       }
       {
-        let d = ds4(row5 * DS_STRIDE + DS_COLUMN + part * RANK, r, lane);
+        let d = ds4(row5 * DS_STRIDE + DS_COLUMN + part * RANK + r, lane);
         part_sum5_0 += d.x * a0_0 + d.y * a1_0 + d.z * a2_0 + d.w * a3_0;
       }
       {
-        let d = ds4(row6 * DS_STRIDE + DS_COLUMN + part * RANK, r, lane);
+        let d = ds4(row6 * DS_STRIDE + DS_COLUMN + part * RANK + r, lane);
         part_sum6_0 += d.x * a0_0 + d.y * a1_0 + d.z * a2_0 + d.w * a3_0;
       }
       {
-        let d = ds4(row7 * DS_STRIDE + DS_COLUMN + part * RANK, r, lane);
+        let d = ds4(row7 * DS_STRIDE + DS_COLUMN + part * RANK + r, lane);
         part_sum7_0 += d.x * a0_0 + d.y * a1_0 + d.z * a2_0 + d.w * a3_0;
       }
     }

@@ -144,7 +144,8 @@ const AT_A: u32 = 6u;
 @group(0) @binding(AT_DS) var<storage, read> ds: array<f32>;
 @group(0) @binding(AT_A) var<storage, read> a: array<vec4f>;
 const K4: u32 = (K + 3u) / 4u;
-const N_PANELS: u32 = (N + DEPTH - 1u) / DEPTH;
+const N4: u32 = (N + 3u) / 4u;
+const W_PANELS: u32 = (N + DEPTH - 1u) / DEPTH;
 const INNER: u32 = RANK;
 const INNER_PANELS: u32 = (INNER + DEPTH - 1u) / DEPTH;
 fn dy4(row: u32, n: u32) -> vec4f {
@@ -162,50 +163,50 @@ fn ds4(row: u32, r: u32) -> vec4f {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let thread_x = thread % THREADS_X;
   let thread_y = thread / THREADS_X;
-  let first_row = group.y * TILE_ROWS;
-  let first_vector = group.x * COLUMNS4;
-  let last_row = dims.rows - 1u;
-  const panels = N_PANELS + PARTS * INNER_PANELS;
-  let row_of_0_0 = min(first_row + 4u * (thread_y + 0u * THREADS_Y) + 0u, last_row);
   var sum0_0_0 = vec4f();
-  var total0_0_0 = vec4f();
-  let row_of_0_1 = min(first_row + 4u * (thread_y + 0u * THREADS_Y) + 1u, last_row);
   var sum0_1_0 = vec4f();
-  var total0_1_0 = vec4f();
-  let row_of_0_2 = min(first_row + 4u * (thread_y + 0u * THREADS_Y) + 2u, last_row);
   var sum0_2_0 = vec4f();
-  var total0_2_0 = vec4f();
-  let row_of_0_3 = min(first_row + 4u * (thread_y + 0u * THREADS_Y) + 3u, last_row);
   var sum0_3_0 = vec4f();
-  var total0_3_0 = vec4f();
   let left_m0 = (thread + 0u * THREADS) / DEPTH4;
   let left_d0 = (thread + 0u * THREADS) % DEPTH4;
-  let row0_0 = min(first_row + 4u * left_m0 + 0u, last_row);
   var dy0_0 = vec4f();
-  let row0_1 = min(first_row + 4u * left_m0 + 1u, last_row);
   var dy0_1 = vec4f();
-  let row0_2 = min(first_row + 4u * left_m0 + 2u, last_row);
   var dy0_2 = vec4f();
-  let row0_3 = min(first_row + 4u * left_m0 + 3u, last_row);
   var dy0_3 = vec4f();
   let right_d0 = (thread + 0u * THREADS) / COLUMNS4;
   let right_n0 = (thread + 0u * THREADS) % COLUMNS4;
-  let vector0 = min(first_vector + right_n0, K4 - 1u);
   var w0 = vec4f();
   let right_d1 = (thread + 1u * THREADS) / COLUMNS4;
   let right_n1 = (thread + 1u * THREADS) % COLUMNS4;
-  let vector1 = min(first_vector + right_n1, K4 - 1u);
   var w1 = vec4f();
   let right_d2 = (thread + 2u * THREADS) / COLUMNS4;
   let right_n2 = (thread + 2u * THREADS) % COLUMNS4;
-  let vector2 = min(first_vector + right_n2, K4 - 1u);
   var w2 = vec4f();
   let right_d3 = (thread + 3u * THREADS) / COLUMNS4;
   let right_n3 = (thread + 3u * THREADS) % COLUMNS4;
-  let vector3 = min(first_vector + right_n3, K4 - 1u);
   var w3 = vec4f();
+  let first_row = group.y * TILE_ROWS;
+  let first_vector = group.x * COLUMNS4;
+  let last_row = dims.rows - 1u;
+  let row0_0 = min(first_row + 4u * left_m0 + 0u, last_row);
+  let row0_1 = min(first_row + 4u * left_m0 + 1u, last_row);
+  let row0_2 = min(first_row + 4u * left_m0 + 2u, last_row);
+  let row0_3 = min(first_row + 4u * left_m0 + 3u, last_row);
+  let vector0 = min(first_vector + right_n0, K4 - 1u);
+  let vector1 = min(first_vector + right_n1, K4 - 1u);
+  let vector2 = min(first_vector + right_n2, K4 - 1u);
+  let vector3 = min(first_vector + right_n3, K4 - 1u);
+  const panels = W_PANELS + PARTS * INNER_PANELS;
+  var total0_0_0 = vec4f();
+  var total0_1_0 = vec4f();
+  var total0_2_0 = vec4f();
+  var total0_3_0 = vec4f();
+  let row_of_0_0 = min(first_row + 4u * (thread_y + 0u * THREADS_Y) + 0u, last_row);
+  let row_of_0_1 = min(first_row + 4u * (thread_y + 0u * THREADS_Y) + 1u, last_row);
+  let row_of_0_2 = min(first_row + 4u * (thread_y + 0u * THREADS_Y) + 2u, last_row);
+  let row_of_0_3 = min(first_row + 4u * (thread_y + 0u * THREADS_Y) + 3u, last_row);
   for (var panel = 0u; panel < panels + 1u; panel++) {
-    if (panel < N_PANELS) {
+    if (panel < W_PANELS) {
       dy0_0 = dy4(row0_0, panel * DEPTH + 4u * left_d0);
       dy0_1 = dy4(row0_1, panel * DEPTH + 4u * left_d0);
       dy0_2 = dy4(row0_2, panel * DEPTH + 4u * left_d0);
@@ -219,9 +220,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       let n3 = panel * DEPTH + right_d3;
       w3 = select(vec4f(), SCALE * weight4(ROW0 + min(n3, N - 1u), vector3), n3 < N);
     }
-    if (panel >= N_PANELS && panel < panels) {
-      let inner = (panel - N_PANELS) / INNER_PANELS * INNER;
-      let r = (panel - N_PANELS) % INNER_PANELS * DEPTH;
+    if (panel >= W_PANELS && panel < panels) {
+      let inner = (panel - W_PANELS) / INNER_PANELS * INNER;
+      let r = (panel - W_PANELS) % INNER_PANELS * DEPTH;
       dy0_0 = ds4(row0_0, inner + min(r + 4u * left_d0, INNER - 4u));
       dy0_1 = ds4(row0_1, inner + min(r + 4u * left_d0, INNER - 4u));
       dy0_2 = ds4(row0_2, inner + min(r + 4u * left_d0, INNER - 4u));
@@ -268,7 +269,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       sum0_3_0 += l0[3] * r0;
     }
   }
-      if (panel == N_PANELS) {
+      if (panel == W_PANELS) {
         total0_0_0 = sum0_0_0;
         sum0_0_0 = vec4f();
         total0_1_0 = sum0_1_0;
@@ -277,8 +278,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
         sum0_2_0 = vec4f();
         total0_3_0 = sum0_3_0;
         sum0_3_0 = vec4f();
-      } else if (panel > N_PANELS && (panel - N_PANELS) % INNER_PANELS == 0u) {
-        let key = dropout_module_key(PART_MODULE[(panel - N_PANELS) / INNER_PANELS - 1u]);
+      } else if (panel > W_PANELS && (panel - W_PANELS) % INNER_PANELS == 0u) {
+        let key = dropout_module_key(PART_MODULE[(panel - W_PANELS) / INNER_PANELS - 1u]);
         let row_key0_0 = dropout_row_key(key, row_of_0_0);
         total0_0_0 += sum0_0_0 * dropout_mask4(row_key0_0, 4u * (first_vector + thread_x + 0u * THREADS_X));
         sum0_0_0 = vec4f();
@@ -301,18 +302,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       put_left(4u * left_d0 + 2u, left_m0, vec4f(dy0_0[2], dy0_1[2], dy0_2[2], dy0_3[2]));
       put_left(4u * left_d0 + 3u, left_m0, vec4f(dy0_0[3], dy0_1[3], dy0_2[3], dy0_3[3]));
     }
-    if (right_d0 < DEPTH) {
-      put_right(right_d0, right_n0, w0);
-    }
-    if (right_d1 < DEPTH) {
-      put_right(right_d1, right_n1, w1);
-    }
-    if (right_d2 < DEPTH) {
-      put_right(right_d2, right_n2, w2);
-    }
-    if (right_d3 < DEPTH) {
-      put_right(right_d3, right_n3, w3);
-    }
+    if (right_d0 < DEPTH) { put_right(right_d0, right_n0, w0); }
+    if (right_d1 < DEPTH) { put_right(right_d1, right_n1, w1); }
+    if (right_d2 < DEPTH) { put_right(right_d2, right_n2, w2); }
+    if (right_d3 < DEPTH) { put_right(right_d3, right_n3, w3); }
     workgroupBarrier();
   }
   {

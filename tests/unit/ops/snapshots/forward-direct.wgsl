@@ -88,6 +88,10 @@ fn x4(base: u32, k4: u32, lane: u32, key: u32) -> vec4f {
   var own = x[base + 4u * k4 + lane];
   return vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
 }
+fn s4(at: u32, lane: u32) -> vec4f {
+  let own = s[at + lane];
+  return vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
+}
 @compute @workgroup_size(4, GROUPS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;
@@ -234,72 +238,56 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let b2 = factor * b[(COLUMN0 + column2) * (RANK / 4u) + r4];
     let b3 = factor * b[(COLUMN0 + column3) * (RANK / 4u) + r4];
     {
-      let at = row0 * S_STRIDE + s_column + 4u * r4;
-      let own = s[at + lane];
-      let v = vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
+      let v = s4(row0 * S_STRIDE + s_column + 4u * r4, lane);
       sum0_0 += dot(b0, v);
       sum0_1 += dot(b1, v);
       sum0_2 += dot(b2, v);
       sum0_3 += dot(b3, v);
     }
     {
-      let at = row1 * S_STRIDE + s_column + 4u * r4;
-      let own = s[at + lane];
-      let v = vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
+      let v = s4(row1 * S_STRIDE + s_column + 4u * r4, lane);
       sum1_0 += dot(b0, v);
       sum1_1 += dot(b1, v);
       sum1_2 += dot(b2, v);
       sum1_3 += dot(b3, v);
     }
     {
-      let at = row2 * S_STRIDE + s_column + 4u * r4;
-      let own = s[at + lane];
-      let v = vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
+      let v = s4(row2 * S_STRIDE + s_column + 4u * r4, lane);
       sum2_0 += dot(b0, v);
       sum2_1 += dot(b1, v);
       sum2_2 += dot(b2, v);
       sum2_3 += dot(b3, v);
     }
     {
-      let at = row3 * S_STRIDE + s_column + 4u * r4;
-      let own = s[at + lane];
-      let v = vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
+      let v = s4(row3 * S_STRIDE + s_column + 4u * r4, lane);
       sum3_0 += dot(b0, v);
       sum3_1 += dot(b1, v);
       sum3_2 += dot(b2, v);
       sum3_3 += dot(b3, v);
     }
     {
-      let at = row4 * S_STRIDE + s_column + 4u * r4;
-      let own = s[at + lane];
-      let v = vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
+      let v = s4(row4 * S_STRIDE + s_column + 4u * r4, lane);
       sum4_0 += dot(b0, v);
       sum4_1 += dot(b1, v);
       sum4_2 += dot(b2, v);
       sum4_3 += dot(b3, v);
     }
     {
-      let at = row5 * S_STRIDE + s_column + 4u * r4;
-      let own = s[at + lane];
-      let v = vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
+      let v = s4(row5 * S_STRIDE + s_column + 4u * r4, lane);
       sum5_0 += dot(b0, v);
       sum5_1 += dot(b1, v);
       sum5_2 += dot(b2, v);
       sum5_3 += dot(b3, v);
     }
     {
-      let at = row6 * S_STRIDE + s_column + 4u * r4;
-      let own = s[at + lane];
-      let v = vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
+      let v = s4(row6 * S_STRIDE + s_column + 4u * r4, lane);
       sum6_0 += dot(b0, v);
       sum6_1 += dot(b1, v);
       sum6_2 += dot(b2, v);
       sum6_3 += dot(b3, v);
     }
     {
-      let at = row7 * S_STRIDE + s_column + 4u * r4;
-      let own = s[at + lane];
-      let v = vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
+      let v = s4(row7 * S_STRIDE + s_column + 4u * r4, lane);
       sum7_0 += dot(b0, v);
       sum7_1 += dot(b1, v);
       sum7_2 += dot(b2, v);

@@ -103,7 +103,7 @@ const AT_B: u32 = 7u;
 @group(0) @binding(AT_Y) var<storage, read_write> y: array<f32>;
 const K4: u32 = (K + 3u) / 4u;
 const RANK4: u32 = RANK / 4u;
-const K_PANELS: u32 = (K4 + DEPTH4 - 1u) / DEPTH4;
+const W_PANELS: u32 = (K4 + DEPTH4 - 1u) / DEPTH4;
 const RANK_PANELS: u32 = (RANK4 + DEPTH4 - 1u) / DEPTH4;
 fn x4(row: u32, k4: u32, module_key: u32) -> vec4f {
   var v = x[(row * X_STRIDE + X_COLUMN) / 4u + min(k4, K4 - 1u)];
@@ -113,11 +113,14 @@ fn x4(row: u32, k4: u32, module_key: u32) -> vec4f {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let thread_x = thread % THREADS_X;
   let thread_y = thread / THREADS_X;
-  let first_row = group.y * TILE_ROWS;
-  let first_column = group.x * TILE_COLUMNS;
-  let last_row = dims.rows - 1u;
-  let module_key = 0u;
-  const panels = K_PANELS;
+  var sum0_0_0 = vec4f();
+  var sum0_1_0 = vec4f();
+  var sum0_2_0 = vec4f();
+  var sum0_3_0 = vec4f();
+  var sum1_0_0 = vec4f();
+  var sum1_1_0 = vec4f();
+  var sum1_2_0 = vec4f();
+  var sum1_3_0 = vec4f();
   var product0_0: subgroup_matrix_result<f32, 8, 8>;
   var product0_1: subgroup_matrix_result<f32, 8, 8>;
   var product0_2: subgroup_matrix_result<f32, 8, 8>;
@@ -134,36 +137,33 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   var product3_1: subgroup_matrix_result<f32, 8, 8>;
   var product3_2: subgroup_matrix_result<f32, 8, 8>;
   var product3_3: subgroup_matrix_result<f32, 8, 8>;
-  var sum0_0_0 = vec4f();
-  var sum0_1_0 = vec4f();
-  var sum0_2_0 = vec4f();
-  var sum0_3_0 = vec4f();
-  var sum1_0_0 = vec4f();
-  var sum1_1_0 = vec4f();
-  var sum1_2_0 = vec4f();
-  var sum1_3_0 = vec4f();
   let left_m0 = (thread + 0u * THREADS) / DEPTH4;
   let left_d0 = (thread + 0u * THREADS) % DEPTH4;
-  let row0_0 = min(first_row + 4u * left_m0 + 0u, last_row);
   var x0_0 = vec4f();
-  let row0_1 = min(first_row + 4u * left_m0 + 1u, last_row);
   var x0_1 = vec4f();
-  let row0_2 = min(first_row + 4u * left_m0 + 2u, last_row);
   var x0_2 = vec4f();
-  let row0_3 = min(first_row + 4u * left_m0 + 3u, last_row);
   var x0_3 = vec4f();
   let right_n0 = (thread + 0u * THREADS) / DEPTH4;
   let right_d0 = (thread + 0u * THREADS) % DEPTH4;
-  let column0_0 = min(first_column + 4u * right_n0 + 0u, N - 1u);
   var w0_0 = vec4f();
-  let column0_1 = min(first_column + 4u * right_n0 + 1u, N - 1u);
   var w0_1 = vec4f();
-  let column0_2 = min(first_column + 4u * right_n0 + 2u, N - 1u);
   var w0_2 = vec4f();
-  let column0_3 = min(first_column + 4u * right_n0 + 3u, N - 1u);
   var w0_3 = vec4f();
+  let first_row = group.y * TILE_ROWS;
+  let first_column = group.x * TILE_COLUMNS;
+  let last_row = dims.rows - 1u;
+  let row0_0 = min(first_row + 4u * left_m0 + 0u, last_row);
+  let row0_1 = min(first_row + 4u * left_m0 + 1u, last_row);
+  let row0_2 = min(first_row + 4u * left_m0 + 2u, last_row);
+  let row0_3 = min(first_row + 4u * left_m0 + 3u, last_row);
+  let column0_0 = min(first_column + 4u * right_n0 + 0u, N - 1u);
+  let column0_1 = min(first_column + 4u * right_n0 + 1u, N - 1u);
+  let column0_2 = min(first_column + 4u * right_n0 + 2u, N - 1u);
+  let column0_3 = min(first_column + 4u * right_n0 + 3u, N - 1u);
+  let module_key = 0u;
+  const panels = W_PANELS;
   for (var panel = 0u; panel < panels + 1u; panel++) {
-    if (panel < K_PANELS) {
+    if (panel < W_PANELS) {
       x0_0 = x4(row0_0, panel * DEPTH4 + left_d0, module_key);
       x0_1 = x4(row0_1, panel * DEPTH4 + left_d0, module_key);
       x0_2 = x4(row0_2, panel * DEPTH4 + left_d0, module_key);
@@ -212,14 +212,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       put_left(4u * left_d0 + 3u, left_m0, vec4f(x0_0[3], x0_1[3], x0_2[3], x0_3[3]));
     }
     if (right_n0 < COLUMNS4) {
-      let w_0 = vec4f(w0_0[0], w0_1[0], w0_2[0], w0_3[0]);
-      let w_1 = vec4f(w0_0[1], w0_1[1], w0_2[1], w0_3[1]);
-      let w_2 = vec4f(w0_0[2], w0_1[2], w0_2[2], w0_3[2]);
-      let w_3 = vec4f(w0_0[3], w0_1[3], w0_2[3], w0_3[3]);
-      put_right(4u * right_d0 + 0u, right_n0, w_0);
-      put_right(4u * right_d0 + 1u, right_n0, w_1);
-      put_right(4u * right_d0 + 2u, right_n0, w_2);
-      put_right(4u * right_d0 + 3u, right_n0, w_3);
+      put_right(4u * right_d0 + 0u, right_n0, vec4f(w0_0[0], w0_1[0], w0_2[0], w0_3[0]));
+      put_right(4u * right_d0 + 1u, right_n0, vec4f(w0_0[1], w0_1[1], w0_2[1], w0_3[1]));
+      put_right(4u * right_d0 + 2u, right_n0, vec4f(w0_0[2], w0_1[2], w0_2[2], w0_3[2]));
+      put_right(4u * right_d0 + 3u, right_n0, vec4f(w0_0[3], w0_1[3], w0_2[3], w0_3[3]));
     }
     workgroupBarrier();
   }

@@ -100,7 +100,7 @@ const AT_B: u32 = 5u;
 @group(0) @binding(AT_Y) var<storage, read_write> y: array<f32>;
 const K4: u32 = (K + 3u) / 4u;
 const RANK4: u32 = RANK / 4u;
-const K_PANELS: u32 = (K4 + DEPTH4 - 1u) / DEPTH4;
+const W_PANELS: u32 = (K4 + DEPTH4 - 1u) / DEPTH4;
 const RANK_PANELS: u32 = (RANK4 + DEPTH4 - 1u) / DEPTH4;
 fn x4(row: u32, k4: u32, module_key: u32) -> vec4f {
   let at = row * X_STRIDE + X_COLUMN + min(vec4u(0u, 1u, 2u, 3u) + 4u * k4, vec4u(K - 1u));
@@ -119,40 +119,40 @@ fn b4(column: u32, part: u32, r4: u32) -> vec4f {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let thread_x = thread % THREADS_X;
   let thread_y = thread / THREADS_X;
-  let first_row = group.y * TILE_ROWS;
-  let first_column = group.x * TILE_COLUMNS;
-  let last_row = dims.rows - 1u;
-  let module_key = 0u;
-  let factor = LORA_SCALE * dims.strength;
-  let first_part = part_of(COLUMN0 + first_column);
-  let last_part = part_of(COLUMN0 + min(first_column + TILE_COLUMNS, N) - 1u);
-  let panels = K_PANELS + (last_part - first_part + 1u) * RANK_PANELS;
   var sum0_0_0 = vec4f();
   var sum0_1_0 = vec4f();
   var sum0_2_0 = vec4f();
   var sum0_3_0 = vec4f();
   let left_m0 = (thread + 0u * THREADS) / DEPTH4;
   let left_d0 = (thread + 0u * THREADS) % DEPTH4;
-  let row0_0 = min(first_row + 4u * left_m0 + 0u, last_row);
   var x0_0 = vec4f();
-  let row0_1 = min(first_row + 4u * left_m0 + 1u, last_row);
   var x0_1 = vec4f();
-  let row0_2 = min(first_row + 4u * left_m0 + 2u, last_row);
   var x0_2 = vec4f();
-  let row0_3 = min(first_row + 4u * left_m0 + 3u, last_row);
   var x0_3 = vec4f();
   let right_n0 = (thread + 0u * THREADS) / DEPTH4;
   let right_d0 = (thread + 0u * THREADS) % DEPTH4;
-  let column0_0 = min(first_column + 4u * right_n0 + 0u, N - 1u);
   var w0_0 = vec4f();
-  let column0_1 = min(first_column + 4u * right_n0 + 1u, N - 1u);
   var w0_1 = vec4f();
-  let column0_2 = min(first_column + 4u * right_n0 + 2u, N - 1u);
   var w0_2 = vec4f();
-  let column0_3 = min(first_column + 4u * right_n0 + 3u, N - 1u);
   var w0_3 = vec4f();
+  let first_row = group.y * TILE_ROWS;
+  let first_column = group.x * TILE_COLUMNS;
+  let last_row = dims.rows - 1u;
+  let row0_0 = min(first_row + 4u * left_m0 + 0u, last_row);
+  let row0_1 = min(first_row + 4u * left_m0 + 1u, last_row);
+  let row0_2 = min(first_row + 4u * left_m0 + 2u, last_row);
+  let row0_3 = min(first_row + 4u * left_m0 + 3u, last_row);
+  let column0_0 = min(first_column + 4u * right_n0 + 0u, N - 1u);
+  let column0_1 = min(first_column + 4u * right_n0 + 1u, N - 1u);
+  let column0_2 = min(first_column + 4u * right_n0 + 2u, N - 1u);
+  let column0_3 = min(first_column + 4u * right_n0 + 3u, N - 1u);
+  let module_key = 0u;
+  let factor = LORA_SCALE * dims.strength;
+  let first_part = part_of(COLUMN0 + first_column);
+  let last_part = part_of(COLUMN0 + min(first_column + TILE_COLUMNS, N) - 1u);
+  let panels = W_PANELS + (last_part - first_part + 1u) * RANK_PANELS;
   for (var panel = 0u; panel < panels + 1u; panel++) {
-    if (panel < K_PANELS) {
+    if (panel < W_PANELS) {
       x0_0 = x4(row0_0, panel * DEPTH4 + left_d0, module_key);
       x0_1 = x4(row0_1, panel * DEPTH4 + left_d0, module_key);
       x0_2 = x4(row0_2, panel * DEPTH4 + left_d0, module_key);
@@ -163,9 +163,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       w0_2 = select(vec4f(), weight4(ROW0 + column0_2, min(k4_0, K4 - 1u)), k4_0 < K4);
       w0_3 = select(vec4f(), weight4(ROW0 + column0_3, min(k4_0, K4 - 1u)), k4_0 < K4);
     }
-    if (panel >= K_PANELS && panel < panels) {
-      let part = first_part + (panel - K_PANELS) / RANK_PANELS;
-      let r4 = (panel - K_PANELS) % RANK_PANELS * DEPTH4;
+    if (panel >= W_PANELS && panel < panels) {
+      let part = first_part + (panel - W_PANELS) / RANK_PANELS;
+      let r4 = (panel - W_PANELS) % RANK_PANELS * DEPTH4;
       x0_0 = s4(row0_0, part, r4 + left_d0);
       x0_1 = s4(row0_1, part, r4 + left_d0);
       x0_2 = s4(row0_2, part, r4 + left_d0);
@@ -222,14 +222,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       put_left(4u * left_d0 + 3u, left_m0, vec4f(x0_0[3], x0_1[3], x0_2[3], x0_3[3]));
     }
     if (right_n0 < COLUMNS4) {
-      let w_0 = vec4f(w0_0[0], w0_1[0], w0_2[0], w0_3[0]);
-      let w_1 = vec4f(w0_0[1], w0_1[1], w0_2[1], w0_3[1]);
-      let w_2 = vec4f(w0_0[2], w0_1[2], w0_2[2], w0_3[2]);
-      let w_3 = vec4f(w0_0[3], w0_1[3], w0_2[3], w0_3[3]);
-      put_right(4u * right_d0 + 0u, right_n0, w_0);
-      put_right(4u * right_d0 + 1u, right_n0, w_1);
-      put_right(4u * right_d0 + 2u, right_n0, w_2);
-      put_right(4u * right_d0 + 3u, right_n0, w_3);
+      put_right(4u * right_d0 + 0u, right_n0, vec4f(w0_0[0], w0_1[0], w0_2[0], w0_3[0]));
+      put_right(4u * right_d0 + 1u, right_n0, vec4f(w0_0[1], w0_1[1], w0_2[1], w0_3[1]));
+      put_right(4u * right_d0 + 2u, right_n0, vec4f(w0_0[2], w0_1[2], w0_2[2], w0_3[2]));
+      put_right(4u * right_d0 + 3u, right_n0, vec4f(w0_0[3], w0_1[3], w0_2[3], w0_3[3]));
     }
     workgroupBarrier();
   }

@@ -81,6 +81,7 @@ fn dropout_mask4(row_key: u32, column: u32) -> vec4f {
   );
 }
 const DROPOUT: bool = true;
+const HALF: bool = false;
 const CHUNKS: u32 = 1u;
 const SCALE: f32 = 1.0;
 const LEFT_LOADS: u32 = 1u;
@@ -111,6 +112,25 @@ fn add_to(at: u32, chunk: u32, value: f32) {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let thread_x = thread % THREADS_X;
   let thread_y = thread / THREADS_X;
+  var sum0_0_0 = vec4f();
+  var sum0_1_0 = vec4f();
+  var sum0_2_0 = vec4f();
+  var sum0_3_0 = vec4f();
+  let left_d0 = (thread + 0u * THREADS) / ROWS4;
+  let left_m0 = (thread + 0u * THREADS) % ROWS4;
+  var n0 = vec4f();
+  let right_d0 = (thread + 0u * THREADS) / COLUMNS4;
+  let right_n0 = (thread + 0u * THREADS) % COLUMNS4;
+  var w0 = vec4f();
+  let right_d1 = (thread + 1u * THREADS) / COLUMNS4;
+  let right_n1 = (thread + 1u * THREADS) % COLUMNS4;
+  var w1 = vec4f();
+  let right_d2 = (thread + 2u * THREADS) / COLUMNS4;
+  let right_n2 = (thread + 2u * THREADS) % COLUMNS4;
+  var w2 = vec4f();
+  let right_d3 = (thread + 3u * THREADS) / COLUMNS4;
+  let right_n3 = (thread + 3u * THREADS) % COLUMNS4;
+  var w3 = vec4f();
   let chunk = group.y;
   let part = group.z / RANK_TILES;
   let first_rank = (group.z % RANK_TILES) * TILE_ROWS;
@@ -122,33 +142,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let first_row = min(chunk * rows_in_chunk, dims.rows - 1u);
   let end_row = min((chunk + 1u) * rows_in_chunk, dims.rows);
   let rows = end_row - min(chunk * rows_in_chunk, end_row);
-  let module_key = dropout_module_key(PART_MODULE[part]);
-  var sum0_0_0 = vec4f();
-  var sum0_1_0 = vec4f();
-  var sum0_2_0 = vec4f();
-  var sum0_3_0 = vec4f();
-  let left_d0 = (thread + 0u * THREADS) / ROWS4;
-  let left_m0 = (thread + 0u * THREADS) % ROWS4;
-  let rank0 = NARROW_COLUMN + part * RANK + min(first_rank + 4u * left_m0, RANK - 4u);
-  var n0 = vec4f();
-  let right_d0 = (thread + 0u * THREADS) / COLUMNS4;
-  let right_n0 = (thread + 0u * THREADS) % COLUMNS4;
-  let column0 = min(first_column + 4u * right_n0, end - 4u);
-  var w0 = vec4f();
-  let right_d1 = (thread + 1u * THREADS) / COLUMNS4;
-  let right_n1 = (thread + 1u * THREADS) % COLUMNS4;
-  let column1 = min(first_column + 4u * right_n1, end - 4u);
-  var w1 = vec4f();
-  let right_d2 = (thread + 2u * THREADS) / COLUMNS4;
-  let right_n2 = (thread + 2u * THREADS) % COLUMNS4;
-  let column2 = min(first_column + 4u * right_n2, end - 4u);
-  var w2 = vec4f();
-  let right_d3 = (thread + 3u * THREADS) / COLUMNS4;
-  let right_n3 = (thread + 3u * THREADS) % COLUMNS4;
-  let column3 = min(first_column + 4u * right_n3, end - 4u);
-  var w3 = vec4f();
   let panels = (rows + DEPTH - 1u) / DEPTH;
-  for (var panel = 0u; panel <= panels; panel++) {
+  let module_key = dropout_module_key(PART_MODULE[part]);
+  let rank0 = NARROW_COLUMN + part * RANK + min(first_rank + 4u * left_m0, RANK - 4u);
+  let column0 = min(first_column + 4u * right_n0, end - 4u);
+  let column1 = min(first_column + 4u * right_n1, end - 4u);
+  let column2 = min(first_column + 4u * right_n2, end - 4u);
+  let column3 = min(first_column + 4u * right_n3, end - 4u);
+  for (var panel = 0u; panel < panels + 1u; panel++) {
     if (panel < panels) {
       let left_row0 = panel * DEPTH + left_d0;
       let from0 = (first_row + min(left_row0, rows - 1u)) * NARROW_STRIDE + rank0;
