@@ -1,70 +1,16 @@
 // Gradients of an adapter's two matrices: sums over all tokens of an outer product of a wide and a narrow row.
 //   dA += dSᵀ·X̃         wide X [rows, C] (with dropout X̃ = M∘X / (1 − p)), narrow dS [rows, parts·RANK]
 //   dB += SCALE·dYᵀ·S    wide dY [rows, C], narrow S [rows, parts·RANK]
-// Rows are cut into CHUNKS ranges that are summed apart and added in order by sum_partials.wgsl, so that the result
-// does not depend on timing. With one chunk the sum is added to the gradient at once.
 //
-// A thread sums 4·NARROW × 4·WIDE outputs; the four threads of a quad share the narrow columns, see
-// linear_forward_direct.wgsl for QUAD.
+// Register tile without workgroup memory: a thread sums 4·NARROW × 4·WIDE outputs; the four threads of a quad share the
+// narrow columns, see linear_forward_direct.wgsl for QUAD.
 enable subgroups; // @if QUAD
-// @include dims
-// @include columns
-// @if DROPOUT
-// @include dropout
-// @end
-const DROPOUT: bool = false;
+// @include lora_gradient
 const QUAD: bool = false;
 const WIDE: u32 = 1u;
 const NARROW: u32 = 4u;
-const GROUPS: u32 = 1u;
-const CHUNKS: u32 = 1u;
-const SCALE: f32 = 1.0;
-
-const GRADIENT_OF_A: bool = true; // else of B
-const RANK: u32 = 16u;
-const RANK_TILES: u32 = 1u; // workgroups that share the rank: RANK / (4·NARROW), rounded up
-const C: u32 = 64u; // columns of all parts of the wide matrix
-const C_VEC: bool = true; // C, stride, column and the parts' bounds are multiples of 4
-const WIDE_STRIDE: u32 = 64u;
-const WIDE_COLUMN: u32 = 0u;
-const NARROW_STRIDE: u32 = 16u;
-const NARROW_COLUMN: u32 = 0u;
-
-const AT_WIDE: u32 = 1u;
-const AT_NARROW: u32 = 2u;
-const AT_OUT: u32 = 3u;
-@group(0) @binding(AT_WIDE) var<storage, read> wide: array<vec4f>; // @if C_VEC
-@group(0) @binding(AT_WIDE) var<storage, read> wide: array<f32>; // @if !C_VEC
-@group(0) @binding(AT_NARROW) var<storage, read> narrow: array<f32>;
-@group(0) @binding(AT_OUT) var<storage, read_write> out: array<f32>;
-
-
-// @if C_VEC
-fn wide4(base: u32, column: u32) -> vec4f {
-  return wide[(base + column) / 4u];
-}
-// @else
-fn wide4(base: u32, column: u32) -> vec4f {
-  let at = base + min(vec4u(0u, 1u, 2u, 3u) + column, vec4u(C - 1u));
-  return vec4f(wide[at.x], wide[at.y], wide[at.z], wide[at.w]);
-}
-// @end
-
-fn narrow4(at: u32, lane: u32) -> vec4f {
-  // @if QUAD
-  let own = narrow[at + lane];
-  return vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
-  // @else
-  return vec4f(narrow[at], narrow[at + 1u], narrow[at + 2u], narrow[at + 3u]);
-  // @end
-}
-
-fn add_to(at: u32, chunk: u32, value: f32) {
-  out[at] += SCALE * value; // @if CHUNKS == 1
-  out[chunk * OUT_LENGTH + at] = SCALE * value; // @if CHUNKS != 1
-}
-
-const OUT_LENGTH: u32 = 1024u; // floats of the gradient
+const GROUPS: u32 = 1u; // quads of a workgroup, side by side
+// @include quad_load name=narrow4 buffer=narrow
 
 @compute @workgroup_size(4, GROUPS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -86,12 +32,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
   // @unroll j < NARROW
   let narrow_at$j = NARROW_COLUMN + part * RANK + min(first_rank + 4u * ${j}u, RANK - 4u);
-  // @unroll w < WIDE
-  var sum${j}_${w}_0 = vec4f();
-  var sum${j}_${w}_1 = vec4f();
-  var sum${j}_${w}_2 = vec4f();
-  var sum${j}_${w}_3 = vec4f();
-  // @end
+  var sum${j}_${w}_${q} = vec4f(); // @unroll w < WIDE, q < 4
   // @end
   // @unroll w < WIDE
   let column$w = min(first_column + 4u * ${w}u, end - 4u); // @if C_VEC

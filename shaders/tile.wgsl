@@ -1,7 +1,7 @@
 // A workgroup's tile of a product C[m, n] = Σ_d L[m, d]·R[d, n]. DEPTH steps of the sum are staged in workgroup memory
 // at once, d outermost, in vec4s along m and n. A thread has ROW_VECTORS × COLUMN_VECTORS blocks of 4 × 4 outputs,
 // which stand THREADS_Y and THREADS_X blocks apart, so that neighbours read and write neighbouring vec4s.
-// How such tiles did elsewhere: alphafold2-webgpu, laya-js, ONNX Runtime.
+// How such tiles did elsewhere: alphafold2-webgpu, laya-js, ONNX Runtime. The loop over panels: tile_loop.wgsl.
 const ROW_VECTORS: u32 = 2u;
 const COLUMN_VECTORS: u32 = 2u;
 const THREADS_X: u32 = 8u;
@@ -13,8 +13,8 @@ const ROWS4: u32 = TILE_ROWS / 4u;
 const COLUMNS4: u32 = TILE_COLUMNS / 4u;
 const DEPTH4: u32 = DEPTH / 4u;
 const THREADS: u32 = THREADS_X * THREADS_Y;
-// vec4s left free behind every four steps: threads that store the same m or n of neighbouring fours would else meet in
-// one memory bank. Places turned by XOR would not meet either, but a compiler cannot bound them, and checks every read.
+// vec4s left free after every four steps: threads that store the same m or n of neighbouring fours would else meet in
+// one memory bank. Places permuted by XOR would not meet either, but a compiler cannot bound them, and checks every read.
 const PAD: u32 = 8u / DEPTH4;
 
 // A subgroup multiplies matrices of 8 × 8 in units of its own; it is the whole workgroup, so that what it does is uniform.
@@ -60,5 +60,14 @@ fn put_left(d: u32, m4: u32, v: vec4f) {
 
 fn put_right(d: u32, n4: u32, v: vec4f) {
   right[right_at(d, n4)] = v;
+}
+// @end
+
+const HALF: bool = false; // the right side, a weight, is staged as the float16 that it is
+// @if HALF
+var<workgroup> right_half: array<vec4<f16>, DEPTH * COLUMNS4 + DEPTH4 * PAD>;
+
+fn put_right_half(d: u32, n4: u32, v: vec4f) {
+  right_half[right_at(d, n4)] = vec4<f16>(v);
 }
 // @end

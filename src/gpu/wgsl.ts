@@ -33,6 +33,7 @@ const DECLARATION = /^(\s*const\s+)(\w+)(\s*(?::\s*(\w+))?\s*=\s*)([^;]+)(;.*)$/
 const ALIAS = /^(\s*alias\s+)(\w+)(\s*=\s*)([^;]+)(;.*)$/;
 
 function setConstant(line: string, constants: Constants): string {
+  if (!/^\s*(?:const|alias) /.test(line)) return line;
   const alias = ALIAS.exec(line);
   if (alias && alias[2] in constants)
     return `${alias[1]}${alias[2]}${alias[3]}${constants[alias[2]]}${alias[5]}`;
@@ -75,12 +76,13 @@ function compose(lines: readonly string[], constants: Constants, files: Files): 
   let known = files;
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at];
-    const single = AT_THE_END.exec(line);
-    const [, kind, rest] = single?.slice(1) ?? DIRECTIVE.exec(line) ?? [];
-    if (kind === undefined) {
+    if (!line.includes('// @')) {
       out.push(line);
       continue;
     }
+    const single = AT_THE_END.exec(line);
+    const [, kind, rest] = single?.slice(1) ?? DIRECTIVE.exec(line) ?? [];
+    if (kind === undefined) throw new Error(`not a shader directive here: ${line.trim()}`);
     if (kind === 'include') {
       out.push(...include(rest, constants, known));
       continue;
@@ -107,10 +109,10 @@ function unroll(lines: readonly string[], ranges: string, constants: Constants, 
   const [, name, bound, others] = /^(\w+) < (\w+)(?:, (.+))?$/.exec(ranges) ?? [];
   const count = Number(constants[bound] ?? bound);
   if (!Number.isInteger(count)) throw new Error(`@unroll: ${ranges} is not a name below a whole number`);
+  const place = placeholder(name);
   return Array.from({ length: count }, (_, i) => {
-    const inner = lines.map((line) => line.replace(placeholder(name), String(i)));
-    const all = { ...constants, [name]: i };
-    return others ? unroll(inner, others, all, files) : compose(inner, all, files);
+    const inner = lines.map((line) => line.replace(place, String(i)));
+    return others ? unroll(inner, others, constants, files) : compose(inner, constants, files);
   }).flat();
 }
 

@@ -18,6 +18,8 @@ const FILES: Record<string, string> = Object.fromEntries(
 /** Names of the files that are kernels, not parts of others. */
 export const KERNEL_FILES = Object.keys(FILES).filter((name) => FILES[name].includes('@compute'));
 
+export const linesOf = (name: string): number => FILES[name].trimEnd().split('\n').length;
+
 /** Held for as long as the process lives: devices do not survive their collection. */
 const dawn = create(['backend=null', 'enable-dawn-features=allow_unsafe_apis']);
 
@@ -39,10 +41,13 @@ export async function compileAlone(gpu: Gpu, name: string): Promise<void> {
 /** Compiles, and keeps which kernels there were. */
 export class RecordedPipelines extends Pipelines {
   readonly kernels: Kernel[] = [];
+  /** What the product would compile. */
+  readonly texts = new Map<Kernel, string>();
 
   /** Dawn asks for a workgroup of its largest subgroup, which is 128 here and 32 where matrices are taken. */
   protected override text(kernel: Kernel): string {
     const text = super.text(kernel);
+    this.texts.set(kernel, text);
     return kernel.constants?.MATRIX ? text.replace('@workgroup_size(THREADS)', '@workgroup_size(128)') : text;
   }
 

@@ -62,40 +62,40 @@ fn dropout_mask4(row_key: u32, column: u32) -> vec4f {
   );
 }
 const DROPOUT: bool = true;
-const QUAD: bool = false;
-const ROWS_TILE: u32 = 8u;
-const VECTORS: u32 = 1u;
-const GROUPS: u32 = 4u;
+const SCALE: f32 = 1.0;
 const ROW0: u32 = 0u;
 const N: u32 = 192u;
+const K4: u32 = (K + 3u) / 4u;
+const N4: u32 = (N + 3u) / 4u;
 const DY_STRIDE: u32 = 195u;
 const DY_COLUMN: u32 = 1u;
 const DY_VEC: bool = false;
+const AT_DY: u32 = 1u;
+@group(0) @binding(AT_DY) var<storage, read> dy: array<f32>;
+const ACCUMULATE: bool = true;
 const DX_STRIDE: u32 = 128u;
 const DX_COLUMN: u32 = 0u;
-const SCALE: f32 = 1.0;
-const ACCUMULATE: bool = true;
+const AT_DX: u32 = 3u;
+@group(0) @binding(AT_DX) var<storage, read_write> dx: array<f32>;
 const LORA: bool = true;
 const RANK: u32 = 8u;
 const DS_STRIDE: u32 = 24u;
 const DS_COLUMN: u32 = 0u;
-const AT_DY: u32 = 1u;
-const AT_DX: u32 = 3u;
 const AT_DS: u32 = 4u;
 const AT_A: u32 = 5u;
-@group(0) @binding(AT_DY) var<storage, read> dy: array<f32>;
-@group(0) @binding(AT_DX) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(AT_DS) var<storage, read> ds: array<f32>;
 @group(0) @binding(AT_A) var<storage, read> a: array<vec4f>;
-const K4: u32 = (K + 3u) / 4u;
-const N4: u32 = (N + 3u) / 4u;
+fn a4(row: u32, k4: u32) -> vec4f {
+  return a[row * (K / 4u) + k4];
+}
+const QUAD: bool = false;
+const ROWS_TILE: u32 = 8u;
+const VECTORS: u32 = 1u;
+const GROUPS: u32 = 4u;
 fn dy4(base: u32, n4: u32, lane: u32) -> vec4f {
   let n = vec4u(0u, 1u, 2u, 3u) + 4u * n4;
   let at = base + min(n, vec4u(N - 1u));
   return select(vec4f(), vec4f(dy[at.x], dy[at.y], dy[at.z], dy[at.w]), n < vec4u(N));
-}
-fn a4(row: u32, k4: u32) -> vec4f {
-  return a[row * (K / 4u) + k4];
 }
 fn ds4(at: u32, lane: u32) -> vec4f {
   return vec4f(ds[at], ds[at + 1u], ds[at + 2u], ds[at + 3u]);

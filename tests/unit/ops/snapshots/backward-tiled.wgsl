@@ -64,6 +64,58 @@ fn part_of(column: u32) -> u32 {
   }
   return part;
 }
+const DROPOUT_THRESHOLD: u32 = 429496729u;
+const DROPOUT_KEEP: f32 = 1.1111111640930176;
+fn mix_bits(value: u32) -> u32 {
+  var v = value;
+  v = (v ^ (v >> 16u)) * 0x21f0aaadu;
+  v = (v ^ (v >> 15u)) * 0xd35a2d97u;
+  return v ^ (v >> 15u);
+}
+fn dropout_module_key(number: u32) -> u32 {
+  return mix_bits(mix_bits(mix_bits(mix_bits(dims.seed) ^ dims.step) ^ dims.micro) ^ (dims.first_module + number));
+}
+fn dropout_row_key(module_key: u32, row: u32) -> u32 {
+  return mix_bits(module_key ^ row);
+}
+fn dropout_mask(row_key: u32, column: u32) -> f32 {
+  return select(0.0, DROPOUT_KEEP, mix_bits(row_key ^ column) >= DROPOUT_THRESHOLD);
+}
+fn dropout_mask4(row_key: u32, column: u32) -> vec4f {
+  return vec4f(
+    dropout_mask(row_key, column),
+    dropout_mask(row_key, column + 1u),
+    dropout_mask(row_key, column + 2u),
+    dropout_mask(row_key, column + 3u),
+  );
+}
+const DROPOUT: bool = true;
+const SCALE: f32 = 1.0;
+const ROW0: u32 = 0u;
+const N: u32 = 192u;
+const K4: u32 = (K + 3u) / 4u;
+const N4: u32 = (N + 3u) / 4u;
+const DY_STRIDE: u32 = 195u;
+const DY_COLUMN: u32 = 1u;
+const DY_VEC: bool = false;
+const AT_DY: u32 = 1u;
+@group(0) @binding(AT_DY) var<storage, read> dy: array<f32>;
+const ACCUMULATE: bool = true;
+const DX_STRIDE: u32 = 128u;
+const DX_COLUMN: u32 = 0u;
+const AT_DX: u32 = 4u;
+@group(0) @binding(AT_DX) var<storage, read_write> dx: array<f32>;
+const LORA: bool = true;
+const RANK: u32 = 8u;
+const DS_STRIDE: u32 = 24u;
+const DS_COLUMN: u32 = 0u;
+const AT_DS: u32 = 5u;
+const AT_A: u32 = 6u;
+@group(0) @binding(AT_DS) var<storage, read> ds: array<f32>;
+@group(0) @binding(AT_A) var<storage, read> a: array<vec4f>;
+fn a4(row: u32, k4: u32) -> vec4f {
+  return a[row * (K / 4u) + k4];
+}
 const ROW_VECTORS: u32 = 1u;
 const COLUMN_VECTORS: u32 = 1u;
 const THREADS_X: u32 = 8u;
@@ -93,67 +145,15 @@ fn put_left(d: u32, m4: u32, v: vec4f) {
 fn put_right(d: u32, n4: u32, v: vec4f) {
   right[right_at(d, n4)] = v;
 }
-const DROPOUT_THRESHOLD: u32 = 429496729u;
-const DROPOUT_KEEP: f32 = 1.1111111640930176;
-fn mix_bits(value: u32) -> u32 {
-  var v = value;
-  v = (v ^ (v >> 16u)) * 0x21f0aaadu;
-  v = (v ^ (v >> 15u)) * 0xd35a2d97u;
-  return v ^ (v >> 15u);
-}
-fn dropout_module_key(number: u32) -> u32 {
-  return mix_bits(mix_bits(mix_bits(mix_bits(dims.seed) ^ dims.step) ^ dims.micro) ^ (dims.first_module + number));
-}
-fn dropout_row_key(module_key: u32, row: u32) -> u32 {
-  return mix_bits(module_key ^ row);
-}
-fn dropout_mask(row_key: u32, column: u32) -> f32 {
-  return select(0.0, DROPOUT_KEEP, mix_bits(row_key ^ column) >= DROPOUT_THRESHOLD);
-}
-fn dropout_mask4(row_key: u32, column: u32) -> vec4f {
-  return vec4f(
-    dropout_mask(row_key, column),
-    dropout_mask(row_key, column + 1u),
-    dropout_mask(row_key, column + 2u),
-    dropout_mask(row_key, column + 3u),
-  );
-}
-const DROPOUT: bool = true;
 const HALF: bool = false;
 const LEFT_LOADS: u32 = 1u;
 const RIGHT_LOADS: u32 = 4u;
-const ROW0: u32 = 0u;
-const N: u32 = 192u;
-const DY_STRIDE: u32 = 195u;
-const DY_COLUMN: u32 = 1u;
-const DY_VEC: bool = false;
-const DX_STRIDE: u32 = 128u;
-const DX_COLUMN: u32 = 0u;
-const SCALE: f32 = 1.0;
-const ACCUMULATE: bool = true;
-const LORA: bool = true;
-const RANK: u32 = 8u;
-const DS_STRIDE: u32 = 24u;
-const DS_COLUMN: u32 = 0u;
-const AT_DY: u32 = 1u;
-const AT_DX: u32 = 4u;
-const AT_DS: u32 = 5u;
-const AT_A: u32 = 6u;
-@group(0) @binding(AT_DY) var<storage, read> dy: array<f32>;
-@group(0) @binding(AT_DX) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(AT_DS) var<storage, read> ds: array<f32>;
-@group(0) @binding(AT_A) var<storage, read> a: array<vec4f>;
-const K4: u32 = (K + 3u) / 4u;
-const N4: u32 = (N + 3u) / 4u;
 const W_PANELS: u32 = (N + DEPTH - 1u) / DEPTH;
 const INNER: u32 = RANK;
 const INNER_PANELS: u32 = (INNER + DEPTH - 1u) / DEPTH;
 fn dy4(row: u32, n: u32) -> vec4f {
   let at = row * DY_STRIDE + DY_COLUMN + min(vec4u(0u, 1u, 2u, 3u) + n, vec4u(N - 1u));
   return vec4f(dy[at.x], dy[at.y], dy[at.z], dy[at.w]);
-}
-fn a4(row: u32, k4: u32) -> vec4f {
-  return a[row * (K / 4u) + k4];
 }
 fn ds4(row: u32, r: u32) -> vec4f {
   let at = row * DS_STRIDE + DS_COLUMN + r;
@@ -167,35 +167,35 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   var sum0_1_0 = vec4f();
   var sum0_2_0 = vec4f();
   var sum0_3_0 = vec4f();
-  let left_m0 = (thread + 0u * THREADS) / DEPTH4;
+  let left_four0 = (thread + 0u * THREADS) / DEPTH4;
   let left_d0 = (thread + 0u * THREADS) % DEPTH4;
-  var dy0_0 = vec4f();
-  var dy0_1 = vec4f();
-  var dy0_2 = vec4f();
-  var dy0_3 = vec4f();
+  var left0_0 = vec4f();
+  var left0_1 = vec4f();
+  var left0_2 = vec4f();
+  var left0_3 = vec4f();
   let right_d0 = (thread + 0u * THREADS) / COLUMNS4;
-  let right_n0 = (thread + 0u * THREADS) % COLUMNS4;
-  var w0 = vec4f();
+  let right_four0 = (thread + 0u * THREADS) % COLUMNS4;
+  var right0 = vec4f();
   let right_d1 = (thread + 1u * THREADS) / COLUMNS4;
-  let right_n1 = (thread + 1u * THREADS) % COLUMNS4;
-  var w1 = vec4f();
+  let right_four1 = (thread + 1u * THREADS) % COLUMNS4;
+  var right1 = vec4f();
   let right_d2 = (thread + 2u * THREADS) / COLUMNS4;
-  let right_n2 = (thread + 2u * THREADS) % COLUMNS4;
-  var w2 = vec4f();
+  let right_four2 = (thread + 2u * THREADS) % COLUMNS4;
+  var right2 = vec4f();
   let right_d3 = (thread + 3u * THREADS) / COLUMNS4;
-  let right_n3 = (thread + 3u * THREADS) % COLUMNS4;
-  var w3 = vec4f();
+  let right_four3 = (thread + 3u * THREADS) % COLUMNS4;
+  var right3 = vec4f();
   let first_row = group.y * TILE_ROWS;
   let first_vector = group.x * COLUMNS4;
   let last_row = dims.rows - 1u;
-  let row0_0 = min(first_row + 4u * left_m0 + 0u, last_row);
-  let row0_1 = min(first_row + 4u * left_m0 + 1u, last_row);
-  let row0_2 = min(first_row + 4u * left_m0 + 2u, last_row);
-  let row0_3 = min(first_row + 4u * left_m0 + 3u, last_row);
-  let vector0 = min(first_vector + right_n0, K4 - 1u);
-  let vector1 = min(first_vector + right_n1, K4 - 1u);
-  let vector2 = min(first_vector + right_n2, K4 - 1u);
-  let vector3 = min(first_vector + right_n3, K4 - 1u);
+  let row0_0 = min(first_row + 4u * left_four0 + 0u, last_row);
+  let row0_1 = min(first_row + 4u * left_four0 + 1u, last_row);
+  let row0_2 = min(first_row + 4u * left_four0 + 2u, last_row);
+  let row0_3 = min(first_row + 4u * left_four0 + 3u, last_row);
+  let vector0 = min(first_vector + right_four0, K4 - 1u);
+  let vector1 = min(first_vector + right_four1, K4 - 1u);
+  let vector2 = min(first_vector + right_four2, K4 - 1u);
+  let vector3 = min(first_vector + right_four3, K4 - 1u);
   const panels = W_PANELS + PARTS * INNER_PANELS;
   var total0_0_0 = vec4f();
   var total0_1_0 = vec4f();
@@ -206,32 +206,32 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let row_of_0_2 = min(first_row + 4u * (thread_y + 0u * THREADS_Y) + 2u, last_row);
   let row_of_0_3 = min(first_row + 4u * (thread_y + 0u * THREADS_Y) + 3u, last_row);
   for (var panel = 0u; panel < panels + 1u; panel++) {
-    if (panel < W_PANELS) {
-      dy0_0 = dy4(row0_0, panel * DEPTH + 4u * left_d0);
-      dy0_1 = dy4(row0_1, panel * DEPTH + 4u * left_d0);
-      dy0_2 = dy4(row0_2, panel * DEPTH + 4u * left_d0);
-      dy0_3 = dy4(row0_3, panel * DEPTH + 4u * left_d0);
-      let n0 = panel * DEPTH + right_d0;
-      w0 = select(vec4f(), SCALE * weight4(ROW0 + min(n0, N - 1u), vector0), n0 < N);
-      let n1 = panel * DEPTH + right_d1;
-      w1 = select(vec4f(), SCALE * weight4(ROW0 + min(n1, N - 1u), vector1), n1 < N);
-      let n2 = panel * DEPTH + right_d2;
-      w2 = select(vec4f(), SCALE * weight4(ROW0 + min(n2, N - 1u), vector2), n2 < N);
-      let n3 = panel * DEPTH + right_d3;
-      w3 = select(vec4f(), SCALE * weight4(ROW0 + min(n3, N - 1u), vector3), n3 < N);
-    }
-    if (panel >= W_PANELS && panel < panels) {
-      let inner = (panel - W_PANELS) / INNER_PANELS * INNER;
-      let r = (panel - W_PANELS) % INNER_PANELS * DEPTH;
-      dy0_0 = ds4(row0_0, inner + min(r + 4u * left_d0, INNER - 4u));
-      dy0_1 = ds4(row0_1, inner + min(r + 4u * left_d0, INNER - 4u));
-      dy0_2 = ds4(row0_2, inner + min(r + 4u * left_d0, INNER - 4u));
-      dy0_3 = ds4(row0_3, inner + min(r + 4u * left_d0, INNER - 4u));
-      w0 = select(vec4f(), a4(inner + min(r + right_d0, INNER - 1u), vector0), r + right_d0 < INNER);
-      w1 = select(vec4f(), a4(inner + min(r + right_d1, INNER - 1u), vector1), r + right_d1 < INNER);
-      w2 = select(vec4f(), a4(inner + min(r + right_d2, INNER - 1u), vector2), r + right_d2 < INNER);
-      w3 = select(vec4f(), a4(inner + min(r + right_d3, INNER - 1u), vector3), r + right_d3 < INNER);
-    }
+  if (panel < W_PANELS) {
+    left0_0 = dy4(row0_0, panel * DEPTH + 4u * left_d0);
+    left0_1 = dy4(row0_1, panel * DEPTH + 4u * left_d0);
+    left0_2 = dy4(row0_2, panel * DEPTH + 4u * left_d0);
+    left0_3 = dy4(row0_3, panel * DEPTH + 4u * left_d0);
+    let n0 = panel * DEPTH + right_d0;
+    right0 = select(vec4f(), SCALE * weight4(ROW0 + min(n0, N - 1u), vector0), n0 < N);
+    let n1 = panel * DEPTH + right_d1;
+    right1 = select(vec4f(), SCALE * weight4(ROW0 + min(n1, N - 1u), vector1), n1 < N);
+    let n2 = panel * DEPTH + right_d2;
+    right2 = select(vec4f(), SCALE * weight4(ROW0 + min(n2, N - 1u), vector2), n2 < N);
+    let n3 = panel * DEPTH + right_d3;
+    right3 = select(vec4f(), SCALE * weight4(ROW0 + min(n3, N - 1u), vector3), n3 < N);
+  }
+  if (panel >= W_PANELS && panel < panels) {
+    let inner = (panel - W_PANELS) / INNER_PANELS * INNER;
+    let r = (panel - W_PANELS) % INNER_PANELS * DEPTH;
+    left0_0 = ds4(row0_0, inner + min(r + 4u * left_d0, INNER - 4u));
+    left0_1 = ds4(row0_1, inner + min(r + 4u * left_d0, INNER - 4u));
+    left0_2 = ds4(row0_2, inner + min(r + 4u * left_d0, INNER - 4u));
+    left0_3 = ds4(row0_3, inner + min(r + 4u * left_d0, INNER - 4u));
+    right0 = select(vec4f(), a4(inner + min(r + right_d0, INNER - 1u), vector0), r + right_d0 < INNER);
+    right1 = select(vec4f(), a4(inner + min(r + right_d1, INNER - 1u), vector1), r + right_d1 < INNER);
+    right2 = select(vec4f(), a4(inner + min(r + right_d2, INNER - 1u), vector2), r + right_d2 < INNER);
+    right3 = select(vec4f(), a4(inner + min(r + right_d3, INNER - 1u), vector3), r + right_d3 < INNER);
+  }
     if (panel > 0u) {
   for (var d4 = 0u; d4 < DEPTH4; d4++) {
     let left_row = d4 * (4u * ROWS4 + PAD) + thread_y;
@@ -269,43 +269,43 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       sum0_3_0 += l0[3] * r0;
     }
   }
-      if (panel == W_PANELS) {
-        total0_0_0 = sum0_0_0;
-        sum0_0_0 = vec4f();
-        total0_1_0 = sum0_1_0;
-        sum0_1_0 = vec4f();
-        total0_2_0 = sum0_2_0;
-        sum0_2_0 = vec4f();
-        total0_3_0 = sum0_3_0;
-        sum0_3_0 = vec4f();
-      } else if (panel > W_PANELS && (panel - W_PANELS) % INNER_PANELS == 0u) {
-        let key = dropout_module_key(PART_MODULE[(panel - W_PANELS) / INNER_PANELS - 1u]);
-        let row_key0_0 = dropout_row_key(key, row_of_0_0);
-        total0_0_0 += sum0_0_0 * dropout_mask4(row_key0_0, 4u * (first_vector + thread_x + 0u * THREADS_X));
-        sum0_0_0 = vec4f();
-        let row_key0_1 = dropout_row_key(key, row_of_0_1);
-        total0_1_0 += sum0_1_0 * dropout_mask4(row_key0_1, 4u * (first_vector + thread_x + 0u * THREADS_X));
-        sum0_1_0 = vec4f();
-        let row_key0_2 = dropout_row_key(key, row_of_0_2);
-        total0_2_0 += sum0_2_0 * dropout_mask4(row_key0_2, 4u * (first_vector + thread_x + 0u * THREADS_X));
-        sum0_2_0 = vec4f();
-        let row_key0_3 = dropout_row_key(key, row_of_0_3);
-        total0_3_0 += sum0_3_0 * dropout_mask4(row_key0_3, 4u * (first_vector + thread_x + 0u * THREADS_X));
-        sum0_3_0 = vec4f();
-      }
+  if (panel == W_PANELS) {
+    total0_0_0 = sum0_0_0;
+    sum0_0_0 = vec4f();
+    total0_1_0 = sum0_1_0;
+    sum0_1_0 = vec4f();
+    total0_2_0 = sum0_2_0;
+    sum0_2_0 = vec4f();
+    total0_3_0 = sum0_3_0;
+    sum0_3_0 = vec4f();
+  } else if (panel > W_PANELS && (panel - W_PANELS) % INNER_PANELS == 0u) {
+    let key = dropout_module_key(PART_MODULE[(panel - W_PANELS) / INNER_PANELS - 1u]);
+    let row_key0_0 = dropout_row_key(key, row_of_0_0);
+    total0_0_0 += sum0_0_0 * dropout_mask4(row_key0_0, 4u * (first_vector + thread_x + 0u * THREADS_X));
+    sum0_0_0 = vec4f();
+    let row_key0_1 = dropout_row_key(key, row_of_0_1);
+    total0_1_0 += sum0_1_0 * dropout_mask4(row_key0_1, 4u * (first_vector + thread_x + 0u * THREADS_X));
+    sum0_1_0 = vec4f();
+    let row_key0_2 = dropout_row_key(key, row_of_0_2);
+    total0_2_0 += sum0_2_0 * dropout_mask4(row_key0_2, 4u * (first_vector + thread_x + 0u * THREADS_X));
+    sum0_2_0 = vec4f();
+    let row_key0_3 = dropout_row_key(key, row_of_0_3);
+    total0_3_0 += sum0_3_0 * dropout_mask4(row_key0_3, 4u * (first_vector + thread_x + 0u * THREADS_X));
+    sum0_3_0 = vec4f();
+  }
     }
     if (panel == panels) { break; }
     workgroupBarrier();
-    if (left_m0 < ROWS4) {
-      put_left(4u * left_d0 + 0u, left_m0, vec4f(dy0_0[0], dy0_1[0], dy0_2[0], dy0_3[0]));
-      put_left(4u * left_d0 + 1u, left_m0, vec4f(dy0_0[1], dy0_1[1], dy0_2[1], dy0_3[1]));
-      put_left(4u * left_d0 + 2u, left_m0, vec4f(dy0_0[2], dy0_1[2], dy0_2[2], dy0_3[2]));
-      put_left(4u * left_d0 + 3u, left_m0, vec4f(dy0_0[3], dy0_1[3], dy0_2[3], dy0_3[3]));
+    if (left_four0 < ROWS4) {
+      put_left(4u * left_d0 + 0u, left_four0, vec4f(left0_0[0], left0_1[0], left0_2[0], left0_3[0]));
+      put_left(4u * left_d0 + 1u, left_four0, vec4f(left0_0[1], left0_1[1], left0_2[1], left0_3[1]));
+      put_left(4u * left_d0 + 2u, left_four0, vec4f(left0_0[2], left0_1[2], left0_2[2], left0_3[2]));
+      put_left(4u * left_d0 + 3u, left_four0, vec4f(left0_0[3], left0_1[3], left0_2[3], left0_3[3]));
     }
-    if (right_d0 < DEPTH) { put_right(right_d0, right_n0, w0); }
-    if (right_d1 < DEPTH) { put_right(right_d1, right_n1, w1); }
-    if (right_d2 < DEPTH) { put_right(right_d2, right_n2, w2); }
-    if (right_d3 < DEPTH) { put_right(right_d3, right_n3, w3); }
+    if (right_d0 < DEPTH) { put_right(right_d0, right_four0, right0); }
+    if (right_d1 < DEPTH) { put_right(right_d1, right_four1, right1); }
+    if (right_d2 < DEPTH) { put_right(right_d2, right_four2, right2); }
+    if (right_d3 < DEPTH) { put_right(right_d3, right_four3, right3); }
     workgroupBarrier();
   }
   {

@@ -51,20 +51,19 @@ fn part_of(column: u32) -> u32 {
 }
 const DROPOUT: bool = false;
 const PART: u32 = 0u;
-const QUAD: bool = true;
-const ROWS_TILE: u32 = 8u;
-const COLUMNS_TILE: u32 = 4u;
-const GROUPS: u32 = 1u;
 const ROW0: u32 = 0u;
 const N: u32 = 192u;
+const K4: u32 = (K + 3u) / 4u;
 const COLUMN0: u32 = 0u;
 const X_STRIDE: u32 = 131u;
 const X_COLUMN: u32 = 1u;
 const X_VEC: bool = false;
+const AT_X: u32 = 1u;
+@group(0) @binding(AT_X) var<storage, read> x: array<f32>;
 const Y_STRIDE: u32 = 192u;
 const Y_COLUMN: u32 = 0u;
-const AT_X: u32 = 1u;
 const AT_Y: u32 = 4u;
+@group(0) @binding(AT_Y) var<storage, read_write> y: array<f32>;
 const BIAS: bool = false;
 const AT_BIAS: u32 = 4u;
 const RESIDUAL: bool = false;
@@ -81,9 +80,10 @@ const AT_S: u32 = 5u;
 const AT_B: u32 = 6u;
 @group(0) @binding(AT_S) var<storage, read> s: array<f32>;
 @group(0) @binding(AT_B) var<storage, read> b: array<vec4f>;
-@group(0) @binding(AT_X) var<storage, read> x: array<f32>;
-@group(0) @binding(AT_Y) var<storage, read_write> y: array<f32>;
-const K4: u32 = (K + 3u) / 4u;
+const QUAD: bool = true;
+const ROWS_TILE: u32 = 8u;
+const COLUMNS_TILE: u32 = 4u;
+const GROUPS: u32 = 1u;
 fn x4(base: u32, k4: u32, lane: u32, key: u32) -> vec4f {
   var own = x[base + 4u * k4 + lane];
   return vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));

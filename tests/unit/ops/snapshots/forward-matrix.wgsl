@@ -36,6 +36,37 @@ fn part_of(column: u32) -> u32 {
   }
   return part;
 }
+const DROPOUT: bool = false;
+const PART: u32 = 0u;
+const ROW0: u32 = 0u;
+const N: u32 = 192u;
+const K4: u32 = (K + 3u) / 4u;
+const COLUMN0: u32 = 0u;
+const X_STRIDE: u32 = 128u;
+const X_COLUMN: u32 = 0u;
+const X_VEC: bool = true;
+const AT_X: u32 = 1u;
+@group(0) @binding(AT_X) var<storage, read> x: array<vec4f>;
+const Y_STRIDE: u32 = 192u;
+const Y_COLUMN: u32 = 0u;
+const AT_Y: u32 = 3u;
+@group(0) @binding(AT_Y) var<storage, read_write> y: array<f32>;
+const BIAS: bool = true;
+const AT_BIAS: u32 = 4u;
+@group(0) @binding(AT_BIAS) var<storage, read> bias: array<f32>;
+const RESIDUAL: bool = true;
+const RESIDUAL_IN_PLACE: bool = false;
+const RESIDUAL_STRIDE: u32 = 192u;
+const RESIDUAL_COLUMN: u32 = 0u;
+const AT_RESIDUAL: u32 = 5u;
+@group(0) @binding(AT_RESIDUAL) var<storage, read> residual: array<f32>;
+const LORA: bool = false;
+const RANK: u32 = 16u;
+const LORA_SCALE: f32 = 1.0;
+const S_STRIDE: u32 = 16u;
+const S_COLUMN: u32 = 0u;
+const AT_S: u32 = 6u;
+const AT_B: u32 = 7u;
 const ROW_VECTORS: u32 = 2u;
 const COLUMN_VECTORS: u32 = 1u;
 const THREADS_X: u32 = 8u;
@@ -68,40 +99,9 @@ fn put_right(d: u32, n4: u32, v: vec4f) {
   right[at + 2u] = v.z;
   right[at + 3u] = v.w;
 }
-const DROPOUT: bool = false;
-const PART: u32 = 0u;
 const HALF: bool = false;
 const LEFT_LOADS: u32 = 1u;
 const RIGHT_LOADS: u32 = 1u;
-const ROW0: u32 = 0u;
-const N: u32 = 192u;
-const COLUMN0: u32 = 0u;
-const X_STRIDE: u32 = 128u;
-const X_COLUMN: u32 = 0u;
-const X_VEC: bool = true;
-const Y_STRIDE: u32 = 192u;
-const Y_COLUMN: u32 = 0u;
-const AT_X: u32 = 1u;
-const AT_Y: u32 = 3u;
-const BIAS: bool = true;
-const AT_BIAS: u32 = 4u;
-@group(0) @binding(AT_BIAS) var<storage, read> bias: array<f32>;
-const RESIDUAL: bool = true;
-const RESIDUAL_IN_PLACE: bool = false;
-const RESIDUAL_STRIDE: u32 = 192u;
-const RESIDUAL_COLUMN: u32 = 0u;
-const AT_RESIDUAL: u32 = 5u;
-@group(0) @binding(AT_RESIDUAL) var<storage, read> residual: array<f32>;
-const LORA: bool = false;
-const RANK: u32 = 16u;
-const LORA_SCALE: f32 = 1.0;
-const S_STRIDE: u32 = 16u;
-const S_COLUMN: u32 = 0u;
-const AT_S: u32 = 6u;
-const AT_B: u32 = 7u;
-@group(0) @binding(AT_X) var<storage, read> x: array<vec4f>;
-@group(0) @binding(AT_Y) var<storage, read_write> y: array<f32>;
-const K4: u32 = (K + 3u) / 4u;
 const RANK4: u32 = RANK / 4u;
 const W_PANELS: u32 = (K4 + DEPTH4 - 1u) / DEPTH4;
 const RANK_PANELS: u32 = (RANK4 + DEPTH4 - 1u) / DEPTH4;
@@ -137,43 +137,43 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   var product3_1: subgroup_matrix_result<f32, 8, 8>;
   var product3_2: subgroup_matrix_result<f32, 8, 8>;
   var product3_3: subgroup_matrix_result<f32, 8, 8>;
-  let left_m0 = (thread + 0u * THREADS) / DEPTH4;
+  let left_four0 = (thread + 0u * THREADS) / DEPTH4;
   let left_d0 = (thread + 0u * THREADS) % DEPTH4;
-  var x0_0 = vec4f();
-  var x0_1 = vec4f();
-  var x0_2 = vec4f();
-  var x0_3 = vec4f();
-  let right_n0 = (thread + 0u * THREADS) / DEPTH4;
+  var left0_0 = vec4f();
+  var left0_1 = vec4f();
+  var left0_2 = vec4f();
+  var left0_3 = vec4f();
+  let right_four0 = (thread + 0u * THREADS) / DEPTH4;
   let right_d0 = (thread + 0u * THREADS) % DEPTH4;
-  var w0_0 = vec4f();
-  var w0_1 = vec4f();
-  var w0_2 = vec4f();
-  var w0_3 = vec4f();
+  var right0_0 = vec4f();
+  var right0_1 = vec4f();
+  var right0_2 = vec4f();
+  var right0_3 = vec4f();
   let first_row = group.y * TILE_ROWS;
   let first_column = group.x * TILE_COLUMNS;
   let last_row = dims.rows - 1u;
-  let row0_0 = min(first_row + 4u * left_m0 + 0u, last_row);
-  let row0_1 = min(first_row + 4u * left_m0 + 1u, last_row);
-  let row0_2 = min(first_row + 4u * left_m0 + 2u, last_row);
-  let row0_3 = min(first_row + 4u * left_m0 + 3u, last_row);
-  let column0_0 = min(first_column + 4u * right_n0 + 0u, N - 1u);
-  let column0_1 = min(first_column + 4u * right_n0 + 1u, N - 1u);
-  let column0_2 = min(first_column + 4u * right_n0 + 2u, N - 1u);
-  let column0_3 = min(first_column + 4u * right_n0 + 3u, N - 1u);
+  let row0_0 = min(first_row + 4u * left_four0 + 0u, last_row);
+  let row0_1 = min(first_row + 4u * left_four0 + 1u, last_row);
+  let row0_2 = min(first_row + 4u * left_four0 + 2u, last_row);
+  let row0_3 = min(first_row + 4u * left_four0 + 3u, last_row);
+  let column0_0 = min(first_column + 4u * right_four0 + 0u, N - 1u);
+  let column0_1 = min(first_column + 4u * right_four0 + 1u, N - 1u);
+  let column0_2 = min(first_column + 4u * right_four0 + 2u, N - 1u);
+  let column0_3 = min(first_column + 4u * right_four0 + 3u, N - 1u);
   let module_key = 0u;
   const panels = W_PANELS;
   for (var panel = 0u; panel < panels + 1u; panel++) {
-    if (panel < W_PANELS) {
-      x0_0 = x4(row0_0, panel * DEPTH4 + left_d0, module_key);
-      x0_1 = x4(row0_1, panel * DEPTH4 + left_d0, module_key);
-      x0_2 = x4(row0_2, panel * DEPTH4 + left_d0, module_key);
-      x0_3 = x4(row0_3, panel * DEPTH4 + left_d0, module_key);
-      let k4_0 = panel * DEPTH4 + right_d0;
-      w0_0 = select(vec4f(), weight4(ROW0 + column0_0, min(k4_0, K4 - 1u)), k4_0 < K4);
-      w0_1 = select(vec4f(), weight4(ROW0 + column0_1, min(k4_0, K4 - 1u)), k4_0 < K4);
-      w0_2 = select(vec4f(), weight4(ROW0 + column0_2, min(k4_0, K4 - 1u)), k4_0 < K4);
-      w0_3 = select(vec4f(), weight4(ROW0 + column0_3, min(k4_0, K4 - 1u)), k4_0 < K4);
-    }
+  if (panel < W_PANELS) {
+    left0_0 = x4(row0_0, panel * DEPTH4 + left_d0, module_key);
+    left0_1 = x4(row0_1, panel * DEPTH4 + left_d0, module_key);
+    left0_2 = x4(row0_2, panel * DEPTH4 + left_d0, module_key);
+    left0_3 = x4(row0_3, panel * DEPTH4 + left_d0, module_key);
+    let k4_0 = panel * DEPTH4 + right_d0;
+    right0_0 = select(vec4f(), weight4(ROW0 + column0_0, min(k4_0, K4 - 1u)), k4_0 < K4);
+    right0_1 = select(vec4f(), weight4(ROW0 + column0_1, min(k4_0, K4 - 1u)), k4_0 < K4);
+    right0_2 = select(vec4f(), weight4(ROW0 + column0_2, min(k4_0, K4 - 1u)), k4_0 < K4);
+    right0_3 = select(vec4f(), weight4(ROW0 + column0_3, min(k4_0, K4 - 1u)), k4_0 < K4);
+  }
     if (panel > 0u) {
   for (var d8 = 0u; d8 < DEPTH / 8u; d8++) {
     let d = 8u * d8;
@@ -205,17 +205,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
     if (panel == panels) { break; }
     workgroupBarrier();
-    if (left_m0 < ROWS4) {
-      put_left(4u * left_d0 + 0u, left_m0, vec4f(x0_0[0], x0_1[0], x0_2[0], x0_3[0]));
-      put_left(4u * left_d0 + 1u, left_m0, vec4f(x0_0[1], x0_1[1], x0_2[1], x0_3[1]));
-      put_left(4u * left_d0 + 2u, left_m0, vec4f(x0_0[2], x0_1[2], x0_2[2], x0_3[2]));
-      put_left(4u * left_d0 + 3u, left_m0, vec4f(x0_0[3], x0_1[3], x0_2[3], x0_3[3]));
+    if (left_four0 < ROWS4) {
+      put_left(4u * left_d0 + 0u, left_four0, vec4f(left0_0[0], left0_1[0], left0_2[0], left0_3[0]));
+      put_left(4u * left_d0 + 1u, left_four0, vec4f(left0_0[1], left0_1[1], left0_2[1], left0_3[1]));
+      put_left(4u * left_d0 + 2u, left_four0, vec4f(left0_0[2], left0_1[2], left0_2[2], left0_3[2]));
+      put_left(4u * left_d0 + 3u, left_four0, vec4f(left0_0[3], left0_1[3], left0_2[3], left0_3[3]));
     }
-    if (right_n0 < COLUMNS4) {
-      put_right(4u * right_d0 + 0u, right_n0, vec4f(w0_0[0], w0_1[0], w0_2[0], w0_3[0]));
-      put_right(4u * right_d0 + 1u, right_n0, vec4f(w0_0[1], w0_1[1], w0_2[1], w0_3[1]));
-      put_right(4u * right_d0 + 2u, right_n0, vec4f(w0_0[2], w0_1[2], w0_2[2], w0_3[2]));
-      put_right(4u * right_d0 + 3u, right_n0, vec4f(w0_0[3], w0_1[3], w0_2[3], w0_3[3]));
+    if (right_four0 < COLUMNS4) {
+      put_right(4u * right_d0 + 0u, right_four0, vec4f(right0_0[0], right0_1[0], right0_2[0], right0_3[0]));
+      put_right(4u * right_d0 + 1u, right_four0, vec4f(right0_0[1], right0_1[1], right0_2[1], right0_3[1]));
+      put_right(4u * right_d0 + 2u, right_four0, vec4f(right0_0[2], right0_1[2], right0_2[2], right0_3[2]));
+      put_right(4u * right_d0 + 3u, right_four0, vec4f(right0_0[3], right0_1[3], right0_2[3], right0_3[3]));
     }
     workgroupBarrier();
   }

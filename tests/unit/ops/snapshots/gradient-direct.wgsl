@@ -27,11 +27,6 @@ fn part_of(column: u32) -> u32 {
   return part;
 }
 const DROPOUT: bool = false;
-const QUAD: bool = false;
-const WIDE: u32 = 2u;
-const NARROW: u32 = 2u;
-const GROUPS: u32 = 2u;
-const CHUNKS: u32 = 1u;
 const SCALE: f32 = 2.0;
 const GRADIENT_OF_A: bool = false;
 const RANK: u32 = 8u;
@@ -40,24 +35,29 @@ const C: u32 = 192u;
 const C_VEC: bool = true;
 const WIDE_STRIDE: u32 = 192u;
 const WIDE_COLUMN: u32 = 0u;
-const NARROW_STRIDE: u32 = 24u;
-const NARROW_COLUMN: u32 = 0u;
 const AT_WIDE: u32 = 1u;
-const AT_NARROW: u32 = 2u;
-const AT_OUT: u32 = 3u;
 @group(0) @binding(AT_WIDE) var<storage, read> wide: array<vec4f>;
-@group(0) @binding(AT_NARROW) var<storage, read> narrow: array<f32>;
-@group(0) @binding(AT_OUT) var<storage, read_write> out: array<f32>;
 fn wide4(base: u32, column: u32) -> vec4f {
   return wide[(base + column) / 4u];
 }
-fn narrow4(at: u32, lane: u32) -> vec4f {
-  return vec4f(narrow[at], narrow[at + 1u], narrow[at + 2u], narrow[at + 3u]);
-}
+const NARROW_STRIDE: u32 = 24u;
+const NARROW_COLUMN: u32 = 0u;
+const AT_NARROW: u32 = 2u;
+@group(0) @binding(AT_NARROW) var<storage, read> narrow: array<f32>;
+const CHUNKS: u32 = 1u;
+const OUT_LENGTH: u32 = 1536u;
+const AT_OUT: u32 = 3u;
+@group(0) @binding(AT_OUT) var<storage, read_write> out: array<f32>;
 fn add_to(at: u32, chunk: u32, value: f32) {
   out[at] += SCALE * value;
 }
-const OUT_LENGTH: u32 = 1536u;
+const QUAD: bool = false;
+const WIDE: u32 = 2u;
+const NARROW: u32 = 2u;
+const GROUPS: u32 = 2u;
+fn narrow4(at: u32, lane: u32) -> vec4f {
+  return vec4f(narrow[at], narrow[at + 1u], narrow[at + 2u], narrow[at + 3u]);
+}
 @compute @workgroup_size(4, GROUPS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;

@@ -26,6 +26,56 @@ fn part_of(column: u32) -> u32 {
   }
   return part;
 }
+const DROPOUT_THRESHOLD: u32 = 429496729u;
+const DROPOUT_KEEP: f32 = 1.1111111640930176;
+fn mix_bits(value: u32) -> u32 {
+  var v = value;
+  v = (v ^ (v >> 16u)) * 0x21f0aaadu;
+  v = (v ^ (v >> 15u)) * 0xd35a2d97u;
+  return v ^ (v >> 15u);
+}
+fn dropout_module_key(number: u32) -> u32 {
+  return mix_bits(mix_bits(mix_bits(mix_bits(dims.seed) ^ dims.step) ^ dims.micro) ^ (dims.first_module + number));
+}
+fn dropout_row_key(module_key: u32, row: u32) -> u32 {
+  return mix_bits(module_key ^ row);
+}
+fn dropout_mask(row_key: u32, column: u32) -> f32 {
+  return select(0.0, DROPOUT_KEEP, mix_bits(row_key ^ column) >= DROPOUT_THRESHOLD);
+}
+fn dropout_mask4(row_key: u32, column: u32) -> vec4f {
+  return vec4f(
+    dropout_mask(row_key, column),
+    dropout_mask(row_key, column + 1u),
+    dropout_mask(row_key, column + 2u),
+    dropout_mask(row_key, column + 3u),
+  );
+}
+const DROPOUT: bool = true;
+const SCALE: f32 = 1.0;
+const GRADIENT_OF_A: bool = true;
+const RANK: u32 = 8u;
+const RANK_TILES: u32 = 1u;
+const C: u32 = 128u;
+const C_VEC: bool = true;
+const WIDE_STRIDE: u32 = 128u;
+const WIDE_COLUMN: u32 = 0u;
+const AT_WIDE: u32 = 1u;
+@group(0) @binding(AT_WIDE) var<storage, read> wide: array<vec4f>;
+fn wide4(base: u32, column: u32) -> vec4f {
+  return wide[(base + column) / 4u];
+}
+const NARROW_STRIDE: u32 = 24u;
+const NARROW_COLUMN: u32 = 0u;
+const AT_NARROW: u32 = 2u;
+@group(0) @binding(AT_NARROW) var<storage, read> narrow: array<f32>;
+const CHUNKS: u32 = 1u;
+const OUT_LENGTH: u32 = 3072u;
+const AT_OUT: u32 = 3u;
+@group(0) @binding(AT_OUT) var<storage, read_write> out: array<f32>;
+fn add_to(at: u32, chunk: u32, value: f32) {
+  out[at] += SCALE * value;
+}
 const ROW_VECTORS: u32 = 1u;
 const COLUMN_VECTORS: u32 = 1u;
 const THREADS_X: u32 = 16u;
@@ -55,59 +105,9 @@ fn put_left(d: u32, m4: u32, v: vec4f) {
 fn put_right(d: u32, n4: u32, v: vec4f) {
   right[right_at(d, n4)] = v;
 }
-const DROPOUT_THRESHOLD: u32 = 429496729u;
-const DROPOUT_KEEP: f32 = 1.1111111640930176;
-fn mix_bits(value: u32) -> u32 {
-  var v = value;
-  v = (v ^ (v >> 16u)) * 0x21f0aaadu;
-  v = (v ^ (v >> 15u)) * 0xd35a2d97u;
-  return v ^ (v >> 15u);
-}
-fn dropout_module_key(number: u32) -> u32 {
-  return mix_bits(mix_bits(mix_bits(mix_bits(dims.seed) ^ dims.step) ^ dims.micro) ^ (dims.first_module + number));
-}
-fn dropout_row_key(module_key: u32, row: u32) -> u32 {
-  return mix_bits(module_key ^ row);
-}
-fn dropout_mask(row_key: u32, column: u32) -> f32 {
-  return select(0.0, DROPOUT_KEEP, mix_bits(row_key ^ column) >= DROPOUT_THRESHOLD);
-}
-fn dropout_mask4(row_key: u32, column: u32) -> vec4f {
-  return vec4f(
-    dropout_mask(row_key, column),
-    dropout_mask(row_key, column + 1u),
-    dropout_mask(row_key, column + 2u),
-    dropout_mask(row_key, column + 3u),
-  );
-}
-const DROPOUT: bool = true;
 const HALF: bool = false;
-const CHUNKS: u32 = 1u;
-const SCALE: f32 = 1.0;
 const LEFT_LOADS: u32 = 1u;
 const RIGHT_LOADS: u32 = 4u;
-const GRADIENT_OF_A: bool = true;
-const RANK: u32 = 8u;
-const RANK_TILES: u32 = 1u;
-const C: u32 = 128u;
-const C_VEC: bool = true;
-const WIDE_STRIDE: u32 = 128u;
-const WIDE_COLUMN: u32 = 0u;
-const NARROW_STRIDE: u32 = 24u;
-const NARROW_COLUMN: u32 = 0u;
-const OUT_LENGTH: u32 = 3072u;
-const AT_WIDE: u32 = 1u;
-const AT_NARROW: u32 = 2u;
-const AT_OUT: u32 = 3u;
-@group(0) @binding(AT_WIDE) var<storage, read> wide: array<vec4f>;
-@group(0) @binding(AT_NARROW) var<storage, read> narrow: array<f32>;
-@group(0) @binding(AT_OUT) var<storage, read_write> out: array<f32>;
-fn wide4(base: u32, column: u32) -> vec4f {
-  return wide[(base + column) / 4u];
-}
-fn add_to(at: u32, chunk: u32, value: f32) {
-  out[at] += SCALE * value;
-}
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let thread_x = thread % THREADS_X;
@@ -117,20 +117,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   var sum0_2_0 = vec4f();
   var sum0_3_0 = vec4f();
   let left_d0 = (thread + 0u * THREADS) / ROWS4;
-  let left_m0 = (thread + 0u * THREADS) % ROWS4;
-  var n0 = vec4f();
+  let left_four0 = (thread + 0u * THREADS) % ROWS4;
+  var left0 = vec4f();
   let right_d0 = (thread + 0u * THREADS) / COLUMNS4;
-  let right_n0 = (thread + 0u * THREADS) % COLUMNS4;
-  var w0 = vec4f();
+  let right_four0 = (thread + 0u * THREADS) % COLUMNS4;
+  var right0 = vec4f();
   let right_d1 = (thread + 1u * THREADS) / COLUMNS4;
-  let right_n1 = (thread + 1u * THREADS) % COLUMNS4;
-  var w1 = vec4f();
+  let right_four1 = (thread + 1u * THREADS) % COLUMNS4;
+  var right1 = vec4f();
   let right_d2 = (thread + 2u * THREADS) / COLUMNS4;
-  let right_n2 = (thread + 2u * THREADS) % COLUMNS4;
-  var w2 = vec4f();
+  let right_four2 = (thread + 2u * THREADS) % COLUMNS4;
+  var right2 = vec4f();
   let right_d3 = (thread + 3u * THREADS) / COLUMNS4;
-  let right_n3 = (thread + 3u * THREADS) % COLUMNS4;
-  var w3 = vec4f();
+  let right_four3 = (thread + 3u * THREADS) % COLUMNS4;
+  var right3 = vec4f();
   let chunk = group.y;
   let part = group.z / RANK_TILES;
   let first_rank = (group.z % RANK_TILES) * TILE_ROWS;
@@ -144,29 +144,29 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let rows = end_row - min(chunk * rows_in_chunk, end_row);
   let panels = (rows + DEPTH - 1u) / DEPTH;
   let module_key = dropout_module_key(PART_MODULE[part]);
-  let rank0 = NARROW_COLUMN + part * RANK + min(first_rank + 4u * left_m0, RANK - 4u);
-  let column0 = min(first_column + 4u * right_n0, end - 4u);
-  let column1 = min(first_column + 4u * right_n1, end - 4u);
-  let column2 = min(first_column + 4u * right_n2, end - 4u);
-  let column3 = min(first_column + 4u * right_n3, end - 4u);
+  let rank0 = NARROW_COLUMN + part * RANK + min(first_rank + 4u * left_four0, RANK - 4u);
+  let column0 = min(first_column + 4u * right_four0, end - 4u);
+  let column1 = min(first_column + 4u * right_four1, end - 4u);
+  let column2 = min(first_column + 4u * right_four2, end - 4u);
+  let column3 = min(first_column + 4u * right_four3, end - 4u);
   for (var panel = 0u; panel < panels + 1u; panel++) {
-    if (panel < panels) {
-      let left_row0 = panel * DEPTH + left_d0;
-      let from0 = (first_row + min(left_row0, rows - 1u)) * NARROW_STRIDE + rank0;
-      n0 = select(vec4f(), vec4f(narrow[from0], narrow[from0 + 1u], narrow[from0 + 2u], narrow[from0 + 3u]), left_row0 < rows);
-      let row0 = first_row + min(panel * DEPTH + right_d0, rows - 1u);
-      w0 = wide4(row0 * WIDE_STRIDE + WIDE_COLUMN, column0);
-      w0 *= dropout_mask4(dropout_row_key(module_key, row0), column0);
-      let row1 = first_row + min(panel * DEPTH + right_d1, rows - 1u);
-      w1 = wide4(row1 * WIDE_STRIDE + WIDE_COLUMN, column1);
-      w1 *= dropout_mask4(dropout_row_key(module_key, row1), column1);
-      let row2 = first_row + min(panel * DEPTH + right_d2, rows - 1u);
-      w2 = wide4(row2 * WIDE_STRIDE + WIDE_COLUMN, column2);
-      w2 *= dropout_mask4(dropout_row_key(module_key, row2), column2);
-      let row3 = first_row + min(panel * DEPTH + right_d3, rows - 1u);
-      w3 = wide4(row3 * WIDE_STRIDE + WIDE_COLUMN, column3);
-      w3 *= dropout_mask4(dropout_row_key(module_key, row3), column3);
-    }
+  if (panel < panels) {
+    let left_row0 = panel * DEPTH + left_d0;
+    let from0 = (first_row + min(left_row0, rows - 1u)) * NARROW_STRIDE + rank0;
+    left0 = select(vec4f(), vec4f(narrow[from0], narrow[from0 + 1u], narrow[from0 + 2u], narrow[from0 + 3u]), left_row0 < rows);
+    let row0 = first_row + min(panel * DEPTH + right_d0, rows - 1u);
+    right0 = wide4(row0 * WIDE_STRIDE + WIDE_COLUMN, column0);
+    right0 *= dropout_mask4(dropout_row_key(module_key, row0), column0);
+    let row1 = first_row + min(panel * DEPTH + right_d1, rows - 1u);
+    right1 = wide4(row1 * WIDE_STRIDE + WIDE_COLUMN, column1);
+    right1 *= dropout_mask4(dropout_row_key(module_key, row1), column1);
+    let row2 = first_row + min(panel * DEPTH + right_d2, rows - 1u);
+    right2 = wide4(row2 * WIDE_STRIDE + WIDE_COLUMN, column2);
+    right2 *= dropout_mask4(dropout_row_key(module_key, row2), column2);
+    let row3 = first_row + min(panel * DEPTH + right_d3, rows - 1u);
+    right3 = wide4(row3 * WIDE_STRIDE + WIDE_COLUMN, column3);
+    right3 *= dropout_mask4(dropout_row_key(module_key, row3), column3);
+  }
     if (panel > 0u) {
   for (var d4 = 0u; d4 < DEPTH4; d4++) {
     let left_row = d4 * (4u * ROWS4 + PAD) + thread_y;
@@ -207,11 +207,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
     if (panel == panels) { break; }
     workgroupBarrier();
-    if (left_d0 < DEPTH) { put_left(left_d0, left_m0, n0); }
-    if (right_d0 < DEPTH) { put_right(right_d0, right_n0, w0); }
-    if (right_d1 < DEPTH) { put_right(right_d1, right_n1, w1); }
-    if (right_d2 < DEPTH) { put_right(right_d2, right_n2, w2); }
-    if (right_d3 < DEPTH) { put_right(right_d3, right_n3, w3); }
+    if (left_d0 < DEPTH) { put_left(left_d0, left_four0, left0); }
+    if (right_d0 < DEPTH) { put_right(right_d0, right_four0, right0); }
+    if (right_d1 < DEPTH) { put_right(right_d1, right_four1, right1); }
+    if (right_d2 < DEPTH) { put_right(right_d2, right_four2, right2); }
+    if (right_d3 < DEPTH) { put_right(right_d3, right_four3, right3); }
     workgroupBarrier();
   }
   {

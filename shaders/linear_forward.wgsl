@@ -1,0 +1,50 @@
+// What linear_forward_direct.wgsl and linear_forward_tiled.wgsl share: sizes, strides and bindings of
+//   Y = X·Wᵀ (+ bias) (+ residual) + factor·S·Bᵀ,   X [rows, K], W [N, K], S [rows, parts·RANK], B [N, RANK]
+//   factor = LORA_SCALE · dims.strength
+// @include dims
+// @include weight
+// @include columns
+// @include dropout // @if DROPOUT
+const DROPOUT: bool = false; // X is masked for module PART_MODULE[PART]: the down projection of an adapter in training
+const PART: u32 = 0u;
+
+const ROW0: u32 = 0u; // first row of W
+const N: u32 = 64u; // rows of W used: outputs of this dispatch
+const K4: u32 = (K + 3u) / 4u;
+const COLUMN0: u32 = 0u; // output column that row ROW0 of W gives
+
+const X_STRIDE: u32 = 64u;
+const X_COLUMN: u32 = 0u;
+const X_VEC: bool = true; // X_STRIDE and X_COLUMN are multiples of 4
+const AT_X: u32 = 1u;
+// @if X_VEC && !QUAD
+@group(0) @binding(AT_X) var<storage, read> x: array<vec4f>;
+// @else
+@group(0) @binding(AT_X) var<storage, read> x: array<f32>;
+// @end
+
+const Y_STRIDE: u32 = 64u;
+const Y_COLUMN: u32 = 0u;
+const AT_Y: u32 = 3u;
+@group(0) @binding(AT_Y) var<storage, read_write> y: array<f32>;
+
+const BIAS: bool = false;
+const AT_BIAS: u32 = 4u;
+@group(0) @binding(AT_BIAS) var<storage, read> bias: array<f32>; // @if BIAS
+
+const RESIDUAL: bool = false; // a matrix of its own
+const RESIDUAL_IN_PLACE: bool = false; // what Y holds
+const RESIDUAL_STRIDE: u32 = 64u;
+const RESIDUAL_COLUMN: u32 = 0u;
+const AT_RESIDUAL: u32 = 5u;
+@group(0) @binding(AT_RESIDUAL) var<storage, read> residual: array<f32>; // @if RESIDUAL
+
+const LORA: bool = false;
+const RANK: u32 = 16u;
+const LORA_SCALE: f32 = 1.0;
+const S_STRIDE: u32 = 16u;
+const S_COLUMN: u32 = 0u;
+const AT_S: u32 = 6u;
+const AT_B: u32 = 7u;
+@group(0) @binding(AT_S) var<storage, read> s: array<f32>; // @if LORA
+@group(0) @binding(AT_B) var<storage, read> b: array<vec4f>; // @if LORA
