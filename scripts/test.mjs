@@ -34,6 +34,13 @@ async function check(/** @type {string[]} */ args) {
 }
 
 /** @returns {Promise<Counts>} */
+async function lint() {
+  const style = await check(['node_modules/@biomejs/biome/bin/biome', 'check', '.']);
+  const imports = await check(['scripts/check/imports.mjs']);
+  return { passed: style.passed + imports.passed, failed: style.failed + imports.failed };
+}
+
+/** @returns {Promise<Counts>} */
 async function built() {
   try {
     await ensureBuild(() => {});
@@ -54,7 +61,7 @@ async function counted(/** @type {Promise<Counts & { files: import('./faults/row
 /** @type {{ name: string, run: () => Promise<Counts> }[]} */
 const parts = [
   { name: 'types', run: () => check(['node_modules/typescript/bin/tsc', '-p', '.']) },
-  { name: 'lint', run: () => check(['node_modules/@biomejs/biome/bin/biome', 'check', '.']) },
+  { name: 'lint', run: lint },
   { name: 'build', run: built },
   ...['unit', 'gpu', 'e2e'].map((name) => ({
     name,

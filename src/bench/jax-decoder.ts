@@ -1,5 +1,6 @@
 import * as jax from '@jax-js/jax';
-import type { Batch, OptimizerSettings } from '../engine/engine.ts';
+import type { Batch } from '../data/batch.ts';
+import type { OptimizerSettings } from '../engine/engine.ts';
 import type { RandomModel } from './random-model.ts';
 
 /**

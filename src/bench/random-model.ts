@@ -1,9 +1,10 @@
-import type { Batch } from '../engine/engine.ts';
+import type { Batch } from '../data/batch.ts';
 import { initialAdapter } from '../methods/init.ts';
-import type { AdapterModule, AdapterWeights, LoraSettings } from '../methods/types.ts';
+import type { AdapterWeights, LoraSettings } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import { adapterModules, expectedTensors } from '../model/families/names.ts';
 import { parseConfig } from '../model/families/parse.ts';
+import type { AdapterModule } from '../model/modules.ts';
 import type { BaseWeights } from '../model/plain/weights.ts';
 import type { ModelSource } from '../weights/source.ts';
 import { noise } from './bench.ts';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Batch, Engine, OptimizerSettings } from '../engine/engine.ts';
+import type { Batch } from '../data/batch.ts';
+import type { Engine, OptimizerSettings } from '../engine/engine.ts';
 import { GpuEngine } from '../engine/gpu/engine.ts';
 import { KernelChoice } from '../engine/gpu/kernel-choice.ts';
 import { planMemory } from '../engine/gpu/memory-plan.ts';

@@ -1,6 +1,6 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { Batch } from '../engine/engine.ts';
+import type { Batch } from './batch.ts';
 import type { Example } from './types.ts';
 
 /** Rows into batches. Everything here is a pure function of its arguments, so a resumed run sees the same batches. */

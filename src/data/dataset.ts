@@ -4,13 +4,14 @@ import { countTargets, type EncodedRow, encodeRow, toExample } from './encode.ts
 import { asJsonLines, type DataFile, type JsonLines } from './files/as-json-lines.ts';
 import type { RowIndex } from './files/row-index.ts';
 import { BadRows, type Scan, scanRows } from './files/scan.ts';
-import { type Row, readRowOf } from './forms/formats.ts';
+import { readRowOf } from './forms/formats.ts';
 import { exchangeOf, type Question, questionOf } from './forms/questions.ts';
+import type { DataFormat, Row } from './forms/row.ts';
 import { previewRow } from './preview.ts';
 import { EXACT_ROWS, type Measured, makeReport, SAMPLE_ROWS } from './report.ts';
 import { unknownToken } from './text/known-tokens.ts';
 import type { RowTokenizer } from './text/tokenizer.ts';
-import type { DataFormat, DataOptions, DataReport, Dataset, Example, RowPreview } from './types.ts';
+import type { DataOptions, DataReport, Dataset, Example, RowPreview } from './types.ts';
 
 const SAMPLE_SEED = 20_000;
 /** Bytes read at once while rows are tokenised. */

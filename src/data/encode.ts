@@ -1,4 +1,4 @@
-import type { Row } from './forms/formats.ts';
+import type { Row } from './forms/row.ts';
 import type { RowTokenizer } from './text/tokenizer.ts';
 
 /** A row as ids and labels before it is cut to length. */

@@ -1,5 +1,5 @@
 import type { EncodedRow } from './encode.ts';
-import type { Row } from './forms/formats.ts';
+import type { Row } from './forms/row.ts';
 import type { RowTokenizer } from './text/tokenizer.ts';
 import type { RowPreview } from './types.ts';
 

@@ -1,4 +1,5 @@
 import type { Question } from './forms/questions.ts';
+import type { DataFormat, Mapping } from './forms/row.ts';
 
 /** What the data side gives to the trainer and to the page. */
 
@@ -14,14 +15,12 @@ export interface Example {
   truncated: number;
 }
 
-export type DataFormat = 'chat' | 'prompt-completion' | 'text' | 'alpaca' | 'sharegpt' | 'mapped';
-
 export interface DataOptions {
   maxLength: number;
   /** No chat template: prompt ids, completion ids, EOS. */
   raw: boolean;
   /** Columns chosen by the person where the format is not clear. */
-  mapping?: { prompt: string; completion: string; system?: string } | { text: string };
+  mapping?: Mapping;
   /** True in preview on the page only. */
   format?: DataFormat;
 }

@@ -1,25 +1,13 @@
+import type { Batch } from '../data/batch.ts';
 import { UserError } from '../errors.ts';
-import type { AdapterModule, AdapterWeights, LoraSettings } from '../methods/types.ts';
+import type { AdapterWeights, LoraSettings } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
+import type { AdapterModule } from '../model/modules.ts';
 
 /**
- * The seam between training and what computes it. Two engines implement this: `model/gpu-engine.ts` (our
- * kernels on WebGPU) and `model/plain/decoder.ts` (plain tfjs ops: the fallback on wasm, the baseline on webgpu).
+ * The seam between training and what computes it. Two engines implement this: `gpu/engine.ts` (our kernels on
+ * WebGPU) and `plain/engine.ts` (plain tfjs ops: the fallback on wasm, the baseline on webgpu).
  */
-
-/** Rows padded at the end to one length. Row-major [rows, length]. */
-export interface Batch {
-  rows: number;
-  length: number;
-  ids: Int32Array;
-  /** labels[i] = the token at i where predicting it (from i − 1) is trained, else −100. */
-  labels: Int32Array;
-  /** Real tokens of each row; what is behind them is padding. */
-  lengths: Int32Array;
-  /** With packing: position of each token within its document, and the document's number (−1: padding). */
-  positions?: Int32Array;
-  documents?: Int32Array;
-}
 
 export interface OptimizerSettings {
   learningRate: number;

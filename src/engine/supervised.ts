@@ -1,4 +1,4 @@
-import type { Batch } from './engine.ts';
+import type { Batch } from '../data/batch.ts';
 
 /** Which rows of the residual stream predict a supervised token, and that token. */
 export interface Supervised {

@@ -1,4 +1,5 @@
-import type { LoraSettings, NamedFile } from '../methods/types.ts';
+import type { NamedFile } from '../files/named-file.ts';
+import type { LoraSettings } from '../methods/types.ts';
 import type { RunRecord } from '../run/record.ts';
 import { type BaseName, type ExportFormat, linesOfUse } from './how-to-load.ts';
 

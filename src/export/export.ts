@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts';
+import type { NamedBlob, NamedFile } from '../files/named-file.ts';
 import { writePeft } from '../methods/peft.ts';
-import type { AdapterWeights, NamedFile } from '../methods/types.ts';
+import type { AdapterWeights } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import { type RunRecord, runFile } from '../run/record.ts';
 import type { ModelSource } from '../weights/source.ts';
@@ -8,7 +9,7 @@ import { modelCard } from './card.ts';
 import { modelfile, writeGgufAdapter } from './gguf/adapter.ts';
 import { checkMergedGguf, mergedGguf } from './gguf/merged.ts';
 import { type ExportFormat, loadCommand } from './how-to-load.ts';
-import { checkMergedFolder, type MergedFile, type MergeProgress, mergedFolder } from './merged.ts';
+import { checkMergedFolder, type MergeProgress, mergedFolder } from './merged.ts';
 import { writeMlx } from './mlx.ts';
 
 export type ExportDtype = 'f32' | 'f16' | 'q8';
@@ -31,9 +32,9 @@ export interface ExportInput {
 
 export interface Exported {
   /** The export itself: one file for `gguf` and `merged-gguf`, else a folder's files. */
-  files: MergedFile[];
+  files: NamedBlob[];
   /** What lies beside a one-file export in a download: its card, Ollama's Modelfile. */
-  beside: MergedFile[];
+  beside: NamedBlob[];
   /** The command that loads it. */
   note: string;
 }
@@ -141,6 +142,6 @@ export function refusedExports(
   return refused;
 }
 
-function blobs(files: readonly NamedFile[]): MergedFile[] {
+function blobs(files: readonly NamedFile[]): NamedBlob[] {
   return files.map(({ path, bytes }) => ({ path, blob: new Blob([bytes as Uint8Array<ArrayBuffer>]) }));
 }

@@ -1,9 +1,11 @@
 import { UserError } from '../errors.ts';
+import type { NamedBlob } from '../files/named-file.ts';
 import { loraScale } from '../methods/init.ts';
-import type { AdapterModule, AdapterWeights } from '../methods/types.ts';
+import type { AdapterWeights } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import { FAMILIES } from '../model/families/names.ts';
 import { ropeParametersOf } from '../model/families/parse.ts';
+import type { AdapterModule } from '../model/modules.ts';
 import { floatsToHalves } from '../weights/half.ts';
 import { readFloats } from '../weights/load.ts';
 import { float32Bytes, safetensorsPrefix, type TensorToWrite } from '../weights/safetensors.ts';
@@ -11,12 +13,6 @@ import type { ModelSource } from '../weights/source.ts';
 import { withBothGenerations } from './rope-generations.ts';
 
 /** Merging: W' = W + s·BA, one tensor at a time, so that memory holds one matrix. */
-
-/** A file whose data lies in Blobs, outside the JS heap. */
-export interface MergedFile {
-  path: string;
-  blob: Blob;
-}
 
 export type MergeProgress = (done: number, total: number) => void;
 
@@ -97,7 +93,7 @@ export async function mergedFolder(
   dtype: 'f32' | 'f16',
   maxShard = MAX_SHARD_BYTES,
   progress: MergeProgress = () => {},
-): Promise<MergedFile[]> {
+): Promise<NamedBlob[]> {
   checkMergedFolder(source, config);
   const width = dtype === 'f32' ? 4 : 2;
   const shards: TensorToWrite[][] = [[]];
@@ -113,7 +109,7 @@ export async function mergedFolder(
     filled += bytes;
     total += bytes;
   }
-  const files: MergedFile[] = [];
+  const files: NamedBlob[] = [];
   const places: Record<string, string> = {};
   for (const [index, shard] of shards.entries()) {
     const number = (n: number) => String(n).padStart(5, '0');
@@ -135,7 +131,7 @@ export async function mergedFolder(
 }
 
 /** config, generation config and tokenizer as files. */
-function companions(source: ModelSource, decoder: DecoderConfig, dtype: 'f32' | 'f16'): MergedFile[] {
+function companions(source: ModelSource, decoder: DecoderConfig, dtype: 'f32' | 'f16'): NamedBlob[] {
   const { tokenizer } = source;
   const named = dtype === 'f32' ? 'float32' : 'float16';
   const config = { ...withBothGenerations(source.config, decoder.family), dtype: named, torch_dtype: named };
@@ -153,6 +149,6 @@ function companions(source: ModelSource, decoder: DecoderConfig, dtype: 'f32' | 
   ];
 }
 
-function json(path: string, value: unknown): MergedFile {
+function json(path: string, value: unknown): NamedBlob {
   return { path, blob: new Blob([`${JSON.stringify(value, null, 2)}\n`]) };
 }

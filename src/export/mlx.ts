@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts';
+import type { NamedFile } from '../files/named-file.ts';
 import { loraScale } from '../methods/init.ts';
-import type { AdapterWeights, NamedFile } from '../methods/types.ts';
+import type { AdapterWeights } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import { FAMILIES } from '../model/families/names.ts';
 import { float32Bytes, writeSafetensors } from '../weights/safetensors.ts';

@@ -1,9 +1,10 @@
 import { slice, type View } from '../gpu/memory.ts';
 import { type DecoderWeights, type Linear, linears } from '../model/decoder/weights.ts';
+import type { AdapterModule } from '../model/modules.ts';
 import type { LoraBlock } from '../ops/types.ts';
 import { loraScale } from './init.ts';
 import { type FlatLayout, flatLayout } from './layout.ts';
-import type { AdapterModule, LoraSettings } from './types.ts';
+import type { LoraSettings } from './types.ts';
 
 /** The adapters of a run as blocks of one flat layout: one block where all parts of a fused linear are adapted. */
 export function adapterLayout(

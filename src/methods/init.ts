@@ -1,6 +1,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { AdapterModule, AdapterWeights, LoraSettings } from './types.ts';
+import type { AdapterModule } from '../model/modules.ts';
+import type { AdapterWeights, LoraSettings } from './types.ts';
 
 /**
  * PEFT's default start: A ~ U(−1/√in, 1/√in), which is kaiming_uniform with a = √5, and B = 0, so that the

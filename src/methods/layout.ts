@@ -1,4 +1,5 @@
-import type { AdapterModule, AdapterWeights, LoraSettings } from './types.ts';
+import type { AdapterModule } from '../model/modules.ts';
+import type { AdapterWeights, LoraSettings } from './types.ts';
 
 /**
  * Where each adapter's A and B stand in one flat float32 buffer, so that an optimizer step is one dispatch over all

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
-import { unzipFiles } from '../export/zip.ts';
+import type { NamedFile } from '../files/named-file.ts';
+import { unzipFiles } from '../files/zip.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import { adapterModules, exactTargets, FAMILIES, matchesTarget } from '../model/families/names.ts';
+import type { AdapterModule } from '../model/modules.ts';
 import { decodeToFloats } from '../weights/convert.ts';
 import { bytesReader } from '../weights/range-reader.ts';
 import { float32Bytes, readSafetensorsHeader, writeSafetensors } from '../weights/safetensors.ts';
-import type { AdapterModule, AdapterWeights, LoraSettings, NamedFile } from './types.ts';
+import type { AdapterWeights, LoraSettings } from './types.ts';
 
 /** PEFT's adapter folder: `adapter_model.safetensors` and `adapter_config.json`. Checked against PEFT 0.21. */
 

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { OptimizerState } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
 import { joinModules, splitModules, trainableParameters } from '../methods/layout.ts';
-import type { AdapterModule, AdapterWeights, LoraSettings } from '../methods/types.ts';
+import type { AdapterWeights, LoraSettings } from '../methods/types.ts';
+import type { AdapterModule } from '../model/modules.ts';
 import { bytesReader } from '../weights/range-reader.ts';
 import { float32Bytes, readSafetensorsHeader, writeSafetensors } from '../weights/safetensors.ts';
 

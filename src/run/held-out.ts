@@ -1,6 +1,7 @@
+import type { Batch } from '../data/batch.ts';
 import { packedBatch, padBatch } from '../data/batches.ts';
 import type { Dataset, Example } from '../data/types.ts';
-import type { Batch, Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { RunSettings } from './settings.ts';
 
 export type BatchSettings = Pick<RunSettings, 'batch' | 'packing' | 'maxLength'>;

@@ -1,5 +1,6 @@
 import type { EngineInfo } from '../engine/engine.ts';
-import type { LoraSettings, NamedFile } from '../methods/types.ts';
+import type { NamedFile } from '../files/named-file.ts';
+import type { LoraSettings } from '../methods/types.ts';
 import type { RunSettings } from './settings.ts';
 
 /** What is known of a dataset without any of its text. */

@@ -1,5 +1,5 @@
 import { proxy, type Remote } from 'comlink';
-import type { NamedFile } from '../methods/types.ts';
+import type { NamedFile } from '../files/named-file.ts';
 import type { RunIdentity } from '../run/checkpoint.ts';
 import type {
   BaseDtype,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Batch, Engine } from '../../src/engine/engine.ts';
+import type { Batch } from '../../src/data/batch.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { GpuEngine } from '../../src/engine/gpu/engine.ts';
 import type { Gpu } from '../../src/gpu/device.ts';
 import { Pipelines } from '../../src/gpu/launcher.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Batch } from '../../src/data/batch.ts';
 import { packedBatch } from '../../src/data/batches.ts';
 import type { Example } from '../../src/data/types.ts';
-import type { Batch } from '../../src/engine/engine.ts';
 import { cosine, type Fixture, logitError, openFixture } from '../unit/model/fixture.ts';
 import { fixtureEngine, readFixture } from './fixture-engine.ts';
 

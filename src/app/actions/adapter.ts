@@ -1,11 +1,11 @@
-import type { NamedFile } from '../../methods/types.ts';
+import type { NamedFile } from '../../files/named-file.ts';
 import { worker } from '../state/connection.ts';
 import { pageError } from '../state/errors.ts';
 import { isBusy } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
-import { changeSettings } from './estimate.ts';
 import { inTurn } from './in-turn.ts';
 import { dropBaseAnswers } from './preview.ts';
+import { changeSettings } from './settings.ts';
 
 /** An adapter that the person brings: tried in the chat, gone on from, or taken away in another form. */
 

@@ -1,11 +1,6 @@
-import type { RunSettings } from '../../run/settings.ts';
 import { worker } from '../state/connection.ts';
-import { formatHash } from '../state/hash.ts';
-import { MAX_HELD_OUT_ROWS, PAGE_DEFAULTS } from '../state/presets.ts';
-import { isBusy } from '../state/run.ts';
+import { MAX_HELD_OUT_ROWS } from '../state/presets.ts';
 import { getApp, setApp } from '../state/store.ts';
-import { reopenData } from './open-data.ts';
-import { askBase, dropBaseAnswers } from './preview.ts';
 
 let latest = 0;
 
@@ -26,7 +21,7 @@ export async function refreshEstimate(): Promise<void> {
   }
 }
 
-/** What the leaks on show were counted of. */
+/** What the number of leaks on the page was counted for. */
 let counted = '';
 
 async function countLeaks(): Promise<void> {
@@ -36,38 +31,4 @@ async function countLeaks(): Promise<void> {
   const leaks = await (await worker()).heldOutLeaks(settings, MAX_HELD_OUT_ROWS);
   counted = of;
   if (getApp().data === data) setApp({ leaks });
-}
-
-let timer: ReturnType<typeof setTimeout> | null = null;
-
-/** Changes settings; estimate and address follow. */
-export function changeSettings(change: Partial<RunSettings>): void {
-  const before = getApp().settings;
-  const settings = { ...before, ...change };
-  setApp({ settings });
-  writeHash();
-  if (settings.baseDtype !== before.baseDtype) void holdBase(settings.baseDtype);
-  if (timer !== null) clearTimeout(timer);
-  const reread = settings.maxLength !== before.maxLength || settings.raw !== before.raw;
-  timer = setTimeout(() => void (reread ? reopenData() : refreshEstimate()), reread ? 500 : 60);
-}
-
-/** The base answers as it will be held in training. */
-async function holdBase(dtype: RunSettings['baseDtype']): Promise<void> {
-  await dropBaseAnswers();
-  await (await worker()).setBaseDtype(dtype);
-  setApp({ baseAnswers: {} });
-  void askBase();
-}
-
-export function writeHash(): void {
-  const { device, matrices, dataChoice, samples, settings } = getApp();
-  const sample =
-    dataChoice?.kind === 'sample' && dataChoice.file !== samples[0]?.file ? dataChoice.file : null;
-  const hash = formatHash({ device, matrices, sample, settings }, PAGE_DEFAULTS);
-  if (hash !== location.hash) history.replaceState(null, '', hash || location.pathname + location.search);
-}
-
-export function settingsLocked(): boolean {
-  return isBusy(getApp().run.state) || getApp().starting;
 }

@@ -1,9 +1,9 @@
 import type { RunSettings } from '../../run/settings.ts';
 import { small } from '../shared/format.ts';
 import { getApp } from '../state/store.ts';
-import { changeSettings } from './estimate.ts';
 import { newRun } from './run.ts';
 import { loadSaved } from './saved.ts';
+import { changeSettings } from './settings.ts';
 
 /** The one next thing that a failed run offers. */
 export interface Fix {

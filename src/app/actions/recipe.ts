@@ -1,6 +1,6 @@
 import { readRecipe, recipeText } from '../state/recipe-file.ts';
 import { getApp, setApp } from '../state/store.ts';
-import { changeSettings, settingsLocked } from './estimate.ts';
+import { changeSettings, settingsLocked } from './settings.ts';
 import { save } from './take.ts';
 
 /** A recipe is far smaller; a dataset is not read to find that out. */

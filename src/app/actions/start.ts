@@ -3,10 +3,10 @@ import { parseHash } from '../state/hash.ts';
 import { PAGE_DEFAULTS } from '../state/presets.ts';
 import { loadSamples } from '../state/samples.ts';
 import { getApp, setApp } from '../state/store.ts';
-import { changeSettings, settingsLocked, writeHash } from './estimate.ts';
 import { openDevice, openModel } from './open.ts';
 import { openSample } from './open-data.ts';
 import { loadSaved } from './saved.ts';
+import { changeSettings, settingsLocked, writeHash } from './settings.ts';
 
 /** Reads the address, then opens device, bundled model and first sample, so that Train works at once. */
 export function start(): void {

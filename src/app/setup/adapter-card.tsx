@@ -1,5 +1,5 @@
 import { goOnFromAdapter, removeAdapter } from '../actions/adapter.ts';
-import { settingsLocked } from '../actions/estimate.ts';
+import { settingsLocked } from '../actions/settings.ts';
 import shared from '../shared/shared.module.css';
 import { shortTarget } from '../shared/target-name.ts';
 import { Trouble } from '../shared/trouble.tsx';

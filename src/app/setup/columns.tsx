@@ -1,7 +1,7 @@
 import { useId, useState } from 'react';
 import type { DataReport } from '../../data/types.ts';
 import { chooseColumns } from '../actions/data.ts';
-import { settingsLocked } from '../actions/estimate.ts';
+import { settingsLocked } from '../actions/settings.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
 import { guessColumns, type Mapping } from './guess-columns.ts';

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Download } from '../../worker/api/api.ts';
-import { settingsLocked } from '../actions/estimate.ts';
 import { listDownloads, openFromHub, removeDownload } from '../actions/models.ts';
+import { settingsLocked } from '../actions/settings.ts';
 import { bytes } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';

@@ -1,6 +1,6 @@
 import { type FormEvent, useId, useState } from 'react';
-import { settingsLocked } from '../actions/estimate.ts';
 import { openFromHub } from '../actions/models.ts';
+import { settingsLocked } from '../actions/settings.ts';
 import { Caret } from '../shared/icons.tsx';
 import shared from '../shared/shared.module.css';
 import { setApp, useApp } from '../state/store.ts';

@@ -1,8 +1,8 @@
 import { Fragment } from 'react';
 import type { ModelInfo } from '../../worker/api/api.ts';
-import { settingsLocked } from '../actions/estimate.ts';
 import { pauseDownload, resumeDownload } from '../actions/models.ts';
 import { openModel } from '../actions/open.ts';
+import { settingsLocked } from '../actions/settings.ts';
 import { bytes, count, licenceName, parameters } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';

@@ -1,7 +1,7 @@
 import { useEffect, useId, useState } from 'react';
 import type { BaseDtype, Quantisation } from '../../worker/api/api.ts';
-import { changeSettings, settingsLocked } from '../actions/estimate.ts';
 import { baseBytes, measurePrecision } from '../actions/models.ts';
+import { changeSettings, settingsLocked } from '../actions/settings.ts';
 import { stopWork } from '../actions/take.ts';
 import { bytes, loss, percent, plural } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';

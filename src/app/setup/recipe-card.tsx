@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { SETTINGS } from '../../run/settings.ts';
-import { changeSettings, settingsLocked } from '../actions/estimate.ts';
 import { saveRecipe } from '../actions/recipe.ts';
+import { changeSettings, settingsLocked } from '../actions/settings.ts';
 import { count, duration, parameters, percent } from '../shared/format.ts';
 import { Caret } from '../shared/icons.tsx';
 import shared from '../shared/shared.module.css';

@@ -1,5 +1,5 @@
-import { settingsLocked } from '../actions/estimate.ts';
 import { openFromHub } from '../actions/models.ts';
+import { settingsLocked } from '../actions/settings.ts';
 import { bytes, count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { setApp, useApp } from '../state/store.ts';

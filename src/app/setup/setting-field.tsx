@@ -1,6 +1,6 @@
 import { useId, useState } from 'react';
 import { type RunSettings, SETTINGS } from '../../run/settings.ts';
-import { changeSettings, settingsLocked } from '../actions/estimate.ts';
+import { changeSettings, settingsLocked } from '../actions/settings.ts';
 import { useApp } from '../state/store.ts';
 import { choicesOf, formatSetting, isNullable, parseSetting, refusal } from './setting-text.ts';
 import css from './setup.module.css';

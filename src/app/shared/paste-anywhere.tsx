@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { openPaste } from '../actions/data.ts';
-import { settingsLocked } from '../actions/estimate.ts';
 import { openFiles } from '../actions/open-files.ts';
+import { settingsLocked } from '../actions/settings.ts';
 import { HUB_FIELD, showHubField } from '../setup/hub-field.ts';
 import { parseHubName } from '../setup/hub-name.ts';
 import { setApp } from '../state/store.ts';

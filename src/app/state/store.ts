@@ -1,6 +1,6 @@
 import { create } from 'zustand';
 import type { DataReport, RowPreview } from '../../data/types.ts';
-import type { NamedFile } from '../../methods/types.ts';
+import type { NamedFile } from '../../files/named-file.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import type {
   AdapterInfo,

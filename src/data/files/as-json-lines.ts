@@ -1,6 +1,7 @@
 import { UserError } from '../../errors.ts';
 import { DelimitedParser, delimiterOf } from './delimited.ts';
 import { listToLines } from './json-list.ts';
+import { chunksOf, type OneFile } from './one-file.ts';
 import { refuseOtherFiles } from './other-files.ts';
 
 /** A file as it comes from the person. */
@@ -21,16 +22,8 @@ export interface JsonLines {
   place(line: number): { file: string | null; line: number };
 }
 
-/** One file as JSON Lines. `lines[i]`: where line i + 1 of `blob` begins in the file; null: the same. */
-export interface OneFile {
-  blob: Blob;
-  lines: ArrayLike<number> | null;
-  problems: ReadonlyMap<number, string>;
-}
-
 export type ReadProgress = (done: number, total: number) => void;
 
-const CHUNK_BYTES = 1 << 20;
 const HEAD_BYTES = 1 << 20;
 
 /** What several files are called. */
@@ -143,11 +136,6 @@ async function countBreaks(blob: Blob, signal?: AbortSignal): Promise<number> {
     for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) count++;
   }
   return count;
-}
-
-export async function* chunksOf(blob: Blob): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  for (let begin = 0; begin < blob.size; begin += CHUNK_BYTES)
-    yield new Uint8Array(await blob.slice(begin, begin + CHUNK_BYTES).arrayBuffer());
 }
 
 /** A table with its columns' names in the first record → an object a record. @throws UserError `wrong-file` */

@@ -1,4 +1,4 @@
-import { chunksOf, type OneFile } from './as-json-lines.ts';
+import { chunksOf, type OneFile } from './one-file.ts';
 
 /**
  * A JSON list → JSON Lines, byte for byte: what separates the elements becomes a line break, a line break inside an
@@ -31,10 +31,10 @@ export async function listToLines(file: Blob, done: (bytes: number) => void): Pr
       if (byte === LF) line++;
       const blank = byte === SPACE || byte === TAB || byte === LF || byte === CR;
       if (byte === LF || byte === CR) bytes[i] = SPACE;
-      // A byte order mark, or what stands behind the list.
+      // A byte order mark, or what follows the list.
       if (depth === 0 && (byte !== OPEN_LIST || finished)) {
         if (finished && !blank && problems.size < 1000 && !problems.has(lines.length + 1)) {
-          problems.set(lines.length + 1, 'There is something behind the end of the JSON list.');
+          problems.set(lines.length + 1, 'There is something after the end of the JSON list.');
           begun = line;
         }
         bytes[i] = SPACE;

@@ -1,5 +1,6 @@
-import { formatOf, type Row, type RowFormat, readRowOf } from '../forms/formats.ts';
-import type { BadRow, DataFormat, DataOptions } from '../types.ts';
+import { formatOf, type RowFormat, readRowOf } from '../forms/formats.ts';
+import type { DataFormat, Row } from '../forms/row.ts';
+import type { BadRow, DataOptions } from '../types.ts';
 import { type Line, MAX_LINE_BYTES, parseLine, scanLines } from './jsonl.ts';
 import { hashBytes, RowIndex } from './row-index.ts';
 

@@ -1,23 +1,9 @@
-import type { DataFormat, DataOptions } from '../types.ts';
+import type { DataFormat, Mapping, Row, Turn } from './row.ts';
 
 /**
  * What a row of a dataset means. A row becomes a conversation, a prompt with its completion, or a text; or it
  * is bad, for a reason that is one sentence. The checks are those of OpenAI's fine-tuning files.
  */
-
-export interface Turn {
-  role: string;
-  content: string;
-  /** Handed to the template where the row has one. */
-  name?: string;
-  /** Loss is taken on this turn. */
-  train: boolean;
-}
-
-export type Row =
-  | { kind: 'messages'; messages: Turn[] }
-  | { kind: 'pair'; prompt: string; completion: string }
-  | { kind: 'text'; text: string };
 
 /** Formats that can be told from the keys of a row; preference rows are known, and refused. */
 export type RowFormat = Exclude<DataFormat, 'mapped'> | 'preference';
@@ -54,11 +40,7 @@ export function formatOf(row: JsonObject): RowFormat | null {
  * @param format what the file was recognised as, or `mapped` with `mapping` naming its columns.
  * @returns the row, or a sentence that says why it cannot be used.
  */
-export function readRow(
-  row: JsonObject,
-  format: DataFormat | 'preference',
-  mapping?: DataOptions['mapping'],
-): Row | string {
+export function readRow(row: JsonObject, format: DataFormat | 'preference', mapping?: Mapping): Row | string {
   switch (format) {
     case 'chat':
       return readChat(row);
@@ -84,7 +66,7 @@ export function readRow(
 export function readRowOf(
   row: JsonObject,
   format: DataFormat | 'preference' | null,
-  mapping?: DataOptions['mapping'],
+  mapping?: Mapping,
 ): Row | string {
   const own = formatOf(row);
   const first = format ?? own;
@@ -222,7 +204,7 @@ function readText(row: JsonObject, column: string): Row | string {
   return { kind: 'text', text: wellFormed(text) };
 }
 
-function readMapped(row: JsonObject, mapping: NonNullable<DataOptions['mapping']>): Row | string {
+function readMapped(row: JsonObject, mapping: Mapping): Row | string {
   if ('text' in mapping) return readText(row, mapping.text);
   const prompt = cell(row, mapping.prompt);
   if (prompt === null) return noCell(row, mapping.prompt);

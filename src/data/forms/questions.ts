@@ -1,4 +1,4 @@
-import type { Row } from './formats.ts';
+import type { Row } from './row.ts';
 
 /** A row as something to ask: everything before its last answer, and that answer. */
 export interface Question {

@@ -1,3 +1,4 @@
+import type { Batch } from '../../data/batch.ts';
 import type { Gpu } from '../../gpu/device.ts';
 import { DimsSlots, Pipelines, type Program, ProgramBuilder, readBack, Scratch } from '../../gpu/launcher.ts';
 import type { View } from '../../gpu/memory.ts';
@@ -10,7 +11,7 @@ import {
   splitModules,
   unpackAdapter,
 } from '../../methods/layout.ts';
-import type { AdapterModule, AdapterWeights, LoraSettings } from '../../methods/types.ts';
+import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { allocateBackwardBuffers, type BackwardBuffers, emitBackward } from '../../model/decoder/backward.ts';
 import { allocateBuffers, type StepBuffers } from '../../model/decoder/buffers.ts';
@@ -23,9 +24,9 @@ import {
   headChunkRows,
 } from '../../model/decoder/head.ts';
 import type { DecoderWeights } from '../../model/decoder/weights.ts';
+import type { AdapterModule } from '../../model/modules.ts';
 import { adamw, adamwHyper, gradNorm } from '../../ops/adamw.ts';
 import type {
-  Batch,
   DecodeSession,
   Engine,
   EngineInfo,

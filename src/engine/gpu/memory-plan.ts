@@ -3,8 +3,9 @@ import { GpuMemory } from '../../gpu/memory.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { loadWeights } from '../../loading/load-weights.ts';
 import { allocateRopeTables } from '../../loading/rope-tables.ts';
-import type { AdapterModule, LoraSettings } from '../../methods/types.ts';
+import type { LoraSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
+import type { AdapterModule } from '../../model/modules.ts';
 import type { ModelSource } from '../../weights/source.ts';
 import { GpuEngine, type GpuEngineOptions } from './engine.ts';
 

@@ -1,5 +1,5 @@
+import type { Batch } from '../../data/batch.ts';
 import type { TokenGroup, Tokens } from '../../model/plain/tokens.ts';
-import type { Batch } from '../engine.ts';
 import { supervisedRows } from '../supervised.ts';
 
 /**

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Batch } from '../../data/batch.ts';
 import { initialAdapter, loraScale } from '../../methods/init.ts';
-import type { AdapterModule, AdapterWeights, LoraSettings } from '../../methods/types.ts';
+import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { adapterModules } from '../../model/families/names.ts';
+import type { AdapterModule } from '../../model/modules.ts';
 import { attention } from '../../model/plain/attention.ts';
 import { PlainDecoder } from '../../model/plain/decoder.ts';
 import type { LoraUse } from '../../model/plain/linear.ts';
@@ -12,7 +14,6 @@ import { groupMasks, type Tokens } from '../../model/plain/tokens.ts';
 import { type BaseWeights, loadPlainWeights } from '../../model/plain/weights.ts';
 import { dropoutKey, dropoutMask } from '../../ops/dropout-hash.ts';
 import type {
-  Batch,
   DecodeSession,
   Engine,
   EngineInfo,

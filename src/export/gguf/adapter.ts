@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.ts';
-import type { AdapterWeights, NamedFile } from '../../methods/types.ts';
+import type { NamedFile } from '../../files/named-file.ts';
+import type { AdapterWeights } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { GGUF_LINEARS, ggufArchitecture } from '../../weights/gguf/config.ts';
 import { ggufPadding, ggufPrefix } from '../../weights/gguf/write.ts';

@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.ts';
+import type { NamedBlob } from '../../files/named-file.ts';
 import type { AdapterWeights } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { FAMILIES } from '../../model/families/names.ts';
@@ -9,7 +10,7 @@ import { tokenizerFields } from '../../weights/gguf/tokenizer-write.ts';
 import { type GgufField, type GgufTensorToWrite, ggufPadding, ggufPrefix } from '../../weights/gguf/write.ts';
 import { quantiseQ8_0 } from '../../weights/quantise.ts';
 import type { ModelSource, StoredType } from '../../weights/source.ts';
-import { type MergedFile, type MergeProgress, mergedFloats, storedAs } from '../merged.ts';
+import { type MergeProgress, mergedFloats, storedAs } from '../merged.ts';
 import { interleaveHeads } from './adapter.ts';
 
 /** GGUF's name for the architecture. @throws UserError `unsupported-export` where it has none here */
@@ -43,7 +44,7 @@ export async function mergedGguf(
   dtype: 'f32' | 'f16' | 'q8',
   path = 'model.gguf',
   progress: MergeProgress = () => {},
-): Promise<MergedFile> {
+): Promise<NamedBlob> {
   const architecture = mergedArchitecture(config);
   const tensors: (GgufTensorToWrite & { from: string; heads: number })[] = [];
   for (const { name, shape } of source.tensors.values()) {

@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.ts';
-import type { AdapterModule } from '../../methods/types.ts';
 import type { DecoderConfig, Family } from '../config.ts';
+import type { AdapterModule } from '../modules.ts';
 
 /**
  * The families of decoders as data: what Hugging Face calls each tensor. Adding a family that computes as

@@ -1,8 +1,9 @@
 import { epochOrder, heldOutSplit, rowsOfStep, stepsPerEpoch } from '../../data/batches.ts';
 import { UserError } from '../../errors.ts';
+import type { NamedFile } from '../../files/named-file.ts';
 import { splitModules } from '../../methods/layout.ts';
 import { peftTensor, writePeft } from '../../methods/peft.ts';
-import type { LoraSettings, NamedFile } from '../../methods/types.ts';
+import type { LoraSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { adapterModules, defaultTargets } from '../../model/families/names.ts';
 import { float32Bytes, writeSafetensors } from '../../weights/safetensors.ts';

@@ -3,9 +3,9 @@ import type { BadRow, DataOptions, DataReport, RowPreview } from '../../data/typ
 import type { EngineInfo, MemoryReport } from '../../engine/engine.ts';
 import type { ExportDtype, Exported } from '../../export/export.ts';
 import type { ExportFormat } from '../../export/how-to-load.ts';
+import type { NamedFile } from '../../files/named-file.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import type { QuantisationReport } from '../../loading/quantisation.ts';
-import type { NamedFile } from '../../methods/types.ts';
 import type { RunIdentity } from '../../run/checkpoint.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { RunSettings } from '../../run/settings.ts';

@@ -1,4 +1,5 @@
-import type { Batch, Engine, OptimizerSettings } from '../../engine/engine.ts';
+import type { Batch } from '../../data/batch.ts';
+import type { Engine, OptimizerSettings } from '../../engine/engine.ts';
 import { GpuEngine } from '../../engine/gpu/engine.ts';
 import { KernelChoice } from '../../engine/gpu/kernel-choice.ts';
 import { UserError } from '../../errors.ts';

@@ -1,7 +1,7 @@
 import { downloadName, exportTarget } from '../../export/download-names.ts';
 import { mergedGguf } from '../../export/gguf/merged.ts';
-import type { MergedFile } from '../../export/merged.ts';
-import { zipFiles } from '../../export/zip.ts';
+import type { NamedBlob } from '../../files/named-file.ts';
+import { zipFiles } from '../../files/zip.ts';
 import type { DownloadRequest, ExportRequest } from '../api/api.ts';
 import { bundledBase, exportContinue, exportHeld, type HeldAdapter } from './exports.ts';
 import type { Listener, Workspace } from './workspace.ts';
@@ -53,7 +53,7 @@ async function base(
   workspace: Workspace,
   { weights }: HeldAdapter,
   format: ExportRequest['format'],
-): Promise<MergedFile[]> {
+): Promise<NamedBlob[]> {
   const { source, config } = workspace.model;
   if (source.kind !== 'bundled' || format === 'merged') return [];
   if (format === 'gguf')
@@ -62,7 +62,7 @@ async function base(
   return files.map(({ path, bytes }) => ({ path, blob: new Blob([bytes as Uint8Array<ArrayBuffer>]) }));
 }
 
-function packed(files: readonly MergedFile[], listener: Listener): Promise<Blob> {
+function packed(files: readonly NamedBlob[], listener: Listener): Promise<Blob> {
   return zipFiles(files, telling(listener, 'Packing'));
 }
 

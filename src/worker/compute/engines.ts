@@ -1,4 +1,4 @@
-import type { Engine, EngineShape } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { GpuEngine } from '../../engine/gpu/engine.ts';
 import { KernelChoice } from '../../engine/gpu/kernel-choice.ts';
 import { type MemoryPlan, planMemory } from '../../engine/gpu/memory-plan.ts';
@@ -7,28 +7,16 @@ import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { loadWeights } from '../../loading/load-weights.ts';
 import { makeRopeTables, type RopeTables } from '../../loading/rope-tables.ts';
 import { initialAdapter } from '../../methods/init.ts';
-import type { LoraSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import type { DecoderWeights } from '../../model/decoder/weights.ts';
 import { adapterModules } from '../../model/families/names.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { ModelSource } from '../../weights/source.ts';
 import { storeChoices, storedChoices } from '../storage/kernel-store.ts';
+import type { EngineNeed } from './engine-need.ts';
 import { type OpenGpu, openHardware } from './hardware.ts';
 import { type Patience, watchDevice } from './heartbeat.ts';
 import { openPlainEngine } from './plain-host.ts';
-
-/** What an engine is made for; another need makes another engine over the same base weights. */
-export interface EngineNeed {
-  device: 'webgpu' | 'software' | 'wasm';
-  lora: LoraSettings;
-  shape: EngineShape;
-  seed: number;
-  dtype: BaseDtype;
-  checkpointing: boolean;
-  packing: boolean;
-  kernels: Readonly<Record<string, string>>;
-}
 
 interface Base {
   dtype: BaseDtype;

@@ -3,7 +3,7 @@ import { UserError } from '../../errors.ts';
 import { trainableParameters } from '../../methods/layout.ts';
 import { adapterModules } from '../../model/families/names.ts';
 import type { RunSettings } from '../../run/settings.ts';
-import type { EngineNeed } from './engines.ts';
+import type { EngineNeed } from './engine-need.ts';
 import type { Listener, OpenModel } from './workspace.ts';
 
 /** What a run will take: on a GPU as it will be allocated, without one as far as tfjs lets it be known. */

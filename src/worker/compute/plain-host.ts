@@ -7,7 +7,7 @@ import type { DecoderConfig } from '../../model/config.ts';
 import type { RunEvent } from '../../run/events.ts';
 import { tensorOf } from '../../weights/load.ts';
 import type { ModelSource } from '../../weights/source.ts';
-import type { EngineNeed } from './engines.ts';
+import type { EngineNeed } from './engine-need.ts';
 
 /** What one WebAssembly memory can hold is 4 GiB; a run needs room beside the weights. */
 const MOST_WEIGHT_BYTES = 3.5 * 2 ** 30;

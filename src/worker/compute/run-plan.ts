@@ -12,7 +12,7 @@ import { float32Bytes } from '../../weights/safetensors.ts';
 import type { TrainRequest } from '../api/api.ts';
 import type { RemoteDataset } from '../files/data-client.ts';
 import { savedCheckpoint } from '../storage/run-store.ts';
-import type { EngineNeed } from './engines.ts';
+import type { EngineNeed } from './engine-need.ts';
 import { fitInto, spareMemory } from './fit.ts';
 import { modelName } from './model-info.ts';
 import { everyRow, type Listener, needRows, type Workspace } from './workspace.ts';

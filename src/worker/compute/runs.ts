@@ -19,7 +19,8 @@ import type { Estimate, RunSummary, SaveCheckpoint, TrainRequest } from '../api/
 import { type Keeper, keeperFor } from '../storage/keeper.ts';
 import { forgetRun, savedEvents } from '../storage/run-store.ts';
 import type { Answers } from './answers.ts';
-import { DeviceLost, type EngineHost, type EngineNeed } from './engines.ts';
+import type { EngineNeed } from './engine-need.ts';
+import { DeviceLost, type EngineHost } from './engines.ts';
 import { estimateRun } from './estimate.ts';
 import { identityOfRequest, planRun, type RunPlan } from './run-plan.ts';
 import { answerPrompts } from './run-samples.ts';

@@ -1,9 +1,9 @@
 import type { Engine } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
+import type { NamedFile } from '../../files/named-file.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { quantisationReport } from '../../loading/quantisation.ts';
 import { readPeft } from '../../methods/peft.ts';
-import type { NamedFile } from '../../methods/types.ts';
 import { heldOutLoss } from '../../run/held-out.ts';
 import { defaultSettings } from '../../run/settings.ts';
 import type {

@@ -1,6 +1,7 @@
 import type { Engine } from '../../engine/engine.ts';
 import { joinModules, splitModules } from '../../methods/layout.ts';
-import type { AdapterModule, AdapterWeights, LoraSettings } from '../../methods/types.ts';
+import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
+import type { AdapterModule } from '../../model/modules.ts';
 import type { RunEvent } from '../../run/events.ts';
 
 /** Most snapshots of a run, and most bytes that they take together. */

@@ -12,7 +12,8 @@ import type { ModelSource } from '../../weights/source.ts';
 import type { DataChoice, DeviceChoice, Hardware, ModelChoice, ModelInfo } from '../api/api.ts';
 import { DataClient, type RemoteDataset } from '../files/data-client.ts';
 import { savedData } from '../storage/run-store.ts';
-import { EngineHost, type EngineNeed } from './engines.ts';
+import type { EngineNeed } from './engine-need.ts';
+import { EngineHost } from './engines.ts';
 import { allowMatrices, findHardware } from './hardware.ts';
 import { modelInfo } from './model-info.ts';
 

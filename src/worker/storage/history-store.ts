@@ -1,5 +1,5 @@
 import { deleteDB, openDB } from 'idb';
-import { zipFiles } from '../../export/zip.ts';
+import { zipFiles } from '../../files/zip.ts';
 import type { PastRun } from '../api/api.ts';
 import { keeping } from './keeping.ts';
 

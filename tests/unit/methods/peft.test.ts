@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { unzipFiles, zipFiles } from '../../../src/export/zip.ts';
+import type { NamedFile } from '../../../src/files/named-file.ts';
+import { unzipFiles, zipFiles } from '../../../src/files/zip.ts';
 import { initialA, initialAdapter, loraScale } from '../../../src/methods/init.ts';
 import { readPeft, writePeft } from '../../../src/methods/peft.ts';
-import type { NamedFile } from '../../../src/methods/types.ts';
 import { adapterModules } from '../../../src/model/families/names.ts';
 import { parseConfig } from '../../../src/model/families/parse.ts';
 import { bytesReader } from '../../../src/weights/range-reader.ts';

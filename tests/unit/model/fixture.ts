@@ -1,8 +1,10 @@
-import type { Batch, OptimizerSettings } from '../../../src/engine/engine.ts';
-import type { AdapterModule, AdapterWeights, LoraSettings } from '../../../src/methods/types.ts';
+import type { Batch } from '../../../src/data/batch.ts';
+import type { OptimizerSettings } from '../../../src/engine/engine.ts';
+import type { AdapterWeights, LoraSettings } from '../../../src/methods/types.ts';
 import type { DecoderConfig } from '../../../src/model/config.ts';
 import { adapterModules } from '../../../src/model/families/names.ts';
 import { parseConfig } from '../../../src/model/families/parse.ts';
+import type { AdapterModule } from '../../../src/model/modules.ts';
 import type { BaseWeights } from '../../../src/model/plain/weights.ts';
 import { bytesReader } from '../../../src/weights/range-reader.ts';
 import { readSafetensorsHeader } from '../../../src/weights/safetensors.ts';

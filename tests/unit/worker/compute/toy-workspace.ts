@@ -3,7 +3,8 @@ import { defaultSettings, type RunSettings } from '../../../../src/run/settings.
 import type { ModelSource } from '../../../../src/weights/source.ts';
 import type { TrainRequest } from '../../../../src/worker/api/api.ts';
 import { Answers } from '../../../../src/worker/compute/answers.ts';
-import { EngineHost, type EngineNeed } from '../../../../src/worker/compute/engines.ts';
+import type { EngineNeed } from '../../../../src/worker/compute/engine-need.ts';
+import { EngineHost } from '../../../../src/worker/compute/engines.ts';
 import { Runs } from '../../../../src/worker/compute/runs.ts';
 import { Snapshots } from '../../../../src/worker/compute/snapshots.ts';
 import type { Workspace } from '../../../../src/worker/compute/workspace.ts';

@@ -1,7 +1,6 @@
 import { unzipSync } from 'fflate';
 import { UserError } from '../errors.ts';
-import type { NamedFile } from '../methods/types.ts';
-import type { MergedFile } from './merged.ts';
+import type { NamedBlob, NamedFile } from './named-file.ts';
 
 /** Larger than any adapter; a zip that claims to unpack to more is not one. */
 const MAX_UNPACKED = 4 * 2 ** 30;
@@ -48,7 +47,7 @@ function fields(...values: [size: 2 | 4 | 8, value: number][]): Uint8Array<Array
  * @param progress told of bytes summed and in all
  */
 export async function zipFiles(
-  files: readonly MergedFile[],
+  files: readonly NamedBlob[],
   progress: (done: number, total: number) => void = () => {},
 ): Promise<Blob> {
   const total = files.reduce((sum, { blob }) => sum + blob.size, 0);

@@ -1,0 +1,32 @@
+/**
+ * The order in which the folders of `src` stand, from top to bottom. A file imports from its own room and from the
+ * floors below it, never from a floor above it and never from another room on the same floor.
+ *
+ * `within` is a folder; a room is a file or a folder in it. Every file in `within` belongs to exactly one room.
+ * @type {{ within: string, floors: string[][] }[]}
+ */
+export const ORDERS = [
+  {
+    within: 'src',
+    floors: [
+      ['app', 'bench'],
+      ['worker'],
+      ['export'],
+      ['run'],
+      ['objectives'],
+      ['engine'],
+      ['methods'],
+      ['loading'],
+      ['data'],
+      ['weights'],
+      ['model'],
+      ['ops'],
+      ['gpu'],
+      ['files'],
+      ['service-worker', 'errors.ts', 'no-eval.ts'],
+    ],
+  },
+];
+
+/** Folders that `src` never imports from. */
+export const OUTSIDE = ['scripts', 'tests'];
