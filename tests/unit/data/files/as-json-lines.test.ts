@@ -61,11 +61,11 @@ describe('a JSON list', () => {
     ]);
   });
 
-  test('with something behind it says so', async () => {
+  test('with something after it says so', async () => {
     const { rows } = await read(file('a.json', '[{"a":1}]\n\n{"a":2}\n'));
     expect(rows).toMatchObject([
       { row: { a: 1 } },
-      { line: 3, problem: expect.stringMatching(/behind the end/) },
+      { line: 3, problem: expect.stringMatching(/after the end/) },
     ]);
   });
 
