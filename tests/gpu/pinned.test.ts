@@ -4,6 +4,7 @@ import { hashOf, type Pin, type Pins, testPins } from '../unit/pinned.ts';
 import { type PinnedRun, pinnedRun } from '../unit/run/pinned-run.ts';
 import { fixtureEngine, readFixture } from './fixture-engine.ts';
 import pins from './fixtures/pinned.json';
+import { wideFixture } from './wide-fixture.ts';
 
 /**
  * Holds the engine on WebGPU to the bytes that it gave when `fixtures/pinned.json` was recorded, so that a refactor
@@ -35,6 +36,13 @@ const families = FIXTURES.map((name) => [
   },
 ]);
 
+async function nf4(): Promise<Pin> {
+  const narrow = await openFixture((file) => readFixture('llama', file));
+  const raw = new TextDecoder().decode(await readFixture('llama', 'config.json'));
+  const f = wideFixture(narrow, JSON.parse(raw));
+  return pinnedRun(() => fixtureEngine(f, SHAPE, { dtype: 'nf4' }), f);
+}
+
 const long = { dropout: 0.2, settings: { accumulate: 2 } };
 
 testPins({
@@ -45,7 +53,8 @@ testPins({
     f16: () => llama({ dtype: 'f16' }),
     q8: () => llama({ dtype: 'q8' }),
     q4: () => llama({ dtype: 'q4' }),
-    'kernels of hardware': () => llama({ software: false }),
+    nf4,
+    'kernels of hardware': () => llama({ software: false, kernels: {} }),
     dropout: () => llama({}, { dropout: 0.2 }),
     packing: () => llama({ packing: true }, { settings: { packing: true } }),
     'activation checkpointing': () => llama({ checkpointing: true }),
