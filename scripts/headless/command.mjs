@@ -1,5 +1,5 @@
 import { failureOf, STATUS, usage } from './failure.mjs';
-import { BENCH_FLAGS, EVALUATE_FLAGS, EXPORT_FLAGS, GENERATE_FLAGS, trainFlags } from './flag-tables.mjs';
+import { BENCH_FLAGS, EXPORT_FLAGS, evaluateFlags, generateFlags, trainFlags } from './flag-tables.mjs';
 import { helpOf, parseFlags } from './flags.mjs';
 import { settingsTable } from './settings-table.mjs';
 
@@ -12,12 +12,12 @@ const COMMANDS = {
   },
   generate: {
     summary: 'Answers a prompt with the base, or with an adapter on it.',
-    flags: async () => GENERATE_FLAGS,
+    flags: async () => generateFlags(await settingsTable()),
     run: async () => (await import('./generate.mjs')).generate,
   },
   evaluate: {
     summary: 'Measures the loss on a JSONL file, of the base or with an adapter.',
-    flags: async () => EVALUATE_FLAGS,
+    flags: async () => evaluateFlags(await settingsTable()),
     run: async () => (await import('./evaluate.mjs')).evaluate,
   },
   export: {

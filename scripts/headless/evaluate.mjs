@@ -1,8 +1,10 @@
 import { usage } from './failure.mjs';
-import { adapterInput, baseDtypeInput, deviceInput, fileInput, modelInput } from './inputs.mjs';
+import { settingsFrom } from './flag-tables.mjs';
+import { adapterInput, deviceInput, fileInput, modelInput } from './inputs.mjs';
 import { openAdapterIn, openModelIn } from './open.mjs';
 import { outputFile, refuseSame, safetensors, writeWhole } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
+import { settingsTable } from './settings-table.mjs';
 
 /**
  * `evaluate` of the contract: docs/commands.md.
@@ -14,7 +16,7 @@ export async function evaluate(values, { say, signal }) {
   const model = modelInput(values);
   const data = fileInput('data', values.data);
   const adapter = values.adapter === undefined ? null : adapterInput(values.adapter);
-  const dtype = baseDtypeInput(values['base-dtype']);
+  const { maxLength, raw, baseDtype } = settingsFrom(await settingsTable(), values);
   refuseSame(
     [['logits', values.logits]],
     [
@@ -26,8 +28,6 @@ export async function evaluate(values, { say, signal }) {
     ],
   );
   const logitsFile = values.logits === undefined ? null : outputFile('logits', values.logits);
-  const maxLength = values['max-length'] ?? 256;
-  if (maxLength < 8) throw usage('--max-length: must be at least 8.');
   const strength = adapter ? 1 : 0;
   const shots = values.shots ?? 0;
   if (shots < 0) throw usage('--shots: must be at least 0.');
@@ -43,17 +43,17 @@ export async function evaluate(values, { say, signal }) {
     async (headless) => {
       const { page, bridge, inbox } = headless;
       await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
-      await openModelIn(headless, model, dtype);
+      await openModelIn(headless, model, baseDtype);
       await page.setInputFiles('#eval-data', data);
       await bridge.evaluate((lowrank, options) => lowrank.openData('eval', options), {
         maxLength,
-        raw: values.raw ?? false,
+        raw,
       });
       if (trainData) {
         await page.setInputFiles('#data', trainData);
         await bridge.evaluate((lowrank, options) => lowrank.openData('train', options), {
           maxLength,
-          raw: values.raw ?? false,
+          raw,
         });
       }
       await openAdapterIn(headless, adapter);
@@ -76,7 +76,7 @@ export async function evaluate(values, { say, signal }) {
       const scores = values.generate
         ? await bridge.evaluate((lowrank, request) => lowrank.score(request), {
             strength,
-            raw: values.raw ?? false,
+            raw,
             shots,
           })
         : null;

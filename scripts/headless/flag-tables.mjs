@@ -1,5 +1,3 @@
-import { usage } from './failure.mjs';
-
 /** @typedef {import('./flags.mjs').Flag} Flag */
 
 /** @type {Flag[]} */
@@ -28,31 +26,42 @@ const COMMON = [
   { name: 'hub', kind: 'text', value: 'URL', help: 'A mirror of the hub; HF_ENDPOINT says the same.' },
 ];
 
-/** @type {Flag} */
-const BASE_DTYPE = {
-  name: 'base-dtype',
-  kind: 'text',
-  value: 'auto|f32|f16|q8|q4|nf4',
-  help: 'How the base is held (auto: as in the file).',
-};
+/** @typedef {typeof import('../../src/run/settings.ts')} Table */
+/** @typedef {import('../../src/run/setting.ts').Setting} Setting */
 
 /**
- * Flags of `train`: what the settings table has, and what a command needs beside it.
- * @param {typeof import('../../src/run/settings.ts')} settings
+ * The flag of a setting: its words, its range and how a text is read are the table's.
+ * @param {Table} table
+ * @param {Setting} setting
+ * @param {string} [help]
+ * @returns {Flag}
+ */
+function flagOf({ readSetting }, setting, help = setting.help) {
+  const { type, unit, only, notYet, default: usual } = setting;
+  const choices = type.kind === 'choice' ? type.choices.map(({ value }) => value).join('|') : undefined;
+  return {
+    name: setting.flag,
+    kind: type.kind === 'switch' ? 'switch' : 'setting',
+    value:
+      setting.placeholder ?? choices ?? unit?.toUpperCase() ?? (type.kind === 'integer' ? 'N' : 'NUMBER'),
+    help: [
+      usual === null || usual === false ? help : `${help.replace(/\.$/, '')} (${usual}).`,
+      only && `Only ${only.words}.`,
+      notYet && `So far ${usual} alone: ${notYet}.`,
+    ]
+      .filter(Boolean)
+      .join(' '),
+    read: (text) => readSetting(setting, text),
+  };
+}
+
+/**
+ * Flags of `train`: those of the table, and what a command needs beside it.
+ * @param {Table} table
+ * @param {readonly Setting[]} [settings]
  * @returns {Flag[]}
  */
-export function trainFlags({ RunSettings, SETTINGS }) {
-  const fromTable = SETTINGS.map((info) => {
-    const kind = kindOf(RunSettings.shape[info.key]);
-    /** @type {Flag} */
-    const flag = {
-      name: info.flag,
-      kind,
-      help: info.help + defaultOf(RunSettings, info.key),
-      value: info.unit?.toUpperCase() ?? choicesOf(RunSettings.shape[info.key]),
-    };
-    return flag;
-  });
+export function trainFlags(table, settings = table.SETTINGS) {
   return [
     ...COMMON,
     {
@@ -63,8 +72,7 @@ export function trainFlags({ RunSettings, SETTINGS }) {
       help: 'The rows to train on: JSONL, JSON list, CSV or TSV.',
     },
     { name: 'out', kind: 'text', value: 'FOLDER', required: true, help: 'Where the adapter goes.' },
-    { name: 'method', kind: 'text', value: 'lora', help: 'The kind of adapter.' },
-    ...fromTable,
+    ...settings.map((setting) => flagOf(table, setting)),
     { name: 'eval-data', kind: 'text', value: 'FILE', help: 'Held-out rows from a file of their own.' },
     {
       name: 'trace',
@@ -88,23 +96,29 @@ export function trainFlags({ RunSettings, SETTINGS }) {
   ];
 }
 
-/** @type {Flag[]} */
-export const GENERATE_FLAGS = [
+/**
+ * @param {Table} table
+ * @returns {Flag[]}
+ */
+export const generateFlags = (table) => [
   ...COMMON,
   { name: 'adapter', kind: 'text', value: 'FOLDER', help: 'A trained adapter; without it the base answers.' },
   { name: 'prompt', kind: 'text', value: 'TEXT', required: true, help: 'What to answer.' },
   { name: 'system', kind: 'text', value: 'TEXT', help: 'A system message before it.' },
-  { name: 'raw', kind: 'switch', help: 'The prompt as it stands, without the chat template.' },
+  flagOf(table, table.settingOf('raw'), 'The prompt as it stands, without the chat template.'),
   { name: 'max-tokens', kind: 'integer', value: 'N', help: 'Longest answer (64).' },
   { name: 'temperature', kind: 'number', value: 'T', help: '0 takes the likeliest token each time (0).' },
   { name: 'top-p', kind: 'number', value: 'P', help: 'Share of the probability that is drawn from (1).' },
-  { name: 'seed', kind: 'integer', value: 'N', help: 'Of the draws (0).' },
+  flagOf(table, table.settingOf('seed'), 'Of the draws.'),
   { name: 'logits', kind: 'text', value: 'FILE.json', help: 'Writes the logits after the prompt.' },
-  BASE_DTYPE,
+  flagOf(table, table.settingOf('baseDtype')),
 ];
 
-/** @type {Flag[]} */
-export const EVALUATE_FLAGS = [
+/**
+ * @param {Table} table
+ * @returns {Flag[]}
+ */
+export const evaluateFlags = (table) => [
   ...COMMON,
   {
     name: 'adapter',
@@ -119,10 +133,10 @@ export const EVALUATE_FLAGS = [
     required: true,
     help: 'The rows to measure on: JSONL, JSON list, CSV or TSV.',
   },
-  { name: 'max-length', kind: 'integer', value: 'TOKENS', help: 'Longer rows are cut at the end (256).' },
-  { name: 'raw', kind: 'switch', help: 'Without the chat template.' },
+  flagOf(table, table.settingOf('maxLength')),
+  flagOf(table, table.settingOf('raw')),
   { name: 'logits', kind: 'text', value: 'FILE.safetensors', help: 'Writes the logits of the first row.' },
-  BASE_DTYPE,
+  flagOf(table, table.settingOf('baseDtype')),
   {
     name: 'generate',
     kind: 'switch',
@@ -184,55 +198,25 @@ export const EXPORT_FLAGS = [
 ];
 
 /**
- * The run's settings from the flags that were given, checked by the table's own schema.
- * @param {typeof import('../../src/run/settings.ts')} table
+ * The run's settings from the flags that were given; those of the table have been checked as they were read.
+ * @param {Table} table
  * @param {Record<string, unknown>} values
+ * @returns {ReturnType<Table['defaultSettings']>}
  */
-export function settingsFrom({ RunSettings, SETTINGS }, values) {
-  /** @type {Record<string, unknown>} */
-  const given = {};
-  if (values.method !== undefined) given.method = values.method;
-  for (const { key, flag } of SETTINGS) if (values[flag] !== undefined) given[key] = values[flag];
-  const result = RunSettings.safeParse(given);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const key = String(issue.path[0]);
-  const flag = SETTINGS.find((info) => info.key === key)?.flag ?? key;
-  throw usage(`--${flag}: ${sentenceOf(issue)}`);
-}
-
-function sentenceOf(
-  /** @type {{ code: string, message: string, minimum?: unknown, maximum?: unknown, values?: unknown[], inclusive?: boolean }} */ issue,
-) {
-  if (issue.code === 'too_small')
-    return `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}.`;
-  if (issue.code === 'too_big')
-    return `must be ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}.`;
-  if (issue.code === 'invalid_value') return `must be one of ${issue.values?.join(', ')}.`;
-  return `${issue.message}.`;
+export function settingsFrom({ checkedSettings, SETTINGS }, values) {
+  return checkedSettings(Object.fromEntries(SETTINGS.map(({ key, flag }) => [key, values[flag]])));
 }
 
 /**
- * Kind of a flag's value, from the schema of its setting.
- * @returns {Flag['kind']}
+ * A sentence for each flag that was given and changes nothing in this run.
+ * @param {Table} table
+ * @param {Record<string, unknown>} values
+ * @param {boolean} heldOut Whether rows are held out.
  */
-function kindOf(/** @type {any} */ schema) {
-  const { def } = schema;
-  if (def.innerType) return kindOf(def.innerType);
-  if (def.type === 'boolean') return 'switch';
-  if (def.type === 'array') return 'list';
-  if (def.type === 'number') return schema.isInt || def.format === 'safeint' ? 'integer' : 'number';
-  return 'text';
-}
-
-/** `linear|cosine|constant`, from the schema of its setting. */
-function choicesOf(/** @type {any} */ schema) {
-  const { def } = schema;
-  if (def.innerType) return choicesOf(def.innerType);
-  return def.type === 'enum' ? Object.keys(def.entries).join('|') : undefined;
-}
-
-function defaultOf(/** @type {any} */ schema, /** @type {string} */ key) {
-  const value = schema.parse({})[key];
-  return value === null || value === false ? '' : ` (${value})`;
+export function idleFlags(table, values, heldOut) {
+  const settings = settingsFrom(table, values);
+  return table.SETTINGS.filter(({ flag }) => values[flag] !== undefined).flatMap((setting) => {
+    const why = table.withoutEffect(setting, { settings, heldOut });
+    return why ? [`--${setting.flag}: ${why}`] : [];
+  });
 }

@@ -3,10 +3,12 @@ import { usage } from './failure.mjs';
 /**
  * @typedef {object} Flag
  * @property {string} name Without the dashes.
- * @property {'text' | 'number' | 'integer' | 'list' | 'switch'} kind
+ * @property {'text' | 'number' | 'integer' | 'setting' | 'switch'} kind
  * @property {string} help
  * @property {boolean} [required]
  * @property {string} [value] What stands for the value in the help, e.g. `FILE.jsonl`.
+ * @property {(text: string) => { value: unknown } | { error: string }} [read] Of a `setting`: what a text means, or
+ *   what is wrong with it, as the rest of a sentence about the flag.
  */
 
 /**
@@ -14,11 +16,11 @@ import { usage } from './failure.mjs';
  *
  * @param {readonly string[]} args
  * @param {readonly Flag[]} table
- * @returns {Record<string, string | number | boolean | string[]>} Only the flags that were given.
+ * @returns {Record<string, unknown>} Only the flags that were given.
  */
 export function parseFlags(args, table) {
   const byName = new Map(table.map((flag) => [flag.name, flag]));
-  /** @type {Record<string, string | number | boolean | string[]>} */
+  /** @type {Record<string, unknown>} */
   const values = {};
   for (let i = 0; i < args.length; i++) {
     const argument = args[i];
@@ -51,10 +53,12 @@ function split(/** @type {string} */ text) {
 
 function convert(/** @type {Flag} */ flag, /** @type {string} */ text) {
   if (flag.kind === 'text') return text;
-  if (flag.kind === 'list') {
-    const items = text.split(',').map((item) => item.trim());
-    if (items.some((item) => item === '')) throw usage(`--${flag.name} has an empty name in its list.`);
-    return items;
+  if (flag.read) {
+    if (text.trim() === '')
+      throw usage(`--${flag.name} needs a value${flag.value ? ` (${flag.value})` : ''}.`);
+    const read = flag.read(text);
+    if ('error' in read) throw usage(`--${flag.name} ${read.error}.`);
+    return read.value;
   }
   const number = text.trim() === '' ? Number.NaN : Number(text);
   if (!Number.isFinite(number)) throw usage(`--${flag.name} needs a number, not “${text}”.`);

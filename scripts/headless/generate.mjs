@@ -1,8 +1,10 @@
 import { usage } from './failure.mjs';
-import { adapterInput, baseDtypeInput, deviceInput, modelInput } from './inputs.mjs';
+import { settingsFrom } from './flag-tables.mjs';
+import { adapterInput, deviceInput, modelInput } from './inputs.mjs';
 import { openAdapterIn, openModelIn } from './open.mjs';
 import { outputFile, refuseSame, writeWhole } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
+import { settingsTable } from './settings-table.mjs';
 
 /**
  * `generate` of the contract: docs/commands.md.
@@ -13,7 +15,7 @@ export async function generate(values, { say, signal }) {
   const device = deviceInput(values.device);
   const model = modelInput(values);
   const adapter = values.adapter === undefined ? null : adapterInput(values.adapter);
-  const dtype = baseDtypeInput(values['base-dtype']);
+  const { raw, seed, baseDtype } = settingsFrom(await settingsTable(), values);
   refuseSame(
     [['logits', values.logits]],
     [...model.files, ...(adapter ?? [])].map((file) => /** @type {[string, string]} */ (['model', file])),
@@ -26,11 +28,11 @@ export async function generate(values, { say, signal }) {
   const request = {
     prompt: values.prompt,
     ...(values.system === undefined ? {} : { system: values.system }),
-    raw: values.raw ?? false,
+    raw,
     maxTokens,
     temperature,
     topP,
-    seed: atLeast('seed', values.seed ?? 0, 0, 0xffffffff),
+    seed,
     strength: adapter ? 1 : 0,
   };
 
@@ -39,7 +41,7 @@ export async function generate(values, { say, signal }) {
     async (headless) => {
       const { bridge, inbox } = headless;
       await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
-      await openModelIn(headless, model, dtype);
+      await openModelIn(headless, model, baseDtype);
       await openAdapterIn(headless, adapter);
       if (logitsFile) {
         const { input_ids } = await bridge.evaluate(

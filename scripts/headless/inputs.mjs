@@ -101,32 +101,33 @@ export function adapterInput(folder, flag = 'adapter') {
   return kindOf(run) === 'file' ? [...files, run] : files;
 }
 
-/** Flags that an adapter decides by itself, by the field of its config. */
-const DECIDED = [
-  ['rank', 'r'],
-  ['alpha', 'lora_alpha'],
-];
+/**
+ * What an adapter decides by itself, by the field of its config.
+ * @type {Record<string, string>}
+ */
+const FIELDS = { rank: 'r', alpha: 'lora_alpha', rslora: 'use_rslora' };
 
 /**
- * An adapter to go on from. Its own rank and alpha hold: a flag that says otherwise is refused.
+ * An adapter to go on from. Its own shape and scale hold: a flag that says otherwise is refused.
  * @param {string} folder
  * @param {Record<string, any>} values
+ * @param {readonly import('../../src/run/setting.ts').Setting[]} settings
  */
-export function initAdapterInput(folder, values) {
+export function initAdapterInput(folder, values, settings) {
   const files = adapterInput(folder, 'init-adapter');
-  if (values.targets !== undefined)
-    throw usage('--targets: the adapter of --init-adapter has its own; leave the flag out.');
   let config;
   try {
     config = JSON.parse(readFileSync(files[0], 'utf8'));
   } catch {
     throw usage(`--init-adapter: ${join(folder, 'adapter_config.json')} is not JSON.`);
   }
-  for (const [flag, field] of DECIDED) {
-    if (values[flag] !== undefined && values[flag] !== config?.[field])
-      throw usage(
-        `--${flag}: the adapter of --init-adapter has ${flag} ${config?.[field]}; leave the flag out.`,
-      );
+  for (const { key, flag, ofAdapter } of settings) {
+    if (!ofAdapter || values[flag] === undefined) continue;
+    const own = key in FIELDS ? (config?.[FIELDS[key]] ?? false) : undefined;
+    if (own === undefined)
+      throw usage(`--${flag}: the adapter of --init-adapter has its own; leave the flag out.`);
+    if (values[flag] !== own)
+      throw usage(`--${flag}: the adapter of --init-adapter has ${flag} ${own}; leave the flag out.`);
   }
   return files;
 }
@@ -143,11 +144,6 @@ export function oneOf(flag, value, known) {
   const found = known.find((one) => one === value);
   if (found) return found;
   throw usage(`--${flag}: must be one of ${known.join(', ')}.`);
-}
-
-/** `--base-dtype`, checked. */
-export function baseDtypeInput(/** @type {unknown} */ dtype = 'auto') {
-  return oneOf('base-dtype', dtype, /** @type {const} */ (['auto', 'f32', 'f16', 'q8', 'q4', 'nf4']));
 }
 
 /** A file that must be there. */

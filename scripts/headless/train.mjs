@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { userCache } from '../paths.mjs';
 import { checkpointFolder } from './checkpoints.mjs';
 import { Failure, STATUS, usage } from './failure.mjs';
-import { settingsFrom } from './flag-tables.mjs';
+import { idleFlags, settingsFrom } from './flag-tables.mjs';
 import { deviceInput, fileInput, initAdapterInput, modelInput } from './inputs.mjs';
 import { takeLock } from './lock.mjs';
 import { openModelIn } from './open.mjs';
@@ -20,7 +20,8 @@ import { settingsTable } from './settings-table.mjs';
  * @param {{ say: (line: string) => void, signal: AbortSignal }} io
  */
 export async function train(values, { say, signal }) {
-  const settings = settingsFrom(await settingsTable(), values);
+  const table = await settingsTable();
+  const settings = settingsFrom(table, values);
   const device = deviceInput(values.device);
   const model = modelInput(values);
   const data = fileInput('data', values.data);
@@ -28,8 +29,12 @@ export async function train(values, { say, signal }) {
   if (evalData && settings.evalFraction > 0) {
     throw usage('--eval-data and --eval-fraction both hold rows out: give one of them.');
   }
+  for (const sentence of idleFlags(table, values, evalData !== null || settings.evalFraction > 0))
+    say(`Warning: ${sentence}`);
   const initAdapter =
-    values['init-adapter'] === undefined ? null : initAdapterInput(values['init-adapter'], values);
+    values['init-adapter'] === undefined
+      ? null
+      : initAdapterInput(values['init-adapter'], values, table.SETTINGS);
   if (values['memory-limit'] !== undefined && values['memory-limit'] < 1)
     throw usage('--memory-limit: must be at least 1 byte.');
   refuseSame(
@@ -123,7 +128,7 @@ export async function train(values, { say, signal }) {
           ...(choices.known ? { kernels: choices.known } : {}),
           ...(values['memory-limit'] === undefined ? {} : { memoryLimit: values['memory-limit'] }),
         };
-        const earlier = values.resume ? await earlierRun(checkpoints, out, bridge, request) : null;
+        const earlier = values.resume ? await earlierRun(checkpoints, out, bridge, request, table) : null;
         if (earlier?.result) {
           say('The run is finished already: this is its result.');
           return { json: { ...earlier.result, out }, text: sentences({ ...earlier.result, out }) };
@@ -184,8 +189,9 @@ export async function train(values, { say, signal }) {
  * @param {string} out
  * @param {import('./browser.mjs').Headless['bridge']} bridge
  * @param {import('../../src/worker/api/api.ts').TrainRequest} request
+ * @param {import('./flag-tables.mjs').Table} table
  */
-async function earlierRun(checkpoints, out, bridge, request) {
+async function earlierRun(checkpoints, out, bridge, request, { SETTINGS }) {
   const finished = wholeResult(checkpoints.finished(), out);
   const checkpoint = finished ? null : checkpoints.newest();
   const identity = finished?.identity ?? checkpoint?.identity;
@@ -194,6 +200,10 @@ async function earlierRun(checkpoints, out, bridge, request) {
     (lowrank, [given, of]) => lowrank.differences(given, of),
     /** @type {const} */ ([request, identity]),
   );
+  const flagOf = (/** @type {string} */ name) => {
+    const setting = SETTINGS.find(({ key }) => key === name);
+    return setting ? `--${setting.flag}` : name;
+  };
   if (different.length > 0)
     throw usage(
       `--resume: --out holds another run: ${different.map(flagOf).join(', ')} ${different.length === 1 ? 'differs' : 'differ'}. What is there is safe. Give what it was begun with, another --out, or --init-adapter to train on from its adapter.`,
@@ -208,13 +218,6 @@ function wholeResult(
 ) {
   const files = ['adapter_model.safetensors', 'adapter_config.json', 'README.md', 'run.json'];
   return finished && files.every((name) => existsSync(join(out, name))) ? finished : null;
-}
-
-/** A setting by its flag. */
-function flagOf(/** @type {string} */ name) {
-  return /^\w+$/.test(name)
-    ? `--${name === 'learningRate' ? 'lr' : name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-    : name;
 }
 
 /** One line of `--trace`. */

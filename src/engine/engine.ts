@@ -11,6 +11,8 @@ import type { AdapterModule } from '../model/modules.ts';
 
 export interface OptimizerSettings {
   learningRate: number;
+  /** Learning rate of B as a multiple of A's (LoRA+, arXiv 2402.12354); without it, one rate for both. */
+  loraPlusRatio?: number;
   beta1: number;
   beta2: number;
   epsilon: number;

@@ -1,7 +1,7 @@
 import type { EngineInfo } from '../engine/engine.ts';
 import type { NamedFile } from '../files/named-file.ts';
 import type { LoraSettings } from '../methods/types.ts';
-import type { RunSettings } from './settings.ts';
+import { type RunSettings, type SavedSettings, savedSettings } from './settings.ts';
 
 /** What is known of a dataset without any of its text. */
 export interface DatasetRecord {
@@ -20,7 +20,7 @@ export interface RunRecord {
   created: string;
   base_model: { id: string; revision: string | null; architecture: string; precision: string };
   adapter: { rank: number; alpha: number; dropout: number; targets: string[]; rslora: boolean };
-  settings: RunSettings;
+  settings: SavedSettings;
   seed: number;
   dataset: DatasetRecord;
   device: EngineInfo['device'];
@@ -76,7 +76,7 @@ export function runRecord(input: RunRecordInput): RunRecord {
       targets: [...lora.targets],
       rslora: lora.rsLora ?? false,
     },
-    settings,
+    settings: savedSettings(settings),
     seed: settings.seed,
     dataset: {
       sha256: dataset.sha256,

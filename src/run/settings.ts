@@ -1,233 +1,362 @@
-import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import type { BaseDtype } from '../loading/base-dtype.ts';
+import { METHOD_NAMES } from '../methods/names.ts';
+import {
+  type Choice,
+  choice,
+  type Entry,
+  integer,
+  names,
+  number,
+  rangeOf,
+  type Setting,
+  toggle,
+  writeSetting,
+} from './setting.ts';
+
+export {
+  isOpen,
+  optionsOf,
+  rangeOf,
+  readSetting,
+  showSetting,
+  withoutEffect,
+  writeSetting,
+} from './setting.ts';
 
 /**
- * The one table of what can be set on a run. It feeds the command line's flags and help, the page's labels,
- * limits and hints, and the check of anything that comes from outside (URL hash, run files).
+ * The one table of what can be set on a run. It feeds the page's fields, the flags of the commands and their help, the
+ * address, recipe files, the report, docs/commands.md and the check of anything that comes from outside. A setting is
+ * added here and nowhere else.
+ *
+ * The order is that of saved files and of the page; keys that stand there must keep theirs.
  */
 
 export const TARGETS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
 
-export const RunSettings = z.object({
-  method: z.enum(['lora']).default('lora'),
-  rank: z.int().min(1).max(256).default(8),
-  alpha: z.number().positive().max(4096).default(16),
-  dropout: z.number().min(0).max(0.9).default(0),
-  /** Null: the family's default. */
-  targets: z.array(z.string()).min(1).nullable().default(null),
-  learningRate: z.number().positive().max(1).default(1e-3),
-  schedule: z.enum(['linear', 'cosine', 'constant']).default('linear'),
-  warmup: z.int().min(0).default(0),
-  weightDecay: z.number().min(0).max(1).default(0),
-  clip: z.number().min(0).default(1),
-  epochs: z.int().min(1).max(1000).default(3),
-  /** Wins over epochs; 0 writes the adapter as initialised. */
-  steps: z.int().min(0).nullable().default(null),
-  batch: z.int().min(1).max(512).default(4),
-  accumulate: z.int().min(1).max(1024).default(1),
-  maxLength: z.int().min(8).max(32768).default(256),
-  packing: z.boolean().default(false),
-  raw: z.boolean().default(false),
-  seed: z.int().min(0).max(0xffffffff).default(0),
-  /** Share of the rows held out. The page uses 0.1, at most 200 rows. */
-  evalFraction: z.number().min(0).max(0.9).default(0),
-  evalEvery: z.int().min(1).nullable().default(null),
-  patience: z.int().min(1).nullable().default(null),
-  keep: z.enum(['best', 'last']).nullable().default(null),
-  baseDtype: z.enum(['auto', 'f32', 'f16', 'q8', 'q4', 'nf4']).default('auto'),
-  checkpointing: z.enum(['auto', 'on', 'off']).default('auto'),
-  checkpointEvery: z.int().min(1).nullable().default(null),
-});
-export type RunSettings = z.infer<typeof RunSettings>;
+const BASE_DTYPES: readonly Choice<BaseDtype>[] = [
+  { value: 'auto', label: 'auto', about: 'as in the file' },
+  { value: 'f32', label: 'f32', about: 'full' },
+  { value: 'f16', label: 'f16', about: 'half' },
+  { value: 'q8', label: 'q8', about: '8 bits' },
+  { value: 'q4', label: 'q4', about: '4 bits' },
+  { value: 'nf4', label: 'nf4', about: '4 bits, QLoRA' },
+];
 
-export interface SettingInfo {
-  key: keyof RunSettings;
-  label: string;
-  /** `--flag` of the command line. */
-  flag: string;
-  /** One sentence for the page and for `--help`. */
-  help: string;
-  group: 'adapter' | 'optimizer' | 'length' | 'data' | 'memory';
-  unit?: string;
-}
+const HELD_OUT = {
+  words: 'where rows are held out',
+  holds: ({ heldOut }: { heldOut: boolean }) => heldOut,
+};
 
-export const SETTINGS: readonly SettingInfo[] = [
-  {
-    key: 'rank',
+const LORA = {
+  words: 'for LoRA',
+  holds: ({ settings }: { settings: Readonly<Record<string, unknown>> }) => settings.method === 'lora',
+};
+
+const TABLE = {
+  method: choice({
+    flag: 'method',
+    label: 'Method',
+    group: 'adapter',
+    help: 'The kind of adapter.',
+    choices: METHOD_NAMES,
+    default: 'lora',
+  }),
+  rank: integer({
     flag: 'rank',
     label: 'Rank',
     group: 'adapter',
     help: 'How much it can change: 8 suits a style; 32 and more, new skills.',
-  },
-  {
-    key: 'alpha',
+    min: 1,
+    max: 256,
+    default: 8,
+    ofAdapter: true,
+  }),
+  alpha: number({
     flag: 'alpha',
     label: 'Alpha',
     group: 'adapter',
     help: 'How strongly the adapter counts: its output is scaled by alpha ÷ rank.',
-  },
-  {
-    key: 'dropout',
+    above: 0,
+    max: 4096,
+    default: 16,
+    ofAdapter: true,
+  }),
+  rslora: toggle({
+    flag: 'rslora',
+    label: 'Rank-stabilised',
+    group: 'adapter',
+    help: 'Scales the adapter by alpha ÷ √rank instead, so that a high rank learns as fast as a low one.',
+    default: false,
+    only: LORA,
+    ofAdapter: true,
+    later: true,
+  }),
+  dropout: number({
     flag: 'dropout',
     label: 'Dropout',
     group: 'adapter',
     help: 'Share of the adapter’s inputs zeroed at each step, against learning rows by heart.',
-  },
-  {
-    key: 'targets',
+    min: 0,
+    max: 0.9,
+    default: 0,
+  }),
+  targets: names({
     flag: 'targets',
     label: 'Target modules',
     group: 'adapter',
-    help: 'Which linear layers of each block get an adapter; all: every one.',
-  },
-  {
-    key: 'learningRate',
+    help: 'Which linear layers of each block get an adapter, by the end of their names; all: every one.',
+    placeholder: 'q_proj,k_proj,v_proj,o_proj',
+    /** Null: the family's default. */
+    default: null,
+    ofAdapter: true,
+  }),
+  learningRate: number({
     flag: 'lr',
     label: 'Learning rate',
     group: 'optimizer',
     help: 'How far each step goes: halve it if the loss jumps about.',
-  },
-  {
-    key: 'schedule',
+    above: 0,
+    max: 1,
+    example: '0.001 or 1e-4',
+    default: 1e-3,
+  }),
+  loraPlusRatio: number({
+    flag: 'lora-plus-ratio',
+    label: 'LoRA+ ratio',
+    group: 'optimizer',
+    help: 'Learning rate of B as a multiple of A’s; about 16 is suggested (arXiv 2402.12354).',
+    min: 1,
+    default: 1,
+    only: LORA,
+    later: true,
+    notYet: 'A and B share one learning rate',
+  }),
+  schedule: choice({
     flag: 'schedule',
     label: 'Schedule',
     group: 'optimizer',
     help: 'How the learning rate falls from its peak to the end of the run.',
-  },
-  {
-    key: 'warmup',
+    choices: ['linear', 'cosine', 'constant'],
+    default: 'linear',
+  }),
+  warmup: integer({
     flag: 'warmup',
     label: 'Warm-up',
     unit: 'steps',
     group: 'optimizer',
     help: 'Steps over which the learning rate rises from zero.',
-  },
-  {
-    key: 'weightDecay',
+    min: 0,
+    default: 0,
+  }),
+  weightDecay: number({
     flag: 'weight-decay',
     label: 'Weight decay',
     group: 'optimizer',
     help: 'Pulls the adapter’s weights towards zero at every step.',
-  },
-  {
-    key: 'clip',
+    min: 0,
+    max: 1,
+    default: 0,
+  }),
+  clip: number({
     flag: 'clip',
-    label: 'Gradient clip',
+    label: 'Max gradient norm',
     group: 'optimizer',
-    help: 'Longest gradient that a step may follow; 0 is no limit.',
-  },
-  {
-    key: 'epochs',
+    help: 'Longer gradients are scaled down to this norm at each step; 0 is no limit.',
+    min: 0,
+    default: 1,
+  }),
+  epochs: integer({
     flag: 'epochs',
-    label: 'Passes over the data',
+    label: 'Epochs',
     group: 'length',
     help: 'How often each row is seen.',
-  },
-  {
-    key: 'steps',
+    min: 1,
+    max: 1000,
+    default: 3,
+    only: {
+      words: 'where no number of steps is set',
+      holds: ({ settings }) => settings.steps === null,
+    },
+  }),
+  steps: integer({
     flag: 'steps',
     label: 'Steps',
     group: 'length',
-    help: 'Number of optimizer steps, instead of passes over the data.',
-  },
-  {
-    key: 'batch',
+    help: 'Number of optimizer steps, instead of epochs; 0 gives the adapter as initialised.',
+    placeholder: 'N',
+    min: 0,
+    default: null,
+  }),
+  batch: integer({
     flag: 'batch',
-    label: 'Batch',
+    label: 'Batch size',
     unit: 'rows',
     group: 'length',
     help: 'Rows worked on at once: more is faster and takes more memory.',
-  },
-  {
-    key: 'accumulate',
+    min: 1,
+    max: 512,
+    default: 4,
+  }),
+  accumulate: integer({
     flag: 'accumulate',
-    label: 'Accumulation',
+    label: 'Gradient accumulation',
     unit: 'batches',
     group: 'length',
     help: 'Batches whose gradients are summed before each step: a larger batch in the same memory.',
-  },
-  {
-    key: 'maxLength',
+    min: 1,
+    max: 1024,
+    default: 1,
+  }),
+  maxLength: integer({
     flag: 'max-length',
-    label: 'Longest row',
+    label: 'Max length',
     unit: 'tokens',
     group: 'data',
     help: 'Longer rows are cut at the end.',
-  },
-  {
-    key: 'packing',
+    min: 8,
+    max: 32768,
+    default: 256,
+  }),
+  packing: toggle({
     flag: 'packing',
     label: 'Packing',
     group: 'data',
     help: 'Puts several short rows side by side so that less time goes to padding.',
-  },
-  {
-    key: 'raw',
+    default: false,
+  }),
+  raw: toggle({
     flag: 'raw',
-    label: 'Without chat template',
+    label: 'Skip the chat template',
     group: 'data',
     help: 'Prompt and completion stand as they are, without the model’s chat marks.',
-  },
-  {
-    key: 'seed',
+    default: false,
+  }),
+  seed: integer({
     flag: 'seed',
     label: 'Seed',
     group: 'data',
     help: 'Same seed, same data, same device: the same adapter.',
-  },
-  {
-    key: 'evalFraction',
+    placeholder: 'N',
+    min: 0,
+    max: 0xffffffff,
+    default: 0,
+  }),
+  evalFraction: number({
     flag: 'eval-fraction',
     label: 'Held out',
     group: 'data',
     help: 'Share of the rows that are only measured, never trained on.',
-  },
-  {
-    key: 'evalEvery',
+    min: 0,
+    max: 0.9,
+    default: 0,
+  }),
+  evalEvery: integer({
     flag: 'eval-every',
-    label: 'Measure every',
+    label: 'Evaluate every',
     unit: 'steps',
     group: 'data',
-    help: 'How often the held-out loss is taken.',
-  },
-  {
-    key: 'patience',
+    help: 'How often the held-out loss is measured.',
+    placeholder: 'N',
+    min: 1,
+    default: null,
+    only: HELD_OUT,
+  }),
+  patience: integer({
     flag: 'patience',
     label: 'Patience',
     group: 'length',
     help: 'Stops after this many measurements of the held-out loss without a better one.',
-  },
-  {
-    key: 'keep',
+    placeholder: 'K',
+    min: 1,
+    default: null,
+    only: HELD_OUT,
+  }),
+  keep: choice({
     flag: 'keep',
-    label: 'Keep',
+    label: 'Keep best',
     group: 'length',
     help: 'Whether the adapter with the best held-out loss is kept, or the last.',
-  },
-  {
-    key: 'baseDtype',
+    choices: [
+      { value: 'best', label: 'yes' },
+      { value: 'last', label: 'no, the last' },
+    ],
+    default: null,
+    only: HELD_OUT,
+  }),
+  baseDtype: choice({
     flag: 'base-dtype',
     label: 'Base precision',
     group: 'memory',
-    help: 'How the frozen weights are held: fewer bits take less memory.',
-  },
-  {
-    key: 'checkpointing',
+    help: 'How the frozen weights are held: fewer bits take less memory on a GPU, and round the model.',
+    choices: BASE_DTYPES,
+    default: 'auto',
+  }),
+  checkpointing: choice({
     flag: 'checkpointing',
     label: 'Activation checkpointing',
     group: 'memory',
     help: 'Computes each layer’s forward pass twice to save memory.',
-  },
-  {
-    key: 'checkpointEvery',
+    choices: ['auto', 'on', 'off'],
+    default: 'auto',
+  }),
+  checkpointEvery: integer({
     flag: 'checkpoint-every',
     label: 'Checkpoint every',
     unit: 'steps',
     group: 'memory',
-    help: 'How often the run is saved so that it can go on after a crash.',
-  },
-];
+    help: 'How often the run is saved so that it can resume after a crash.',
+    placeholder: 'N',
+    min: 1,
+    default: null,
+  }),
+};
 
-/** Checked settings with defaults filled in. */
-export function defaultSettings(partial: Partial<RunSettings> = {}): RunSettings {
-  return RunSettings.parse(partial);
+export type RunSettings = { [K in keyof typeof TABLE]: ValueOf<(typeof TABLE)[K]> };
+export type SettingKey = keyof RunSettings;
+type ValueOf<E> = E extends Entry<infer Value> ? Value : never;
+
+export type RunSetting = Setting & { key: SettingKey };
+
+export const SETTINGS: readonly RunSetting[] = Object.keys(TABLE).map((key) => settingOf(key as SettingKey));
+
+/** The entry of a setting. */
+export function settingOf(key: SettingKey): RunSetting {
+  return { key, ...TABLE[key] };
+}
+
+/** Settings with the defaults of those that are not given. @throws UserError `bad-setting` */
+export function defaultSettings(given: Partial<RunSettings> = {}): RunSettings {
+  return checkedSettings(given);
+}
+
+/**
+ * The same for what comes from a file or from another thread; what is no setting is left out.
+ * @param brought an adapter is trained further: what it brings along may be larger than a person can choose.
+ * @throws UserError `bad-setting`, naming the first that cannot be taken
+ */
+export function checkedSettings(given: Readonly<Record<string, unknown>>, brought = false): RunSettings {
+  const settings: Record<string, unknown> = {};
+  for (const setting of SETTINGS) {
+    const value = given[setting.key] === undefined ? setting.default : given[setting.key];
+    settings[setting.key] = value;
+    if ((brought && setting.ofAdapter) || setting.schema.safeParse(value).success) continue;
+    throw new UserError(
+      'bad-setting',
+      `The setting ${setting.label} takes ${rangeOf(setting)}, not “${writeSetting(value)}”. Nothing was changed. Choose another value.`,
+    );
+  }
+  return settings as RunSettings;
+}
+
+/** Settings as files keep them: those that were added later only where they are not at their default. */
+export type SavedSettings = Partial<RunSettings>;
+
+export function savedSettings(settings: RunSettings): SavedSettings {
+  const left = new Set<string>(
+    SETTINGS.filter(({ key, later, default: usual }) => later && settings[key] === usual).map(
+      ({ key }) => key,
+    ),
+  );
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => !left.has(key))) as SavedSettings;
 }

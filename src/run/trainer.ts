@@ -277,6 +277,7 @@ export class Trainer {
     const nothing = { loss: Number.NaN, gradNorm: Number.NaN, applied: false };
     const update = {
       learningRate: lr,
+      ...(settings.loraPlusRatio === 1 ? {} : { loraPlusRatio: settings.loraPlusRatio }),
       beta1: 0.9,
       beta2: 0.999,
       epsilon: 1e-8,

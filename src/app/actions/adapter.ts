@@ -68,13 +68,13 @@ export async function bring(name: string, files: NamedFile[]): Promise<void> {
   goOnFromAdapter(true);
 }
 
-/** Whether the next run begins from it; rank, alpha and targets are then its own. */
+/** Whether the next run begins from it; rank, alpha, scale and targets are then its own. */
 export function goOnFromAdapter(goOn: boolean): void {
   const { adapter } = getApp();
   if (!adapter) return;
   setApp({ adapter: { ...adapter, goOn } });
-  const { rank, alpha, targets } = adapter.info;
-  if (goOn) changeSettings({ rank, alpha, targets });
+  const { rank, alpha, rsLora, targets } = adapter.info;
+  if (goOn) changeSettings({ rank, alpha, rslora: rsLora, targets });
 }
 
 export async function removeAdapter(): Promise<void> {

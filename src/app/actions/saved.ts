@@ -1,5 +1,6 @@
 import type { SavedRun } from '../../worker/api/api.ts';
 import { worker } from '../state/connection.ts';
+import { PAGE_DEFAULTS } from '../state/presets.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { openModel } from './open.ts';
 import { openData } from './open-data.ts';
@@ -30,7 +31,7 @@ export async function resumeSaved(): Promise<void> {
   const { saved, modelChoice } = getApp();
   if (!saved) return;
   const { model, data, request } = saved;
-  setApp({ settings: request.settings });
+  setApp({ settings: { ...PAGE_DEFAULTS, ...request.settings } });
   if (model.choice && JSON.stringify(model.choice) !== JSON.stringify(modelChoice))
     await openModel(model.choice);
   // Where its data do not open, others still are.

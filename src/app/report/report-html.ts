@@ -1,4 +1,4 @@
-import { type RunSettings, SETTINGS } from '../../run/settings.ts';
+import { SETTINGS, showSetting } from '../../run/settings.ts';
 import type { ModelInfo } from '../../worker/api/api.ts';
 import { taskFigure } from '../run/figure.ts';
 import { lossChange, signed } from '../run/held-rows.ts';
@@ -93,19 +93,13 @@ function results({ app: { run }, outcome }: ReportParts): string {
 
 function settingsOf({ runSettings, model }: ReportParts['app']): Pairs {
   if (!runSettings) return [];
-  return SETTINGS.flatMap(({ key, label, unit }): Pairs => {
+  return SETTINGS.filter(({ notYet }) => !notYet).flatMap((setting): Pairs => {
+    const { key } = setting;
     const value =
       key === 'targets' ? (runSettings.targets ?? model?.defaultTargets ?? null) : runSettings[key];
     // What was left to the run says nothing.
-    return value === null ? [] : [[label, settingText(value, unit)]];
+    return value === null ? [] : [[setting.label, showSetting(setting, value)]];
   });
-}
-
-function settingText(value: NonNullable<RunSettings[keyof RunSettings]>, unit?: string): string {
-  if (Array.isArray(value)) return value.join(', ');
-  if (typeof value === 'boolean') return value ? 'on' : 'off';
-  if (!unit) return String(value);
-  return `${value} ${value === 1 ? unit.replace(/(?<=ch)es$|s$/, '') : unit}`;
 }
 
 function factsOf({ run, model, dataTitle, hardware }: ReportParts['app']): Pairs {

@@ -1,4 +1,6 @@
 import { useEffect, useId, useState } from 'react';
+import type { Choice } from '../../run/setting.ts';
+import { settingOf } from '../../run/settings.ts';
 import type { BaseDtype, Quantisation } from '../../worker/api/api.ts';
 import { baseBytes, measurePrecision } from '../actions/models.ts';
 import { changeSettings, settingsLocked } from '../actions/settings.ts';
@@ -11,14 +13,8 @@ import { useApp, type Work } from '../state/store.ts';
 import css from './model.module.css';
 import own from './setup.module.css';
 
-const DTYPES: { value: BaseDtype; about: string }[] = [
-  { value: 'auto', about: 'as in the file' },
-  { value: 'f32', about: 'full' },
-  { value: 'f16', about: 'half' },
-  { value: 'q8', about: '8 bits' },
-  { value: 'q4', about: '4 bits' },
-  { value: 'nf4', about: '4 bits, QLoRA' },
-];
+const SETTING = settingOf('baseDtype');
+const CHOICES = (SETTING.type.kind === 'choice' ? SETTING.type.choices : []) as readonly Choice<BaseDtype>[];
 
 /** How the frozen base is held, what that takes, and on request what it costs. */
 export function Precision() {
@@ -31,7 +27,7 @@ export function Precision() {
   useEffect(() => {
     let shown = true;
     if (model && data)
-      baseBytes(DTYPES.map(({ value }) => value))
+      baseBytes(CHOICES.map(({ value }) => value))
         .then((found) => shown && setSizes(found))
         .catch(() => shown && setSizes({}));
     return () => {
@@ -43,7 +39,7 @@ export function Precision() {
   return (
     <div className={css.part}>
       <div className={own.field} style={{ gridTemplateColumns: 'auto minmax(0, 1fr)' }}>
-        <label htmlFor={id}>Base precision</label>
+        <label htmlFor={id}>{SETTING.label}</label>
         <select
           id={id}
           className={own.box}
@@ -52,7 +48,7 @@ export function Precision() {
           aria-describedby={`${id}-hint`}
           onChange={(event) => changeSettings({ baseDtype: event.currentTarget.value as BaseDtype })}
         >
-          {DTYPES.map(({ value, about }) => (
+          {CHOICES.map(({ value, about }) => (
             <option key={value} value={value}>
               {value}: {about}
               {size(value)}
@@ -60,7 +56,7 @@ export function Precision() {
           ))}
         </select>
         <span className={own.hint} id={`${id}-hint`}>
-          How the frozen weights are held: fewer bits take less memory on a GPU, and round the model.
+          {SETTING.help}
         </span>
       </div>
       <Cost key={`${model.id} ${dtype}`} dtype={dtype} />

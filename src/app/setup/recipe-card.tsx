@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { SETTINGS } from '../../run/settings.ts';
+import { isOpen, SETTINGS, settingOf, showSetting } from '../../run/settings.ts';
 import { saveRecipe } from '../actions/recipe.ts';
 import { changeSettings, settingsLocked } from '../actions/settings.ts';
 import { count, duration, parameters, percent } from '../shared/format.ts';
@@ -16,8 +16,9 @@ import { SettingField } from './setting-field.tsx';
 import css from './setup.module.css';
 
 const FIRST = ['rank', 'learningRate', 'epochs'] as const;
-/** Not in the list of all settings: shown above it, or drawn. */
+/** Not in the list of all settings: shown above it, drawn, or with the model. */
 const ELSEWHERE = new Set<string>([...FIRST, 'targets', 'baseDtype']);
+const OPEN = SETTINGS.filter(isOpen);
 
 export function RecipeCard() {
   const settings = useApp((state) => state.settings);
@@ -43,7 +44,7 @@ export function RecipeCard() {
     <Card
       name="recipe"
       label="Recipe"
-      title={`${preset ? `${preset.label}: ` : ''}LoRA, rank ${settings.rank}${names && !preset ? ` on ${names}` : ''}`}
+      title={`${preset ? `${preset.label}: ` : ''}${showSetting(settingOf('method'), settings.method)}, rank ${settings.rank}${names && !preset ? ` on ${names}` : ''}`}
       sub={sub}
     >
       <fieldset style={{ border: 0, padding: 0, margin: 0 }} disabled={locked}>
@@ -72,17 +73,17 @@ export function RecipeCard() {
         />
       )}
       {FIRST.map((key) => (
-        <SettingField key={key} name={key} hint />
+        <SettingField key={key} setting={settingOf(key)} />
       ))}
       <button type="button" className={shared.link} aria-expanded={all} onClick={() => setAll(!all)}>
-        All {SETTINGS.length} settings{' '}
+        All {OPEN.length} settings{' '}
         <span className={shared.faint}>
           <Caret open={all} />
         </span>
       </button>
       {all &&
-        SETTINGS.filter((info) => !ELSEWHERE.has(info.key)).map((info) => (
-          <SettingField key={info.key} name={info.key} hint />
+        OPEN.filter(({ key }) => !ELSEWHERE.has(key)).map((setting) => (
+          <SettingField key={setting.key} setting={setting} />
         ))}
       <div className={own.buttons}>
         <button type="button" className={shared.link} onClick={saveRecipe}>

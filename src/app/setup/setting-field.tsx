@@ -1,49 +1,52 @@
 import { useId, useState } from 'react';
-import { type RunSettings, SETTINGS } from '../../run/settings.ts';
+import type { Setting } from '../../run/setting.ts';
+import { optionsOf, type RunSettings, readSetting, withoutEffect, writeSetting } from '../../run/settings.ts';
 import { changeSettings, settingsLocked } from '../actions/settings.ts';
 import { useApp } from '../state/store.ts';
-import { choicesOf, formatSetting, isNullable, parseSetting, refusal } from './setting-text.ts';
 import css from './setup.module.css';
 
-type Key = keyof RunSettings;
-
-/** One setting from the table: its label, its field, its sentence of help; wrong input says what would be right. */
-export function SettingField({ name, hint = false }: { name: Key; hint?: boolean }) {
-  const info = SETTINGS.find((entry) => entry.key === name);
-  const value = useApp((state) => state.settings[name]);
-  // An adapter that goes on keeps its own shape.
-  const owned = useApp(({ adapter }) => adapter?.goOn === true && (name === 'rank' || name === 'alpha'));
+/** One setting of the table: its label, its field, its sentence of help; wrong input says what would be right. */
+export function SettingField({ setting }: { setting: Setting }) {
+  const { key, label, unit } = setting;
+  const value: unknown = useApp(({ settings }) => settings[key as keyof RunSettings]);
+  // An adapter that is trained further keeps its own shape.
+  const owned = useApp(({ adapter }) => adapter?.goOn === true && setting.ofAdapter === true);
   const locked = useApp(settingsLocked) || owned;
+  const idle = useApp(({ settings }) =>
+    withoutEffect(setting, { settings, heldOut: settings.evalFraction > 0 }),
+  );
   const [draft, setDraft] = useState<string | null>(null);
-  /** What was typed and not taken, and what held instead: said until either is no longer so. */
-  const [refused, setRefused] = useState<{ text: string; held: RunSettings[Key] } | null>(null);
+  /** What was typed and not taken, and what holds instead: said until either is no longer so. */
+  const [refused, setRefused] = useState<{ error: string; held: unknown } | null>(null);
   const id = useId();
-  if (!info) return null;
-  const choices = choicesOf(name);
-  const parsed = draft === null ? null : parseSetting(name, draft);
-  const wrong = parsed && 'error' in parsed ? parsed.error : null;
-  const said = wrong ?? (!parsed && refused?.held === value ? refusal(name, refused.text, value) : null);
+  const options = optionsOf(setting);
+  const held = writeSetting(value);
+  const take = (text: string) => {
+    const read = readSetting(setting, text);
+    if ('value' in read) changeSettings({ [key]: read.value });
+  };
+  const read = draft === null ? null : readSetting(setting, draft);
+  const wrong = read && 'error' in read ? sentence(read.error) : null;
+  const stands = read === null && refused !== null && refused.held === value;
+  const said = stands ? `${refused.error} Still ${held || 'auto'}.` : wrong;
   return (
     <div className={css.field}>
       <label htmlFor={id}>
-        {info.label}
-        {info.unit && <span className={css.unit}> {info.unit}</span>}
+        {label}
+        {unit && <span className={css.unit}> {unit}</span>}
       </label>
-      {choices ? (
+      {options ? (
         <select
           id={id}
           className={css.box}
           disabled={locked}
-          value={String(value)}
-          aria-describedby={hint ? `${id}-hint` : undefined}
-          onChange={(event) => {
-            const next = parseSetting(name, event.currentTarget.value);
-            if ('value' in next) changeSettings({ [name]: next.value });
-          }}
+          value={held}
+          aria-describedby={`${id}-hint`}
+          onChange={(event) => take(event.currentTarget.value)}
         >
-          {choices.map((choice) => (
-            <option key={choice.value} value={choice.value}>
-              {choice.label}
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
             </option>
           ))}
         </select>
@@ -56,19 +59,18 @@ export function SettingField({ name, hint = false }: { name: Key; hint?: boolean
           autoComplete="off"
           spellCheck={false}
           disabled={locked}
-          placeholder={isNullable(name) ? 'auto' : undefined}
-          value={draft ?? formatSetting(value)}
+          placeholder={setting.default === null ? 'auto' : undefined}
+          value={draft ?? held}
           aria-invalid={wrong ? true : undefined}
-          aria-describedby={said ? `${id}-wrong` : hint ? `${id}-hint` : undefined}
+          aria-describedby={said ? `${id}-wrong` : `${id}-hint`}
           onChange={(event) => {
             const text = event.currentTarget.value;
             setDraft(text);
             setRefused(null);
-            const next = parseSetting(name, text);
-            if ('value' in next) changeSettings({ [name]: next.value });
+            take(text);
           }}
           onBlur={() => {
-            if (draft !== null && wrong) setRefused({ text: draft, held: value });
+            if (wrong) setRefused({ error: wrong, held: value });
             setDraft(null);
           }}
           onKeyDown={(event) => {
@@ -81,12 +83,14 @@ export function SettingField({ name, hint = false }: { name: Key; hint?: boolean
           {said}
         </span>
       ) : (
-        hint && (
-          <span className={css.hint} id={`${id}-hint`}>
-            {info.help}
-          </span>
-        )
+        <span className={css.hint} id={`${id}-hint`}>
+          {idle ?? setting.help}
+        </span>
       )}
     </div>
   );
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }

@@ -1,4 +1,5 @@
-import { RunSettings, SETTINGS } from '../../run/settings.ts';
+import type { Setting } from '../../run/setting.ts';
+import { type RunSettings, readSetting, SETTINGS, writeSetting } from '../../run/settings.ts';
 import type { DeviceChoice } from '../../worker/api/api.ts';
 
 /**
@@ -15,17 +16,17 @@ export interface HashState {
 
 const SAMPLE = /^[a-z0-9-]+\.jsonl$/;
 
-export function parseHash(hash: string): HashState {
+export function parseHash(hash: string, table: readonly Setting[] = SETTINGS): HashState {
   const query = new URLSearchParams(hash.replace(/^#/, ''));
   const device = query.get('device');
   const sample = query.get('sample');
   const settings: Record<string, unknown> = {};
-  for (const { key, flag } of SETTINGS) {
-    const text = query.get(flag);
-    if (text === null) continue;
-    const field = RunSettings.shape[key].safeParse(settingFromText(key, text));
+  for (const setting of table) {
+    const text = query.get(setting.flag);
+    if (!text) continue;
+    const read = readSetting(setting, text);
     // A value out of range in a shared link falls back to the default rather than blocking the page.
-    if (field.success) settings[key] = field.data;
+    if ('value' in read) settings[setting.key] = read.value;
   }
   return {
     device: device === 'webgpu' || device === 'wasm' ? device : 'auto',
@@ -35,22 +36,22 @@ export function parseHash(hash: string): HashState {
   };
 }
 
-function settingFromText(key: keyof RunSettings, text: string): unknown {
-  if (key === 'targets') return text.split(',').filter(Boolean);
-  if (text === 'true' || text === 'false') return text === 'true';
-  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
-}
-
 /** The hash of a set-up; only what differs from `defaults` is written. */
-export function formatHash(state: HashState & { settings: RunSettings }, defaults: RunSettings): string {
+export function formatHash(
+  state: HashState & { settings: RunSettings },
+  defaults: RunSettings,
+  table: readonly Setting[] = SETTINGS,
+): string {
   const parts: string[] = [];
   if (state.device !== 'auto') parts.push(`device=${state.device}`);
   if (state.matrices) parts.push('matrices=on');
   if (state.sample) parts.push(`sample=${encodeURIComponent(state.sample)}`);
-  for (const { key, flag } of SETTINGS) {
-    const value = state.settings[key];
-    if (value === null || JSON.stringify(value) === JSON.stringify(defaults[key])) continue;
-    parts.push(`${flag}=${Array.isArray(value) ? value.join(',') : encodeURIComponent(String(value))}`);
+  const given = new Map(Object.entries(state.settings));
+  const usual = new Map(Object.entries(defaults));
+  for (const { key, flag } of table) {
+    const value = given.get(key) ?? null;
+    if (value === null || JSON.stringify(value) === JSON.stringify(usual.get(key))) continue;
+    parts.push(`${flag}=${encodeURIComponent(writeSetting(value)).replaceAll('%2C', ',')}`);
   }
   return parts.length > 0 ? `#${parts.join('&')}` : '';
 }

@@ -1,4 +1,4 @@
-import { RunSettings, SETTINGS } from '../../run/settings.ts';
+import { type RunSettings, SETTINGS, savedSettings } from '../../run/settings.ts';
 import { PAGE_DEFAULTS } from './presets.ts';
 
 /** Settings as a file to keep and to share. A `run.json` of a download is one as well. */
@@ -7,7 +7,7 @@ const FORMAT = 'lowrank-recipe';
 const KNOWN = [FORMAT, 'lowrank-run', 'lowrank-continue'];
 
 export function recipeText(settings: RunSettings): string {
-  return `${JSON.stringify({ format: FORMAT, version: 1, settings }, null, 2)}\n`;
+  return `${JSON.stringify({ format: FORMAT, version: 1, settings: savedSettings(settings) }, null, 2)}\n`;
 }
 
 export interface OpenedRecipe {
@@ -28,9 +28,9 @@ export function readRecipe(text: string): OpenedRecipe | null {
   const given = (file.settings ?? {}) as Record<string, unknown>;
   const settings: Record<string, unknown> = { ...PAGE_DEFAULTS };
   const refused: string[] = [];
-  for (const { key, label } of SETTINGS) {
+  for (const { key, label, schema } of SETTINGS) {
     if (!Object.hasOwn(given, key)) continue;
-    const value = RunSettings.shape[key].safeParse(given[key]);
+    const value = schema.safeParse(given[key]);
     if (value.success) settings[key] = value.data;
     else refused.push(label);
   }

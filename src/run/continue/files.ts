@@ -5,11 +5,12 @@ import { splitModules } from '../../methods/layout.ts';
 import { peftTensor, writePeft } from '../../methods/peft.ts';
 import type { LoraSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
-import { adapterModules, defaultTargets } from '../../model/families/names.ts';
+import { adapterModules } from '../../model/families/names.ts';
 import { float32Bytes, writeSafetensors } from '../../weights/safetensors.ts';
 import type { ModelSource } from '../../weights/source.ts';
+import { adapterSettings } from '../adapter-settings.ts';
 import { type ReadCheckpoint, stateFor } from '../checkpoint.ts';
-import { RunSettings } from '../settings.ts';
+import { checkedSettings, type RunSettings, savedSettings } from '../settings.ts';
 import rows from './rows.py?raw';
 import train from './train.py?raw';
 
@@ -29,7 +30,7 @@ const REQUIREMENTS = [
 
 /**
  * @param mostHeldOut the cap on held-out rows that the run was begun with; null: none.
- * @throws UserError `bad-checkpoint`, `run-finished`
+ * @throws UserError `bad-checkpoint`, `bad-setting`, `run-finished`
  */
 export function continueFiles(
   source: ModelSource,
@@ -37,14 +38,12 @@ export function continueFiles(
   checkpoint: ReadCheckpoint,
   mostHeldOut: number | null,
 ): NamedFile[] {
-  const settings = RunSettings.parse(checkpoint.identity.settings);
-  const lora: LoraSettings = {
-    rank: settings.rank,
-    alpha: settings.alpha,
-    dropout: settings.dropout,
-    targets: settings.targets ?? defaultTargets(config.family),
-    rsLora: checkpoint.identity.initAdapter?.rsLora ?? false,
-  };
+  const { initAdapter } = checkpoint.identity;
+  const settings = checkedSettings(
+    { ...checkpoint.identity.settings, ...(initAdapter && { rslora: initAdapter.rsLora }) },
+    initAdapter !== null,
+  );
+  const lora = adapterSettings(settings, config.family);
   const modules = adapterModules(config, lora.targets);
   const { adapter, optimizer, progress } = stateFor(checkpoint, modules, lora);
   const { dataset } = checkpoint.identity;
@@ -58,7 +57,7 @@ export function continueFiles(
     format: 'lowrank-continue',
     version: 1,
     base_model: { id: source.id, revision: source.revision },
-    settings,
+    settings: savedSettings(settings),
     // Without a mapping, `train.py` knows only rows of a known format.
     dataset: {
       sha256: dataset.sha256,

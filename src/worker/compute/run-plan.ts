@@ -6,7 +6,7 @@ import { joinModules } from '../../methods/layout.ts';
 import { readPeft } from '../../methods/peft.ts';
 import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import { differences, type ReadCheckpoint, type RunIdentity, readCheckpoint } from '../../run/checkpoint.ts';
-import type { RunSettings } from '../../run/settings.ts';
+import { checkedSettings, type RunSettings, SETTINGS, savedSettings } from '../../run/settings.ts';
 import { fingerprint } from '../../weights/fingerprint.ts';
 import { float32Bytes } from '../../weights/safetensors.ts';
 import type { TrainRequest } from '../api/api.ts';
@@ -40,13 +40,13 @@ export async function planRun(workspace: Workspace, request: TrainRequest, emit:
   const brought = request.initAdapter ? await readPeft(request.initAdapter, workspace.model.config) : null;
   const resume = request.resume === 'saved' ? await savedCheckpoint() : request.resume;
   const from = resume ? await readCheckpoint(resume.bytes, resume.name) : null;
-  const { settings, lora } = settled(workspace, request.settings, brought);
-  const identity = await identityOf(workspace, settings, brought, heldOut?.dataset ?? null);
-  if (!brought && request.resume === 'saved' && from) {
-    // The page goes on without the adapter that the run was begun with.
-    identity.initAdapter = from.identity.initAdapter;
-    if (identity.initAdapter?.rsLora) lora.rsLora = true;
-  }
+  // The page resumes without the files of the adapter that the run was begun with.
+  const begunWith =
+    brought === null && request.resume === 'saved'
+      ? (from?.identity.initAdapter ?? null)
+      : begunFrom(brought);
+  const { settings, lora } = settled(workspace, request.settings, brought, begunWith);
+  const identity = await identityOf(workspace, settings, begunWith, heldOut?.dataset ?? null);
   const different = from ? differences(identity, from.identity) : [];
   if (different.length > 0) throw new UserError('other-run', otherRun(different));
   const need = await workspace.need(
@@ -65,16 +65,31 @@ export async function planRun(workspace: Workspace, request: TrainRequest, emit:
 export async function identityOfRequest(workspace: Workspace, request: TrainRequest): Promise<RunIdentity> {
   const { heldOut } = split(workspace, request, workspace.dataset('train'));
   const brought = request.initAdapter ? await readPeft(request.initAdapter, workspace.model.config) : null;
-  const { settings } = settled(workspace, request.settings, brought);
-  return identityOf(workspace, settings, brought, heldOut?.dataset ?? null);
+  const begunWith = begunFrom(brought);
+  const { settings } = settled(workspace, request.settings, brought, begunWith);
+  return identityOf(workspace, settings, begunWith, heldOut?.dataset ?? null);
 }
 
-/** Rank, alpha, targets and scale of an adapter that goes on are its own; dropout is the run's. */
+function begunFrom(brought: AdapterWeights | null): RunIdentity['initAdapter'] {
+  return (
+    brought && {
+      sha256: bytesToHex(sha256(float32Bytes(joinModules(brought)))),
+      rsLora: brought.settings.rsLora ?? false,
+    }
+  );
+}
+
+/** Rank, alpha, targets and scale of an adapter that is trained further are its own; dropout is the run's. */
 function settled(
   workspace: Workspace,
-  settings: RunSettings,
+  given: RunSettings,
   brought: AdapterWeights | null,
+  begunWith: RunIdentity['initAdapter'],
 ): { settings: RunSettings; lora: LoraSettings } {
+  const settings = checkedSettings(
+    { ...given, ...(begunWith && { rslora: begunWith.rsLora }) },
+    begunWith !== null,
+  );
   if (!brought) return { settings, lora: workspace.lora(settings) };
   const { rank, alpha, targets } = brought.settings;
   return {
@@ -106,7 +121,7 @@ function split(
 async function identityOf(
   workspace: Workspace,
   settings: RunSettings,
-  brought: AdapterWeights | null,
+  initAdapter: RunIdentity['initAdapter'],
   heldOut: RemoteDataset | null,
 ): Promise<RunIdentity> {
   const { info, source } = workspace.model;
@@ -115,11 +130,8 @@ async function identityOf(
     version: 1,
     model: modelName(info, source),
     fingerprint: await fingerprint(source),
-    settings: resolved(workspace, settings, heldOut !== null),
-    initAdapter: brought && {
-      sha256: bytesToHex(sha256(float32Bytes(joinModules(brought)))),
-      rsLora: brought.settings.rsLora ?? false,
-    },
+    settings: resolved(workspace, settings, initAdapter, heldOut !== null),
+    initAdapter,
     dataset: { ...of(workspace.dataset('train')), mapping: workspace.trainingFile?.choice.mapping ?? null },
     heldOut: heldOut && of(heldOut),
     kernels: {},
@@ -128,8 +140,15 @@ async function identityOf(
 }
 
 /** Settings as they work out, so that a default that is written out is no other run. */
-function resolved(workspace: Workspace, settings: RunSettings, heldOut: boolean): Record<string, unknown> {
-  const { checkpointEvery: _, epochs, ...rest } = settings;
+function resolved(
+  workspace: Workspace,
+  settings: RunSettings,
+  initAdapter: RunIdentity['initAdapter'],
+  heldOut: boolean,
+): Record<string, unknown> {
+  // The scale of an adapter that the run was begun with stands in `initAdapter`.
+  const own = initAdapter ? { ...settings, rslora: false } : settings;
+  const { checkpointEvery: _, epochs, ...rest } = savedSettings(own);
   return {
     ...rest,
     // A number of steps wins over the epochs.
@@ -140,5 +159,6 @@ function resolved(workspace: Workspace, settings: RunSettings, heldOut: boolean)
 }
 
 function otherRun(different: readonly string[]): string {
-  return `This is another run than the one that was saved: ${different.join(', ')} ${different.length === 1 ? 'differs' : 'differ'}. The saved run is untouched. Resume with what it was begun with, or train into another folder.`;
+  const named = different.map((name) => SETTINGS.find(({ key }) => key === name)?.label ?? name).join(', ');
+  return `This is another run than the one that was saved: ${named} ${different.length === 1 ? 'differs' : 'differ'}. The saved run is untouched. Resume with what it was begun with, or train into another folder.`;
 }

@@ -3,8 +3,8 @@ import type { DataReport } from '../../data/types.ts';
 import { UserError } from '../../errors.ts';
 import type { LoraSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
-import { defaultTargets } from '../../model/families/names.ts';
 import { parseConfig } from '../../model/families/parse.ts';
+import { adapterSettings } from '../../run/adapter-settings.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import { openModel } from '../../weights/open.ts';
@@ -183,12 +183,7 @@ export class Workspace {
   }
 
   lora(settings: RunSettings): LoraSettings {
-    return {
-      rank: settings.rank,
-      alpha: settings.alpha,
-      dropout: settings.dropout,
-      targets: settings.targets ?? defaultTargets(this.model.config.family),
-    };
+    return adapterSettings(settings, this.model.config.family);
   }
 
   /** The engine that rows of up to `longest` tokens need. */

@@ -3,15 +3,16 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Failure, FLAGS, failureOf, NO_ADAPTER, NOT_INPUT } from '../../../scripts/headless/failure.mjs';
 import {
-  EVALUATE_FLAGS,
-  GENERATE_FLAGS,
+  evaluateFlags,
+  generateFlags,
+  idleFlags,
   settingsFrom,
   trainFlags,
 } from '../../../scripts/headless/flag-tables.mjs';
-import { type Flag, helpOf, parseFlags } from '../../../scripts/headless/flags.mjs';
+import { helpOf, parseFlags } from '../../../scripts/headless/flags.mjs';
 import * as table from '../../../src/run/settings.ts';
 
-const TRAIN = trainFlags(table) as Flag[];
+const TRAIN = trainFlags(table);
 const needed = ['--model', 'bundled', '--data', 'rows.jsonl', '--out', 'adapter'];
 const train = (...args: string[]) => settingsFrom(table, parseFlags([...needed, ...args], TRAIN));
 
@@ -55,7 +56,9 @@ describe('flags of the contract', () => {
     const settings = train(
       ...'--rank 4 --alpha 8 --dropout 0.1 --targets q_proj,v_proj --lr 3e-4 --schedule cosine'.split(' '),
       ...'--warmup 5 --weight-decay 0.01 --clip 0 --epochs 2 --steps 7 --batch=2 --accumulate 3'.split(' '),
-      ...'--max-length 64 --raw --seed 9 --eval-fraction 0.2'.split(' '),
+      ...'--max-length 64 --raw --seed 9 --eval-fraction 0.2 --rslora --lora-plus-ratio 1 --method lora'.split(
+        ' ',
+      ),
     );
     expect(settings).toMatchObject({
       rank: 4,
@@ -75,7 +78,21 @@ describe('flags of the contract', () => {
       raw: true,
       seed: 9,
       evalFraction: 0.2,
+      rslora: true,
+      loraPlusRatio: 1,
+      method: 'lora',
     });
+  });
+
+  test('a flag that changes nothing in this run is named', () => {
+    const idle = (text: string, heldOut: boolean) =>
+      idleFlags(table, parseFlags([...needed, ...text.split(' ')], TRAIN), heldOut);
+    expect(idle('--patience 3 --epochs 2 --rslora', false)).toEqual([
+      '--patience: Has no effect here: it counts only where rows are held out.',
+    ]);
+    expect(idle('--patience 3 --epochs 2 --steps 4', true)).toEqual([
+      '--epochs: Has no effect here: it counts only where no number of steps is set.',
+    ]);
   });
 
   test.each([
@@ -88,7 +105,11 @@ describe('flags of the contract', () => {
     [['--lr', 'NaN'], '--lr'],
     [['--schedule', 'polynomial'], '--schedule'],
     [['--targets', 'q_proj,,v_proj'], '--targets'],
-    [['--method', 'dora'], '--method'],
+    [['--method', 'dora'], '--method takes lora, not “dora”'],
+    [['--lora-plus-ratio', '16'], '--lora-plus-ratio'],
+    [['--steps', '1,000'], '--steps'],
+    [['--steps', ''], '--steps'],
+    [['--rslora=yes'], '--rslora'],
     [['--seed', '-1'], '--seed'],
     [['--dropout', '1'], '--dropout'],
     [['--batch', '2', '--batch', '3'], '--batch'],
@@ -118,7 +139,7 @@ describe('flags of the contract', () => {
         '--model m --adapter a --prompt hi --system s --raw --max-tokens 5 --temperature 0.5 --top-p 0.9 --seed 1 --logits l.json --json'.split(
           ' ',
         ),
-        GENERATE_FLAGS as Flag[],
+        generateFlags(table),
       ),
     ).toEqual({
       model: 'm',
@@ -135,10 +156,18 @@ describe('flags of the contract', () => {
     });
     expect(
       parseFlags(
-        '--model m --data d --max-length 9 --raw --logits l --json'.split(' '),
-        EVALUATE_FLAGS as Flag[],
+        '--model m --data d --max-length 9 --raw --base-dtype q8 --logits l --json'.split(' '),
+        evaluateFlags(table),
       ),
-    ).toEqual({ model: 'm', data: 'd', 'max-length': 9, raw: true, logits: 'l', json: true });
+    ).toEqual({
+      model: 'm',
+      data: 'd',
+      'max-length': 9,
+      raw: true,
+      'base-dtype': 'q8',
+      logits: 'l',
+      json: true,
+    });
   });
 
   test('the help lists each flag', () => {

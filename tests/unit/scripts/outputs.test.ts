@@ -28,6 +28,7 @@ import {
   safetensors,
   writeWhole,
 } from '../../../scripts/headless/outputs.mjs';
+import { SETTINGS } from '../../../src/run/settings.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -185,16 +186,18 @@ describe('inputs', () => {
     vi.unstubAllEnvs();
   });
 
-  test('an adapter to go on from decides its rank, alpha and targets', () => {
+  test('an adapter to go on from decides its rank, alpha, scale and targets', () => {
     const adapter = join(folder, 'adapter');
     mkdirSync(adapter);
     writeFileSync(join(adapter, 'adapter_config.json'), '{"r": 4, "lora_alpha": 8}');
     writeFileSync(join(adapter, 'adapter_model.safetensors'), '');
-    expect(initAdapterInput(adapter, { rank: 4 })).toHaveLength(2);
-    expect(() => initAdapterInput(adapter, { rank: 8 })).toThrow('--rank');
-    expect(() => initAdapterInput(adapter, { alpha: 4 })).toThrow('--alpha');
-    expect(() => initAdapterInput(adapter, { targets: ['q_proj'] })).toThrow('--targets');
-    expect(() => initAdapterInput(join(folder, 'none'), {})).toThrow('--init-adapter');
+    expect(initAdapterInput(adapter, { rank: 4 }, SETTINGS)).toHaveLength(2);
+    expect(() => initAdapterInput(adapter, { rank: 8 }, SETTINGS)).toThrow('--rank');
+    expect(() => initAdapterInput(adapter, { alpha: 4 }, SETTINGS)).toThrow('--alpha');
+    expect(initAdapterInput(adapter, { lr: 1e-4 }, SETTINGS)).toHaveLength(2);
+    expect(() => initAdapterInput(adapter, { rslora: true }, SETTINGS)).toThrow('--rslora');
+    expect(() => initAdapterInput(adapter, { targets: ['q_proj'] }, SETTINGS)).toThrow('--targets');
+    expect(() => initAdapterInput(join(folder, 'none'), {}, SETTINGS)).toThrow('--init-adapter');
   });
 
   test.each([

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runNameOf } from '../../../../src/app/actions/run.ts';
-import { parseSetting, refusal } from '../../../../src/app/setup/setting-text.ts';
 import { changedWords } from '../../../../src/app/shared/changed-words.ts';
 import {
   beginning,
@@ -84,37 +83,4 @@ test.each([
 
 test('targets lose their ending, other names stay', () => {
   expect(['q_proj', 'gate_proj', 'c_attn'].map(shortTarget)).toEqual(['q', 'gate', 'c_attn']);
-});
-
-describe('a setting typed in', () => {
-  test.each([
-    ['learningRate', '1e-4', 1e-4],
-    ['learningRate', '0,0005', 0.0005],
-    ['steps', '', null],
-    ['targets', 'q_proj, v_proj', ['q_proj', 'v_proj']],
-    ['packing', 'true', true],
-    ['keep', 'null', null],
-  ] as const)('%s “%s”', (key, text, value) => expect(parseSetting(key, text)).toEqual({ value }));
-
-  test.each([
-    ['rank', '0'],
-    ['rank', 'eight'],
-    ['learningRate', ''],
-    ['epochs', '1.5'],
-    ['maxLength', '4'],
-  ] as const)('%s “%s” says what would be right', (key, text) =>
-    expect(parseSetting(key, text)).toEqual({ error: expect.stringMatching(/\.$/) }),
-  );
-
-  test.each([
-    ['rank', ' 512 ', 8, '512 is more than 256; still 8.'],
-    ['rank', '0', 8, '0 is less than 1; still 8.'],
-    ['alpha', '0', 16, '0 is not more than 0; still 16.'],
-    ['learningRate', 'fast', 0.001, 'fast is not what fits here; still 0.001.'],
-    ['epochs', '1.5', 3, '1.5 is not what fits here; still 3.'],
-    ['rank', '', 8, 'Nothing is not what fits here; still 8.'],
-    ['steps', '-1', null, '-1 is less than 0; still auto.'],
-  ] as const)('%s “%s”, left so, is not taken', (key, text, held, words) =>
-    expect(refusal(key, text, held)).toBe(words),
-  );
 });

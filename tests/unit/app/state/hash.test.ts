@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatHash, parseHash } from '../../../../src/app/state/hash.ts';
 import { PAGE_DEFAULTS, PRESETS, presetOf, presetSettings } from '../../../../src/app/state/presets.ts';
-import { RunSettings, SETTINGS, TARGETS } from '../../../../src/run/settings.ts';
+import { checkedSettings, SETTINGS, TARGETS } from '../../../../src/run/settings.ts';
 
 describe('the address', () => {
   test('defaults need no hash', () => {
@@ -17,14 +17,16 @@ describe('the address', () => {
           learningRate: fc.double({ min: 1e-9, max: 1, noNaN: true }),
           steps: fc.option(fc.nat(1000)),
           packing: fc.boolean(),
+          rslora: fc.boolean(),
+          keep: fc.constantFrom(null, 'best', 'last'),
           schedule: fc.constantFrom('linear', 'cosine', 'constant'),
-          targets: fc.option(fc.uniqueArray(fc.constantFrom(...TARGETS), { minLength: 1 })),
+          targets: fc.option(fc.uniqueArray(fc.constantFrom(...TARGETS, 'a&b=c', '50%'), { minLength: 1 })),
         }),
         fc.constantFrom('auto', 'webgpu', 'wasm'),
         fc.option(fc.constant('extract.jsonl')),
         fc.boolean(),
         (change, device, sample, matrices) => {
-          const settings = RunSettings.parse({ ...PAGE_DEFAULTS, ...change });
+          const settings = checkedSettings({ ...PAGE_DEFAULTS, ...change });
           const read = parseHash(formatHash({ device, matrices, sample, settings } as never, PAGE_DEFAULTS));
           expect(read.device).toBe(device);
           expect(read.sample).toBe(sample);
@@ -35,10 +37,38 @@ describe('the address', () => {
     );
   });
 
-  test.each(['#rank=0', '#rank=many', '#lr=-1', '#epochs=1e9', '#schedule=sideways', '#targets='])(
-    '%s falls back to the default',
-    (hash) => expect(parseHash(hash).settings).toEqual({}),
-  );
+  test.each([
+    '#rank=0',
+    '#rank=many',
+    '#lr=-1',
+    '#epochs=1e9',
+    '#schedule=sideways',
+    '#targets=',
+    '#method=dora',
+    '#lora-plus-ratio=16',
+    '#steps=1,000',
+  ])('%s falls back to the default', (hash) => expect(parseHash(hash).settings).toEqual({}));
+
+  test('an address of an earlier version means what it meant', () => {
+    const address =
+      '#rank=16&lr=0.0005&steps=40&packing=true&raw=true&keep=last&targets=q_proj,v_proj&base-dtype=nf4&max-length=512';
+    const { settings } = parseHash(address);
+    expect(settings).toEqual({
+      rank: 16,
+      learningRate: 0.0005,
+      steps: 40,
+      packing: true,
+      raw: true,
+      keep: 'last',
+      targets: ['q_proj', 'v_proj'],
+      baseDtype: 'nf4',
+      maxLength: 512,
+    });
+    const state = { device: 'auto', sample: null, settings: { ...PAGE_DEFAULTS, ...settings } } as const;
+    expect([...formatHash(state, PAGE_DEFAULTS).slice(1).split('&')].sort()).toEqual(
+      address.slice(1).split('&').sort(),
+    );
+  });
 
   test('only a name of a sample is taken for one', () => {
     expect(parseHash('#sample=../../etc/passwd').sample).toBeNull();

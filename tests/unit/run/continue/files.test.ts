@@ -8,7 +8,7 @@ import { adapterModules } from '../../../../src/model/families/names.ts';
 import { parseConfig } from '../../../../src/model/families/parse.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../../src/run/checkpoint.ts';
 import { continueFiles } from '../../../../src/run/continue/files.ts';
-import { defaultSettings } from '../../../../src/run/settings.ts';
+import { defaultSettings, savedSettings } from '../../../../src/run/settings.ts';
 import { bytesReader } from '../../../../src/weights/range-reader.ts';
 import { readSafetensorsHeader } from '../../../../src/weights/safetensors.ts';
 import type { ModelSource } from '../../../../src/weights/source.ts';
@@ -27,7 +27,12 @@ const lora: LoraSettings = { rank: 2, alpha: 4, dropout: 0, targets: ['q_proj', 
 const source = { kind: 'hub', id: 'org/base', name: 'base', revision: 'main' } as ModelSource;
 const ROWS = 11;
 
-async function exported(done: number, rsLora = false, mapping?: DataOptions['mapping']) {
+async function exported(
+  done: number,
+  rsLora = false,
+  mapping?: DataOptions['mapping'],
+  changed: Record<string, unknown> = {},
+) {
   const modules = adapterModules(config, lora.targets);
   const adapter = initialAdapter(modules, lora, 1);
   const count = 2 * 2 * (8 + 8);
@@ -36,7 +41,7 @@ async function exported(done: number, rsLora = false, mapping?: DataOptions['map
     {
       version: 1,
       model: 'org/base@main',
-      settings: { ...settings },
+      settings: { ...savedSettings(settings), ...changed },
       fingerprint: null,
       initAdapter: rsLora ? { sha256: 'cd', rsLora } : null,
       dataset: { sha256: 'ab', rows: ROWS, mapping: mapping ?? null },
@@ -111,6 +116,24 @@ test('the adapter is PEFT’s, and the moments lie under its names', async () =>
 test('a rank-stabilised scale goes along', async () => {
   expect((await exported(4)).json('adapter/adapter_config.json').use_rslora).toBeUndefined();
   expect((await exported(4, true)).json('adapter/adapter_config.json').use_rslora).toBe(true);
+  const own = await exported(4, false, undefined, { rslora: true });
+  expect(own.json('adapter/adapter_config.json').use_rslora).toBe(true);
+  expect(own.json('run.json').settings.rslora).toBe(true);
+});
+
+test('settings that were added later are not written at their defaults', async () => {
+  const { settings } = (await exported(4)).json('run.json');
+  expect(settings).not.toHaveProperty('rslora');
+  expect(settings).not.toHaveProperty('loraPlusRatio');
+  expect(Object.keys(settings).slice(0, 4)).toEqual(['method', 'rank', 'alpha', 'dropout']);
+});
+
+test('a checkpoint of another method is refused by its name', async () => {
+  const refused = exported(4, false, undefined, { method: 'dora' });
+  await expect(refused).rejects.toMatchObject({
+    code: 'bad-setting',
+    message: expect.stringContaining('Method takes lora, not “dora”'),
+  });
 });
 
 test('columns that the person chose go along', async () => {
