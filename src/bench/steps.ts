@@ -120,7 +120,7 @@ export async function openOwn(
   const { weights } = await loadWeights(gpu, source, config, dtype);
   source.close();
   const ropeTables = makeRopeTables(gpu, config, length);
-  const engine = await GpuEngine.create(gpu, pipelines, config, weights, ropeTables, lora, modules, {
+  const engine = await GpuEngine.create({ gpu, pipelines, config, weights, ropeTables }, lora, modules, {
     ...options,
     choice: new KernelChoice(gpu, pipelines),
     planBytes: plan.total,

@@ -15,6 +15,12 @@ export interface Gpu {
   failure: string | null;
 }
 
+/** The same device with another memory: what uses it allocates in that scope. */
+export function withMemory(gpu: Gpu, memory: GpuMemory): Gpu {
+  // What happens to the device later (`failure`) is seen through it too, which a copy would miss.
+  return Object.create(gpu, { memory: { value: memory, enumerable: true } });
+}
+
 /** Taken where the adapter has them. */
 const FEATURES = ['shader-f16', 'subgroups', 'timestamp-query', 'subgroup-size-control'] as const;
 

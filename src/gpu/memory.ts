@@ -1,4 +1,8 @@
-/** GPU buffers of one device: every one has a label and a category, and live and peak bytes are known. */
+/**
+ * GPU buffers: every one has a label and a category, and live and peak bytes are known. Whoever takes memory opens a
+ * scope and frees it: the device's memory is the root, a model's base weights are a scope of it, and each engine over
+ * that base is a scope of the model's. A scope counts its own buffers and those of the scopes below it.
+ */
 
 export type MemoryCategory = 'base' | 'adapter' | 'optimizer' | 'activation' | 'other';
 
@@ -10,12 +14,20 @@ export interface View {
 }
 
 export class GpuMemory {
-  readonly #live = new Map<GPUBuffer, { bytes: number; category: MemoryCategory }>();
+  readonly #live = new Map<GPUBuffer, { bytes: number; category: MemoryCategory; owner: GpuMemory }>();
   #bytes = 0;
   #peak = 0;
 
   /** Without a device it only counts: a memory plan is a run of the code that allocates. */
-  constructor(readonly device: GPUDevice | null) {}
+  constructor(
+    readonly device: GPUDevice | null,
+    readonly parent: GpuMemory | null = null,
+  ) {}
+
+  /** A part of this memory that is freed on its own. */
+  scope(): GpuMemory {
+    return new GpuMemory(this.device, this);
+  }
 
   get bytes(): number {
     return this.#bytes;
@@ -41,23 +53,28 @@ export class GpuMemory {
   ): View {
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
     const buffer = this.device?.createBuffer({ label, size, usage }) ?? counted(label, size, usage);
-    this.#live.set(buffer, { bytes: size, category });
-    this.#bytes += size;
-    this.#peak = Math.max(this.#peak, this.#bytes);
+    for (let scope: GpuMemory | null = this; scope; scope = scope.parent) {
+      scope.#live.set(buffer, { bytes: size, category, owner: this });
+      scope.#bytes += size;
+      scope.#peak = Math.max(scope.#peak, scope.#bytes);
+    }
     return { buffer, offset: 0, size };
   }
 
+  /** Frees a buffer of this scope or of one below it; another scope's is left alone. */
   free(buffer: GPUBuffer): void {
     const entry = this.#live.get(buffer);
     if (!entry) return;
-    this.#live.delete(buffer);
-    this.#bytes -= entry.bytes;
+    for (let scope: GpuMemory | null = entry.owner; scope; scope = scope.parent) {
+      scope.#live.delete(buffer);
+      scope.#bytes -= entry.bytes;
+    }
     buffer.destroy();
   }
 
-  freeCategories(...categories: MemoryCategory[]): void {
-    for (const [buffer, { category }] of [...this.#live])
-      if (categories.includes(category)) this.free(buffer);
+  /** Frees everything in this scope and below it. */
+  freeAll(): void {
+    for (const buffer of [...this.#live.keys()]) this.free(buffer);
   }
 }
 

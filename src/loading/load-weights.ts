@@ -185,7 +185,5 @@ async function loadLinear(loader: Loader, block: string, group: readonly BlockLi
     in: rowParts[0].cols,
     out,
     parts,
-    calls: [{ row0: 0, n: out, bias, sColumn: 0 }],
-    sWidth: 0,
   };
 }

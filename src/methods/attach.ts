@@ -1,7 +1,12 @@
 import { slice, type View } from '../gpu/memory.ts';
-import { type DecoderWeights, type Linear, linears } from '../model/decoder/weights.ts';
+import {
+  type AdaptedLinear,
+  type DecoderWeights,
+  type Linear,
+  type LinearCall,
+  linears,
+} from '../model/decoder/weights.ts';
 import type { AdapterModule } from '../model/modules.ts';
-import type { LoraBlock } from '../ops/types.ts';
 import { loraScale } from './init.ts';
 import { type FlatLayout, flatLayout } from './layout.ts';
 import type { LoraSettings } from './types.ts';
@@ -30,26 +35,40 @@ export function adapterLayout(
 export interface MaskSlots {
   /** The first of them; those of the other blocks follow. */
   first: number;
-  /** Filled by `attachAdapters`. */
-  modules: number[];
+  /** First module of each block, in the order of the slots. */
+  modules: readonly number[];
 }
 
-/** Splits each linear into calls: adapted parts with views into the flat buffers, the rest without. */
-export function attachAdapters(
-  weights: DecoderWeights,
-  layout: FlatLayout,
-  settings: LoraSettings,
-  flat: View,
-  gradients: View,
-  masks: MaskSlots,
-): void {
+export interface AdaptedWeights {
+  weights: DecoderWeights<AdaptedLinear>;
+  masks: MaskSlots;
+}
+
+/**
+ * The base with adapters beside it: a new object over the same frozen weights, in which each linear is split into
+ * calls, adapted parts with views into the flat buffers and the rest without.
+ */
+export function adaptWeights(
+  base: DecoderWeights,
+  args: {
+    layout: FlatLayout;
+    settings: LoraSettings;
+    flat: View;
+    gradients: View;
+    /** First dims slot that masks may take. */
+    firstMask: number;
+  },
+): AdaptedWeights {
+  const { layout, settings } = args;
+  const masked: number[] = [];
   const number = new Map(layout.modules.map(({ module }, i) => [module.path, i]));
   const blocks = new Map(layout.blocks.map((block) => [block.modules[0].module.path, block]));
   const scale = loraScale(settings);
   const view = (of: View, at: number, length: number) => slice(of, 4 * at, 4 * length);
-  for (const linear of weights.layers.flatMap(linears)) {
-    linear.calls = [];
-    linear.sWidth = 0;
+
+  const adapt = (linear: Linear): AdaptedLinear => {
+    const calls: LinearCall[] = [];
+    let sWidth = 0;
     for (let i = 0; i < linear.parts.length; ) {
       const block = blocks.get(linear.parts[i].path);
       // Neighbours without adapters are one call.
@@ -63,47 +82,66 @@ export function attachAdapters(
         count++;
       const parts = linear.parts.slice(i, i + count);
       const row0 = parts[0].begin;
-      const n = parts[count - 1].end - row0;
-      const first = settings.dropout > 0 ? (number.get(parts[0].path) ?? 0) : 0;
-      const lora: LoraBlock | null = block
-        ? {
+      const call: LinearCall = {
+        row0,
+        n: parts[count - 1].end - row0,
+        bias: count === linear.parts.length ? linear.bias : parts[0].bias,
+        sColumn: sWidth,
+      };
+      if (block) {
+        const drops = settings.dropout > 0;
+        const first = drops ? number.get(parts[0].path)! : 0;
+        call.lora = {
+          block: {
             rank: layout.paddedRank,
             scale,
             dropout: settings.dropout,
-            maskDims: settings.dropout > 0 ? masks.first + masks.modules.length : undefined,
+            maskDims: drops ? args.firstMask + masked.length : undefined,
             parts: parts.map((part) => ({
               begin: part.begin - row0,
               end: part.end - row0,
               module: number.get(part.path)! - first,
             })),
-            a: view(flat, block.a, block.aLength),
-            b: view(flat, block.b, block.bLength),
-          }
-        : null;
-      linear.calls.push({
-        row0,
-        n,
-        bias: count === linear.parts.length ? linear.bias : parts[0].bias,
-        sColumn: linear.sWidth,
-        lora:
-          lora && block
-            ? {
-                block: lora,
-                gradients: {
-                  a: view(gradients, block.a, block.aLength),
-                  b: view(gradients, block.b, block.bLength),
-                },
-              }
-            : undefined,
-      });
-      if (lora && settings.dropout > 0) masks.modules.push(first);
-      if (lora) linear.sWidth += lora.parts.length * lora.rank;
+            a: view(args.flat, block.a, block.aLength),
+            b: view(args.flat, block.b, block.bLength),
+          },
+          gradients: {
+            a: view(args.gradients, block.a, block.aLength),
+            b: view(args.gradients, block.b, block.bLength),
+          },
+        };
+        if (drops) masked.push(first);
+        sWidth += parts.length * layout.paddedRank;
+      }
+      calls.push(call);
       i += count;
     }
-  }
+    return { ...linear, calls, sWidth };
+  };
+
+  const layers = base.layers.map((layer) => ({
+    ...layer,
+    qkv: adapt(layer.qkv),
+    o: adapt(layer.o),
+    gateUp: adapt(layer.gateUp),
+    down: adapt(layer.down),
+  }));
+  return { weights: { ...base, layers }, masks: { first: args.firstMask, modules: masked } };
 }
 
 /** Widest S of all linears. */
-export function widestS(weights: DecoderWeights): number {
-  return Math.max(0, ...weights.layers.flatMap(linears).map((linear: Linear) => linear.sWidth));
+export function widestS(weights: DecoderWeights<AdaptedLinear>): number {
+  return Math.max(0, ...weights.layers.flatMap(linears).map((linear) => linear.sWidth));
+}
+
+/** Widest S of each kind of linear, for buffers that all layers share. */
+export function widestSOfKinds({ layers }: DecoderWeights<AdaptedLinear>): {
+  qkv: number;
+  o: number;
+  gateUp: number;
+  down: number;
+} {
+  const widest = (kind: 'qkv' | 'o' | 'gateUp' | 'down') =>
+    Math.max(0, ...layers.map((layer) => layer[kind].sWidth));
+  return { qkv: widest('qkv'), o: widest('o'), gateUp: widest('gateUp'), down: widest('down') };
 }

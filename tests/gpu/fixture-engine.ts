@@ -55,13 +55,18 @@ export async function fixtureEngine(
   const gpu = { ...opened, software: options.software ?? opened.software };
   const { weights } = await loadWeights(gpu, sourceOf(f), f.config, options.dtype ?? 'f32');
   const ropeTables = makeRopeTables(gpu, f.config, shape.maxLength);
-  return GpuEngine.create(gpu, pipelinesOf(gpu), f.config, weights, ropeTables, f.lora, f.modules, {
-    shape,
-    seed: 1,
-    checkpointing: false,
-    packing: false,
-    kernels: SMALL_TILES,
-    planBytes: 0,
-    ...options,
-  });
+  return GpuEngine.create(
+    { gpu, pipelines: pipelinesOf(gpu), config: f.config, weights, ropeTables },
+    f.lora,
+    f.modules,
+    {
+      shape,
+      seed: 1,
+      checkpointing: false,
+      packing: false,
+      kernels: SMALL_TILES,
+      planBytes: 0,
+      ...options,
+    },
+  );
 }

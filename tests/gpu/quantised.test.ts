@@ -194,11 +194,7 @@ async function engineOf(source: ModelSource, dtype: BaseDtype, largestBinding?: 
   const { gpu, weights } = await load(source, dtype, largestBinding);
   pipelines ??= new Pipelines(gpu.device);
   const engine = await GpuEngine.create(
-    gpu,
-    pipelines,
-    CONFIG,
-    weights,
-    makeRopeTables(gpu, CONFIG, 32),
+    { gpu, pipelines, config: CONFIG, weights, ropeTables: makeRopeTables(gpu, CONFIG, 32) },
     LORA,
     adapterModules(CONFIG, LORA.targets),
     {

@@ -9,14 +9,10 @@ import {
 } from '../../gpu/launcher.ts';
 import type { View } from '../../gpu/memory.ts';
 import type { Dims } from '../../gpu/program.ts';
-import { allocateBuffers, freeBuffers, type StepBuffers } from '../../model/decoder/buffers.ts';
+import { widestSOfKinds } from '../../methods/attach.ts';
+import { allocateBuffers, type StepBuffers } from '../../model/decoder/buffers.ts';
 import { type Decoder, emitForward } from '../../model/decoder/forward.ts';
-import {
-  allocateHeadBuffers,
-  emitLogits,
-  freeHeadBuffers,
-  type HeadBuffers,
-} from '../../model/decoder/head.ts';
+import { allocateHeadBuffers, emitLogits, type HeadBuffers } from '../../model/decoder/head.ts';
 import type { DecodeSession } from '../engine.ts';
 import { KernelChoice } from './kernel-choice.ts';
 import type { Pace } from './pace.ts';
@@ -31,7 +27,10 @@ interface Programs {
   single: Program;
 }
 
-/** Generation with a KV cache: a program for pieces of the prompt and one for single tokens. */
+/**
+ * Generation with a KV cache: a program for pieces of the prompt and one for single tokens. Its memory is the
+ * engine's, which frees it.
+ */
 export class GpuDecoding {
   readonly #buffers: StepBuffers;
   readonly #head: HeadBuffers;
@@ -50,11 +49,10 @@ export class GpuDecoding {
     readonly kernels: KernelChoice | Readonly<Record<string, string>>,
   ) {
     const { weights, config } = decoder;
-    const [{ qkv, o, gateUp, down }] = weights.layers;
     this.#buffers = allocateBuffers(gpu.memory, config, {
       tokens: PREFILL,
       keep: 'none',
-      sWidths: { qkv: qkv.sWidth, o: o.sWidth, gateUp: gateUp.sWidth, down: down.sWidth },
+      sWidths: widestSOfKinds(weights),
     });
     this.#head = allocateHeadBuffers(gpu.memory, config, PREFILL, 1);
     this.#dims = new DimsSlots(gpu, 2);
@@ -165,12 +163,5 @@ export class GpuDecoding {
       this.gpu.memory.free(v.buffer);
     }
     this.#programs = null;
-  }
-
-  dispose(): void {
-    this.#freeCache();
-    freeBuffers(this.gpu.memory, this.#buffers);
-    freeHeadBuffers(this.gpu.memory, this.#head);
-    this.gpu.memory.free(this.#dims.view.buffer);
   }
 }

@@ -1,9 +1,15 @@
 import type { Batch } from '../../data/batch.ts';
-import type { Gpu } from '../../gpu/device.ts';
+import { type Gpu, withMemory } from '../../gpu/device.ts';
 import { DimsSlots, Pipelines, type Program, ProgramBuilder, readBack, Scratch } from '../../gpu/launcher.ts';
 import type { View } from '../../gpu/memory.ts';
 import { ropePositions } from '../../loading/rope-tables.ts';
-import { adapterLayout, attachAdapters, type MaskSlots, widestS } from '../../methods/attach.ts';
+import {
+  adapterLayout,
+  adaptWeights,
+  type MaskSlots,
+  widestS,
+  widestSOfKinds,
+} from '../../methods/attach.ts';
 import {
   type FlatLayout,
   joinModules,
@@ -44,6 +50,16 @@ import { dimsSlots } from './dims-slots.ts';
 import type { KernelChoice } from './kernel-choice.ts';
 import { Pace } from './pace.ts';
 
+/** A model on the device: what engines share and none of them frees. */
+export interface GpuBase {
+  /** Its memory is the scope that the weights lie in; an engine opens one below it. */
+  gpu: Gpu;
+  pipelines: Pipelines;
+  config: DecoderConfig;
+  weights: DecoderWeights;
+  ropeTables: Decoder['ropeTables'];
+}
+
 export interface GpuEngineOptions {
   shape: EngineShape;
   seed: number;
@@ -61,6 +77,10 @@ export interface GpuEngineOptions {
 
 /** Training and inference by our kernels: programs recorded once, replayed at every step. */
 export class GpuEngine implements Engine {
+  /** The device, with the memory of this engine alone. */
+  readonly gpu: Gpu;
+  readonly pipelines: Pipelines;
+  readonly decoder: Decoder;
   readonly modules: readonly AdapterModule[];
   readonly positions: number;
   readonly #layout: FlatLayout;
@@ -87,23 +107,12 @@ export class GpuEngine implements Engine {
   readonly #queue = new InOrder();
 
   static async create(
-    gpu: Gpu,
-    pipelines: Pipelines,
-    config: DecoderConfig,
-    weights: DecoderWeights,
-    ropeTables: Decoder['ropeTables'],
+    base: GpuBase,
     lora: LoraSettings,
     modules: readonly AdapterModule[],
     options: GpuEngineOptions,
   ): Promise<GpuEngine> {
-    const engine = new GpuEngine(
-      gpu,
-      pipelines,
-      { gpu, config, weights, ropeTables },
-      lora,
-      modules,
-      options,
-    );
+    const engine = new GpuEngine(base, lora, modules, options);
     await options.allocated?.();
     await engine.#build();
     return engine;
@@ -111,32 +120,31 @@ export class GpuEngine implements Engine {
 
   /** Bytes that an engine like this takes beside its weights: a run of the code that allocates, without a device. */
   static plan(
-    gpu: Gpu,
-    config: DecoderConfig,
-    weights: DecoderWeights,
+    base: Omit<GpuBase, 'pipelines' | 'ropeTables'>,
     lora: LoraSettings,
     modules: readonly AdapterModule[],
     options: Omit<GpuEngineOptions, 'planBytes'>,
   ): void {
-    const decoder = { gpu, config, weights, ropeTables: null };
-    new GpuEngine(gpu, new Pipelines(gpu.device), decoder, lora, modules, {
+    const pipelines = new Pipelines(base.gpu.device);
+    new GpuEngine({ ...base, pipelines, ropeTables: null }, lora, modules, {
       ...options,
       planBytes: 0,
     }).#emit();
   }
 
   private constructor(
-    readonly gpu: Gpu,
-    readonly pipelines: Pipelines,
-    readonly decoder: Decoder,
+    readonly base: GpuBase,
     readonly lora: LoraSettings,
     modules: readonly AdapterModule[],
     readonly options: GpuEngineOptions,
   ) {
-    const { weights, config } = decoder;
+    const { config } = base;
     const { shape } = options;
-    const memory = gpu.memory;
-    this.#layout = adapterLayout(weights, modules, lora.rank);
+    const memory = base.gpu.memory.scope();
+    const gpu = withMemory(base.gpu, memory);
+    this.gpu = gpu;
+    this.pipelines = base.pipelines;
+    this.#layout = adapterLayout(base.weights, modules, lora.rank);
     this.modules = this.#layout.modules.map(({ module }) => module);
     this.positions = config.rope
       ? Math.min(config.maxPositions, ropePositions(config, shape.maxLength))
@@ -153,15 +161,19 @@ export class GpuEngine implements Engine {
     const chunkMemory = options.checkpointing ? 'short' : 'ample';
     const chunkRows = headChunkRows(config, tokens, chunkMemory, gpu.software);
     // Behind the slots of the batch, of the head's chunks and of the loss.
-    this.#masks = { first: Math.ceil(tokens / chunkRows) + 2, modules: [] };
-    const { weights: flat, gradients } = this.#flat;
-    attachAdapters(weights, this.#layout, lora, flat, gradients, this.#masks);
-
-    const [{ qkv, o, gateUp, down }] = weights.layers;
+    const { weights, masks } = adaptWeights(base.weights, {
+      layout: this.#layout,
+      settings: lora,
+      flat: this.#flat.weights,
+      gradients: this.#flat.gradients,
+      firstMask: Math.ceil(tokens / chunkRows) + 2,
+    });
+    this.#masks = masks;
+    this.decoder = { config, weights, ropeTables: base.ropeTables };
     this.#buffers = allocateBuffers(memory, config, {
       tokens,
       keep: options.checkpointing ? 'inputs' : 'all',
-      sWidths: { qkv: qkv.sWidth, o: o.sWidth, gateUp: gateUp.sWidth, down: down.sWidth },
+      sWidths: widestSOfKinds(weights),
     });
     this.#back = allocateBackwardBuffers(memory, config, tokens, widestS(weights));
     this.#head = allocateHeadBuffers(memory, config, tokens, chunkRows);
@@ -387,7 +399,7 @@ export class GpuEngine implements Engine {
   }
 
   async movement(): Promise<Float32Array | null> {
-    return movementOf(await this.getAdapter(), this.decoder.weights.squaredNorms);
+    return movementOf(await this.getAdapter(), this.base.weights.squaredNorms);
   }
 
   memory(): MemoryReport {
@@ -395,7 +407,7 @@ export class GpuEngine implements Engine {
     return {
       plan_bytes: this.options.planBytes,
       peak_bytes: buffers.peak,
-      base_bytes: memory.of('base'),
+      base_bytes: this.base.gpu.memory.of('base'),
       adapter_bytes: memory.of('adapter'),
       optimizer_bytes: memory.of('optimizer'),
       activation_bytes: memory.of('activation'),
@@ -412,13 +424,10 @@ export class GpuEngine implements Engine {
     };
   }
 
-  /** Frees everything but the base weights. */
+  /** Frees all that this engine took; the base and its other engines go on. */
   dispose(): Promise<void> {
-    const { memory } = this.gpu;
     return this.#queue.end(() => {
-      memory.freeCategories('adapter', 'optimizer', 'activation');
-      memory.free(this.#dims.view.buffer);
-      this.#decoding?.dispose();
+      this.gpu.memory.freeAll();
       this.#pace.dispose();
     });
   }

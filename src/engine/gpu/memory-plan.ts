@@ -1,4 +1,4 @@
-import type { Gpu } from '../../gpu/device.ts';
+import { type Gpu, withMemory } from '../../gpu/device.ts';
 import { GpuMemory } from '../../gpu/memory.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { loadWeights } from '../../loading/load-weights.ts';
@@ -33,10 +33,10 @@ export async function planMemory(
   options: Omit<GpuEngineOptions, 'planBytes'>,
 ): Promise<MemoryPlan> {
   const memory = new GpuMemory(null);
-  const counting: Gpu = { ...gpu, memory };
+  const counting = withMemory(gpu, memory);
   const { weights } = await loadWeights(counting, source, config, dtype, { plan: true });
   allocateRopeTables(memory, config, options.shape.maxLength);
-  GpuEngine.plan(counting, config, weights, lora, modules, options);
+  GpuEngine.plan({ gpu: counting, config, weights }, lora, modules, options);
   return {
     base: memory.of('base'),
     adapter: memory.of('adapter'),

@@ -20,7 +20,7 @@ import {
   matrix,
   ropeTable,
 } from './forward.ts';
-import { type Linear, linears, type Norm } from './weights.ts';
+import { type AdaptedLinear, linears, type Norm } from './weights.ts';
 
 /**
  * The decoder's backward pass by hand, block by block from the last: d loss / d (residual stream) flows down in
@@ -179,8 +179,8 @@ function emitMlpBackward(
   e: Emitter,
   config: DecoderConfig,
   norm2: Norm,
-  gateUp: Linear,
-  down: Linear,
+  gateUp: AdaptedLinear,
+  down: AdaptedLinear,
   buffers: StepBuffers,
   b: LayerBuffers,
   back: BackwardBuffers,
@@ -273,7 +273,7 @@ function emitAttentionBackward(
  */
 function emitLinearBackward(
   e: Emitter,
-  linear: Linear,
+  linear: AdaptedLinear,
   dy: Matrix,
   input: () => Matrix,
   dx: Matrix | null,

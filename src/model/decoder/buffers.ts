@@ -123,9 +123,3 @@ export function allocateBuffers(memory: GpuMemory, config: DecoderConfig, shape:
     last: turns ? turns[config.layers % 2] : take('x last', M * d),
   };
 }
-
-/** Frees what `allocateBuffers` made. */
-export function freeBuffers(memory: GpuMemory, buffers: StepBuffers): void {
-  const views = [buffers.ids, buffers.h, buffers.act, buffers.last, ...buffers.layers.flatMap(Object.values)];
-  for (const view of views as (View | null)[]) if (view) memory.free(view.buffer);
-}

@@ -1,4 +1,3 @@
-import type { Gpu } from '../../gpu/device.ts';
 import type { View } from '../../gpu/memory.ts';
 import type { Emitter } from '../../gpu/program.ts';
 import { gatedForward } from '../../ops/activation.ts';
@@ -12,7 +11,7 @@ import { addRows, appendRows } from '../../ops/rows.ts';
 import type { Matrix } from '../../ops/types.ts';
 import type { DecoderConfig } from '../config.ts';
 import type { LayerBuffers, StepBuffers } from './buffers.ts';
-import type { DecoderWeights, Linear, Norm } from './weights.ts';
+import type { AdaptedLinear, DecoderWeights, Norm } from './weights.ts';
 
 /**
  * The decoder's forward pass, top to bottom, as dispatches of a program. One text for every family: what differs is
@@ -37,9 +36,8 @@ export interface ForwardOptions {
 
 /** Everything that a program of one model is built from. */
 export interface Decoder {
-  gpu: Gpu;
   config: DecoderConfig;
-  weights: DecoderWeights;
+  weights: DecoderWeights<AdaptedLinear>;
   /** cos and sin: vec2 [positions, rope.dims / 2]. */
   ropeTables: { global: View; local: View } | null;
 }
@@ -132,7 +130,7 @@ export function emitNorm(
 /** Y = X Wᵀ (+ bias) (+ residual) + s·(X Aᵀ) Bᵀ for a linear whose parts are adapted all, none or some. */
 export function emitLinear(
   e: Emitter,
-  linear: Linear,
+  linear: AdaptedLinear,
   x: Matrix,
   y: Matrix,
   s: View | null,

@@ -82,11 +82,6 @@ export function allocateHeadBuffers(
   };
 }
 
-export function freeHeadBuffers(memory: GpuMemory, head: HeadBuffers): void {
-  for (const view of [head.index, head.targets, head.losses, head.result, head.x, head.h, head.stat, head.z])
-    memory.free(view.buffer);
-}
-
 /** Dims slot of a chunk, and the slot whose rows are all supervised ones of the batch. */
 export const chunkSlot = (chunk: number) => 1 + chunk;
 export const lossSlot = (head: HeadBuffers) => 1 + head.chunks;

@@ -1,7 +1,7 @@
 import type { View } from '../../gpu/memory.ts';
 import type { GpuWeight, LoraBlock, LoraGradients } from '../../ops/types.ts';
 
-/** The decoder's weights on the GPU. */
+/** The decoder's weights on the GPU. They are never written to: an adapted decoder is a new object over them. */
 
 export interface Norm {
   weight: View;
@@ -27,39 +27,42 @@ export interface Linear {
   out: number;
   /** Adapted by what PEFT calls these, with their rows; in order. */
   parts: { target: string; path: string; begin: number; end: number; rowOrder?: Uint32Array; bias?: View }[];
-  /** One with no adapters until `attachAdapters` (methods/attach.ts). */
+}
+
+/** A linear layer with what adapts it. */
+export interface AdaptedLinear extends Linear {
+  /** One call without an adapter where nothing is adapted. */
   calls: LinearCall[];
   /** Columns of S: parts adapted × padded rank. */
   sWidth: number;
 }
 
-export interface LayerWeights {
+export interface LayerWeights<L extends Linear = Linear> {
   norm1: Norm;
-  qkv: Linear;
+  qkv: L;
   qNorm?: View;
   kNorm?: View;
-  o: Linear;
+  o: L;
   postAttentionNorm?: Norm;
   norm2: Norm;
-  gateUp: Linear;
-  down: Linear;
+  gateUp: L;
+  down: L;
   postMlpNorm?: Norm;
 }
 
-export interface DecoderWeights {
+export interface DecoderWeights<L extends Linear = Linear> {
   embedding: GpuWeight;
   positions?: GpuWeight;
-  layers: LayerWeights[];
+  layers: LayerWeights<L>[];
   finalNorm: Norm;
   /** The embedding itself where the head is tied. */
   head: GpuWeight;
-  headBias?: View;
   bytes: number;
   /** ‖W‖² by module path, for the map of how far the adapter has moved. */
   squaredNorms: Map<string, number>;
 }
 
 /** The linears of a layer, in block order. */
-export function linears(layer: LayerWeights): Linear[] {
+export function linears<L extends Linear>(layer: LayerWeights<L>): L[] {
   return [layer.qkv, layer.o, layer.gateUp, layer.down];
 }

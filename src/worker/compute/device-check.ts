@@ -145,7 +145,7 @@ async function open(
     const modules = adapterModules(config, lora.targets);
     const variants = new KernelChoice(gpu, pipelines, await storedChoices(gpu));
     listener({ type: 'progress', what: 'Compiling the kernels', done: 0, total: null });
-    const engine = await GpuEngine.create(gpu, pipelines, config, weights, ropeTables, lora, modules, {
+    const engine = await GpuEngine.create({ gpu, pipelines, config, weights, ropeTables }, lora, modules, {
       ...options,
       choice: variants,
       planBytes: 0,

@@ -3,6 +3,7 @@ import { GpuEngine } from '../../engine/gpu/engine.ts';
 import { KernelChoice } from '../../engine/gpu/kernel-choice.ts';
 import { type MemoryPlan, planMemory } from '../../engine/gpu/memory-plan.ts';
 import { UserError } from '../../errors.ts';
+import { type Gpu, withMemory } from '../../gpu/device.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { loadWeights } from '../../loading/load-weights.ts';
 import { makeRopeTables, type RopeTables } from '../../loading/rope-tables.ts';
@@ -21,6 +22,8 @@ import { openPlainEngine } from './plain-host.ts';
 interface Base {
   dtype: BaseDtype;
   maxLength: number;
+  /** The device, with the memory of this base. */
+  gpu: Gpu;
   weights: DecoderWeights;
   ropeTables: RopeTables | null;
 }
@@ -162,21 +165,12 @@ export class EngineHost {
       await enough();
       listener({ type: 'state', state: 'tuning', detail: 'Compiling the kernels' });
       const choice = await this.#chooser(need.kernels);
-      const engine = await GpuEngine.create(
-        gpu,
-        pipelines,
-        this.config,
-        base.weights,
-        base.ropeTables,
-        need.lora,
-        modules,
-        {
-          ...need,
-          choice,
-          planBytes: plan?.total ?? 0,
-          allocated: enough,
-        },
-      );
+      const engine = await GpuEngine.create({ ...base, pipelines, config: this.config }, need.lora, modules, {
+        ...need,
+        choice,
+        planBytes: plan?.total ?? 0,
+        allocated: enough,
+      });
       await enough();
       await ran();
       await storeChoices(gpu, choice.choices);
@@ -222,8 +216,10 @@ export class EngineHost {
     const found = this.#base;
     if (found && found.dtype === need.dtype && found.maxLength >= maxLength) return found;
     const { gpu } = this.#onDevice();
-    gpu.memory.freeCategories('base', 'other');
-    const { weights, warnings } = await loadWeights(gpu, this.source, this.config, need.dtype, {
+    found?.gpu.memory.freeAll();
+    this.#base = null;
+    const own = withMemory(gpu, gpu.memory.scope());
+    const { weights, warnings } = await loadWeights(own, this.source, this.config, need.dtype, {
       progress: (done, total) => listener({ type: 'progress', what: 'Loading the model', done, total }),
     });
     this.#onDevice(gpu);
@@ -231,8 +227,9 @@ export class EngineHost {
     this.#base = {
       dtype: need.dtype,
       maxLength,
+      gpu: own,
       weights,
-      ropeTables: makeRopeTables(gpu, this.config, maxLength),
+      ropeTables: makeRopeTables(own, this.config, maxLength),
     };
     return this.#base;
   }

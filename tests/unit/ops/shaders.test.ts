@@ -90,11 +90,7 @@ describe('in programs of a run', () => {
       const { weights } = await loadWeights(device, sourceOf(f), f.config, dtype);
       const tables = makeRopeTables(device, f.config, 16);
       const engine = await GpuEngine.create(
-        device,
-        ofPrograms,
-        f.config,
-        weights,
-        tables,
+        { gpu: device, pipelines: ofPrograms, config: f.config, weights, ropeTables: tables },
         f.lora,
         f.modules,
         {

@@ -61,7 +61,12 @@ it.each([true, false])('is what an engine allocates; software %s', async (softwa
   const tables = makeRopeTables(device, config, 64);
   const pipelines = new Pipelines(gpu.device);
   const all = { ...options, planBytes: planned.total };
-  const engine = await GpuEngine.create(device, pipelines, config, weights, tables, lora, modules, all);
+  const engine = await GpuEngine.create(
+    { gpu: device, pipelines, config, weights, ropeTables: tables },
+    lora,
+    modules,
+    all,
+  );
   expect(device.memory.peak).toBe(planned.total);
   engine.dispose();
 });
