@@ -57,14 +57,19 @@ async function record(name: string, options: Case = {}): Promise<Pin> {
     ...{ scale: 1 / 50, strength: 1, micro: 0 },
   };
   const programs = await recordPrograms(dims, async () => {
-    const engine = await GpuEngine.create(gpu, pipelines, config, weights, tables, lora, modules, {
-      shape: SHAPE,
-      seed: 1,
-      checkpointing: options.checkpointing ?? false,
-      packing: options.packing ?? false,
-      kernels: {},
-      planBytes: 0,
-    });
+    const engine = await GpuEngine.create(
+      { gpu, pipelines, config, weights, ropeTables: tables },
+      lora,
+      modules,
+      {
+        shape: SHAPE,
+        seed: 1,
+        checkpointing: options.checkpointing ?? false,
+        packing: options.packing ?? false,
+        kernels: {},
+        planBytes: 0,
+      },
+    );
     await engine.decode(SHAPE.maxLength, 1);
   });
   if (programs.length !== PROGRAMS.length) throw new Error(`${programs.length} programs were recorded`);
