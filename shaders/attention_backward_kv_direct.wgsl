@@ -4,17 +4,8 @@
 // @include dims
 // @include wide
 // @include attention_mask
-const GROUP: u32 = 3u;
+// @include attention_gradient element=Wide
 const HEAD: u32 = 16u;
-const SCALE: f32 = 0.125;
-const Q_STRIDE: u32 = 240u;
-const Q_COLUMN: u32 = 0u;
-const K_STRIDE: u32 = 240u;
-const K_COLUMN: u32 = 144u;
-const V_STRIDE: u32 = 240u;
-const V_COLUMN: u32 = 192u;
-const DO_STRIDE: u32 = 144u;
-const DO_COLUMN: u32 = 0u;
 const DK_STRIDE: u32 = 240u;
 const DK_COLUMN: u32 = 144u;
 const DV_STRIDE: u32 = 240u;
@@ -23,11 +14,6 @@ const SHARED: bool = true;
 const QUERIES: u32 = 4u;
 const KEYS: u32 = 4u;
 const THREADS: u32 = 4u;
-@group(0) @binding(1) var<storage, read> q: array<Wide>;
-@group(0) @binding(2) var<storage, read> k: array<Wide>;
-@group(0) @binding(3) var<storage, read> v: array<Wide>;
-@group(0) @binding(4) var<storage, read> d_o: array<Wide>;
-@group(0) @binding(5) var<storage, read> stat: array<vec2f>;
 @group(0) @binding(6) var<storage, read_write> dk: array<Wide>;
 // @if SHARED
 fn dv_at(i: u32) -> Wide { return dk[i]; }
@@ -57,7 +43,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let dv${j} = row${j} * DV_STRIDE + DV_COLUMN + kv_head * HEAD;
   let real${j} = first + ${j}u <= last;
   // @end
-  // Behind the window no query sees these keys.
+  // Queries beyond the window see none of these keys.
   var query_end = dims.length;
   if (WINDOW > 0u) { query_end = min(query_end, min(first + KEYS - 1u, last) + WINDOW); }
 

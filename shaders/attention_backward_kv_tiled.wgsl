@@ -3,28 +3,14 @@
 // KV head and takes OTHER queries at a time. SHARED: dk and dv are columns of one buffer.
 // @include dims
 // @include attention_mask
+// @include attention_gradient element=vec4f
 // @include attention_tile
 const PRODUCTS: u32 = 2u;
-const GROUP: u32 = 3u;
-const SCALE: f32 = 0.125;
-const Q_STRIDE: u32 = 240u;
-const Q_COLUMN: u32 = 0u;
-const K_STRIDE: u32 = 240u;
-const K_COLUMN: u32 = 144u;
-const V_STRIDE: u32 = 240u;
-const V_COLUMN: u32 = 192u;
-const DO_STRIDE: u32 = 144u;
-const DO_COLUMN: u32 = 0u;
 const DK_STRIDE: u32 = 240u;
 const DK_COLUMN: u32 = 144u;
 const DV_STRIDE: u32 = 240u;
 const DV_COLUMN: u32 = 192u;
 const SHARED: bool = true;
-@group(0) @binding(1) var<storage, read> q: array<vec4f>;
-@group(0) @binding(2) var<storage, read> k: array<vec4f>;
-@group(0) @binding(3) var<storage, read> v: array<vec4f>;
-@group(0) @binding(4) var<storage, read> d_o: array<vec4f>;
-@group(0) @binding(5) var<storage, read> stat: array<vec2f>;
 @group(0) @binding(6) var<storage, read_write> dk: array<vec4f>;
 // @if SHARED
 fn set_dv(i: u32, value: vec4f) { dk[i] = value; }
@@ -50,14 +36,7 @@ fn main(
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let thread_x = local.x;
-  let thread_y = local.y;
-  let blocks = (dims.length + OWN - 1u) / OWN;
-  if (group.x >= blocks * dims.batch) { return; }
-  let own_head = group.y;
-  let base = group.x / blocks * dims.length;
-  let first = group.x % blocks * OWN;
-  let last = dims.length - 1u;
+  // @include attention_tile_start side=keys
   // @unroll q < 4
   let key$q = first + 4u * thread_y + ${q}u;
   // @unroll v < VECTORS
@@ -65,7 +44,7 @@ fn main(
   var sum1_${q}_${v} = vec4f();
   // @end
   // @end
-  // Behind the window no query sees these keys.
+  // Queries beyond the window see none of these keys.
   var query_end = dims.length;
   if (WINDOW > 0u) { query_end = min(query_end, min(first + OWN - 1u, last) + WINDOW); }
 
@@ -88,30 +67,10 @@ fn main(
       // @unroll w < 2
       workgroupBarrier();
       weights[thread_x * WEIGHT_ROWS + ${c}u * OWN4 + thread_y] = weight${w}_$c; // @unroll c < 4
-      for (var piece = 0u; piece < OTHER / ROWS_STAGED; piece++) {
-        if (other + piece * ROWS_STAGED >= query_end) { break; }
-        workgroupBarrier();
-        for (var n = 0u; n < ROW_LOADS; n++) {
-          let i = n * THREADS + thread;
-          if (i < ROWS_STAGED * HEAD) {
-            let row = base + min(other + piece * ROWS_STAGED + i / HEAD, last);
-            stage[i] = theirs(1u - ${w}u, row, other_head, i % HEAD);
-          }
-        }
-        workgroupBarrier();
-        for (var j4 = 0u; j4 < ROWS_STAGED / 4u; j4++) {
-          let weight_row = (piece * (ROWS_STAGED / 4u) + j4) * WEIGHT_ROWS + thread_y;
-          // @unroll e < 4
-          {
-            let part = weights[weight_row + ${e}u * OWN4];
-            // @unroll v < VECTORS
-            let value$v = stage[(4u * j4 + ${e}u) * HEAD + min(thread_x + ${v}u * OTHER4, HEAD - 1u)];
-            sum${w}_${q}_${v} += part[$q] * value$v; // @unroll q < 4
-            // @end
-          }
-          // @end
-        }
-      }
+      // @block value
+      stage[i] = theirs(1u - ${w}u, row, other_head, i % HEAD);
+      // @end
+      // @include attention_tile_weigh sum=sum${w}_ end=query_end
       // @end
     }
   }

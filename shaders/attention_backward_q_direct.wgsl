@@ -3,27 +3,13 @@
 // @include dims
 // @include wide
 // @include attention_mask
-const GROUP: u32 = 3u;
+// @include attention_gradient element=Wide
 const HEAD: u32 = 16u;
-const SCALE: f32 = 0.125;
-const Q_STRIDE: u32 = 240u;
-const Q_COLUMN: u32 = 0u;
-const K_STRIDE: u32 = 240u;
-const K_COLUMN: u32 = 144u;
-const V_STRIDE: u32 = 240u;
-const V_COLUMN: u32 = 192u;
-const DO_STRIDE: u32 = 144u;
-const DO_COLUMN: u32 = 0u;
 const DQ_STRIDE: u32 = 240u;
 const DQ_COLUMN: u32 = 0u;
 const QUERIES: u32 = 4u;
 const KEYS: u32 = 4u;
 const THREADS: u32 = 4u;
-@group(0) @binding(1) var<storage, read> q: array<Wide>;
-@group(0) @binding(2) var<storage, read> k: array<Wide>;
-@group(0) @binding(3) var<storage, read> v: array<Wide>;
-@group(0) @binding(4) var<storage, read> d_o: array<Wide>;
-@group(0) @binding(5) var<storage, read> stat: array<vec2f>;
 @group(0) @binding(6) var<storage, read_write> dq: array<Wide>;
 @group(0) @binding(7) var<storage, read> documents: array<i32>; // @if DOCUMENTS
 

@@ -1,4 +1,4 @@
-// What both backward kernels of attention need of a query: stat[head, row] = (lse, D) with D = Σ dO ∘ O.
+// Per query, for both backward kernels of attention: stat[head, row] = (lse, D) with D = Σ dO ∘ O.
 // @include dims
 // @include wide
 const HEADS: u32 = 9u;

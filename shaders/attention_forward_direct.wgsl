@@ -4,16 +4,9 @@
 // @include dims
 // @include wide
 // @include attention_mask
+// @include attention_qkv element=Wide
 const HEADS: u32 = 9u;
-const GROUP: u32 = 3u;
 const HEAD: u32 = 16u;
-const SCALE: f32 = 0.125;
-const Q_STRIDE: u32 = 240u;
-const Q_COLUMN: u32 = 0u;
-const K_STRIDE: u32 = 240u;
-const K_COLUMN: u32 = 144u;
-const V_STRIDE: u32 = 240u;
-const V_COLUMN: u32 = 192u;
 const O_STRIDE: u32 = 144u;
 const O_COLUMN: u32 = 0u;
 // Rows a batch row has in k and v; 0: dims.length.
@@ -21,9 +14,6 @@ const CAPACITY: u32 = 0u;
 const QUERIES: u32 = 4u;
 const KEYS: u32 = 4u;
 const THREADS: u32 = 4u;
-@group(0) @binding(1) var<storage, read> q: array<Wide>;
-@group(0) @binding(2) var<storage, read> k: array<Wide>;
-@group(0) @binding(3) var<storage, read> v: array<Wide>;
 @group(0) @binding(4) var<storage, read_write> o: array<Wide>;
 @group(0) @binding(5) var<storage, read_write> lse: array<f32>;
 @group(0) @binding(6) var<storage, read> documents: array<i32>; // @if DOCUMENTS

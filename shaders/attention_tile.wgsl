@@ -15,7 +15,7 @@ const ROWS_STAGED: u32 = 16u; // a power of two, 4 … OTHER; ROWS_STAGED · HEA
 const THREADS: u32 = OWN4 * OTHER4;
 const ROW_LOADS: u32 = (ROWS_STAGED * HEAD + THREADS - 1u) / THREADS; // vec4s of them that a thread stages
 
-// vec4s of four steps of the scores' two sides, and of the weights of four other rows; the 2 or 1 behind each four are
+// vec4s of four steps of the scores' two sides, and of the weights of four other rows; the 2 or 1 after each four are
 // free, so that neighbouring threads do not meet in one memory bank (see PAD in tile.wgsl).
 const OWN_STEPS: u32 = 4u * OWN4 + 2u;
 const OTHER_STEPS: u32 = 4u * OTHER4 + 2u;

@@ -22,7 +22,7 @@ fn main(
   if (row >= dims.rows) { return; }
   let lane = lane_of(thread);
   let base = row * STRIDE + COLUMN;
-  let goal = min(targets[dims.offset + row], VOCAB - 1u);
+  let target_id = min(targets[dims.offset + row], VOCAB - 1u);
   var m = -1e30;
   var sum = 0.0;
   for (var i = lane; i < WIDTH; i += LANES) {
@@ -34,16 +34,16 @@ fn main(
   let top = reduce_max(lane, m);
   let lse = top + log(reduce(lane, sum * exp(m - top)));
   // The lane that reads the target's logit also writes the loss, before the gradient replaces it.
-  if (goal / WIDE % LANES == lane) {
-    let z = logits[base + goal / WIDE];
-    losses[dims.offset + row] = lse - z[goal % 4u]; // @if WIDE == 4
+  if (target_id / WIDE % LANES == lane) {
+    let z = logits[base + target_id / WIDE];
+    losses[dims.offset + row] = lse - z[target_id % 4u]; // @if WIDE == 4
     losses[dims.offset + row] = lse - z; // @if WIDE != 4
   }
   // @if GRADIENT
   for (var i = lane; i < WIDTH; i += LANES) {
     var g = exp(logits[base + i] - Wide(lse));
-    g -= select(vec4f(0.0), vec4f(1.0), vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u) == vec4u(goal)); // @if WIDE == 4
-    g -= select(0.0, 1.0, i == goal); // @if WIDE != 4
+    g -= select(vec4f(0.0), vec4f(1.0), vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u) == vec4u(target_id)); // @if WIDE == 4
+    g -= select(0.0, 1.0, i == target_id); // @if WIDE != 4
     logits[base + i] = g * dims.scale;
   }
   // @end

@@ -1,4 +1,4 @@
-// What changes from batch to batch. Bound by every kernel; written once a batch. See src/gpu/program.ts.
+// The values that change from batch to batch, written once per batch and bound by every kernel; see src/gpu/program.ts.
 struct Dims {
   rows: u32,
   batch: u32,

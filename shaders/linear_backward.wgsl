@@ -1,4 +1,4 @@
-// What linear_backward_direct.wgsl and linear_backward_tiled.wgsl share: sizes, strides and bindings of
+// Sizes, strides and bindings of linear_backward_direct.wgsl and linear_backward_tiled.wgsl:
 //   dX = SCALE·dY·W + Σ_p M_p ∘ (dS_p·A_p),   dY [rows, N], W [N, K], dS [rows, parts·RANK], A [parts·RANK, K]
 //   M_p: the dropout mask of part p (1 without dropout)
 // @include dims
@@ -38,7 +38,7 @@ const AT_A: u32 = 5u;
 // @if LORA
 @group(0) @binding(AT_DS) var<storage, read> ds: array<f32>;
 
-// A[row, 4·k4 … 4·k4 + 3]; what stands past the end of the row belongs to columns that are not stored.
+// A[row, 4·k4 … 4·k4 + 3]; values past the end of the row belong to columns that are not stored.
 // @if K_VEC
 @group(0) @binding(AT_A) var<storage, read> a: array<vec4f>;
 fn a4(row: u32, k4: u32) -> vec4f {

@@ -15,7 +15,7 @@ const INNER: u32 = RANK; // @if DROPOUT
 const INNER: u32 = PARTS * RANK; // @if !DROPOUT
 const INNER_PANELS: u32 = (INNER + DEPTH - 1u) / DEPTH;
 
-// dY[row, n … n + 3]; what it gives past the end of the row meets zeros of W.
+// dY[row, n … n + 3]; values past the end of the row meet zeros of W.
 fn dy4(row: u32, n: u32) -> vec4f {
   return dy[(row * DY_STRIDE + DY_COLUMN + min(n, N - 4u)) / 4u]; // @if DY_VEC
   let at = row * DY_STRIDE + DY_COLUMN + min(vec4u(0u, 1u, 2u, 3u) + n, vec4u(N - 1u)); // @if !DY_VEC

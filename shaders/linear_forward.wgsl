@@ -1,4 +1,4 @@
-// What linear_forward_direct.wgsl and linear_forward_tiled.wgsl share: sizes, strides and bindings of
+// Sizes, strides and bindings of linear_forward_direct.wgsl and linear_forward_tiled.wgsl:
 //   Y = X·Wᵀ (+ bias) (+ residual) + factor·S·Bᵀ,   X [rows, K], W [N, K], S [rows, parts·RANK], B [N, RANK]
 //   factor = LORA_SCALE · dims.strength
 // @include dims
@@ -33,7 +33,7 @@ const AT_BIAS: u32 = 4u;
 @group(0) @binding(AT_BIAS) var<storage, read> bias: array<f32>; // @if BIAS
 
 const RESIDUAL: bool = false; // a matrix of its own
-const RESIDUAL_IN_PLACE: bool = false; // what Y holds
+const RESIDUAL_IN_PLACE: bool = false; // the residual is what Y already holds
 const RESIDUAL_STRIDE: u32 = 64u;
 const RESIDUAL_COLUMN: u32 = 0u;
 const AT_RESIDUAL: u32 = 5u;

@@ -3,7 +3,7 @@
 // arXiv 2510.00206).
 //
 // Register tile without workgroup memory: a thread sums ROWS_TILE × COLUMNS_TILE outputs. The four threads of a quad
-// work on the same rows and on neighbouring columns. With QUAD each loads a fourth of what they share and the others
+// work on the same rows and on neighbouring columns. With QUAD each loads a fourth of their common row and the others
 // get it by quadBroadcast: on SwiftShader a load costs about ten multiply-adds, a broadcast one.
 // Rows and columns past the end are clamped; only the store is guarded.
 enable subgroups; // @if QUAD

@@ -13,7 +13,7 @@ const RANK4: u32 = RANK / 4u;
 const W_PANELS: u32 = (K4 + DEPTH4 - 1u) / DEPTH4;
 const RANK_PANELS: u32 = (RANK4 + DEPTH4 - 1u) / DEPTH4;
 
-// X[row, 4·k4 … 4·k4 + 3], masked by dropout; what it gives past the end of the row meets zeros of W.
+// X[row, 4·k4 … 4·k4 + 3], masked by dropout; values past the end of the row meet zeros of W.
 fn x4(row: u32, k4: u32, module_key: u32) -> vec4f {
   var v = x[(row * X_STRIDE + X_COLUMN) / 4u + min(k4, K4 - 1u)]; // @if X_VEC
   let at = row * X_STRIDE + X_COLUMN + min(vec4u(0u, 1u, 2u, 3u) + 4u * k4, vec4u(K - 1u)); // @if !X_VEC

@@ -1,4 +1,4 @@
-// What lora_gradient_direct.wgsl and lora_gradient_tiled.wgsl share: sizes, strides and bindings of
+// Sizes, strides and bindings of lora_gradient_direct.wgsl and lora_gradient_tiled.wgsl:
 //   dA += dSᵀ·X̃         wide X [rows, C] (with dropout X̃ = M∘X / (1 − p)), narrow dS [rows, parts·RANK]
 //   dB += SCALE·dYᵀ·S    wide dY [rows, C], narrow S [rows, parts·RANK]
 // @include dims
@@ -15,7 +15,7 @@ const C_VEC: bool = true; // C, stride, column and the parts' bounds are multipl
 const WIDE_STRIDE: u32 = 64u;
 const WIDE_COLUMN: u32 = 0u;
 const AT_WIDE: u32 = 1u;
-// wide[base + column … + 3]; what stands past the last column is not stored.
+// wide[base + column … + 3]; values past the last column are not stored.
 // @if C_VEC
 @group(0) @binding(AT_WIDE) var<storage, read> wide: array<vec4f>;
 fn wide4(base: u32, column: u32) -> vec4f {

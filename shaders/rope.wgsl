@@ -1,6 +1,6 @@
 // Rotary embedding in place on HEADS adjacent heads of a row, half-split as in Hugging Face: the pair (j, j + HALF)
-// turns by position · frequency[j]. SIGN = −1 turns back (the backward pass). Dimensions behind 2 · HALF stay.
-// Here HALF counts Wides.
+// is rotated by the angle position · frequency[j] (RoFormer, arXiv 2104.09864). SIGN = −1 rotates back (the backward
+// pass). Dimensions past 2 · HALF are left alone. HALF counts Wides.
 // @include dims
 // @include wide
 const HEADS: u32 = 12u;

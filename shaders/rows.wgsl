@@ -1,5 +1,5 @@
 // Moves rows. MODE 0: gather, out[i] = x[index[offset + i]]. MODE 1: scatter, out[index[offset + i]] = x[i].
-// MODE 2: out (+)= x. MODE 3: into a cache of CAPACITY rows a batch row, behind its first `start` rows.
+// MODE 2: out (+)= x. MODE 3: into a cache of CAPACITY rows per batch row, after its first `start` rows.
 // @include dims
 // @include wide
 const MODE: u32 = 2u;

@@ -1,7 +1,7 @@
 // A workgroup's tile of a product C[m, n] = Σ_d L[m, d]·R[d, n]. DEPTH steps of the sum are staged in workgroup memory
 // at once, d outermost, in vec4s along m and n. A thread has ROW_VECTORS × COLUMN_VECTORS blocks of 4 × 4 outputs,
-// which stand THREADS_Y and THREADS_X blocks apart, so that neighbours read and write neighbouring vec4s.
-// How such tiles did elsewhere: alphafold2-webgpu, laya-js, ONNX Runtime. The loop over panels: tile_loop.wgsl.
+// which lie THREADS_Y and THREADS_X blocks apart, so that neighbours read and write neighbouring vec4s.
+// Tiles of this kind in other projects: alphafold2-webgpu, laya-js, ONNX Runtime. The loop over panels: tile_loop.wgsl.
 const ROW_VECTORS: u32 = 2u;
 const COLUMN_VECTORS: u32 = 2u;
 const THREADS_X: u32 = 8u;
@@ -17,7 +17,7 @@ const THREADS: u32 = THREADS_X * THREADS_Y;
 // one memory bank. Places permuted by XOR would not meet either, but a compiler cannot bound them, and checks every read.
 const PAD: u32 = 8u / DEPTH4;
 
-// A subgroup multiplies matrices of 8 × 8 in units of its own; it is the whole workgroup, so that what it does is uniform.
+// A subgroup multiplies matrices of 8 × 8 in dedicated units; it is the whole workgroup, so that control flow is uniform.
 const MATRIX: bool = false;
 const MATRIX_ROWS: u32 = 4u; // TILE_ROWS / 8
 const MATRIX_COLUMNS: u32 = 4u; // TILE_COLUMNS / 8

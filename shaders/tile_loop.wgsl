@@ -1,12 +1,12 @@
-  // C[m, n] = Σ_d L[m, d]·R[d, n] of a workgroup's tile, in panels of DEPTH steps d; afterwards sum${p}_${q}_${v} holds
-  // C[4·(thread_y + p·THREADS_Y) + q, 4·(thread_x + v·THREADS_X) … + 3]. Comes after tile_start.wgsl, with its $left and
-  // $right, and after
-  //   panels         their number
-  //   @block fetch   reads panel `panel` of both sides into left… and right…
-  //   W_PANELS       with HALF: from this one on the right side is staged as float32
-  //   $masked        if given, a block that takes sums that are complete out of sum…, after each panel
-  // The next panel is fetched while the last is multiplied.
-  // By < to a constant, where it is one: a compiler sees that it ends, and does not count its rounds besides.
+  // C = L·R of a workgroup's tile (tile.wgsl), in panels of DEPTH steps of the sum: sum${p}_${q}_${v} becomes the vec4 of C
+  // in row 4·(thread_y + p·THREADS_Y) + q from column 4·(thread_x + v·THREADS_X). Follows tile_start.wgsl, with the same
+  // $left and $right, and takes from the kernel
+  //   panels     the number of panels
+  //   fetch      a block that reads both sides of panel `panel` into left… and right…
+  //   W_PANELS   with HALF: panels from this one on are staged as float32
+  //   $masked    optional, a block that runs after each panel and takes complete sums out of sum…
+  // The next panel is fetched into registers while the last one is multiplied. The loop compares by < with a constant,
+  // where the number is constant: a compiler then sees that it ends, and adds no counter of its own.
   for (var panel = 0u; panel < panels + 1u; panel++) {
     // @include fetch
     if (panel > 0u) {

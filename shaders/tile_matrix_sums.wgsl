@@ -1,4 +1,4 @@
-  // What is in product… becomes sum… of the thread that owns it; product… begins anew.
+  // Moves product… into sum… of the threads that own the outputs, and sets product… to zero.
   // @unroll m < MATRIX_ROWS, n < MATRIX_COLUMNS
   subgroupMatrixStore<row_major>(&products, 8u * ${m}u * TILE_COLUMNS + 8u * ${n}u, product${m}_${n}, TILE_COLUMNS);
   product${m}_${n} = subgroup_matrix_result<f32, 8, 8>();

@@ -1,4 +1,4 @@
-    // Stages by $put what was fetched of one side (tile_fetched.wgsl).
+    // Stores the fetched part of one side (tile_fetched.wgsl) in workgroup memory, by $put.
     // @unroll u < $loads
     // @if layout == along
     if (${side}_four$u < $fours) {

@@ -1,5 +1,5 @@
-  // What the loop over panels (tile_loop.wgsl) needs, within a function that has thread: where the thread stands, its
-  // sums, and what it fetches. $left and $right are the layouts of the two sides (tile_fetched.wgsl).
+  // Declarations for the loop over panels (tile_loop.wgsl), in a function that knows `thread`: the thread's place in the
+  // tile, its sums and its part of the two sides, whose layouts are $left and $right (tile_fetched.wgsl).
   let thread_x = thread % THREADS_X;
   let thread_y = thread / THREADS_X;
   var sum${p}_${q}_${v} = vec4f(); // @unroll p < ROW_VECTORS, q < 4, v < COLUMN_VECTORS

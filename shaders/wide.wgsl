@@ -1,4 +1,4 @@
-// What a row is read in: vec4f where all sizes are multiples of 4, else f32 (alias Wide = f32, WIDE = 1).
+// The element by which a row is read: vec4f where all sizes are multiples of 4, else f32 (alias Wide = f32, WIDE = 1).
 const WIDE: u32 = 4u;
 alias Wide = vec4f;
 // @if WIDE == 4

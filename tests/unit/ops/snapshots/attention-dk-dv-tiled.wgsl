@@ -23,6 +23,21 @@ fn first_key(query: u32) -> u32 {
   if (WINDOW == 0u || query < WINDOW) { return 0u; }
   return query + 1u - WINDOW;
 }
+const GROUP: u32 = 2u;
+const SCALE: f32 = 0.5;
+const Q_STRIDE: u32 = 8u;
+const Q_COLUMN: u32 = 0u;
+const K_STRIDE: u32 = 8u;
+const K_COLUMN: u32 = 0u;
+const V_STRIDE: u32 = 8u;
+const V_COLUMN: u32 = 0u;
+@group(0) @binding(1) var<storage, read> q: array<vec4f>;
+@group(0) @binding(2) var<storage, read> k: array<vec4f>;
+@group(0) @binding(3) var<storage, read> v: array<vec4f>;
+const DO_STRIDE: u32 = 8u;
+const DO_COLUMN: u32 = 0u;
+@group(0) @binding(4) var<storage, read> d_o: array<vec4f>;
+@group(0) @binding(5) var<storage, read> stat: array<vec2f>;
 const OWN: u32 = 32u;
 const OTHER: u32 = 64u;
 const OWN4: u32 = 8u;
@@ -43,26 +58,11 @@ const STAGE: u32 = OTHERS + DEPTH4 * OTHER_STEPS;
 var<workgroup> stage: array<vec4f, STAGE>;
 var<workgroup> weights: array<vec4f, OTHER4 * WEIGHT_ROWS>;
 const PRODUCTS: u32 = 2u;
-const GROUP: u32 = 2u;
-const SCALE: f32 = 0.5;
-const Q_STRIDE: u32 = 8u;
-const Q_COLUMN: u32 = 0u;
-const K_STRIDE: u32 = 8u;
-const K_COLUMN: u32 = 0u;
-const V_STRIDE: u32 = 8u;
-const V_COLUMN: u32 = 0u;
-const DO_STRIDE: u32 = 8u;
-const DO_COLUMN: u32 = 0u;
 const DK_STRIDE: u32 = 8u;
 const DK_COLUMN: u32 = 0u;
 const DV_STRIDE: u32 = 8u;
 const DV_COLUMN: u32 = 0u;
 const SHARED: bool = false;
-@group(0) @binding(1) var<storage, read> q: array<vec4f>;
-@group(0) @binding(2) var<storage, read> k: array<vec4f>;
-@group(0) @binding(3) var<storage, read> v: array<vec4f>;
-@group(0) @binding(4) var<storage, read> d_o: array<vec4f>;
-@group(0) @binding(5) var<storage, read> stat: array<vec2f>;
 @group(0) @binding(6) var<storage, read_write> dk: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> dv: array<vec4f>;
 fn set_dv(i: u32, value: vec4f) { dv[i] = value; }
@@ -260,105 +260,105 @@ fn main(
       weights[thread_x * WEIGHT_ROWS + 1u * OWN4 + thread_y] = weight0_1;
       weights[thread_x * WEIGHT_ROWS + 2u * OWN4 + thread_y] = weight0_2;
       weights[thread_x * WEIGHT_ROWS + 3u * OWN4 + thread_y] = weight0_3;
-      for (var piece = 0u; piece < OTHER / ROWS_STAGED; piece++) {
-        if (other + piece * ROWS_STAGED >= query_end) { break; }
-        workgroupBarrier();
-        for (var n = 0u; n < ROW_LOADS; n++) {
-          let i = n * THREADS + thread;
-          if (i < ROWS_STAGED * HEAD) {
-            let row = base + min(other + piece * ROWS_STAGED + i / HEAD, last);
-            stage[i] = theirs(1u - 0u, row, other_head, i % HEAD);
-          }
-        }
-        workgroupBarrier();
-        for (var j4 = 0u; j4 < ROWS_STAGED / 4u; j4++) {
-          let weight_row = (piece * (ROWS_STAGED / 4u) + j4) * WEIGHT_ROWS + thread_y;
-          {
-            let part = weights[weight_row + 0u * OWN4];
-            let value0 = stage[(4u * j4 + 0u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
-            sum0_0_0 += part[0] * value0;
-            sum0_1_0 += part[1] * value0;
-            sum0_2_0 += part[2] * value0;
-            sum0_3_0 += part[3] * value0;
-          }
-          {
-            let part = weights[weight_row + 1u * OWN4];
-            let value0 = stage[(4u * j4 + 1u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
-            sum0_0_0 += part[0] * value0;
-            sum0_1_0 += part[1] * value0;
-            sum0_2_0 += part[2] * value0;
-            sum0_3_0 += part[3] * value0;
-          }
-          {
-            let part = weights[weight_row + 2u * OWN4];
-            let value0 = stage[(4u * j4 + 2u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
-            sum0_0_0 += part[0] * value0;
-            sum0_1_0 += part[1] * value0;
-            sum0_2_0 += part[2] * value0;
-            sum0_3_0 += part[3] * value0;
-          }
-          {
-            let part = weights[weight_row + 3u * OWN4];
-            let value0 = stage[(4u * j4 + 3u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
-            sum0_0_0 += part[0] * value0;
-            sum0_1_0 += part[1] * value0;
-            sum0_2_0 += part[2] * value0;
-            sum0_3_0 += part[3] * value0;
-          }
+    for (var piece = 0u; piece < OTHER / ROWS_STAGED; piece++) {
+      if (other + piece * ROWS_STAGED >= query_end) { break; }
+      workgroupBarrier();
+      for (var n = 0u; n < ROW_LOADS; n++) {
+        let i = n * THREADS + thread;
+        if (i < ROWS_STAGED * HEAD) {
+          let row = base + min(other + piece * ROWS_STAGED + i / HEAD, last);
+      stage[i] = theirs(1u - 0u, row, other_head, i % HEAD);
         }
       }
+      workgroupBarrier();
+      for (var j4 = 0u; j4 < ROWS_STAGED / 4u; j4++) {
+        let weight_row = (piece * (ROWS_STAGED / 4u) + j4) * WEIGHT_ROWS + thread_y;
+        {
+          let part = weights[weight_row + 0u * OWN4];
+          let value0 = stage[(4u * j4 + 0u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
+          sum0_0_0 += part[0] * value0;
+          sum0_1_0 += part[1] * value0;
+          sum0_2_0 += part[2] * value0;
+          sum0_3_0 += part[3] * value0;
+        }
+        {
+          let part = weights[weight_row + 1u * OWN4];
+          let value0 = stage[(4u * j4 + 1u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
+          sum0_0_0 += part[0] * value0;
+          sum0_1_0 += part[1] * value0;
+          sum0_2_0 += part[2] * value0;
+          sum0_3_0 += part[3] * value0;
+        }
+        {
+          let part = weights[weight_row + 2u * OWN4];
+          let value0 = stage[(4u * j4 + 2u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
+          sum0_0_0 += part[0] * value0;
+          sum0_1_0 += part[1] * value0;
+          sum0_2_0 += part[2] * value0;
+          sum0_3_0 += part[3] * value0;
+        }
+        {
+          let part = weights[weight_row + 3u * OWN4];
+          let value0 = stage[(4u * j4 + 3u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
+          sum0_0_0 += part[0] * value0;
+          sum0_1_0 += part[1] * value0;
+          sum0_2_0 += part[2] * value0;
+          sum0_3_0 += part[3] * value0;
+        }
+      }
+    }
       workgroupBarrier();
       weights[thread_x * WEIGHT_ROWS + 0u * OWN4 + thread_y] = weight1_0;
       weights[thread_x * WEIGHT_ROWS + 1u * OWN4 + thread_y] = weight1_1;
       weights[thread_x * WEIGHT_ROWS + 2u * OWN4 + thread_y] = weight1_2;
       weights[thread_x * WEIGHT_ROWS + 3u * OWN4 + thread_y] = weight1_3;
-      for (var piece = 0u; piece < OTHER / ROWS_STAGED; piece++) {
-        if (other + piece * ROWS_STAGED >= query_end) { break; }
-        workgroupBarrier();
-        for (var n = 0u; n < ROW_LOADS; n++) {
-          let i = n * THREADS + thread;
-          if (i < ROWS_STAGED * HEAD) {
-            let row = base + min(other + piece * ROWS_STAGED + i / HEAD, last);
-            stage[i] = theirs(1u - 1u, row, other_head, i % HEAD);
-          }
-        }
-        workgroupBarrier();
-        for (var j4 = 0u; j4 < ROWS_STAGED / 4u; j4++) {
-          let weight_row = (piece * (ROWS_STAGED / 4u) + j4) * WEIGHT_ROWS + thread_y;
-          {
-            let part = weights[weight_row + 0u * OWN4];
-            let value0 = stage[(4u * j4 + 0u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
-            sum1_0_0 += part[0] * value0;
-            sum1_1_0 += part[1] * value0;
-            sum1_2_0 += part[2] * value0;
-            sum1_3_0 += part[3] * value0;
-          }
-          {
-            let part = weights[weight_row + 1u * OWN4];
-            let value0 = stage[(4u * j4 + 1u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
-            sum1_0_0 += part[0] * value0;
-            sum1_1_0 += part[1] * value0;
-            sum1_2_0 += part[2] * value0;
-            sum1_3_0 += part[3] * value0;
-          }
-          {
-            let part = weights[weight_row + 2u * OWN4];
-            let value0 = stage[(4u * j4 + 2u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
-            sum1_0_0 += part[0] * value0;
-            sum1_1_0 += part[1] * value0;
-            sum1_2_0 += part[2] * value0;
-            sum1_3_0 += part[3] * value0;
-          }
-          {
-            let part = weights[weight_row + 3u * OWN4];
-            let value0 = stage[(4u * j4 + 3u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
-            sum1_0_0 += part[0] * value0;
-            sum1_1_0 += part[1] * value0;
-            sum1_2_0 += part[2] * value0;
-            sum1_3_0 += part[3] * value0;
-          }
+    for (var piece = 0u; piece < OTHER / ROWS_STAGED; piece++) {
+      if (other + piece * ROWS_STAGED >= query_end) { break; }
+      workgroupBarrier();
+      for (var n = 0u; n < ROW_LOADS; n++) {
+        let i = n * THREADS + thread;
+        if (i < ROWS_STAGED * HEAD) {
+          let row = base + min(other + piece * ROWS_STAGED + i / HEAD, last);
+      stage[i] = theirs(1u - 1u, row, other_head, i % HEAD);
         }
       }
+      workgroupBarrier();
+      for (var j4 = 0u; j4 < ROWS_STAGED / 4u; j4++) {
+        let weight_row = (piece * (ROWS_STAGED / 4u) + j4) * WEIGHT_ROWS + thread_y;
+        {
+          let part = weights[weight_row + 0u * OWN4];
+          let value0 = stage[(4u * j4 + 0u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
+          sum1_0_0 += part[0] * value0;
+          sum1_1_0 += part[1] * value0;
+          sum1_2_0 += part[2] * value0;
+          sum1_3_0 += part[3] * value0;
+        }
+        {
+          let part = weights[weight_row + 1u * OWN4];
+          let value0 = stage[(4u * j4 + 1u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
+          sum1_0_0 += part[0] * value0;
+          sum1_1_0 += part[1] * value0;
+          sum1_2_0 += part[2] * value0;
+          sum1_3_0 += part[3] * value0;
+        }
+        {
+          let part = weights[weight_row + 2u * OWN4];
+          let value0 = stage[(4u * j4 + 2u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
+          sum1_0_0 += part[0] * value0;
+          sum1_1_0 += part[1] * value0;
+          sum1_2_0 += part[2] * value0;
+          sum1_3_0 += part[3] * value0;
+        }
+        {
+          let part = weights[weight_row + 3u * OWN4];
+          let value0 = stage[(4u * j4 + 3u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
+          sum1_0_0 += part[0] * value0;
+          sum1_1_0 += part[1] * value0;
+          sum1_2_0 += part[2] * value0;
+          sum1_3_0 += part[3] * value0;
+        }
+      }
+    }
     }
   }
   if (key0 <= last) {

@@ -23,6 +23,17 @@ fn first_key(query: u32) -> u32 {
   if (WINDOW == 0u || query < WINDOW) { return 0u; }
   return query + 1u - WINDOW;
 }
+const GROUP: u32 = 2u;
+const SCALE: f32 = 0.5;
+const Q_STRIDE: u32 = 8u;
+const Q_COLUMN: u32 = 0u;
+const K_STRIDE: u32 = 8u;
+const K_COLUMN: u32 = 0u;
+const V_STRIDE: u32 = 8u;
+const V_COLUMN: u32 = 0u;
+@group(0) @binding(1) var<storage, read> q: array<vec4f>;
+@group(0) @binding(2) var<storage, read> k: array<vec4f>;
+@group(0) @binding(3) var<storage, read> v: array<vec4f>;
 const OWN: u32 = 32u;
 const OTHER: u32 = 64u;
 const OWN4: u32 = 8u;
@@ -43,19 +54,8 @@ const STAGE: u32 = OTHERS + DEPTH4 * OTHER_STEPS;
 var<workgroup> stage: array<vec4f, STAGE>;
 var<workgroup> weights: array<vec4f, OTHER4 * WEIGHT_ROWS>;
 const PRODUCTS: u32 = 1u;
-const GROUP: u32 = 2u;
-const SCALE: f32 = 0.5;
-const Q_STRIDE: u32 = 8u;
-const Q_COLUMN: u32 = 0u;
-const K_STRIDE: u32 = 8u;
-const K_COLUMN: u32 = 0u;
-const V_STRIDE: u32 = 8u;
-const V_COLUMN: u32 = 0u;
 const O_STRIDE: u32 = 8u;
 const O_COLUMN: u32 = 0u;
-@group(0) @binding(1) var<storage, read> q: array<vec4f>;
-@group(0) @binding(2) var<storage, read> k: array<vec4f>;
-@group(0) @binding(3) var<storage, read> v: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> o: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> lse: array<f32>;
 @group(0) @binding(6) var<storage, read> documents: array<i32>;
@@ -235,43 +235,43 @@ fn main(
         let i = n * THREADS + thread;
         if (i < ROWS_STAGED * HEAD) {
           let row = base + min(other + piece * ROWS_STAGED + i / HEAD, last);
-          stage[i] = v[row * V_STRIDE + V_COLUMN + other_head * HEAD + i % HEAD];
+    stage[i] = v[row * V_STRIDE + V_COLUMN + other_head * HEAD + i % HEAD];
         }
       }
       workgroupBarrier();
       for (var j4 = 0u; j4 < ROWS_STAGED / 4u; j4++) {
         let weight_row = (piece * (ROWS_STAGED / 4u) + j4) * WEIGHT_ROWS + thread_y;
         {
-          let p = weights[weight_row + 0u * OWN4];
+          let part = weights[weight_row + 0u * OWN4];
           let value0 = stage[(4u * j4 + 0u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
-          sum0_0 += p[0] * value0;
-          sum1_0 += p[1] * value0;
-          sum2_0 += p[2] * value0;
-          sum3_0 += p[3] * value0;
+          sum0_0 += part[0] * value0;
+          sum1_0 += part[1] * value0;
+          sum2_0 += part[2] * value0;
+          sum3_0 += part[3] * value0;
         }
         {
-          let p = weights[weight_row + 1u * OWN4];
+          let part = weights[weight_row + 1u * OWN4];
           let value0 = stage[(4u * j4 + 1u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
-          sum0_0 += p[0] * value0;
-          sum1_0 += p[1] * value0;
-          sum2_0 += p[2] * value0;
-          sum3_0 += p[3] * value0;
+          sum0_0 += part[0] * value0;
+          sum1_0 += part[1] * value0;
+          sum2_0 += part[2] * value0;
+          sum3_0 += part[3] * value0;
         }
         {
-          let p = weights[weight_row + 2u * OWN4];
+          let part = weights[weight_row + 2u * OWN4];
           let value0 = stage[(4u * j4 + 2u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
-          sum0_0 += p[0] * value0;
-          sum1_0 += p[1] * value0;
-          sum2_0 += p[2] * value0;
-          sum3_0 += p[3] * value0;
+          sum0_0 += part[0] * value0;
+          sum1_0 += part[1] * value0;
+          sum2_0 += part[2] * value0;
+          sum3_0 += part[3] * value0;
         }
         {
-          let p = weights[weight_row + 3u * OWN4];
+          let part = weights[weight_row + 3u * OWN4];
           let value0 = stage[(4u * j4 + 3u) * HEAD + min(thread_x + 0u * OTHER4, HEAD - 1u)];
-          sum0_0 += p[0] * value0;
-          sum1_0 += p[1] * value0;
-          sum2_0 += p[2] * value0;
-          sum3_0 += p[3] * value0;
+          sum0_0 += part[0] * value0;
+          sum1_0 += part[1] * value0;
+          sum2_0 += part[2] * value0;
+          sum3_0 += part[3] * value0;
         }
       }
     }

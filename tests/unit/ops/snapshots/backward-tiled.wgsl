@@ -18,8 +18,6 @@ const K_VEC: bool = true;
 const AT_WEIGHT: u32 = 2u;
 const AT_SCALES: u32 = 3u;
 const BLOCK: u32 = 32u;
-@group(0) @binding(AT_WEIGHT) var<storage, read> weight: array<u32>;
-@group(0) @binding(AT_SCALES) var<storage, read> scales: array<f32>;
 fn nf4_values(q: vec4u) -> vec4f {
   let b0 = (q & vec4u(1u)) != vec4u();
   let b1 = (q & vec4u(2u)) != vec4u();
@@ -37,13 +35,15 @@ fn nf4_values(q: vec4u) -> vec4f {
 fn nf4_pair(even: f32, odd: f32, is_odd: vec4<bool>) -> vec4f {
   return select(vec4f(even), vec4f(odd), is_odd);
 }
+@group(0) @binding(AT_WEIGHT) var<storage, read> weight: array<u32>;
 fn block_of(row: u32, k4: u32) -> u32 { return row * (K / BLOCK) + k4 / (BLOCK / 4u); }
+fn scale_of(row: u32, k4: u32) -> vec2f {
+  return vec2f(scales[block_of(row, k4)], 0.0);
+}
+@group(0) @binding(AT_SCALES) var<storage, read> scales: array<f32>;
 fn nibbles(row: u32, k4: u32) -> vec4u {
   let word = weight[row * (K / 8u) + k4 / 2u] >> (16u * (k4 % 2u));
   return (vec4u(word) >> vec4u(0u, 4u, 8u, 12u)) & vec4u(15u);
-}
-fn scale_of(row: u32, k4: u32) -> vec2f {
-  return vec2f(scales[block_of(row, k4)], 0.0);
 }
 fn weight4_by(scale: vec2f, row: u32, k4: u32) -> vec4f {
   return scale.x * nf4_values(nibbles(row, k4));

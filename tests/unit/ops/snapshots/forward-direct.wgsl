@@ -20,15 +20,15 @@ const AT_WEIGHT: u32 = 2u;
 const AT_SCALES: u32 = 3u;
 const BLOCK: u32 = 32u;
 @group(0) @binding(AT_WEIGHT) var<storage, read> weight: array<u32>;
+fn block_of(row: u32, k4: u32) -> u32 { return row * (K / BLOCK) + k4 / (BLOCK / 4u); }
+fn scale_of(row: u32, k4: u32) -> vec2f {
+  return scale_at(block_of(row, k4));
+}
 @group(0) @binding(AT_SCALES) var<storage, read> scales: array<u32>;
 fn scale_at(block: u32) -> vec2f { return unpack2x16float(scales[block]); }
-fn block_of(row: u32, k4: u32) -> u32 { return row * (K / BLOCK) + k4 / (BLOCK / 4u); }
 fn nibbles(row: u32, k4: u32) -> vec4u {
   let word = weight[row * (K / 8u) + k4 / 2u] >> (16u * (k4 % 2u));
   return (vec4u(word) >> vec4u(0u, 4u, 8u, 12u)) & vec4u(15u);
-}
-fn scale_of(row: u32, k4: u32) -> vec2f {
-  return scale_at(block_of(row, k4));
 }
 fn weight4_by(scale: vec2f, row: u32, k4: u32) -> vec4f {
   return scale.x * vec4f(nibbles(row, k4)) + scale.y;
