@@ -3,8 +3,6 @@ import type { NamedBlob } from '../files/named-file.ts';
 import { loraScale } from '../methods/init.ts';
 import type { AdapterWeights } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
-import { FAMILIES } from '../model/families/names.ts';
-import { ropeParametersOf } from '../model/families/parse.ts';
 import type { AdapterModule } from '../model/modules.ts';
 import { floatsToHalves } from '../weights/half.ts';
 import { readFloats } from '../weights/load.ts';
@@ -27,7 +25,7 @@ export async function mergedFloats(
 ): Promise<Float32Array> {
   const values = await readFloats(source, name);
   const module = weights.modules.find(({ path }) => `${path}.weight` === name);
-  if (module) addDelta(values, module, weights, FAMILIES[config.family].conv1d);
+  if (module) addDelta(values, module, weights, config.family.tensors.conv1d);
   return values;
 }
 
@@ -73,7 +71,7 @@ export function storedAs(values: Float32Array, dtype: 'f32' | 'f16', name: strin
  * @throws UserError `unsupported-export` for such a base
  */
 export function checkMergedFolder(source: ModelSource, config: DecoderConfig): void {
-  if (!config.rope || ropeParametersOf(source.config, config.family).global.rope_type !== 'factors') return;
+  if (config.family.rope?.read(source.config).global.rope_type !== 'factors') return;
   throw new UserError(
     'unsupported-export',
     'This base model scales its rotary embedding by factors of its own, which a config.json for transformers cannot say. Export it as a merged GGUF file, or the adapter alone.',

@@ -3,7 +3,6 @@ import type { NamedFile } from '../files/named-file.ts';
 import { loraScale } from '../methods/init.ts';
 import type { AdapterWeights } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
-import { FAMILIES } from '../model/families/names.ts';
 import { float32Bytes, writeSafetensors } from '../weights/safetensors.ts';
 
 /**
@@ -13,10 +12,11 @@ import { float32Bytes, writeSafetensors } from '../weights/safetensors.ts';
  * not the same on each of the last layers.
  */
 export function writeMlx(weights: AdapterWeights, config: DecoderConfig): NamedFile[] {
-  if (config.family === 'gpt2' || config.family === 'gpt_neox') {
+  const { mlx, architecture } = config.family;
+  if (mlx.refused !== undefined) {
     throw new UserError(
       'unsupported-export',
-      `An MLX adapter for ${config.architecture} cannot be written here. Export it for PEFT, or merge it into the model.`,
+      `An MLX adapter for ${architecture} cannot be written here, since ${mlx.refused}. Export it for PEFT, or merge it into the model.`,
     );
   }
   const { rank, dropout } = weights.settings;
@@ -48,7 +48,7 @@ export function writeMlx(weights: AdapterWeights, config: DecoderConfig): NamedF
 
 /** The format can only say: these keys, on each of the last so many layers. @throws UserError `unsupported-export` */
 function coverage({ modules }: AdapterWeights, config: DecoderConfig): { layers: number; keys: string[] } {
-  const block = (layer: number) => `${FAMILIES[config.family].blocks}.${layer}.`;
+  const block = (layer: number) => `${config.family.tensors.blocks}.${layer}.`;
   const last = config.layers - 1;
   const layers = new Set(modules.map(({ layer }) => layer)).size;
   const keys = modules

@@ -1,6 +1,4 @@
-import type { Family } from '../model/config.ts';
-import { FAMILIES } from '../model/families/names.ts';
-import { ropeParametersOf } from '../model/families/parse.ts';
+import type { Family } from '../model/families/family.ts';
 import type { RopeParameters } from '../model/rope.ts';
 
 /**
@@ -9,27 +7,11 @@ import type { RopeParameters } from '../model/rope.ts';
  */
 export function withBothGenerations(
   config: Record<string, unknown>,
-  family: Family,
+  { rope }: Family,
 ): Record<string, unknown> {
-  if (FAMILIES[family].positions) return config;
-  const { global, local } = ropeParametersOf(config, family);
-  const { rope_theta: theta, partial_rotary_factor: share } = global;
-  const older = { ...config, rope_scaling: olderScaling(global) };
-  if (family === 'gemma3')
-    return {
-      ...older,
-      rope_theta: theta,
-      rope_local_base_freq: local.rope_theta,
-      rope_parameters: { full_attention: global, sliding_attention: local },
-    };
-  if (family === 'gpt_neox')
-    return { ...older, rotary_emb_base: theta, rotary_pct: share, rope_parameters: global };
-  return {
-    ...older,
-    rope_theta: theta,
-    ...(share === undefined ? {} : { partial_rotary_factor: share }),
-    rope_parameters: global,
-  };
+  if (!rope) return config;
+  const ropes = rope.read(config);
+  return { ...config, rope_scaling: olderScaling(ropes.global), ...rope.write(ropes) };
 }
 
 /** What scales the frequencies; base and share have fields of their own there. */

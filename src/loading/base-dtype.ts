@@ -1,5 +1,4 @@
 import type { DecoderConfig } from '../model/config.ts';
-import { FAMILIES } from '../model/families/names.ts';
 import type { QuantBlocks, WeightType } from '../ops/types.ts';
 import { isBlockType } from '../weights/gguf/blocks.ts';
 import { layoutOf, NF4_LAYOUT, type QuantLayout } from '../weights/repack.ts';
@@ -60,7 +59,7 @@ export function sameHeld(a: Held, b: Held): boolean {
 
 /** What a tensor of the model is for; null where it is a vector. */
 export function matrixUse(config: DecoderConfig, name: string, shape: readonly number[]): MatrixUse | null {
-  const names = FAMILIES[config.family];
+  const names = config.family.tensors;
   if (shape.length < 2) return null;
   if (name === names.positions) return 'positions';
   return name === names.embedding || name === names.head ? 'embedding' : 'linear';

@@ -1,5 +1,4 @@
 import type { DecoderConfig } from '../model/config.ts';
-import { FAMILIES } from '../model/families/names.ts';
 import { decodeToFloats } from '../weights/convert.ts';
 import { readFloats, readRows, rowsOf, tensorOf } from '../weights/load.ts';
 import type { ModelSource } from '../weights/source.ts';
@@ -21,7 +20,7 @@ export async function heldTensor(
   const { rows, width } = rowsOf(entry);
   const use = matrixUse(config, name, entry.shape);
   // Stored [in, out]: blocks run along the inputs.
-  const turned = use === 'linear' && FAMILIES[config.family].conv1d;
+  const turned = use === 'linear' && config.family.tensors.conv1d;
   const held = use && heldAs(entry.stored, turned ? rows : width, use, dtype);
   // Only what is chosen to be rounded is: the file's own values are all exact in float32.
   const rounded = held !== null && (held.quant !== undefined || dtype === 'f16');

@@ -2,7 +2,8 @@ import type { Gpu } from '../gpu/device.ts';
 import type { View } from '../gpu/memory.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import type { DecoderWeights, LayerWeights, Linear, Norm } from '../model/decoder/weights.ts';
-import { type BlockLinear, FAMILIES, hasBias, type LinearRole, linearSize } from '../model/families/names.ts';
+import type { BlockLinear, LinearRole } from '../model/families/family.ts';
+import { hasBias, linearSize } from '../model/families/names.ts';
 import type { GpuWeight } from '../ops/types.ts';
 import type { ModelSource } from '../weights/source.ts';
 import type { BaseDtype, MatrixUse } from './base-dtype.ts';
@@ -29,7 +30,7 @@ export async function loadWeights(
   dtype: BaseDtype,
   options: LoadOptions = {},
 ): Promise<{ weights: DecoderWeights; warnings: string[] }> {
-  const names = FAMILIES[config.family];
+  const names = config.family.tensors;
   const total = [...source.tensors.values()].reduce((sum, tensor) => sum + tensor.bytes, 0);
   let done = 0;
   const before = gpu.memory.of('base');
@@ -68,7 +69,7 @@ export async function loadWeights(
 
 async function loadLayer(loader: Loader, layer: number): Promise<LayerWeights> {
   const { config } = loader;
-  const names = FAMILIES[config.family];
+  const names = config.family.tensors;
   const block = `${names.blocks}.${layer}`;
   const group = (...roles: LinearRole[]) =>
     loadLinear(
@@ -137,7 +138,7 @@ function rowOrder(config: DecoderConfig, linear: BlockLinear): Uint32Array | nul
 
 async function loadLinear(loader: Loader, block: string, group: readonly BlockLinear[]): Promise<Linear> {
   const { config } = loader;
-  const { conv1d } = FAMILIES[config.family];
+  const { conv1d } = config.family.tensors;
   const parts: Linear['parts'] = [];
   const rowParts: RowPart[] = [];
   const biases: Float32Array[] = [];

@@ -1,5 +1,4 @@
 import type { DecoderConfig } from '../model/config.ts';
-import { FAMILIES } from '../model/families/names.ts';
 import { readFloats } from '../weights/load.ts';
 import type { ModelSource } from '../weights/source.ts';
 import { type BaseDtype, heldAs, matrixUse } from './base-dtype.ts';
@@ -27,7 +26,7 @@ export async function quantisationReport(
   dtype: BaseDtype,
   progress: (done: number, total: number) => void = () => {},
 ): Promise<QuantisationReport> {
-  const { conv1d } = FAMILIES[config.family];
+  const { conv1d } = config.family.tensors;
   const report: QuantisationReport = { dtype, storedBytes: 0, heldBytes: 0, matrices: [] };
   const entries = [...source.tensors.values()];
   for (const [i, { name, stored, shape, bytes }] of entries.entries()) {

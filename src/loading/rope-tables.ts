@@ -1,6 +1,7 @@
 import type { Gpu } from '../gpu/device.ts';
 import type { GpuMemory, View } from '../gpu/memory.ts';
-import type { DecoderConfig, Rope } from '../model/config.ts';
+import type { DecoderConfig } from '../model/config.ts';
+import type { Rope } from '../model/traits.ts';
 
 /** cos and sin of every position and pair of dimensions, on the GPU: vec2 [positions, dims / 2]. */
 export interface RopeTables {

@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts';
 import type { NamedFile } from '../files/named-file.ts';
 import { unzipFiles } from '../files/zip.ts';
 import type { DecoderConfig } from '../model/config.ts';
-import { adapterModules, exactTargets, FAMILIES, matchesTarget } from '../model/families/names.ts';
+import { adapterModules, exactTargets, matchesTarget } from '../model/families/names.ts';
 import type { AdapterModule } from '../model/modules.ts';
 import { decodeToFloats } from '../weights/convert.ts';
 import { bytesReader } from '../weights/range-reader.ts';
@@ -27,7 +27,7 @@ export function writePeft(weights: AdapterWeights, config: DecoderConfig, base: 
   const fields: Record<string, unknown> = {
     base_model_name_or_path: base.id,
     bias: 'none',
-    fan_in_fan_out: FAMILIES[config.family].conv1d,
+    fan_in_fan_out: config.family.tensors.conv1d,
     inference_mode: true,
     init_lora_weights: true,
     lora_alpha: settings.alpha,
@@ -121,7 +121,7 @@ export async function readPeft(files: readonly NamedFile[], config: DecoderConfi
   for (const name of found.keys()) {
     if (!byKey.has(name)) {
       throw mismatch(
-        `its tensor ${name} has no place in this base (${config.architecture}, ${config.layers} layers)`,
+        `its tensor ${name} has no place in this base (${config.family.architecture}, ${config.layers} layers)`,
       );
     }
   }

@@ -1,64 +1,10 @@
+import type { Family } from './families/family.ts';
+import type { DecoderTraits } from './traits.ts';
+
 /**
- * What a decoder is, as data. `parseConfig` (families/parse.ts) makes one of these from a `config.json`;
- * everything downstream reads only this.
+ * A model as everything downstream reads it: what it computes, and its family, which knows what its tensors are
+ * called. `parseConfig` (families/parse.ts) makes one from a `config.json`.
  */
-
-export type Family = 'llama' | 'mistral' | 'qwen2' | 'qwen3' | 'gemma3' | 'gpt2' | 'gpt_neox';
-
-/** Rotary embedding: angle(position, j) = position · inverseFrequencies[j]; cos and sin are times `scale`. */
-export interface Rope {
-  /** Rotary dimensions of each head (≤ headDim; the rest passes unrotated). */
-  dims: number;
-  /** One per pair of dimensions: dims / 2 entries, scaling (linear, llama3, yarn) already applied. */
-  inverseFrequencies: number[];
-  scale: number;
-}
-
-export interface DecoderConfig {
+export interface DecoderConfig extends DecoderTraits {
   family: Family;
-  /** As in config.json, e.g. `LlamaForCausalLM`. */
-  architecture: string;
-  layers: number;
-  hidden: number;
-  heads: number;
-  kvHeads: number;
-  headDim: number;
-  intermediate: number;
-  vocab: number;
-  maxPositions: number;
-
-  norm: 'rms' | 'layer';
-  normEps: number;
-  /** Gemma: the stored norm weight has 1 added when used. */
-  normAddsOne: boolean;
-  /** Gemma: a norm after attention and after the feed-forward too, before the residual is added. */
-  sandwichNorms: boolean;
-  /** Qwen3, Gemma 3: an RMS norm over each head of q and k before the rotary embedding. */
-  qkNorm: boolean;
-  /** GPT-NeoX: attention and feed-forward both read the block's input. */
-  parallelResidual: boolean;
-
-  activation: 'silu' | 'gelu' | 'gelu_tanh';
-  /** act(gate) · up, against act(up) alone. */
-  gated: boolean;
-  /** q, k, v have biases (Qwen2, GPT-2, NeoX); o and the feed-forward have (GPT-2, NeoX). */
-  qkvBias: boolean;
-  outputBias: boolean;
-  mlpBias: boolean;
-
-  /** Scores are times this (1/√headDim unless the family says otherwise). */
-  attentionScale: number;
-  /** One a layer: `global` reads all earlier tokens, `local` the last `window` of them. */
-  layerAttention: ('global' | 'local')[];
-  window: number | null;
-  /** By layer kind; `local` differs from `global` only in Gemma 3. Null: learned positions (GPT-2). */
-  rope: { global: Rope; local: Rope } | null;
-  learnedPositions: boolean;
-
-  /** Token embeddings are times this (Gemma: √hidden). */
-  embeddingScale: number;
-  tiedHead: boolean;
-  bosTokenId: number | null;
-  eosTokenIds: number[];
-  padTokenId: number | null;
 }

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import type { Rope } from './config.ts';
+import type { Rope } from './traits.ts';
 
 /** The fields of `rope_parameters` (transformers 5) or `rope_scaling` with `rope_theta` (before) that are used. */
 export interface RopeParameters {

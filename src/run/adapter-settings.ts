@@ -1,6 +1,5 @@
 import type { LoraSettings } from '../methods/types.ts';
-import type { Family } from '../model/config.ts';
-import { defaultTargets } from '../model/families/names.ts';
+import type { Family } from '../model/families/family.ts';
 import type { RunSettings } from './settings.ts';
 
 /** The adapter that a run with these settings trains on a model of this family. */
@@ -12,7 +11,7 @@ export function adapterSettings(settings: RunSettings, family: Family): LoraSett
         rank,
         alpha,
         dropout,
-        targets: targets ?? defaultTargets(family),
+        targets: targets ?? [...family.defaultTargets],
         ...(rslora ? { rsLora: true } : {}),
       };
   }

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
+import type { Family } from '../model/families/family.ts';
+import { withPrefix } from '../model/families/names.ts';
+import { familyOf } from '../model/families/parse.ts';
 import { blobReader, type RangeReader } from './range-reader.ts';
 import { readSafetensorsHeader } from './safetensors.ts';
 import type { ModelSource, StoredType, TensorEntry, TokenizerFiles } from './source.ts';
@@ -73,6 +76,7 @@ function rootOf(paths: readonly string[]): string {
 export async function openModelFiles(
   files: ModelFiles,
   about: Pick<ModelSource, 'kind' | 'id' | 'name' | 'revision'>,
+  families?: readonly Family[],
 ): Promise<ModelSource> {
   const config = await readJson(files, 'config.json');
   if (!config)
@@ -80,13 +84,13 @@ export async function openModelFiles(
       'no-config',
       `${about.name} has no config.json. Choose a folder that a model was saved to.`,
     );
+  const family = familyOf(config, families);
   const tokenizer = await readTokenizer(files, about.name);
   const generationConfig = await readJson(files, 'generation_config.json');
   const licence = await readLicence(files);
 
   const tensors = new Map<string, TensorEntry>();
   const places = new Map<string, { reader: RangeReader; begin: number }>();
-  const prefix = missingPrefix(config);
   for (const shard of await shardNames(files, about.name)) {
     const reader = await files.reader(shard);
     if (!reader) {
@@ -105,7 +109,7 @@ export async function openModelFiles(
           `The tensor ${entry.name} in ${shard} is stored as ${entry.dtype}, which is not read here. Choose the model in F32, F16 or BF16, or as a GGUF file.`,
         );
       }
-      const name = prefix(entry.name);
+      const name = withPrefix(entry.name, family);
       if (tensors.has(name))
         throw new UserError(
           'duplicate-tensor',
@@ -137,18 +141,6 @@ export async function openModelFiles(
       places.clear();
     },
   };
-}
-
-/**
- * Checkpoints saved from the bare decoder (the hub's `gpt2` among them) lack the prefix that the model with a
- * head has; names here always have it.
- */
-function missingPrefix(config: Record<string, unknown>): (name: string) => string {
-  if (config.model_type === 'gpt2')
-    return (name) => (/^(h\.\d|wte\.|wpe\.|ln_f\.)/.test(name) ? `transformer.${name}` : name);
-  if (config.model_type === 'gpt_neox')
-    return (name) => (/^(layers\.\d|embed_in\.|final_layer_norm\.)/.test(name) ? `gpt_neox.${name}` : name);
-  return (name) => (/^(layers\.\d|embed_tokens\.|norm\.)/.test(name) ? `model.${name}` : name);
 }
 
 async function shardNames(files: ModelFiles, name: string): Promise<string[]> {

@@ -1,4 +1,6 @@
 import { Environment, Interpreter, Template } from '@huggingface/jinja';
+import type { Family } from '../../model/families/family.ts';
+import { FAMILIES } from '../../model/families/list.ts';
 import { StandIns } from './protect.ts';
 
 /**
@@ -48,11 +50,11 @@ export class ChatTemplate {
   private readonly control: RegExp | null;
 
   /** @throws SyntaxError where the template is not Jinja that can be read. */
-  constructor(source: string, context: TemplateContext) {
+  constructor(source: string, context: TemplateContext, families: readonly Family[] = FAMILIES) {
     this.source = source;
     this.variables = context.variables;
     this.template = new Template(source);
-    const training = trainingSource(source);
+    const training = trainingSource(source, families);
     this.training = training === source ? this.template : new Template(training);
     const tokens = [...context.controlTokens]
       .filter((token) => token !== '')
@@ -245,16 +247,9 @@ function withVisibleMarks(source: string, begin: string, end: string): string {
   );
 }
 
-/**
- * Qwen3's template leaves the thinking out of turns before the last question, so that a conversation of several
- * turns is not what the model saw while it wrote them. For training each turn is kept as it was written: the two
- * conditions that tell the last turn from the others become true (the same text as TRL's training template).
- */
-function trainingSource(source: string): string {
-  if (!source.includes('last_query_index') || !source.includes('reasoning_content')) return source;
-  return source
-    .replace(/loop\.index0\s*>\s*ns\.last_query_index/g, 'true')
-    .replace(/loop\.last\s+or\s+\(\s*not\s+loop\.last\s+and\s+reasoning_content\s*\)/g, 'true');
+/** The template made fit for training by every family that knows one like it: fine-tunes bring a family's along. */
+function trainingSource(source: string, families: readonly Family[]): string {
+  return families.reduce((text, { trainingTemplate }) => trainingTemplate?.(text) ?? text, source);
 }
 
 /** Jinja's `range` for templates: a list of a billion numbers would end the JS engine, not the template. */

@@ -2,46 +2,30 @@ import { UserError } from '../../errors.ts';
 import type { NamedFile } from '../../files/named-file.ts';
 import type { AdapterWeights } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
-import { GGUF_LINEARS, ggufArchitecture } from '../../weights/gguf/config.ts';
+import { ggufName, interleavedHeads } from '../../weights/gguf/config.ts';
 import { ggufPadding, ggufPrefix } from '../../weights/gguf/write.ts';
 import { float32Bytes } from '../../weights/safetensors.ts';
 
-/** GGUF's architecture and tensor names for a family; GPT-2's differ from the Llama-like ones. */
-const GPT2_LINEARS: Readonly<Record<string, string>> = {
-  'attn.c_attn': 'attn_qkv',
-  'attn.c_proj': 'attn_output',
-  'mlp.c_fc': 'ffn_up',
-  'mlp.c_proj': 'ffn_down',
-};
-
 /**
  * A LoRA adapter for llama.cpp and Ollama, float32. The runtime scales by alpha / rank, so rank-stabilised LoRA is
- * written with alpha · √rank. For the architecture `llama` the rows of B of q and k are interleaved as the base's are.
+ * written with alpha · √rank. Where the base's rows are interleaved (q and k of the architecture `llama`), so are B's.
  * Source: llama.cpp, `convert_lora_to_gguf.py`.
  * @throws UserError `unsupported-export` for a family that has no GGUF adapter here.
  */
 export function writeGgufAdapter(weights: AdapterWeights, config: DecoderConfig): NamedFile {
-  const architecture = config.family === 'gpt2' ? 'gpt2' : ggufArchitecture(config.family);
-  if (!architecture) {
+  const { family } = config;
+  const { gguf } = family;
+  if (gguf.refused !== undefined) {
     throw new UserError(
       'unsupported-export',
-      `A GGUF adapter for ${config.architecture} cannot be written here. Export it for PEFT, or merge it into the model.`,
+      `A GGUF adapter for ${family.architecture} cannot be written here, since ${gguf.refused}. Export it for PEFT, or merge it into the model.`,
     );
   }
-  const linears = config.family === 'gpt2' ? GPT2_LINEARS : GGUF_LINEARS;
   const { rank, alpha, rsLora } = weights.settings;
   const tensors = weights.modules.flatMap((module) => {
-    const inside = Object.keys(linears).find((path) => module.path.endsWith(`.${path}`));
-    if (!inside) throw new RangeError(module.path);
-    const name = `blk.${module.layer}.${linears[inside]}.weight`;
-    const heads =
-      architecture !== 'llama'
-        ? 0
-        : module.target === 'q_proj'
-          ? config.heads
-          : module.target === 'k_proj'
-            ? config.kvHeads
-            : 0;
+    const name = ggufName(`${module.path}.weight`, family, gguf);
+    if (name === null) throw new RangeError(module.path);
+    const heads = interleavedHeads(module.path, family, gguf, config);
     const b = weights.b.get(module.path)!;
     return [
       {
@@ -60,7 +44,7 @@ export function writeGgufAdapter(weights: AdapterWeights, config: DecoderConfig)
   });
   const prefix = ggufPrefix(
     {
-      'general.architecture': { type: 'string', value: architecture },
+      'general.architecture': { type: 'string', value: gguf.architecture },
       'general.type': { type: 'string', value: 'adapter' },
       'adapter.type': { type: 'string', value: 'lora' },
       'adapter.lora.alpha': { type: 'f32', value: rsLora ? alpha * Math.sqrt(rank) : alpha },

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DecoderConfig } from '../config.ts';
-import type { LinearRole } from '../families/names.ts';
+import type { LinearRole } from '../families/family.ts';
 import { activation, gatedActivation } from './activation.ts';
 import type { AttentionShape } from './attention.ts';
 import { type LoraUse, linear } from './linear.ts';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Rope } from '../config.ts';
+import type { Rope } from '../traits.ts';
 import { differentiable } from './tape.ts';
 
 /** Cosines and sines of some tokens, and the exchange of halves as a matrix. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DecoderConfig } from '../config.ts';
-import { type BlockLinear, FAMILIES, hasBias, linearSize } from '../families/names.ts';
+import type { BlockLinear } from '../families/family.ts';
+import { hasBias, linearSize } from '../families/names.ts';
 import type { FrozenLinear } from './linear.ts';
 import type { Head } from './loss.ts';
 import type { FrozenNorm } from './norm.ts';
@@ -38,7 +39,7 @@ export interface PlainWeights {
 
 /** Reads every weight and puts it on the backend; matrices in both layouts (see `FrozenLinear`). */
 export async function loadPlainWeights(config: DecoderConfig, weights: BaseWeights): Promise<PlainWeights> {
-  const names = FAMILIES[config.family];
+  const names = config.family.tensors;
   const kept: tf.Tensor[] = [];
   const keep = <T extends tf.Tensor>(tensor: T): T => {
     kept.push(tensor);

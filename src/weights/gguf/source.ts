@@ -1,8 +1,9 @@
 import { UserError } from '../../errors.ts';
+import type { Family } from '../../model/families/family.ts';
 import { decodeToFloats } from '../convert.ts';
 import { blobReader, type RangeReader } from '../range-reader.ts';
 import type { ModelSource, TensorEntry } from '../source.ts';
-import { ggufConfig, ggufFamily, huggingFaceName } from './config.ts';
+import { addsOne, ggufConfig, ggufFamily, huggingFaceName, interleavedHeads } from './config.ts';
 import { type Gguf, readGguf } from './read.ts';
 import { idOf, tokenizerOf } from './tokenizer.ts';
 
@@ -14,28 +15,23 @@ export async function openGguf(file: File): Promise<ModelSource> {
   return openGgufReader(blobReader(file.name, file));
 }
 
-export async function openGgufReader(reader: RangeReader): Promise<ModelSource> {
+export async function openGgufReader(
+  reader: RangeReader,
+  families?: readonly Family[],
+): Promise<ModelSource> {
   const gguf = await readGguf(reader);
   const { metadata } = gguf;
-  const { architecture, family } = ggufFamily(metadata);
-  const config = ggufConfig(gguf, architecture, family, await ropeFactors(gguf, reader));
-  const heads = config.num_attention_heads as number;
-  const kvHeads = config.num_key_value_heads as number;
+  const known = ggufFamily(metadata, families);
+  const { family, form } = known;
+  const config = ggufConfig(gguf, known, await ropeFactors(gguf, reader));
+  const { heads, kvHeads } = family.traits(config);
 
   const tensors = new Map<string, TensorEntry>();
-  const places = new Map<string, { begin: number; addsOne: boolean }>();
+  const places = new Map<string, { begin: number; lessOne: boolean }>();
   for (const tensor of gguf.tensors.values()) {
-    const name = huggingFaceName(tensor.name, family);
+    const name = huggingFaceName(tensor.name, family, form);
     if (name === null) continue;
-    // llama.cpp rotates neighbouring pairs for this architecture alone; the converter interleaved the rows.
-    const permutedHeads =
-      architecture !== 'llama'
-        ? undefined
-        : /\.attn_q\./.test(tensor.name)
-          ? heads
-          : /\.attn_k\./.test(tensor.name)
-            ? kvHeads
-            : undefined;
+    const permutedHeads = interleavedHeads(name, family, form, { heads, kvHeads });
     tensors.set(name, {
       name,
       stored: tensor.stored,
@@ -43,14 +39,14 @@ export async function openGgufReader(reader: RangeReader): Promise<ModelSource> 
       bytes: tensor.bytes,
       ...(permutedHeads ? { permutedHeads } : {}),
     });
-    const norm = tensor.name.endsWith('norm.weight');
-    if (family === 'gemma3' && norm && tensor.stored !== 'F32') {
+    const lessOne = addsOne(tensor.name, form);
+    if (lessOne && tensor.stored !== 'F32') {
       throw new UserError(
         'gguf-unsupported-type',
         `The tensor ${tensor.name} in ${reader.name} is stored as ${tensor.stored}, where F32 is expected. Choose another file.`,
       );
     }
-    places.set(name, { begin: tensor.begin, addsOne: family === 'gemma3' && norm });
+    places.set(name, { begin: tensor.begin, lessOne });
   }
 
   const name = metadata.get('general.name');
@@ -70,7 +66,7 @@ export async function openGgufReader(reader: RangeReader): Promise<ModelSource> 
       const place = places.get(tensor);
       if (!place) throw new UserError('missing-tensor', `The model has no tensor named ${tensor}.`);
       const bytes = await reader.read(place.begin + begin, place.begin + end);
-      return place.addsOne ? lessOne(bytes) : bytes;
+      return place.lessOne ? minusOne(bytes) : bytes;
     },
     close() {
       places.clear();
@@ -79,7 +75,7 @@ export async function openGgufReader(reader: RangeReader): Promise<ModelSource> 
 }
 
 /** Gemma's norm weights have 1 added in GGUF; Hugging Face's have not. */
-function lessOne(bytes: Uint8Array): Uint8Array {
+function minusOne(bytes: Uint8Array): Uint8Array {
   const values = new Float32Array(bytes.slice().buffer);
   for (let i = 0; i < values.length; i++) values[i] -= 1;
   return new Uint8Array(values.buffer);

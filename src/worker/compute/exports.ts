@@ -39,7 +39,7 @@ export function recordOf({ model }: Workspace, run: FinishedRun): RunRecord {
     base: {
       id: source.id,
       revision: source.revision,
-      architecture: config.architecture,
+      architecture: config.family.architecture,
       precision: baseDtype === 'auto' ? info.precision : baseDtype,
     },
     lora: run.lora,

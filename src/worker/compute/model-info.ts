@@ -1,6 +1,6 @@
 import { refusedExports } from '../../export/export.ts';
 import type { DecoderConfig } from '../../model/config.ts';
-import { defaultTargets, expectedTensors, targetSuffixes } from '../../model/families/names.ts';
+import { expectedTensors, targetSuffixes } from '../../model/families/names.ts';
 import type { ModelSource } from '../../weights/source.ts';
 import type { ModelChoice, ModelInfo } from '../api/api.ts';
 
@@ -19,7 +19,7 @@ export function modelInfo(
     id: source.id,
     name: source.name,
     kind,
-    architecture: config.architecture,
+    architecture: config.family.architecture,
     layers: config.layers,
     hidden: config.hidden,
     vocab: config.vocab,
@@ -30,7 +30,7 @@ export function modelInfo(
     licence: source.licence,
     hasTemplate,
     targets: targetSuffixes(config.family),
-    defaultTargets: defaultTargets(config.family),
+    defaultTargets: [...config.family.defaultTargets],
     refusedExports: refusedExports(source, config),
   };
 }

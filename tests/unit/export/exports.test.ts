@@ -129,36 +129,36 @@ function expected(
 const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
 
 describe('merged GGUF', () => {
-  test.each(['LlamaForCausalLM', 'Qwen2ForCausalLM'])(
-    '%s: read again, it is the merged model',
-    async (architecture) => {
-      const { source, config } = model({ architectures: [architecture], rope_theta: 5000 });
-      const weights = adapter(config, ['all']);
-      const file = await mergedGguf(source, config, weights, 'f32');
-      const again = await openGgufReader(bytesReader('merged.gguf', await bytesOf(file.blob)));
-      expect(parseConfig(again.config, again.tensors, again.generationConfig)).toEqual(config);
-      for (const name of source.tensors.keys())
-        expect(await readFloats(again, name)).toEqual(await mergedFloats(source, config, weights, name));
-      expect([...again.tensors.values()].some(({ permutedHeads }) => permutedHeads)).toBe(
-        architecture === 'LlamaForCausalLM',
-      );
-      expect(again.tokenizer.chatTemplate).toBe('{{ messages }}');
-      expect(again.licence).toBe('mit');
-      const json = again.tokenizer.tokenizerJson as {
-        model: { vocab: Record<string, number>; merges: unknown };
-        added_tokens: { content: string }[];
-        pre_tokenizer: unknown;
-      };
-      expect(json.model.vocab).toMatchObject({ a: 3, abc: 8, Ġa: 9 });
-      expect(json.model.merges).toEqual([
-        ['a', 'b'],
-        ['ab', 'c'],
-        ['Ġ', 'a'],
-      ]);
-      expect(json.added_tokens.map(({ content }) => content)).toEqual(['<|end|>', '<|start|>', '<|stop|>']);
-      expect(JSON.stringify(json.pre_tokenizer)).toContain('Digits');
-    },
-  );
+  test.each([
+    ['LlamaForCausalLM', 'llama'],
+    ['Qwen2ForCausalLM', 'qwen2'],
+  ])('%s: read again, it is the merged model', async (architecture, model_type) => {
+    const { source, config } = model({ architectures: [architecture], model_type, rope_theta: 5000 });
+    const weights = adapter(config, ['all']);
+    const file = await mergedGguf(source, config, weights, 'f32');
+    const again = await openGgufReader(bytesReader('merged.gguf', await bytesOf(file.blob)));
+    expect(parseConfig(again.config, again.tensors, again.generationConfig)).toEqual(config);
+    for (const name of source.tensors.keys())
+      expect(await readFloats(again, name)).toEqual(await mergedFloats(source, config, weights, name));
+    expect([...again.tensors.values()].some(({ permutedHeads }) => permutedHeads)).toBe(
+      architecture === 'LlamaForCausalLM',
+    );
+    expect(again.tokenizer.chatTemplate).toBe('{{ messages }}');
+    expect(again.licence).toBe('mit');
+    const json = again.tokenizer.tokenizerJson as {
+      model: { vocab: Record<string, number>; merges: unknown };
+      added_tokens: { content: string }[];
+      pre_tokenizer: unknown;
+    };
+    expect(json.model.vocab).toMatchObject({ a: 3, abc: 8, Ġa: 9 });
+    expect(json.model.merges).toEqual([
+      ['a', 'b'],
+      ['ab', 'c'],
+      ['Ġ', 'a'],
+    ]);
+    expect(json.added_tokens.map(({ content }) => content)).toEqual(['<|end|>', '<|start|>', '<|stop|>']);
+    expect(JSON.stringify(json.pre_tokenizer)).toContain('Digits');
+  });
   test('Llama 3’s rope scaling survives', async () => {
     const rope = {
       rope_type: 'llama3',
@@ -233,6 +233,7 @@ describe('merged safetensors', () => {
   test('GPT-2’s Conv1D is stored the other way', async () => {
     const { source, config } = model({
       architectures: ['GPT2LMHeadModel'],
+      model_type: 'gpt2',
       n_embd: 8,
       n_layer: 1,
       n_head: 2,

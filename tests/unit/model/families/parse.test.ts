@@ -222,6 +222,31 @@ describe('F4: config and tensors disagree', () => {
     expect(error.code).toBe(code);
     expect(error.message).toContain(text);
   });
+  test('model_type decides, and one that is unknown is refused with those that are known', () => {
+    const { architectures, ...rest } = config;
+    expect(parseConfig(rest).family.modelType).toBe('llama');
+    expect(parseConfig({ ...config, architectures: ['LlamaModel'] }).family.modelType).toBe('llama');
+    const { model_type, ...untyped } = config;
+    expect(parseConfig(untyped).family.modelType).toBe('llama');
+    const unknown = thrown(() => parseConfig({ ...config, model_type: 'falcon' }));
+    expect(unknown.code).toBe('unknown-architecture');
+    expect(unknown.message).toContain('falcon');
+    expect(unknown.message).toContain('llama, mistral, qwen2, qwen3, gemma3_text, gpt2, gpt_neox');
+    for (const other of ['GPT2LMHeadModel', 'LlamaForSequenceClassification'])
+      expect(thrown(() => parseConfig({ ...config, architectures: [other] })).message).toContain(other);
+  });
+  test.each([
+    ['gemma3', 'final_logit_softcapping', 30],
+    ['gemma3', 'attn_logit_softcapping', 50],
+    ['gemma3', 'use_bidirectional_attention', true],
+    ['gpt2', 'scale_attn_by_inverse_layer_idx', true],
+    ['gpt2', 'add_cross_attention', true],
+  ])('%s: %s is refused by name', (name, field, value) => {
+    const of = (given: unknown) => parseConfig({ ...caseNamed(name).config, [field]: given });
+    expect(thrown(() => of(value))).toMatchObject({ code: 'unsupported-trait' });
+    expect(thrown(() => of(value)).message).toContain(field);
+    for (const off of [null, false]) expect(of(off)).toEqual(parseConfig(caseNamed(name).config));
+  });
   test('the list of known architectures', () => {
     const { message } = thrown(() => parseConfig({ architectures: ['X'] }));
     expect(message).toContain(

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import type { Family, GgufReader, RopeFields } from './family.ts';
+import { everyLayer, layerKinds, optionalCount, parse, positive, windowed } from './fields.ts';
+import { configOfFile, headDimOf, LLAMA_GGUF_LINEARS, QK_NORM_GGUF_BLOCK, ropeOfFile } from './llama-gguf.ts';
+import { ATTENTION_PROJECTIONS, LLAMA_TENSORS, LlamaLike, llamaLike } from './llama-like.ts';
+import { filledRope, layeredRopes, type SharedRopeFields, scalingOf } from './rope-fields.ts';
+
+const Fields = LlamaLike.extend({
+  hidden_activation: z.string().nullish(),
+  attention_bias: z.boolean().nullish(),
+  sliding_window: z.int().nullish(),
+  layer_types: z.array(z.string()).nullish(),
+  sliding_window_pattern: optionalCount,
+  _sliding_window_pattern: optionalCount,
+  query_pre_attn_scalar: positive.nullish(),
+  rope_local_base_freq: positive.nullish(),
+});
+
+const DEFAULTS = {
+  kvHeads: 4,
+  headDim: 256,
+  maxPositions: 131072,
+  tied: true,
+  bos: 2,
+  eos: [1],
+  pad: 0,
+};
+
+/** Of every so many layers the last sees everything. */
+const PATTERN = 6;
+
+/** One rotary embedding for the layers that see everything and one for those that see a window. */
+const rope: RopeFields = {
+  /** `rope_scaling` is for the full layers only, and laid over what `rope_parameters` says of them. */
+  read(config) {
+    const c = config as SharedRopeFields & { rope_local_base_freq?: number | null };
+    const { full_attention: full, sliding_attention: sliding } = layeredRopes(c);
+    const share = c.partial_rotary_factor;
+    return {
+      global: filledRope({ ...full, ...scalingOf(c) }, c.rope_theta ?? 1e6, share),
+      local: filledRope({ ...sliding }, c.rope_local_base_freq ?? 10000, share),
+    };
+  },
+  write: ({ global, local }) => ({
+    rope_theta: global.rope_theta,
+    rope_local_base_freq: local.rope_theta,
+    rope_parameters: { full_attention: global, sliding_attention: local },
+  }),
+};
+
+export const gemma3: Family = {
+  modelType: 'gemma3_text',
+  architecture: 'Gemma3ForCausalLM',
+  tensors: {
+    ...LLAMA_TENSORS,
+    norm2: 'pre_feedforward_layernorm',
+    qNorm: 'self_attn.q_norm',
+    kNorm: 'self_attn.k_norm',
+    postAttentionNorm: 'post_attention_layernorm',
+    postFeedForwardNorm: 'post_feedforward_layernorm',
+  },
+  defaultTargets: ATTENTION_PROJECTIONS,
+  refuses: {
+    final_logit_softcapping: 'soft-capped logits',
+    attn_logit_softcapping: 'soft-capped attention scores',
+    use_bidirectional_attention: 'bidirectional attention',
+  },
+  traits(raw) {
+    const c = parse(Fields, raw);
+    const pattern = c.sliding_window_pattern ?? c._sliding_window_pattern ?? PATTERN;
+    const kinds = c.layer_types
+      ? layerKinds(c.layer_types, c.num_hidden_layers)
+      : everyLayer(c.num_hidden_layers, (layer) => (layer + 1) % pattern !== 0);
+    const bias = c.attention_bias ?? false;
+    return {
+      ...llamaLike(c, DEFAULTS, c.hidden_activation ?? 'gelu_pytorch_tanh', rope),
+      ...windowed(kinds, c.sliding_window),
+      normAddsOne: true,
+      sandwichNorms: true,
+      qkNorm: true,
+      qkvBias: bias,
+      outputBias: bias,
+      attentionScale: 1 / Math.sqrt(c.query_pre_attn_scalar ?? 256),
+      embeddingScale: Math.sqrt(c.hidden_size),
+    };
+  },
+  rope,
+  mlx: {},
+  gguf: {
+    architecture: 'gemma3',
+    block: {
+      ...LLAMA_GGUF_LINEARS,
+      ...QK_NORM_GGUF_BLOCK,
+      input_layernorm: 'attn_norm',
+      post_attention_layernorm: 'post_attention_norm',
+      pre_feedforward_layernorm: 'ffn_norm',
+      post_feedforward_layernorm: 'post_ffw_norm',
+    },
+    interleaved: {},
+    normsAddOne: true,
+    read: readGguf,
+    write: { refused: 'its norms, its two rotary embeddings and its tokenizer have no writer here' },
+  },
+};
+
+function readGguf(file: GgufReader): Record<string, unknown> {
+  const layers = file.needed('block_count');
+  const heads = file.needed('attention.head_count');
+  return configOfFile(file, {
+    activation: { hidden_activation: 'gelu_pytorch_tanh' },
+    attentionBias: file.hasTensor('blk.0.attn_q.bias'),
+    rope: {
+      rope_parameters: {
+        full_attention: ropeOfFile(file),
+        sliding_attention: {
+          rope_type: 'default',
+          rope_theta: file.number('rope.freq_base_swa') ?? 10000,
+        },
+      },
+      sliding_window: file.number('attention.sliding_window') ?? 512,
+      layer_types: Array.from({ length: layers }, (_, i) =>
+        (i + 1) % PATTERN === 0 ? 'full_attention' : 'sliding_attention',
+      ),
+      // llama.cpp: the 27B model alone scales by hidden / heads.
+      query_pre_attn_scalar: layers === 62 ? file.needed('embedding_length') / heads : headDimOf(file),
+    },
+  });
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import type { Family, RopeFields } from './family.ts';
+import {
+  activationOf,
+  Common,
+  count,
+  divided,
+  everyLayer,
+  layerCount,
+  optionalCount,
+  parse,
+  positive,
+  tokenFields,
+} from './fields.ts';
+import { filledRope, givenRope, ropesOf, type SharedRopeFields } from './rope-fields.ts';
+
+const Fields = Common.extend({
+  hidden_size: count,
+  intermediate_size: count,
+  num_hidden_layers: layerCount,
+  num_attention_heads: count,
+  max_position_embeddings: optionalCount,
+  layer_norm_eps: positive.nullish(),
+  hidden_act: z.string().nullish(),
+  rotary_pct: positive.nullish(),
+  rotary_emb_base: positive.nullish(),
+  use_parallel_residual: z.boolean().nullish(),
+  attention_bias: z.boolean().nullish(),
+});
+
+/** Its older fields have names of their own. */
+const rope: RopeFields = {
+  read(config) {
+    const c = config as SharedRopeFields & { rotary_emb_base?: number | null; rotary_pct?: number | null };
+    const one = filledRope(givenRope(c), c.rotary_emb_base ?? c.rope_theta ?? 10000, c.rotary_pct ?? 0.25);
+    return { global: one, local: one };
+  },
+  write: ({ global }) => ({
+    rotary_emb_base: global.rope_theta,
+    rotary_pct: global.partial_rotary_factor,
+    rope_parameters: global,
+  }),
+};
+
+export const gptNeox: Family = {
+  modelType: 'gpt_neox',
+  architecture: 'GPTNeoXForCausalLM',
+  tensors: {
+    embedding: 'gpt_neox.embed_in.weight',
+    positions: null,
+    finalNorm: 'gpt_neox.final_layer_norm',
+    head: 'embed_out.weight',
+    blocks: 'gpt_neox.layers',
+    linears: [
+      { path: 'attention.query_key_value', roles: ['q', 'k', 'v'], split: 'heads' },
+      { path: 'attention.dense', roles: ['o'] },
+      { path: 'mlp.dense_h_to_4h', roles: ['up'] },
+      { path: 'mlp.dense_4h_to_h', roles: ['down'] },
+    ],
+    conv1d: false,
+    norm1: 'input_layernorm',
+    norm2: 'post_attention_layernorm',
+    qNorm: null,
+    kNorm: null,
+    postAttentionNorm: null,
+    postFeedForwardNorm: null,
+  },
+  defaultTargets: ['query_key_value'],
+  refuses: {},
+  traits(raw) {
+    const c = parse(Fields, raw);
+    const headDim = divided(c.hidden_size, c.num_attention_heads, 'hidden_size', 'num_attention_heads');
+    const maxPositions = c.max_position_embeddings ?? 2048;
+    return {
+      layers: c.num_hidden_layers,
+      hidden: c.hidden_size,
+      heads: c.num_attention_heads,
+      kvHeads: c.num_attention_heads,
+      headDim,
+      intermediate: c.intermediate_size,
+      vocab: c.vocab_size,
+      maxPositions,
+      norm: 'layer',
+      normEps: c.layer_norm_eps ?? 1e-5,
+      normAddsOne: false,
+      sandwichNorms: false,
+      qkNorm: false,
+      parallelResidual: c.use_parallel_residual ?? true,
+      activation: activationOf(c.hidden_act ?? 'gelu'),
+      gated: false,
+      qkvBias: c.attention_bias ?? true,
+      outputBias: c.attention_bias ?? true,
+      mlpBias: true,
+      attentionScale: 1 / Math.sqrt(headDim),
+      layerAttention: everyLayer(c.num_hidden_layers),
+      window: null,
+      rope: ropesOf(rope.read(c), headDim, maxPositions),
+      learnedPositions: false,
+      embeddingScale: 1,
+      tiedHead: c.tie_word_embeddings ?? false,
+      ...tokenFields(c, { bos: 0, eos: [2], pad: null }),
+    };
+  },
+  rope,
+  mlx: { refused: 'mlx-lm has its layers under other paths' },
+  gguf: { refused: 'llama.cpp has the rows of its fused q, k and v in another order' },
+};

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import type { Family } from './family.ts';
+import { parse } from './fields.ts';
+import { LLAMA_GGUF_BLOCK, readLlamaLike, writeLlamaLike } from './llama-gguf.ts';
+import { ATTENTION_PROJECTIONS, LLAMA_TENSORS, LlamaLike, llamaLike } from './llama-like.ts';
+import { oneRope } from './rope-fields.ts';
+
+const Fields = LlamaLike.extend({
+  hidden_act: z.string().nullish(),
+  attention_bias: z.boolean().nullish(),
+  mlp_bias: z.boolean().nullish(),
+});
+
+const DEFAULTS = {
+  kvHeads: null,
+  headDim: null,
+  maxPositions: 2048,
+  tied: false,
+  bos: 1,
+  eos: [2],
+  pad: null,
+};
+
+export const llama: Family = {
+  modelType: 'llama',
+  architecture: 'LlamaForCausalLM',
+  tensors: LLAMA_TENSORS,
+  defaultTargets: ATTENTION_PROJECTIONS,
+  refuses: {},
+  traits(raw) {
+    const c = parse(Fields, raw);
+    const bias = c.attention_bias ?? false;
+    return {
+      ...llamaLike(c, DEFAULTS, c.hidden_act),
+      qkvBias: bias,
+      outputBias: bias,
+      mlpBias: c.mlp_bias ?? false,
+    };
+  },
+  rope: oneRope,
+  mlx: {},
+  gguf: {
+    architecture: 'llama',
+    block: LLAMA_GGUF_BLOCK,
+    interleaved: { 'self_attn.q_proj': 'heads', 'self_attn.k_proj': 'kvHeads' },
+    normsAddOne: false,
+    read: readLlamaLike,
+    write: writeLlamaLike,
+  },
+};

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import type { Family } from './family.ts';
+import { everyLayer, parse, windowed } from './fields.ts';
+import { LLAMA_GGUF_BLOCK, writeLlamaLike } from './llama-gguf.ts';
+import { ATTENTION_PROJECTIONS, LLAMA_TENSORS, LlamaLike, llamaLike } from './llama-like.ts';
+import { oneRope } from './rope-fields.ts';
+
+const Fields = LlamaLike.extend({
+  hidden_act: z.string().nullish(),
+  sliding_window: z.int().nullish(),
+});
+
+const DEFAULTS = {
+  kvHeads: 8,
+  headDim: null,
+  maxPositions: 131072,
+  tied: false,
+  bos: 1,
+  eos: [2],
+  pad: null,
+};
+
+export const mistral: Family = {
+  modelType: 'mistral',
+  architecture: 'MistralForCausalLM',
+  tensors: LLAMA_TENSORS,
+  defaultTargets: ATTENTION_PROJECTIONS,
+  refuses: {},
+  traits(raw) {
+    const c = parse(Fields, raw);
+    return {
+      ...llamaLike(c, DEFAULTS, c.hidden_act),
+      ...windowed(
+        everyLayer(c.num_hidden_layers, () => c.sliding_window !== null),
+        c.sliding_window,
+      ),
+    };
+  },
+  rope: oneRope,
+  mlx: {},
+  gguf: {
+    architecture: 'llama',
+    block: LLAMA_GGUF_BLOCK,
+    interleaved: { 'self_attn.q_proj': 'heads', 'self_attn.k_proj': 'kvHeads' },
+    normsAddOne: false,
+    // Its files say `llama` and are opened as such.
+    read: null,
+    write: writeLlamaLike,
+  },
+};

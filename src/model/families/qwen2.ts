@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { Family } from './family.ts';
+import { parse } from './fields.ts';
+import { LLAMA_GGUF_BLOCK, readLlamaLike, writeLlamaLike } from './llama-gguf.ts';
+import { ATTENTION_PROJECTIONS, LLAMA_TENSORS, LlamaLike, llamaLike } from './llama-like.ts';
+import { QwenWindow, qwenWindow } from './qwen-window.ts';
+import { oneRope } from './rope-fields.ts';
+
+const Fields = LlamaLike.extend({ ...QwenWindow, hidden_act: z.string().nullish() });
+
+const DEFAULTS = {
+  kvHeads: 32,
+  headDim: null,
+  maxPositions: 32768,
+  tied: false,
+  bos: null,
+  eos: [],
+  pad: null,
+};
+
+export const qwen2: Family = {
+  modelType: 'qwen2',
+  architecture: 'Qwen2ForCausalLM',
+  tensors: LLAMA_TENSORS,
+  defaultTargets: ATTENTION_PROJECTIONS,
+  refuses: {},
+  traits(raw) {
+    const c = parse(Fields, raw);
+    return { ...llamaLike(c, DEFAULTS, c.hidden_act), ...qwenWindow(c), qkvBias: true };
+  },
+  rope: oneRope,
+  mlx: {},
+  gguf: {
+    architecture: 'qwen2',
+    block: LLAMA_GGUF_BLOCK,
+    interleaved: {},
+    normsAddOne: false,
+    // The biases of q, k and v belong to the family, so its config.json has no word for them.
+    read: (file) => ({ ...readLlamaLike(file), attention_bias: false }),
+    write: writeLlamaLike,
+  },
+};
