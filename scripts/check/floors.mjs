@@ -26,6 +26,22 @@ export const ORDERS = [
       ['service-worker', 'errors.ts', 'no-eval.ts'],
     ],
   },
+  {
+    within: 'src/app',
+    floors: [
+      ['main.tsx'],
+      ['shell'],
+      ['header'],
+      ['run'],
+      ['answers'],
+      ['setup', 'take', 'history', 'report', 'check', 'privacy', 'tour'],
+      ['actions'],
+      ['outcome', 'drawing'],
+      ['state'],
+      ['shared'],
+      ['theme'],
+    ],
+  },
 ];
 
 /** Folders that `src` never imports from. */

@@ -4,8 +4,8 @@ import { MantineProvider } from '@mantine/core';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { start } from './actions/start.ts';
-import { App } from './app.tsx';
-import { keepPageWhenOpen } from './privacy/keeping.ts';
+import { App } from './shell/app.tsx';
+import { keepPageWhenOpen } from './state/keeping.ts';
 import { schemeManager } from './theme/color-scheme.ts';
 import { theme, variables } from './theme/theme.ts';
 

@@ -1,6 +1,6 @@
 import type { NamedFile } from '../../files/named-file.ts';
+import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
-import { pageError } from '../state/errors.ts';
 import { isBusy } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { inTurn } from './in-turn.ts';

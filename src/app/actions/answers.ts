@@ -1,7 +1,7 @@
 import { proxy } from 'comlink';
 import type { NextToken } from '../../worker/api/api.ts';
+import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
-import { pageError } from '../state/errors.ts';
 import { type Exchange, getApp, setApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
 import { inTurn } from './in-turn.ts';

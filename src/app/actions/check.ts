@@ -1,6 +1,6 @@
-import { useCheck } from '../check/state.ts';
+import { pageError } from '../shared/page-error.ts';
+import { useCheck } from '../state/check.ts';
 import { burstListener, worker } from '../state/connection.ts';
-import { pageError } from '../state/errors.ts';
 import { getApp } from '../state/store.ts';
 import { inTurn } from './in-turn.ts';
 

@@ -1,9 +1,9 @@
+import type { Mapping } from '../../data/forms/row.ts';
 import { fileName } from '../../export/download-names.ts';
 import type { DataChoice } from '../../worker/api/api.ts';
-import type { Mapping } from '../setup/guess-columns.ts';
-import { type Pair, pairsAsJsonLines, pastedName } from '../setup/pairs.ts';
+import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
-import { pageError } from '../state/errors.ts';
+import { type Pair, pairsAsJsonLines, pastedName } from '../state/pairs.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { openData } from './open-data.ts';
 import { save } from './take.ts';

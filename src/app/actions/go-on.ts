@@ -1,5 +1,5 @@
+import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
-import { pageError } from '../state/errors.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
 import { bring } from './adapter.ts';

@@ -1,10 +1,10 @@
 import { downloadName, fileName } from '../../export/download-names.ts';
 import type { PastRun } from '../../worker/api/api.ts';
-import { curveOf } from '../history/curve.ts';
-import { useHistory } from '../history/state.ts';
-import { taskFigure } from '../run/figure.ts';
+import { curveOf } from '../drawing/overlays.ts';
+import { taskFigure } from '../outcome/figure.ts';
+import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
-import { pageError } from '../state/errors.ts';
+import { useHistory } from '../state/history.ts';
 import { useOutcome } from '../state/outcome.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { save } from './take.ts';

@@ -1,8 +1,8 @@
 import { proxy } from 'comlink';
 import type { BaseDtype, Download, Quantisation } from '../../worker/api/api.ts';
-import { parseHubName } from '../setup/hub-name.ts';
+import { parseHubName } from '../shared/hub-name.ts';
+import type { PageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
-import type { PageError } from '../state/errors.ts';
 import { getApp, setApp, type Work } from '../state/store.ts';
 import { inTurn } from './in-turn.ts';
 import { openModel } from './open.ts';

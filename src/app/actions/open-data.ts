@@ -1,8 +1,8 @@
 import type { RowPreview } from '../../data/types.ts';
 import type { DataChoice, ModelInfo } from '../../worker/api/api.ts';
 import { shortName } from '../shared/format.ts';
+import { notOpened, type PageError, pageError } from '../shared/page-error.ts';
 import { burstListener, worker } from '../state/connection.ts';
-import { notOpened, type PageError, pageError } from '../state/errors.ts';
 import { swapPrompts } from '../state/prompts.ts';
 import { isBusy } from '../state/run.ts';
 import type { SampleInfo } from '../state/samples.ts';

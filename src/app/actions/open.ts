@@ -1,6 +1,6 @@
 import type { DeviceChoice, ModelChoice, ModelInfo } from '../../worker/api/api.ts';
+import { type PageError, pageError } from '../shared/page-error.ts';
 import { burstListener, worker } from '../state/connection.ts';
-import { type PageError, pageError } from '../state/errors.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { refreshEstimate } from './estimate.ts';
 import { readAgain } from './open-data.ts';

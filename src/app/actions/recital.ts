@@ -1,6 +1,6 @@
 import type { DataReport } from '../../data/types.ts';
+import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
-import { pageError } from '../state/errors.ts';
 import { MAX_HELD_OUT_ROWS } from '../state/presets.ts';
 import { NO_RECITAL, useRecital } from '../state/recital.ts';
 import { getApp } from '../state/store.ts';

@@ -1,6 +1,6 @@
 import { isBusy } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
-import { endTour } from '../tour/state.ts';
+import { endTour } from '../state/tour.ts';
 import { canTrain, newRun, pause, resume, stop, train } from './run.ts';
 
 /** Something a person can do, in one small object: buttons, keys and the list of keys all read it. */

@@ -1,4 +1,4 @@
-import { pageError } from '../state/errors.ts';
+import { pageError } from '../shared/page-error.ts';
 import { parseHash } from '../state/hash.ts';
 import { PAGE_DEFAULTS } from '../state/presets.ts';
 import { loadSamples } from '../state/samples.ts';

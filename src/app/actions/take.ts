@@ -1,8 +1,8 @@
 import { proxy } from 'comlink';
 import { downloadName, fileName } from '../../export/download-names.ts';
 import type { DownloadRequest, ExportRequest, RunEvent } from '../../worker/api/api.ts';
+import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
-import { pageError } from '../state/errors.ts';
 import { getApp, setApp } from '../state/store.ts';
 
 /** Taking results away: each as one file, saved without being held in the page. */

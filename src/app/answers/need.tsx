@@ -1,8 +1,8 @@
 import { useMemo } from 'react';
 import { compareFirst, stopMeasuring } from '../actions/outcome.ts';
-import { comparedRows } from '../run/figure.ts';
-import { METRIC_NAMES } from '../run/scores.ts';
-import { verdictOf } from '../run/verdict.ts';
+import { comparedRows } from '../outcome/figure.ts';
+import { METRIC_NAMES } from '../outcome/scores.ts';
+import { verdictOf } from '../outcome/verdict.ts';
 import { percent, plural } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';

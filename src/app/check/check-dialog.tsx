@@ -1,13 +1,13 @@
 import { Modal } from '@mantine/core';
 import type { DeviceCheck } from '../../worker/api/api.ts';
 import { checkDevice } from '../actions/check.ts';
-import { lossRange } from '../run/aligned.ts';
-import { linePath } from '../run/line-path.ts';
+import { lossRange } from '../drawing/aligned.ts';
+import { linePath } from '../drawing/line-path.ts';
 import { duration, loss } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
+import { useCheck } from '../state/check.ts';
 import css from './check.module.css';
-import { useCheck } from './state.ts';
 import { errorText, isRight } from './verdict.ts';
 
 /** Thirty committed steps on this device with PyTorch's losses under ours: whether its numbers are right. */

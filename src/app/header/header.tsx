@@ -1,13 +1,13 @@
 import { Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { Privacy } from '../privacy/privacy.tsx';
 import { RunControls } from '../setup/run-controls.tsx';
 import { bytes } from '../shared/format.ts';
 import { Mark, Theme } from '../shared/icons.tsx';
 import type { Layout } from '../shared/layout.ts';
-import { memoryParts } from '../shared/memory.ts';
 import shared from '../shared/shared.module.css';
+import { memoryParts } from '../state/memory.ts';
 import { setApp, useApp } from '../state/store.ts';
 import css from './header.module.css';
+import { Privacy } from './privacy.tsx';
 import { Status } from './status.tsx';
 
 export function Header({ layout }: { layout: Layout }) {

@@ -2,7 +2,7 @@ import { Modal } from '@mantine/core';
 import { ACTIONS } from '../actions/registry.ts';
 import shared from '../shared/shared.module.css';
 import { setApp, useApp } from '../state/store.ts';
-import { startTour } from '../tour/state.ts';
+import { startTour } from '../state/tour.ts';
 import css from './header.module.css';
 
 /** Every key the page listens to, from the same objects that do the work. */

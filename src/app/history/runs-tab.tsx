@@ -1,14 +1,14 @@
 import { useEffect, useState } from 'react';
 import type { PastRun } from '../../worker/api/api.ts';
 import { deleteRun, downloadPast, loadHistory, noteRun, overlay, renameRun } from '../actions/history.ts';
-import { keepsNothing } from '../privacy/keeping.ts';
+import { DashKey } from '../drawing/dash-key.tsx';
+import { dashOf } from '../drawing/overlays.ts';
 import { bytes, count, duration, loss, percent } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
-import { dashOf } from './curve.ts';
-import { DashKey } from './dash-key.tsx';
+import { useHistory } from '../state/history.ts';
+import { keepsNothing } from '../state/keeping.ts';
 import css from './history.module.css';
-import { useHistory } from './state.ts';
 
 /** Runs that have ended, of this visit and of earlier ones; a tick lays one over the loss chart. */
 export function RunsTab() {

@@ -1,8 +1,8 @@
 import { dropPageFiles } from '../../service-worker/register.ts';
-import { useHistory } from '../history/state.ts';
 import { worker } from '../state/connection.ts';
+import { useHistory } from '../state/history.ts';
+import { chooseToKeep, keepPage, keepsNothing } from '../state/keeping.ts';
 import { setApp } from '../state/store.ts';
-import { chooseToKeep, keepPage, keepsNothing } from './keeping.ts';
 
 /**
  * Erases what this page keeps in the browser: the unfinished run with its copy of the data, past runs, models from the

@@ -1,13 +1,13 @@
 import { useEffect, useRef, useState } from 'react';
 import type { KeptData } from '../../worker/api/api.ts';
+import { pageError } from '../shared/page-error.ts';
 import shared from '../shared/shared.module.css';
 import { worker, workerIsHeld } from '../state/connection.ts';
-import { pageError } from '../state/errors.ts';
+import { keepsNothing } from '../state/keeping.ts';
 import { isBusy } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
 import { enforcedText } from './enforced.ts';
 import { eraseEverything, keepAgain, keepNothing } from './erase.ts';
-import { keepsNothing } from './keeping.ts';
 import { eraseQuestion, keptText } from './kept-text.ts';
 import css from './privacy.module.css';
 

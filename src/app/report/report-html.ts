@@ -1,13 +1,13 @@
 import { SETTINGS, showSetting } from '../../run/settings.ts';
 import type { ModelInfo } from '../../worker/api/api.ts';
-import { taskFigure } from '../run/figure.ts';
-import { lossChange, signed } from '../run/held-rows.ts';
-import { costWords } from '../run/scores.ts';
+import { type Curves, curveScene, movementScene, seriesScene } from '../drawing/curve-scene.ts';
+import { escaped, sceneSvg } from '../drawing/scene.ts';
+import { taskFigure } from '../outcome/figure.ts';
+import { lossChange, signed } from '../outcome/held-rows.ts';
+import { costWords } from '../outcome/scores.ts';
 import { bytes, count, duration, loss, parameters, percent } from '../shared/format.ts';
 import type { Outcome } from '../state/outcome.ts';
 import type { AppState } from '../state/store.ts';
-import { type Curves, curveScene, movementScene, seriesScene } from './curve-scene.ts';
-import { escaped, sceneSvg } from './scene.ts';
 
 /** What a report is made of. */
 export interface ReportParts {

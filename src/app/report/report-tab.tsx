@@ -1,12 +1,12 @@
 import { useId, useState } from 'react';
 import { openCheck } from '../actions/check.ts';
-import { saveCurve, saveMap, saveReport } from '../actions/report.ts';
+import type { PageError } from '../shared/page-error.ts';
+import { pageError } from '../shared/page-error.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
-import type { PageError } from '../state/errors.ts';
-import { pageError } from '../state/errors.ts';
 import { useApp } from '../state/store.ts';
 import css from './report.module.css';
+import { saveCurve, saveMap, saveReport } from './save.ts';
 
 const PICTURES = [
   { name: 'Curve as PNG', kind: 'png', save: saveCurve },

@@ -1,8 +1,8 @@
 import { type Fix, fixOf } from '../actions/fix.ts';
 import { newRunAction } from '../actions/registry.ts';
-import { useHistory } from '../history/state.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
+import { useHistory } from '../state/history.ts';
 import { useApp } from '../state/store.ts';
 import css from './charts.module.css';
 import { Finished } from './finished.tsx';

@@ -1,12 +1,12 @@
 import { useEffect } from 'react';
 import type { DataReport } from '../../data/types.ts';
 import { openCheck } from '../actions/check.ts';
-import { chooseDataset } from '../shared/dataset-input.tsx';
+import { chooseDataset } from '../actions/choose-files.ts';
 import { beginning, duration, shortName } from '../shared/format.ts';
 import { useLayout } from '../shared/layout.ts';
+import type { PageError } from '../shared/page-error.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
-import type { PageError } from '../state/errors.ts';
 import { type AppState, type Card, setApp, useApp } from '../state/store.ts';
 import { TourOffer } from '../tour/offer.tsx';
 import { preloadChart } from './loss-card.tsx';

@@ -1,11 +1,11 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useMemo, useRef, useState } from 'react';
+import { type Column, lossChange, type Order, signed, sortedRows } from '../outcome/held-rows.ts';
+import { isRight, type Metric, metricOf } from '../outcome/scores.ts';
 import { count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { type HeldRow, useOutcome } from '../state/outcome.ts';
 import css from './held-out.module.css';
-import { type Column, lossChange, type Order, signed, sortedRows } from './held-rows.ts';
-import { isRight, type Metric, metricOf } from './scores.ts';
 
 const ROW_HEIGHT = 36;
 /** Rows in sight before the table scrolls. */

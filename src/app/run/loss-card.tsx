@@ -1,8 +1,8 @@
 import { lazy, Suspense, useCallback, useRef, useState } from 'react';
-import { overlaysOf } from '../history/curve.ts';
-import { DashKey } from '../history/dash-key.tsx';
-import { useHistory } from '../history/state.ts';
+import { DashKey } from '../drawing/dash-key.tsx';
+import { overlaysOf } from '../drawing/overlays.ts';
 import shared from '../shared/shared.module.css';
+import { useHistory } from '../state/history.ts';
 import type { RunView } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
 import css from './curve.module.css';

@@ -1,12 +1,12 @@
 import 'uplot/dist/uPlot.min.css';
 import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
-import { overlaysOf } from '../history/curve.ts';
-import { type History, useHistory } from '../history/state.ts';
+import { alignedSeries } from '../drawing/aligned.ts';
+import { overlaysOf } from '../drawing/overlays.ts';
 import { loss } from '../shared/format.ts';
+import { type History, useHistory } from '../state/history.ts';
 import type { RunView } from '../state/run.ts';
 import { type AppState, getApp, setApp, useApp } from '../state/store.ts';
-import { alignedSeries } from './aligned.ts';
 import css from './curve.module.css';
 import { createLossPlot, type LossPlot, type PlotView } from './loss-plot.ts';
 

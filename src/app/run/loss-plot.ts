@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
-import { type Overlay, overlayRange } from '../history/curve.ts';
-import { type Aligned, lossRange } from './aligned.ts';
+import { type Aligned, lossRange } from '../drawing/aligned.ts';
+import { type Overlay, overlayRange } from '../drawing/overlays.ts';
 
 /** What is drawn; `marks` lie under the axis. */
 export interface PlotView {

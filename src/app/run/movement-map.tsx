@@ -1,9 +1,9 @@
+import { labelledLayers, movementGrid } from '../drawing/movement-grid.ts';
 import { percent } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { shortTarget } from '../shared/target-name.ts';
 import { useApp } from '../state/store.ts';
 import css from './charts.module.css';
-import { labelledLayers, movementGrid } from './movement-grid.ts';
 
 /** Layers × targets: the stronger the accent, the farther the adapter moves that part of the model. */
 export function MovementMap() {

@@ -1,10 +1,10 @@
 import { type ReactNode, useDeferredValue } from 'react';
 import { learningRate } from '../../run/schedule.ts';
+import { linePath } from '../drawing/line-path.ts';
 import { small } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
 import css from './charts.module.css';
-import { linePath } from './line-path.ts';
 
 const WIDTH = 320;
 const HEIGHT = 44;

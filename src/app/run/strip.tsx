@@ -1,13 +1,13 @@
 import { useState } from 'react';
-import { useHistory } from '../history/state.ts';
+import { lossRange } from '../drawing/aligned.ts';
+import { linePath } from '../drawing/line-path.ts';
 import { count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
+import { useHistory } from '../state/history.ts';
 import { useApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
-import { lossRange } from './aligned.ts';
 import charts from './charts.module.css';
 import css from './finished.module.css';
-import { linePath } from './line-path.ts';
 import { LossCard } from './loss-card.tsx';
 import { MovementMap } from './movement-map.tsx';
 import { GradientNormChart, LearningRateChart } from './small-charts.tsx';

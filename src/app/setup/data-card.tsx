@@ -1,9 +1,9 @@
 import { heldOutCount } from '../../data/batches.ts';
 import type { DataReport } from '../../data/types.ts';
+import { chooseDataset } from '../actions/choose-files.ts';
 import { saveAsJsonLines } from '../actions/data.ts';
 import { openSample } from '../actions/open-data.ts';
 import { settingsLocked, writeHash } from '../actions/settings.ts';
-import { chooseDataset } from '../shared/dataset-input.tsx';
 import { count, plural, shortName } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';

@@ -4,9 +4,9 @@ import { savePairs, usePairs as trainOn } from '../actions/data.ts';
 import { plural } from '../shared/format.ts';
 import { Cross } from '../shared/icons.tsx';
 import shared from '../shared/shared.module.css';
+import { type Pair, pairsOfPaste, wholePairs } from '../state/pairs.ts';
 import { setApp, useApp } from '../state/store.ts';
 import css from './examples.module.css';
-import { type Pair, pairsOfPaste, wholePairs } from './pairs.ts';
 
 /** So few cannot be learned from. */
 const FEWEST = 3;

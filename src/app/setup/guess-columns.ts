@@ -1,6 +1,4 @@
-import type { DataOptions } from '../../data/types.ts';
-
-export type Mapping = NonNullable<DataOptions['mapping']>;
+import type { Mapping } from '../../data/forms/row.ts';
 
 /** Names that columns of questions and answers usually have, the likeliest first. */
 const PROMPTS = [

@@ -1,11 +1,11 @@
 import { type FormEvent, useId, useState } from 'react';
+import { HUB_FIELD, TOKEN_FIELD } from '../actions/hub-field.ts';
 import { openFromHub } from '../actions/models.ts';
 import { settingsLocked } from '../actions/settings.ts';
+import { hubPage, parseHubName } from '../shared/hub-name.ts';
 import { Caret } from '../shared/icons.tsx';
 import shared from '../shared/shared.module.css';
 import { setApp, useApp } from '../state/store.ts';
-import { HUB_FIELD, TOKEN_FIELD } from './hub-field.ts';
-import { hubPage, parseHubName } from './hub-name.ts';
 import css from './model.module.css';
 
 /** Any model on the hub, by its name or its address. */

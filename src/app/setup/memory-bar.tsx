@@ -1,6 +1,6 @@
 import { bytes, bytesLike } from '../shared/format.ts';
-import { memoryParts } from '../shared/memory.ts';
 import shared from '../shared/shared.module.css';
+import { memoryParts } from '../state/memory.ts';
 import { useApp } from '../state/store.ts';
 import css from './setup.module.css';
 

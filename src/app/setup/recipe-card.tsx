@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { isOpen, SETTINGS, settingOf, showSetting } from '../../run/settings.ts';
+import { chooseFile } from '../actions/choose-files.ts';
 import { saveRecipe } from '../actions/recipe.ts';
 import { changeSettings, settingsLocked } from '../actions/settings.ts';
 import { count, duration, parameters, percent } from '../shared/format.ts';
@@ -10,7 +11,6 @@ import { PRESETS, presetOf, presetSettings } from '../state/presets.ts';
 import { useApp } from '../state/store.ts';
 import { BlockPicture } from './block-picture.tsx';
 import { Card } from './card.tsx';
-import { chooseFile } from './choose-folder.ts';
 import own from './model.module.css';
 import { SettingField } from './setting-field.tsx';
 import css from './setup.module.css';

@@ -1,5 +1,5 @@
-import type { PageError } from '../state/errors.ts';
 import { Cross } from './icons.tsx';
+import type { PageError } from './page-error.ts';
 import css from './shared.module.css';
 
 /** A failure in place: the sentence says what happened and what is safe; at most one button goes on from there. */

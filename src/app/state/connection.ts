@@ -1,6 +1,6 @@
 import { proxy, type Remote } from 'comlink';
 import type { RunEvent, WorkerApi } from '../../worker/api/api.ts';
-import { keepsNothing } from '../privacy/keeping.ts';
+import { keepsNothing } from './keeping.ts';
 
 type Connected = Remote<WorkerApi>;
 

@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import type { PageError } from './errors.ts';
+import type { PageError } from '../shared/page-error.ts';
 import type { Work } from './store.ts';
 
 /** What is measured behind a run, or before one, on the rows that were held out. */

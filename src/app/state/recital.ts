@@ -1,6 +1,6 @@
 import { create } from 'zustand';
 import type { DataReport } from '../../data/types.ts';
-import type { PageError } from './errors.ts';
+import type { PageError } from '../shared/page-error.ts';
 
 /** A training row whose answer came back word for word. */
 export interface Recited {

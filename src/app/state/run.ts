@@ -1,7 +1,7 @@
 import type { MemoryReport } from '../../engine/engine.ts';
 import type { RunEvent, RunState, StepEvent } from '../../run/events.ts';
 import type { RunSummary } from '../../worker/api/api.ts';
-import type { PageError } from './errors.ts';
+import type { PageError } from '../shared/page-error.ts';
 
 /**
  * What the page knows of a run: a pure function of the events so far. Events come in bursts, so a whole burst is

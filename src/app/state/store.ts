@@ -12,8 +12,8 @@ import type {
   ModelInfo,
   SavedRun,
 } from '../../worker/api/api.ts';
-import type { Pair } from '../setup/pairs.ts';
-import type { PageError } from './errors.ts';
+import type { PageError } from '../shared/page-error.ts';
+import type { Pair } from './pairs.ts';
 import { PAGE_DEFAULTS } from './presets.ts';
 import { EMPTY_RUN, type RunView } from './run.ts';
 import type { SampleInfo } from './samples.ts';

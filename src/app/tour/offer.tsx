@@ -1,5 +1,5 @@
 import shared from '../shared/shared.module.css';
-import { settleTour, startTour, useTour } from './state.ts';
+import { settleTour, startTour, useTour } from '../state/tour.ts';
 import css from './tour.module.css';
 
 /** On the first screen of a first visit; taken or declined, it does not come back. */

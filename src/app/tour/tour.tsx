@@ -1,8 +1,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useLayout } from '../shared/layout.ts';
 import shared from '../shared/shared.module.css';
+import { endTour, useTour } from '../state/tour.ts';
 import { type Box, placeBeside } from './place.ts';
-import { endTour, useTour } from './state.ts';
 import { STOPS } from './stops.ts';
 import css from './tour.module.css';
 

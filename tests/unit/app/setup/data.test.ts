@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { guessColumns } from '../../../../src/app/setup/guess-columns.ts';
-import { pairsAsJsonLines, pairsOfPaste, pastedName } from '../../../../src/app/setup/pairs.ts';
+import { pairsAsJsonLines, pairsOfPaste, pastedName } from '../../../../src/app/state/pairs.ts';
 
 test.each([
   [['Question', 'Answer'], { prompt: 'Question', completion: 'Answer' }],

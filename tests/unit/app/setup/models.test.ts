@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseHubName } from '../../../../src/app/setup/hub-name.ts';
 import { fitOf, RECOMMENDED } from '../../../../src/app/setup/recommended.ts';
+import { parseHubName } from '../../../../src/app/shared/hub-name.ts';
 import { type Pace, paced, speedOf } from '../../../../src/app/shared/speed.ts';
 
 describe('a model on the hub', () => {

@@ -1,6 +1,13 @@
-import { openFiles } from '../actions/open-files.ts';
+import { openFiles } from './open-files.ts';
 
-/** Fields made for the purpose, so that `Dataset` stays the page's one file field. */
+/** Id of the page's one file field, `Dataset`; every "choose a file" button opens it. */
+export const DATASET_FIELD = 'dataset-file';
+
+export function chooseDataset(): void {
+  document.querySelector<HTMLInputElement>(`#${DATASET_FIELD}`)?.click();
+}
+
+/** Other files are asked for by a field made for the purpose, so that `Dataset` stays the only one on the page. */
 function choose(change: (input: HTMLInputElement) => void): void {
   const input = document.createElement('input');
   input.type = 'file';

@@ -1,13 +1,12 @@
+import { DATASET_FIELD } from '../actions/choose-files.ts';
 import { openFiles } from '../actions/open-files.ts';
-import css from './shared.module.css';
+import css from '../shared/shared.module.css';
 
-const ID = 'dataset-file';
-
-/** The one file field, on the page from the first screen; every "choose a file" button opens it. */
+/** The one file field, on the page from the first screen. */
 export function DatasetInput() {
   return (
     <input
-      id={ID}
+      id={DATASET_FIELD}
       type="file"
       aria-label="Dataset"
       className={css.hidden}
@@ -22,8 +21,4 @@ export function DatasetInput() {
       }}
     />
   );
-}
-
-export function chooseDataset(): void {
-  document.querySelector<HTMLInputElement>(`#${ID}`)?.click();
 }

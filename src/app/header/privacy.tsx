@@ -1,9 +1,9 @@
 import { Popover } from '@mantine/core';
 import { useState } from 'react';
-import header from '../header/header.module.css';
+import { PrivacyPanel } from '../privacy/panel.tsx';
 import { Lock } from '../shared/icons.tsx';
 import type { Layout } from '../shared/layout.ts';
-import { PrivacyPanel } from './panel.tsx';
+import header from './header.module.css';
 
 /** The header's promise; a press says what it rests on, what is kept, and offers to keep or leave nothing. */
 export function Privacy({ layout }: { layout: Layout }) {

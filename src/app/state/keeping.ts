@@ -1,5 +1,5 @@
 import { keepPageFiles } from '../../service-worker/register.ts';
-import { useApp } from '../state/store.ts';
+import { useApp } from './store.ts';
 
 /** The one choice about data at rest, kept under its own key; where storage is forbidden nothing is kept anyway. */
 const KEY = 'lowrank-keep';

@@ -1,10 +1,10 @@
-import type { Overlay } from '../history/curve.ts';
-import { lossRange } from '../run/aligned.ts';
-import { linePath } from '../run/line-path.ts';
-import { labelledLayers, movementGrid } from '../run/movement-grid.ts';
 import { count, percent, small } from '../shared/format.ts';
 import { shortTarget } from '../shared/target-name.ts';
 import type { Movement, RunView } from '../state/run.ts';
+import { lossRange } from './aligned.ts';
+import { linePath } from './line-path.ts';
+import { labelledLayers, movementGrid } from './movement-grid.ts';
+import type { Overlay } from './overlays.ts';
 import type { Line, Scene, Words } from './scene.ts';
 
 /** Colours of the light theme: a picture that leaves the page is printed or laid on white. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pageError } from '../../../../src/app/state/errors.ts';
+import { pageError } from '../../../../src/app/shared/page-error.ts';
 
 test('a code in front is taken off', () => {
   expect(pageError(new Error('no-rows: None of the 3 rows: none.'))).toEqual({

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { farthest } from '../../../../src/app/answers/farthest.ts';
-import { labelledLayers, movementGrid } from '../../../../src/app/run/movement-grid.ts';
+import { labelledLayers, movementGrid } from '../../../../src/app/drawing/movement-grid.ts';
 
 const movement = {
   modules: [

@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import { keepsNothing } from '../privacy/keeping.ts';
+import { keepsNothing } from './keeping.ts';
 
 /** Whether the tour was taken or declined, kept under its own key. */
 const KEY = 'lowrank-tour';

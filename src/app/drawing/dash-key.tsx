@@ -1,4 +1,4 @@
-import css from './history.module.css';
+import css from './dash-key.module.css';
 
 /** The line's pattern in the chart. */
 export function DashKey({ dash }: { dash: readonly number[] }) {

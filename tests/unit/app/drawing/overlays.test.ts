@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { curveOf, overlayRange, overlaysOf } from '../../../../src/app/history/curve.ts';
+import { curveOf, overlayRange, overlaysOf } from '../../../../src/app/drawing/overlays.ts';
 import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
 import type { PastRun } from '../../../../src/worker/api/api.ts';
 

@@ -1,12 +1,12 @@
 import { fileName } from '../../export/download-names.ts';
-import { overlaysOf } from '../history/curve.ts';
-import { useHistory } from '../history/state.ts';
-import { curveScene, movementScene } from '../report/curve-scene.ts';
-import { reportHtml } from '../report/report-html.ts';
-import { type Scene, scenePng, sceneSvg } from '../report/scene.ts';
+import { save } from '../actions/take.ts';
+import { curveScene, movementScene } from '../drawing/curve-scene.ts';
+import { overlaysOf } from '../drawing/overlays.ts';
+import { type Scene, scenePng, sceneSvg } from '../drawing/scene.ts';
+import { useHistory } from '../state/history.ts';
 import { useOutcome } from '../state/outcome.ts';
 import { getApp } from '../state/store.ts';
-import { save } from './take.ts';
+import { reportHtml } from './report-html.ts';
 
 function overlays() {
   const { runs, shown } = useHistory.getState();

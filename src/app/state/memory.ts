@@ -1,4 +1,4 @@
-import type { AppState } from '../state/store.ts';
+import type { AppState } from './store.ts';
 
 export interface MemoryParts {
   base: number;

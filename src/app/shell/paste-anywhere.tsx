@@ -1,9 +1,9 @@
 import { useEffect } from 'react';
 import { openPaste } from '../actions/data.ts';
+import { HUB_FIELD, showHubField } from '../actions/hub-field.ts';
 import { openFiles } from '../actions/open-files.ts';
 import { settingsLocked } from '../actions/settings.ts';
-import { HUB_FIELD, showHubField } from '../setup/hub-field.ts';
-import { parseHubName } from '../setup/hub-name.ts';
+import { parseHubName } from '../shared/hub-name.ts';
 import { setApp } from '../state/store.ts';
 
 /** The whole page takes what is pasted outside a field: files, rows, the name or address of a model on the hub. */

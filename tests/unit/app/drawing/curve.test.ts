@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { alignedSeries, lossRange } from '../../../../src/app/run/aligned.ts';
-import { linePath } from '../../../../src/app/run/line-path.ts';
+import { alignedSeries, lossRange } from '../../../../src/app/drawing/aligned.ts';
+import { linePath } from '../../../../src/app/drawing/line-path.ts';
 
 function series(step: number[], loss: number[]) {
   return { step, loss, smooth: loss, learningRate: loss, gradNorm: loss };

@@ -1,6 +1,6 @@
 import { create } from 'zustand';
 import type { PastRun } from '../../worker/api/api.ts';
-import type { PageError } from '../state/errors.ts';
+import type { PageError } from '../shared/page-error.ts';
 
 export interface History {
   /** The newest first. */

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { openFiles } from '../actions/open-files.ts';
-import css from '../app.module.css';
+import css from './app.module.css';
 import { droppedFiles } from './dropped.ts';
 
 /** The whole page takes files; while something hangs over it, it says so. */

@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 import type { DeviceCheck } from '../../worker/api/api.ts';
-import type { PageError } from '../state/errors.ts';
-import type { Work } from '../state/store.ts';
+import type { PageError } from '../shared/page-error.ts';
+import type { Work } from './store.ts';
 
 export interface Check {
   open: boolean;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { comparedRows, taskFigure } from '../../../../src/app/run/figure.ts';
-import { lossChange, signed, sortedRows } from '../../../../src/app/run/held-rows.ts';
-import { costWords, isRight, metricOf, scoreBy, sharedWords } from '../../../../src/app/run/scores.ts';
-import { verdictOf } from '../../../../src/app/run/verdict.ts';
+import { comparedRows, taskFigure } from '../../../../src/app/outcome/figure.ts';
+import { lossChange, signed, sortedRows } from '../../../../src/app/outcome/held-rows.ts';
+import { costWords, isRight, metricOf, scoreBy, sharedWords } from '../../../../src/app/outcome/scores.ts';
+import { verdictOf } from '../../../../src/app/outcome/verdict.ts';
 import type { HeldRow } from '../../../../src/app/state/outcome.ts';
 
 const row = (line: number, reference: string, base: string | null, tuned: string | null): HeldRow => ({
