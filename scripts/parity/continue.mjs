@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../paths.mjs';
-import { lowrank, run } from './run.mjs';
+import { flagsOf, lowrank, run } from './run.mjs';
 
 const STEPS = 30;
 /** The run is cut once this step is done. */
@@ -16,7 +16,7 @@ const CUT = 20;
  */
 export async function continued(entry, python, folder) {
   const place = (/** @type {string} */ name) => join(folder, name);
-  const flags = Object.entries(entry.flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const flags = flagsOf(entry.flags);
   const data = place('rows.jsonl');
   cpSync(join(ROOT, entry.data), data);
   const common = [

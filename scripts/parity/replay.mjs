@@ -4,7 +4,7 @@ import { settingsFrom, trainFlags } from '../headless/flag-tables.mjs';
 import { parseFlags } from '../headless/flags.mjs';
 import { settingsTable } from '../headless/settings-table.mjs';
 import { ROOT } from '../paths.mjs';
-import { BUNDLED, lowrank, modelOf, script } from './run.mjs';
+import { BUNDLED, flagsOf, lowrank, modelOf, script } from './run.mjs';
 
 const STEPS = 30;
 /** The logits are those of the first row. */
@@ -26,7 +26,7 @@ export async function replay(entry, python, folder) {
  * @param {{ model: string, base: string, python: string, folder: string }} places
  */
 export async function replayOn(entry, { model, base, python, folder }) {
-  const flags = Object.entries(entry.flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const flags = flagsOf(entry.flags);
   const place = (/** @type {string} */ name) => join(folder, name);
   const [initial, trained, trace] = ['initial', 'trained', 'trace.jsonl'].map(place);
   const [row, prompt] = ['row.safetensors', 'prompt.json'].map(place);

@@ -63,3 +63,10 @@ export async function modelOf(model, python, folder) {
   await script(python, 'make_model.py', args);
   return { model: base, base };
 }
+
+/** The flags of a case, as a person types them; `true` is a switch. */
+export function flagsOf(/** @type {Record<string, string | number | true>} */ flags) {
+  return Object.entries(flags).flatMap(([name, value]) =>
+    value === true ? [`--${name}`] : [`--${name}`, String(value)],
+  );
+}

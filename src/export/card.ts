@@ -89,7 +89,10 @@ function trainingRows(record: RunRecord): [string, string][] {
   return [
     ['Base precision in training', record.base_model.precision],
     ['Steps', `${metrics.steps} (${rounded(metrics.epochs)} passes over ${record.dataset.rows_used} rows)`],
-    ['Learning rate, schedule', `${settings.learningRate}, ${settings.schedule}`],
+    [
+      'Learning rate, schedule',
+      `${settings.learningRate}${(settings.loraPlusRatio ?? 1) === 1 ? '' : ` (B: × ${settings.loraPlusRatio}, LoRA+)`}, ${settings.schedule}`,
+    ],
     ['Batch × accumulation', `${settings.batch} × ${settings.accumulate}`],
     ['Seed', `${record.seed}`],
     ['Training loss', `${rounded(metrics.loss_first)} → ${rounded(metrics.loss_last)}`],

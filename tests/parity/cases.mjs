@@ -11,15 +11,15 @@
  * @property {boolean} [all] Only with `--all`.
  *
  * @typedef {Common & { kind: 'replay', model: Model, device: 'webgpu' | 'wasm',
- *   flags: Record<string, string | number>, bounds: Bounds, card?: boolean }} Replay
+ *   flags: Record<string, string | number | true>, bounds: Bounds, card?: boolean }} Replay
  *   A run replayed by PEFT. `flags` are those of `train` beside what every case has; `card`: the model card's Python
  *   lines are run, too.
  * @typedef {Common & { kind: 'programs', model: Model }} Programs
  *   Every export, loaded by llama.cpp and mlx-lm.
  * @typedef {Common & { kind: 'smollm2', device: 'webgpu' | 'wasm', form: 'gguf' | 'f16', prompts: number,
- *   steps: number, flags: Record<string, string | number>, bounds: Bounds }} SmolLm2
+ *   steps: number, flags: Record<string, string | number | true>, bounds: Bounds }} SmolLm2
  *   The real SmolLM2-135M-Instruct: greedy answers of transformers, logits, steps of PEFT.
- * @typedef {Common & { kind: 'continue', flags: Record<string, string | number>, bounds: Bounds }} Continue
+ * @typedef {Common & { kind: 'continue', flags: Record<string, string | number | true>, bounds: Bounds }} Continue
  *   A run that is cut here and goes on with accelerate on two processes.
  * @typedef {Omit<Common, 'data'> & { kind: 'rows' }} Rows
  *   Files of rows of every kind, read by us and by the Python of a run that is taken elsewhere.
@@ -102,6 +102,15 @@ export const CASES = [
     device: 'webgpu',
     data: PIRATE,
     flags: { targets: 'q_proj,down_proj', rank: 3 },
+    bounds: STORED,
+  },
+  {
+    kind: 'replay',
+    name: 'rank-stabilised',
+    model: { bundled: true },
+    device: 'wasm',
+    data: PIRATE,
+    flags: { rslora: true, rank: 16, batch: 2 },
     bounds: STORED,
   },
   ...['q8', 'q4', 'nf4'].map(

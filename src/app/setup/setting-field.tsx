@@ -8,7 +8,7 @@ import css from './setup.module.css';
 /** One setting of the table: its label, its field, its sentence of help; wrong input says what would be right. */
 export function SettingField({ setting }: { setting: Setting }) {
   const { key, label, unit } = setting;
-  const value: unknown = useApp(({ settings }) => settings[key as keyof RunSettings]);
+  const value: unknown = useApp(({ settings }) => settings[key as keyof RunSettings] ?? setting.default);
   // An adapter that is trained further keeps its own shape.
   const owned = useApp(({ adapter }) => adapter?.goOn === true && setting.ofAdapter === true);
   const locked = useApp(settingsLocked) || owned;

@@ -120,7 +120,11 @@ def main():
     model = PeftModel.from_pretrained(model, HERE / "adapter", is_trainable=True).to(device)
     model.train() if settings["dropout"] > 0 else model.eval()
     named = {n.replace(".default", ""): p for n, p in model.named_parameters() if p.requires_grad}
-    optimizer = torch.optim.AdamW(named.values(), lr=settings["learningRate"], weight_decay=settings["weightDecay"])
+    # LoRA+: B learns at a multiple of A's rate.
+    rates = {".lora_A.": settings["learningRate"], ".lora_B.": settings["learningRate"] * settings.get("loraPlusRatio", 1)}
+    optimizer = torch.optim.AdamW(
+        [{"params": [p for n, p in named.items() if part in n], "lr": rate} for part, rate in rates.items()],
+        weight_decay=settings["weightDecay"])
     # A plain `constant` ignores the warm-up.
     warm = settings["schedule"] == "constant" and settings["warmup"] > 0
     name = "constant_with_warmup" if warm else settings["schedule"]

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { evaluateFlags, generateFlags, trainFlags } from '../../../scripts/headless/flag-tables.mjs';
+import { COMMANDS_PAGE, settingsSection, withSection } from '../../../scripts/headless/settings-section.mjs';
+import * as table from '../../../src/run/settings.ts';
+
+const page = readFileSync(COMMANDS_PAGE, 'utf8');
+
+/** The flags that a command's block of docs/commands.md shows, with what stands after them. */
+function shown(command: string): Map<string, string> {
+  const block = page.split(`\n## ${command}\n`)[1]?.split('```')[1] ?? '';
+  return new Map(
+    [...block.matchAll(/--([a-z-]+)(?: +([^-[\]|\s][^\s[\]]*))?/g)].map(([, flag, value = '']) => [
+      flag,
+      value,
+    ]),
+  );
+}
+
+test('the settings of docs/commands.md are those of the table (node scripts/headless/settings-section.mjs)', () => {
+  expect(withSection(page, settingsSection(table))).toBe(page);
+});
+
+test('the block of train shows each setting with its default or its choices', () => {
+  const flags = shown('train');
+  for (const setting of table.SETTINGS) {
+    const { flag, type, placeholder } = setting;
+    const text = flags.get(flag);
+    expect(text, flag).toBeDefined();
+    if (type.kind === 'switch') expect(text, flag).toBe('');
+    else if (type.kind === 'choice' && type.choices.length > 1)
+      expect(text, flag).toBe(type.choices.map(({ value }) => value).join('|'));
+    else if (setting.default === null) expect(text, flag).toBe(placeholder);
+    else expect(table.readSetting(setting, text!), flag).toEqual({ value: setting.default });
+  }
+});
+
+test.each([
+  ['train', trainFlags(table)],
+  ['generate', generateFlags(table)],
+  ['evaluate', evaluateFlags(table)],
+])('the block of %s shows no flag that is not one', (command, flags) => {
+  const known = new Set(flags.map(({ name }) => name));
+  expect([...shown(command).keys()].filter((flag) => !known.has(flag))).toEqual([]);
+});
