@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 import { noOnnx, withoutOnnx } from './scripts/build/no-onnx.mjs';
 import { policyInPage } from './scripts/build/policy.mjs';
 import { installedChrome, QUIET, SOFTWARE_GPU } from './scripts/chrome.mjs';
+import { PATIENCE } from './tests/patience.ts';
 
 /** The page, and the bare page that headless commands open. */
 const pages = ['index.html', 'headless.html'].filter((page) => existsSync(page));
@@ -23,6 +24,16 @@ const LONG_TESTS = [
 const all = Boolean(process.env.LOWRANK_TEST_ALL);
 /** Write down anew what the pinned tests hold; see `tests/unit/pinned.ts`. */
 const recordPins = Boolean(process.env.LOWRANK_RECORD_PINS);
+
+/**
+ * What ends a test that hangs, with its name; scripts/test.mjs ends one that cannot even be told so a little later.
+ * Machines are slow and busy: a test that passes alone in a minute has a quarter of an hour.
+ */
+const timeouts = {
+  testTimeout: (all ? 45 : 12) * 60_000,
+  hookTimeout: (all ? 45 : 12) * 60_000,
+  expect: { poll: { timeout: PATIENCE } },
+};
 
 const chrome = installedChrome();
 
@@ -79,7 +90,7 @@ export default defineConfig({
           // Needs Python, which `npm run parity` brings.
           exclude: all ? [] : ['tests/unit/run/continue/rows-python.test.ts'],
           provide: { recordPins },
-          testTimeout: 20_000,
+          ...timeouts,
         },
       },
       {
@@ -91,8 +102,7 @@ export default defineConfig({
           // A browser has no environment variables.
           provide: { all, recordPins },
           setupFiles: ['tests/gpu/setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          ...timeouts,
           isolate: false,
           fileParallelism: false,
           browser: {
@@ -118,9 +128,10 @@ export default defineConfig({
           include: ['tests/e2e/**/*.test.ts', 'tests/faults/**/*.test.ts', 'tests/bench/**/*.test.ts'],
           exclude: all ? [] : LONG_TESTS,
           globalSetup: ['tests/e2e/global-setup.ts'],
-          testTimeout: 480_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
+          ...timeouts,
+          // Half of the time one core compiles shaders and the other waits. What measures time runs alone.
+          fileParallelism: !all,
+          maxWorkers: 2,
         },
       },
     ],

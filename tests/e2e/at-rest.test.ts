@@ -8,6 +8,7 @@ import { HISTORY_DATABASE } from '../../src/worker/storage/history-store.ts';
 import { KERNEL_DATABASE } from '../../src/worker/storage/kernel-store.ts';
 import { type OpenPage, openPage } from './browser.ts';
 import { temporaryFolder } from './command-line.ts';
+import { waitForStatus, waitForStep } from './look.ts';
 
 /** What the page keeps in the browser, an end to it, and a page that keeps nothing. */
 
@@ -23,24 +24,18 @@ afterEach(async () => {
   open = null;
 });
 
-const statusOf = (page: Page) => page.getByLabel('Status', { exact: true }).first();
-const stepOf = async (page: Page) =>
-  Number.parseInt((await page.getByLabel('Step', { exact: true }).first().textContent()) ?? '0', 10);
-
-async function ready(page: Page): Promise<void> {
-  await expect.poll(() => statusOf(page).textContent(), { timeout: 60_000 }).toMatch(/^Ready/);
-}
+const ready = (page: Page) => waitForStatus(page, 'Ready');
 
 async function trainTo(page: Page, step: number): Promise<void> {
   await page.getByLabel('Dataset', { exact: true }).first().setInputFiles(dataset);
   await expect.poll(() => page.locator('main').textContent()).toContain('16 rows');
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await expect.poll(() => stepOf(page).catch(() => 0), { timeout: 60_000 }).toBeGreaterThanOrEqual(step);
+  await waitForStep(page, step);
 }
 
 async function stopRun(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
-  await expect.poll(() => statusOf(page).textContent(), { timeout: 60_000 }).toMatch(/^Finished/);
+  await waitForStatus(page, 'Finished');
 }
 
 /** Names of everything that this address holds in the browser. */
@@ -70,7 +65,7 @@ test('what is kept can be erased, and then nothing is there; a page that keeps n
   await page.reload();
   await ready(page);
   const note = page.getByRole('region', { name: 'Saved run' });
-  await expect.poll(() => note.count(), { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => note.count()).toBe(1);
   // A model from the hub and kernels chosen on a GPU, which this test has no time to come by honestly.
   await page.evaluate(
     async ([models, database]) => {
@@ -93,7 +88,7 @@ test('what is kept can be erased, and then nothing is there; a page that keeps n
     },
     [MODELS_FOLDER, KERNEL_DATABASE],
   );
-  await expect.poll(() => kept(page).then((all) => all.caches), { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => kept(page).then((all) => all.caches)).toBe(1);
   expect(await kept(page)).toMatchObject({
     files: ['models', 'run'],
     databases: [HISTORY_DATABASE, KERNEL_DATABASE],
@@ -125,11 +120,11 @@ test('what is kept can be erased, and then nothing is there; a page that keeps n
   });
   await choice.uncheck();
   await expect.poll(() => panel.getByRole('status').textContent()).toMatch(/kept again/);
-  await expect.poll(() => kept(page).then((all) => all.caches), { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => kept(page).then((all) => all.caches)).toBe(1);
 
   await panel.getByRole('button', { name: 'Erase everything' }).click();
   await panel.getByRole('button', { name: 'Erase it for good' }).click();
-  await expect.poll(() => panel.getByRole('status').textContent(), { timeout: 20_000 }).toMatch(/^Erased/);
+  await expect.poll(() => panel.getByRole('status').textContent()).toMatch(/^Erased/);
   expect(await panel.textContent()).toContain('nothing of yours');
   expect(await kept(page)).toEqual({ ...NOTHING, words: ['another-page'] });
   expect(await note.count()).toBe(0);
@@ -160,7 +155,7 @@ test('L5: site data that were wiped under an open page cost the saved run alone:
   const { page } = open;
   page.on('dialog', (dialog) => void dialog.accept());
   await ready(page);
-  await expect.poll(() => kept(page).then((all) => all.caches), { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => kept(page).then((all) => all.caches)).toBe(1);
   await trainTo(page, 4);
   const protocol = await page.context().newCDPSession(page);
   await protocol.send('Storage.clearDataForOrigin', {
@@ -168,9 +163,7 @@ test('L5: site data that were wiped under an open page cost the saved run alone:
     storageTypes: 'all',
   });
   // The run itself goes on, and says that it is not kept.
-  await expect
-    .poll(() => page.locator('main').textContent(), { timeout: 30_000 })
-    .toContain('cannot be kept in this browser');
+  await expect.poll(() => page.locator('main').textContent()).toContain('cannot be kept in this browser');
   await page.reload();
   await ready(page);
   expect((await kept(page)).files).not.toContain('run');

@@ -1,7 +1,14 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright';
 import { ensureChrome, QUIET, SOFTWARE_GPU } from '../../scripts/chrome.mjs';
 import { DIST } from '../../scripts/paths.mjs';
 import { readBuild, serve } from '../../scripts/server.mjs';
+import { PATIENCE } from '../patience.ts';
 
 export interface OpenPage {
   page: Page;
@@ -10,6 +17,13 @@ export interface OpenPage {
   foreign: string[];
   complaints: string[];
   close(): Promise<void>;
+}
+
+/** A context that waits as long as tests do. */
+export async function newContext(browser: Browser, options?: BrowserContextOptions): Promise<BrowserContext> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(PATIENCE);
+  return context;
 }
 
 /**
@@ -29,9 +43,10 @@ export async function openPage(options: {
   const server = await serve({ files: readBuild(DIST), prefix: '/some/place' });
   const browser = await chromium.launch({
     executablePath: await ensureChrome(),
+    timeout: PATIENCE,
     args: [...(options.gpu ? SOFTWARE_GPU : ['--disable-features=WebGPU']), ...QUIET],
   });
-  const context = await browser.newContext({
+  const context = await newContext(browser, {
     viewport: { width: options.width ?? 1440, height: options.height ?? 900 },
     acceptDownloads: true,
   });

@@ -4,7 +4,7 @@ import type { Page } from 'playwright';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { type OpenPage, openPage } from './browser.ts';
 import { temporaryFolder } from './command-line.ts';
-import { atEveryWidth, named, number, type Theme, waitForStatus } from './look.ts';
+import { atEveryWidth, named, type Theme, waitForStatus, waitForStep } from './look.ts';
 
 /** Every screen in every state, empty, loading, failing and finished ones too, at three widths and in both themes. */
 
@@ -68,11 +68,11 @@ test('before a run: loading, ready, cards, writing, dialogs, the tour', async ()
       }),
   });
   const { page } = open;
-  await waitForStatus(page, 'Loading', 30_000);
+  await waitForStatus(page, 'Loading');
   await look(page, 'loading', 'Set-up');
   await look(page, 'loading, middle', 'Run');
   goOn();
-  await waitForStatus(page, 'Ready', 60_000);
+  await waitForStatus(page, 'Ready');
   await look(page, 'ready', 'Run');
   for (const [card, inside] of [
     ['Model', 'Another model on the hub'],
@@ -104,7 +104,7 @@ test('before a run: loading, ready, cards, writing, dialogs, the tour', async ()
   await look(page, 'check', 'Run', async () => {
     await page.getByRole('button', { name: /^Check (this GPU|the numbers)$/ }).click();
     const check = page.getByRole('dialog', { name: 'Are the numbers right here?' });
-    await expect.poll(() => check.textContent(), { timeout: 60_000 }).toContain('The numbers are right on');
+    await expect.poll(() => check.textContent()).toContain('The numbers are right on');
   });
 
   const tour = page.getByRole('dialog', { name: 'Tour' });
@@ -124,7 +124,7 @@ test('before a run: loading, ready, cards, writing, dialogs, the tour', async ()
   // The offer that had the focus is gone.
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Train');
   await page.reload();
-  await waitForStatus(page, 'Ready', 60_000);
+  await waitForStatus(page, 'Ready');
   expect(await page.getByRole('button', { name: 'Take the tour' }).count(), 'once is enough').toBe(0);
   expect(open.complaints).toEqual([]);
 });
@@ -135,7 +135,7 @@ test('what fails: a model, a file, columns, a run', async () => {
     before: (context) => context.route('**/*.safetensors', (route) => route.abort()),
   });
   const { page } = open;
-  await page.getByText('The model could not be opened').first().waitFor({ timeout: 60_000 });
+  await page.getByText('The model could not be opened').first().waitFor();
   await look(page, 'no model', 'Run');
   await look(page, 'no model, set-up', 'Set-up');
   await page.context().unroute('**/*.safetensors');
@@ -143,7 +143,7 @@ test('what fails: a model, a file, columns, a run', async () => {
   expect(open.complaints.filter((line) => !/ERR_FAILED/.test(line))).toEqual([]);
   open.complaints.length = 0;
   await page.reload();
-  await waitForStatus(page, 'Ready', 60_000);
+  await waitForStatus(page, 'Ready');
 
   const file = join(folder, 'broken.jsonl');
   writeFileSync(file, '{"messages": [{"role": "user", "content": "no answer"}]}\n'.repeat(3));
@@ -169,7 +169,7 @@ test('what fails: a model, a file, columns, a run', async () => {
   await expect.poll(() => page.locator('main').textContent()).toContain('12 rows');
   rmSync(gone);
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await waitForStatus(page, 'Failed', 120_000);
+  await waitForStatus(page, 'Failed');
   await look(page, 'a run that failed', 'Run');
   expect(open.complaints).toEqual([]);
 });
@@ -177,27 +177,27 @@ test('what fails: a model, a file, columns, a run', async () => {
 test('a run: going, paused, finished, each of its tabs, gone on from', async () => {
   open = await openPage({ gpu: false, hash: '#sample=classify.jsonl&steps=40&eval-fraction=0.06' });
   const { page } = open;
-  await waitForStatus(page, 'Ready', 60_000);
+  await waitForStatus(page, 'Ready');
   await page.getByRole('button', { name: 'Compare first' }).click();
   const need = page.getByRole('region', { name: 'Is training what you need?' });
-  await expect.poll(() => need.textContent(), { timeout: 60_000 }).toMatch(/held-out rows/);
+  await expect.poll(() => need.textContent()).toMatch(/held-out rows/);
   await look(page, 'compared first', 'Answers');
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await waitForStatus(page, 'Training', 60_000);
-  await expect.poll(() => number(named(page, 'Step')), { timeout: 60_000 }).toBeGreaterThanOrEqual(6);
+  await waitForStatus(page, 'Training');
+  await waitForStep(page, 6);
   await page.getByRole('button', { name: 'Pause' }).click();
-  await waitForStatus(page, 'Paused', 30_000);
+  await waitForStatus(page, 'Paused');
   await look(page, 'paused run', 'Run');
   await look(page, 'paused, set-up', 'Set-up');
   for (const tab of ['Samples', 'Compare', 'Weights'])
     await look(page, `${tab} in a run`, 'Answers', () => page.getByRole('tab', { name: tab }).click());
   await page.getByRole('button', { name: 'Resume' }).click();
-  await waitForStatus(page, 'Finished', 120_000);
+  await waitForStatus(page, 'Finished');
   const result = page.getByRole('region', { name: 'Run', exact: true });
   await page.setViewportSize({ width: 1440, height: 900 });
-  await expect.poll(() => result.textContent(), { timeout: 60_000 }).toMatch(/Elsewhere\d\.\d+ → \d/);
+  await expect.poll(() => result.textContent()).toMatch(/Elsewhere\d\.\d+ → \d/);
   const heldOutBefore = async () => {
-    await expect.poll(() => result.textContent(), { timeout: 60_000 }).toMatch(/Held-out loss *[\d.]+ →/);
+    await expect.poll(() => result.textContent()).toMatch(/Held-out loss *[\d.]+ →/);
     return Number(/Held-out loss *([\d.]+) →/.exec((await result.textContent()) ?? '')?.[1]);
   };
   const fresh = await heldOutBefore();
@@ -221,13 +221,13 @@ test('a run: going, paused, finished, each of its tabs, gone on from', async () 
   expect(step).toBeGreaterThan(0);
   expect(step).toBeLessThan(40);
   await from.click();
-  await waitForStatus(page, 'Ready', 30_000);
+  await waitForStatus(page, 'Ready');
   const card = page.getByRole('region', { name: 'Adapter' });
   await expect.poll(() => card.textContent()).toMatch(new RegExp(`Sort messages, step ${step}.*rank 8`));
   await look(page, 'an adapter to go on from', 'Set-up');
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await waitForStatus(page, 'Finished', 120_000);
+  await waitForStatus(page, 'Finished');
   expect(await heldOutBefore(), 'it knows what it had learned').toBeLessThan(fresh / 2);
   expect(open.foreign).toEqual([]);
   expect(open.complaints).toEqual([]);

@@ -77,9 +77,12 @@ export async function hubServer(id, files) {
     const length = Math.min(cuts.get(name)?.shift() ?? Number.POSITIVE_INFINITY, end - begin);
     entry.bytes = length;
     if (length === end - begin) response.end(bytes.subarray(begin, end));
-    // The line drops only once its bytes are through.
+    // The line drops only once its bytes are through, and a browser loses what it has not read by then: on any machine
+    // it has read something after so long.
     else
-      response.write(bytes.subarray(begin, begin + length), () => setTimeout(() => response.destroy(), 100));
+      response.write(bytes.subarray(begin, begin + length), () =>
+        setTimeout(() => response.destroy(), length > 0 ? 2000 : 0),
+      );
   };
 
   const server = createServer((request, response) => {

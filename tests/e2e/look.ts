@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from 'playwright';
 import { expect } from 'vitest';
+import { PATIENCE } from '../patience.ts';
 import { projectFile } from './command-line.ts';
 
 /** What tests of the page look for, by the names that people rely on, and how it must look. */
@@ -11,18 +12,33 @@ export const named = (page: Page, name: string): Locator => page.getByLabel(name
 export const number = async (locator: Locator): Promise<number> =>
   Number.parseFloat((await locator.textContent()) ?? '');
 
-export async function waitForStatus(page: Page, word: string, timeout: number): Promise<void> {
+/**
+ * Waits until the run's status begins with `status` and its step is at least `step`, however long that takes: it gives
+ * up where nothing on the page has changed for `PATIENCE`, and where the run has failed.
+ */
+async function waitForRun(page: Page, wanted: { status?: string; step?: number }): Promise<void> {
   await page.waitForFunction(
-    (wanted) => {
+    ({ status: word = '', step: least = 0, patience, wait }) => {
+      const text = document.body.textContent;
+      const now = performance.now();
+      const scope = globalThis as { lastChange?: { wait: string; text: string; at: number } };
+      if (scope.lastChange?.wait !== wait || scope.lastChange.text !== text)
+        scope.lastChange = { wait, text, at: now };
       const status = document.querySelector('[aria-label="Status"]')?.textContent ?? '';
-      if (wanted !== 'Failed' && status.startsWith('Failed'))
-        throw new Error(document.body.textContent.slice(0, 2000));
-      return status.startsWith(wanted);
+      const step = Number.parseInt(document.querySelector('[aria-label="Step"]')?.textContent ?? '', 10) || 0;
+      if (status.startsWith(word) && step >= least) return true;
+      if (status.startsWith('Failed')) throw new Error(`The run failed: ${text.slice(0, 2000)}`);
+      if (now - scope.lastChange.at > patience)
+        throw new Error(`Waited in vain for ${word} at step ${least}: ${text.slice(0, 2000)}`);
+      return false;
     },
-    word,
-    { timeout },
+    { ...wanted, patience: PATIENCE, wait: `${Math.random()}` },
+    { timeout: 0 },
   );
 }
+
+export const waitForStatus = (page: Page, status: string) => waitForRun(page, { status });
+export const waitForStep = (page: Page, step: number) => waitForRun(page, { step });
 
 export type Theme = 'light' | 'dark';
 

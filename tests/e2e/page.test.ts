@@ -8,7 +8,7 @@ import { DIST } from '../../scripts/paths.mjs';
 import { readBuild } from '../../scripts/server.mjs';
 import { type OpenPage, openPage } from './browser.ts';
 import { projectFile, temporaryFolder } from './command-line.ts';
-import { atEveryWidth, checkLook, named, number, waitForStatus } from './look.ts';
+import { atEveryWidth, checkLook, named, number, waitForStatus, waitForStep } from './look.ts';
 
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -34,7 +34,7 @@ describe.each([
   test('drop a file, train, watch the loss fall and the answers change, download the adapter', async () => {
     open = await openPage({ gpu, hash });
     const { page } = open;
-    await waitForStatus(page, 'Ready', 60_000);
+    await waitForStatus(page, 'Ready');
     if (!gpu) await expect.poll(() => page.locator('body').textContent()).toMatch(/WebAssembly/i);
 
     await named(page, 'Dataset').setInputFiles(dataset);
@@ -43,10 +43,10 @@ describe.each([
 
     await page.getByRole('button', { name: 'Train', exact: true }).click();
     // On a fresh browser profile the kernels are timed first.
-    await waitForStatus(page, 'Training', 120_000);
-    await expect.poll(() => number(named(page, 'Loss')), { timeout: 60_000 }).toBeGreaterThan(0);
+    await waitForStatus(page, 'Training');
+    await expect.poll(() => number(named(page, 'Loss'))).toBeGreaterThan(0);
     const first = await number(named(page, 'Loss'));
-    await waitForStatus(page, 'Finished', 180_000);
+    await waitForStatus(page, 'Finished');
     const last = await number(named(page, 'Loss'));
     expect(last).toBeLessThan(0.9 * first);
     const [, done, all] = /^(\d+)\s*\/\s*(\d+)/.exec((await named(page, 'Step').textContent()) ?? '') ?? [];
@@ -72,7 +72,7 @@ test('by keyboard alone, at every width, in both themes: ask, train, pause, comp
   open = await openPage({ gpu: false, hash: '#steps=16&eval-fraction=0.2' });
   const { page } = open;
   const { keyboard } = page;
-  await waitForStatus(page, 'Ready', 60_000);
+  await waitForStatus(page, 'Ready');
   await named(page, 'Dataset').setInputFiles(dataset);
   await expect.poll(() => page.locator('main').textContent()).toContain('28 rows');
   await atEveryWidth(page, 'first visit');
@@ -94,14 +94,14 @@ test('by keyboard alone, at every width, in both themes: ask, train, pause, comp
   await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
 
   await keyboard.press('t');
-  await waitForStatus(page, 'Training', 60_000);
+  await waitForStatus(page, 'Training');
   // The head says most while a run is going; the narrowest phone holds it.
   await page.setViewportSize({ width: 360, height: 740 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth), 'width in a run').toBe(360);
   await page.setViewportSize({ width: 1440, height: 900 });
-  await expect.poll(() => stepOf(page), { timeout: 60_000 }).toBeGreaterThanOrEqual(5);
+  await waitForStep(page, 5);
   await keyboard.press('Space');
-  await waitForStatus(page, 'Paused', 30_000);
+  await waitForStatus(page, 'Paused');
   const at = await stepOf(page);
   await expect
     .poll(() => page.locator('[aria-live="polite"]').first().textContent())
@@ -116,19 +116,19 @@ test('by keyboard alone, at every width, in both themes: ask, train, pause, comp
   expect(await stepOf(page), 'a paused run stands still').toBe(at);
   await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
   await keyboard.press('Space');
-  await waitForStatus(page, 'Finished', 120_000);
+  await waitForStatus(page, 'Finished');
   expect(await named(page, 'Step').textContent()).toBe('16/16');
 
   const pair = page.getByRole('region', { name: 'Base and tuned' });
   await expect.poll(() => pair.textContent()).toContain('What is snow?');
   await named(page, 'Prompt').fill('What is a ship?');
   await keyboard.press('Enter');
-  await expect.poll(() => pair.textContent(), { timeout: 30_000 }).toMatch(/What is a ship\?[^…]+$/);
+  await expect.poll(() => pair.textContent()).toMatch(/What is a ship\?[^…]+$/);
   await atEveryWidth(page, 'finished', async () =>
     expect(await page.getByRole('textbox', { name: 'Prompt', exact: true }).count()).toBe(1),
   );
   await page.getByRole('button', { name: 'New run' }).click();
-  await waitForStatus(page, 'Ready', 10_000);
+  await waitForStatus(page, 'Ready');
   expect(page.url(), 'settings stay in the address, prompts never').toMatch(
     /#eval-fraction=0\.2&steps=16|#steps=16&eval-fraction=0\.2/,
   );
@@ -139,7 +139,7 @@ test('by keyboard alone, at every width, in both themes: ask, train, pause, comp
 test('a file that cannot be trained on says which line and why, and a mixed one trains on the rest', async () => {
   open = await openPage({ gpu: false });
   const { page } = open;
-  await waitForStatus(page, 'Ready', 60_000);
+  await waitForStatus(page, 'Ready');
   const file = join(folder, 'broken.jsonl');
   writeFileSync(file, '{"messages": [{"role": "user", "content": "no answer"}]}\n');
   await named(page, 'Dataset').setInputFiles(file);

@@ -6,8 +6,10 @@ import { ensureChrome, QUIET } from '../../scripts/chrome.mjs';
 import { securityHeaders } from '../../scripts/headers.mjs';
 import { DIST } from '../../scripts/paths.mjs';
 import { readBuild, serve } from '../../scripts/server.mjs';
+import { newContext } from './browser.ts';
 import { DEPARTURES, openSink, type Sink, sendEverywhere } from './channels.ts';
 import { temporaryFolder } from './command-line.ts';
+import { waitForStatus } from './look.ts';
 
 /** Fault P1: a canary in the data, and code in the page and in each worker that tries to send it out. */
 
@@ -33,7 +35,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   sink = await openSink();
-  context = await browser.newContext();
+  context = await newContext(browser);
 });
 afterEach(async () => {
   await context.close();
@@ -69,16 +71,18 @@ test('without a policy every channel gets through, so the listeners hear', async
     tab.evaluate(() => void new Worker('worker.js')),
   ]);
   await worker.evaluate(sendEverywhere, errand());
-  expect(heard()).toBe('blob-worker cache eventsource fetch font inherited-fetch websocket xhr');
+  await expect.poll(heard).toBe('blob-worker cache eventsource fetch font inherited-fetch websocket xhr');
   sink.heard.length = 0;
   await depart(tab);
-  expect(heard()).toBe('form navigation popup');
+  await expect.poll(heard).toBe('form navigation popup');
   sink.heard.length = 0;
   await tab.goto(server.url);
   await tab.evaluate(sendEverywhere, errand());
-  expect(heard()).toBe(
-    'background beacon blob-worker cache eventsource fetch font frame frame-within image module object ping prefetch preload script style video webrtc websocket xhr',
-  );
+  await expect
+    .poll(heard)
+    .toBe(
+      'background beacon blob-worker cache eventsource fetch font frame frame-within image module object ping prefetch preload script style video webrtc websocket xhr',
+    );
 });
 
 /** Takes our headers away, as a host that cannot send any. */
@@ -104,12 +108,11 @@ describe.each([
     closing.push(server.close);
     const page = await context.newPage();
     await page.goto(`${server.url}#steps=2`);
-    const status = page.getByLabel('Status', { exact: true }).first();
-    await expect.poll(() => status.textContent(), { timeout: 60_000 }).toMatch(/^Ready/);
+    await waitForStatus(page, 'Ready');
     await page.getByLabel('Dataset', { exact: true }).first().setInputFiles(dataset);
     await expect.poll(() => page.locator('main').textContent()).toContain('8 rows');
     await page.getByRole('button', { name: 'Train', exact: true }).click();
-    await expect.poll(() => status.textContent(), { timeout: 60_000 }).toMatch(/^Finished/);
+    await waitForStatus(page, 'Finished');
 
     // Run worker and data worker.
     const workers = page.workers();

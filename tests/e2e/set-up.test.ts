@@ -49,7 +49,7 @@ test('models, data, a recipe and an adapter of the person’s own, and the resul
     expect(readFileSync(path).includes('hf_secret'), 'the token is in no file').toBe(false);
     return { name: download.suggestedFilename(), bytes: readFileSync(path) };
   };
-  await waitForStatus(page, 'Ready', 60_000);
+  await waitForStatus(page, 'Ready');
 
   // A model: refused in words, paused and gone on with, held in 4 bits with what that costs.
   await button(/^Model /).click();
@@ -68,20 +68,16 @@ test('models, data, a recipe and an adapter of the person’s own, and the resul
   await page.getByRole('region', { name: 'Paused download' }).waitFor();
   goOn();
   await button('Go on with it').click();
-  await expect
-    .poll(() => page.getByRole('link', { name: 'Apache-2.0' }).count(), { timeout: 30_000 })
-    .toBe(1);
+  await expect.poll(() => page.getByRole('link', { name: 'Apache-2.0' }).count()).toBe(1);
   await button(/^Open some-org|^Delete some-org/)
     .count()
     .then((count) => expect(count, 'what is open cannot be deleted').toBe(0));
   expect(await text()).toContain('some-org/Tiny 0123456');
-  await waitForStatus(page, 'Ready', 30_000);
+  await waitForStatus(page, 'Ready');
   await page.getByLabel('Base precision').selectOption('q4');
   await button('What does q4 cost?').click();
   const cost = page.getByRole('region', { name: 'What q4 costs' });
-  await expect
-    .poll(() => cost.textContent(), { timeout: 30_000 })
-    .toMatch(/Loss on your data[\d.]+ → [\d.]+/);
+  await expect.poll(() => cost.textContent()).toMatch(/Loss on your data[\d.]+ → [\d.]+/);
 
   // Data: a table whose columns say nothing, then a few rows written by hand.
   await page.getByRole('button', { name: /^Data / }).click();
@@ -125,7 +121,7 @@ test('models, data, a recipe and an adapter of the person’s own, and the resul
 
   // The result, with a card of the person's own.
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await waitForStatus(page, 'Finished', 60_000);
+  await waitForStatus(page, 'Finished');
   await button('Edit the model card first').click();
   await page.getByLabel('Model card').fill('# Mine\n');
   await checkLook(page, 'take it away', ['dark']);
@@ -157,10 +153,10 @@ test('models, data, a recipe and an adapter of the person’s own, and the resul
   await named(page, 'Prompt').fill('What is snow?');
   await page.keyboard.press('Enter');
   await expect
-    .poll(() => page.getByRole('region', { name: '“What is snow?”' }).textContent(), { timeout: 30_000 })
+    .poll(() => page.getByRole('region', { name: '“What is snow?”' }).textContent())
     .toMatch(/With my-examples.+/);
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await waitForStatus(page, 'Finished', 60_000);
+  await waitForStatus(page, 'Finished');
 
   const kept = await page.evaluate(() => `${location} ${JSON.stringify(localStorage)}`);
   expect(kept, 'the token is kept nowhere').not.toContain('hf_secret');

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { type OpenPage, openPage } from './browser.ts';
-import { checkLook, named, number, waitForStatus } from './look.ts';
+import { checkLook, waitForStatus, waitForStep } from './look.ts';
 
 /** What comes of a run, in one session: compared with a prompt before, measured after, kept, overlaid, taken away. */
 
@@ -24,11 +24,11 @@ async function ready(answers: () => Promise<string[]>): Promise<boolean> {
 test('a run on labels: compared with a prompt first, its own figure, the held-out rows, what it cost elsewhere', async () => {
   open = await openPage({ gpu: false, hash: '#sample=classify.jsonl&steps=40&eval-fraction=0.06' });
   const { page } = open;
-  await waitForStatus(page, 'Ready', 60_000);
+  await waitForStatus(page, 'Ready');
 
   await page.getByRole('button', { name: 'Check the numbers' }).click();
   const check = page.getByRole('dialog', { name: 'Are the numbers right here?' });
-  await expect.poll(() => check.textContent(), { timeout: 30_000 }).toContain('The numbers are right on');
+  await expect.poll(() => check.textContent()).toContain('The numbers are right on');
   const [, share] = /Loss of a step([\d.e-]+)/.exec((await check.textContent()) ?? '') ?? [];
   expect(Number(share)).toBeLessThan(1e-3);
   await checkLook(page, 'check', ['light']);
@@ -36,18 +36,14 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
 
   await page.getByRole('button', { name: 'Compare first' }).click();
   const need = page.getByRole('region', { name: 'Is training what you need?' });
-  await expect
-    .poll(() => need.textContent(), { timeout: 60_000 })
-    .toMatch(/Labels right, on 12 held-out rows/);
+  await expect.poll(() => need.textContent()).toMatch(/Labels right, on 12 held-out rows/);
   expect(await need.textContent()).toMatch(/With 3 examples\d+(\.\d+)? %/);
   await checkLook(page, 'compared-first', ['dark']);
 
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await waitForStatus(page, 'Finished', 120_000);
+  await waitForStatus(page, 'Finished');
   const run = page.getByRole('region', { name: 'Run', exact: true });
-  await expect
-    .poll(() => run.textContent(), { timeout: 60_000 })
-    .toMatch(/Labels right: \d+(\.\d+)? % → \d+/);
+  await expect.poll(() => run.textContent()).toMatch(/Labels right: \d+(\.\d+)? % → \d+/);
   const [, before, after] =
     /Labels right: ([\d.]+) % → ([\d.]+) %/.exec((await run.textContent()) ?? '') ?? [];
   expect(Number(after)).toBeGreaterThan(Number(before));
@@ -73,29 +69,27 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
   await time.focus();
   await page.keyboard.press('Home');
   await expect.poll(() => pair.textContent()).toContain('as it was at step 0');
-  await expect.poll(() => ready(answers), { timeout: 30_000 }).toBe(true);
+  await expect.poll(() => ready(answers)).toBe(true);
   const [base, then] = await answers();
   expect(then).toBe(base);
   const next = page.locator('details').filter({ hasText: 'Next token' });
   await next.locator('summary').click();
-  await expect.poll(() => next.getByRole('row').count(), { timeout: 20_000 }).toBe(7);
+  await expect.poll(() => next.getByRole('row').count()).toBe(7);
   const bars = await next.getByRole('row').nth(1).getByRole('cell').allTextContents();
   expect(bars[0]).toBe(bars[1]);
   await time.focus();
   await page.keyboard.press('End');
   await expect.poll(() => pair.textContent()).not.toContain('as it was at step 0');
-  await expect.poll(() => ready(answers), { timeout: 30_000 }).toBe(true);
+  await expect.poll(() => ready(answers)).toBe(true);
   expect((await answers())[1]).not.toBe(base);
-  await expect
-    .poll(() => next.getByRole('row').nth(1).getByRole('cell').allTextContents(), { timeout: 20_000 })
-    .not.toEqual(bars);
+  await expect.poll(() => next.getByRole('row').nth(1).getByRole('cell').allTextContents()).not.toEqual(bars);
   await checkLook(page, 'then-and-now', ['light']);
 
   // Labels are known, not recited.
   const recital = page.getByRole('region', { name: 'Can it recite your data?' });
   await recital.getByRole('button', { name: 'Check' }).click();
   await expect
-    .poll(() => recital.textContent(), { timeout: 60_000 })
+    .poll(() => recital.textContent())
     .toMatch(/None of the 50 rows asked has an answer of 6 words or more/);
 
   await page.getByRole('tab', { name: 'Report' }).click();
@@ -118,7 +112,7 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
   // Kept with a name and a note, and laid over the next run.
   await page.getByRole('tab', { name: 'Runs' }).click();
   const past = page.getByRole('tabpanel', { name: 'Runs' }).getByRole('listitem');
-  await expect.poll(() => past.count(), { timeout: 30_000 }).toBe(1);
+  await expect.poll(() => past.count()).toBe(1);
   expect(await past.textContent()).toMatch(/Labels right .* held-out .* 40 steps/);
   await past.getByRole('textbox', { name: /^Name of the run/ }).fill('First try');
   await past.getByRole('textbox', { name: /^Note on/ }).fill('rank 8 is too little?');
@@ -128,22 +122,22 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
   await past.getByRole('button', { name: /^Its adapter/ }).click();
   expect((await saved).suggestedFilename()).toBe('first-try-adapter.zip');
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await waitForStatus(page, 'Training', 60_000);
+  await waitForStatus(page, 'Training');
   await page.getByRole('tab', { name: 'Runs' }).click();
   await past.getByRole('checkbox', { name: 'Lay “First try” over the chart' }).check();
-  await expect.poll(() => number(named(page, 'Step')), { timeout: 60_000 }).toBeGreaterThanOrEqual(8);
+  await waitForStep(page, 8);
   await checkLook(page, 'overlaid', ['light']);
   await page.getByRole('button', { name: 'Stop' }).first().click();
-  await waitForStatus(page, 'Finished', 60_000);
+  await waitForStatus(page, 'Finished');
   await page.getByRole('tab', { name: 'Runs' }).click();
-  await expect.poll(() => past.count(), { timeout: 30_000 }).toBe(2);
+  await expect.poll(() => past.count()).toBe(2);
   expect(await past.first().textContent()).toMatch(/steps, stopped/);
 
   // Another visit finds them; what is deleted is gone.
   await page.reload();
-  await waitForStatus(page, 'Ready', 60_000);
+  await waitForStatus(page, 'Ready');
   await page.getByRole('tab', { name: 'Runs' }).click();
-  await expect.poll(() => past.count(), { timeout: 30_000 }).toBe(2);
+  await expect.poll(() => past.count()).toBe(2);
   expect(
     await past
       .last()
@@ -158,7 +152,7 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
     .getByRole('button', { name: /^Delete/ })
     .click();
   await past.first().getByRole('button', { name: 'Delete it for good' }).click();
-  await expect.poll(() => past.count(), { timeout: 30_000 }).toBe(1);
+  await expect.poll(() => past.count()).toBe(1);
 
   expect(open.foreign).toEqual([]);
   expect(open.complaints).toEqual([]);

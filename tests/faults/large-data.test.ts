@@ -6,13 +6,17 @@ import { heapBytes } from '../../scripts/headless/watch-page.mjs';
 import { defaultSettings } from '../../src/run/settings.ts';
 import type { RunEvent } from '../../src/worker/api/api.ts';
 import { temporaryFolder } from '../e2e/command-line.ts';
+import { slowness } from '../slowness.ts';
 import { injected } from './injected.ts';
 
 /** Half a million rows in 500 MB: read in a minute, without holding them. */
 
 const ROWS = 500_000;
 const ROW_BYTES = 1024;
+/** On a machine that is not slow. */
 const MOST_SECONDS = 60;
+/** For what happens at once. */
+const AT_ONCE = 5;
 const MOST_GROWTH = 150e6;
 /** One line in so many is bad. */
 const BAD = 1000;
@@ -35,12 +39,10 @@ beforeAll(() => {
     writeSync(file, Array.from({ length: 10_000 }, (_, i) => row(begin + i)).join(''));
   closeSync(file);
   writeFileSync(small, row(0).repeat(8));
-}, 120_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('D1: half a million rows in 500 MB: read within a minute in flat memory, given up at once, trained on at once', {
-  timeout: 480_000,
-}, async (context) => {
+test('D1: half a million rows in 500 MB: read within a minute in flat memory, given up at once, trained on at once', async (context) => {
   let heard: RunEvent[] = [];
   const headless = await openHeadless({
     device: 'wasm',
@@ -62,11 +64,11 @@ test('D1: half a million rows in 500 MB: read within a minute in flat memory, gi
       () => null,
       (error: Error) => error,
     );
-    await expect.poll(progress, { timeout: 30_000 }).toBeGreaterThan(3);
+    await expect.poll(progress).toBeGreaterThan(3);
     await page.setInputFiles('#data', small);
     const begin = Date.now();
     expect(await open()).toMatchObject({ used: 8 });
-    expect(Date.now() - begin).toBeLessThan(5000);
+    expect((Date.now() - begin) / 1000).toBeLessThan(AT_ONCE * slowness());
     expect(await given).toBeInstanceOf(Error);
 
     heard = [];
@@ -108,7 +110,6 @@ test('D1: half a million rows in 500 MB: read within a minute in flat memory, gi
     );
     await expect
       .poll(() => heard.some((event) => event.type === 'state' && event.state === 'training'), {
-        timeout: 60_000,
         interval: 20,
       })
       .toBe(true);
@@ -117,9 +118,9 @@ test('D1: half a million rows in 500 MB: read within a minute in flat memory, gi
     console.log(
       `${ROWS} rows in ${seconds.toFixed(1)} s, ${((most - before) / 1e6).toFixed(0)} MB more, training after ${start.toFixed(1)} s`,
     );
-    expect(seconds).toBeLessThan(MOST_SECONDS);
+    expect(seconds).toBeLessThan(MOST_SECONDS * slowness());
     expect(most - before).toBeLessThan(MOST_GROWTH);
-    expect(start).toBeLessThan(5);
+    expect(start).toBeLessThan(AT_ONCE * slowness());
   } finally {
     await headless.close();
   }

@@ -5,6 +5,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { defaultSettings } from '../../src/run/settings.ts';
 import { type OpenPage, openPage } from '../e2e/browser.ts';
 import { projectFile, temporaryFolder } from '../e2e/command-line.ts';
+import { named, number, waitForStatus, waitForStep } from '../e2e/look.ts';
 import { injected } from './injected.ts';
 import { openTab } from './tab.ts';
 
@@ -20,30 +21,30 @@ const STEPS = 14;
 /** Short runs with checkpoints close to one another. */
 const SHORT = `steps=${STEPS}&checkpoint-every=4`;
 
+/** Steps of a run that is caught in its middle. */
+const LONGER = 30;
+
 let open: OpenPage | null = null;
 afterEach(async () => {
   await open?.close();
   open = null;
 });
 
-const status = (page: Page) => page.getByLabel('Status', { exact: true }).first();
-const stepOf = async (page: Page) =>
-  Number.parseInt((await page.getByLabel('Step', { exact: true }).first().textContent()) ?? '0', 10);
+const stepOf = (page: Page) => number(named(page, 'Step'));
 
 async function ready(page: Page): Promise<void> {
-  await expect.poll(() => status(page).textContent(), { timeout: 60_000 }).toMatch(/^Ready/);
-  await page.getByLabel('Dataset', { exact: true }).first().setInputFiles(dataset);
-  await expect.poll(() => page.locator('body').textContent(), { timeout: 60_000 }).toContain('60 rows');
+  await waitForStatus(page, 'Ready');
+  await named(page, 'Dataset').setInputFiles(dataset);
+  await expect.poll(() => page.locator('body').textContent()).toContain('60 rows');
 }
 
 async function trainUntil(page: Page, step: number): Promise<void> {
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await expect.poll(() => stepOf(page).catch(() => 0), { timeout: 180_000 }).toBeGreaterThanOrEqual(step);
+  await waitForStep(page, step);
 }
 
 async function finished(page: Page): Promise<void> {
-  await expect.poll(() => status(page).textContent(), { timeout: 200_000 }).toMatch(/^(Finished|Failed)/);
-  expect(await status(page).textContent()).toMatch(/^Finished/);
+  await waitForStatus(page, 'Finished');
   expect(await stepOf(page)).toBe(STEPS);
 }
 
@@ -56,18 +57,18 @@ describe('a run whose tab is closed', () => {
     await trainUntil(page, 6);
     await page.reload();
     const note = page.getByRole('region', { name: 'Saved run' });
-    await expect.poll(() => note.textContent(), { timeout: 60_000 }).toMatch(/saved at step (4|8)/);
+    await expect.poll(() => note.textContent()).toMatch(/saved at step (4|8)/);
     // The address never says what the file is called.
     expect(page.url()).not.toContain('mine');
-    await expect.poll(() => status(page).textContent(), { timeout: 60_000 }).toMatch(/^Ready/);
+    await waitForStatus(page, 'Ready');
     // The key and the button that begin a new run do not take the place of this one unasked.
     await page.keyboard.press('t');
     const question = page.getByRole('dialog', { name: /Train anew and discard mine \(step [48]\)\?/ });
     await question.getByRole('button', { name: 'Keep it' }).click();
     await expect.poll(() => question.count()).toBe(0);
-    expect(await status(page).textContent()).toMatch(/^Ready/);
+    expect(await named(page, 'Status').textContent()).toMatch(/^Ready/);
     await note.getByRole('button', { name: 'Go on with it' }).click();
-    await expect.poll(() => stepOf(page).catch(() => 0), { timeout: 60_000 }).toBeGreaterThan(4);
+    await waitForStep(page, 5);
     await finished(page);
     expect(await page.getByRole('region', { name: 'Set-up' }).textContent()).toContain('mine.jsonl');
     // What it had shown before is there: answers of the base, and the curve from its first step.
@@ -79,7 +80,7 @@ describe('a run whose tab is closed', () => {
     expect((await curve.getAttribute('d'))?.split('L')).toHaveLength(STEPS);
     // A finished run is not offered again, and a new one begins unasked.
     await page.reload();
-    await expect.poll(() => status(page).textContent(), { timeout: 60_000 }).toMatch(/^Ready/);
+    await waitForStatus(page, 'Ready');
     expect(await note.count()).toBe(0);
   });
 });
@@ -115,7 +116,7 @@ test('L3, L4: a second tab trains alone, then there is no room for the run of th
   await page.getByRole('button', { name: 'New run' }).click();
   await trainUntil(page, 1);
   await expect
-    .poll(() => page.locator('main').textContent(), { timeout: 30_000 })
+    .poll(() => page.locator('main').textContent())
     .toMatch(/cannot be kept in this browser.*download the adapter at the end/);
   await finished(page);
 });
@@ -128,9 +129,7 @@ describe('a graphics card that is lost', () => {
     await trainUntil(page, 6);
     const protocol = await open.browser.newBrowserCDPSession();
     await protocol.send('Browser.crashGpuProcess').catch(() => undefined);
-    await expect
-      .poll(() => page.locator('body').textContent(), { timeout: 60_000 })
-      .toMatch(/went back to step (4|8)/);
+    await expect.poll(() => page.locator('body').textContent()).toMatch(/went back to step (4|8)/);
     await finished(page);
   });
 });
@@ -148,7 +147,7 @@ test('L1: a tab that is hidden goes on, one that is frozen stands still, and the
     await bridge.hardware('wasm');
     await bridge.openModel({ kind: 'bundled' });
     await bridge.openData('train', { maxLength: 256, raw: false });
-    const settings = ${JSON.stringify(defaultSettings({ steps: 10 }))};
+    const settings = ${JSON.stringify(defaultSettings({ steps: LONGER }))};
     window.train = () => {
       window.losses = [];
       window.ended = bridge.train({ settings, prompts: [], sampleEvery: null, sampleTokens: 0, trace: false,
@@ -157,21 +156,33 @@ test('L1: a tab that is hidden goes on, one that is frozen stands still, and the
   })()`);
   const steps = () => tab.evaluate<number>('losses.length');
   await tab.evaluate('train()');
+  const begin = Date.now();
   const undisturbed = await tab.evaluate<number[]>('ended');
-  expect(undisturbed).toHaveLength(10);
+  const stepTime = (Date.now() - begin) / LONGER;
+  expect(undisturbed).toHaveLength(LONGER);
 
   await tab.evaluate('train()');
   injected(context);
   await tab.hide();
   expect(await tab.evaluate('document.visibilityState')).toBe('hidden');
-  await expect.poll(steps, { timeout: 60_000 }).toBeGreaterThanOrEqual(4);
+  await expect.poll(steps).toBeGreaterThanOrEqual(4);
   injected(context);
   await tab.send('Page.setWebLifecycleState', { state: 'frozen' });
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  const frozen = await steps();
-  await new Promise((resolve) => setTimeout(resolve, 3000));
+  // The step under way may still end; then nothing does for as long as many steps take.
+  let frozen = await steps();
+  await expect
+    .poll(
+      async () => {
+        const before = frozen;
+        frozen = await steps();
+        return frozen - before;
+      },
+      { interval: 10 * stepTime },
+    )
+    .toBe(0);
+  await new Promise((resolve) => setTimeout(resolve, 20 * stepTime));
   expect(await steps()).toBe(frozen);
-  expect(frozen).toBeLessThan(10);
+  expect(frozen).toBeLessThan(LONGER);
   await tab.show();
   await tab.send('Page.setWebLifecycleState', { state: 'active' });
   injected(context);

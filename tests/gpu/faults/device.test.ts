@@ -1,10 +1,13 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { joinModules } from '../../../src/methods/layout.ts';
 import { injected } from '../../faults/injected.ts';
 import { onDevice, onKernel } from './devices.ts';
 import { fixtureSession, kernelsOf, reference, shortRun, watch } from './fixture-session.ts';
 
 /** Runs on a real device that has no room for them, is taken away from them, or falls silent. */
+
+/** A device that compiles may take its time. */
+const NEVER = 3_600_000;
 
 const ends: (() => void)[] = [];
 afterEach(() => {
@@ -52,7 +55,7 @@ describe('G2: no memory on the device', () => {
         message: expect.stringMatching(/needs about \d+ MB.*smaller batch or shorter rows/),
       });
       expect(device.made()).toBeGreaterThanOrEqual(k);
-      await vi.waitFor(() => expect(device.destroyed()).toBe(true));
+      await expect.poll(() => device.destroyed()).toBe(true);
       expect(host.engine).toBeNull();
       expect(host.losses).toBe(0);
       expect(seen.events.at(-1)).toMatchObject({ type: 'state', state: 'failed' });
@@ -62,7 +65,7 @@ describe('G2: no memory on the device', () => {
 
 test('G3, G4: destroyed in the backward pass, then silent: the same losses and the same adapter', async (context) => {
   const whole = await reference();
-  const patience = { everyMs: 200, silenceMs: 120_000 };
+  const patience = { everyMs: 200, silenceMs: NEVER };
   const { runs, host } = await fixtureSession(patience);
   let device!: GPUDevice;
   ends.push(
@@ -91,7 +94,7 @@ test('G3, G4: destroyed in the backward pass, then silent: the same losses and t
   });
   await runs.train(shortRun({}, { kernels: await kernelsOf() }), (event) => {
     // The next device may take its time to compile again.
-    if (event.type === 'state' && event.state === 'recovering') patience.silenceMs = 120_000;
+    if (event.type === 'state' && event.state === 'recovering') patience.silenceMs = NEVER;
     listener(event);
   });
   expect(struck).toEqual(['destroyed', 'silent']);
@@ -106,7 +109,7 @@ test('G3, G4: destroyed in the backward pass, then silent: the same losses and t
   injected(context, 1, 'G3');
   const { losses } = host;
   device.destroy();
-  await vi.waitFor(() => expect(host.losses).toBe(losses + 1));
+  await expect.poll(() => host.losses).toBe(losses + 1);
   expect(host.engine).toBeNull();
   expect(joinModules(runs.finished!.adapter)).toEqual(whole.adapter);
 });

@@ -33,9 +33,6 @@ test.for<{ strikes: Strike[] }>([
   },
 ])(
   'G3: destroyed in $strikes.0.phase, $strikes.1.phase, $strikes.2.phase: the same losses and adapter',
-  {
-    timeout: 400_000,
-  },
   async ({ strikes }, context) => {
     const whole = await reference();
     const { runs, host } = await fixtureSession();
@@ -70,9 +67,7 @@ test.for<{ strikes: Strike[] }>([
   },
 );
 
-test('G5: a kernel that computes wrong numbers is dropped before it trains anything, and the run says so', {
-  timeout: 400_000,
-}, async (context) => {
+test('G5: a kernel that computes wrong numbers is dropped before it trains anything, and the run says so', async (context) => {
   const known = await kernelsOf();
   const key = Object.keys(known).find((name) => name.startsWith('linear-backward'))!;
   const broken = known[key];

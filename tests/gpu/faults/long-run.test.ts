@@ -14,9 +14,7 @@ afterEach(() => {
   for (const end of ends.splice(0)) end();
 });
 
-test(`L6: ${STEPS} steps with pauses, a lost device and a reload: every loss and the adapter as undisturbed, and no leak`, {
-  timeout: 600_000,
-}, async (context) => {
+test(`L6: ${STEPS} steps with pauses, a lost device and a reload: every loss and the adapter as undisturbed, and no leak`, async (context) => {
   const whole = await reference(LONG, wide);
   expect(whole.losses.size).toBe(STEPS);
   let device!: GPUDevice;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { RUN_FOLDER, savedCheckpoint, savedRun } from '../../../src/worker/storage/run-store.ts';
 import { injected } from '../../faults/injected.ts';
+import { PATIENCE } from '../../patience.ts';
 import type { Order } from './checkpoint-writer.ts';
 
 /** The page's checkpoints in the browser's own file system, whose writer is killed or locked out. */
@@ -19,7 +20,7 @@ function writer(order: Order): { worker: Worker; said: unknown[] } {
 }
 
 async function answer({ said }: ReturnType<typeof writer>): Promise<unknown> {
-  await vi.waitFor(() => expect(said.length).toBeGreaterThan(0), { timeout: 10_000, interval: 5 });
+  await vi.waitFor(() => expect(said.length).toBeGreaterThan(0), { timeout: PATIENCE, interval: 5 });
   return said[0];
 }
 
@@ -32,18 +33,16 @@ afterEach(async () => {
   for (const worker of workers.splice(0)) worker.terminate();
   await vi.waitFor(
     async () => (await navigator.storage.getDirectory()).removeEntry(RUN_FOLDER, { recursive: true }),
-    { timeout: 5000 },
+    { timeout: PATIENCE },
   );
 });
 
-test(`L2: killed ${KILLS} times in the middle of writing: the last checkpoint that was kept, or a newer one, is whole`, {
-  timeout: 240_000,
-}, async (context) => {
+test(`L2: killed ${KILLS} times in the middle of writing: the last checkpoint that was kept, or a newer one, is whole`, async (context) => {
   let kept = 0;
   let cut = 0;
   for (let kill = 0; kill < KILLS; kill++) {
     const { worker, said } = writer({ from: kept + 1, to: kept + 1000 });
-    await vi.waitFor(() => expect(said.length).toBeGreaterThan(0), { timeout: 10_000, interval: 1 });
+    await vi.waitFor(() => expect(said.length).toBeGreaterThan(0), { timeout: PATIENCE, interval: 1 });
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 40));
     injected(context);
     worker.terminate();
@@ -62,20 +61,20 @@ test(`L2: killed ${KILLS} times in the middle of writing: the last checkpoint th
     const step = stepOf((await savedCheckpoint())?.name);
     expect(step).toBeGreaterThanOrEqual(kept);
     expect(await savedRun()).toMatchObject({ name: 'test', step });
-  });
+  }, PATIENCE);
 });
 
 describe('L3: a file that a crashed worker left locked', () => {
   test('L3: does not keep a checkpoint of its step from being written', async () => {
     expect(await answer(writer({ lock: 'step-000002.safetensors' }))).toBe(true);
     const { said } = writer({ from: 1, to: 3 });
-    await vi.waitFor(() => expect(said).toEqual([1, 2, 3]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(said).toEqual([1, 2, 3]), { timeout: PATIENCE });
     expect(stepOf((await savedCheckpoint())?.name)).toBe(3);
   });
 
   test('L3: of an earlier run keeps its folder, and the new run says that it is not kept', async () => {
     const first = writer({ from: 1, to: 2 });
-    await vi.waitFor(() => expect(first.said).toEqual([1, 2]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(first.said).toEqual([1, 2]), { timeout: PATIENCE });
     expect(await answer(writer({ lock: 'step-000002.safetensors' }))).toBe(true);
     expect(await answer(writer({ begin: true }))).toMatch(/open in another tab/);
     // Nothing of either is offered under the other's name.

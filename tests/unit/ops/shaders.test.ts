@@ -122,55 +122,51 @@ describe('the linear and its adapter', () => {
     ),
   ];
 
-  it.each(DEVICES)(
-    'every variant, weight and epilogue; software %s',
-    { timeout: 60_000 },
-    async (software) => {
-      const device = { ...gpu, software };
-      for (const { n, k, ends } of SIZES)
-        for (const weight of WEIGHTS) {
-          if (weight.quant && k % weight.quant.block !== 0) continue;
-          for (const choices of everyChoice(software, weight.type, n, k))
-            for (const dropout of weight.type === 'f32' ? [0, 0.1] : [0.1])
-              await compile(
-                device,
-                pipelines,
-                (e) => {
-                  const w: GpuWeight = { ...weight, rows: n, cols: k, data: view() };
-                  if (weight.quant) w.scales = view();
-                  const block: LoraBlock = {
-                    rank: 8,
-                    parts: ends.map((end, i) => ({ begin: ends[i - 1] ?? 0, end, module: i })),
-                    scale: 2,
-                    dropout,
-                    a: view(),
-                    b: view(),
-                  };
-                  const gradients = { a: view(), b: view() };
-                  const [x, y, dy, dx] = [matrix(k), matrix(n), matrix(n), matrix(k)];
-                  const [s, ds] = [matrix(8 * ends.length), matrix(8 * ends.length)];
-                  linearForward(e, { x, w, n, k, y });
-                  linearForward(e, { x, w, n, k, y, bias: view(), residual: matrix(n) });
-                  linearForward(e, { x: matrix(k + 3, 1), w, n, k, y, residual: y, lora: { block, s } });
-                  linearBackward(e, { dy, w, n, k, dx });
-                  linearBackward(e, {
-                    dy: matrix(n + 3, 1),
-                    w,
-                    n,
-                    k,
-                    dx,
-                    accumulate: true,
-                    lora: { block, ds },
-                  });
-                  loraDown(e, { x, k, lora: block, s, training: true });
-                  loraUpBackward(e, { dy, s, lora: block, gradients, ds, n });
-                  loraDownBackward(e, { ds, x, k, lora: block, gradients });
-                },
-                choices,
-              );
-        }
-    },
-  );
+  it.each(DEVICES)('every variant, weight and epilogue; software %s', async (software) => {
+    const device = { ...gpu, software };
+    for (const { n, k, ends } of SIZES)
+      for (const weight of WEIGHTS) {
+        if (weight.quant && k % weight.quant.block !== 0) continue;
+        for (const choices of everyChoice(software, weight.type, n, k))
+          for (const dropout of weight.type === 'f32' ? [0, 0.1] : [0.1])
+            await compile(
+              device,
+              pipelines,
+              (e) => {
+                const w: GpuWeight = { ...weight, rows: n, cols: k, data: view() };
+                if (weight.quant) w.scales = view();
+                const block: LoraBlock = {
+                  rank: 8,
+                  parts: ends.map((end, i) => ({ begin: ends[i - 1] ?? 0, end, module: i })),
+                  scale: 2,
+                  dropout,
+                  a: view(),
+                  b: view(),
+                };
+                const gradients = { a: view(), b: view() };
+                const [x, y, dy, dx] = [matrix(k), matrix(n), matrix(n), matrix(k)];
+                const [s, ds] = [matrix(8 * ends.length), matrix(8 * ends.length)];
+                linearForward(e, { x, w, n, k, y });
+                linearForward(e, { x, w, n, k, y, bias: view(), residual: matrix(n) });
+                linearForward(e, { x: matrix(k + 3, 1), w, n, k, y, residual: y, lora: { block, s } });
+                linearBackward(e, { dy, w, n, k, dx });
+                linearBackward(e, {
+                  dy: matrix(n + 3, 1),
+                  w,
+                  n,
+                  k,
+                  dx,
+                  accumulate: true,
+                  lora: { block, ds },
+                });
+                loraDown(e, { x, k, lora: block, s, training: true });
+                loraUpBackward(e, { dy, s, lora: block, gradients, ds, n });
+                loraDownBackward(e, { ds, x, k, lora: block, gradients });
+              },
+              choices,
+            );
+      }
+  });
 
   it.each([
     { what: 'of many rows, summed in ranges', n: 192, rank: 8 },

@@ -40,9 +40,7 @@ function killedWriter(): Promise<number> {
   });
 }
 
-test(`L2: killed ${KILLS} times in the middle of writing: what was kept is whole`, {
-  timeout: 240_000,
-}, async (context) => {
+test(`L2: killed ${KILLS} times in the middle of writing: what was kept is whole`, async (context) => {
   let half = 0;
   for (let kill = 0; kill < KILLS; kill++) {
     injected(context);

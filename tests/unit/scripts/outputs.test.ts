@@ -107,13 +107,16 @@ describe('outputs', () => {
     expect(takeLock(lock)).toBe(false);
     if (process.platform === 'linux') {
       // One that has ended and was not asked after: a shell that does not wait for its child.
-      const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 5'], {
+      const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 3600'], {
         stdio: ['ignore', 'pipe', 'ignore'],
       });
-      const child = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
-      await expect.poll(() => processLives(child)).toBe(false);
-      expect(processLives(parent.pid!)).toBe(true);
-      parent.kill();
+      try {
+        const child = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
+        await expect.poll(() => processLives(child)).toBe(false);
+        expect(processLives(parent.pid!)).toBe(true);
+      } finally {
+        parent.kill();
+      }
     }
     // No process has this number.
     writeFileSync(lock, '4194304000');

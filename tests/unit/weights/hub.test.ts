@@ -75,8 +75,19 @@ afterEach(
     }),
 );
 
+/** How far each file has come on the other side. */
+const arrived = new EventTarget();
 const open = (cache = memoryCache(), more: object = {}) =>
-  openHub({ id: 'org/model', endpoint, ...more }, undefined, cache);
+  openHub(
+    { id: 'org/model', endpoint, ...more },
+    (name, done) => arrived.dispatchEvent(new Event(`${name} ${done}`)),
+    cache,
+  );
+/** A line that drops once so many bytes of the weights are through: what is under way when it drops is lost. */
+function cutAt(response: ServerResponse, bytes: number): void {
+  arrived.addEventListener(`model.safetensors ${bytes}`, () => response.destroy(), { once: true });
+  response.write(weights.subarray(0, bytes));
+}
 const of = (name: string) => asked.filter(({ path }) => path === `/cdn/${name}`);
 
 test('a model opens, and the second time nothing is fetched but the listing', async () => {
@@ -125,7 +136,7 @@ describe('N1: downloads that go wrong', () => {
     fault = (request, response, name) => {
       if (name !== 'model.safetensors' || !request.url!.startsWith('/cdn/') || cuts++ > 0) return false;
       response.writeHead(200, { 'content-length': weights.length });
-      response.write(weights.subarray(0, cut), () => setTimeout(() => response.destroy(), 30));
+      cutAt(response, cut);
       return true;
     };
     expect((await readFloats(await open(), 'model.norm.weight'))[0]).toBe(2);
@@ -156,10 +167,7 @@ describe('N1: downloads that go wrong', () => {
     let asks = 0;
     fault = (request, response, name) => {
       if (name !== 'model.safetensors' || !request.url!.startsWith('/cdn/')) return false;
-      if (asks++ === 0)
-        response
-          .writeHead(200, { 'content-length': weights.length })
-          .write(weights.subarray(0, 500), () => setTimeout(() => response.destroy(), 30));
+      if (asks++ === 0) cutAt(response.writeHead(200, { 'content-length': weights.length }), 500);
       else response.writeHead(200).end(weights);
       return true;
     };
@@ -171,9 +179,7 @@ describe('N1: downloads that go wrong', () => {
     fault = (request, response, name) => {
       if (name !== 'model.safetensors' || !request.url!.startsWith('/cdn/')) return false;
       if (asks++ === 0)
-        response
-          .writeHead(200, { 'content-length': weights.length, etag: '"one"' })
-          .write(weights.subarray(0, 1000), () => setTimeout(() => response.destroy(), 30));
+        cutAt(response.writeHead(200, { 'content-length': weights.length, etag: '"one"' }), 1000);
       else {
         const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
         response

@@ -239,14 +239,17 @@ describe('G3: a device that is lost', () => {
 describe('an answer under way', () => {
   test('ends before a run takes its engine away', async () => {
     const { answers, host, runs } = toySession();
-    let text = '';
+    let begun = () => {};
+    const begins = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
     const answer = answers.generate(
       { prompt: 'x', raw: true, maxTokens: 60, temperature: 0, topP: 1, seed: 0, strength: 0 },
-      (so) => {
-        text = so;
+      (text) => {
+        if (text !== '') begun();
       },
     );
-    await vi.waitFor(() => expect(text).not.toBe(''));
+    await begins;
     const before = host.engine;
     const summary = await runs.train(toyRequest(), () => {});
     expect(summary.steps).toBe(10);
