@@ -6,7 +6,7 @@ import { changeSettings, settingsLocked } from '../actions/settings.ts';
 import { count, duration, parameters, percent } from '../shared/format.ts';
 import { Caret } from '../shared/icons.tsx';
 import shared from '../shared/shared.module.css';
-import { shortTarget } from '../shared/target-name.ts';
+import { chosenTargets, shortTarget } from '../shared/target-name.ts';
 import { PRESETS, presetOf, presetSettings } from '../state/presets.ts';
 import { useApp } from '../state/store.ts';
 import { BlockPicture } from './block-picture.tsx';
@@ -29,7 +29,7 @@ export function RecipeCard() {
   const note = useApp((state) => state.recipeNote);
   const [all, setAll] = useState(false);
   const preset = presetOf(settings);
-  const targets = settings.targets ?? model?.defaultTargets ?? [];
+  const targets = model ? chosenTargets(model, settings.targets) : (settings.targets ?? []);
   const names = targets.map(shortTarget).join(', ');
   const sub = estimate
     ? [

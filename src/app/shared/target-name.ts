@@ -2,3 +2,12 @@
 export function shortTarget(target: string): string {
   return target.replace(/_proj$/, '');
 }
+
+/** The targets that a recipe takes: the model's own defaults where it names none, and every one for `all`. */
+export function chosenTargets(
+  model: { targets: readonly string[]; defaultTargets: readonly string[] },
+  chosen: readonly string[] | null,
+): readonly string[] {
+  const names = chosen ?? model.defaultTargets;
+  return names.includes('all') || names.includes('all-linear') ? model.targets : names;
+}

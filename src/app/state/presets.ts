@@ -33,7 +33,7 @@ export const PRESETS: readonly Preset[] = [
       learningRate: 3e-4,
       schedule: 'cosine',
       warmup: 20,
-      targets: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
+      targets: ['all'],
     },
   },
 ];

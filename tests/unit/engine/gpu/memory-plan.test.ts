@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { smolLM2, tinyModel } from '../../../../src/bench/random-model.ts';
 import { GpuEngine } from '../../../../src/engine/gpu/engine.ts';
 import { type MemoryPlan, planMemory } from '../../../../src/engine/gpu/memory-plan.ts';
@@ -105,15 +105,25 @@ function bfloatModel(value: (i: number) => number): ModelSource {
   return { ...source, tensors, read };
 }
 
-it.each(['qwen2', 'gpt2'])('a model with biases is planned, and nothing is written: %s', async (name) => {
-  const folder = new URL(`../../model/fixtures/${name}/`, import.meta.url);
-  const f = await openFixture(async (file) => new Uint8Array(readFileSync(new URL(file, folder))));
-  const { base } = await planMemory(gpu, sourceOf(f), f.config, 'f32', f.lora, f.modules, {
-    shape: { maxRows: 1, maxLength: 16 },
-    seed: 1,
-    checkpointing: false,
-    packing: false,
-    kernels: {},
-  });
-  expect(base).toBeGreaterThan(1000);
-});
+const FAMILIES = ['llama', 'llama3', 'mistral', 'qwen2', 'qwen3', 'gemma3', 'gpt2', 'gpt_neox'];
+
+it.each(FAMILIES)(
+  'the base of every family is planned as it is loaded, and nothing is made: %s',
+  async (name) => {
+    const folder = new URL(`../../model/fixtures/${name}/`, import.meta.url);
+    const f = await openFixture(async (file) => new Uint8Array(readFileSync(new URL(file, folder))));
+    const made = vi.spyOn(gpu.device, 'createBuffer');
+    const written = vi.spyOn(gpu.device.queue, 'writeBuffer');
+    const { base } = await planMemory(gpu, sourceOf(f), f.config, 'f32', f.lora, f.modules, {
+      ...{ shape: { maxRows: 1, maxLength: 16 }, seed: 1, checkpointing: false, packing: false, kernels: {} },
+    });
+    expect([made.mock.calls, written.mock.calls]).toEqual([[], []]);
+    vi.restoreAllMocks();
+    const device = { ...gpu, memory: new GpuMemory(gpu.device) };
+    const { weights } = await loadWeights(device, sourceOf(f), f.config, 'f32');
+    expect(base).toBe(weights.bytes);
+    // Every parameter of the file is in it, biases too.
+    const parameters = [...f.tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+    expect(base).toBeGreaterThanOrEqual(4 * parameters);
+  },
+);
