@@ -9,29 +9,30 @@ const GRACE_MS = 9000;
  * or a signal comes; on a signal `onSignal` may first end the work in order, and has a few seconds for it.
  *
  * @template T
- * @param {Parameters<typeof openHeadless>[0] & { signal: AbortSignal, onSignal?: (headless: import('./browser.mjs').Headless) => Promise<boolean> }} options
+ * @param {Parameters<typeof openHeadless>[0] & { signal: AbortSignal, onSignal?: (headless: import('./browser.mjs').Headless) => Promise<boolean>, open?: typeof openHeadless }} options `open` gives the page.
  * @param {(headless: import('./browser.mjs').Headless & { finish: () => void }) => Promise<T>} work From `finish()` on
  *   it only writes down what it has: a signal does not end that.
  * @returns {Promise<T>}
  */
-export async function withHeadless({ signal, onSignal, ...options }, work) {
+export async function withHeadless({ signal, onSignal, open = openHeadless, ...options }, work) {
   /** @type {import('./browser.mjs').Headless | null} */
-  let open = null;
+  let opened = null;
   let finishing = false;
   const interrupted = new Promise((_, reject) => {
     const end = () => reject(new Failure(STATUS.interrupted, 'Interrupted: nothing was written.'));
     const begin = async () => {
       if (finishing) return;
-      const ending = open && onSignal ? await onSignal(open).catch(() => false) : false;
-      if (ending) setTimeout(end, GRACE_MS).unref();
-      else end();
+      // Counted from the signal: a page that hangs does not even hear of it.
+      if (opened && onSignal) setTimeout(end, GRACE_MS).unref();
+      const ending = opened && onSignal ? await onSignal(opened).catch(() => false) : false;
+      if (!ending) end();
     };
     if (signal.aborted) end();
     signal.addEventListener('abort', () => void begin(), { once: true });
   });
   interrupted.catch(() => {});
-  const headless = await Promise.race([openHeadless(options), interrupted]);
-  open = headless;
+  const headless = await Promise.race([open(options), interrupted]);
+  opened = headless;
   headless.disconnected.catch(() => {});
   try {
     const finish = () => {
