@@ -22,7 +22,7 @@ export function SideBySide() {
       <p className={shared.mute}>Nothing was asked of this run yet. Ask below, and both models answer.</p>
     );
   return (
-    <section className={css.two} aria-label="Base and tuned">
+    <section className={css.two} aria-label="Base and tuned" aria-busy={exchanges.some(({ done }) => !done)}>
       <h2 className={shared.heading}>Base</h2>
       <h2 className={`${shared.heading} ${css.tunedName}`}>Tuned</h2>
       {turns.map(({ key, prompt, base, tuned, ...by }) => (
