@@ -30,6 +30,8 @@ async function trainTo(page: Page, step: number): Promise<void> {
   await page.getByLabel('Dataset', { exact: true }).first().setInputFiles(dataset);
   await expect.poll(() => page.locator('main').textContent()).toContain('16 rows');
   await page.getByRole('button', { name: 'Train', exact: true }).click();
+  // The step of a run before still stands there until then.
+  await waitForStatus(page, 'Training');
   await waitForStep(page, step);
 }
 

@@ -183,7 +183,6 @@ test('a run: going, paused, finished, each of its tabs, gone on from', async () 
   await expect.poll(() => need.textContent()).toMatch(/held-out rows/);
   await look(page, 'compared first', 'Answers');
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await waitForStatus(page, 'Training');
   await waitForStep(page, 6);
   await page.getByRole('button', { name: 'Pause' }).click();
   await waitForStatus(page, 'Paused');

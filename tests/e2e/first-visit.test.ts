@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { slowness } from '../slowness.ts';
 import { type OpenPage, openPage } from './browser.ts';
-import { named, number, waitForStatus } from './look.ts';
+import { named, number, waitForStep } from './look.ts';
 
 /** What a first visit takes: how soon the page can be used, how many clicks to a falling curve, and no stutter then. */
 
@@ -40,7 +40,7 @@ test('a cold page can be used within two seconds', async () => {
 test('one click later the loss falls, and no task of the page is felt', async () => {
   const { page, complaints } = open!;
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await waitForStatus(page, 'Training');
+  await waitForStep(page, 1);
   await expect.poll(() => number(named(page, 'Loss'))).toBeGreaterThan(0);
   const first = await number(named(page, 'Loss'));
   let fewest: number[] | null = null;

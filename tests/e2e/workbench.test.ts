@@ -11,16 +11,6 @@ afterEach(async () => {
   open = null;
 });
 
-/** Both answers stand: nothing streams any more. */
-async function ready(answers: () => Promise<string[]>): Promise<boolean> {
-  const before = await answers();
-  await new Promise((resolve) => setTimeout(resolve, 700));
-  const after = await answers();
-  return (
-    after.length === 2 && after.every((text) => text !== '' && text !== '…') && `${before}` === `${after}`
-  );
-}
-
 test('a run on labels: compared with a prompt first, its own figure, the held-out rows, what it cost elsewhere', async () => {
   open = await openPage({ gpu: false, hash: '#sample=classify.jsonl&steps=40&eval-fraction=0.06' });
   const { page } = open;
@@ -69,7 +59,7 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
   await time.focus();
   await page.keyboard.press('Home');
   await expect.poll(() => pair.textContent()).toContain('as it was at step 0');
-  await expect.poll(() => ready(answers)).toBe(true);
+  await expect.poll(() => pair.getAttribute('aria-busy')).toBe('false');
   const [base, then] = await answers();
   expect(then).toBe(base);
   const next = page.locator('details').filter({ hasText: 'Next token' });
@@ -80,7 +70,7 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
   await time.focus();
   await page.keyboard.press('End');
   await expect.poll(() => pair.textContent()).not.toContain('as it was at step 0');
-  await expect.poll(() => ready(answers)).toBe(true);
+  await expect.poll(() => pair.getAttribute('aria-busy')).toBe('false');
   expect((await answers())[1]).not.toBe(base);
   await expect.poll(() => next.getByRole('row').nth(1).getByRole('cell').allTextContents()).not.toEqual(bars);
   await checkLook(page, 'then-and-now', ['light']);
@@ -122,6 +112,7 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
   await past.getByRole('button', { name: /^Its adapter/ }).click();
   expect((await saved).suggestedFilename()).toBe('first-try-adapter.zip');
   await page.getByRole('button', { name: 'Train', exact: true }).click();
+  // The step of the run before still stands there until then.
   await waitForStatus(page, 'Training');
   await page.getByRole('tab', { name: 'Runs' }).click();
   await past.getByRole('checkbox', { name: 'Lay “First try” over the chart' }).check();
