@@ -1,11 +1,9 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { withMatrices } from './emulated-matrices.ts';
 import { runCase, SHAPES } from './linear-case.ts';
 import { gpuOnce } from './op-case.ts';
 
 /** Products by a subgroup's matrices of 8 × 8, which no machine at hand has: emulated, to the same numbers. */
-
-vi.setConfig({ testTimeout: 600_000 });
 
 const VARIANT = 'matrix-32x32x16-32';
 

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { weightOf } from '../../src/bench/bench.ts';
 import type { Gpu } from '../../src/gpu/device.ts';
 import { Pipelines } from '../../src/gpu/launcher.ts';
@@ -13,8 +13,6 @@ import { runCase, SHAPES } from './linear-case.ts';
 import { gpuOnce } from './op-case.ts';
 
 /** Every product that hardware compares, run in software, where it is never taken: it compiles too long there. */
-
-vi.setConfig({ testTimeout: 600_000 });
 
 const OPS: readonly LinearOp[] = ['linear-forward', 'linear-backward', 'lora-gradient'];
 

@@ -43,6 +43,6 @@ describe('F5: a chat template that never ends', () => {
     await open(HANGING);
     const ask = (content: string) => client.chat([{ role: 'user', content }], { addGenerationPrompt: true });
     await expect(ask('HANG')).rejects.toMatchObject({ name: 'UserError', code: 'template-hangs' });
-    expect((await ask('hello')).length).toBeGreaterThan(3);
+    expect(await client.decode(await ask('hello'))).toContain('hello');
   });
 });

@@ -211,7 +211,12 @@ describe('merged safetensors', () => {
     const { source, config } = model();
     const weights = adapter(config, ['q_proj', 'down_proj']);
     const files = await mergedFolder(source, config, weights, dtype, 12_000);
-    expect(files.filter(({ path }) => path.endsWith('.safetensors')).length).toBeGreaterThan(2);
+    const pad = (number: number) => String(number).padStart(5, '0');
+    const shards = files.filter(({ path }) => path.endsWith('.safetensors'));
+    expect(shards.length).toBeGreaterThan(2);
+    expect(shards.map(({ path }) => path)).toEqual(
+      shards.map((_, i) => `model-${pad(i + 1)}-of-${pad(shards.length)}.safetensors`),
+    );
     const again = await openFolder(files);
     expect(parseConfig(again.config, again.tensors)).toEqual(config);
     const name = 'model.layers.1.self_attn.q_proj';

@@ -1,13 +1,21 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import { openSample } from '../../../../src/app/actions/open-data.ts';
 import { followHash } from '../../../../src/app/actions/start.ts';
 import { PAGE_DEFAULTS } from '../../../../src/app/state/presets.ts';
 import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
 import { getApp, setApp } from '../../../../src/app/state/store.ts';
+import type { DataChoice, ModelInfo } from '../../../../src/worker/api/api.ts';
 
-vi.mock('../../../../src/app/actions/open-data.ts', () => ({
-  openSample: vi.fn(async () => {}),
-  reopenData: vi.fn(async () => {}),
+/** Titles of what the worker was asked to open, behind the real actions of the page. */
+const opened: string[] = [];
+const api = {
+  async openData(choice: DataChoice) {
+    opened.push(choice.kind === 'sample' ? choice.file : choice.kind);
+    return { used: 0 };
+  },
+};
+vi.mock('../../../../src/app/state/connection.ts', () => ({
+  worker: async () => api,
+  burstListener: () => ({ listener: () => {}, settle: () => {} }),
 }));
 
 const place = { hash: '', pathname: '/', search: '', reload: vi.fn() };
@@ -32,10 +40,18 @@ function go(hash: string): void {
   followHash();
 }
 
+/** The sample that is open. */
+const openIn = () => {
+  const { dataChoice } = getApp();
+  return dataChoice?.kind === 'sample' ? dataChoice.file : null;
+};
+
 beforeEach(() => {
   vi.clearAllMocks();
+  opened.length = 0;
   setApp({
     samples,
+    model: { name: 'tiny' } as ModelInfo,
     dataChoice: { kind: 'sample', file: 'pirate.jsonl' },
     dataPending: null,
     settings: PAGE_DEFAULTS,
@@ -44,20 +60,23 @@ beforeEach(() => {
   });
 });
 
-test('another address changes the settings as the fields do, and opens its sample', () => {
+test('another address changes the settings as the fields do, and opens its sample', async () => {
   go('#sample=classify.jsonl&rank=16');
   expect(getApp().settings).toEqual({ ...PAGE_DEFAULTS, rank: 16 });
-  expect(openSample).toHaveBeenCalledExactlyOnceWith(samples[1]);
+  await expect.poll(openIn).toBe('classify.jsonl');
+  expect(opened).toEqual(['classify.jsonl']);
+  expect(place.hash).toBe('#sample=classify.jsonl&rank=16');
   expect(place.reload).not.toHaveBeenCalled();
 });
 
-test('back at an address without a sample the first one is open; a person’s own file stays', () => {
+test('back at an address without a sample the first one is open; a person’s own file stays', async () => {
   setApp({ dataChoice: { kind: 'sample', file: 'classify.jsonl' } });
   go('');
-  expect(openSample).toHaveBeenCalledExactlyOnceWith(samples[0]);
+  await expect.poll(openIn).toBe('pirate.jsonl');
   setApp({ dataChoice: { kind: 'text', name: 'mine', text: '' } });
   go('#rank=4');
-  expect(openSample).toHaveBeenCalledOnce();
+  await new Promise(setImmediate);
+  expect(opened).toEqual(['pirate.jsonl']);
   expect(getApp().settings.rank).toBe(4);
 });
 
@@ -66,11 +85,18 @@ test('what cannot be is not in the address either', () => {
   expect(place.hash).toBe('#lr=0.01');
 });
 
-test('while a run is going nothing changes, and the address says what it was begun with', () => {
+test('another device is one of the page as it begins', () => {
+  go('#device=wasm&rank=16');
+  expect(place.reload).toHaveBeenCalledOnce();
+  expect(getApp().settings).toEqual(PAGE_DEFAULTS);
+});
+
+test('while a run is going nothing changes, and the address says what it was begun with', async () => {
   setApp({ run: { ...EMPTY_RUN, state: 'training' }, settings: { ...PAGE_DEFAULTS, rank: 4 } });
   go('#sample=classify.jsonl&rank=16&device=wasm');
   expect(getApp().settings.rank).toBe(4);
   expect(place.hash).toBe('#rank=4');
-  expect(openSample).not.toHaveBeenCalled();
+  await new Promise(setImmediate);
+  expect(opened).toEqual([]);
   expect(place.reload).not.toHaveBeenCalled();
 });

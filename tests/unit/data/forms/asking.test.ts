@@ -126,7 +126,7 @@ describe('a token that the model has no embedding for', async () => {
     expect(() => ask('<tool>')).toThrow(
       expect.objectContaining({ code: 'unknown-token', message: expect.stringContaining(reason) }),
     );
-    expect(ask('hello').length).toBeGreaterThan(3);
+    expect(tokenizer.decode([...ask('hello')])).toContain('hello');
   });
 
   test('is none where the vocabulary is as long as the embedding', async () => {
