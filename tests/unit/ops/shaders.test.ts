@@ -333,7 +333,7 @@ describe('the text that reaches the driver', () => {
   const hash = (text: string) => createHash('sha256').update(normalForm(text)).digest('hex').slice(0, 16);
 
   /** A change of a kernel that is meant: `npx vitest run --project unit tests/unit/ops/shaders.test.ts -u`. */
-  it('of every kernel is what it was', { timeout: 120_000 }, async () => {
+  it('of every kernel is what it was', async () => {
     const forms = new Map([...pipelines.texts].map(([kernel, text]) => [keyOf(kernel), hash(text)]));
     const lines = [...forms]
       .map(([key, hash]) => `${hash} ${key}\n`)
