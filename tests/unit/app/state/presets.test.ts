@@ -1,25 +1,27 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { chosenTargets } from '../../../../src/app/shared/target-name.ts';
 import { formatHash, parseHash } from '../../../../src/app/state/hash.ts';
 import { PAGE_DEFAULTS, PRESETS, presetOf, presetSettings } from '../../../../src/app/state/presets.ts';
-import { adapterModules, defaultTargets, targetSuffixes } from '../../../../src/model/families/names.ts';
+import { FAMILIES } from '../../../../src/model/families/list.ts';
+import { adapterModules, targetSuffixes } from '../../../../src/model/families/names.ts';
 import { parseConfig } from '../../../../src/model/families/parse.ts';
 
-/** Every family that can be opened, and how many linear layers a block of it has. */
-const LINEARS = {
-  ...{ llama: 7, llama3: 7, mistral: 7, qwen2: 7, qwen3: 7, gemma3: 7 },
-  ...{ gpt2: 4, gpt_neox: 4 },
-};
+const FIXTURES = new URL('../../model/fixtures/', import.meta.url);
+const configs = readdirSync(FIXTURES, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => {
+    const config = parseConfig(JSON.parse(readFileSync(new URL(`${name}/config.json`, FIXTURES), 'utf8')));
+    return { name, config };
+  });
 
-const configOf = (name: string) =>
-  parseConfig(
-    JSON.parse(readFileSync(new URL(`../../model/fixtures/${name}/config.json`, import.meta.url), 'utf8')),
-  );
+test('there is a model of every family to try them on', () => {
+  expect(new Set(configs.map(({ config }) => config.family))).toEqual(new Set(FAMILIES));
+});
 
-describe.each(Object.entries(LINEARS))('the presets on %s', (name, linears) => {
-  const config = configOf(name);
-  const model = { targets: targetSuffixes(config.family), defaultTargets: defaultTargets(config.family) };
+describe.each(configs)('the presets on $name', ({ config }) => {
+  const linears = config.family.tensors.linears.length;
+  const model = { targets: targetSuffixes(config.family), defaultTargets: config.family.defaultTargets };
 
   test.each(PRESETS)('$label finds its layers, and the page draws those', (preset) => {
     const { targets } = presetSettings(preset);
