@@ -2,12 +2,13 @@ import { KernelChoice } from '../engine/gpu/kernel-choice.ts';
 import { type Gpu, matrixFeature, openGpu, requestAdapter } from '../gpu/device.ts';
 import { DimsSlots, Pipelines, type Program, ProgramBuilder, readBack, Scratch } from '../gpu/launcher.ts';
 import type { View } from '../gpu/memory.ts';
-import type { Dims, Emitter } from '../gpu/program.ts';
+import type { Emitter } from '../gpu/program.ts';
 import type { CommandStream } from '../gpu/stream.ts';
 import { openTfjs } from '../gpu/tfjs.ts';
 import { heldAs } from '../loading/base-dtype.ts';
 import { encodeRows, heldValues } from '../loading/encode-rows.ts';
-import type { GpuWeight, Matrix, WeightType } from '../ops/types.ts';
+import type { Matrix, Weight, WeightType } from '../ops/types.ts';
+import type { Dims } from '../program/dims.ts';
 import type { BenchHost, BenchOptions } from './results.ts';
 import type { Contender } from './timing.ts';
 
@@ -69,7 +70,7 @@ export function room(gpu: Gpu, floats: number): View {
   return gpu.memory.allocate('bench', 4 * floats, 'other');
 }
 
-export function matrix(view: View, stride: number): Matrix {
+export function matrix(view: View, stride: number): Matrix<View> {
   return { view, stride, column: 0 };
 }
 
@@ -80,7 +81,7 @@ export function weightOf(
   rows: number,
   cols: number,
   type: WeightType,
-): { weight: GpuWeight; values: Float32Array } {
+): { weight: Weight<View>; values: Float32Array } {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const chunk = { stored: 'F32' as const, bytes };
   const held = heldAs('F32', cols, 'linear', type);
@@ -89,7 +90,7 @@ export function weightOf(
   return { weight, values: type === 'f32' ? values : heldValues(chunk, held, 'bench') };
 }
 
-export function freeWeight(gpu: Gpu, weight: GpuWeight): void {
+export function freeWeight(gpu: Gpu, weight: Weight<View>): void {
   gpu.memory.free(weight.data.buffer);
   if (weight.scales) gpu.memory.free(weight.scales.buffer);
 }

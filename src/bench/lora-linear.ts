@@ -1,9 +1,9 @@
 import * as jax from '@jax-js/jax';
 import * as tf from '@tensorflow/tfjs-core';
 import { linear } from '../model/plain/linear.ts';
-import { linearBackward, linearForward } from '../ops/linear.ts';
-import { loraDown, loraDownBackward, loraUpBackward } from '../ops/lora.ts';
 import type { LoraBlock, WeightType } from '../ops/types.ts';
+import { linearBackward, linearForward } from '../ops/webgpu/linear.ts';
+import { loraDown, loraDownBackward, loraUpBackward } from '../ops/webgpu/lora.ts';
 import {
   type Bench,
   dimsOf,
@@ -79,14 +79,14 @@ export async function loraOurs(
   const x = matrix(upload(gpu, data.x), k);
   const { weight: w, values } = weightOf(gpu, data.w, n, k, type);
   const dy = matrix(upload(gpu, data.dy), n);
-  const block: LoraBlock = {
+  const block = {
     rank,
     parts: [{ begin: 0, end: n, module: 0 }],
     scale: SCALE,
     dropout: 0,
     a: upload(gpu, data.a),
     b: upload(gpu, data.b),
-  };
+  } satisfies LoraBlock;
   const gradients = { a: room(gpu, rank * k), b: room(gpu, n * rank) };
   const s = matrix(room(gpu, rows * rank), rank);
   const ds = matrix(room(gpu, rows * rank), rank);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { linearBackward, linearForward } from '../ops/linear.ts';
+import { linearBackward, linearForward } from '../ops/webgpu/linear.ts';
 import {
   type Bench,
   dimsOf,

@@ -10,15 +10,16 @@ import { crossEntropy as plainCrossEntropy } from '../model/plain/loss.ts';
 import { norm } from '../model/plain/norm.ts';
 import { halves, rotate, rotation } from '../model/plain/rope.ts';
 import { groupMasks } from '../model/plain/tokens.ts';
-import { gatedBackward, gatedForward } from '../ops/activation.ts';
-import { adamw, adamwHyper, gradNorm } from '../ops/adamw.ts';
-import { attentionBackward, attentionForward } from '../ops/attention.ts';
-import { crossEntropy } from '../ops/cross-entropy.ts';
-import { embed } from '../ops/embedding.ts';
-import { linearBackward, linearForward } from '../ops/linear.ts';
-import { rmsNormBackward, rmsNormForward } from '../ops/norm.ts';
-import { ropeBackward, ropeForward } from '../ops/rope.ts';
+import { adamwHyper } from '../ops/adamw.ts';
 import type { WeightType } from '../ops/types.ts';
+import { gatedBackward, gatedForward } from '../ops/webgpu/activation.ts';
+import { adamw, gradNorm } from '../ops/webgpu/adamw.ts';
+import { attentionBackward, attentionForward } from '../ops/webgpu/attention.ts';
+import { crossEntropy } from '../ops/webgpu/cross-entropy.ts';
+import { embed } from '../ops/webgpu/embedding.ts';
+import { linearBackward, linearForward } from '../ops/webgpu/linear.ts';
+import { rmsNormBackward, rmsNormForward } from '../ops/webgpu/norm.ts';
+import { ropeBackward, ropeForward } from '../ops/webgpu/rope.ts';
 import { type Bench, matrix, noise, room, upload, weightOf } from './bench.ts';
 
 /**

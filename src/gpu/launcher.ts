@@ -1,14 +1,8 @@
+import type { Dims } from '../program/dims.ts';
+import { type View as AnyView, type MemoryCategory, slice } from '../program/memory.ts';
 import type { Gpu } from './device.ts';
-import { type MemoryCategory, slice, type View } from './memory.ts';
-import {
-  DIMS_BYTES,
-  type Dims,
-  type Dispatch,
-  type Emitter,
-  type Kernel,
-  packDims,
-  type Site,
-} from './program.ts';
+import type { View } from './memory.ts';
+import { DIMS_BYTES, type Dispatch, type Emitter, type Kernel, packDims, type Site } from './program.ts';
 import { shaderText } from './shaders.ts';
 
 /** Dims slots stand this far apart: the device's largest uniform alignment. */
@@ -160,6 +154,11 @@ export class Scratch {
   }
 }
 
+/** Who writes a program does not know what its views are of; here they are of GPU buffers. */
+function onGpu(view: AnyView): View {
+  return view as View;
+}
+
 /** Collects dispatches; `build` compiles them. */
 export class ProgramBuilder implements Emitter {
   readonly #items: Item[] = [];
@@ -200,8 +199,8 @@ export class ProgramBuilder implements Emitter {
     if (!this.sites.has(site.key)) this.sites.set(site.key, site);
   }
 
-  clear(view: View): void {
-    this.#items.push({ clear: view });
+  clear(view: AnyView): void {
+    this.#items.push({ clear: onGpu(view) });
   }
 
   scratch(name: string, bytes: number): View {
@@ -228,7 +227,10 @@ export class ProgramBuilder implements Emitter {
         const group = this.gpu.device.createBindGroup({
           label: kernel.label,
           layout,
-          entries: [this.dims.slot(dims), ...bindings].map((view, binding) => ({ binding, resource: view })),
+          entries: [this.dims.slot(dims), ...bindings].map((view, binding) => ({
+            binding,
+            resource: onGpu(view),
+          })),
         });
         return { dispatch: item.dispatch, pipeline, group };
       }),

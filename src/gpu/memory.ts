@@ -1,19 +1,17 @@
+import type { View as AnyView, Memory, MemoryCategory } from '../program/memory.ts';
+
 /**
  * GPU buffers: every one has a label and a category, and live and peak bytes are known. Whoever takes memory opens a
  * scope and frees it: the device's memory is the root, a model's base weights are a scope of it, and each engine over
  * that base is a scope of the model's. A scope counts its own buffers and those of the scopes below it.
  */
 
-export type MemoryCategory = 'base' | 'adapter' | 'optimizer' | 'activation' | 'other';
-
-/** A range of a buffer, in bytes. */
-export interface View {
-  buffer: GPUBuffer;
-  offset: number;
-  size: number;
+/** A range of a GPU buffer, in bytes. */
+export interface View extends AnyView {
+  readonly buffer: GPUBuffer;
 }
 
-export class GpuMemory {
+export class GpuMemory implements Memory<View> {
   readonly #live = new Map<GPUBuffer, { bytes: number; category: MemoryCategory; owner: GpuMemory }>();
   #bytes = 0;
   #peak = 0;
@@ -81,9 +79,4 @@ export class GpuMemory {
 /** Stands in for a buffer where bytes are only counted. */
 function counted(label: string, size: number, usage: number): GPUBuffer {
   return { label, size, usage, destroy() {} } as unknown as GPUBuffer;
-}
-
-/** Part of a view; `offset` and `size` in bytes. The device wants bound offsets at multiples of 256. */
-export function slice(view: View, offset: number, size: number): View {
-  return { buffer: view.buffer, offset: view.offset + offset, size };
 }

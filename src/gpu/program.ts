@@ -1,4 +1,5 @@
-import type { View } from './memory.ts';
+import type { Dims } from '../program/dims.ts';
+import type { View } from '../program/memory.ts';
 import type { Constants } from './wgsl.ts';
 
 /**
@@ -12,34 +13,11 @@ import type { Constants } from './wgsl.ts';
  *
  *     struct Dims { rows: u32, batch: u32, length: u32, start: u32, offset: u32, supervised: u32,
  *                   step: u32, seed: u32, scale: f32, strength: f32, micro: u32, first_module: u32 }
+ *
+ * The same text stands in `shaders/dims.wgsl`, which kernels take by `// @include dims`.
  */
-export interface Dims {
-  /** Rows this dispatch works on: batch × length tokens, or the supervised rows of one head chunk. */
-  rows: number;
-  batch: number;
-  length: number;
-  /** Tokens already in the KV cache: query i of a row stands at position start + i. */
-  start: number;
-  /** First supervised row of a head chunk. */
-  offset: number;
-  /** Supervised tokens of the whole accumulated batch (the n that the loss is divided by). */
-  supervised: number;
-  /** Optimizer step, from 1, and the run's seed: for dropout and AdamW's bias correction. */
-  step: number;
-  seed: number;
-  /** 1 / supervised. */
-  scale: number;
-  /** How much of the adapter counts: 1 in training, 0 for the base alone. */
-  strength: number;
-  /** Number of the micro-batch within the step, for dropout. */
-  micro: number;
-  /** What is added to the number of an adapted module before its dropout mask is drawn (default 0). */
-  firstModule?: number;
-}
-
 export const DIMS_BYTES = 48;
 
-/** The same text stands in `shaders/dims.wgsl`, which kernels take by `// @include dims`. */
 export function packDims(dims: Dims, into: DataView, at: number): void {
   const ints = [
     dims.rows,
@@ -77,7 +55,7 @@ export type Grid = readonly [number, number, number];
 /** One dispatch of a program. `dims` names the slot: 0 is the batch's, 1 + c the head's c-th chunk. */
 export interface Dispatch {
   kernel: Kernel;
-  /** Storage bindings 1, 2, …: same order as `kernel.access`. Offsets are multiples of 256. */
+  /** Storage bindings 1, 2, …: same order as `kernel.access`, views of GPU buffers. Offsets are multiples of 256. */
   bindings: readonly View[];
   dims: number;
   grid: (dims: Dims) => Grid;

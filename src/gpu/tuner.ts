@@ -1,7 +1,8 @@
+import type { Dims } from '../program/dims.ts';
 import type { Gpu } from './device.ts';
 import { fastest } from './fastest.ts';
 import { DimsSlots, type Pipelines, Program, ProgramBuilder, type Scratch } from './launcher.ts';
-import type { Dims, Site } from './program.ts';
+import type { Site } from './program.ts';
 
 /**
  * Which variant of an operation is fastest depends on the GPU, the driver and the shape, and no table knows it: so

@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { View } from '../gpu/memory.ts';
 import type { DecoderConfig } from '../model/config.ts';
-import type { GpuWeight } from '../ops/types.ts';
+import type { Weight } from '../ops/types.ts';
 import { asHalfWords, bfloatsFitHalf, blockOf } from '../weights/convert.ts';
 import { MAX_PIECE_BYTES, readFloats, readRows } from '../weights/load.ts';
 import type { ModelSource, TensorEntry } from '../weights/source.ts';
@@ -55,11 +55,7 @@ export async function readAll(loader: Loader, name: string): Promise<Float32Arra
 }
 
 /** Rows of all parts, one after another, as one weight. Neighbours that are held alike share their buffers. */
-export async function loadRows(
-  loader: Loader,
-  use: MatrixUse,
-  parts: readonly RowPart[],
-): Promise<GpuWeight> {
+export async function loadRows(loader: Loader, use: MatrixUse, parts: readonly RowPart[]): Promise<Weight> {
   const groups: { held: Held; parts: RowPart[] }[] = [];
   for (const part of parts) {
     const held = await chooseHeld(loader, use, part);
@@ -67,7 +63,7 @@ export async function loadRows(
     if (last && sameHeld(last.held, held)) last.parts.push(part);
     else groups.push({ held, parts: [part] });
   }
-  const weights: GpuWeight[] = [];
+  const weights: Weight[] = [];
   for (const group of groups) weights.push(await loadGroup(loader, group.held, group.parts));
   return stackWeights(weights, loader.largestBinding);
 }
@@ -115,7 +111,7 @@ function fitsHalf({ source }: Loader, entry: TensorEntry): Promise<boolean> {
   return found;
 }
 
-async function loadGroup(loader: Loader, held: Held, parts: readonly RowPart[]): Promise<GpuWeight> {
+async function loadGroup(loader: Loader, held: Held, parts: readonly RowPart[]): Promise<Weight> {
   const { gpu } = loader;
   const label = parts.map((part) => part.name).join(' ');
   const cols = parts[0].cols;

@@ -4,7 +4,7 @@ import type { DecoderConfig } from '../model/config.ts';
 import type { DecoderWeights, LayerWeights, Linear, Norm } from '../model/decoder/weights.ts';
 import type { BlockLinear, LinearRole } from '../model/families/family.ts';
 import { hasBias, linearSize } from '../model/families/names.ts';
-import type { GpuWeight } from '../ops/types.ts';
+import type { Weight } from '../ops/types.ts';
 import type { ModelSource } from '../weights/source.ts';
 import type { BaseDtype, MatrixUse } from './base-dtype.ts';
 import { entryOf, type Loader, loadRows, type RowPart, readAll } from './load-rows.ts';
@@ -121,7 +121,7 @@ function upload(loader: Loader, label: string, values: Float32Array): View {
   return view;
 }
 
-function loadTable(loader: Loader, name: string, rows: number, use: MatrixUse): Promise<GpuWeight> {
+function loadTable(loader: Loader, name: string, rows: number, use: MatrixUse): Promise<Weight> {
   return loadRows(loader, use, [{ name, rows, cols: loader.config.hidden, order: null, transposed: false }]);
 }
 

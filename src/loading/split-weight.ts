@@ -1,14 +1,14 @@
-import { slice } from '../gpu/memory.ts';
-import type { GpuWeight } from '../ops/types.ts';
+import type { Weight } from '../ops/types.ts';
+import { slice } from '../program/memory.ts';
 import { encodeRows } from './encode-rows.ts';
 
 /** Row ranges begin at multiples of this, so that their bytes begin at multiples of 256. */
 const ROWS = 64;
 
-type Parts = NonNullable<GpuWeight['parts']>;
+type Parts = NonNullable<Weight['parts']>;
 
 /** Row ranges of a weight over the same buffers, none larger than one binding may be. */
-export function splitWeight(weight: GpuWeight, limit: number): Parts {
+export function splitWeight(weight: Weight, limit: number): Parts {
   // By the layout and not by the buffers, whose sizes are rounded up.
   const row = encodeRows.sizes(weight, 1, weight.cols);
   const largest = Math.max(row.data, row.scales);
@@ -33,7 +33,7 @@ export function splitWeight(weight: GpuWeight, limit: number): Parts {
 }
 
 /** Weights of equal width, one under another, as one. */
-export function stackWeights(weights: readonly GpuWeight[], limit: number): GpuWeight {
+export function stackWeights(weights: readonly Weight[], limit: number): Weight {
   const parts: Parts = [];
   let rows = 0;
   for (const weight of weights) {

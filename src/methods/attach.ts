@@ -1,4 +1,3 @@
-import { slice, type View } from '../gpu/memory.ts';
 import {
   type AdaptedLinear,
   type DecoderWeights,
@@ -7,6 +6,7 @@ import {
   linears,
 } from '../model/decoder/weights.ts';
 import type { AdapterModule } from '../model/modules.ts';
+import { slice, type View } from '../program/memory.ts';
 import { loraScale } from './init.ts';
 import { type FlatLayout, flatLayout } from './layout.ts';
 import type { LoraSettings } from './types.ts';

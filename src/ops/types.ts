@@ -1,4 +1,4 @@
-import type { View } from '../gpu/memory.ts';
+import type { View } from '../program/memory.ts';
 
 /**
  * What the ops work on. Every op is a function `op(emitter, arguments)` that adds its dispatches to a program
@@ -7,8 +7,8 @@ import type { View } from '../gpu/memory.ts';
  */
 
 /** Columns [column, column + width) of a row-major float32 matrix with `stride` floats a row. */
-export interface Matrix {
-  view: View;
+export interface Matrix<V extends View = View> {
+  view: V;
   stride: number;
   column: number;
 }
@@ -22,21 +22,21 @@ export interface QuantBlocks {
 }
 
 /**
- * A frozen weight [rows, cols] = [out, in] on the GPU. `f16`: two values per u32, rows in order. Quantised: codes in
+ * A frozen weight [rows, cols] = [out, in]. `f16`: two values per u32, rows in order. Quantised: codes in
  * `data`, scales in `scales`, layout in weights/repack.ts. A fused weight (q, k, v) is the rows one after another.
  */
-export interface GpuWeight {
+export interface Weight<V extends View = View> {
   rows: number;
   cols: number;
   type: WeightType;
-  data: View;
-  scales?: View;
+  data: V;
+  scales?: V;
   quant?: QuantBlocks;
   /**
    * Set where one binding cannot hold it, or where its rows are not all of one type: the same weight as consecutive
    * row ranges. `type` and `data` are then those of the first.
    */
-  parts?: { begin: number; end: number; weight: GpuWeight }[];
+  parts?: { begin: number; end: number; weight: Weight<V> }[];
 }
 
 /** One adapted module inside a (possibly fused) linear. */
@@ -54,7 +54,7 @@ export interface LoraPart {
  *
  * a [parts · rank, in], b [out, rank] (rows of all parts after one another), s [rows, parts · rank].
  */
-export interface LoraBlock {
+export interface LoraBlock<V extends View = View> {
   rank: number;
   parts: readonly LoraPart[];
   /** alpha / rank (of the settings, not padded); times `dims.strength` in forward. */
@@ -66,8 +66,8 @@ export interface LoraBlock {
    * share their pipelines. None: the slot of all others.
    */
   maskDims?: number;
-  a: View;
-  b: View;
+  a: V;
+  b: V;
 }
 
 /** Gradients of a block, same layout as `a` and `b`; ops ADD to them. */

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { type Activation, gatedBackward, gatedForward } from '../../src/ops/activation.ts';
+import type { Activation } from '../../src/ops/operations.ts';
 import { gatedBackwardReference, gatedReference } from '../../src/ops/reference/activation.ts';
 import { dense } from '../../src/ops/reference/linear.ts';
+import { gatedBackward, gatedForward } from '../../src/ops/webgpu/activation.ts';
 import {
   difference,
   dimsOf,

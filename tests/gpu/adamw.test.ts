@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type AdamWSettings, adamw, adamwHyper, gradNorm } from '../../src/ops/adamw.ts';
+import { type AdamWSettings, adamwHyper } from '../../src/ops/adamw.ts';
 import { type AdamWState, adamwReference, gradNormReference } from '../../src/ops/reference/adamw.ts';
 import { dense } from '../../src/ops/reference/linear.ts';
+import { adamw, gradNorm } from '../../src/ops/webgpu/adamw.ts';
 import { injected } from '../faults/injected.ts';
 import { difference, dimsOf, FORMS, gpuOnce, noise, onDevice, readFloats, upload } from './op-case.ts';
 

@@ -1,5 +1,5 @@
 import type { Gpu } from '../../src/gpu/device.ts';
-import { attentionBackward, attentionForward } from '../../src/ops/attention.ts';
+import type { View } from '../../src/gpu/memory.ts';
 import {
   type AttentionProblem,
   attentionBackwardReference,
@@ -7,6 +7,7 @@ import {
 } from '../../src/ops/reference/attention.ts';
 import { type Dense, dense } from '../../src/ops/reference/linear.ts';
 import type { Matrix } from '../../src/ops/types.ts';
+import { attentionBackward, attentionForward } from '../../src/ops/webgpu/attention.ts';
 import {
   difference,
   dimsOf,
@@ -103,7 +104,7 @@ function three(gpu: Gpu, c: Case, make: (rows: number, cols: number, i: number) 
     return each[at].values[i * widths[at] + j - begins[at]];
   });
   const whole = placed(gpu, joined, c.margin);
-  const matrices = begins.map((begin): Matrix => ({ ...whole, column: whole.column + begin }));
+  const matrices = begins.map((begin): Matrix<View> => ({ ...whole, column: whole.column + begin }));
   const read = async () => {
     await readPlaced(gpu, whole, rows, all);
     return Promise.all(matrices.map((m, i) => readDense(gpu, m, rows, widths[i])));

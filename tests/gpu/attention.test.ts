@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { attentionForward } from '../../src/ops/attention.ts';
 import { type AttentionProblem, attentionReference } from '../../src/ops/reference/attention.ts';
 import { dense } from '../../src/ops/reference/linear.ts';
+import { attentionForward } from '../../src/ops/webgpu/attention.ts';
 import { CASES, errorsOf, run } from './attention-case.ts';
 import {
   difference,

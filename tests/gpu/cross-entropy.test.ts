@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { crossEntropy, sumLosses } from '../../src/ops/cross-entropy.ts';
 import {
   crossEntropyBackwardReference,
   crossEntropyReference,
 } from '../../src/ops/reference/cross-entropy.ts';
 import { dense } from '../../src/ops/reference/linear.ts';
+import { crossEntropy, sumLosses } from '../../src/ops/webgpu/cross-entropy.ts';
 import {
   difference,
   dimsOf,

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Gpu } from '../../src/gpu/device.ts';
-import { embed } from '../../src/ops/embedding.ts';
 import { embeddingReference } from '../../src/ops/reference/embedding.ts';
 import { type Dense, rows as rowsOf } from '../../src/ops/reference/linear.ts';
-import type { GpuWeight } from '../../src/ops/types.ts';
+import type { Weight } from '../../src/ops/types.ts';
+import { embed } from '../../src/ops/webgpu/embedding.ts';
 import {
   difference,
   dimsOf,
@@ -25,7 +25,7 @@ const DIMS = dimsOf(IDS.length, { batch: 2, length: 4, start: 2 });
 const STORED = { f32: plainWeight, f16: halfWeight };
 
 /** The table in three bindings, none of them of equal size. */
-function cut(gpu: Gpu, stored: keyof typeof STORED, table: Dense, whole: GpuWeight): GpuWeight {
+function cut(gpu: Gpu, stored: keyof typeof STORED, table: Dense, whole: Weight): Weight {
   const parts = [
     [0, 8],
     [8, 12],

@@ -1,7 +1,6 @@
 import type { Gpu } from '../../src/gpu/device.ts';
 import type { Pipelines } from '../../src/gpu/launcher.ts';
-import { linearBackward, linearForward } from '../../src/ops/linear.ts';
-import { loraDown, loraDownBackward, loraUpBackward } from '../../src/ops/lora.ts';
+import type { View } from '../../src/gpu/memory.ts';
 import {
   type Dense,
   type DenseLora,
@@ -9,7 +8,9 @@ import {
   linearReference,
   loraDownReference,
 } from '../../src/ops/reference/linear.ts';
-import type { GpuWeight, LoraBlock, Matrix } from '../../src/ops/types.ts';
+import type { LoraBlock, Matrix, Weight } from '../../src/ops/types.ts';
+import { linearBackward, linearForward } from '../../src/ops/webgpu/linear.ts';
+import { loraDown, loraDownBackward, loraUpBackward } from '../../src/ops/webgpu/lora.ts';
 import {
   builder,
   difference,
@@ -34,7 +35,7 @@ export interface Case {
   dropout?: number;
   /** Name of the variant of every op, where it exists. */
   variant?: string;
-  weight?: (gpu: Gpu, w: Dense) => { weight: GpuWeight; values: Dense };
+  weight?: (gpu: Gpu, w: Dense) => { weight: Weight; values: Dense };
   /** Columns on either side of each matrix. */
   margin?: number;
   /** False: the variants of hardware. */
@@ -89,7 +90,7 @@ export async function runCase(gpu: Gpu, test: Case): Promise<Outcome> {
   const old = { da: randomDense(count * rank, k, 6), db: randomDense(n, rank, 7) };
   const gradients = { a: upload(gpu, old.da.values), b: upload(gpu, old.db.values) };
   const margin = test.margin ?? 0;
-  const place = (cols: number, data?: Dense): Matrix =>
+  const place = (cols: number, data?: Dense): Matrix<View> =>
     data ? placed(gpu, data, margin) : room(gpu, rows, cols, margin);
   const m = {
     x: place(k, x),

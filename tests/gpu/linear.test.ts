@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { readBack } from '../../src/gpu/launcher.ts';
-import { linearForward } from '../../src/ops/linear.ts';
 import { dense, linearReference } from '../../src/ops/reference/linear.ts';
-import type { GpuWeight } from '../../src/ops/types.ts';
+import type { Weight } from '../../src/ops/types.ts';
+import { linearForward } from '../../src/ops/webgpu/linear.ts';
 import { runCase, SHAPES } from './linear-case.ts';
 import {
   builder,
@@ -48,7 +48,7 @@ test('adds a bias and a residual, in place and apart, and cuts a weight into bin
   const bias = randomDense(1, n, 3);
   const residual = randomDense(rows, n, 4);
   const whole = plainWeight(gpu, w).weight;
-  const cut: GpuWeight = {
+  const cut: Weight = {
     ...whole,
     parts: [
       {

@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { Pipelines } from '../../src/gpu/launcher.ts';
-import { layerNormBackward, layerNormForward, rmsNormBackward, rmsNormForward } from '../../src/ops/norm.ts';
-import { wrongReductions } from '../../src/ops/reduction-check.ts';
 import { type Dense, dense, plus } from '../../src/ops/reference/linear.ts';
 import {
   layerNormBackwardReference,
@@ -9,6 +7,13 @@ import {
   rmsNormBackwardReference,
   rmsNormReference,
 } from '../../src/ops/reference/norm.ts';
+import {
+  layerNormBackward,
+  layerNormForward,
+  rmsNormBackward,
+  rmsNormForward,
+} from '../../src/ops/webgpu/norm.ts';
+import { wrongReductions } from '../../src/ops/webgpu/reduction-check.ts';
 import {
   difference,
   dimsOf,

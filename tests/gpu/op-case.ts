@@ -1,9 +1,10 @@
 import { type Gpu, openGpu, requestAdapter } from '../../src/gpu/device.ts';
 import { DimsSlots, Pipelines, ProgramBuilder, readBack, Scratch } from '../../src/gpu/launcher.ts';
 import type { View } from '../../src/gpu/memory.ts';
-import type { Dims, Emitter } from '../../src/gpu/program.ts';
+import type { Emitter } from '../../src/gpu/program.ts';
 import { type Dense, dense } from '../../src/ops/reference/linear.ts';
-import type { GpuWeight, Matrix } from '../../src/ops/types.ts';
+import type { Matrix, Weight } from '../../src/ops/types.ts';
+import type { Dims } from '../../src/program/dims.ts';
 
 /** What tests of single operations on the device share: matrices with margins, programs, comparisons. */
 
@@ -59,7 +60,7 @@ export function upload(
   return view;
 }
 
-export function matrixOf(gpu: Gpu, m: Dense): Matrix {
+export function matrixOf(gpu: Gpu, m: Dense): Matrix<View> {
   return { view: upload(gpu, m.values), stride: m.cols, column: 0 };
 }
 
@@ -67,7 +68,7 @@ export function matrixOf(gpu: Gpu, m: Dense): Matrix {
 export const GUARD = 999;
 
 /** The matrix with `margin` columns of GUARD on either side and a row of it behind. */
-export function placed(gpu: Gpu, m: Dense, margin = 0): Matrix {
+export function placed(gpu: Gpu, m: Dense, margin = 0): Matrix<View> {
   const wide = dense(m.rows + 1, m.cols + 2 * margin, (i, j) => {
     const inside = i < m.rows && j >= margin && j < margin + m.cols;
     return inside ? m.values[i * m.cols + j - margin] : GUARD;
@@ -76,7 +77,7 @@ export function placed(gpu: Gpu, m: Dense, margin = 0): Matrix {
 }
 
 /** Room for a result. */
-export function room(gpu: Gpu, rows: number, cols: number, margin = 0): Matrix {
+export function room(gpu: Gpu, rows: number, cols: number, margin = 0): Matrix<View> {
   return placed(
     gpu,
     dense(rows, cols, () => GUARD),
@@ -89,7 +90,7 @@ export function room(gpu: Gpu, rows: number, cols: number, margin = 0): Matrix {
  *
  * @throws Error if something was written around it
  */
-export async function readPlaced(gpu: Gpu, m: Matrix, rows: number, cols: number): Promise<Dense> {
+export async function readPlaced(gpu: Gpu, m: Matrix<View>, rows: number, cols: number): Promise<Dense> {
   const all = new Float32Array(await readBack(gpu, m.view));
   for (let i = 0; i < (rows + 1) * m.stride; i++) {
     const [row, column] = [Math.floor(i / m.stride), (i % m.stride) - m.column];
@@ -99,7 +100,7 @@ export async function readPlaced(gpu: Gpu, m: Matrix, rows: number, cols: number
   return dense(rows, cols, (i, j) => all[i * m.stride + m.column + j]);
 }
 
-export async function readDense(gpu: Gpu, m: Matrix, rows: number, cols: number): Promise<Dense> {
+export async function readDense(gpu: Gpu, m: Matrix<View>, rows: number, cols: number): Promise<Dense> {
   const all = new Float32Array(await readBack(gpu, m.view));
   return dense(rows, cols, (i, j) => all[i * m.stride + m.column + j]);
 }
@@ -163,12 +164,12 @@ export function difference(a: Dense, b: Dense): number {
   return worst / largest;
 }
 
-export function plainWeight(gpu: Gpu, w: Dense): { weight: GpuWeight; values: Dense } {
+export function plainWeight(gpu: Gpu, w: Dense): { weight: Weight<View>; values: Dense } {
   return { weight: { rows: w.rows, cols: w.cols, type: 'f32', data: upload(gpu, w.values) }, values: w };
 }
 
 /** The same values rounded to float16, two a word. */
-export function halfWeight(gpu: Gpu, w: Dense): { weight: GpuWeight; values: Dense } {
+export function halfWeight(gpu: Gpu, w: Dense): { weight: Weight<View>; values: Dense } {
   const words = new Uint32Array(Math.ceil(w.values.length / 2));
   const values = dense(w.rows, w.cols);
   w.values.forEach((value, i) => {

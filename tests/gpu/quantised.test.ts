@@ -13,7 +13,7 @@ import type { LoraSettings } from '../../src/methods/types.ts';
 import { adapterModules, expectedTensors } from '../../src/model/families/names.ts';
 import { parseConfig } from '../../src/model/families/parse.ts';
 import { type Dense, dense } from '../../src/ops/reference/linear.ts';
-import type { GpuWeight } from '../../src/ops/types.ts';
+import type { Weight } from '../../src/ops/types.ts';
 import { storedBytes } from '../../src/weights/convert.ts';
 import { BLOCK_TYPES, type BlockType, isBlockType } from '../../src/weights/gguf/blocks.ts';
 import { toHalf } from '../../src/weights/half.ts';
@@ -57,7 +57,7 @@ function randomPacked(
   rows: number,
   cols: number,
   layout: QuantLayout,
-): { weight: GpuWeight; values: Dense } {
+): { weight: Weight; values: Dense } {
   const next = noise(rows * cols);
   const words = packedWords(layout, rows * cols);
   const codes = Uint32Array.from({ length: words.codes }, () => (next() + 0.5) * 2 ** 32);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Dense, dense } from '../../src/ops/reference/linear.ts';
 import { ropeBackwardReference, ropeReference } from '../../src/ops/reference/rope.ts';
-import { ropeBackward, ropeForward } from '../../src/ops/rope.ts';
+import { ropeBackward, ropeForward } from '../../src/ops/webgpu/rope.ts';
 import { difference, dimsOf, gpuOnce, onDevice, placed, randomDense, readPlaced, upload } from './op-case.ts';
 
 const POSITIONS = 24;

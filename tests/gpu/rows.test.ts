@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Dense, dense, plus } from '../../src/ops/reference/linear.ts';
-import { addRows, appendRows, gatherRows, scatterRows } from '../../src/ops/rows.ts';
+import { addRows, appendRows, gatherRows, scatterRows } from '../../src/ops/webgpu/rows.ts';
 import {
   dimsOf,
   GUARD,

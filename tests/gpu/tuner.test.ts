@@ -3,10 +3,10 @@ import { KernelChoice } from '../../src/engine/gpu/kernel-choice.ts';
 import { Pipelines, Scratch } from '../../src/gpu/launcher.ts';
 import type { Emitter } from '../../src/gpu/program.ts';
 import { tune } from '../../src/gpu/tuner.ts';
-import { linearForward } from '../../src/ops/linear.ts';
-import { variantsFor } from '../../src/ops/linear-variants.ts';
-import { wrongVariants } from '../../src/ops/self-check.ts';
-import type { GpuWeight } from '../../src/ops/types.ts';
+import type { Weight } from '../../src/ops/types.ts';
+import { linearForward } from '../../src/ops/webgpu/linear.ts';
+import { variantsFor } from '../../src/ops/webgpu/linear-variants.ts';
+import { wrongVariants } from '../../src/ops/webgpu/self-check.ts';
 import { builder, dimsOf, gpuOnce } from './op-case.ts';
 
 const OPS = ['linear-forward', 'linear-backward', 'lora-gradient'] as const;
@@ -63,7 +63,7 @@ test('what was chosen is kept and not timed again; what no longer exists is chos
     emit: (e: Emitter) => {
       timed.push(key);
       const at = (cols: number) => ({ view: e.scratch(`${cols}`, 4 * 8 * cols), stride: cols, column: 0 });
-      const w: GpuWeight = { rows: 64, cols: k, type: 'f32', data: e.scratch('w', 4 * 64 * k) };
+      const w: Weight = { rows: 64, cols: k, type: 'f32', data: e.scratch('w', 4 * 64 * k) };
       linearForward(e, { x: at(k), w, n: 64, k, y: at(64) });
     },
   });
@@ -85,7 +85,7 @@ test('the variants of hardware are timed, under a key with how many rows there a
   const room = (cols: number) => ({
     ...{ view: e.scratch(`${cols} columns`, 4 * 128 * cols), stride: cols, column: 0 },
   });
-  const w: GpuWeight = { rows: n, cols: k, type: 'f32', data: e.scratch('w', 4 * n * k) };
+  const w: Weight = { rows: n, cols: k, type: 'f32', data: e.scratch('w', 4 * n * k) };
   linearForward(e, { x: room(k), w, n, k, y: room(n) });
   const [site] = e.sites.values();
   expect(site.key).toBe('linear-forward 64x32 f32 to-384');

@@ -8,11 +8,12 @@ import {
   Scratch,
 } from '../../gpu/launcher.ts';
 import type { View } from '../../gpu/memory.ts';
-import type { Dims } from '../../gpu/program.ts';
 import { widestSOfKinds } from '../../methods/attach.ts';
 import { allocateBuffers, type StepBuffers } from '../../model/decoder/buffers.ts';
 import { type Decoder, emitForward } from '../../model/decoder/forward.ts';
 import { allocateHeadBuffers, emitLogits, type HeadBuffers } from '../../model/decoder/head.ts';
+import { webgpuOperations } from '../../ops/webgpu/operations.ts';
+import type { Dims } from '../../program/dims.ts';
 import type { DecodeSession } from '../engine.ts';
 import { KernelChoice } from './kernel-choice.ts';
 import type { Pace } from './pace.ts';
@@ -32,8 +33,8 @@ interface Programs {
  * engine's, which frees it.
  */
 export class GpuDecoding {
-  readonly #buffers: StepBuffers;
-  readonly #head: HeadBuffers;
+  readonly #buffers: StepBuffers<View>;
+  readonly #head: HeadBuffers<View>;
   readonly #dims: DimsSlots;
   readonly #scratch: Scratch;
   /** Variants that were taken. */
@@ -79,12 +80,13 @@ export class GpuDecoding {
         this.#scratch,
         kernels instanceof KernelChoice ? kernels.choices : kernels,
       );
-      emitForward(builder, this.decoder, this.#buffers, {
+      const ops = webgpuOperations(builder);
+      emitForward(ops, this.decoder, this.#buffers, {
         training: false,
         cache: { capacity, layers: cache },
         rowsHint,
       });
-      emitLogits(builder, this.decoder, this.#buffers.last, this.#head, 1, 1);
+      emitLogits(ops, this.decoder, this.#buffers.last, this.#head, 1, 1);
       return builder;
     };
     if (kernels instanceof KernelChoice) {

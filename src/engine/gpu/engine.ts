@@ -31,7 +31,9 @@ import {
 } from '../../model/decoder/head.ts';
 import type { DecoderWeights } from '../../model/decoder/weights.ts';
 import type { AdapterModule } from '../../model/modules.ts';
-import { adamw, adamwHyper, gradNorm } from '../../ops/adamw.ts';
+import { adamwHyper } from '../../ops/adamw.ts';
+import type { Operations } from '../../ops/operations.ts';
+import { webgpuOperations } from '../../ops/webgpu/operations.ts';
 import type {
   DecodeSession,
   Engine,
@@ -86,9 +88,9 @@ export class GpuEngine implements Engine {
   readonly #layout: FlatLayout;
   readonly #flat: { weights: View; gradients: View; m: View; v: View };
   readonly #hyper: View;
-  readonly #buffers: StepBuffers;
+  readonly #buffers: StepBuffers<View>;
   readonly #back: BackwardBuffers;
-  readonly #head: HeadBuffers;
+  readonly #head: HeadBuffers<View>;
   readonly #positions: View | null;
   readonly #documents: View | null;
   readonly #dims: DimsSlots;
@@ -196,32 +198,40 @@ export class GpuEngine implements Engine {
 
   /** The programs of a run, recorded but not compiled. */
   #emit(): ProgramBuilder[] {
-    const builder = () =>
-      new ProgramBuilder(this.gpu, this.pipelines, this.#dims, this.#scratch, this.#choices);
+    const record = (emit: (ops: Operations) => void) => {
+      const builder = new ProgramBuilder(this.gpu, this.pipelines, this.#dims, this.#scratch, this.#choices);
+      emit(webgpuOperations(builder));
+      return builder;
+    };
     const forward = {
       positions: this.#positions ?? undefined,
       documents: this.#documents ?? undefined,
     };
-    const train = builder();
-    emitForward(train, this.decoder, this.#buffers, { ...forward, training: true });
-    emitLoss(train, this.decoder, this.#buffers.last, this.#head, this.#back.dx);
-    emitBackward(train, this.decoder, this.#buffers, this.#back, {
-      ...forward,
-      training: true,
-      recompute: this.options.checkpointing,
+    const { decoder } = this;
+    const train = record((ops) => {
+      emitForward(ops, decoder, this.#buffers, { ...forward, training: true });
+      emitLoss(ops, decoder, this.#buffers.last, this.#head, this.#back.dx);
+      emitBackward(ops, decoder, this.#buffers, this.#back, {
+        ...forward,
+        training: true,
+        recompute: this.options.checkpointing,
+      });
     });
-    const evaluate = builder();
-    emitForward(evaluate, this.decoder, this.#buffers, { ...forward, training: false });
-    emitLoss(evaluate, this.decoder, this.#buffers.last, this.#head, null);
-    const hidden = builder();
-    emitForward(hidden, this.decoder, this.#buffers, { ...forward, training: false });
-    const logits = builder();
-    emitLogits(logits, this.decoder, this.#buffers.last, this.#head, 1);
-    const update = builder();
-    const { weights, gradients, m, v } = this.#flat;
-    const count = this.#layout.length;
-    gradNorm(update, { gradients, count, result: this.#head.result });
-    adamw(update, { weights, gradients, m, v, count, hyper: this.#hyper, result: this.#head.result });
+    const evaluate = record((ops) => {
+      emitForward(ops, decoder, this.#buffers, { ...forward, training: false });
+      emitLoss(ops, decoder, this.#buffers.last, this.#head, null);
+    });
+    const hidden = record((ops) => {
+      emitForward(ops, decoder, this.#buffers, { ...forward, training: false });
+    });
+    const logits = record((ops) => emitLogits(ops, decoder, this.#buffers.last, this.#head, 1));
+    const update = record((ops) => {
+      const { weights, gradients, m, v } = this.#flat;
+      const count = this.#layout.length;
+      const { result } = this.#head;
+      ops.gradNorm({ gradients, count, result });
+      ops.adamw({ weights, gradients, m, v, count, hyper: this.#hyper, result });
+    });
     return [train, evaluate, hidden, logits, update];
   }
 

@@ -2,9 +2,9 @@ import type { Gpu } from '../../gpu/device.ts';
 import type { DimsSlots, Pipelines, Scratch } from '../../gpu/launcher.ts';
 import type { Site } from '../../gpu/program.ts';
 import { tune } from '../../gpu/tuner.ts';
-import { wrongAttention } from '../../ops/attention-check.ts';
-import { wrongReductions } from '../../ops/reduction-check.ts';
-import { wrongVariants } from '../../ops/self-check.ts';
+import { wrongAttention } from '../../ops/webgpu/attention-check.ts';
+import { wrongReductions } from '../../ops/webgpu/reduction-check.ts';
+import { wrongVariants } from '../../ops/webgpu/self-check.ts';
 
 const PRODUCTS = ['linear-forward', 'linear-backward', 'lora-gradient'] as const;
 const ATTENTION = ['attention-forward', 'attention-backward'] as const;

@@ -1,12 +1,6 @@
-import type { GpuMemory, View } from '../../gpu/memory.ts';
-import type { Emitter } from '../../gpu/program.ts';
-import { gatedBackward } from '../../ops/activation.ts';
-import { attentionBackward } from '../../ops/attention.ts';
-import { linearBackward } from '../../ops/linear.ts';
-import { loraDownBackward, loraUpBackward } from '../../ops/lora.ts';
-import { layerNormBackward, rmsNormBackward } from '../../ops/norm.ts';
-import { ropeBackward } from '../../ops/rope.ts';
+import type { LinearBackward, Operations } from '../../ops/operations.ts';
 import type { Matrix } from '../../ops/types.ts';
+import type { Memory, View } from '../../program/memory.ts';
 import type { DecoderConfig } from '../config.ts';
 import type { LayerBuffers, StepBuffers } from './buffers.ts';
 import {
@@ -69,7 +63,7 @@ export function planBackwardBuffers(config: DecoderConfig, tokens: number, wides
 }
 
 export function allocateBackwardBuffers(
-  memory: GpuMemory,
+  memory: Memory,
   config: DecoderConfig,
   tokens: number,
   widestS: number,
@@ -90,7 +84,7 @@ export function lowestAdapted(decoder: Decoder): number {
 
 /** `back.dx` holds the gradient behind the last block; with `recompute` each block's forward is run again first. */
 export function emitBackward(
-  e: Emitter,
+  ops: Operations,
   decoder: Decoder,
   buffers: StepBuffers,
   back: BackwardBuffers,
@@ -102,14 +96,14 @@ export function emitBackward(
     const b = buffers.layers[layer];
     if (options.recompute) {
       const unused = layer + 1 < decoder.config.layers ? buffers.layers[layer + 1].x : buffers.last;
-      emitBlock(e, decoder, layer, buffers, b, unused, options);
+      emitBlock(ops, decoder, layer, buffers, b, unused, options);
     }
-    emitBlockBackward(e, decoder, layer, buffers, b, back, options, layer > lowest);
+    emitBlockBackward(ops, decoder, layer, buffers, b, back, options, layer > lowest);
   }
 }
 
 function emitBlockBackward(
-  e: Emitter,
+  ops: Operations,
   decoder: Decoder,
   layer: number,
   buffers: StepBuffers,
@@ -134,11 +128,11 @@ function emitBlockBackward(
     let dOut = dx;
     if (w.postMlpNorm) {
       dOut = matrix(back.dh2!, d);
-      emitNormBackward(e, config, w.postMlpNorm, dx, matrix(b.mlpOut!, d), dOut, b.statPost2!, false);
+      emitNormBackward(ops, config, w.postMlpNorm, dx, matrix(b.mlpOut!, d), dOut, b.statPost2!, false);
     }
-    emitMlpBackward(e, config, w.norm2, w.gateUp, w.down, buffers, b, back, middle, dOut, mlpGradient);
+    emitMlpBackward(ops, config, w.norm2, w.gateUp, w.down, buffers, b, back, middle, dOut, mlpGradient);
     if (!config.parallelResidual && (wantsInput || attentionAdapted))
-      emitNormBackward(e, config, w.norm2, dh, matrix(middle, d), dx, b.stat2, true);
+      emitNormBackward(ops, config, w.norm2, dh, matrix(middle, d), dx, b.stat2, true);
   }
 
   // Attention.
@@ -147,7 +141,7 @@ function emitBlockBackward(
   if (w.postAttentionNorm) {
     dOut = matrix(back.dh2!, d);
     emitNormBackward(
-      e,
+      ops,
       config,
       w.postAttentionNorm,
       dx,
@@ -160,23 +154,23 @@ function emitBlockBackward(
   const wantsQkv = wantsInput || w.qkv.sWidth > 0;
   const o = matrix(b.o, config.heads * config.headDim);
   const dO = matrix(back.dO, config.heads * config.headDim);
-  emitLinearBackward(e, w.o, dOut, () => o, wantsQkv ? dO : null, b.sO, back.ds);
+  emitLinearBackward(ops, w.o, dOut, () => o, wantsQkv ? dO : null, b.sO, back.ds);
   if (!wantsQkv) return;
-  const dqkv = emitAttentionBackward(e, decoder, layer, b, back, o, dO, options);
+  const dqkv = emitAttentionBackward(ops, decoder, layer, b, back, o, dO, options);
   const normed = () => {
-    emitNorm(e, config, w.norm1, matrix(b.x, d), matrix(buffers.h, d), b.stat1);
+    emitNorm(ops, config, w.norm1, matrix(b.x, d), matrix(buffers.h, d), b.stat1);
     return matrix(buffers.h, d);
   };
-  emitLinearBackward(e, w.qkv, dqkv, normed, wantsInput ? dh : null, b.sQkv, back.ds);
+  emitLinearBackward(ops, w.qkv, dqkv, normed, wantsInput ? dh : null, b.sQkv, back.ds);
   if (!wantsInput) return;
-  emitNormBackward(e, config, w.norm1, dh, matrix(b.x, d), dx, b.stat1, true);
+  emitNormBackward(ops, config, w.norm1, dh, matrix(b.x, d), dx, b.stat1, true);
   if (config.parallelResidual)
-    emitNormBackward(e, config, w.norm2, mlpGradient, matrix(b.x, d), dx, b.stat2, true);
+    emitNormBackward(ops, config, w.norm2, mlpGradient, matrix(b.x, d), dx, b.stat2, true);
 }
 
 /** Gradient of the feed-forward's normed input → `into`; `b.gu` is overwritten by its gradient. */
 function emitMlpBackward(
-  e: Emitter,
+  ops: Operations,
   config: DecoderConfig,
   norm2: Norm,
   gateUp: AdaptedLinear,
@@ -193,11 +187,11 @@ function emitMlpBackward(
   const act = matrix(buffers.act, config.intermediate);
   const dact = matrix(back.dact, config.intermediate);
   const activated = () => {
-    emitGated(e, config, gu, act);
+    emitGated(ops, config, gu, act);
     return act;
   };
-  emitLinearBackward(e, down, dOut, activated, dact, b.sDown, back.ds);
-  gatedBackward(e, {
+  emitLinearBackward(ops, down, dOut, activated, dact, b.sDown, back.ds);
+  ops.gatedBackward({
     gu,
     dact,
     width: config.intermediate,
@@ -205,15 +199,15 @@ function emitMlpBackward(
     gated: config.gated,
   });
   const normed = () => {
-    emitNorm(e, config, norm2, matrix(middle, d), matrix(buffers.h, d), b.stat2);
+    emitNorm(ops, config, norm2, matrix(middle, d), matrix(buffers.h, d), b.stat2);
     return matrix(buffers.h, d);
   };
-  emitLinearBackward(e, gateUp, gu, normed, into, b.sGu, back.ds);
+  emitLinearBackward(ops, gateUp, gu, normed, into, b.sGu, back.ds);
 }
 
 /** Gradient of attention's output → gradient of the fused q, k, v before norms and rotation. */
 function emitAttentionBackward(
-  e: Emitter,
+  ops: Operations,
   decoder: Decoder,
   layer: number,
   b: LayerBuffers,
@@ -228,7 +222,7 @@ function emitAttentionBackward(
   const stride = (heads + 2 * kvHeads) * headDim;
   const dqkv = matrix(back.dqkv, stride);
   const dqk = config.qkNorm ? matrix(back.dqk!, (heads + kvHeads) * headDim) : dqkv;
-  attentionBackward(e, {
+  ops.attentionBackward({
     ...attentionShape(config, layer),
     ...attentionViews(config, b),
     o,
@@ -241,7 +235,7 @@ function emitAttentionBackward(
   });
   const table = ropeTable(decoder, layer);
   if (table && config.rope)
-    ropeBackward(e, {
+    ops.ropeBackward({
       x: dqk,
       heads: heads + kvHeads,
       headDim,
@@ -253,8 +247,8 @@ function emitAttentionBackward(
     const common = { width: headDim, addOne: config.normAddsOne, accumulate: false };
     const qkv = matrix(b.qkv, stride);
     const kColumn = heads * headDim;
-    rmsNormBackward(e, { ...common, dy: dqk, x: qkv, weight: w.qNorm!, rstd: b.statQ!, dx: dqkv, heads });
-    rmsNormBackward(e, {
+    ops.rmsNormBackward({ ...common, dy: dqk, x: qkv, weight: w.qNorm!, rstd: b.statQ!, dx: dqkv, heads });
+    ops.rmsNormBackward({
       ...common,
       dy: { ...dqk, column: kColumn },
       x: { ...qkv, column: kColumn },
@@ -272,7 +266,7 @@ function emitAttentionBackward(
  * where an adapter wants it) what computes X again.
  */
 function emitLinearBackward(
-  e: Emitter,
+  ops: Operations,
   linear: AdaptedLinear,
   dy: Matrix,
   input: () => Matrix,
@@ -283,12 +277,12 @@ function emitLinearBackward(
   let x: Matrix | null = null;
   linear.calls.forEach((call, i) => {
     const dyCall = { ...dy, column: dy.column + call.row0 };
-    let lora: Parameters<typeof linearBackward>[1]['lora'];
+    let lora: LinearBackward['lora'];
     if (call.lora) {
       const { block, gradients } = call.lora;
       const width = block.parts.length * block.rank;
       const ds = matrix(dsView, width);
-      loraUpBackward(e, {
+      ops.loraUpBackward({
         dy: dyCall,
         s: matrix(s!, linear.sWidth, call.sColumn),
         lora: block,
@@ -297,11 +291,11 @@ function emitLinearBackward(
         n: call.n,
       });
       x ??= input();
-      loraDownBackward(e, { ds, x, k: linear.in, lora: block, gradients });
+      ops.loraDownBackward({ ds, x, k: linear.in, lora: block, gradients });
       lora = { block, ds };
     }
     if (dx)
-      linearBackward(e, {
+      ops.linearBackward({
         dy: dyCall,
         w: linear.weight,
         row0: call.row0,
@@ -316,7 +310,7 @@ function emitLinearBackward(
 
 /** dX (+)= norm's backward; the norm's own weight is frozen. */
 export function emitNormBackward(
-  e: Emitter,
+  ops: Operations,
   config: DecoderConfig,
   norm: Norm,
   dy: Matrix,
@@ -327,6 +321,6 @@ export function emitNormBackward(
   dims = 0,
 ): void {
   const common = { dy, x, weight: norm.weight, dx, width: config.hidden, accumulate, dims };
-  if (config.norm === 'rms') rmsNormBackward(e, { ...common, rstd: stat, addOne: config.normAddsOne });
-  else layerNormBackward(e, { ...common, stat });
+  if (config.norm === 'rms') ops.rmsNormBackward({ ...common, rstd: stat, addOne: config.normAddsOne });
+  else ops.layerNormBackward({ ...common, stat });
 }

@@ -1,4 +1,4 @@
-import type { GpuMemory, View } from '../../gpu/memory.ts';
+import type { Memory, View } from '../../program/memory.ts';
 import type { DecoderConfig } from '../config.ts';
 
 /**
@@ -37,9 +37,9 @@ export interface LayerBuffers {
   sDown: View | null;
 }
 
-export interface StepBuffers {
+export interface StepBuffers<V extends View = View> {
   /** Token ids, u32 [M]. */
-  ids: View;
+  ids: V;
   /** Scratch: normed input [M, d], activation [M, i]. */
   h: View;
   act: View;
@@ -99,7 +99,11 @@ export function planBuffers(config: DecoderConfig, shape: BufferShape): number {
 /** The allocator rounds up to 16 bytes. */
 const round = (floats: number) => Math.ceil(floats / 4) * 4;
 
-export function allocateBuffers(memory: GpuMemory, config: DecoderConfig, shape: BufferShape): StepBuffers {
+export function allocateBuffers<V extends View>(
+  memory: Memory<V>,
+  config: DecoderConfig,
+  shape: BufferShape,
+): StepBuffers<V> {
   const { hidden: d } = config;
   const M = shape.tokens;
   const take = (name: string, floats: number) => memory.allocate(name, 4 * floats, 'activation');
@@ -107,7 +111,7 @@ export function allocateBuffers(memory: GpuMemory, config: DecoderConfig, shape:
   const set = (layer: number | string) =>
     Object.fromEntries(
       Object.entries(floats).map(([name, size]) => [name, size > 0 ? take(`${name} ${layer}`, size) : null]),
-    ) as Omit<LayerBuffers, 'x'>;
+    ) as unknown as Omit<LayerBuffers, 'x'>;
 
   const turns = shape.keep === 'none' ? [take('x even', M * d), take('x odd', M * d)] : null;
   const shared = shape.keep === 'all' ? null : set('shared');

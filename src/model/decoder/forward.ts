@@ -1,14 +1,6 @@
-import type { View } from '../../gpu/memory.ts';
-import type { Emitter } from '../../gpu/program.ts';
-import { gatedForward } from '../../ops/activation.ts';
-import { attentionForward } from '../../ops/attention.ts';
-import { embed } from '../../ops/embedding.ts';
-import { linearForward } from '../../ops/linear.ts';
-import { loraDown } from '../../ops/lora.ts';
-import { layerNormForward, rmsNormForward } from '../../ops/norm.ts';
-import { ropeForward } from '../../ops/rope.ts';
-import { addRows, appendRows } from '../../ops/rows.ts';
+import type { LinearForward, Operations } from '../../ops/operations.ts';
 import type { Matrix } from '../../ops/types.ts';
+import type { View } from '../../program/memory.ts';
 import type { DecoderConfig } from '../config.ts';
 import type { LayerBuffers, StepBuffers } from './buffers.ts';
 import type { AdaptedLinear, DecoderWeights, Norm } from './weights.ts';
@@ -48,13 +40,13 @@ export function matrix(view: View, stride: number, column = 0): Matrix {
 
 /** Token ids → the residual stream behind the last block, `buffers.x[layers]`. */
 export function emitForward(
-  e: Emitter,
+  ops: Operations,
   decoder: Decoder,
   buffers: StepBuffers,
   options: ForwardOptions,
 ): void {
   const { config, weights } = decoder;
-  embed(e, {
+  ops.embed({
     ids: buffers.ids,
     table: weights.embedding,
     width: config.hidden,
@@ -65,13 +57,13 @@ export function emitForward(
   });
   for (let layer = 0; layer < config.layers; layer++) {
     const out = layer + 1 < config.layers ? buffers.layers[layer + 1].x : buffers.last;
-    emitBlock(e, decoder, layer, buffers, buffers.layers[layer], out, options);
+    emitBlock(ops, decoder, layer, buffers, buffers.layers[layer], out, options);
   }
 }
 
 /** One block: `b.x` [M, d] → `out` [M, d]. Fills what the backward pass needs in `b`. */
 export function emitBlock(
-  e: Emitter,
+  ops: Operations,
   decoder: Decoder,
   layer: number,
   buffers: StepBuffers,
@@ -85,36 +77,36 @@ export function emitBlock(
   const h = matrix(buffers.h, d);
   const x = matrix(b.x, d);
 
-  emitNorm(e, config, w.norm1, x, h, b.stat1);
-  emitLinear(e, w.qkv, h, matrix(b.qkv, w.qkv.out), b.sQkv, options); // [M, dq + 2 dkv]
-  const { q, k, v } = emitPositions(e, decoder, layer, b, options);
-  emitAttention(e, decoder, layer, b, { q, k, v }, options); // b.o [M, dq]
+  emitNorm(ops, config, w.norm1, x, h, b.stat1);
+  emitLinear(ops, w.qkv, h, matrix(b.qkv, w.qkv.out), b.sQkv, options); // [M, dq + 2 dkv]
+  const { q, k, v } = emitPositions(ops, decoder, layer, b, options);
+  emitAttention(ops, decoder, layer, b, { q, k, v }, options); // b.o [M, dq]
 
   const o = matrix(b.o, config.heads * config.headDim);
   const middle = config.parallelResidual ? out : b.x2!;
   if (w.postAttentionNorm) {
-    emitLinear(e, w.o, o, matrix(b.attentionOut!, d), b.sO, options);
-    emitNorm(e, config, w.postAttentionNorm, matrix(b.attentionOut!, d), matrix(middle, d), b.statPost1!);
-    addRows(e, { x, out: matrix(middle, d), width: d });
+    emitLinear(ops, w.o, o, matrix(b.attentionOut!, d), b.sO, options);
+    emitNorm(ops, config, w.postAttentionNorm, matrix(b.attentionOut!, d), matrix(middle, d), b.statPost1!);
+    ops.addRows({ x, out: matrix(middle, d), width: d });
   } else {
-    emitLinear(e, w.o, o, matrix(middle, d), b.sO, options, x);
+    emitLinear(ops, w.o, o, matrix(middle, d), b.sO, options, x);
   }
 
-  emitNorm(e, config, w.norm2, config.parallelResidual ? x : matrix(middle, d), h, b.stat2);
-  emitLinear(e, w.gateUp, h, matrix(b.gu, w.gateUp.out), b.sGu, options); // [M, 2i] or [M, i]
+  emitNorm(ops, config, w.norm2, config.parallelResidual ? x : matrix(middle, d), h, b.stat2);
+  emitLinear(ops, w.gateUp, h, matrix(b.gu, w.gateUp.out), b.sGu, options); // [M, 2i] or [M, i]
   const act = matrix(buffers.act, config.intermediate);
-  emitGated(e, config, matrix(b.gu, w.gateUp.out), act);
+  emitGated(ops, config, matrix(b.gu, w.gateUp.out), act);
   if (w.postMlpNorm) {
-    emitLinear(e, w.down, act, matrix(b.mlpOut!, d), b.sDown, options);
-    emitNorm(e, config, w.postMlpNorm, matrix(b.mlpOut!, d), matrix(out, d), b.statPost2!);
-    addRows(e, { x: matrix(middle, d), out: matrix(out, d), width: d });
+    emitLinear(ops, w.down, act, matrix(b.mlpOut!, d), b.sDown, options);
+    emitNorm(ops, config, w.postMlpNorm, matrix(b.mlpOut!, d), matrix(out, d), b.statPost2!);
+    ops.addRows({ x: matrix(middle, d), out: matrix(out, d), width: d });
   } else {
-    emitLinear(e, w.down, act, matrix(out, d), b.sDown, options, matrix(middle, d));
+    emitLinear(ops, w.down, act, matrix(out, d), b.sDown, options, matrix(middle, d));
   }
 }
 
 export function emitNorm(
-  e: Emitter,
+  ops: Operations,
   config: DecoderConfig,
   norm: Norm,
   x: Matrix,
@@ -123,13 +115,13 @@ export function emitNorm(
   dims = 0,
 ): void {
   const common = { x, y, weight: norm.weight, width: config.hidden, eps: config.normEps, dims };
-  if (config.norm === 'rms') rmsNormForward(e, { ...common, rstd: stat, addOne: config.normAddsOne });
-  else layerNormForward(e, { ...common, bias: norm.bias!, stat });
+  if (config.norm === 'rms') ops.rmsNormForward({ ...common, rstd: stat, addOne: config.normAddsOne });
+  else ops.layerNormForward({ ...common, bias: norm.bias!, stat });
 }
 
 /** Y = X Wᵀ (+ bias) (+ residual) + s·(X Aᵀ) Bᵀ for a linear whose parts are adapted all, none or some. */
 export function emitLinear(
-  e: Emitter,
+  ops: Operations,
   linear: AdaptedLinear,
   x: Matrix,
   y: Matrix,
@@ -139,10 +131,10 @@ export function emitLinear(
 ): void {
   for (const call of linear.calls) {
     const columns = (m: Matrix): Matrix => ({ ...m, column: m.column + call.row0 });
-    let lora: Parameters<typeof linearForward>[1]['lora'];
+    let lora: LinearForward['lora'];
     if (call.lora) {
       const sum = matrix(s!, linear.sWidth, call.sColumn);
-      loraDown(e, {
+      ops.loraDown({
         x,
         k: linear.in,
         lora: call.lora.block,
@@ -152,7 +144,7 @@ export function emitLinear(
       });
       lora = { block: call.lora.block, s: sum };
     }
-    linearForward(e, {
+    ops.linearForward({
       x,
       w: linear.weight,
       row0: call.row0,
@@ -167,13 +159,13 @@ export function emitLinear(
   }
 }
 
-export function emitGated(e: Emitter, config: DecoderConfig, gu: Matrix, act: Matrix): void {
-  gatedForward(e, { gu, act, width: config.intermediate, kind: config.activation, gated: config.gated });
+export function emitGated(ops: Operations, config: DecoderConfig, gu: Matrix, act: Matrix): void {
+  ops.gatedForward({ gu, act, width: config.intermediate, kind: config.activation, gated: config.gated });
 }
 
 /** Norms of heads and rotary embedding; answers where attention finds q, k and v. */
 function emitPositions(
-  e: Emitter,
+  ops: Operations,
   decoder: Decoder,
   layer: number,
   b: LayerBuffers,
@@ -186,7 +178,7 @@ function emitPositions(
     const w = weights.layers[layer];
     const stride = (config.heads + 2 * config.kvHeads) * config.headDim;
     const common = { width: config.headDim, eps: config.normEps, addOne: config.normAddsOne };
-    rmsNormForward(e, {
+    ops.rmsNormForward({
       ...common,
       x: matrix(b.qkv, stride),
       y: q,
@@ -194,7 +186,7 @@ function emitPositions(
       heads: config.heads,
       rstd: b.statQ!,
     });
-    rmsNormForward(e, {
+    ops.rmsNormForward({
       ...common,
       x: matrix(b.qkv, stride, config.heads * config.headDim),
       y: k,
@@ -205,7 +197,7 @@ function emitPositions(
   }
   const table = ropeTable(decoder, layer);
   if (table && config.rope)
-    ropeForward(e, {
+    ops.ropeForward({
       x: q, // k stands right behind q in the same matrix
       heads: config.heads + config.kvHeads,
       headDim: config.headDim,
@@ -247,7 +239,7 @@ export function attentionShape(config: DecoderConfig, layer: number) {
 }
 
 function emitAttention(
-  e: Emitter,
+  ops: Operations,
   decoder: Decoder,
   layer: number,
   b: LayerBuffers,
@@ -259,15 +251,15 @@ function emitAttention(
   const shape = attentionShape(config, layer);
   const o = matrix(b.o, config.heads * config.headDim);
   if (!options.cache) {
-    attentionForward(e, { ...shape, q, k, v, o, lse: b.lse, documents: options.documents });
+    ops.attentionForward({ ...shape, q, k, v, o, lse: b.lse, documents: options.documents });
     return;
   }
   const { capacity, layers } = options.cache;
   const cachedK = matrix(layers[layer].k, dkv);
   const cachedV = matrix(layers[layer].v, dkv);
-  appendRows(e, { x: k, out: cachedK, width: dkv, capacity });
-  appendRows(e, { x: v, out: cachedV, width: dkv, capacity });
-  attentionForward(e, {
+  ops.appendRows({ x: k, out: cachedK, width: dkv, capacity });
+  ops.appendRows({ x: v, out: cachedV, width: dkv, capacity });
+  ops.attentionForward({
     ...shape,
     q,
     k: cachedK,

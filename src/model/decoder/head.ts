@@ -1,8 +1,5 @@
-import type { GpuMemory, View } from '../../gpu/memory.ts';
-import type { Emitter } from '../../gpu/program.ts';
-import { crossEntropy, sumLosses } from '../../ops/cross-entropy.ts';
-import { linearBackward, linearForward } from '../../ops/linear.ts';
-import { gatherRows, scatterRows } from '../../ops/rows.ts';
+import type { Operations } from '../../ops/operations.ts';
+import type { Memory, View } from '../../program/memory.ts';
 import type { DecoderConfig } from '../config.ts';
 import { emitNormBackward } from './backward.ts';
 import { type Decoder, emitNorm, matrix } from './forward.ts';
@@ -14,21 +11,21 @@ import { type Decoder, emitNorm, matrix } from './forward.ts';
  *
  * (Liger's fused linear cross-entropy; Cut Cross Entropy, arXiv 2411.09009.)
  */
-export interface HeadBuffers {
+export interface HeadBuffers<V extends View = View> {
   /** Rows of the residual stream that predict a supervised token, u32, and those tokens, u32. */
-  index: View;
-  targets: View;
+  index: V;
+  targets: V;
   /** Loss of each. */
-  losses: View;
+  losses: V;
   /** f32 [8]: sum of the losses, gradient norm, 1 where the update was applied. */
-  result: View;
+  result: V;
   chunkRows: number;
   chunks: number;
   /** Gathered rows, normed rows (then their gradient), statistics, logits. */
-  x: View;
-  h: View;
-  stat: View;
-  z: View;
+  x: V;
+  h: V;
+  stat: V;
+  z: V;
 }
 
 /** Bytes that a chunk of logits may take; little where memory is short. Each chunk reads the head's weight twice. */
@@ -61,12 +58,12 @@ export function headChunkRows(
   return Math.min(tokens, TILE_ROWS * Math.ceil(tokens / chunks / TILE_ROWS));
 }
 
-export function allocateHeadBuffers(
-  memory: GpuMemory,
+export function allocateHeadBuffers<V extends View>(
+  memory: Memory<V>,
   config: DecoderConfig,
   tokens: number,
   chunkRows: number,
-): HeadBuffers {
+): HeadBuffers<V> {
   const take = (name: string, floats: number) => memory.allocate(name, 4 * floats, 'activation');
   return {
     index: take('supervised rows', tokens),
@@ -88,7 +85,7 @@ export const lossSlot = (head: HeadBuffers) => 1 + head.chunks;
 
 /** Rows `index` of the residual stream → logits in `head.z`, for one chunk. */
 export function emitLogits(
-  e: Emitter,
+  ops: Operations,
   decoder: Decoder,
   x: View,
   head: HeadBuffers,
@@ -97,9 +94,9 @@ export function emitLogits(
 ): void {
   const { config, weights } = decoder;
   const d = config.hidden;
-  gatherRows(e, { x: matrix(x, d), index: head.index, out: matrix(head.x, d), width: d, dims });
-  emitNorm(e, config, weights.finalNorm, matrix(head.x, d), matrix(head.h, d), head.stat, dims);
-  linearForward(e, {
+  ops.gatherRows({ x: matrix(x, d), index: head.index, out: matrix(head.x, d), width: d, dims });
+  emitNorm(ops, config, weights.finalNorm, matrix(head.x, d), matrix(head.h, d), head.stat, dims);
+  ops.linearForward({
     x: matrix(head.h, d),
     w: weights.head,
     n: config.vocab,
@@ -111,14 +108,20 @@ export function emitLogits(
 }
 
 /** Adds the sum of the token losses to `result[0]`; with `dx`, the gradient behind the last block as well. */
-export function emitLoss(e: Emitter, decoder: Decoder, x: View, head: HeadBuffers, dx: View | null): void {
+export function emitLoss(
+  ops: Operations,
+  decoder: Decoder,
+  x: View,
+  head: HeadBuffers,
+  dx: View | null,
+): void {
   const { config, weights } = decoder;
   const d = config.hidden;
-  if (dx) e.clear(dx);
+  if (dx) ops.clear(dx);
   for (let chunk = 0; chunk < head.chunks; chunk++) {
     const dims = chunkSlot(chunk);
-    emitLogits(e, decoder, x, head, dims);
-    crossEntropy(e, {
+    emitLogits(ops, decoder, x, head, dims);
+    ops.crossEntropy({
       logits: matrix(head.z, config.vocab),
       targets: head.targets,
       losses: head.losses,
@@ -128,7 +131,7 @@ export function emitLoss(e: Emitter, decoder: Decoder, x: View, head: HeadBuffer
     });
     if (!dx) continue;
     // The normed rows are not needed again: their buffer takes their gradient.
-    linearBackward(e, {
+    ops.linearBackward({
       dy: matrix(head.z, config.vocab),
       w: weights.head,
       n: config.vocab,
@@ -136,9 +139,9 @@ export function emitLoss(e: Emitter, decoder: Decoder, x: View, head: HeadBuffer
       dx: matrix(head.h, d),
       dims,
     });
-    const dRows = matrix(e.scratch('head dx', 4 * head.chunkRows * d), d);
+    const dRows = matrix(ops.scratch('head dx', 4 * head.chunkRows * d), d);
     emitNormBackward(
-      e,
+      ops,
       config,
       weights.finalNorm,
       matrix(head.h, d),
@@ -148,7 +151,7 @@ export function emitLoss(e: Emitter, decoder: Decoder, x: View, head: HeadBuffer
       false,
       dims,
     );
-    scatterRows(e, { x: dRows, index: head.index, out: matrix(dx, d), width: d, dims });
+    ops.scatterRows({ x: dRows, index: head.index, out: matrix(dx, d), width: d, dims });
   }
-  sumLosses(e, { losses: head.losses, result: head.result, dims: lossSlot(head) });
+  ops.sumLosses({ losses: head.losses, result: head.result, dims: lossSlot(head) });
 }

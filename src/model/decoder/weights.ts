@@ -1,5 +1,5 @@
-import type { View } from '../../gpu/memory.ts';
-import type { GpuWeight, LoraBlock, LoraGradients } from '../../ops/types.ts';
+import type { LoraBlock, LoraGradients, Weight } from '../../ops/types.ts';
+import type { View } from '../../program/memory.ts';
 
 /** The decoder's weights on the GPU. They are never written to: an adapted decoder is a new object over them. */
 
@@ -20,7 +20,7 @@ export interface LinearCall {
 
 /** A linear layer, fused (q, k, v; gate, up) where its inputs are one. */
 export interface Linear {
-  weight: GpuWeight;
+  weight: Weight;
   /** Of the whole linear [out]. */
   bias?: View;
   in: number;
@@ -51,12 +51,12 @@ export interface LayerWeights<L extends Linear = Linear> {
 }
 
 export interface DecoderWeights<L extends Linear = Linear> {
-  embedding: GpuWeight;
-  positions?: GpuWeight;
+  embedding: Weight;
+  positions?: Weight;
   layers: LayerWeights<L>[];
   finalNorm: Norm;
   /** The embedding itself where the head is tied. */
-  head: GpuWeight;
+  head: Weight;
   bytes: number;
   /** ‖W‖² by module path, for the map of how far the adapter has moved. */
   squaredNorms: Map<string, number>;

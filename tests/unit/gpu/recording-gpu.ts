@@ -1,8 +1,10 @@
 import { vi } from 'vitest';
 import type { Gpu } from '../../../src/gpu/device.ts';
 import { Pipelines, ProgramBuilder } from '../../../src/gpu/launcher.ts';
-import { GpuMemory, type View } from '../../../src/gpu/memory.ts';
-import type { Dims, Dispatch } from '../../../src/gpu/program.ts';
+import { GpuMemory } from '../../../src/gpu/memory.ts';
+import type { Dispatch } from '../../../src/gpu/program.ts';
+import type { Dims } from '../../../src/program/dims.ts';
+import type { View } from '../../../src/program/memory.ts';
 
 /** A GPU on which nothing compiles or runs: programs can be built on it, and what is in them is recorded. */
 
@@ -58,7 +60,7 @@ export async function recordPrograms(dims: Dims, work: () => Promise<unknown>): 
   const numbers = new Map<unknown, number>();
   const range = ({ buffer, offset, size }: View) => {
     if (!numbers.has(buffer)) numbers.set(buffer, numbers.size);
-    return `${numbers.get(buffer)}[${buffer.size}]+${offset}:${size}`;
+    return `${numbers.get(buffer)}[${(buffer as GPUBuffer).size}]+${offset}:${size}`;
   };
   const programs = new Map<ProgramBuilder, RecordedProgram>();
   const of = (builder: ProgramBuilder) => {

@@ -8,23 +8,24 @@ import type { Kernel } from '../../../src/gpu/program.ts';
 import { shaderText } from '../../../src/gpu/shaders.ts';
 import { loadWeights } from '../../../src/loading/load-weights.ts';
 import { makeRopeTables } from '../../../src/loading/rope-tables.ts';
-import { type Activation, gatedBackward, gatedForward } from '../../../src/ops/activation.ts';
-import { adamw, gradNorm } from '../../../src/ops/adamw.ts';
-import { attentionBackward, attentionForward } from '../../../src/ops/attention.ts';
-import { crossEntropy, sumLosses } from '../../../src/ops/cross-entropy.ts';
-import { embed } from '../../../src/ops/embedding.ts';
-import { linearBackward, linearForward } from '../../../src/ops/linear.ts';
-import { type LinearOp, variantsFor } from '../../../src/ops/linear-variants.ts';
-import { loraDown, loraDownBackward, loraUpBackward } from '../../../src/ops/lora.ts';
+import type { Activation } from '../../../src/ops/operations.ts';
+import type { LoraBlock, Matrix, Weight, WeightType } from '../../../src/ops/types.ts';
+import { gatedBackward, gatedForward } from '../../../src/ops/webgpu/activation.ts';
+import { adamw, gradNorm } from '../../../src/ops/webgpu/adamw.ts';
+import { attentionBackward, attentionForward } from '../../../src/ops/webgpu/attention.ts';
+import { crossEntropy, sumLosses } from '../../../src/ops/webgpu/cross-entropy.ts';
+import { embed } from '../../../src/ops/webgpu/embedding.ts';
+import { linearBackward, linearForward } from '../../../src/ops/webgpu/linear.ts';
+import { type LinearOp, variantsFor } from '../../../src/ops/webgpu/linear-variants.ts';
+import { loraDown, loraDownBackward, loraUpBackward } from '../../../src/ops/webgpu/lora.ts';
 import {
   layerNormBackward,
   layerNormForward,
   rmsNormBackward,
   rmsNormForward,
-} from '../../../src/ops/norm.ts';
-import { ropeBackward, ropeForward } from '../../../src/ops/rope.ts';
-import { addRows, appendRows, gatherRows, scatterRows } from '../../../src/ops/rows.ts';
-import type { GpuWeight, LoraBlock, Matrix, WeightType } from '../../../src/ops/types.ts';
+} from '../../../src/ops/webgpu/norm.ts';
+import { ropeBackward, ropeForward } from '../../../src/ops/webgpu/rope.ts';
+import { addRows, appendRows, gatherRows, scatterRows } from '../../../src/ops/webgpu/rows.ts';
 import { FIXTURES, openFixture, sourceOf } from '../model/fixture.ts';
 import {
   compile,
@@ -114,7 +115,7 @@ describe('the linear and its adapter', () => {
     { n: 192, k: 128, ends: [64, 128, 192] },
     { n: 61, k: 50, ends: [30, 61] },
   ];
-  const WEIGHTS: Pick<GpuWeight, 'type' | 'quant'>[] = [
+  const WEIGHTS: Pick<Weight, 'type' | 'quant'>[] = [
     { type: 'f32' },
     { type: 'f16' },
     ...(['q8', 'q4', 'nf4'] as const).flatMap((type) =>
@@ -133,7 +134,7 @@ describe('the linear and its adapter', () => {
               device,
               pipelines,
               (e) => {
-                const w: GpuWeight = { ...weight, rows: n, cols: k, data: view() };
+                const w: Weight = { ...weight, rows: n, cols: k, data: view() };
                 if (weight.quant) w.scales = view();
                 const block: LoraBlock = {
                   rank: 8,
@@ -310,7 +311,7 @@ describe('every other operation, by fours and one by one', () => {
       for (const type of ['f32', 'f16'] as const)
         for (const positions of [undefined, view()])
           await compile(gpu, pipelines, (e) => {
-            const table: GpuWeight = { rows: 20, cols: width, type, data: view() };
+            const table: Weight = { rows: 20, cols: width, type, data: view() };
             // A column that is odd, so that a table by fours is read one by one as well.
             for (const out of [matrix(width), matrix(width + 1, 1)]) {
               embed(e, { ids: view(), table, width, out, scale: 1 });

@@ -1,7 +1,7 @@
-import { SUBGROUP_MATRIX } from '../gpu/device.ts';
-import type { Emitter } from '../gpu/program.ts';
-import type { Constants } from '../gpu/wgsl.ts';
-import type { WeightType } from './types.ts';
+import { SUBGROUP_MATRIX } from '../../gpu/device.ts';
+import type { Emitter } from '../../gpu/program.ts';
+import type { Constants } from '../../gpu/wgsl.ts';
+import type { WeightType } from '../types.ts';
 
 /**
  * The variants of the matrix products, and which one a dispatch takes. A variant is a shader file with the constants

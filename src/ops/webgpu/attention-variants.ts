@@ -1,5 +1,5 @@
-import type { Emitter } from '../gpu/program.ts';
-import type { Constants } from '../gpu/wgsl.ts';
+import type { Emitter } from '../../gpu/program.ts';
+import type { Constants } from '../../gpu/wgsl.ts';
 import type { Width } from './rowwise.ts';
 
 /**

@@ -1,27 +1,11 @@
-import type { View } from '../gpu/memory.ts';
-import type { Emitter } from '../gpu/program.ts';
+import type { Emitter } from '../../gpu/program.ts';
+import type { RopeArgs } from '../operations.ts';
 import { itemGrid, sizesOf, widthOf } from './rowwise.ts';
-import type { Matrix } from './types.ts';
 
-export interface RopeArgs {
-  /** `heads` heads side by side (q, then k), turned in place. */
-  x: Matrix;
-  heads: number;
-  headDim: number;
-  /** The first dimensions of each head, which turn; the rest stays. */
-  rotaryDims: number;
-  /** (cos, sin) [positions, rotaryDims / 2]. */
-  table: View;
-  /** u32 position of each row; without it `dims.start` + place in the row. */
-  positions?: View;
-}
-
-/** (a, b) → (a·cos − b·sin, b·cos + a·sin) for the pairs (j, j + rotaryDims/2) of each head (arXiv 2104.09864). */
 export function ropeForward(e: Emitter, args: RopeArgs): void {
   emitRope(e, args, 1);
 }
 
-/** The gradient turns back by the same angles. */
 export function ropeBackward(e: Emitter, args: RopeArgs): void {
   emitRope(e, args, -1);
 }

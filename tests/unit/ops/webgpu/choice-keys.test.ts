@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { Gpu } from '../../../src/gpu/device.ts';
-import { DimsSlots, type Pipelines, ProgramBuilder, Scratch } from '../../../src/gpu/launcher.ts';
-import { GpuMemory } from '../../../src/gpu/memory.ts';
-import type { Emitter } from '../../../src/gpu/program.ts';
-import { linearBackward, linearForward } from '../../../src/ops/linear.ts';
-import { loraDown, loraDownBackward, loraUpBackward } from '../../../src/ops/lora.ts';
-import type { GpuWeight, LoraBlock, Matrix } from '../../../src/ops/types.ts';
+import type { Gpu } from '../../../../src/gpu/device.ts';
+import { DimsSlots, type Pipelines, ProgramBuilder, Scratch } from '../../../../src/gpu/launcher.ts';
+import { GpuMemory } from '../../../../src/gpu/memory.ts';
+import type { Emitter } from '../../../../src/gpu/program.ts';
+import type { LoraBlock, Matrix, Weight } from '../../../../src/ops/types.ts';
+import { linearBackward, linearForward } from '../../../../src/ops/webgpu/linear.ts';
+import { loraDown, loraDownBackward, loraUpBackward } from '../../../../src/ops/webgpu/lora.ts';
 
 /** Under which key the tuner's choice for a product is kept. */
 
@@ -28,7 +28,7 @@ function emit(e: Emitter, rowsHint?: number): void {
     ...{ rank, scale: 1, dropout: 0, a: view(), b: view() },
     parts: [{ begin: 0, end: n, module: 0 }],
   };
-  const w: GpuWeight = { rows: n, cols: k, type: 'f16', data: view() };
+  const w: Weight = { rows: n, cols: k, type: 'f16', data: view() };
   const [x, y, s, ds] = [matrix(k), matrix(n), matrix(rank), matrix(rank)];
   loraDown(e, { x, k, lora: block, s, training: true, rowsHint });
   linearForward(e, { x, w, n, k, y, lora: { block, s }, rowsHint });

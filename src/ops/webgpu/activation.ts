@@ -1,21 +1,10 @@
-import type { Emitter } from '../gpu/program.ts';
+import type { Emitter } from '../../gpu/program.ts';
+import type { Activation, Gated } from '../operations.ts';
+import type { Matrix } from '../types.ts';
 import { itemGrid, place, sizesOf, widthOf } from './rowwise.ts';
-import type { Matrix } from './types.ts';
-
-/** `gelu`: with erf; `gelu_tanh`: the approximation of GPT-2 and Gemma. */
-export type Activation = 'silu' | 'gelu' | 'gelu_tanh';
 
 const KINDS: Record<Activation, number> = { silu: 0, gelu: 1, gelu_tanh: 2 };
 
-interface Gated {
-  /** [gate | up] side by side, `width` columns each; with `gated` false the activation's input alone. */
-  gu: Matrix;
-  width: number;
-  kind: Activation;
-  gated: boolean;
-}
-
-/** act = f(gate) · up, or f(x) (SwiGLU and GeGLU: arXiv 2002.05202). */
 export function gatedForward(e: Emitter, args: Gated & { act: Matrix }): void {
   const { gu, act, gated } = args;
   const width = widthOf(args.width, ...sizesOf(gu, act));
@@ -40,7 +29,6 @@ export function gatedForward(e: Emitter, args: Gated & { act: Matrix }): void {
   });
 }
 
-/** Writes dgate = dact·up·f′(gate) and dup = dact·f(gate) over gate and up. */
 export function gatedBackward(e: Emitter, args: Gated & { dact: Matrix }): void {
   const { gu, dact, gated } = args;
   const width = widthOf(args.width, ...sizesOf(gu, dact));

@@ -1,16 +1,8 @@
-import type { View } from '../gpu/memory.ts';
-import type { Emitter } from '../gpu/program.ts';
+import type { Emitter } from '../../gpu/program.ts';
+import type { CrossEntropy, Operations } from '../operations.ts';
 import { place, rowThreads, sizesOf, widthOf } from './rowwise.ts';
-import type { Matrix } from './types.ts';
 
-/**
- * loss[dims.offset + i] = lse(z_i) − z_i[target]; with `gradient` the logits become (softmax(z) − onehot) · dims.scale.
- * `targets` u32 and `losses` f32 hold all supervised rows, the logits those of one chunk.
- */
-export function crossEntropy(
-  e: Emitter,
-  args: { logits: Matrix; targets: View; losses: View; vocab: number; gradient: boolean; dims?: number },
-): void {
+export function crossEntropy(e: Emitter, args: CrossEntropy): void {
   const { logits, targets, losses, vocab } = args;
   const width = widthOf(vocab, ...sizesOf(logits));
   const threads = rowThreads(e);
@@ -37,8 +29,7 @@ export function crossEntropy(
   });
 }
 
-/** result[0] += Σ losses[0 … dims.rows), in a fixed order. */
-export function sumLosses(e: Emitter, args: { losses: View; result: View; dims?: number }): void {
+export function sumLosses(e: Emitter, args: Parameters<Operations['sumLosses']>[0]): void {
   const threads = rowThreads(e);
   e.add({
     kernel: {

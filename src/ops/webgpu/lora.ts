@@ -1,33 +1,18 @@
-import type { View } from '../gpu/memory.ts';
-import type { Emitter } from '../gpu/program.ts';
+import type { Emitter } from '../../gpu/program.ts';
+import type { View } from '../../program/memory.ts';
+import type { LoraDown, LoraDownBackward, LoraUpBackward } from '../operations.ts';
+import type { LoraBlock, Matrix, Weight } from '../types.ts';
 import { Bindings } from './bindings.ts';
 import { bindWeight, dropoutConstants, emitBackward, partConstants, weightConstants } from './linear.ts';
 import { chooseVariant } from './linear-variants.ts';
 import { threadGrid } from './rowwise.ts';
-import type { GpuWeight, LoraBlock, LoraGradients, Matrix } from './types.ts';
 
 /**
  * The products of an adapter that are not part of the big ones in linear.ts: the down projection and the gradients.
  * With dropout, X̃ = M∘X / (1 − p) has one mask M a part, drawn again wherever it is needed (dropout-hash.ts).
  */
 
-/**
- * S = X̃·Aᵀ [T, parts · rank].
- *
- * @param args.training false: no dropout
- */
-export function loraDown(
-  e: Emitter,
-  args: {
-    x: Matrix;
-    k: number;
-    lora: LoraBlock;
-    s: Matrix;
-    training: boolean;
-    dims?: number;
-    rowsHint?: number;
-  },
-): void {
+export function loraDown(e: Emitter, args: LoraDown): void {
   const { x, k, lora, s } = args;
   const total = lora.parts.length * lora.rank;
   const dropout = args.training ? lora.dropout : 0;
@@ -74,19 +59,7 @@ export function loraDown(
   }
 }
 
-/** dS = scale·dY·B, part by part, and dB += scale·dYᵀS. `n` is the width of the linear, of all its parts. */
-export function loraUpBackward(
-  e: Emitter,
-  args: {
-    dy: Matrix;
-    s: Matrix;
-    lora: LoraBlock;
-    gradients: LoraGradients;
-    ds: Matrix;
-    n: number;
-    dims?: number;
-  },
-): void {
+export function loraUpBackward(e: Emitter, args: LoraUpBackward): void {
   const { dy, s, lora, ds, n } = args;
   const b = matrixWeight(lora.b, n, lora.rank);
   lora.parts.forEach((part, i) => {
@@ -116,11 +89,7 @@ export function loraUpBackward(
   });
 }
 
-/** dA += dSᵀ·X̃. */
-export function loraDownBackward(
-  e: Emitter,
-  args: { ds: Matrix; x: Matrix; k: number; lora: LoraBlock; gradients: LoraGradients; dims?: number },
-): void {
+export function loraDownBackward(e: Emitter, args: LoraDownBackward): void {
   emitGradient(e, {
     of: 'a',
     wide: args.x,
@@ -225,6 +194,6 @@ function emitGradient(
 }
 
 /** An adapter's matrix as a weight, for the kernels of the big products. */
-function matrixWeight(view: View, rows: number, cols: number): GpuWeight {
+function matrixWeight(view: View, rows: number, cols: number): Weight {
   return { rows, cols, type: 'f32', data: view };
 }

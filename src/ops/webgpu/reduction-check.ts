@@ -1,11 +1,11 @@
-import type { Gpu } from '../gpu/device.ts';
-import { DimsSlots, type Pipelines, ProgramBuilder, readBack, Scratch } from '../gpu/launcher.ts';
-import type { View } from '../gpu/memory.ts';
+import type { Gpu } from '../../gpu/device.ts';
+import { DimsSlots, type Pipelines, ProgramBuilder, readBack, Scratch } from '../../gpu/launcher.ts';
+import type { View } from '../../gpu/memory.ts';
+import { crossEntropyReference } from '../reference/cross-entropy.ts';
+import { type Dense, dense } from '../reference/linear.ts';
+import { rmsNormReference } from '../reference/norm.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { rmsNormForward } from './norm.ts';
-import { crossEntropyReference } from './reference/cross-entropy.ts';
-import { type Dense, dense } from './reference/linear.ts';
-import { rmsNormReference } from './reference/norm.ts';
 import { checkDims, error, random, TOLERANCE } from './self-check.ts';
 
 /** Whether rows are summed, and their largest found, rightly on this adapter, as self-check.ts asks of the products. */

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { GpuMemory } from '../../../src/gpu/memory.ts';
-import type { Dispatch, Emitter } from '../../../src/gpu/program.ts';
-import { linearBackward, linearForward } from '../../../src/ops/linear.ts';
-import { loraDown, loraDownBackward, loraUpBackward } from '../../../src/ops/lora.ts';
-import { groupGrid } from '../../../src/ops/rowwise.ts';
-import type { GpuWeight, LoraBlock, Matrix } from '../../../src/ops/types.ts';
+import { GpuMemory } from '../../../../src/gpu/memory.ts';
+import type { Dispatch, Emitter } from '../../../../src/gpu/program.ts';
+import type { LoraBlock, Matrix, Weight } from '../../../../src/ops/types.ts';
+import { linearBackward, linearForward } from '../../../../src/ops/webgpu/linear.ts';
+import { loraDown, loraDownBackward, loraUpBackward } from '../../../../src/ops/webgpu/lora.ts';
+import { groupGrid } from '../../../../src/ops/webgpu/rowwise.ts';
 
 /** What WebGPU takes in each dimension of a grid. */
 const MOST = 65_535;
@@ -41,7 +41,7 @@ it.each([true, false])('no grid of an adapted linear is too long at rank 256; so
   const parts = [0, 1].map((i) => ({ begin: (i * n) / 2, end: ((i + 1) * n) / 2, module: i }));
   const block: LoraBlock = { rank, parts, scale: 1, dropout: 0, a: view(), b: view() };
   const gradients = { a: view(), b: view() };
-  const w: GpuWeight = { rows: n, cols: k, type: 'f16', data: view() };
+  const w: Weight = { rows: n, cols: k, type: 'f16', data: view() };
   const [x, y, s] = [matrix(k), matrix(n), matrix(2 * rank)];
   loraDown(e, { x, k, lora: block, s, training: true });
   linearForward(e, { x, w, n, k, y, lora: { block, s } });

@@ -1,50 +1,19 @@
-import type { View } from '../gpu/memory.ts';
-import type { Dims, Emitter, Grid } from '../gpu/program.ts';
-import type { Constants } from '../gpu/wgsl.ts';
+import type { Emitter, Grid } from '../../gpu/program.ts';
+import type { Constants } from '../../gpu/wgsl.ts';
+import type { Dims } from '../../program/dims.ts';
+import type { AttentionBackward, AttentionForward, AttentionInputs } from '../operations.ts';
 import { chooseTile } from './attention-variants.ts';
 import { groupGrid, place, sizesOf, threadGrid, type Width, widthOf } from './rowwise.ts';
-import type { Matrix } from './types.ts';
 
 /**
- * Causal attention with grouped heads, an optional window and documents of packed rows. Nothing of size length² is
- * kept: forward saves O and the log-sum-exp of the scores, backward computes the scores again (FlashAttention-2,
- * arXiv 2307.08691).
- *
- *     P = softmax(scale · QKᵀ over the keys in reach);  O = P V
+ * Nothing of size length² is kept: forward saves O and the log-sum-exp of the scores, backward computes the scores again
+ * (FlashAttention-2, arXiv 2307.08691).
  */
-export interface AttentionShape {
-  heads: number;
-  /** Heads of k and v; query head h reads head ⌊h · kvHeads / heads⌋. */
-  kvHeads: number;
-  headDim: number;
-  scale: number;
-  /** A query sees itself and the window − 1 tokens before; null: all. */
-  window: number | null;
-}
 
-interface Inputs extends AttentionShape {
-  /** Heads side by side: q [rows, heads · headDim], k and v [rows, kvHeads · headDim]. */
-  q: Matrix;
-  k: Matrix;
-  v: Matrix;
-  o: Matrix;
-  /** Log-sum-exp of the scores [heads, rows]. */
-  lse: View;
-  /** i32 document of each row; rows of different documents do not see each other. */
-  documents?: View;
-}
-
-/** Queries and keys that a thread holds at once. */
+/** Queries and keys that a thread holds at once; with 1 … 3 new tokens it has one query. */
 const BLOCK = { QUERIES: 4, KEYS: 4, THREADS: 4 };
 
-/**
- * @param args.kvCapacity k and v are a cache of this many rows a batch row, of which `dims.start` + length are filled
- * @param args.rowsHint 1 … 3 new tokens (generation): a thread has one query
- */
-export function attentionForward(
-  e: Emitter,
-  args: Inputs & { kvCapacity?: number; rowsHint?: number },
-): void {
+export function attentionForward(e: Emitter, args: AttentionForward): void {
   const { q, k, v, o, lse, documents, heads } = args;
   const width = widthOf(args.headDim, ...sizesOf(q, k, v, o));
   const block = { ...BLOCK, QUERIES: (args.rowsHint ?? 4) < 4 ? 1 : 4 };
@@ -76,16 +45,8 @@ export function attentionForward(
   });
 }
 
-/**
- * dV = Pᵀ dO;  dS = P∘(dO·Vᵀ − D), D = rowsum(dO∘O);  dQ = scale·dS·K;  dK = scale·dSᵀQ. One kernel by query for dQ,
- * one by key for dK and dV: WGSL has no float atomics.
- *
- * @param args.dk where it shares a buffer with `dv` both are columns of it
- */
-export function attentionBackward(
-  e: Emitter,
-  args: Inputs & { do: Matrix; dq: Matrix; dk: Matrix; dv: Matrix },
-): void {
+/** One kernel by query for dQ, one by key for dK and dV: WGSL has no float atomics. */
+export function attentionBackward(e: Emitter, args: AttentionBackward): void {
   const { q, k, v, o, do: dO, dq, dk, dv, lse, documents, heads, kvHeads, headDim } = args;
   const width = widthOf(headDim, ...sizesOf(q, k, v, o, dO, dq, dk, dv));
   const stat = e.scratch('attention statistics', 2 * lse.size);
@@ -151,7 +112,7 @@ export function attentionBackward(
   });
 }
 
-function shapeConstants(args: Inputs, width: Width): Constants {
+function shapeConstants(args: AttentionInputs, width: Width): Constants {
   return {
     ...width.constants,
     GROUP: args.heads / args.kvHeads,

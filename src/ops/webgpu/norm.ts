@@ -1,27 +1,7 @@
-import type { View } from '../gpu/memory.ts';
-import type { Emitter } from '../gpu/program.ts';
+import type { Emitter } from '../../gpu/program.ts';
+import type { LayerNormBackward, LayerNormForward, RmsBackward, RmsForward } from '../operations.ts';
 import { place, reductionSite, rowThreads, sizesOf, widthOf } from './rowwise.ts';
-import type { Matrix } from './types.ts';
 
-/** Norms over rows, or over each head of a row. Their weights are frozen: the backward pass gives dX alone. */
-
-interface RmsForward {
-  x: Matrix;
-  /** Another buffer than `x`. */
-  y: Matrix;
-  weight: View;
-  width: number;
-  eps: number;
-  /** Saved for the backward pass: 1/rms [rows · heads]. */
-  rstd: View;
-  /** Gemma: weights are stored without the 1 that is added to them. */
-  addOne: boolean;
-  /** Heads beside one another, each normed on its own; 1. */
-  heads?: number;
-  dims?: number;
-}
-
-/** y = x · rstd · w, rstd = 1/√(mean(x²) + ε), over `width` floats (arXiv 1910.07467). */
 export function rmsNormForward(e: Emitter, args: RmsForward): void {
   const { x, y, weight, rstd, heads = 1 } = args;
   reductionSite(e, args.dims ?? 0, (again) => rmsNormForward(again, args));
@@ -50,22 +30,6 @@ export function rmsNormForward(e: Emitter, args: RmsForward): void {
   });
 }
 
-interface RmsBackward {
-  dy: Matrix;
-  x: Matrix;
-  weight: View;
-  rstd: View;
-  /** Another buffer than `dy` and `x`. */
-  dx: Matrix;
-  width: number;
-  addOne: boolean;
-  /** dX += instead of dX =. */
-  accumulate: boolean;
-  heads?: number;
-  dims?: number;
-}
-
-/** With g = dy·w: dx (+)= rstd·(g − x·rstd²·mean(g·x)). */
 export function rmsNormBackward(e: Emitter, args: RmsBackward): void {
   const { dy, x, weight, rstd, dx, heads = 1 } = args;
   const width = widthOf(args.width, ...sizesOf(dy, x, dx));
@@ -94,20 +58,7 @@ export function rmsNormBackward(e: Emitter, args: RmsBackward): void {
   });
 }
 
-/** y = (x − mean)·rstd·w + b; saves (mean, rstd) [rows] (arXiv 1607.06450). */
-export function layerNormForward(
-  e: Emitter,
-  args: {
-    x: Matrix;
-    y: Matrix;
-    weight: View;
-    bias: View;
-    width: number;
-    eps: number;
-    stat: View;
-    dims?: number;
-  },
-): void {
+export function layerNormForward(e: Emitter, args: LayerNormForward): void {
   const { x, y, weight, bias, stat } = args;
   reductionSite(e, args.dims ?? 0, (again) => layerNormForward(again, args));
   const width = widthOf(args.width, ...sizesOf(x, y));
@@ -133,20 +84,7 @@ export function layerNormForward(
   });
 }
 
-/** With g = dy·w, x̂ = (x − mean)·rstd: dx (+)= rstd·(g − mean(g) − x̂·mean(g·x̂)). */
-export function layerNormBackward(
-  e: Emitter,
-  args: {
-    dy: Matrix;
-    x: Matrix;
-    weight: View;
-    stat: View;
-    dx: Matrix;
-    width: number;
-    accumulate: boolean;
-    dims?: number;
-  },
-): void {
+export function layerNormBackward(e: Emitter, args: LayerNormBackward): void {
   const { dy, x, weight, stat, dx } = args;
   const width = widthOf(args.width, ...sizesOf(dy, x, dx));
   const threads = rowThreads(e);

@@ -1,28 +1,11 @@
-import type { View } from '../gpu/memory.ts';
-import type { Emitter } from '../gpu/program.ts';
+import type { Emitter } from '../../gpu/program.ts';
+import type { Embed } from '../operations.ts';
 import { Bindings } from './bindings.ts';
 import { bindWeight, weightConstants } from './linear.ts';
 import { itemGrid, sizesOf, widthOf } from './rowwise.ts';
-import type { GpuWeight, Matrix } from './types.ts';
 
-/**
- * out[row] = table[ids[row]] · scale (+ positionTable[position]). The table may be cut over several bindings: then
- * one dispatch a part, which writes the rows whose ids it holds. Frozen, so there is no backward pass.
- *
- * @param args.ids u32 [rows]
- */
-export function embed(
-  e: Emitter,
-  args: {
-    ids: View;
-    table: GpuWeight;
-    width: number;
-    out: Matrix;
-    scale: number;
-    positions?: View;
-    positionTable?: GpuWeight;
-  },
-): void {
+/** The table may be cut over several bindings: then one dispatch a part, which writes the rows whose ids it holds. */
+export function embed(e: Emitter, args: Embed): void {
   const { ids, table, out, positions, positionTable: learned } = args;
   const width = widthOf(args.width, ...sizesOf(out));
   const parts = table.parts ?? [{ begin: 0, end: table.rows, weight: table }];

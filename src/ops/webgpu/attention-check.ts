@@ -1,15 +1,15 @@
-import type { Gpu } from '../gpu/device.ts';
-import { DimsSlots, type Pipelines, ProgramBuilder, readBack, Scratch } from '../gpu/launcher.ts';
-import type { View } from '../gpu/memory.ts';
-import { attentionBackward, attentionForward } from './attention.ts';
-import type { AttentionOp } from './attention-variants.ts';
+import type { Gpu } from '../../gpu/device.ts';
+import { DimsSlots, type Pipelines, ProgramBuilder, readBack, Scratch } from '../../gpu/launcher.ts';
+import type { View } from '../../gpu/memory.ts';
 import {
   type AttentionProblem,
   attentionBackwardReference,
   attentionReference,
-} from './reference/attention.ts';
+} from '../reference/attention.ts';
+import type { Matrix } from '../types.ts';
+import { attentionBackward, attentionForward } from './attention.ts';
+import type { AttentionOp } from './attention-variants.ts';
 import { checkDims, error, random, TOLERANCE } from './self-check.ts';
-import type { Matrix } from './types.ts';
 
 /** Whether the forms of attention compute the right numbers on this adapter, as self-check.ts asks of the products. */
 
@@ -38,7 +38,7 @@ export async function wrongAttention(
 async function check(gpu: Gpu, pipelines: Pipelines, name: string): Promise<Record<AttentionOp, number>> {
   const { heads, kvHeads, headDim, length } = CASE;
   const views: View[] = [];
-  const put = (values: Float64Array, cols: number): Matrix => {
+  const put = (values: Float64Array, cols: number): Matrix<View> => {
     const view = gpu.memory.allocate('self-check', 4 * values.length, 'other');
     views.push(view);
     gpu.device.queue.writeBuffer(view.buffer, 0, Float32Array.from(values));
@@ -67,7 +67,7 @@ async function check(gpu: Gpu, pipelines: Pipelines, name: string): Promise<Reco
     attentionForward(e, { ...CASE, ...at });
     attentionBackward(e, { ...CASE, ...at, do: put(dO.values, wide), ...gradients });
     (await e.build()).run();
-    const read = async ({ view, stride: cols }: Matrix) => {
+    const read = async ({ view, stride: cols }: Matrix<View>) => {
       const values = new Float32Array(await readBack(gpu, view, 4 * length * cols));
       return { rows: length, cols, values: Float64Array.from(values) };
     };

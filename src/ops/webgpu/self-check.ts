@@ -1,4 +1,4 @@
-import type { Gpu } from '../gpu/device.ts';
+import type { Gpu } from '../../gpu/device.ts';
 import {
   DimsSlots,
   type Pipelines,
@@ -6,12 +6,9 @@ import {
   ProgramBuilder,
   readBack,
   Scratch,
-} from '../gpu/launcher.ts';
-import type { View } from '../gpu/memory.ts';
-import type { Dims } from '../gpu/program.ts';
-import { linearBackward, linearForward } from './linear.ts';
-import type { LinearOp } from './linear-variants.ts';
-import { loraDown, loraDownBackward, loraUpBackward } from './lora.ts';
+} from '../../gpu/launcher.ts';
+import type { View } from '../../gpu/memory.ts';
+import type { Dims } from '../../program/dims.ts';
 import {
   columns,
   type Dense,
@@ -23,8 +20,11 @@ import {
   rows,
   times,
   transposedTimes,
-} from './reference/linear.ts';
-import type { GpuWeight, LoraBlock, Matrix } from './types.ts';
+} from '../reference/linear.ts';
+import type { LoraBlock, Matrix, Weight } from '../types.ts';
+import { linearBackward, linearForward } from './linear.ts';
+import type { LinearOp } from './linear-variants.ts';
+import { loraDown, loraDownBackward, loraUpBackward } from './lora.ts';
 
 /**
  * Whether the variants of the matrix products compute the right numbers on this adapter: a small adapted linear,
@@ -119,11 +119,11 @@ class Place {
   readonly #w: Dense;
   readonly #dy: Dense;
   readonly #lora: DenseLora;
-  readonly #block: LoraBlock;
+  readonly #block: LoraBlock<View>;
   readonly #gradients: { a: View; b: View };
-  readonly #at: Record<'x' | 'dy' | 's' | 'y' | 'ds' | 'dx', Matrix>;
-  readonly #f32: GpuWeight;
-  #f16: GpuWeight | null = null;
+  readonly #at: Record<'x' | 'dy' | 's' | 'y' | 'ds' | 'dx', Matrix<View>>;
+  readonly #f32: Weight<View>;
+  #f16: Weight<View> | null = null;
 
   constructor(readonly gpu: Gpu) {
     const { rows: count, k, ends, rank, scale } = CASE;
@@ -159,19 +159,19 @@ class Place {
     for (const view of [...this.#views, this.#dims.view]) this.gpu.memory.free(view.buffer);
   }
 
-  #room(rowsOf: number, cols: number): Matrix {
+  #room(rowsOf: number, cols: number): Matrix<View> {
     const view = this.gpu.memory.allocate('self-check', 4 * rowsOf * cols, 'other');
     this.#views.push(view);
     return { view, stride: cols, column: 0 };
   }
 
-  #put(values: Dense): Matrix {
+  #put(values: Dense): Matrix<View> {
     const place = this.#room(values.rows, values.cols);
     this.gpu.device.queue.writeBuffer(place.view.buffer, 0, Float32Array.from(values.values));
     return place;
   }
 
-  #weight(half: boolean): GpuWeight {
+  #weight(half: boolean): Weight<View> {
     if (!half) return this.#f32;
     if (!this.#f16) {
       const { rows: n, cols, values } = this.#w;

@@ -1,54 +1,13 @@
-import type { View } from '../gpu/memory.ts';
-import type { Dims, Emitter } from '../gpu/program.ts';
-import type { Constants } from '../gpu/wgsl.ts';
+import type { Emitter } from '../../gpu/program.ts';
+import type { Constants } from '../../gpu/wgsl.ts';
+import type { Dims } from '../../program/dims.ts';
+import { dropoutThreshold } from '../dropout-hash.ts';
+import type { LinearBackward, LinearForward } from '../operations.ts';
+import type { LoraBlock, LoraPart, Matrix, Weight, WeightType } from '../types.ts';
 import { Bindings } from './bindings.ts';
-import { dropoutThreshold } from './dropout-hash.ts';
 import { chooseVariant, type Shape } from './linear-variants.ts';
-import type { GpuWeight, LoraBlock, LoraPart, Matrix, WeightType } from './types.ts';
 
-/**
- * Linear layers with a frozen weight and, where they are adapted, the adapter's products in the same dispatch.
- * X [T, k], W [out, k], A [parts·r, k], B [out, r], S [T, parts·r]; T is `dims.rows`.
- */
-
-export interface LinearForward {
-  x: Matrix;
-  w: GpuWeight;
-  /** First row of `w` that is used; 0. */
-  row0?: number;
-  /** Rows of `w` used: columns of `y`. */
-  n: number;
-  k: number;
-  y: Matrix;
-  /** Float32 [n]. */
-  bias?: View;
-  /** [T, n]; may be `y` itself, but no other part of `y`'s buffer. */
-  residual?: Matrix;
-  lora?: { block: LoraBlock; s: Matrix };
-  /** Slot of the dims; 0. */
-  dims?: number;
-  /** Rows to expect: 1 … 8 in generation, where W is read once a dispatch. */
-  rowsHint?: number;
-}
-
-export interface LinearBackward {
-  dy: Matrix;
-  w: GpuWeight;
-  row0?: number;
-  n: number;
-  k: number;
-  dx: Matrix;
-  /** dX += instead of dX =. */
-  accumulate?: boolean;
-  lora?: { block: LoraBlock; ds: Matrix };
-  dims?: number;
-}
-
-/**
- * Y = X·W[row0 : row0 + n]ᵀ (+ bias) (+ residual) (+ scale · dims.strength · S·Bᵀ).
- *
- * @throws Error if a residual shares its buffer with `y` without being `y`
- */
+/** @throws Error if a residual shares its buffer with `y` without being `y` */
 export function linearForward(e: Emitter, args: LinearForward): void {
   for (const range of rowRanges(args.w, args.row0 ?? 0, args.n)) {
     const { x, y, k, residual, lora } = args;
@@ -111,7 +70,6 @@ export function linearForward(e: Emitter, args: LinearForward): void {
   }
 }
 
-/** dX = dY·W[row0 : row0 + n] (+ dX) (+ Σ_p M_p∘(dS_p·A_p)), M_p the dropout mask of part p. */
 export function linearBackward(e: Emitter, args: LinearBackward): void {
   rowRanges(args.w, args.row0 ?? 0, args.n).forEach((range, i) => {
     const lora = i === 0 ? args.lora : undefined;
@@ -137,7 +95,7 @@ export function emitBackward(
   args: {
     op: string;
     dy: Matrix;
-    w: GpuWeight;
+    w: Weight;
     row0: number;
     n: number;
     k: number;
@@ -193,7 +151,7 @@ export function emitBackward(
 }
 
 interface RowRange {
-  weight: GpuWeight;
+  weight: Weight;
   /** First row in `weight`. */
   row: number;
   n: number;
@@ -202,7 +160,7 @@ interface RowRange {
 }
 
 /** Rows [row0, row0 + n) of a weight as ranges of its bindings. */
-function rowRanges(w: GpuWeight, row0: number, n: number): RowRange[] {
+function rowRanges(w: Weight, row0: number, n: number): RowRange[] {
   if (row0 + n > w.rows) throw new Error(`rows ${row0} … ${row0 + n} of a weight with ${w.rows}`);
   if (!w.parts) return [{ weight: w, row: row0, n, column: 0 }];
   return w.parts.flatMap(({ begin, end, weight }) => {
@@ -212,7 +170,7 @@ function rowRanges(w: GpuWeight, row0: number, n: number): RowRange[] {
   });
 }
 
-export function bindWeight(bindings: Bindings, w: GpuWeight): Bindings {
+export function bindWeight(bindings: Bindings, w: Weight): Bindings {
   bindings.read('WEIGHT', w.data);
   if (w.scales && w.quant) {
     bindings.read('SCALES', w.scales);

@@ -1,0 +1,58 @@
+import type { Emitter } from '../../gpu/program.ts';
+import type { Operations } from '../operations.ts';
+import { gatedBackward, gatedForward } from './activation.ts';
+import { adamw, gradNorm } from './adamw.ts';
+import { attentionBackward, attentionForward } from './attention.ts';
+import { crossEntropy, sumLosses } from './cross-entropy.ts';
+import { embed } from './embedding.ts';
+import { linearBackward, linearForward } from './linear.ts';
+import { loraDown, loraDownBackward, loraUpBackward } from './lora.ts';
+import { layerNormBackward, layerNormForward, rmsNormBackward, rmsNormForward } from './norm.ts';
+import { ropeBackward, ropeForward } from './rope.ts';
+import { addRows, appendRows, gatherRows, scatterRows } from './rows.ts';
+
+type Emitted = {
+  [Name in Exclude<keyof Operations, 'clear' | 'scratch'>]: (
+    e: Emitter,
+    args: Parameters<Operations[Name]>[0],
+  ) => void;
+};
+
+const EMITTED: Emitted = {
+  embed,
+  linearForward,
+  linearBackward,
+  loraDown,
+  loraUpBackward,
+  loraDownBackward,
+  rmsNormForward,
+  rmsNormBackward,
+  layerNormForward,
+  layerNormBackward,
+  ropeForward,
+  ropeBackward,
+  attentionForward,
+  attentionBackward,
+  gatedForward,
+  gatedBackward,
+  gatherRows,
+  scatterRows,
+  addRows,
+  appendRows,
+  crossEntropy,
+  sumLosses,
+  gradNorm,
+  adamw,
+};
+
+/** Operations that add their dispatches to a program on WebGPU. */
+export function webgpuOperations(e: Emitter): Operations {
+  const recorded = Object.fromEntries(
+    Object.entries(EMITTED).map(([name, emit]) => [name, (args: never) => emit(e, args)]),
+  ) as Pick<Operations, keyof Emitted>;
+  return {
+    ...recorded,
+    clear: (view) => e.clear(view),
+    scratch: (name, bytes) => e.scratch(name, bytes),
+  };
+}

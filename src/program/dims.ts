@@ -1,0 +1,27 @@
+/**
+ * What changes from batch to batch in a recorded program. A program has several slots of it: 0 is the batch's, others
+ * are those of the head's chunks of rows and of blocks that draw a mask; an operation names the slot that it reads.
+ */
+export interface Dims {
+  /** Rows this dispatch works on: batch × length tokens, or the supervised rows of one head chunk. */
+  rows: number;
+  batch: number;
+  length: number;
+  /** Tokens already in the KV cache: query i of a row stands at position start + i. */
+  start: number;
+  /** First supervised row of a head chunk. */
+  offset: number;
+  /** Supervised tokens of the whole accumulated batch (the n that the loss is divided by). */
+  supervised: number;
+  /** Optimizer step, from 1, and the run's seed: for dropout and AdamW's bias correction. */
+  step: number;
+  seed: number;
+  /** 1 / supervised. */
+  scale: number;
+  /** How much of the adapter counts: 1 in training, 0 for the base alone. */
+  strength: number;
+  /** Number of the micro-batch within the step, for dropout. */
+  micro: number;
+  /** What is added to the number of an adapted module before its dropout mask is drawn (default 0). */
+  firstModule?: number;
+}
