@@ -19,9 +19,10 @@ export const ORDERS = [
       ['loading'],
       ['data'],
       ['weights'],
-      ['model'],
+      ['ops/webgpu'],
+      // A model is a program over operations: it knows no device, and a device knows no model.
+      ['model', 'gpu'],
       ['ops'],
-      ['gpu'],
       ['files'],
       ['service-worker', 'errors.ts', 'no-eval.ts'],
     ],

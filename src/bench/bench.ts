@@ -7,8 +7,8 @@ import type { CommandStream } from '../gpu/stream.ts';
 import { openTfjs } from '../gpu/tfjs.ts';
 import { heldAs } from '../loading/base-dtype.ts';
 import { encodeRows, heldValues } from '../loading/encode-rows.ts';
+import type { Dims } from '../ops/dims.ts';
 import type { Matrix, Weight, WeightType } from '../ops/types.ts';
-import type { Dims } from '../program/dims.ts';
 import type { BenchHost, BenchOptions } from './results.ts';
 import type { Contender } from './timing.ts';
 

@@ -1,5 +1,5 @@
-import type { Dims } from '../program/dims.ts';
-import { type View as AnyView, type MemoryCategory, slice } from '../program/memory.ts';
+import type { Dims } from '../ops/dims.ts';
+import { type View as AnyView, type MemoryCategory, slice } from '../ops/memory.ts';
 import type { Gpu } from './device.ts';
 import type { View } from './memory.ts';
 import { DIMS_BYTES, type Dispatch, type Emitter, type Kernel, packDims, type Site } from './program.ts';

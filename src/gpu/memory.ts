@@ -1,4 +1,4 @@
-import type { View as AnyView, Memory, MemoryCategory } from '../program/memory.ts';
+import type { View as AnyView, Memory, MemoryCategory } from '../ops/memory.ts';
 
 /**
  * GPU buffers: every one has a label and a category, and live and peak bytes are known. Whoever takes memory opens a

@@ -1,5 +1,5 @@
-import type { Dims } from '../program/dims.ts';
-import type { View } from '../program/memory.ts';
+import type { Dims } from '../ops/dims.ts';
+import type { View } from '../ops/memory.ts';
 import type { Constants } from './wgsl.ts';
 
 /**

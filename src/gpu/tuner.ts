@@ -1,4 +1,4 @@
-import type { Dims } from '../program/dims.ts';
+import type { Dims } from '../ops/dims.ts';
 import type { Gpu } from './device.ts';
 import { fastest } from './fastest.ts';
 import { DimsSlots, type Pipelines, Program, ProgramBuilder, type Scratch } from './launcher.ts';

@@ -1,5 +1,5 @@
+import { slice } from '../ops/memory.ts';
 import type { Weight } from '../ops/types.ts';
-import { slice } from '../program/memory.ts';
 import { encodeRows } from './encode-rows.ts';
 
 /** Row ranges begin at multiples of this, so that their bytes begin at multiples of 256. */

@@ -6,7 +6,7 @@ import {
   linears,
 } from '../model/decoder/weights.ts';
 import type { AdapterModule } from '../model/modules.ts';
-import { slice, type View } from '../program/memory.ts';
+import { slice, type View } from '../ops/memory.ts';
 import { loraScale } from './init.ts';
 import { type FlatLayout, flatLayout } from './layout.ts';
 import type { LoraSettings } from './types.ts';

@@ -1,4 +1,4 @@
-import type { View } from '../program/memory.ts';
+import type { View } from './memory.ts';
 import type { LoraBlock, LoraGradients, Matrix, Weight } from './types.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { LoraBlock, LoraGradients, Matrix, Weight } from './types.ts';
  * dispatches; the float64 of each stands in `reference/`.
  *
  * An operation works on `rows` rows, which with `batch`, `length` and the rest come from a slot of dims when the program
- * runs (program/dims.ts); all other sizes are arguments. Ranges that an operation writes must not overlap those it
+ * runs (dims.ts); all other sizes are arguments. Ranges that an operation writes must not overlap those it
  * reads, unless it says so.
  */
 export interface Operations {

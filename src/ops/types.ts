@@ -1,4 +1,4 @@
-import type { View } from '../program/memory.ts';
+import type { View } from './memory.ts';
 
 /**
  * What the ops work on. Every op is a function `op(emitter, arguments)` that adds its dispatches to a program

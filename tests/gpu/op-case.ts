@@ -2,9 +2,9 @@ import { type Gpu, openGpu, requestAdapter } from '../../src/gpu/device.ts';
 import { DimsSlots, Pipelines, ProgramBuilder, readBack, Scratch } from '../../src/gpu/launcher.ts';
 import type { View } from '../../src/gpu/memory.ts';
 import type { Emitter } from '../../src/gpu/program.ts';
+import type { Dims } from '../../src/ops/dims.ts';
 import { type Dense, dense } from '../../src/ops/reference/linear.ts';
 import type { Matrix, Weight } from '../../src/ops/types.ts';
-import type { Dims } from '../../src/program/dims.ts';
 
 /** What tests of single operations on the device share: matrices with margins, programs, comparisons. */
 

@@ -1,6 +1,6 @@
+import type { Memory, View } from '../../ops/memory.ts';
 import type { LinearBackward, Operations } from '../../ops/operations.ts';
 import type { Matrix } from '../../ops/types.ts';
-import type { Memory, View } from '../../program/memory.ts';
 import type { DecoderConfig } from '../config.ts';
 import type { LayerBuffers, StepBuffers } from './buffers.ts';
 import {

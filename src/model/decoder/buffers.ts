@@ -1,4 +1,4 @@
-import type { Memory, View } from '../../program/memory.ts';
+import type { Memory, View } from '../../ops/memory.ts';
 import type { DecoderConfig } from '../config.ts';
 
 /**

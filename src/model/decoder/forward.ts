@@ -1,6 +1,6 @@
+import type { View } from '../../ops/memory.ts';
 import type { LinearForward, Operations } from '../../ops/operations.ts';
 import type { Matrix } from '../../ops/types.ts';
-import type { View } from '../../program/memory.ts';
 import type { DecoderConfig } from '../config.ts';
 import type { LayerBuffers, StepBuffers } from './buffers.ts';
 import type { AdaptedLinear, DecoderWeights, Norm } from './weights.ts';

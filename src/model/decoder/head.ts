@@ -1,5 +1,5 @@
+import type { Memory, View } from '../../ops/memory.ts';
 import type { Operations } from '../../ops/operations.ts';
-import type { Memory, View } from '../../program/memory.ts';
 import type { DecoderConfig } from '../config.ts';
 import { emitNormBackward } from './backward.ts';
 import { type Decoder, emitNorm, matrix } from './forward.ts';

@@ -1,5 +1,5 @@
+import type { View } from '../../ops/memory.ts';
 import type { LoraBlock, LoraGradients, Weight } from '../../ops/types.ts';
-import type { View } from '../../program/memory.ts';
 
 /** The decoder's weights on the GPU. They are never written to: an adapted decoder is a new object over them. */
 

@@ -1,5 +1,5 @@
 import type { Constant } from '../../gpu/wgsl.ts';
-import type { View } from '../../program/memory.ts';
+import type { View } from '../memory.ts';
 
 /**
  * Collects the storage bindings of a dispatch. Optional ones (bias, residual, adapter) are left out where unused, so

@@ -1,6 +1,6 @@
 import type { Emitter } from '../../gpu/program.ts';
 import type { Constants } from '../../gpu/wgsl.ts';
-import type { Dims } from '../../program/dims.ts';
+import type { Dims } from '../dims.ts';
 import { dropoutThreshold } from '../dropout-hash.ts';
 import type { LinearBackward, LinearForward } from '../operations.ts';
 import type { LoraBlock, LoraPart, Matrix, Weight, WeightType } from '../types.ts';

@@ -1,5 +1,5 @@
 import type { Emitter } from '../../gpu/program.ts';
-import type { View } from '../../program/memory.ts';
+import type { View } from '../memory.ts';
 import type { LoraDown, LoraDownBackward, LoraUpBackward } from '../operations.ts';
 import type { LoraBlock, Matrix, Weight } from '../types.ts';
 import { Bindings } from './bindings.ts';

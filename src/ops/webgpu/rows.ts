@@ -1,6 +1,6 @@
 import type { Emitter } from '../../gpu/program.ts';
 import type { Constants } from '../../gpu/wgsl.ts';
-import type { View } from '../../program/memory.ts';
+import type { View } from '../memory.ts';
 import type { IndexedRows, Rows } from '../operations.ts';
 import { itemGrid, place, sizesOf, widthOf } from './rowwise.ts';
 

@@ -1,6 +1,6 @@
 import type { Emitter, Grid } from '../../gpu/program.ts';
 import type { Constants } from '../../gpu/wgsl.ts';
-import type { Dims } from '../../program/dims.ts';
+import type { Dims } from '../dims.ts';
 import type { Matrix } from '../types.ts';
 
 /** What kernels share that work row by row or element by element (shaders `wide.wgsl` and `row_threads.wgsl`). */

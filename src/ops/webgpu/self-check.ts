@@ -8,7 +8,7 @@ import {
   Scratch,
 } from '../../gpu/launcher.ts';
 import type { View } from '../../gpu/memory.ts';
-import type { Dims } from '../../program/dims.ts';
+import type { Dims } from '../dims.ts';
 import {
   columns,
   type Dense,

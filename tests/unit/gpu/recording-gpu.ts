@@ -3,8 +3,8 @@ import type { Gpu } from '../../../src/gpu/device.ts';
 import { Pipelines, ProgramBuilder } from '../../../src/gpu/launcher.ts';
 import { GpuMemory } from '../../../src/gpu/memory.ts';
 import type { Dispatch } from '../../../src/gpu/program.ts';
-import type { Dims } from '../../../src/program/dims.ts';
-import type { View } from '../../../src/program/memory.ts';
+import type { Dims } from '../../../src/ops/dims.ts';
+import type { View } from '../../../src/ops/memory.ts';
 
 /** A GPU on which nothing compiles or runs: programs can be built on it, and what is in them is recorded. */
 

@@ -4,7 +4,7 @@ import type { BaseDtype } from '../../../../src/loading/base-dtype.ts';
 import { loadWeights } from '../../../../src/loading/load-weights.ts';
 import { allocateRopeTables } from '../../../../src/loading/rope-tables.ts';
 import { adapterModules } from '../../../../src/model/families/names.ts';
-import type { MemoryCategory } from '../../../../src/program/memory.ts';
+import type { MemoryCategory } from '../../../../src/ops/memory.ts';
 import { recordingGpu, recordPrograms } from '../../gpu/recording-gpu.ts';
 import { FIXTURES, openFixture, sourceOf } from '../../model/fixture.ts';
 import { hashOf, type Pin, type Pins, testPins } from '../../pinned.ts';
