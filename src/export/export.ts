@@ -52,7 +52,7 @@ const DTYPES: Readonly<Record<ExportFormat, readonly ExportDtype[]>> = {
  * @throws UserError `bad-dtype`, `unsupported-export`, `does-not-fit`
  */
 export async function exportAdapter(input: ExportInput): Promise<Exported> {
-  const { source, config, weights, format, target, record, chat } = input;
+  const { source, config, weights, format, target, record, chat, progress } = input;
   const dtype = input.dtype ?? DTYPES[format][0];
   if (!DTYPES[format].includes(dtype))
     throw new UserError(
@@ -75,19 +75,14 @@ export async function exportAdapter(input: ExportInput): Promise<Exported> {
       return { files: blobs([writeGgufAdapter(weights, config)]), beside: blobs([ollama, card]), note };
     }
     case 'merged': {
-      const files = await mergedFolder(
-        source,
-        config,
-        weights,
-        dtype === 'f32' ? 'f32' : 'f16',
-        undefined,
-        input.progress,
-      );
+      const files = await mergedFolder(source, config, weights, dtype === 'f32' ? 'f32' : 'f16', {
+        progress,
+      });
       return { files: [...files, ...blobs([card])], beside: [], note };
     }
     case 'merged-gguf':
       return {
-        files: [await mergedGguf(source, config, weights, dtype, undefined, input.progress)],
+        files: [await mergedGguf(source, config, weights, dtype, { progress })],
         beside: blobs([card]),
         note,
       };

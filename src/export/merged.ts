@@ -80,8 +80,7 @@ export function checkMergedFolder(source: ModelSource, config: DecoderConfig): v
 
 /**
  * The merged model as a folder for transformers: safetensors (in shards above 2 GB), config, tokenizer.
- * @param maxShard for tests.
- * @param progress told of tensors done and in all
+ * `maxShard` is for tests; `progress` is told of tensors done and in all.
  * @throws UserError `unsupported-export`, `does-not-fit`
  */
 export async function mergedFolder(
@@ -89,8 +88,7 @@ export async function mergedFolder(
   config: DecoderConfig,
   weights: AdapterWeights,
   dtype: 'f32' | 'f16',
-  maxShard = MAX_SHARD_BYTES,
-  progress: MergeProgress = () => {},
+  { maxShard = MAX_SHARD_BYTES, progress = () => {} }: { maxShard?: number; progress?: MergeProgress } = {},
 ): Promise<NamedBlob[]> {
   checkMergedFolder(source, config);
   const width = dtype === 'f32' ? 4 : 2;

@@ -4,6 +4,7 @@ import { loraScale } from '../methods/init.ts';
 import type { AdapterWeights } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import { float32Bytes, writeSafetensors } from '../weights/safetensors.ts';
+import { transposed } from '../weights/transpose.ts';
 
 /**
  * An adapter folder for mlx-lm: `adapters.safetensors` with A and B transposed, and `adapter_config.json`.
@@ -63,13 +64,4 @@ function coverage({ modules }: AdapterWeights, config: DecoderConfig): { layers:
       'This adapter is not the same on each of the last layers, which is all that the MLX format can say. Export it for PEFT, or merge it into the model.',
     );
   return { layers, keys };
-}
-
-/** [rows, columns] → [columns, rows]. */
-export function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(values.length);
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++)
-      result[column * rows + row] = values[row * columns + column];
-  return result;
 }

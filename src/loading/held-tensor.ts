@@ -2,6 +2,7 @@ import type { DecoderConfig } from '../model/config.ts';
 import { decodeToFloats } from '../weights/convert.ts';
 import { readFloats, readRows, rowsOf, tensorOf } from '../weights/load.ts';
 import type { ModelSource } from '../weights/source.ts';
+import { transposed } from '../weights/transpose.ts';
 import { type BaseDtype, heldAs, matrixUse } from './base-dtype.ts';
 import { heldValues } from './encode-rows.ts';
 
@@ -20,13 +21,13 @@ export async function heldTensor(
   const { rows, width } = rowsOf(entry);
   const use = matrixUse(config, name, entry.shape);
   // Stored [in, out]: blocks run along the inputs.
-  const turned = use === 'linear' && config.family.tensors.conv1d;
-  const held = use && heldAs(entry.stored, turned ? rows : width, use, dtype);
+  const conv1d = use === 'linear' && config.family.tensors.conv1d;
+  const held = use && heldAs(entry.stored, conv1d ? rows : width, use, dtype);
   // Only what is chosen to be rounded is: the file's own values are all exact in float32.
   const rounded = held !== null && (held.quant !== undefined || dtype === 'f16');
-  if (turned && rounded) {
-    const bytes = new Uint8Array(turn(await readFloats(source, name), rows, width).buffer);
-    return turn(heldValues({ stored: 'F32', bytes }, held, name), width, rows);
+  if (conv1d && rounded) {
+    const bytes = new Uint8Array(transposed(await readFloats(source, name), rows, width).buffer);
+    return transposed(heldValues({ stored: 'F32', bytes }, held, name), width, rows);
   }
   const values = new Float32Array(rows * width);
   for await (const { rowBegin, bytes } of readRows(source, name)) {
@@ -36,12 +37,4 @@ export async function heldTensor(
     values.set(piece, rowBegin * width);
   }
   return values;
-}
-
-/** [rows, cols] → [cols, rows]. */
-function turn(values: Float32Array, rows: number, cols: number): Float32Array<ArrayBuffer> {
-  const turned = new Float32Array(values.length);
-  for (let row = 0; row < rows; row++)
-    for (let col = 0; col < cols; col++) turned[col * rows + row] = values[row * cols + col];
-  return turned;
 }

@@ -32,8 +32,6 @@ export {
  * The order is that of saved files and of the page; keys that stand there must keep theirs.
  */
 
-export const TARGETS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
-
 const BASE_DTYPES: readonly Choice<BaseDtype>[] = [
   { value: 'auto', label: 'auto', about: 'as in the file' },
   { value: 'f32', label: 'f32', about: 'full' },

@@ -1,4 +1,5 @@
 import { blockOf, decodeToFloats } from './convert.ts';
+import { separateHeads } from './gguf/head-rows.ts';
 import type { ModelSource, TensorEntry } from './source.ts';
 
 /** Reading tensors in pieces, so that the JS heap never holds a whole model. */
@@ -44,7 +45,7 @@ export async function* readRows(
     const from = begin - (begin % head);
     const to = Math.min(from + step, rows);
     const stored = await source.read(name, from * rowBytes, to * rowBytes);
-    const ordered = entry.permutedHeads ? unpermuted(stored, head, rowBytes) : stored;
+    const ordered = entry.permutedHeads ? separateHeads(stored, head, rowBytes) : stored;
     const until = Math.min(to, end);
     yield {
       rowBegin: begin,
@@ -53,18 +54,6 @@ export async function* readRows(
     };
     begin = until;
   }
-}
-
-function unpermuted(stored: Uint8Array, head: number, rowBytes: number): Uint8Array {
-  const ordered = new Uint8Array(stored.byteLength);
-  const half = head / 2;
-  const rows = stored.byteLength / rowBytes;
-  for (let row = 0; row < rows; row++) {
-    const inHead = row % head;
-    const from = row - inHead + 2 * (inHead % half) + Math.floor(inHead / half);
-    ordered.set(stored.subarray(from * rowBytes, (from + 1) * rowBytes), row * rowBytes);
-  }
-  return ordered;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { NamedFile } from '../../files/named-file.ts';
 import type { AdapterWeights } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { ggufName, interleavedHeads } from '../../weights/gguf/config.ts';
+import { interleaveHeads } from '../../weights/gguf/head-rows.ts';
 import { ggufPadding, ggufPrefix } from '../../weights/gguf/write.ts';
 import { float32Bytes } from '../../weights/safetensors.ts';
 
@@ -63,24 +64,6 @@ export function writeGgufAdapter(weights: AdapterWeights, config: DecoderConfig)
     at += data.byteLength + ggufPadding(data.byteLength);
   }
   return { path: 'adapter.gguf', bytes };
-}
-
-/** Rows [heads, 2, headDim/2] → [heads, headDim/2, 2]: neighbouring rows rotate together in llama.cpp. */
-export function interleaveHeads(
-  values: Float32Array,
-  heads: number,
-  rows: number,
-  width: number,
-): Float32Array {
-  const result = new Float32Array(values.length);
-  const head = rows / heads;
-  const half = head / 2;
-  for (let row = 0; row < rows; row++) {
-    const inHead = row % head;
-    const to = row - inHead + 2 * (inHead % half) + Math.floor(inHead / half);
-    result.set(values.subarray(row * width, (row + 1) * width), to * width);
-  }
-  return result;
 }
 
 /** An Ollama `Modelfile` that puts the adapter on its base. */

@@ -4,12 +4,12 @@ import type { AdapterWeights } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import type { GgufFields, GgufForm, GgufWriter } from '../../model/families/family.ts';
 import { addsOne, ggufName, interleavedHeads } from '../../weights/gguf/config.ts';
+import { interleaveHeads } from '../../weights/gguf/head-rows.ts';
 import { tokenizerFields } from '../../weights/gguf/tokenizer-write.ts';
 import { type GgufField, type GgufTensorToWrite, ggufPadding, ggufPrefix } from '../../weights/gguf/write.ts';
 import { quantiseQ8_0 } from '../../weights/quantise.ts';
 import type { ModelSource, StoredType } from '../../weights/source.ts';
 import { type MergeProgress, mergedFloats, storedAs } from '../merged.ts';
-import { interleaveHeads } from './adapter.ts';
 
 /** The family's form and its writer. @throws UserError `unsupported-export` */
 function formOf({ family }: DecoderConfig): { form: GgufForm; write: GgufWriter } {
@@ -42,8 +42,7 @@ export async function mergedGguf(
   config: DecoderConfig,
   weights: AdapterWeights,
   dtype: 'f32' | 'f16' | 'q8',
-  path = 'model.gguf',
-  progress: MergeProgress = () => {},
+  { path = 'model.gguf', progress = () => {} }: { path?: string; progress?: MergeProgress } = {},
 ): Promise<NamedBlob> {
   const { form, write } = formOf(config);
   const tensors: (GgufTensorToWrite & { from: string; heads: number })[] = [];

@@ -57,7 +57,7 @@ async function base(
   const { source, config } = workspace.model;
   if (source.kind !== 'bundled' || format === 'merged') return [];
   if (format === 'gguf')
-    return [await mergedGguf(source, config, { ...weights, modules: [] }, 'f16', 'base.gguf')];
+    return [await mergedGguf(source, config, { ...weights, modules: [] }, 'f16', { path: 'base.gguf' })];
   const files = await bundledBase(workspace);
   return files.map(({ path, bytes }) => ({ path, blob: new Blob([bytes as Uint8Array<ArrayBuffer>]) }));
 }

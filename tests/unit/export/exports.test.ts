@@ -6,110 +6,17 @@ import { modelfile, writeGgufAdapter } from '../../../src/export/gguf/adapter.ts
 import { mergedGguf } from '../../../src/export/gguf/merged.ts';
 import { mergedFloats, mergedFolder } from '../../../src/export/merged.ts';
 import { writeMlx } from '../../../src/export/mlx.ts';
-import { initialAdapter, loraScale } from '../../../src/methods/init.ts';
+import { loraScale } from '../../../src/methods/init.ts';
 import type { AdapterWeights } from '../../../src/methods/types.ts';
-import { adapterModules, expectedTensors } from '../../../src/model/families/names.ts';
 import { parseConfig } from '../../../src/model/families/parse.ts';
 import { openFolder } from '../../../src/weights/folder.ts';
 import { readGguf } from '../../../src/weights/gguf/read.ts';
 import { openGgufReader } from '../../../src/weights/gguf/source.ts';
 import { readFloats } from '../../../src/weights/load.ts';
 import { bytesReader } from '../../../src/weights/range-reader.ts';
-import { float32Bytes, readSafetensorsHeader } from '../../../src/weights/safetensors.ts';
-import type { ModelSource } from '../../../src/weights/source.ts';
+import { readSafetensorsHeader } from '../../../src/weights/safetensors.ts';
 import { injected } from '../../faults/injected.ts';
-
-/** A model of random weights, without a file. */
-function model(change: Record<string, unknown> = {}) {
-  const raw = {
-    architectures: ['LlamaForCausalLM'],
-    model_type: 'llama',
-    vocab_size: 12,
-    hidden_size: 32,
-    intermediate_size: 64,
-    num_hidden_layers: 2,
-    num_attention_heads: 4,
-    num_key_value_heads: 2,
-    max_position_embeddings: 64,
-    rms_norm_eps: 1e-5,
-    rope_theta: 10000,
-    rope_scaling: null,
-    bos_token_id: 1,
-    eos_token_id: 2,
-    tie_word_embeddings: false,
-    ...change,
-  };
-  const config = parseConfig(raw);
-  const values = new Map(
-    expectedTensors(config).map(({ name, shape }, n) => [
-      name,
-      {
-        shape,
-        data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) =>
-          Math.sin(i * 0.7 + n),
-        ),
-      },
-    ]),
-  );
-  const letters = ['<|end|>', '<|start|>', '<|stop|>', 'a', 'b', 'c', 'Ġ', 'ab', 'abc', 'Ġa'];
-  const source: ModelSource = {
-    kind: 'folder',
-    id: 'm',
-    name: 'Model',
-    revision: null,
-    licence: 'mit',
-    config: raw,
-    generationConfig: { eos_token_id: [2] },
-    tokenizer: {
-      tokenizerJson: {
-        added_tokens: [0, 1, 2].map((id) => ({ id, content: letters[id], special: true })),
-        normalizer: null,
-        post_processor: null,
-        pre_tokenizer: {
-          type: 'Sequence',
-          pretokenizers: [
-            { type: 'Digits', individual_digits: true },
-            { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
-          ],
-        },
-        model: {
-          type: 'BPE',
-          vocab: Object.fromEntries(letters.map((token, id) => [token, id])),
-          merges: [
-            ['a', 'b'],
-            ['ab', 'c'],
-            ['Ġ', 'a'],
-          ],
-        },
-      },
-      tokenizerConfig: { eos_token: '<|stop|>', bos_token: '<|start|>' },
-      chatTemplate: '{{ messages }}',
-    },
-    tensors: new Map(
-      [...values].map(([name, { shape, data }]) => [
-        name,
-        { name, stored: 'F32', shape, bytes: data.byteLength },
-      ]),
-    ),
-    read: async (name, begin, end) => float32Bytes(values.get(name)!.data).slice(begin, end),
-    close() {},
-  };
-  return { source, config };
-}
-
-function adapter(config: ReturnType<typeof parseConfig>, targets: string[], rsLora = false): AdapterWeights {
-  const weights = initialAdapter(
-    adapterModules(config, targets),
-    { rank: 4, alpha: 8, dropout: 0, targets, ...(rsLora ? { rsLora } : {}) },
-    1,
-  );
-  for (const [path, b] of weights.b)
-    weights.b.set(
-      path,
-      b.map((_, i) => Math.cos(i + path.length)),
-    );
-  return weights;
-}
+import { randomAdapter, randomModel } from './random-model.ts';
 
 /** (W + s·BA)[row, column], from its definition. */
 function expected(
@@ -133,8 +40,8 @@ describe('merged GGUF', () => {
     ['LlamaForCausalLM', 'llama'],
     ['Qwen2ForCausalLM', 'qwen2'],
   ])('%s: read again, it is the merged model', async (architecture, model_type) => {
-    const { source, config } = model({ architectures: [architecture], model_type, rope_theta: 5000 });
-    const weights = adapter(config, ['all']);
+    const { source, config } = randomModel({ architectures: [architecture], model_type, rope_theta: 5000 });
+    const weights = randomAdapter(config, ['all']);
     const file = await mergedGguf(source, config, weights, 'f32');
     const again = await openGgufReader(bytesReader('merged.gguf', await bytesOf(file.blob)));
     expect(parseConfig(again.config, again.tensors, again.generationConfig)).toEqual(config);
@@ -167,21 +74,26 @@ describe('merged GGUF', () => {
       high_freq_factor: 4,
       original_max_position_embeddings: 8192,
     };
-    const { source, config } = model({
+    const { source, config } = randomModel({
       rope_theta: 500000,
       rope_scaling: rope,
       hidden_size: 256,
       max_position_embeddings: 131072,
     });
-    const file = await mergedGguf(source, config, { ...adapter(config, ['q_proj']), modules: [] }, 'q8');
+    const file = await mergedGguf(
+      source,
+      config,
+      { ...randomAdapter(config, ['q_proj']), modules: [] },
+      'q8',
+    );
     const again = await openGgufReader(bytesReader('x.gguf', await bytesOf(file.blob)));
     expect(again.config.rope_parameters).toMatchObject({ ...rope, factor: expect.closeTo(8, 4) });
     expect(again.tensors.get('model.layers.0.self_attn.q_proj.weight')!.stored).toBe('Q8_0');
     expect(again.tensors.get('model.norm.weight')!.stored).toBe('F32');
   });
   test('what does not fit is refused', async () => {
-    const { source, config } = model();
-    const weights = adapter(config, ['q_proj']);
+    const { source, config } = randomModel();
+    const weights = randomAdapter(config, ['q_proj']);
     const big = new Map(weights.b);
     for (const [path, b] of big)
       big.set(
@@ -208,9 +120,9 @@ describe('merged GGUF', () => {
 
 describe('merged safetensors', () => {
   test.each(['f32', 'f16'] as const)('%s, in shards, read again', async (dtype) => {
-    const { source, config } = model();
-    const weights = adapter(config, ['q_proj', 'down_proj']);
-    const files = await mergedFolder(source, config, weights, dtype, 12_000);
+    const { source, config } = randomModel();
+    const weights = randomAdapter(config, ['q_proj', 'down_proj']);
+    const files = await mergedFolder(source, config, weights, dtype, { maxShard: 12_000 });
     const pad = (number: number) => String(number).padStart(5, '0');
     const shards = files.filter(({ path }) => path.endsWith('.safetensors'));
     expect(shards.length).toBeGreaterThan(2);
@@ -236,7 +148,7 @@ describe('merged safetensors', () => {
     expect(again.config).toMatchObject({ rope_theta: 10000, rope_parameters: { rope_theta: 10000 } });
   });
   test('GPT-2’s Conv1D is stored the other way', async () => {
-    const { source, config } = model({
+    const { source, config } = randomModel({
       architectures: ['GPT2LMHeadModel'],
       model_type: 'gpt2',
       n_embd: 8,
@@ -245,7 +157,7 @@ describe('merged safetensors', () => {
       n_positions: 16,
       tie_word_embeddings: true,
     });
-    const weights = adapter(config, ['c_attn']);
+    const weights = randomAdapter(config, ['c_attn']);
     const name = 'transformer.h.0.attn.c_attn';
     const base = await readFloats(source, `${name}.weight`);
     const turned = Float32Array.from({ length: 24 * 8 }, (_, i) => base[(i % 8) * 24 + Math.floor(i / 8)]);
@@ -255,9 +167,9 @@ describe('merged safetensors', () => {
 });
 
 describe('adapters for other programs', () => {
-  const { config } = model();
+  const { config } = randomModel();
   test('GGUF: alpha for rank-stabilised LoRA, q and k interleaved, v not', async () => {
-    const weights = adapter(config, ['q_proj', 'k_proj', 'v_proj'], true);
+    const weights = randomAdapter(config, ['q_proj', 'k_proj', 'v_proj'], true);
     const { bytes } = writeGgufAdapter(weights, config);
     const { metadata, tensors } = await readGguf(bytesReader('adapter.gguf', bytes));
     expect(Object.fromEntries(metadata)).toEqual({
@@ -282,7 +194,7 @@ describe('adapters for other programs', () => {
     );
   });
   test('MLX: transposed, scale instead of alpha', async () => {
-    const weights = adapter(config, ['q_proj', 'down_proj']);
+    const weights = randomAdapter(config, ['q_proj', 'down_proj']);
     const files = writeMlx(weights, config);
     expect(JSON.parse(new TextDecoder().decode(files[1].bytes))).toEqual({
       fine_tune_type: 'lora',
@@ -298,13 +210,13 @@ describe('adapters for other programs', () => {
 });
 
 describe('an MLX adapter of some layers', () => {
-  const { config } = model({ num_hidden_layers: 3 });
+  const { config } = randomModel({ num_hidden_layers: 3 });
   const layer = (n: number, module = 'self_attn.q_proj') => `model.layers.${n}.${module}`;
   test.each([
     ['the last two', [layer(1), layer(2)], 2],
     ['the last', [layer(2), layer(2, 'mlp.up_proj')], 1],
   ])('%s', (_, targets, layers) => {
-    const files = writeMlx(adapter(config, targets), config);
+    const files = writeMlx(randomAdapter(config, targets), config);
     const fields = JSON.parse(new TextDecoder().decode(files[1].bytes));
     expect(fields.num_layers).toBe(layers);
     expect(fields.lora_parameters.keys).toEqual(
@@ -317,14 +229,14 @@ describe('an MLX adapter of some layers', () => {
     ['another module', [layer(1), layer(2, 'self_attn.v_proj')]],
     ['one more module', [layer(1), layer(1, 'mlp.up_proj'), layer(2)]],
   ])('%s: refused', (_, targets) => {
-    expect(() => writeMlx(adapter(config, targets), config)).toThrow(
+    expect(() => writeMlx(randomAdapter(config, targets), config)).toThrow(
       expect.objectContaining({ code: 'unsupported-export' }),
     );
   });
 });
 
 describe('a base whose frequencies have factors of their own', () => {
-  const base = model();
+  const base = randomModel();
   const factors = [1, 1.5, 2, 30];
   const raw = {
     ...base.source.config,
@@ -333,7 +245,7 @@ describe('a base whose frequencies have factors of their own', () => {
   };
   const source = { ...base.source, config: raw };
   const config = parseConfig(raw);
-  const weights = adapter(config, ['q_proj']);
+  const weights = randomAdapter(config, ['q_proj']);
   test('not as safetensors, whose config cannot say it', async () => {
     await expect(mergedFolder(source, config, weights, 'f32')).rejects.toMatchObject({
       code: 'unsupported-export',
@@ -352,8 +264,10 @@ describe('a base whose frequencies have factors of their own', () => {
 
 describe('F3: damaged GGUF files', () => {
   test('10,000 mutations give a file or a named error, and never a read beyond the file', async (context) => {
-    const { source, config } = model();
-    const whole = await bytesOf((await mergedGguf(source, config, adapter(config, ['q_proj']), 'q8')).blob);
+    const { source, config } = randomModel();
+    const whole = await bytesOf(
+      (await mergedGguf(source, config, randomAdapter(config, ['q_proj']), 'q8')).blob,
+    );
     const head = 2600;
     let refused = 0;
     const mutation = fc.record({
