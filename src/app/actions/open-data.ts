@@ -126,6 +126,7 @@ async function readData(
     void askBase();
     return true;
   } catch (error) {
+    settle();
     if (mine === turn) await afterFailure(choice, title, pageError(error));
     return false;
   }

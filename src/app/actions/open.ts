@@ -49,6 +49,7 @@ export async function openModel(choice: ModelChoice): Promise<void> {
     setApp({ model, modelWork: null, adapter: null, adapterError: null });
     await readAgain();
   } catch (error) {
+    settle();
     if (mine === turn) await afterFailure(choice, pageError(error));
   }
 }

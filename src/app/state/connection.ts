@@ -28,12 +28,14 @@ const BURST = 100;
  * A listener for the worker that hands events on in bursts of at most ten a second, so that fast steps cost the
  * page no more than slow ones. A timer and not an animation frame: a hidden tab keeps counting.
  *
- * @returns the listener, and `settle`, which hands on what is still waiting.
+ * @returns the listener, and `settle`, for when the call has ended: it hands on what is still waiting. Events come over
+ *   a port of their own, so some may arrive after the call's result; how far it was is then no longer wanted.
  */
 export function burstListener(take: (events: RunEvent[]) => void) {
   let waiting: RunEvent[] = [];
   let timer: ReturnType<typeof setTimeout> | null = null;
-  const settle = () => {
+  let ended = false;
+  const handOn = () => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     if (waiting.length === 0) return;
@@ -42,10 +44,15 @@ export function burstListener(take: (events: RunEvent[]) => void) {
     take(events);
   };
   const listener = proxy((event: RunEvent) => {
+    if (ended && event.type === 'progress') return;
     waiting.push(event);
     // What changes the state is shown at once: buttons must not lag behind a press.
-    if (event.type === 'state') settle();
-    else timer ??= setTimeout(settle, BURST);
+    if (event.type === 'state') handOn();
+    else timer ??= setTimeout(handOn, BURST);
   });
+  const settle = () => {
+    ended = true;
+    handOn();
+  };
   return { listener, settle };
 }

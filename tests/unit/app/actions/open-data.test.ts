@@ -3,11 +3,14 @@ import { openData, openSample, reopenData } from '../../../../src/app/actions/op
 import { leftOut, openFiles } from '../../../../src/app/actions/open-files.ts';
 import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
 import { getApp, setApp } from '../../../../src/app/state/store.ts';
+import type { RunEvent } from '../../../../src/run/events.ts';
 import type { DataChoice, ModelInfo } from '../../../../src/worker/api/api.ts';
 
 /** What the worker was asked to open, and what it answers: a file whose name begins with "bad" is refused. */
 const asked: string[] = [];
 let wait = Promise.resolve();
+/** Says how far the reading is. */
+let hear: (done: number) => void = () => {};
 const nameOf = (choice: DataChoice): string =>
   choice.kind === 'files'
     ? choice.files.map(({ name }) => name).join('+')
@@ -17,8 +20,9 @@ const nameOf = (choice: DataChoice): string =>
         : choice.file
       : choice.name;
 const api = {
-  async openData(choice: DataChoice) {
+  async openData(choice: DataChoice, _options: object, _role: string, listener: (event: RunEvent) => void) {
     asked.push(nameOf(choice));
+    hear = (done) => listener({ type: 'progress', what: 'Reading', done, total: 9 });
     await wait;
     if (nameOf(choice).startsWith('bad')) throw new Error('wrong-file: The file is a spreadsheet.');
     return { name: nameOf(choice), used: 2 };
@@ -36,9 +40,9 @@ const api = {
   },
   generate: () => new Promise(() => {}),
 };
-vi.mock('../../../../src/app/state/connection.ts', () => ({
+vi.mock('../../../../src/app/state/connection.ts', async (original) => ({
+  ...(await original<object>()),
   worker: async () => api,
-  burstListener: () => ({ listener: () => {}, settle: () => {} }),
 }));
 
 const file = (name: string) => new File(['x'], name);
@@ -79,6 +83,30 @@ test('what does not open leaves what is open, and says both', async () => {
   expect(await open('better.jsonl')).toBe(true);
   expect(getApp()).toMatchObject({ dataTitle: 'better.jsonl', dataError: null });
 });
+
+test.each(['good.jsonl', 'bad.xlsx'])(
+  'how far the reading is counts for nothing once it has ended: %s',
+  async (name) => {
+    vi.useFakeTimers();
+    let goOn = () => {};
+    wait = new Promise((resolve) => {
+      goOn = resolve;
+    });
+    const opening = open(name);
+    await vi.advanceTimersByTimeAsync(1);
+    hear(3);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(getApp().dataWork).toMatchObject({ done: 3, total: 9 });
+    hear(4);
+    goOn();
+    await opening;
+    // From the worker it comes over another way than the result.
+    hear(9);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(getApp().dataWork).toBeNull();
+    vi.useRealTimers();
+  },
+);
 
 test('what is open stays until the other is read', async () => {
   await open('good.jsonl');
