@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -13,11 +12,12 @@ import {
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { importTypeScript } from '../typescript.mjs';
 import { writeWhole } from './outputs.mjs';
 
 /**
  * Checkpoints of a run in `--out/checkpoints`: `step-000050.safetensors`, the two newest whole ones, and
- * `result.json` once it is finished. What is in one, and its hash: src/run/checkpoint.ts.
+ * `result.json` once it is finished. What is in one: src/run/checkpoint.ts.
  *
  * @typedef {import('../../src/run/checkpoint.ts').RunIdentity} RunIdentity
  * @typedef {{ step: number, path: string, identity: RunIdentity }} Found
@@ -29,38 +29,33 @@ const NAME = /^step-(\d+)\.safetensors$/;
 const HALF_WRITTEN =
   /^((adapter_model|step-\d+)\.safetensors|(adapter_config|run|result)\.json|README\.md)?\.\d+\.tmp$/;
 
-/** Bytes [begin, end) of an open file, piece by piece: Node reads no more than 2 GiB at once. */
-function* piecesOf(/** @type {number} */ file, /** @type {number} */ begin, /** @type {number} */ end) {
-  const piece = Buffer.alloc(Math.min(16 << 20, Math.max(0, end - begin)));
-  for (let at = begin; at < end; ) {
-    const count = readSync(file, piece, 0, Math.min(piece.length, end - at), at);
-    if (count === 0) throw new RangeError('it ends early');
-    yield piece.subarray(0, count);
-    at += count;
-  }
+/** A file on the disk, as the page reads files. @returns {import('../../src/weights/range-reader.ts').RangeReader} */
+function diskReader(/** @type {string} */ name, /** @type {number} */ file) {
+  return {
+    name,
+    size: fstatSync(file).size,
+    async read(begin, end) {
+      const bytes = Buffer.alloc(end - begin);
+      for (let at = 0; at < bytes.length; ) {
+        const count = readSync(file, bytes, at, bytes.length - at, begin + at);
+        if (count === 0) throw new RangeError('it ends early');
+        at += count;
+      }
+      return bytes;
+    },
+  };
 }
 
 /**
  * What a checkpoint says of its run; null where it is not whole.
  * @throws The system's error where it cannot be read at all: it may well be whole.
  */
-function readWhole(/** @type {string} */ path) {
+async function readWhole(/** @type {string} */ path) {
+  /** @type {typeof import('../../src/run/checkpoint-file.ts')} */
+  const { readCheckpointFile } = await importTypeScript('src/run/checkpoint-file.ts');
   const file = openSync(path, 'r');
   try {
-    const bytes = (/** @type {number} */ begin, /** @type {number} */ end) =>
-      Buffer.concat([...piecesOf(file, begin, end)].map((piece) => Buffer.from(piece)));
-    const length = Number(bytes(0, 8).readBigUInt64LE(0));
-    if (length > fstatSync(file).size) return null;
-    const header = JSON.parse(bytes(8, 8 + length).toString('utf8'));
-    const { run, sha256 } = header.__metadata__;
-    const hash = createHash('sha256').update(run);
-    for (const name of Object.keys(header).sort()) {
-      if (name === '__metadata__') continue;
-      const [begin, end] = header[name].data_offsets;
-      hash.update(name);
-      for (const piece of piecesOf(file, 8 + length + begin, 8 + length + end)) hash.update(piece);
-    }
-    return hash.digest('hex') === sha256 ? JSON.parse(run) : null;
+    return JSON.parse((await readCheckpointFile(diskReader(path, file))).run);
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).syscall) throw error;
     return null;
@@ -95,11 +90,11 @@ export function checkpointFolder(/** @type {string} */ out) {
       // What others put there stays, and the folder with it.
       if (existsSync(folder) && names().length === 0) rmdirSync(folder);
     },
-    /** @returns {Found | null} the newest whole one */
-    newest() {
+    /** @returns {Promise<Found | null>} the newest whole one */
+    async newest() {
       for (const name of steps()) {
         const path = join(folder, name);
-        const run = readWhole(path);
+        const run = await readWhole(path);
         if (run) return { step: run.progress.step, path, identity: run.identity };
       }
       return null;

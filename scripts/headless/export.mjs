@@ -36,7 +36,7 @@ export async function exportAdapter(values, { say, signal }) {
     throw usage(`--dtype: adapters are written as f32, and ${format} is one.`);
   if (dtype === 'q8' && format === 'merged') throw usage('--dtype: q8 is for merged-gguf alone.');
   const model = modelInput(values);
-  const checkpoint = format === 'continue' ? checkpointInput(values.adapter) : null;
+  const checkpoint = format === 'continue' ? await checkpointInput(values.adapter) : null;
   const adapter = checkpoint ? null : adapterInput(values.adapter);
   deviceInput(values.device);
   const single = format === 'gguf' || format === 'merged-gguf';
@@ -109,9 +109,9 @@ function sweep(folder, name) {
 }
 
 /** The newest checkpoint of a run's `--out`. */
-function checkpointInput(/** @type {string} */ folder) {
+async function checkpointInput(/** @type {string} */ folder) {
   if (kindOf(folder) !== 'folder') throw usage(`--adapter: there is no folder ${folder}.`);
-  const newest = checkpointFolder(resolve(folder)).newest();
+  const newest = await checkpointFolder(resolve(folder)).newest();
   if (newest) return newest.path;
   throw usage(
     `--adapter: ${folder} holds no checkpoint of a run to go on with. Runs keep them while they are unfinished: on Ctrl-C, and with --checkpoint-every.`,

@@ -57,7 +57,7 @@ export async function train(values, { say, signal }) {
   const release = lockOut(out);
   const checkpoints = checkpointFolder(out);
   checkpoints.sweep();
-  const unfinished = values.resume ? null : checkpoints.newest();
+  const unfinished = values.resume ? null : await checkpoints.newest();
   if (unfinished)
     say(
       `Warning: --out holds a run that was not finished, at step ${unfinished.step}; without --resume this run takes its place.`,
@@ -193,7 +193,7 @@ export async function train(values, { say, signal }) {
  */
 async function earlierRun(checkpoints, out, bridge, request, { SETTINGS }) {
   const finished = wholeResult(checkpoints.finished(), out);
-  const checkpoint = finished ? null : checkpoints.newest();
+  const checkpoint = finished ? null : await checkpoints.newest();
   const identity = finished?.identity ?? checkpoint?.identity;
   if (!identity) return null;
   const different = await bridge.evaluate(

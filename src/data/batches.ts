@@ -44,6 +44,9 @@ export function epochOrder(rows: ArrayLike<number>, seed: number, epoch: number)
   return permutation(rows.length, seed, 'shuffle', epoch).map((i) => rows[i]);
 }
 
+/** Held-out rows that the page measures at the most, whatever the share: each measurement reads them all. */
+export const MAX_HELD_OUT_ROWS = 200;
+
 /** Number of rows that `heldOutSplit` holds out: the share, at least one and at most `most`, one left to train on. */
 export function heldOutCount(rows: number, fraction: number, most = Number.POSITIVE_INFINITY): number {
   const wanted = fraction > 0 ? Math.max(1, Math.round(rows * fraction)) : 0;

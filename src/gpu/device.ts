@@ -72,10 +72,11 @@ const LIMITS = [
   'maxComputeWorkgroupsPerDimension',
 ] as const;
 
-const SOFTWARE = /swiftshader|llvmpipe|lavapipe|warp|basic render/i;
+/** Names of drivers that compute on the processor: Chromium's, Mesa's, Windows' and whatever says so itself. */
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|warp|basic render|software/i;
 
-export function isSoftware(adapter: GPUAdapter): boolean {
-  const info = adapter.info;
+/** Whether an adapter, or the one that a device came from, computes without a GPU. */
+export function isSoftware(info: GPUAdapterInfo | undefined): boolean {
   const text = [info?.vendor, info?.architecture, info?.device, info?.description].join(' ');
   return Boolean(info?.isFallbackAdapter) || SOFTWARE.test(text);
 }
@@ -111,7 +112,7 @@ export async function openGpu(
       description: info.description || info.device,
       features: [...device.features].sort(),
     },
-    software: isSoftware(adapter),
+    software: isSoftware(info),
     memory: new GpuMemory(device),
     stream: plainStream(device),
     buffers: countBuffers(device),

@@ -1,5 +1,3 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import type { OptimizerState } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
@@ -7,7 +5,8 @@ import { joinModules, splitModules, trainableParameters } from '../methods/layou
 import type { AdapterWeights, LoraSettings } from '../methods/types.ts';
 import type { AdapterModule } from '../model/modules.ts';
 import { bytesReader } from '../weights/range-reader.ts';
-import { float32Bytes, readSafetensorsHeader, writeSafetensors } from '../weights/safetensors.ts';
+import { float32Bytes, writeSafetensors } from '../weights/safetensors.ts';
+import { hashOfCheckpoint, readCheckpointFile } from './checkpoint-file.ts';
 
 /**
  * All that a run needs to go on as if nothing had happened: the adapter and both moments, and where it stands. Rows,
@@ -82,15 +81,13 @@ export function writeCheckpoint(identity: RunIdentity, state: TrainingState): Ui
     ...(state.best ? { best: joinModules(state.best) } : {}),
   };
   const run = JSON.stringify({ identity, progress: state.progress });
-  return writeSafetensors(
-    Object.entries(tensors).map(([name, values]) => ({
-      name,
-      dtype: 'F32',
-      shape: [values.length],
-      data: float32Bytes(values),
-    })),
-    { run, sha256: hashOf(run, tensors) },
-  );
+  const entries = Object.entries(tensors).map(([name, values]) => ({
+    name,
+    dtype: 'F32' as const,
+    shape: [values.length],
+    data: float32Bytes(values),
+  }));
+  return writeSafetensors(entries, { run, sha256: hashOfCheckpoint(run, entries) });
 }
 
 /** A checkpoint that is whole; what it holds for whom is checked by `stateFor`. */
@@ -103,12 +100,10 @@ export interface ReadCheckpoint {
 /** @throws UserError `bad-checkpoint` where the file is cut, damaged or none of ours */
 export async function readCheckpoint(bytes: Uint8Array, name: string): Promise<ReadCheckpoint> {
   try {
-    const header = await readSafetensorsHeader(bytesReader(name, bytes));
+    const { run, tensors: entries } = await readCheckpointFile(bytesReader(name, bytes));
     const tensors: Record<string, Float32Array> = {};
-    for (const { name: key, begin, end } of header.tensors.values())
+    for (const { name: key, begin, end } of entries)
       tensors[key] = new Float32Array(Uint8Array.from(bytes.subarray(begin, end)).buffer);
-    const { run = '', sha256: hash } = header.metadata;
-    if (hash !== hashOf(run, tensors)) throw new Error('its bytes do not match their SHA-256');
     return { ...Run.parse(JSON.parse(run)), tensors };
   } catch (error) {
     throw new UserError(
@@ -155,14 +150,4 @@ export function differences(ours: RunIdentity, theirs: RunIdentity): string[] {
   for (const key of keys)
     if (JSON.stringify(ours.settings[key]) !== JSON.stringify(theirs.settings[key])) found.push(key);
   return found;
-}
-
-function hashOf(run: string, tensors: Readonly<Record<string, Float32Array>>): string {
-  const hash = sha256.create();
-  hash.update(new TextEncoder().encode(run));
-  for (const key of Object.keys(tensors).sort()) {
-    hash.update(new TextEncoder().encode(key));
-    hash.update(float32Bytes(tensors[key]));
-  }
-  return bytesToHex(hash.digest());
 }

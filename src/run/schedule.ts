@@ -1,4 +1,13 @@
+import { stepsPerEpoch } from '../data/batches.ts';
 import type { RunSettings } from './settings.ts';
+
+/** Optimizer steps of a run over so many training rows: as set, else those of its epochs. */
+export function totalSteps(
+  { steps, epochs, batch, accumulate }: Pick<RunSettings, 'steps' | 'epochs' | 'batch' | 'accumulate'>,
+  rows: number,
+): number {
+  return steps ?? epochs * stepsPerEpoch(rows, batch, accumulate);
+}
 
 /**
  * Learning rate of an optimizer step, as transformers' `get_scheduler` gives it.

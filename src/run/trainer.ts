@@ -8,7 +8,7 @@ import type { AdapterWeights } from '../methods/types.ts';
 import type { TrainingState } from './checkpoint.ts';
 import type { RunEvent, StepEvent } from './events.ts';
 import { batchOf, heldOutLoss } from './held-out.ts';
-import { learningRate } from './schedule.ts';
+import { learningRate, totalSteps } from './schedule.ts';
 import type { RunSettings } from './settings.ts';
 import { type Watch, Wishes } from './wishes.ts';
 
@@ -76,7 +76,7 @@ export class Trainer {
   constructor(readonly options: TrainerOptions) {
     const { settings, rows } = options;
     this.stepsPerEpoch = stepsPerEpoch(rows.length, settings.batch, settings.accumulate);
-    this.totalSteps = settings.steps ?? settings.epochs * this.stepsPerEpoch;
+    this.totalSteps = totalSteps(settings, rows.length);
   }
 
   pause(): void {

@@ -217,19 +217,12 @@ async function fetched(
       refusePaused(ref, signal);
       if (error instanceof UserError && error.code !== 'hub-unreachable') throw error;
       if (attempt < ATTEMPTS) continue;
-      throw new UserError(
-        'hub-unreachable',
-        `The download of ${file.name} was cut off. What has arrived is kept: try again, and only the rest is fetched.`,
-        { cause: error },
-      );
+      throw cutOff(file, error);
     }
     const blob = await store.blob(key);
     if (!blob || (file.size !== null && blob.size < file.size)) {
       if (attempt < ATTEMPTS) continue;
-      throw new UserError(
-        'hub-unreachable',
-        `The download of ${file.name} was cut off. What has arrived is kept: try again, and only the rest is fetched.`,
-      );
+      throw cutOff(file);
     }
     if (!(await isWhole(blob, file))) {
       await store.remove(key);
@@ -241,6 +234,14 @@ async function fetched(
     await store.write(checkedKey, 0, oneChunk(new TextEncoder().encode('checked')));
     return blob;
   }
+}
+
+function cutOff(file: RemoteFile, cause?: unknown): UserError {
+  return new UserError(
+    'hub-unreachable',
+    `The download of ${file.name} was cut off. What has arrived is kept: try again, and only the rest is fetched.`,
+    { cause },
+  );
 }
 
 async function fetchRest(

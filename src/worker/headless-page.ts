@@ -1,5 +1,6 @@
 import { proxy, type Remote } from 'comlink';
 import type { NamedFile } from '../files/named-file.ts';
+import { isSoftware, requestAdapter } from '../gpu/device.ts';
 import type { RunIdentity } from '../run/checkpoint.ts';
 import type {
   BaseDtype,
@@ -115,12 +116,9 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
   };
   return {
     async adapter() {
-      const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' });
+      const adapter = await requestAdapter(navigator.gpu);
       if (!adapter) return null;
-      return adapter.info.isFallbackAdapter ||
-        /swiftshader|llvmpipe/i.test(JSON.stringify(describe(adapter.info)))
-        ? 'software'
-        : 'hardware';
+      return isSoftware(adapter.info) ? 'software' : 'hardware';
     },
     hardware: (device) => worker.hardware(device),
     openModel: async (choice) => settled(await worker.openModel(modelChoice(choice), listener)),
@@ -187,11 +185,6 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
       prepared = null;
     },
   };
-}
-
-/** `GPUAdapterInfo` has getters on its prototype, which JSON does not see. */
-function describe(info: GPUAdapterInfo) {
-  return { vendor: info.vendor, architecture: info.architecture, description: info.description };
 }
 
 window.lowrank = connectWorker().then((worker) => bridge(worker));

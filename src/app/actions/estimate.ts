@@ -1,5 +1,5 @@
+import { MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
 import { worker } from '../state/connection.ts';
-import { MAX_HELD_OUT_ROWS } from '../state/presets.ts';
 import { getApp, setApp } from '../state/store.ts';
 
 let latest = 0;

@@ -1,8 +1,8 @@
+import { MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { type HeldRow, NO_OUTCOME, type Side, useOutcome } from '../state/outcome.ts';
-import { MAX_HELD_OUT_ROWS } from '../state/presets.ts';
 import { getApp } from '../state/store.ts';
 import { inTurn } from './in-turn.ts';
 

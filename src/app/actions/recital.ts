@@ -1,7 +1,7 @@
+import { MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
 import type { DataReport } from '../../data/types.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
-import { MAX_HELD_OUT_ROWS } from '../state/presets.ts';
 import { NO_RECITAL, useRecital } from '../state/recital.ts';
 import { getApp } from '../state/store.ts';
 import { inTurn } from './in-turn.ts';

@@ -1,7 +1,8 @@
+import { MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
 import type { TrainRequest } from '../../worker/api/api.ts';
 import { pageError } from '../shared/page-error.ts';
 import { burstListener, worker } from '../state/connection.ts';
-import { evalInterval, MAX_HELD_OUT_ROWS, sampleInterval } from '../state/presets.ts';
+import { evalInterval, sampleInterval } from '../state/presets.ts';
 import { EMPTY_RUN, isBusy, type RunView, reduceRun } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';

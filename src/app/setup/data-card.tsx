@@ -1,4 +1,4 @@
-import { heldOutCount } from '../../data/batches.ts';
+import { heldOutCount, MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
 import type { DataReport } from '../../data/types.ts';
 import { chooseDataset } from '../actions/choose-files.ts';
 import { saveAsJsonLines } from '../actions/data.ts';
@@ -7,7 +7,6 @@ import { settingsLocked, writeHash } from '../actions/settings.ts';
 import { count, plural, shortName } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
-import { MAX_HELD_OUT_ROWS } from '../state/presets.ts';
 import { type AppState, setApp, useApp } from '../state/store.ts';
 import { Card } from './card.tsx';
 import { Columns } from './columns.tsx';

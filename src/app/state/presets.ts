@@ -3,9 +3,6 @@ import { defaultSettings, type RunSettings } from '../../run/settings.ts';
 /** What the page holds out by itself; the headless commands hold out nothing unless asked. */
 export const PAGE_DEFAULTS: RunSettings = defaultSettings({ evalFraction: 0.1 });
 
-/** Largest number of held-out rows measured, whatever the share. */
-export const MAX_HELD_OUT_ROWS = 200;
-
 export interface Preset {
   id: 'quick' | 'style' | 'thorough';
   label: string;

@@ -1,7 +1,6 @@
-import { heldOutCount, stepsPerEpoch } from '../../data/batches.ts';
+import { heldOutCount, MAX_HELD_OUT_ROWS, stepsPerEpoch } from '../../data/batches.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import { count } from '../shared/format.ts';
-import { MAX_HELD_OUT_ROWS } from '../state/presets.ts';
 
 /** How often a run has seen its rows: `1.5 passes over 180 trained rows`. Rows that were held out do not count. */
 export function passesText(settings: RunSettings, used: number, steps: number): string {

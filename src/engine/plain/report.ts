@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { isSoftware } from '../../gpu/device.ts';
 import type { EngineInfo } from '../engine.ts';
 
 /** What computes: tfjs's backend, and the GPU behind it where it is webgpu. */
@@ -9,7 +10,6 @@ export function plainInfo(): EngineInfo {
   if (backend !== 'webgpu') return { device: backend === 'wasm' ? 'wasm' : 'cpu', gpu: null, ...none };
   const { device } = tf.backend() as unknown as { device: GPUDevice };
   const { vendor, architecture, description } = device.adapterInfo;
-  const software = /swiftshader|llvmpipe|software/i.test(`${architecture} ${description}`);
   const gpu = { vendor, architecture, description, features: [...device.features].sort() };
-  return { device: software ? 'software' : 'webgpu', gpu, ...none };
+  return { device: isSoftware(device.adapterInfo) ? 'software' : 'webgpu', gpu, ...none };
 }

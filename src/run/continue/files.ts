@@ -10,6 +10,7 @@ import { float32Bytes, writeSafetensors } from '../../weights/safetensors.ts';
 import type { ModelSource } from '../../weights/source.ts';
 import { adapterSettings } from '../adapter-settings.ts';
 import { type ReadCheckpoint, stateFor } from '../checkpoint.ts';
+import { totalSteps } from '../schedule.ts';
 import { checkedSettings, type RunSettings, savedSettings } from '../settings.ts';
 import rows from './rows.py?raw';
 import train from './train.py?raw';
@@ -92,7 +93,7 @@ function remainingSteps(
 ): { steps: number; order: number[][] } {
   const { train } = heldOutSplit(rows, settings.evalFraction, settings.seed, mostHeldOut ?? undefined);
   const perEpoch = stepsPerEpoch(train.length, settings.batch, settings.accumulate);
-  const steps = settings.steps ?? settings.epochs * perEpoch;
+  const steps = totalSteps(settings, train.length);
   const order: number[][] = [];
   let epoch = -1;
   let rowsOfEpoch = new Uint32Array();

@@ -8,6 +8,7 @@ import type { BaseDtype } from '../../loading/base-dtype.ts';
 import type { QuantisationReport } from '../../loading/quantisation.ts';
 import type { RunIdentity } from '../../run/checkpoint.ts';
 import type { RunEvent } from '../../run/events.ts';
+import type { RunMetrics } from '../../run/record.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import type { Download } from '../../weights/hub.ts';
 import type {
@@ -108,18 +109,8 @@ export interface TrainRequest {
   dataTitle?: string;
 }
 
-export interface RunSummary {
-  steps: number;
-  epochs: number;
-  tokens: number;
-  supervised_tokens: number;
-  seconds: number;
-  tokens_per_second: number;
-  loss_first: number | null;
-  loss_last: number | null;
-  eval: { rows: number; loss_before: number; loss_after: number; best_step: number | null } | null;
+export interface RunSummary extends RunMetrics {
   parameters: number;
-  trainable_parameters: number;
   rows: { read: number; used: number; dropped: number; bad_count: number; bad: BadRow[] };
   memory: MemoryReport;
   dispatches_per_step: number | null;

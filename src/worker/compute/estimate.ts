@@ -1,6 +1,7 @@
-import { heldOutSplit } from '../../data/batches.ts';
+import { heldOutSplit, MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
 import { trainableParameters } from '../../methods/layout.ts';
 import { adapterModules } from '../../model/families/names.ts';
+import { totalSteps } from '../../run/schedule.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import type { Estimate } from '../api/api.ts';
 import { planOf } from './fit.ts';
@@ -16,10 +17,9 @@ export async function estimateRun(
   const lora = workspace.lora(settings);
   const dataset = workspace.trainingData;
   const rows = dataset
-    ? heldOutSplit(dataset.rows, settings.evalFraction, settings.seed, 200).train.length
+    ? heldOutSplit(dataset.rows, settings.evalFraction, settings.seed, MAX_HELD_OUT_ROWS).train.length
     : 0;
-  const perEpoch = Math.ceil(rows / (settings.batch * settings.accumulate));
-  const steps = settings.steps ?? settings.epochs * perEpoch;
+  const steps = totalSteps(settings, rows);
   const need = await workspace.need(settings, lora, dataset?.report.longest ?? settings.maxLength);
   const memory = await planOf(workspace.model, need);
   const tokensPerStep =

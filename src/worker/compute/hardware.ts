@@ -14,7 +14,7 @@ export interface OpenGpu {
 /** Finds out what a run would use; opens nothing. */
 export async function findHardware(choice: DeviceChoice): Promise<Hardware> {
   const adapter = await requestAdapter(navigator.gpu);
-  const software = adapter !== null && isSoftware(adapter);
+  const software = adapter !== null && isSoftware(adapter.info);
   const usable = adapter !== null && (choice === 'webgpu' || (choice === 'auto' && !software));
   const info = adapter?.info;
   const gpu = adapter

@@ -3,6 +3,7 @@ import { expose, transfer } from 'comlink';
 import { UserError } from '../../errors.ts';
 import { listDownloads, removeDownload } from '../../weights/hub.ts';
 import type { WorkerApi } from '../api/api.ts';
+import { guarded } from '../api/guarded.ts';
 import { eraseData, keepNothing, keptData } from '../storage/at-rest.ts';
 import { keepRun, pastAdapter, pastRuns, removeRun } from '../storage/history-store.ts';
 import { forgetRun, savedRun } from '../storage/run-store.ts';
@@ -15,18 +16,6 @@ import { Session } from './session.ts';
 // The page's folder: this file lies in its `assets/` once built, in `src/worker/` under the development server.
 const root = new URL(import.meta.env.DEV ? '/' : '../', import.meta.url).href;
 const session = new Session(root);
-
-/** Comlink carries an error's message alone, so the code goes in front of it. */
-function guarded<A extends unknown[], R>(work: (...args: A) => R | Promise<R>): (...args: A) => Promise<R> {
-  return async (...args) => {
-    try {
-      return await work(...args);
-    } catch (error) {
-      if (error instanceof UserError) throw new Error(`${error.code}: ${error.message}`);
-      throw error;
-    }
-  };
-}
 
 const { workspace, answers, runs, measures, snapshots } = session;
 

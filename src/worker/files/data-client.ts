@@ -11,6 +11,7 @@ import type {
 } from '../../data/types.ts';
 import { UserError } from '../../errors.ts';
 import type { TokenizerFiles } from '../../weights/source.ts';
+import { asUserError } from '../api/guarded.ts';
 import type { DataWorkerApi, HungRows, WatchMessage } from './data-worker.ts';
 
 /**
@@ -296,10 +297,4 @@ function watch(port: MessagePort, onHung: (line: number) => void): () => void {
     clearInterval(timer);
     port.close();
   };
-}
-
-function asUserError(error: unknown): unknown {
-  if (!(error instanceof Error) || error.name !== 'UserError' || error instanceof UserError) return error;
-  const [, code, message] = /^([\w-]+): ([\s\S]*)$/.exec(error.message) ?? ['', 'data', error.message];
-  return new UserError(code, message, { cause: error });
 }

@@ -13,6 +13,7 @@ import type {
 } from '../../data/types.ts';
 import { UserError } from '../../errors.ts';
 import type { TokenizerFiles } from '../../weights/source.ts';
+import { guarded } from '../api/guarded.ts';
 
 /**
  * The disposable worker: it reads files, renders templates and tokenises. A chat template can loop for ever, so
@@ -83,20 +84,6 @@ function dataset(id: number): Dataset {
   const found = datasets.get(id);
   if (!found) throw new UserError('no-data', 'No dataset is open. Drop a file first.');
   return found;
-}
-
-/** Comlink carries an error's name and message alone, so a code goes in front of the message. */
-function guarded<A extends unknown[], R>(work: (...args: A) => R | Promise<R>): (...args: A) => Promise<R> {
-  return async (...args) => {
-    try {
-      return await work(...args);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      const plain = new Error(`${error.code}: ${error.message}`);
-      plain.name = 'UserError';
-      throw plain;
-    }
-  };
 }
 
 expose({

@@ -46,7 +46,7 @@ test(`L2: killed ${KILLS} times in the middle of writing: what was kept is whole
     injected(context);
     const kept = await killedWriter();
     half += readdirSync(join(out, 'checkpoints')).filter((name) => name.endsWith('.tmp')).length;
-    const found = checkpointFolder(out).newest();
+    const found = await checkpointFolder(out).newest();
     expect(found?.step).toBeGreaterThanOrEqual(kept);
     checkpointFolder(out).sweep();
     const names = readdirSync(join(out, 'checkpoints'));
@@ -86,11 +86,11 @@ test('the newest two are kept by number, and always the one just written', () =>
   expect(names()).toContain('step-000002.safetensors');
 });
 
-test('looking for the newest deletes nothing, and a folder of that name is passed over', () => {
+test('looking for the newest deletes nothing, and a folder of that name is passed over', async () => {
   const folder = checkpointFolder(out);
   folder.write(3, new Uint8Array(8));
   mkdirSync(join(out, 'checkpoints', 'step-000009.safetensors'));
-  expect(folder.newest()).toBeNull();
+  expect(await folder.newest()).toBeNull();
   expect(readdirSync(join(out, 'checkpoints'))).toHaveLength(2);
 });
 
@@ -99,11 +99,11 @@ test('L2: a newest one that is damaged gives way to the one before', async () =>
   const kept = await killedWriter();
   const folder = checkpointFolder(out);
   folder.sweep();
-  const newest = folder.newest()!;
+  const newest = (await folder.newest())!;
   expect(newest.step).toBeGreaterThanOrEqual(kept);
   truncateSync(newest.path, 1000);
-  expect(folder.newest()?.step).toBe(newest.step - 1);
+  expect((await folder.newest())?.step).toBe(newest.step - 1);
   mkdirSync(join(out, 'checkpoints'), { recursive: true });
   writeFileSync(join(out, 'checkpoints', 'step-999999.safetensors'), '');
-  expect(folder.newest()?.step).toBe(newest.step - 1);
+  expect((await folder.newest())?.step).toBe(newest.step - 1);
 });

@@ -19,7 +19,7 @@ function checkpoint(/** @type {number} */ step) {
   return Buffer.concat([length, Buffer.from(header), data]);
 }
 
-for (let step = (folder.newest()?.step ?? 0) + 1; ; step++) {
+for (let step = ((await folder.newest())?.step ?? 0) + 1; ; step++) {
   folder.write(step, checkpoint(step));
   writeSync(1, `${step}\n`);
 }
