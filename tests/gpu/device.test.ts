@@ -39,7 +39,7 @@ describe('an opened device', () => {
     // The GPU tests run on SwiftShader (vite.config.ts).
     expect(gpu.info.architecture).toBe('swiftshader');
     expect(gpu.software).toBe(true);
-    expect(isSoftware(adapter)).toBe(true);
+    expect(isSoftware(adapter.info)).toBe(true);
   });
 
   test('can be held to less, as a small device has', async () => {
