@@ -10,7 +10,7 @@ import type { WeightType } from '../types.ts';
 
 export type LinearOp = 'linear-forward' | 'linear-backward' | 'lora-gradient';
 
-/** What decides whether a variant can run: sizes are of one dispatch. */
+/** The facts that decide whether a variant can run; sizes are those of one dispatch. */
 export interface Shape {
   op: LinearOp;
   /** Output columns of the forward, wide columns of a gradient. */
@@ -35,7 +35,7 @@ export interface Variant {
   features?: readonly string[];
   /** Columns that must not straddle two parts. */
   alignment: number;
-  /** What a workgroup takes of the device's limits; none: no workgroup memory, few threads. */
+  /** What a workgroup needs of the device's limits; absent where it uses no workgroup memory and few threads. */
   threads?: number;
   workgroupBytes?: number;
   /** For float16 weights alone. */
@@ -122,15 +122,16 @@ const FEATURES: Record<Form, readonly string[]> = {
   matrix: [SUBGROUP_MATRIX],
 };
 
-/** What a staged side has between its steps, whatever their number: 8 vec4s (`PAD` in shaders/tile.wgsl). */
+/** Free space of a staged side, whatever its number of steps: 8 vec4s (`PAD` in shaders/tile.wgsl). */
 const PAD_BYTES = 128;
 
 function tiled(op: LinearOp, { rows, columns, depth, blocks }: Tile, form: Form = 'tiled'): Variant {
   const [across, down] = [columns / (4 * blocks[1]), rows / (4 * blocks[0])];
   const threads = across * down;
-  // What lies along the steps of the sum is staged in blocks of 4 × 4, that is turned; what lies across them in vec4s.
-  const loads = (side: number, turned: boolean) =>
-    Math.ceil(((side / 4) * (turned ? depth / 4 : depth)) / threads);
+  // A side that lies along the steps of the sum is fetched in blocks of 4 × 4, one that lies across them in vec4s
+  // (shaders/tile_fetched.wgsl).
+  const loads = (side: number, along: boolean) =>
+    Math.ceil(((side / 4) * (along ? depth / 4 : depth)) / threads);
   const padded = (side: number) => 4 * side * depth + PAD_BYTES;
   return {
     name: `${form}-${rows}x${columns}x${depth}-${threads}`,
