@@ -3,7 +3,7 @@ import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { noOnnx, withoutOnnx } from './scripts/build/no-onnx.mjs';
-import { policyInPage } from './scripts/build/policy.mjs';
+import { policyInPage } from './scripts/build/policy-in-page.mjs';
 import { installedChrome, QUIET, SOFTWARE_GPU } from './scripts/chrome.mjs';
 import { PATIENCE } from './tests/patience.ts';
 

@@ -16,7 +16,7 @@ const SOURCES = [
   'scripts/build',
   'scripts/build.mjs',
   'scripts/empty-package',
-  'scripts/headers.mjs',
+  'scripts/security-headers.mjs',
   'shaders',
   'src',
   'vite.config.ts',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { headersFor } from './headers.mjs';
+import { headersFor } from './security-headers.mjs';
 
 /** Bytes of every file of a folder by URL path, e.g. `/assets/x.js`. */
 export function readFolder(/** @type {string} */ folder) {

@@ -1,4 +1,4 @@
-import { headersFor } from '../headers.mjs';
+import { headersFor } from '../security-headers.mjs';
 
 /**
  * The file `_headers`, which Netlify and Cloudflare Pages read from a deployed folder. One rule a file, since no

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
-import { headersFor, securityHeaders } from '../headers.mjs';
 import { ROOT } from '../paths.mjs';
+import { headersFor, securityHeaders } from '../security-headers.mjs';
 
 /** Files that no visitor of the page needs: the commands' own page, and what is about the build. */
 const LEFT_OUT = /^(headless\.html|build\.json|_headers|service-worker\.js|.*\.map|assets\/headless-.*)$/;

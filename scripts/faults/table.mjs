@@ -77,7 +77,7 @@ export const FAULTS = [
     id: 'G4',
     fault: 'a graphics card that no longer answers; a page that is reloaded in mid-run',
     files: [
-      'tests/unit/worker/compute/heartbeat.test.ts',
+      'tests/unit/worker/compute/device-lost.test.ts',
       'tests/gpu/faults/device.test.ts',
       'tests/faults/page.test.ts',
     ],
@@ -97,7 +97,7 @@ export const FAULTS = [
   {
     id: 'L1',
     fault: 'a tab that is hidden, throttled and frozen',
-    files: ['tests/unit/worker/compute/heartbeat.test.ts', 'tests/faults/page.test.ts'],
+    files: ['tests/unit/worker/compute/device-lost.test.ts', 'tests/faults/page.test.ts'],
   },
   {
     id: 'L2',

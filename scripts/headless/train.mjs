@@ -11,6 +11,7 @@ import { openModelIn } from './open.mjs';
 import { makeFolder, openLines, outputFile, outputFolder, refuseSame, writeWhole } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
 import { settingsTable } from './settings-table.mjs';
+import { traceLine } from './trace.mjs';
 
 /** @typedef {import('../../src/worker/api/api.ts').Hardware} Hardware */
 
@@ -218,23 +219,6 @@ function wholeResult(
 ) {
   const files = ['adapter_model.safetensors', 'adapter_config.json', 'README.md', 'run.json'];
   return finished && files.every((name) => existsSync(join(out, name))) ? finished : null;
-}
-
-/** One line of `--trace`. */
-function traceLine(/** @type {import('../../src/worker/api/api.ts').StepEvent} */ event) {
-  return {
-    step: event.step,
-    epoch: event.epoch,
-    loss: event.loss,
-    grad_norm: event.gradNorm,
-    lr: event.learningRate,
-    tokens: event.tokens,
-    supervised_tokens: event.supervisedTokens,
-    seconds: event.seconds,
-    input_ids: event.inputIds,
-    labels: event.labels,
-    ...(event.positionIds ? { position_ids: event.positionIds } : {}),
-  };
 }
 
 /**

@@ -10,7 +10,7 @@ import { crossEntropy as plainCrossEntropy } from '../model/plain/loss.ts';
 import { norm } from '../model/plain/norm.ts';
 import { halves, rotate, rotation } from '../model/plain/rope.ts';
 import { groupMasks } from '../model/plain/tokens.ts';
-import { adamwHyper } from '../ops/adamw.ts';
+import { ADAMW, adamwHyper } from '../ops/adamw.ts';
 import type { WeightType } from '../ops/types.ts';
 import { gatedBackward, gatedForward } from '../ops/webgpu/activation.ts';
 import { adamw, gradNorm } from '../ops/webgpu/adamw.ts';
@@ -351,7 +351,7 @@ function adamwCase(bench: Bench, count: number): OpCase {
   const weights = kept.values(data.weights);
   const gradients = kept.values(data.gradients);
   const [m, v] = [kept.room(count), kept.room(count)];
-  const settings = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, clip: 1 };
+  const settings = { ...ADAMW, learningRate: 1e-3, weightDecay: 0, clip: 1 };
   const hyper = kept.values(adamwHyper(settings, 1));
   const result = kept.room(8);
   const parameters = kept.tensor(tf.tensor1d(data.weights));

@@ -11,6 +11,7 @@ import { openWasm } from '../gpu/wasm.ts';
 import type { BaseDtype } from '../loading/base-dtype.ts';
 import { loadWeights } from '../loading/load-weights.ts';
 import { makeRopeTables } from '../loading/rope-tables.ts';
+import { ADAMW } from '../ops/adamw.ts';
 import { type Bench, openDevice } from './bench.ts';
 import { jaxReady } from './jax.ts';
 import { openJaxTrainer } from './jax-decoder.ts';
@@ -21,10 +22,8 @@ import { type Contender, race } from './timing.ts';
 /** A whole training step: forward, loss, backward to the adapters, clip, AdamW. */
 
 export const OPTIMIZER: OptimizerSettings = {
+  ...ADAMW,
   learningRate: 1e-3,
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
   weightDecay: 0,
   clip: 1,
 };

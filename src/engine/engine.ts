@@ -3,22 +3,16 @@ import { UserError } from '../errors.ts';
 import type { AdapterWeights, LoraSettings } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import type { AdapterModule } from '../model/modules.ts';
+import type { AdamWSettings } from '../ops/adamw.ts';
 
 /**
  * The seam between training and what computes it. Two engines implement this: `gpu/engine.ts` (our kernels on
  * WebGPU) and `plain/engine.ts` (plain tfjs ops: the fallback on wasm, the baseline on webgpu).
  */
 
-export interface OptimizerSettings {
-  learningRate: number;
+export interface OptimizerSettings extends AdamWSettings {
   /** Learning rate of B as a multiple of A's (LoRA+, arXiv 2402.12354); without it, one rate for both. */
   loraPlusRatio?: number;
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  weightDecay: number;
-  /** Largest global gradient norm; 0: no clipping. */
-  clip: number;
 }
 
 export interface StepResult {

@@ -1,3 +1,6 @@
+/** PyTorch's defaults, which no setting changes. */
+export const ADAMW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+
 /** What a run sets of AdamW. */
 export interface AdamWSettings {
   learningRate: number;
@@ -10,8 +13,8 @@ export interface AdamWSettings {
 }
 
 /**
- * The eight numbers that the operation `adamw` reads. 1 − β and 1 − βᵗ are formed in float64: in float32 they would lose the digits that
- * matter.
+ * The eight numbers that the operation `adamw` reads. 1 − β and 1 − βᵗ are formed in float64: in float32 they would lose
+ * the digits that matter.
  */
 export function adamwHyper(settings: AdamWSettings, step: number): Float32Array<ArrayBuffer> {
   const { learningRate, beta1, beta2, epsilon, weightDecay, clip } = settings;

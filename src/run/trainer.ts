@@ -5,6 +5,7 @@ import type { Engine, StepResult } from '../engine/engine.ts';
 import { supervisedCount } from '../engine/supervised.ts';
 import { UserError } from '../errors.ts';
 import type { AdapterWeights } from '../methods/types.ts';
+import { ADAMW } from '../ops/adamw.ts';
 import type { TrainingState } from './checkpoint.ts';
 import type { RunEvent, StepEvent } from './events.ts';
 import { batchOf, heldOutLoss } from './held-out.ts';
@@ -278,9 +279,7 @@ export class Trainer {
     const update = {
       learningRate: lr,
       ...(settings.loraPlusRatio === 1 ? {} : { loraPlusRatio: settings.loraPlusRatio }),
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
+      ...ADAMW,
       weightDecay: settings.weightDecay,
       clip: settings.clip,
     };

@@ -14,9 +14,9 @@ import { adapterModules } from '../../model/families/names.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { ModelSource } from '../../weights/source.ts';
 import { storeChoices, storedChoices } from '../storage/kernel-store.ts';
+import { DeviceLost, PATIENCE, watchDevice } from './device-lost.ts';
 import type { EngineNeed } from './engine-need.ts';
 import { type OpenGpu, openHardware } from './hardware.ts';
-import { type Patience, watchDevice } from './heartbeat.ts';
 import { openPlainEngine } from './plain-host.ts';
 
 interface Base {
@@ -27,17 +27,6 @@ interface Base {
   weights: DecoderWeights;
   ropeTables: RopeTables | null;
 }
-
-/** The device is gone (not by us), and with it everything that was on it. */
-export class DeviceLost extends Error {
-  override name = 'DeviceLost';
-}
-
-/** Hardware never computes for longer than its system's watchdog allows; in software a first submit may take a minute. */
-const PATIENCE: Record<'hardware' | 'software', Patience> = {
-  hardware: { everyMs: 5000, silenceMs: 40_000 },
-  software: { everyMs: 5000, silenceMs: 180_000 },
-};
 
 /** Keeps one engine over one model, and the base weights between engines. */
 export class EngineHost {

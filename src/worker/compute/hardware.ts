@@ -3,6 +3,7 @@ import { type Gpu, isSoftware, matrixFeature, openGpu, requestAdapter } from '..
 import { Pipelines } from '../../gpu/launcher.ts';
 import { openTfjs } from '../../gpu/tfjs.ts';
 import type { DeviceChoice, Hardware } from '../api/api.ts';
+import { HOW_TO_ENABLE, noWebGpu, ONLY_SOFTWARE } from './no-webgpu.ts';
 
 /** What this browser has to compute with, and the device once it is opened. */
 
@@ -25,14 +26,14 @@ export async function findHardware(choice: DeviceChoice): Promise<Hardware> {
         features: [...adapter.features].sort(),
       }
     : null;
-  if (choice === 'webgpu' && !adapter) throw new UserError('no-webgpu', noAdapter());
+  if (choice === 'webgpu' && !adapter) throw new UserError('no-webgpu', noWebGpu());
   if (usable && gpu)
     return {
       device: software ? 'software' : 'webgpu',
       name: software ? `${gpuName(gpu)} (software)` : gpuName(gpu),
       gpu,
       maxBufferBytes: adapter.limits.maxBufferSize,
-      problem: software ? `${SOFTWARE} ${HELP}` : null,
+      problem: software ? `${ONLY_SOFTWARE} ${HOW_TO_ENABLE}` : null,
     };
   return {
     device: 'wasm',
@@ -42,20 +43,8 @@ export async function findHardware(choice: DeviceChoice): Promise<Hardware> {
     problem:
       choice === 'wasm' && adapter && !software
         ? null
-        : `${adapter ? `${SOFTWARE} ${HELP}` : noAdapter()} Until then it trains on the processor, which suits the bundled model.`,
+        : `${adapter ? `${ONLY_SOFTWARE} ${HOW_TO_ENABLE}` : noWebGpu()} Until then it trains on the processor, which suits the bundled model.`,
   };
-}
-
-const SOFTWARE = 'This browser offers WebGPU only in software, without a graphics card.';
-const HELP =
-  'Chrome or Edge 121 and newer, Safari 26 and newer, or Firefox 141 and newer use the graphics card: check that hardware acceleration is on in the settings, and that chrome://gpu does not list WebGPU as disabled.';
-
-function noAdapter(): string {
-  if (!globalThis.isSecureContext)
-    return 'This page was opened over plain http, where browsers switch WebGPU off. Open it over https or on localhost.';
-  if (!navigator.gpu)
-    return 'This browser has no WebGPU. Chrome or Edge 121 and newer, Safari 26 and newer, or Firefox 141 and newer have it; on Linux, Chrome may need chrome://flags/#enable-unsafe-webgpu.';
-  return `This browser knows WebGPU but found no graphics card for it. ${HELP}`;
 }
 
 export function gpuName(gpu: { vendor: string; architecture: string; description: string }): string {
@@ -81,7 +70,7 @@ export function openAllowed(adapter: GPUAdapter): Promise<Gpu> {
 /** Opens the device, with tfjs on it. @throws UserError `no-webgpu` */
 export async function openHardware(onLost: (reason: string) => void): Promise<OpenGpu> {
   const adapter = await requestAdapter(navigator.gpu);
-  if (!adapter) throw new UserError('no-webgpu', noAdapter());
+  if (!adapter) throw new UserError('no-webgpu', noWebGpu());
   const gpu = await openAllowed(adapter);
   gpu.stream = await openTfjs(gpu.device, adapter.info);
   void gpu.device.lost.then((info) => {

@@ -19,8 +19,8 @@ import type { Estimate, RunSummary, SaveCheckpoint, TrainRequest } from '../api/
 import { type Keeper, keeperFor } from '../storage/keeper.ts';
 import { forgetRun, savedEvents } from '../storage/run-store.ts';
 import type { Answers } from './answers.ts';
+import { deviceWasLost, lostAgain } from './device-lost.ts';
 import type { EngineNeed } from './engine-need.ts';
-import { DeviceLost, type EngineHost } from './engines.ts';
 import { estimateRun } from './estimate.ts';
 import { identityOfRequest, planRun, type RunPlan } from './run-plan.ts';
 import { answerPrompts } from './run-samples.ts';
@@ -224,7 +224,7 @@ export class Runs {
         // What still comes of this attempt is of no run any more.
         attempt.live = false;
         this.#trainer?.stop();
-        if (!(await deviceWasLost(host, losses, run.need, error))) throw error;
+        if (!(await deviceWasLost(host, losses, run.need.device, error))) throw error;
         emit({ type: 'state', state: 'lost', detail: 'The graphics card was lost' });
         if (this.#last) run.from = await readCheckpoint(this.#last, 'the last checkpoint');
         const step = run.from?.progress.step ?? 0;
@@ -333,22 +333,6 @@ export class Runs {
   }
 }
 
-/** A command that failed may be the first to meet the loss: the device itself says so a moment later. */
-async function deviceWasLost(
-  host: EngineHost,
-  losses: number,
-  need: EngineNeed,
-  error: unknown,
-): Promise<boolean> {
-  if (error instanceof DeviceLost) return true;
-  if (error instanceof UserError || need.device === 'wasm') return false;
-  // What waited for the device is given up at once, while its process may have much to do before it says why.
-  const abandoned = error instanceof DOMException;
-  for (let waited = 0; host.losses === losses && waited < (abandoned ? 10_000 : 1000); waited += 50)
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  return host.losses !== losses;
-}
-
 /** A fresh start, whatever the engine trained before. */
 async function start(
   engine: Engine,
@@ -365,9 +349,4 @@ async function start(
 function deviceName(engine: Engine): string {
   const { device, gpu } = engine.info();
   return gpu ? [gpu.vendor, gpu.architecture, gpu.description].filter(Boolean).join(' ') : device;
-}
-
-function lostAgain(step: number): string {
-  const saved = step > 0 ? `The run is saved at step ${step}.` : 'It had no checkpoint yet.';
-  return `The graphics card was lost again at the same place. ${saved} Your data are safe. Close other programs that use the card, or take a smaller batch, and ${step > 0 ? 'resume' : 'start again'}.`;
 }

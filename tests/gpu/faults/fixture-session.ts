@@ -8,9 +8,9 @@ import { defaultSettings, type RunSettings } from '../../../src/run/settings.ts'
 import { Trainer } from '../../../src/run/trainer.ts';
 import type { SaveCheckpoint, TrainRequest } from '../../../src/worker/api/api.ts';
 import { Answers } from '../../../src/worker/compute/answers.ts';
+import type { Patience } from '../../../src/worker/compute/device-lost.ts';
 import type { EngineNeed } from '../../../src/worker/compute/engine-need.ts';
 import { EngineHost } from '../../../src/worker/compute/engines.ts';
-import type { Patience } from '../../../src/worker/compute/heartbeat.ts';
 import { Runs } from '../../../src/worker/compute/runs.ts';
 import { Snapshots } from '../../../src/worker/compute/snapshots.ts';
 import type { Workspace } from '../../../src/worker/compute/workspace.ts';

@@ -1,4 +1,4 @@
-import { contentSecurityPolicy } from '../headers.mjs';
+import { contentSecurityPolicy } from '../security-headers.mjs';
 
 /**
  * Puts the page's policy into the page itself as well: on a host that sends no headers it holds from the first byte,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { headersFor } from '../../../scripts/headers.mjs';
+import { headersFor } from '../../../scripts/security-headers.mjs';
 
 const policyOf = (path: string, mirror?: string) =>
   Object.fromEntries(

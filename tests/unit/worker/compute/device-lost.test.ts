@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { watchDevice } from '../../../../src/worker/compute/heartbeat.ts';
+import { watchDevice } from '../../../../src/worker/compute/device-lost.ts';
 
 const PATIENCE = { everyMs: 1000, silenceMs: 10_000 };
 

@@ -1,0 +1,16 @@
+/** A line of `--trace`, one for each step: everything that another implementation needs to replay it. */
+export function traceLine(/** @type {import('../../src/worker/api/api.ts').StepEvent} */ event) {
+  return {
+    step: event.step,
+    epoch: event.epoch,
+    loss: event.loss,
+    grad_norm: event.gradNorm,
+    lr: event.learningRate,
+    tokens: event.tokens,
+    supervised_tokens: event.supervisedTokens,
+    seconds: event.seconds,
+    input_ids: event.inputIds,
+    labels: event.labels,
+    ...(event.positionIds ? { position_ids: event.positionIds } : {}),
+  };
+}
