@@ -1,9 +1,15 @@
 import { z } from 'zod';
 import type { Family, GgufReader, RopeFields } from './family.ts';
-import { everyLayer, layerKinds, optionalCount, parse, positive, windowed } from './fields.ts';
-import { configOfFile, headDimOf, LLAMA_GGUF_LINEARS, QK_NORM_GGUF_BLOCK, ropeOfFile } from './llama-gguf.ts';
-import { ATTENTION_PROJECTIONS, LLAMA_TENSORS, LlamaLike, llamaLike } from './llama-like.ts';
-import { filledRope, layeredRopes, type SharedRopeFields, scalingOf } from './rope-fields.ts';
+import { everyLayer, layerKinds, optionalCount, parse, positive, windowed } from './shared/fields.ts';
+import {
+  configOfFile,
+  headDimOf,
+  LLAMA_GGUF_LINEARS,
+  QK_NORM_GGUF_BLOCK,
+  ropeOfFile,
+} from './shared/llama-gguf.ts';
+import { ATTENTION_PROJECTIONS, LLAMA_TENSORS, LlamaLike, llamaLike } from './shared/llama-like.ts';
+import { filledRope, layeredRopes, type SharedRopeFields, scalingOf } from './shared/rope-fields.ts';
 
 const Fields = LlamaLike.extend({
   hidden_activation: z.string().nullish(),

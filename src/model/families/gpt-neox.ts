@@ -11,8 +11,8 @@ import {
   parse,
   positive,
   tokenFields,
-} from './fields.ts';
-import { filledRope, givenRope, ropesOf, type SharedRopeFields } from './rope-fields.ts';
+} from './shared/fields.ts';
+import { filledRope, givenRope, ropesOf, type SharedRopeFields } from './shared/rope-fields.ts';
 
 const Fields = Common.extend({
   hidden_size: count,

@@ -11,7 +11,7 @@ import {
   parse,
   positive,
   tokenFields,
-} from './fields.ts';
+} from './shared/fields.ts';
 
 const Fields = Common.extend({
   n_embd: count,

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Family } from './family.ts';
-import { parse } from './fields.ts';
-import { LLAMA_GGUF_BLOCK, readLlamaLike, writeLlamaLike } from './llama-gguf.ts';
-import { ATTENTION_PROJECTIONS, LLAMA_TENSORS, LlamaLike, llamaLike } from './llama-like.ts';
-import { oneRope } from './rope-fields.ts';
+import { parse } from './shared/fields.ts';
+import { LLAMA_GGUF_BLOCK, readLlamaLike, writeLlamaLike } from './shared/llama-gguf.ts';
+import { ATTENTION_PROJECTIONS, LLAMA_TENSORS, LlamaLike, llamaLike } from './shared/llama-like.ts';
+import { oneRope } from './shared/rope-fields.ts';
 
 const Fields = LlamaLike.extend({
   hidden_act: z.string().nullish(),

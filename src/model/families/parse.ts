@@ -1,9 +1,9 @@
 import { UserError } from '../../errors.ts';
 import type { DecoderConfig } from '../config.ts';
 import type { Family } from './family.ts';
-import { badConfig, divided, Generation, Quantised, tokenIds, unsupported } from './fields.ts';
 import { FAMILIES } from './list.ts';
 import { expectedTensors } from './names.ts';
+import { badConfig, divided, Generation, Quantised, tokenIds, unsupported } from './shared/fields.ts';
 
 /** A tensor of the file, as far as it is checked against the config. */
 type Shaped = ReadonlyMap<string, { shape: readonly number[] }>;
@@ -23,15 +23,6 @@ export function parseConfig(
   families: readonly Family[] = FAMILIES,
 ): DecoderConfig {
   const family = familyOf(raw, families);
-  const quantised = Quantised.safeParse(raw.quantization_config);
-  if (quantised.success && quantised.data.quant_method !== 'gguf') {
-    throw new UserError(
-      'quantised-checkpoint',
-      `This copy of the model is quantised with ${quantised.data.quant_method}, which is not read here. Choose the original in F16 or BF16, or a GGUF file; either can be held in 8 or 4 bits while training.`,
-    );
-  }
-  for (const [field, what] of Object.entries(family.refuses))
-    if (raw[field]) throw unsupported(`${what} (${field})`);
   const config: DecoderConfig = { family, ...family.traits(raw) };
   const stops = Generation.safeParse(generationConfig ?? {});
   if (stops.success)
@@ -42,15 +33,32 @@ export function parseConfig(
 }
 
 /**
- * The family of a config.json: by `model_type`, and by `architectures` where that is missing.
- * @throws UserError `unknown-architecture`
+ * The family of a config.json: as in transformers, `model_type` decides, whatever class `architectures` names;
+ * `architectures` where that is missing. Known before any weight is read, so what the config alone rules out is too.
+ * @throws UserError `unknown-architecture`, `quantised-checkpoint`, `unsupported-trait`
  */
 export function familyOf(
   raw: Readonly<Record<string, unknown>>,
   families: readonly Family[] = FAMILIES,
 ): Family {
-  const architecture = Array.isArray(raw.architectures) ? String(raw.architectures[0]).slice(0, 100) : null;
-  const refused = (what: string, known: readonly string[]) =>
+  const family = namedFamily(raw, families);
+  const quantised = Quantised.safeParse(raw.quantization_config);
+  if (quantised.success && quantised.data.quant_method !== 'gguf') {
+    throw new UserError(
+      'quantised-checkpoint',
+      `This copy of the model is quantised with ${quantised.data.quant_method}, which is not read here. Choose the original in F16 or BF16, or a GGUF file; either can be held in 8 or 4 bits while training.`,
+    );
+  }
+  for (const [field, what] of Object.entries(family.refuses))
+    if (raw[field]) throw unsupported(`${what} (${field})`);
+  return family;
+}
+
+function namedFamily(raw: Readonly<Record<string, unknown>>, families: readonly Family[]): Family {
+  const first: unknown = Array.isArray(raw.architectures) ? raw.architectures[0] : null;
+  const architecture = typeof first === 'string' ? first.slice(0, 100) : null;
+  const ofArchitecture = families.find((family) => family.architecture === architecture);
+  const unknown = (what: string, known: readonly string[]) =>
     new UserError(
       'unknown-architecture',
       `${what} Known are ${known.join(', ')}; choose a model of one of these.`,
@@ -58,27 +66,19 @@ export function familyOf(
   if (typeof raw.model_type === 'string') {
     const family = families.find(({ modelType }) => modelType === raw.model_type);
     if (!family)
-      throw refused(
+      throw unknown(
         `Models of the type ${raw.model_type.slice(0, 100)} are not supported.`,
         families.map(({ modelType }) => modelType),
       );
-    // The hub's bare decoders (`GPT2Model`) are the same weights without a head; other heads are not for text.
-    const bare =
-      architecture === null ||
-      (/^\w+Model$/.test(architecture) && families.every((one) => one.architecture !== architecture));
-    if (bare || architecture === family.architecture) return family;
-    throw refused(
-      `The model is of the type ${family.modelType}, and its architecture ${architecture} is not supported.`,
-      [family.architecture],
-    );
+    // The hub's bare decoders (`GPT2Model`) are the same weights without a head; other heads do not write text.
+    if (architecture === null || ofArchitecture || /^\w+Model$/.test(architecture)) return family;
   }
-  const family = families.find((one) => one.architecture === architecture);
-  if (family) return family;
-  throw refused(
+  if (ofArchitecture) return ofArchitecture;
+  throw unknown(
     architecture
       ? `The architecture ${architecture} is not supported.`
-      : 'config.json names no architecture, so this may not be a language model.',
-    families.map((one) => one.architecture),
+      : 'config.json names neither a model_type nor an architecture, so this may not be a language model.',
+    families.map((family) => family.architecture),
   );
 }
 

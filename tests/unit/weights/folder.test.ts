@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { openFolder } from '../../../src/weights/folder.ts';
+import { openFolder, openModelFiles } from '../../../src/weights/folder.ts';
 import { readFloats, readRows } from '../../../src/weights/load.ts';
 import { openModel } from '../../../src/weights/open.ts';
+import { bytesReader } from '../../../src/weights/range-reader.ts';
 import { float32Bytes, writeSafetensors } from '../../../src/weights/safetensors.ts';
 import type { ModelSource } from '../../../src/weights/source.ts';
 
@@ -92,6 +93,25 @@ describe('a folder', () => {
     );
     expect([...source.tensors.keys()]).toEqual(['transformer.wte.weight']);
   });
+});
+
+test.each<[string, object]>([
+  ['unknown-architecture', { model_type: 'falcon' }],
+  ['unsupported-trait', { model_type: 'gpt2', add_cross_attention: true }],
+  ['quantised-checkpoint', { model_type: 'llama', quantization_config: { quant_method: 'gptq' } }],
+])('%s: refused by config.json, before any other file is asked for', async (code, config) => {
+  const asked: string[] = [];
+  const reader = async (name: string) => {
+    asked.push(name);
+    return name === 'config.json'
+      ? bytesReader(name, new TextEncoder().encode(JSON.stringify(config)))
+      : null;
+  };
+  const about = { kind: 'hub', id: 'a/b', name: 'b', revision: null } as const;
+  await expect(
+    openModelFiles({ names: ['config.json', 'model.safetensors'], reader }, about),
+  ).rejects.toMatchObject({ name: 'UserError', code });
+  expect(asked).toEqual(['config.json']);
 });
 
 describe('F2: what is wrong is named', () => {

@@ -10,6 +10,9 @@ import { openWasm } from '../../../../src/gpu/wasm.ts';
 import { readPeft, writePeft } from '../../../../src/methods/peft.ts';
 import type { DecoderConfig } from '../../../../src/model/config.ts';
 import type { Family } from '../../../../src/model/families/family.ts';
+import { FAMILIES } from '../../../../src/model/families/list.ts';
+import { adapterModules, targetSuffixes } from '../../../../src/model/families/names.ts';
+import { parseConfig } from '../../../../src/model/families/parse.ts';
 import {
   activationOf,
   Common,
@@ -17,11 +20,8 @@ import {
   everyLayer,
   parse,
   tokenFields,
-} from '../../../../src/model/families/fields.ts';
-import { FAMILIES } from '../../../../src/model/families/list.ts';
-import { adapterModules, targetSuffixes } from '../../../../src/model/families/names.ts';
-import { parseConfig } from '../../../../src/model/families/parse.ts';
-import { filledRope, ropesOf } from '../../../../src/model/families/rope-fields.ts';
+} from '../../../../src/model/families/shared/fields.ts';
+import { filledRope, ropesOf } from '../../../../src/model/families/shared/rope-fields.ts';
 import { adapterSettings } from '../../../../src/run/adapter-settings.ts';
 import { defaultSettings } from '../../../../src/run/settings.ts';
 import { openModelFiles } from '../../../../src/weights/folder.ts';

@@ -232,8 +232,16 @@ describe('F4: config and tensors disagree', () => {
     expect(unknown.code).toBe('unknown-architecture');
     expect(unknown.message).toContain('falcon');
     expect(unknown.message).toContain('llama, mistral, qwen2, qwen3, gemma3_text, gpt2, gpt_neox');
-    for (const other of ['GPT2LMHeadModel', 'LlamaForSequenceClassification'])
-      expect(thrown(() => parseConfig({ ...config, architectures: [other] })).message).toContain(other);
+    expect(thrown(() => parseConfig({ ...config, model_type: 'granite' })).message).toContain('granite');
+    const other = 'LlamaForSequenceClassification';
+    expect(thrown(() => parseConfig({ ...config, architectures: [other] })).message).toContain(other);
+  });
+  test.each(['mistral', 'qwen2', 'gemma3_text'])('model_type %s beside LlamaForCausalLM decides', (type) => {
+    expect(parseConfig({ ...config, model_type: type }).family.modelType).toBe(type);
+  });
+  test('an empty list of architectures says nothing', () => {
+    expect(parseConfig({ ...config, architectures: [] }).family.modelType).toBe('llama');
+    expect(thrown(() => parseConfig({ architectures: [] })).message).not.toContain('undefined');
   });
   test.each([
     ['gemma3', 'final_logit_softcapping', 30],

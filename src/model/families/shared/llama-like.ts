@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { DecoderTraits } from '../traits.ts';
-import type { RopeFields, TensorNames } from './family.ts';
+import type { DecoderTraits } from '../../traits.ts';
+import type { RopeFields, TensorNames } from '../family.ts';
 import {
   activationOf,
   Common,

@@ -1,6 +1,6 @@
-import { type RopeParameters, ropeOf } from '../rope.ts';
-import type { DecoderTraits } from '../traits.ts';
-import type { FilledRope, LayerRopes, RopeFields } from './family.ts';
+import { type RopeParameters, ropeOf } from '../../rope.ts';
+import type { DecoderTraits } from '../../traits.ts';
+import type { FilledRope, LayerRopes, RopeFields } from '../family.ts';
 import { LayeredRopeSchema, parse } from './fields.ts';
 
 /** Fields of either generation that several families share; the schema of the family has checked them. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DecoderTraits } from '../traits.ts';
+import type { DecoderTraits } from '../../traits.ts';
 import { everyLayer, layerKinds, windowed } from './fields.ts';
 
 /** The sliding window of Qwen2 and Qwen3: `layer_types`, or from layer `max_window_layers` on. */

@@ -1,6 +1,6 @@
-import { type RopeParameters, ropeOf } from '../rope.ts';
-import type { DecoderTraits } from '../traits.ts';
-import type { GgufFields, GgufReader } from './family.ts';
+import { type RopeParameters, ropeOf } from '../../rope.ts';
+import type { DecoderTraits } from '../../traits.ts';
+import type { GgufFields, GgufReader } from '../family.ts';
 import { oneRope } from './rope-fields.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { UserError } from '../../errors.ts';
-import type { DecoderTraits } from '../traits.ts';
+import { UserError } from '../../../errors.ts';
+import type { DecoderTraits } from '../../traits.ts';
 
 /** Fields of `config.json`, as transformers names them, and what the families' files read them with. */
 
