@@ -135,7 +135,7 @@ export async function openJaxTrainer(
       b: part(values(module.path, 'b'), module.out, lora.rank),
     }));
   let state: State = {
-    adapters: each((path, key) => adapter[key].get(path)!),
+    adapters: each((path, key) => adapter.values.get(`${path}.lora_${key === 'a' ? 'A' : 'B'}`)!),
     m: each(() => null),
     v: each(() => null),
   };

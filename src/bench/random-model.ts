@@ -1,5 +1,5 @@
 import type { Batch } from '../data/batch.ts';
-import { initialAdapter } from '../methods/init.ts';
+import { initialAdapter } from '../methods/parameters.ts';
 import type { AdapterWeights, LoraSettings } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import { adapterModules, expectedTensors } from '../model/families/names.ts';

@@ -116,8 +116,7 @@ export function refusedExports(
   const nothing: AdapterWeights = {
     settings: { rank: 1, alpha: 1, dropout: 0, targets: [] },
     modules: [],
-    a: new Map(),
-    b: new Map(),
+    values: new Map(),
   };
   const attempts: Partial<Record<ExportFormat, () => unknown>> = {
     gguf: () => writeGgufAdapter(nothing, config),

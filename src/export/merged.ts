@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { NamedBlob } from '../files/named-file.ts';
-import { loraScale } from '../methods/init.ts';
+import { methodOf } from '../methods/list.ts';
 import type { AdapterWeights } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import type { AdapterModule } from '../model/modules.ts';
@@ -35,20 +35,11 @@ function addDelta(
   weights: AdapterWeights,
   conv1d: boolean,
 ): void {
-  const { rank } = weights.settings;
-  const scale = loraScale(weights.settings);
-  const a = weights.a.get(module.path)!;
-  const b = weights.b.get(module.path)!;
-  const row = new Float64Array(module.in);
-  for (let o = 0; o < module.out; o++) {
-    row.fill(0);
-    for (let r = 0; r < rank; r++) {
-      const factor = scale * b[o * rank + r];
-      if (factor === 0) continue;
-      for (let i = 0; i < module.in; i++) row[i] += factor * a[r * module.in + i];
-    }
+  let o = 0;
+  for (const row of methodOf(weights.settings).delta(weights, module)) {
     if (conv1d) for (let i = 0; i < module.in; i++) values[i * module.out + o] += row[i];
     else for (let i = 0; i < module.in; i++) values[o * module.in + i] += row[i];
+    o++;
   }
 }
 

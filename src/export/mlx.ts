@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { NamedFile } from '../files/named-file.ts';
-import { loraScale } from '../methods/init.ts';
+import { loraMatrices } from '../methods/lora/matrices.ts';
 import type { AdapterWeights } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import { float32Bytes, writeSafetensors } from '../weights/safetensors.ts';
@@ -20,26 +20,36 @@ export function writeMlx(weights: AdapterWeights, config: DecoderConfig): NamedF
       `An MLX adapter for ${architecture} cannot be written here, since ${mlx.refused}. Export it for PEFT, or merge it into the model.`,
     );
   }
-  const { rank, dropout } = weights.settings;
   const { layers, keys } = coverage(weights, config);
-  const tensors = weights.modules.flatMap((module) => [
-    {
-      name: `${module.path}.lora_a`,
-      dtype: 'F32' as const,
-      shape: [module.in, rank],
-      data: float32Bytes(transposed(weights.a.get(module.path)!, rank, module.in)),
-    },
-    {
-      name: `${module.path}.lora_b`,
-      dtype: 'F32' as const,
-      shape: [rank, module.out],
-      data: float32Bytes(transposed(weights.b.get(module.path)!, module.out, rank)),
-    },
-  ]);
+  const { dropout } = weights.settings;
+  const all = weights.modules.map((module) => loraMatrices(weights, module));
+  // The format has one rank and one scale: smaller ranks are filled up with zeros, and B takes what its scale is more.
+  const rank = Math.max(1, ...all.map((matrices) => matrices.rank));
+  const scale = all[0]?.scale ?? 1;
+  const tensors = weights.modules.flatMap((module, i) => {
+    const own = all[i];
+    const b = own.scale === scale ? own.b : own.b.map((value) => (value * own.scale) / scale);
+    return [
+      {
+        name: `${module.path}.lora_a`,
+        dtype: 'F32' as const,
+        shape: [module.in, rank],
+        data: float32Bytes(
+          transposed(widened(own.a, 1, own.rank * module.in, rank * module.in), rank, module.in),
+        ),
+      },
+      {
+        name: `${module.path}.lora_b`,
+        dtype: 'F32' as const,
+        shape: [rank, module.out],
+        data: float32Bytes(transposed(widened(b, module.out, own.rank, rank), module.out, rank)),
+      },
+    ];
+  });
   const fields = {
     fine_tune_type: 'lora',
     num_layers: layers,
-    lora_parameters: { rank, scale: loraScale(weights.settings), dropout, keys },
+    lora_parameters: { rank, scale, dropout, keys },
   };
   return [
     { path: 'adapters.safetensors', bytes: writeSafetensors(tensors, { format: 'mlx' }) },
@@ -64,4 +74,13 @@ function coverage({ modules }: AdapterWeights, config: DecoderConfig): { layers:
       'This adapter is not the same on each of the last layers, which is all that the MLX format can say. Export it for PEFT, or merge it into the model.',
     );
   return { layers, keys };
+}
+
+/** Rows of `columns` values → rows of `wider`, zeros at their ends. */
+function widened(values: Float32Array, rows: number, columns: number, wider: number): Float32Array {
+  if (columns === wider) return values;
+  const result = new Float32Array(rows * wider);
+  for (let row = 0; row < rows; row++)
+    result.set(values.subarray(row * columns, (row + 1) * columns), row * wider);
+  return result;
 }

@@ -8,7 +8,9 @@ import type { AdapterModule } from '../model/modules.ts';
 import { decodeToFloats } from '../weights/convert.ts';
 import { bytesReader } from '../weights/range-reader.ts';
 import { float32Bytes, readSafetensorsHeader, writeSafetensors } from '../weights/safetensors.ts';
-import type { AdapterWeights, LoraSettings } from './types.ts';
+import { methodOf } from './list.ts';
+import { parametersOf, type SiteParameter, valuesOf } from './parameters.ts';
+import type { AdapterSettings, AdapterWeights, LoraSettings } from './types.ts';
 
 /** PEFT's adapter folder: `adapter_model.safetensors` and `adapter_config.json`. Checked against PEFT 0.21. */
 
@@ -24,47 +26,45 @@ export interface BaseReference {
 /** The two files. Every field that PEFT's default already says is left out: an older PEFT stops at unknown ones. */
 export function writePeft(weights: AdapterWeights, config: DecoderConfig, base: BaseReference): NamedFile[] {
   const { settings } = weights;
+  const { peft } = methodOf(settings);
   const fields: Record<string, unknown> = {
     base_model_name_or_path: base.id,
     bias: 'none',
     fan_in_fan_out: config.family.tensors.conv1d,
     inference_mode: true,
-    init_lora_weights: true,
-    lora_alpha: settings.alpha,
-    lora_dropout: settings.dropout,
     modules_to_save: null,
-    peft_type: 'LORA',
-    r: settings.rank,
+    peft_type: peft.type,
     revision: base.revision,
     target_modules: exactTargets(config, weights.modules),
     task_type: 'CAUSAL_LM',
-    ...(settings.rsLora ? { use_rslora: true } : {}),
+    ...peft.fields(settings),
   };
   const sorted = Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const tensors = weights.modules.flatMap((module) =>
-    [
-      peftTensor(module, settings, 'A', weights.a.get(module.path)!),
-      peftTensor(module, settings, 'B', weights.b.get(module.path)!),
-    ].map(({ name, shape, data }) => ({ name, dtype: 'F32' as const, shape, data: float32Bytes(data) })),
-  );
+  const tensors = peftTensors(weights).map(({ name, shape, data }) => ({
+    name,
+    dtype: 'F32' as const,
+    shape: [...shape],
+    data: float32Bytes(data),
+  }));
   return [
     { path: 'adapter_model.safetensors', bytes: writeSafetensors(tensors, { format: 'pt' }) },
     { path: 'adapter_config.json', bytes: new TextEncoder().encode(`${JSON.stringify(sorted, null, 2)}\n`) },
   ];
 }
 
-/** One matrix under PEFT's name and in its shape. */
-export function peftTensor(
-  module: AdapterModule,
-  { rank }: LoraSettings,
-  part: 'A' | 'B',
-  data: Float32Array,
-): { name: string; shape: number[]; data: Float32Array } {
-  return { name: loraKey(module, part), shape: part === 'A' ? [rank, module.in] : [module.out, rank], data };
+/** Every parameter under PEFT's name and in its shape. @throws UserError `adapter-mismatch` */
+export function peftTensors(
+  weights: AdapterWeights,
+): { name: string; shape: readonly [number, number]; data: Float32Array }[] {
+  return parametersOf(weights.modules, weights.settings).map((one) => ({
+    name: peftName(one, weights.settings),
+    shape: one.parameter.shape,
+    data: valuesOf(weights, one),
+  }));
 }
 
-function loraKey(module: AdapterModule, part: 'A' | 'B'): string {
-  return `${PREFIX}${module.path}.lora_${part}.weight`;
+function peftName({ site, parameter }: SiteParameter, settings: AdapterSettings): string {
+  return `${PREFIX}${site.path}${methodOf(settings).peft.suffix(parameter)}`;
 }
 
 const AdapterConfig = z.looseObject({
@@ -77,8 +77,8 @@ const AdapterConfig = z.looseObject({
   use_dora: z.boolean().nullish(),
   bias: z.string().nullish(),
   modules_to_save: z.array(z.string()).nullish(),
-  rank_pattern: z.record(z.string(), z.number()).nullish(),
-  alpha_pattern: z.record(z.string(), z.number()).nullish(),
+  rank_pattern: z.record(z.string(), z.int().min(1).max(4096)).nullish(),
+  alpha_pattern: z.record(z.string(), z.number().positive()).nullish(),
   base_model_name_or_path: z.string().nullish(),
   init_lora_weights: z.union([z.boolean(), z.string()]).nullish(),
   alora_invocation_tokens: z.array(z.int()).nullish(),
@@ -109,36 +109,32 @@ export async function readPeft(files: readonly NamedFile[], config: DecoderConfi
   for (const [name, entry] of header.tensors) found.set(name.replace('.default.weight', '.weight'), entry);
 
   const all = adapterModules(config, ['all']);
-  const byKey = new Map(
-    all.flatMap(
-      (module) =>
-        [
-          [loraKey(module, 'A'), module],
-          [loraKey(module, 'B'), module],
-        ] as const,
-    ),
-  );
+  const settings: LoraSettings = {
+    rank: peft.r,
+    alpha: peft.lora_alpha,
+    dropout: peft.lora_dropout ?? 0,
+    targets: [],
+    ...(peft.use_rslora ? { rsLora: true } : {}),
+    ...pattern('rankPattern', peft.rank_pattern),
+    ...pattern('alphaPattern', peft.alpha_pattern),
+  };
+  const wanted = new Map(parametersOf(all, settings).map((one) => [peftName(one, settings), one]));
   for (const name of found.keys()) {
-    if (!byKey.has(name)) {
+    if (!wanted.has(name)) {
       throw mismatch(
         `its tensor ${name} has no place in this base (${config.family.architecture}, ${config.layers} layers)`,
       );
     }
   }
-  const modules = all.filter((module) => found.has(loraKey(module, 'A')) || found.has(loraKey(module, 'B')));
+  const present = new Set([...found.keys()].map((name) => wanted.get(name)!.site.path));
+  const modules = all.filter(({ path }) => present.has(path));
   if (modules.length === 0) throw mismatch('it holds no LoRA tensor');
-
-  const settings: LoraSettings = {
-    rank: peft.r,
-    alpha: peft.lora_alpha,
-    dropout: peft.lora_dropout ?? 0,
-    targets: exactTargets(config, modules),
-    ...(peft.use_rslora ? { rsLora: true } : {}),
-  };
+  settings.targets = exactTargets(config, modules);
   refuseHoles(modules, all, peft.target_modules);
 
-  const read = (module: AdapterModule, part: 'A' | 'B', shape: [number, number]): Float32Array => {
-    const name = loraKey(module, part);
+  const read = (one: SiteParameter): Float32Array => {
+    const name = peftName(one, settings);
+    const { shape } = one.parameter;
     const entry = found.get(name);
     if (!entry) throw mismatch(`its tensor ${name} is missing`);
     if (entry.shape.length !== 2 || entry.shape[0] !== shape[0] || entry.shape[1] !== shape[1]) {
@@ -150,13 +146,16 @@ export async function readPeft(files: readonly NamedFile[], config: DecoderConfi
       throw mismatch(`its tensor ${name} is stored as ${entry.dtype}`);
     return decodeToFloats(bytes.slice(entry.begin, entry.end), entry.dtype, name);
   };
-  const a = new Map<string, Float32Array>();
-  const b = new Map<string, Float32Array>();
-  for (const module of modules) {
-    a.set(module.path, read(module, 'A', [settings.rank, module.in]));
-    b.set(module.path, read(module, 'B', [module.out, settings.rank]));
-  }
-  return { settings, modules, a, b };
+  const values = new Map(parametersOf(modules, settings).map((one) => [one.key, read(one)]));
+  return { settings, modules, values };
+}
+
+/** A pattern of ranks or alphas, where there is one. */
+function pattern(
+  key: 'rankPattern' | 'alphaPattern',
+  entries: Readonly<Record<string, number>> | null | undefined,
+): Partial<LoraSettings> {
+  return entries && Object.keys(entries).length > 0 ? { [key]: entries } : {};
 }
 
 /**
@@ -192,21 +191,16 @@ function parseAdapterConfig(bytes: Uint8Array): z.infer<typeof AdapterConfig> {
     );
   }
   const peft = result.data;
-  const patterned = [peft.rank_pattern, peft.alpha_pattern].some(
-    (pattern) => pattern && Object.keys(pattern).length > 0,
-  );
   const unsupported =
     peft.peft_type !== 'LORA'
       ? `is of type ${peft.peft_type}`
       : peft.use_dora
         ? 'uses DoRA'
-        : patterned
-          ? 'has its own rank or alpha for some modules'
-          : peft.modules_to_save?.length
-            ? `also holds whole modules (${peft.modules_to_save.join(', ')})`
-            : peft.bias && peft.bias !== 'none'
-              ? 'also trains biases'
-              : null;
+        : peft.modules_to_save?.length
+          ? `also holds whole modules (${peft.modules_to_save.join(', ')})`
+          : peft.bias && peft.bias !== 'none'
+            ? 'also trains biases'
+            : (unreadablePattern(peft) ?? null);
   if (unsupported)
     throw new UserError(
       'unsupported-adapter',
@@ -214,6 +208,18 @@ function parseAdapterConfig(bytes: Uint8Array): z.infer<typeof AdapterConfig> {
     );
   refuseOtherBases(peft);
   return peft;
+}
+
+/** Patterns are Python's regular expressions; one that is none here cannot be matched. */
+function unreadablePattern({ rank_pattern, alpha_pattern }: z.infer<typeof AdapterConfig>): string | null {
+  for (const key of Object.keys({ ...rank_pattern, ...alpha_pattern })) {
+    try {
+      new RegExp(key);
+    } catch {
+      return `has a rank or alpha for modules that match “${key}”, which is no pattern here`;
+    }
+  }
+  return null;
 }
 
 /** On the unchanged base, these would load without an error and give other answers than they were trained for. */

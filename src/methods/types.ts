@@ -1,20 +1,51 @@
 import type { AdapterModule } from '../model/modules.ts';
+import type { METHOD_NAMES } from './names.ts';
 
-/** LoRA adapters: what is trained beside the frozen base. */
+/** An adapter: named parameters of sites (linear layers) that are trained beside the frozen base. */
+
+/** How to adapt, by the name that `--method` and saved files use. */
+export type MethodId = (typeof METHOD_NAMES)[number]['value'];
 
 export interface LoraSettings {
+  /** Absent: LoRA, as in everything that was saved before there was a choice. */
+  method?: MethodId;
   rank: number;
   alpha: number;
   dropout: number;
   /** Module suffixes, as PEFT: `q_proj`, … */
   targets: string[];
+  /** Rank-stabilised: s = alpha / √rank (arXiv 2312.03732). */
   rsLora?: boolean;
+  /** Rank or alpha of single modules, by regular expressions that match the end of their paths, as PEFT's. */
+  rankPattern?: Readonly<Record<string, number>>;
+  alphaPattern?: Readonly<Record<string, number>>;
+  /** LoRA+: the learning rate of B is so many times that of A (arXiv 2402.12354). */
+  loraPlusRatio?: number;
 }
 
-/** Adapter weights on the CPU, float32, keyed by module path. */
+/** What any method needs to be told; a union once there are several kinds. */
+export type AdapterSettings = LoraSettings;
+
+/** One trained tensor of a site, row-major float32. */
+export interface Parameter {
+  /** As PEFT names it, e.g. `lora_A`. */
+  name: string;
+  shape: readonly [rows: number, columns: number];
+  /** Which of the method's optimizer groups it belongs to. */
+  group: number;
+}
+
+/** Parameters that are updated with one learning rate. */
+export interface OptimizerGroup {
+  name: string;
+  /** Times the run's learning rate. */
+  rate: number;
+}
+
+/** An adapter's values on the CPU. */
 export interface AdapterWeights {
-  settings: LoraSettings;
+  settings: AdapterSettings;
   modules: AdapterModule[];
-  a: Map<string, Float32Array>;
-  b: Map<string, Float32Array>;
+  /** By `parameterKey`. */
+  values: Map<string, Float32Array>;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { OptimizerState } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
-import { joinModules, splitModules, trainableParameters } from '../methods/layout.ts';
+import { joinValues, splitValues, trainableParameters } from '../methods/parameters.ts';
 import type { AdapterWeights, LoraSettings } from '../methods/types.ts';
 import type { AdapterModule } from '../model/modules.ts';
 import { bytesReader } from '../weights/range-reader.ts';
@@ -75,10 +75,10 @@ const Run = z.object({ identity: RunIdentity, progress: Progress });
 
 export function writeCheckpoint(identity: RunIdentity, state: TrainingState): Uint8Array {
   const tensors = {
-    adapter: joinModules(state.adapter),
+    adapter: joinValues(state.adapter),
     first_moment: state.optimizer.m,
     second_moment: state.optimizer.v,
-    ...(state.best ? { best: joinModules(state.best) } : {}),
+    ...(state.best ? { best: joinValues(state.best) } : {}),
   };
   const run = JSON.stringify({ identity, progress: state.progress });
   const entries = Object.entries(tensors).map(([name, values]) => ({
@@ -119,7 +119,7 @@ export function stateFor(
   modules: readonly AdapterModule[],
   lora: LoraSettings,
 ): TrainingState {
-  const floats = trainableParameters(modules, lora.rank);
+  const floats = trainableParameters(modules, lora);
   const { adapter, first_moment: m, second_moment: v, best } = tensors;
   if ([adapter, m, v].some((values) => values?.length !== floats) || (best && best.length !== floats))
     throw new UserError(
@@ -128,9 +128,9 @@ export function stateFor(
     );
   return {
     progress,
-    adapter: splitModules(adapter, modules, lora),
+    adapter: splitValues(adapter, modules, lora),
     optimizer: { m, v },
-    best: best ? splitModules(best, modules, lora) : null,
+    best: best ? splitValues(best, modules, lora) : null,
   };
 }
 

@@ -93,7 +93,10 @@ test.each(['gemma3', 'gpt2'])(
     expect(loss).toBeCloseTo(f.first.loss, 4);
     expect(Math.abs(gradNorm / f.first.gradNorm - 1)).toBeLessThan(1e-4);
     const { m } = await engine.getOptimizer();
-    const theirs = f.modules.flatMap(({ path }) => [f.gradient.a.get(path)!, f.gradient.b.get(path)!]);
+    const theirs = f.modules.flatMap(({ path }) => [
+      f.gradient.values.get(`${path}.lora_A`)!,
+      f.gradient.values.get(`${path}.lora_B`)!,
+    ]);
     expect(cosine(m, Float32Array.from(theirs.flatMap((part) => [...part])))).toBeGreaterThan(0.99999);
     engine.dispose();
   },

@@ -8,7 +8,7 @@ import type { BaseDtype } from '../../src/loading/base-dtype.ts';
 import { heldTensor } from '../../src/loading/held-tensor.ts';
 import { loadWeights } from '../../src/loading/load-weights.ts';
 import { makeRopeTables } from '../../src/loading/rope-tables.ts';
-import { initialAdapter } from '../../src/methods/init.ts';
+import { initialAdapter } from '../../src/methods/parameters.ts';
 import type { LoraSettings } from '../../src/methods/types.ts';
 import { adapterModules, expectedTensors } from '../../src/model/families/names.ts';
 import { parseConfig } from '../../src/model/families/parse.ts';
@@ -208,7 +208,8 @@ async function engineOf(source: ModelSource, dtype: BaseDtype, largestBinding?: 
   );
   const adapter = initialAdapter(engine.modules, LORA, 1);
   const next = noise(9);
-  for (const b of adapter.b.values()) for (let i = 0; i < b.length; i++) b[i] = 0.2 * next();
+  for (const [key, b] of adapter.values)
+    if (key.endsWith('lora_B')) for (let i = 0; i < b.length; i++) b[i] = 0.2 * next();
   await engine.setAdapter(adapter);
   return engine;
 }

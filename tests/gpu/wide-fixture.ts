@@ -1,4 +1,4 @@
-import { initialAdapter } from '../../src/methods/init.ts';
+import { initialAdapter } from '../../src/methods/parameters.ts';
 import { adapterModules, expectedTensors } from '../../src/model/families/names.ts';
 import { parseConfig } from '../../src/model/families/parse.ts';
 import type { Fixture, StoredTensor } from '../unit/model/fixture.ts';
@@ -20,9 +20,10 @@ export function wideFixture(f: Fixture, raw: Record<string, unknown>) {
   const modules = adapterModules(config, f.lora.targets);
   const initial = initialAdapter(modules, f.lora, 1);
   const next = noise(99);
-  for (const b of initial.b.values())
-    b.forEach((_, i) => {
-      b[i] = 0.2 * next();
-    });
+  for (const [key, b] of initial.values)
+    if (key.endsWith('lora_B'))
+      b.forEach((_, i) => {
+        b[i] = 0.2 * next();
+      });
   return { config, tensors, modules, initial, lora: f.lora, batches: f.batches };
 }

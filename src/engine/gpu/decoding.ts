@@ -8,10 +8,11 @@ import {
   Scratch,
 } from '../../gpu/launcher.ts';
 import type { View } from '../../gpu/memory.ts';
-import { widestSOfKinds } from '../../methods/attach.ts';
+
 import { allocateBuffers, type StepBuffers } from '../../model/decoder/buffers.ts';
 import { type Decoder, emitForward } from '../../model/decoder/forward.ts';
 import { allocateHeadBuffers, emitLogits, type HeadBuffers } from '../../model/decoder/head.ts';
+import { widestSOfKinds } from '../../model/decoder/weights.ts';
 import type { Dims } from '../../ops/dims.ts';
 import { webgpuOperations } from '../../ops/webgpu/operations.ts';
 import type { DecodeSession } from '../engine.ts';

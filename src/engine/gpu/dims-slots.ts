@@ -1,4 +1,4 @@
-import type { MaskSlots } from '../../methods/attach.ts';
+import type { MaskSlots } from '../../methods/method.ts';
 import type { HeadBuffers } from '../../model/decoder/head.ts';
 import type { Dims } from '../../ops/dims.ts';
 

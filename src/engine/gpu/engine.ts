@@ -3,20 +3,9 @@ import { type Gpu, withMemory } from '../../gpu/device.ts';
 import { DimsSlots, Pipelines, type Program, ProgramBuilder, readBack, Scratch } from '../../gpu/launcher.ts';
 import type { View } from '../../gpu/memory.ts';
 import { ropePositions } from '../../loading/rope-tables.ts';
-import {
-  adapterLayout,
-  adaptWeights,
-  type MaskSlots,
-  widestS,
-  widestSOfKinds,
-} from '../../methods/attach.ts';
-import {
-  type FlatLayout,
-  joinModules,
-  packAdapter,
-  splitModules,
-  unpackAdapter,
-} from '../../methods/layout.ts';
+import { methodOf } from '../../methods/list.ts';
+import type { AdapterLayout, MaskSlots } from '../../methods/method.ts';
+import { joinValues, splitValues } from '../../methods/parameters.ts';
 import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { allocateBackwardBuffers, type BackwardBuffers, emitBackward } from '../../model/decoder/backward.ts';
@@ -30,6 +19,7 @@ import {
   headChunkRows,
 } from '../../model/decoder/head.ts';
 import type { DecoderWeights } from '../../model/decoder/weights.ts';
+import { widestS, widestSOfKinds } from '../../model/decoder/weights.ts';
 import type { AdapterModule } from '../../model/modules.ts';
 import { adamwHyper } from '../../ops/adamw.ts';
 import type { Operations } from '../../ops/operations.ts';
@@ -85,7 +75,7 @@ export class GpuEngine implements Engine {
   readonly decoder: Decoder;
   readonly modules: readonly AdapterModule[];
   readonly positions: number;
-  readonly #layout: FlatLayout;
+  readonly #layout: AdapterLayout;
   readonly #flat: { weights: View; gradients: View; m: View; v: View };
   readonly #hyper: View;
   readonly #buffers: StepBuffers<View>;
@@ -146,8 +136,8 @@ export class GpuEngine implements Engine {
     const gpu = withMemory(base.gpu, memory);
     this.gpu = gpu;
     this.pipelines = base.pipelines;
-    this.#layout = adapterLayout(base.weights, modules, lora.rank);
-    this.modules = this.#layout.modules.map(({ module }) => module);
+    this.#layout = methodOf(lora).layout(base.weights, modules, lora);
+    this.modules = this.#layout.modules;
     this.positions = config.rope
       ? Math.min(config.maxPositions, ropePositions(config, shape.maxLength))
       : config.maxPositions;
@@ -163,10 +153,8 @@ export class GpuEngine implements Engine {
     const chunkMemory = options.checkpointing ? 'short' : 'ample';
     const chunkRows = headChunkRows(config, tokens, chunkMemory, gpu.software);
     // Behind the slots of the batch, of the head's chunks and of the loss.
-    const { weights, masks } = adaptWeights(base.weights, {
-      layout: this.#layout,
-      settings: lora,
-      flat: this.#flat.weights,
+    const { weights, masks } = this.#layout.adapt({
+      weights: this.#flat.weights,
       gradients: this.#flat.gradients,
       firstMask: Math.ceil(tokens / chunkRows) + 2,
     });
@@ -380,21 +368,21 @@ export class GpuEngine implements Engine {
 
   setAdapter(weights: AdapterWeights): Promise<void> {
     return this.#queue.run(async () => {
-      this.#write(this.#flat.weights, packAdapter(this.#layout, weights), this.#layout.length);
+      this.#write(this.#flat.weights, this.#layout.pack(weights), this.#layout.length);
     });
   }
 
   getAdapter(): Promise<AdapterWeights> {
     return this.#queue.run(async () => {
       const flat = new Float32Array(await readBack(this.gpu, this.#flat.weights));
-      return unpackAdapter(this.#layout, flat, this.lora);
+      return this.#layout.unpack(flat);
     });
   }
 
   getOptimizer(): Promise<OptimizerState> {
     const read = async (view: View) => {
       const flat = new Float32Array(await readBack(this.gpu, view));
-      return joinModules(unpackAdapter(this.#layout, flat, this.lora));
+      return joinValues(this.#layout.unpack(flat));
     };
     return this.#queue.run(async () => ({ m: await read(this.#flat.m), v: await read(this.#flat.v) }));
   }
@@ -402,8 +390,8 @@ export class GpuEngine implements Engine {
   setOptimizer(state: OptimizerState): Promise<void> {
     return this.#queue.run(async () => {
       for (const key of ['m', 'v'] as const) {
-        const weights = splitModules(state[key], this.modules, this.lora);
-        this.#write(this.#flat[key], packAdapter(this.#layout, weights), this.#layout.length);
+        const weights = splitValues(state[key], this.modules, this.lora);
+        this.#write(this.#flat[key], this.#layout.pack(weights), this.#layout.length);
       }
     });
   }

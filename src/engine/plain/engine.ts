@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../../data/batch.ts';
-import { initialAdapter, loraScale } from '../../methods/init.ts';
+import { loraScale } from '../../methods/lora/scale.ts';
+import {
+  initialAdapter,
+  joinValues,
+  parametersOf,
+  splitValues,
+  trainableParameters,
+} from '../../methods/parameters.ts';
 import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { adapterModules } from '../../model/families/names.ts';
@@ -68,7 +75,6 @@ class PlainEngine implements Engine {
   readonly modules: readonly AdapterModule[];
   readonly positions: number;
   readonly #indexOf: ReadonlyMap<string, number>;
-  readonly #scale: number;
   /** GPU backends pool buffers by size: there batches keep their padding, so that shapes repeat. */
   readonly #padded: boolean;
   /** tfjs's wasm backend has a fast matrix product only without a batch. */
@@ -88,7 +94,6 @@ class PlainEngine implements Engine {
     this.modules = adapterModules(this.config, lora.targets);
     this.positions = this.config.maxPositions;
     this.#indexOf = new Map(this.modules.map((module, i) => [module.path, i]));
-    this.#scale = loraScale(lora);
     this.#padded = tf.getBackend() === 'webgpu';
     this.#oneByOne = tf.getBackend() === 'wasm';
     const zeros = () => tf.zeros([this.#parameterCount()]) as tf.Tensor1D;
@@ -128,33 +133,15 @@ class PlainEngine implements Engine {
     return this.#queue.run(() => this.#logits(ids, strength));
   }
 
-  async #setAdapter({ a, b }: AdapterWeights): Promise<void> {
-    const flat = new Float32Array(this.#parameterCount());
-    let at = 0;
-    for (const { path } of this.modules) {
-      for (const values of [a.get(path), b.get(path)]) {
-        if (!values) throw new Error(`no adapter weights for ${path}`);
-        flat.set(values, at);
-        at += values.length;
-      }
-    }
+  async #setAdapter(weights: AdapterWeights): Promise<void> {
+    // Of the engine's own settings: values of another size are refused by name.
+    const flat = joinValues({ settings: this.lora, modules: [...this.modules], values: weights.values });
     this.#replace({ ...this.#state, parameters: tf.tensor1d(flat) });
   }
 
   async #getAdapter(): Promise<AdapterWeights> {
     const flat = await this.#state.parameters.data();
-    const a = new Map<string, Float32Array>();
-    const b = new Map<string, Float32Array>();
-    let at = 0;
-    const take = (count: number) => {
-      at += count;
-      return (flat as Float32Array).slice(at - count, at);
-    };
-    for (const module of this.modules) {
-      a.set(module.path, take(this.lora.rank * module.in));
-      b.set(module.path, take(this.lora.rank * module.out));
-    }
-    return { settings: this.lora, modules: [...this.modules], a, b };
+    return splitValues(Float32Array.from(flat), this.modules, this.lora);
   }
 
   async #step(batches: readonly Batch[], step: number, settings: OptimizerSettings): Promise<StepResult> {
@@ -257,7 +244,7 @@ class PlainEngine implements Engine {
   }
 
   #parameterCount(): number {
-    return this.modules.reduce((sum, module) => sum + this.lora.rank * (module.in + module.out), 0);
+    return trainableParameters(this.modules, this.lora);
   }
 
   #replace(next: AdamWTensors): void {
@@ -273,14 +260,13 @@ class PlainEngine implements Engine {
 
   /** A [r, in] and B [out, r] of every module, in order, cut from the flat parameters. */
   #parameters(): tf.Tensor[] {
-    const { rank } = this.lora;
     let at = 0;
-    const take = (rows: number, cols: number) => {
-      const part = tf.slice(this.#state.parameters, at, rows * cols);
-      at += rows * cols;
-      return tf.reshape(part, [rows, cols]);
-    };
-    return this.modules.flatMap((module) => [take(rank, module.in), take(module.out, rank)]);
+    return parametersOf(this.modules, this.lora).map(({ parameter: { shape } }) => {
+      const size = shape[0] * shape[1];
+      const part = tf.slice(this.#state.parameters, at, size);
+      at += size;
+      return tf.reshape(part, [...shape]);
+    });
   }
 
   /** Adapters by path, without dropout; none at strength 0. */
@@ -288,9 +274,9 @@ class PlainEngine implements Engine {
     const uses = new Map<string, LoraUse>();
     if (strength === 0) return uses;
     const list = parameters ?? this.#parameters();
-    this.modules.forEach(({ path }, i) => {
+    this.modules.forEach((module, i) => {
       const [a, b] = [list[2 * i] as tf.Tensor2D, list[2 * i + 1] as tf.Tensor2D];
-      uses.set(path, { a, b, scale: this.#scale * strength, mask: null });
+      uses.set(module.path, { a, b, scale: loraScale(this.lora, module) * strength, mask: null });
     });
     return uses;
   }

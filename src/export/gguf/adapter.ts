@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.ts';
 import type { NamedFile } from '../../files/named-file.ts';
+import { loraMatrices } from '../../methods/lora/matrices.ts';
 import type { AdapterWeights } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { ggufName, interleavedHeads } from '../../weights/gguf/config.ts';
@@ -9,7 +10,7 @@ import { float32Bytes } from '../../weights/safetensors.ts';
 
 /**
  * A LoRA adapter for llama.cpp and Ollama, float32. The runtime scales by alpha / rank, so rank-stabilised LoRA is
- * written with alpha · √rank. Where the base's rows are interleaved (q and k of the architecture `llama`), so are B's.
+ * written with alpha · √rank. The file has one alpha: where modules differ in scale, B is multiplied to fit it. Where the base's rows are interleaved (q and k of the architecture `llama`), so are B's.
  * Source: llama.cpp, `convert_lora_to_gguf.py`.
  * @throws UserError `unsupported-export` for a family that has no GGUF adapter here.
  */
@@ -22,18 +23,20 @@ export function writeGgufAdapter(weights: AdapterWeights, config: DecoderConfig)
       `A GGUF adapter for ${family.architecture} cannot be written here, since ${gguf.refused}. Export it for PEFT, or merge it into the model.`,
     );
   }
-  const { rank, alpha, rsLora } = weights.settings;
+  const { rank: common, alpha, rsLora } = weights.settings;
+  const written = rsLora ? alpha * Math.sqrt(common) : alpha;
   const tensors = weights.modules.flatMap((module) => {
     const name = ggufName(`${module.path}.weight`, family, gguf);
     if (name === null) throw new RangeError(module.path);
     const heads = interleavedHeads(module.path, family, gguf, config);
-    const b = weights.b.get(module.path)!;
+    const { rank, scale, a, b: trained } = loraMatrices(weights, module);
+    const b = scaled(trained, (scale * rank) / written);
     return [
       {
         name: `${name}.lora_a`,
         stored: 'F32' as const,
         shape: [rank, module.in],
-        data: weights.a.get(module.path)!,
+        data: a,
       },
       {
         name: `${name}.lora_b`,
@@ -48,7 +51,7 @@ export function writeGgufAdapter(weights: AdapterWeights, config: DecoderConfig)
       'general.architecture': { type: 'string', value: gguf.architecture },
       'general.type': { type: 'string', value: 'adapter' },
       'adapter.type': { type: 'string', value: 'lora' },
-      'adapter.lora.alpha': { type: 'f32', value: rsLora ? alpha * Math.sqrt(rank) : alpha },
+      'adapter.lora.alpha': { type: 'f32', value: written },
     },
     tensors,
   );
@@ -64,6 +67,11 @@ export function writeGgufAdapter(weights: AdapterWeights, config: DecoderConfig)
     at += data.byteLength + ggufPadding(data.byteLength);
   }
   return { path: 'adapter.gguf', bytes };
+}
+
+/** The same array where the factor is 1 but for rounding. */
+function scaled(values: Float32Array, factor: number): Float32Array {
+  return Math.abs(factor - 1) < 1e-12 ? values : values.map((value) => value * factor);
 }
 
 /** An Ollama `Modelfile` that puts the adapter on its base. */

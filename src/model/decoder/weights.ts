@@ -66,3 +66,20 @@ export interface DecoderWeights<L extends Linear = Linear> {
 export function linears<L extends Linear>(layer: LayerWeights<L>): L[] {
   return [layer.qkv, layer.o, layer.gateUp, layer.down];
 }
+
+/** Widest S of all linears. */
+export function widestS(weights: DecoderWeights<AdaptedLinear>): number {
+  return Math.max(0, ...weights.layers.flatMap(linears).map((linear) => linear.sWidth));
+}
+
+/** Widest S of each kind of linear, for buffers that all layers share. */
+export function widestSOfKinds({ layers }: DecoderWeights<AdaptedLinear>): {
+  qkv: number;
+  o: number;
+  gateUp: number;
+  down: number;
+} {
+  const widest = (kind: 'qkv' | 'o' | 'gateUp' | 'down') =>
+    Math.max(0, ...layers.map((layer) => layer[kind].sWidth));
+  return { qkv: widest('qkv'), o: widest('o'), gateUp: widest('gateUp'), down: widest('down') };
+}

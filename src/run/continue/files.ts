@@ -1,8 +1,8 @@
 import { epochOrder, heldOutSplit, rowsOfStep, stepsPerEpoch } from '../../data/batches.ts';
 import { UserError } from '../../errors.ts';
 import type { NamedFile } from '../../files/named-file.ts';
-import { splitModules } from '../../methods/layout.ts';
-import { peftTensor, writePeft } from '../../methods/peft.ts';
+import { splitValues } from '../../methods/parameters.ts';
+import { peftTensors, writePeft } from '../../methods/peft.ts';
 import type { LoraSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { adapterModules } from '../../model/families/names.ts';
@@ -120,18 +120,12 @@ function moments(
     ['exp_avg_sq', optimizer.v],
   ] as const;
   const tensors = names.flatMap(([name, values]) => {
-    const { a, b } = splitModules(values, modules, lora);
-    return modules
-      .flatMap((module) => [
-        peftTensor(module, lora, 'A', a.get(module.path)!),
-        peftTensor(module, lora, 'B', b.get(module.path)!),
-      ])
-      .map((tensor) => ({
-        name: `${name}.${tensor.name}`,
-        dtype: 'F32' as const,
-        shape: tensor.shape,
-        data: float32Bytes(tensor.data),
-      }));
+    return peftTensors(splitValues(values, modules, lora)).map((tensor) => ({
+      name: `${name}.${tensor.name}`,
+      dtype: 'F32' as const,
+      shape: [...tensor.shape],
+      data: float32Bytes(tensor.data),
+    }));
   });
   return writeSafetensors(tensors, { format: 'pt' });
 }

@@ -7,6 +7,7 @@ import { requestAdapter } from '../../gpu/device.ts';
 import { Pipelines } from '../../gpu/launcher.ts';
 import { loadWeights } from '../../loading/load-weights.ts';
 import { makeRopeTables } from '../../loading/rope-tables.ts';
+import { parametersOf } from '../../methods/parameters.ts';
 import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import { adapterModules } from '../../model/families/names.ts';
 import { parseConfig } from '../../model/families/parse.ts';
@@ -216,9 +217,10 @@ function batchOf(expected: Tensors, i: number): Batch {
 }
 
 function initial(engine: Engine, lora: LoraSettings, expected: Tensors): AdapterWeights {
-  const of = (part: string) =>
-    new Map(engine.modules.map(({ path }) => [path, expected.get(`initial.${path}.lora_${part}`)!.floats]));
-  return { settings: lora, modules: [...engine.modules], a: of('A'), b: of('B') };
+  const values = new Map(
+    parametersOf(engine.modules, lora).map(({ key }) => [key, expected.get(`initial.${key}`)!.floats]),
+  );
+  return { settings: lora, modules: [...engine.modules], values };
 }
 
 /** max |ours − theirs| / max(1, max |theirs|) over the rows' real tokens. */

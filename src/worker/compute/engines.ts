@@ -7,7 +7,7 @@ import { type Gpu, withMemory } from '../../gpu/device.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { loadWeights } from '../../loading/load-weights.ts';
 import { makeRopeTables, type RopeTables } from '../../loading/rope-tables.ts';
-import { initialAdapter } from '../../methods/init.ts';
+import { initialAdapter } from '../../methods/parameters.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import type { DecoderWeights } from '../../model/decoder/weights.ts';
 import { adapterModules } from '../../model/families/names.ts';

@@ -1,6 +1,6 @@
 import { plainPlan } from '../../engine/plain/plan.ts';
 import { UserError } from '../../errors.ts';
-import { trainableParameters } from '../../methods/layout.ts';
+import { trainableParameters } from '../../methods/parameters.ts';
 import { adapterModules } from '../../model/families/names.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import type { EngineNeed } from './engine-need.ts';
@@ -8,8 +8,7 @@ import type { Listener, OpenModel } from './workspace.ts';
 
 /** What a run will take: on a GPU as it will be allocated, without one as far as tfjs lets it be known. */
 export async function planOf({ host, config, info }: OpenModel, need: EngineNeed) {
-  const { rank, targets } = need.lora;
-  const trainable = trainableParameters(adapterModules(config, targets), rank);
+  const trainable = trainableParameters(adapterModules(config, need.lora.targets), need.lora);
   const plan = await host.plan(need);
   if (plan) return plan;
   const plain = plainPlan(config, 8 * info.parameters, 4 * trainable, need.shape);

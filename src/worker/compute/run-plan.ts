@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { heldOutSplit } from '../../data/batches.ts';
 import { UserError } from '../../errors.ts';
-import { joinModules } from '../../methods/layout.ts';
+import { joinValues } from '../../methods/parameters.ts';
 import { readPeft } from '../../methods/peft.ts';
 import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import { differences, type ReadCheckpoint, type RunIdentity, readCheckpoint } from '../../run/checkpoint.ts';
@@ -73,7 +73,7 @@ export async function identityOfRequest(workspace: Workspace, request: TrainRequ
 function begunFrom(brought: AdapterWeights | null): RunIdentity['initAdapter'] {
   return (
     brought && {
-      sha256: bytesToHex(sha256(float32Bytes(joinModules(brought)))),
+      sha256: bytesToHex(sha256(float32Bytes(joinValues(brought)))),
       rsLora: brought.settings.rsLora ?? false,
     }
   );

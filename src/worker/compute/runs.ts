@@ -1,8 +1,7 @@
 import type { DataReport } from '../../data/types.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
-import { initialAdapter } from '../../methods/init.ts';
-import { trainableParameters } from '../../methods/layout.ts';
+import { initialAdapter, trainableParameters } from '../../methods/parameters.ts';
 import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import {
   differences,
@@ -173,7 +172,7 @@ export class Runs {
       loss_first: result.lossFirst,
       loss_last: result.lossLast,
       eval: result.eval,
-      trainable_parameters: trainableParameters(engine.modules, lora.rank),
+      trainable_parameters: trainableParameters(engine.modules, lora),
     };
     const engineInfo = engine.info();
     this.finished = {
@@ -341,7 +340,7 @@ async function start(
   brought: AdapterWeights | null,
 ): Promise<void> {
   await engine.setAdapter(brought ?? initialAdapter(engine.modules, lora, settings.seed));
-  const floats = trainableParameters(engine.modules, lora.rank);
+  const floats = trainableParameters(engine.modules, lora);
   await engine.setOptimizer({ m: new Float32Array(floats), v: new Float32Array(floats) });
 }
 

@@ -1,5 +1,5 @@
 import type { Engine } from '../../engine/engine.ts';
-import { joinModules, splitModules } from '../../methods/layout.ts';
+import { joinValues, splitValues } from '../../methods/parameters.ts';
 import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import type { AdapterModule } from '../../model/modules.ts';
 import type { RunEvent } from '../../run/events.ts';
@@ -32,7 +32,7 @@ export class Snapshots {
 
   at(step: number): AdapterWeights | null {
     const found = this.#kept.find((snapshot) => snapshot.step === step);
-    return found && this.#of ? splitModules(found.values, this.#of.modules, this.#of.settings) : null;
+    return found && this.#of ? splitValues(found.values, this.#of.modules, this.#of.settings) : null;
   }
 
   /** A run reports: wherever it stands still to measure or to answer, the adapter is kept. */
@@ -49,7 +49,7 @@ export class Snapshots {
 
   take(step: number, weights: AdapterWeights): void {
     this.#of = { modules: weights.modules, settings: weights.settings };
-    const values = joinModules(weights);
+    const values = joinValues(weights);
     const most = Math.max(2, Math.min(MOST, Math.floor(MOST_BYTES / values.byteLength)));
     // A run that went back to a checkpoint takes its later steps again.
     const before = this.#kept.filter((snapshot) => snapshot.step < step);

@@ -40,8 +40,10 @@ function checkpoint(step: number): Uint8Array {
       adapter: {
         settings,
         modules: [module],
-        a: new Map([['layer', values(1)]]),
-        b: new Map([['layer', values(2)]]),
+        values: new Map([
+          ['layer.lora_A', values(1)],
+          ['layer.lora_B', values(2)],
+        ]),
       },
       optimizer: { m: moments(3), v: moments(4) },
       best: null,

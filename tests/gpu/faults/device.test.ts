@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { joinModules } from '../../../src/methods/layout.ts';
+import { joinValues } from '../../../src/methods/parameters.ts';
 import { injected } from '../../faults/injected.ts';
 import { onDevice, onKernel } from './devices.ts';
 import { fixtureSession, kernelsOf, reference, shortRun, watch } from './fixture-session.ts';
@@ -103,7 +103,7 @@ test('G3, G4: destroyed in the backward pass, then silent: the same losses and t
     expect.stringContaining('back to step 8'),
   ]);
   expect(seen.losses).toEqual(whole.losses);
-  expect(joinModules(runs.finished!.adapter)).toEqual(whole.adapter);
+  expect(joinValues(runs.finished!.adapter)).toEqual(whole.adapter);
 
   // Lost behind its end: the adapter is still there for an export.
   injected(context, 1, 'G3');
@@ -111,7 +111,7 @@ test('G3, G4: destroyed in the backward pass, then silent: the same losses and t
   device.destroy();
   await expect.poll(() => host.losses).toBe(losses + 1);
   expect(host.engine).toBeNull();
-  expect(joinModules(runs.finished!.adapter)).toEqual(whole.adapter);
+  expect(joinValues(runs.finished!.adapter)).toEqual(whole.adapter);
 });
 
 /** The process behind a device is dead without a word: nothing that is asked of it is ever answered. */

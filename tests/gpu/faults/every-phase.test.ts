@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { Pipelines } from '../../../src/gpu/launcher.ts';
-import { joinModules } from '../../../src/methods/layout.ts';
+import { joinValues } from '../../../src/methods/parameters.ts';
 import { injected } from '../../faults/injected.ts';
 import { onDevice, onKernel } from './devices.ts';
 import { fixtureSession, kernelsOf, reference, shortRun, watch } from './fixture-session.ts';
@@ -62,7 +62,7 @@ test.for<{ strikes: Strike[] }>([
     expect(struck).toEqual(strikes.map(({ phase }) => phase));
     expect(seen.warnings.filter((text) => text.includes('was lost'))).toHaveLength(strikes.length);
     expect(seen.losses).toEqual(whole.losses);
-    expect(joinModules(runs.finished!.adapter)).toEqual(whole.adapter);
+    expect(joinValues(runs.finished!.adapter)).toEqual(whole.adapter);
     await host.dispose();
   },
 );

@@ -1,8 +1,7 @@
 import { tinyModel } from '../../../src/bench/random-model.ts';
 import type { Dataset } from '../../../src/data/types.ts';
 import type { GpuEngine } from '../../../src/engine/gpu/engine.ts';
-import { initialAdapter } from '../../../src/methods/init.ts';
-import { joinModules } from '../../../src/methods/layout.ts';
+import { initialAdapter, joinValues } from '../../../src/methods/parameters.ts';
 import type { RunEvent } from '../../../src/run/events.ts';
 import { defaultSettings, type RunSettings } from '../../../src/run/settings.ts';
 import { Trainer } from '../../../src/run/trainer.ts';
@@ -83,7 +82,7 @@ async function train(
   const begin = initialAdapter(engine.modules, engine.lora, settings.seed);
   await engine.setAdapter(begin);
   // Another run may have left its moments.
-  const floats = joinModules(begin).length;
+  const floats = joinValues(begin).length;
   await engine.setOptimizer({ m: new Float32Array(floats), v: new Float32Array(floats) });
   const { seen, listener } = watch();
   await new Trainer({
@@ -97,7 +96,7 @@ async function train(
     sample: async () => {},
     emit: listener,
   }).run();
-  return { losses: seen.losses, adapter: joinModules(await engine.getAdapter()) };
+  return { losses: seen.losses, adapter: joinValues(await engine.getAdapter()) };
 }
 
 export async function fixtureSession(patience?: Patience, model = narrow) {

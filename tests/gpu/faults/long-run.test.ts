@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { joinModules } from '../../../src/methods/layout.ts';
+import { joinValues } from '../../../src/methods/parameters.ts';
 import { injected } from '../../faults/injected.ts';
 import { onDevice } from './devices.ts';
 import { fixtureSession, kernelsOf, reference, shortRun, watch, wide } from './fixture-session.ts';
@@ -85,7 +85,7 @@ test(`L6: ${STEPS} steps with pauses, a lost device and a reload: every loss and
   expect(losses.size).toBe(STEPS);
   const apart = [...whole.losses].find(([step, loss]) => losses.get(step) !== loss);
   expect(apart, 'the first step with another loss').toBeUndefined();
-  expect(joinModules(second.runs.finished!.adapter)).toEqual(whole.adapter);
+  expect(joinValues(second.runs.finished!.adapter)).toEqual(whole.adapter);
   expect(sizes.get(STEPS - 100)).toBe(sizes.get(1300));
   await second.host.dispose();
 });

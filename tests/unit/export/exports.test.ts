@@ -6,7 +6,7 @@ import { modelfile, writeGgufAdapter } from '../../../src/export/gguf/adapter.ts
 import { mergedGguf } from '../../../src/export/gguf/merged.ts';
 import { mergedFloats, mergedFolder } from '../../../src/export/merged.ts';
 import { writeMlx } from '../../../src/export/mlx.ts';
-import { loraScale } from '../../../src/methods/init.ts';
+import { loraScale } from '../../../src/methods/lora/scale.ts';
 import type { AdapterWeights } from '../../../src/methods/types.ts';
 import { parseConfig } from '../../../src/model/families/parse.ts';
 import { openFolder } from '../../../src/weights/folder.ts';
@@ -30,8 +30,10 @@ function expected(
   const { rank } = weights.settings;
   let sum = 0;
   for (let r = 0; r < rank; r++)
-    sum += weights.b.get(path)![row * rank + r] * weights.a.get(path)![r * module.in + column];
-  return base[row * module.in + column] + loraScale(weights.settings) * sum;
+    sum +=
+      weights.values.get(`${path}.lora_B`)![row * rank + r] *
+      weights.values.get(`${path}.lora_A`)![r * module.in + column];
+  return base[row * module.in + column] + loraScale(weights.settings, module) * sum;
 }
 const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
 
@@ -94,13 +96,14 @@ describe('merged GGUF', () => {
   test('what does not fit is refused', async () => {
     const { source, config } = randomModel();
     const weights = randomAdapter(config, ['q_proj']);
-    const big = new Map(weights.b);
-    for (const [path, b] of big)
-      big.set(
-        path,
-        b.map((x) => x * 1e6),
-      );
-    await expect(mergedGguf(source, config, { ...weights, b: big }, 'f16')).rejects.toMatchObject({
+    const big = new Map(weights.values);
+    for (const [key, b] of big)
+      if (key.endsWith('lora_B'))
+        big.set(
+          key,
+          b.map((x) => x * 1e6),
+        );
+    await expect(mergedGguf(source, config, { ...weights, values: big }, 'f16')).rejects.toMatchObject({
       code: 'does-not-fit',
     });
     const other = {
@@ -184,10 +187,10 @@ describe('adapters for other programs', () => {
     };
     expect(tensors.get('blk.1.attn_q.weight.lora_a')!.shape).toEqual([4, 32]);
     expect(read('blk.1.attn_v.weight.lora_b')).toEqual([
-      ...weights.b.get('model.layers.1.self_attn.v_proj')!,
+      ...weights.values.get('model.layers.1.self_attn.v_proj.lora_B')!,
     ]);
     // Head of 8 rows: stored row 1 is row 4.
-    const q = weights.b.get('model.layers.0.self_attn.q_proj')!;
+    const q = weights.values.get('model.layers.0.self_attn.q_proj.lora_B')!;
     expect(read('blk.0.attn_q.weight.lora_b').slice(4, 8)).toEqual([...q.subarray(16, 20)]);
     expect(new TextDecoder().decode(modelfile('smollm2').bytes)).toBe(
       'FROM smollm2\nADAPTER ./adapter.gguf\n',
@@ -205,7 +208,7 @@ describe('adapters for other programs', () => {
     const entry = tensors.get('model.layers.1.mlp.down_proj.lora_a')!;
     expect(entry.shape).toEqual([64, 4]);
     const a = new Float32Array(files[0].bytes.slice(entry.begin, entry.end).buffer);
-    expect(a[10 * 4 + 3]).toBe(weights.a.get('model.layers.1.mlp.down_proj')![3 * 64 + 10]);
+    expect(a[10 * 4 + 3]).toBe(weights.values.get('model.layers.1.mlp.down_proj.lora_A')![3 * 64 + 10]);
   });
 });
 

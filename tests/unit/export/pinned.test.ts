@@ -1,8 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { UserError } from '../../../src/errors.ts';
 import { type ExportInput, exportAdapter } from '../../../src/export/export.ts';
-import { initialAdapter } from '../../../src/methods/init.ts';
-import { joinModules } from '../../../src/methods/layout.ts';
+import { initialAdapter, joinValues } from '../../../src/methods/parameters.ts';
 import { writeCheckpoint } from '../../../src/run/checkpoint.ts';
 import { FIXTURES, type Fixture, openFixture, sourceOf } from '../model/fixture.ts';
 import { hashOf, type Pin, type Pins, testPins } from '../pinned.ts';
@@ -93,7 +92,7 @@ async function llama(): Promise<Fixture> {
 
 async function checkpoint(): Promise<Pin> {
   const f = await llama();
-  const adapter = joinModules(f.final);
+  const adapter = joinValues(f.final);
   const write = (best: Fixture['initial'] | null) =>
     writeCheckpoint(
       {
@@ -130,7 +129,7 @@ async function checkpoint(): Promise<Pin> {
 
 async function starts(): Promise<Pin> {
   const { modules, lora } = await llama();
-  const start = (seed: number) => hashOf(joinModules(initialAdapter(modules, lora, seed)));
+  const start = (seed: number) => hashOf(joinValues(initialAdapter(modules, lora, seed)));
   return { sha256: { 'seed 0': start(0), 'seed 1': start(1), 'seed 4294967295': start(0xffffffff) } };
 }
 

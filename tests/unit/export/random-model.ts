@@ -1,4 +1,4 @@
-import { initialAdapter } from '../../../src/methods/init.ts';
+import { initialAdapter } from '../../../src/methods/parameters.ts';
 import type { AdapterWeights } from '../../../src/methods/types.ts';
 import type { DecoderConfig } from '../../../src/model/config.ts';
 import type { Family } from '../../../src/model/families/family.ts';
@@ -92,10 +92,12 @@ export function randomAdapter(config: DecoderConfig, targets: string[], rsLora =
     { rank: 4, alpha: 8, dropout: 0, targets, ...(rsLora ? { rsLora } : {}) },
     1,
   );
-  for (const [path, b] of weights.b)
-    weights.b.set(
-      path,
-      b.map((_, i) => Math.cos(i + path.length)),
+  for (const { path } of weights.modules) {
+    const key = `${path}.lora_B`;
+    weights.values.set(
+      key,
+      weights.values.get(key)!.map((_, i) => Math.cos(i + path.length)),
     );
+  }
   return weights;
 }

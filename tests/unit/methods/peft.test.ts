@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { NamedFile } from '../../../src/files/named-file.ts';
 import { unzipFiles, zipFiles } from '../../../src/files/zip.ts';
-import { initialA, initialAdapter, loraScale } from '../../../src/methods/init.ts';
+import { loraScale } from '../../../src/methods/lora/scale.ts';
+import { initialA } from '../../../src/methods/lora/start.ts';
+import { initialAdapter } from '../../../src/methods/parameters.ts';
 import { readPeft, writePeft } from '../../../src/methods/peft.ts';
 import { adapterModules } from '../../../src/model/families/names.ts';
 import { parseConfig } from '../../../src/model/families/parse.ts';
@@ -39,8 +41,14 @@ describe.each(['llama', 'gpt2'])('an adapter saved by PEFT: %s', (name) => {
     expect(weights.settings).toMatchObject({ rank: 3, alpha: 6, dropout: 0 });
     expect(weights.modules.length * 2).toBe(Object.keys(sums).length);
     for (const { path } of weights.modules) {
-      expect(sum(weights.a.get(path)!)).toBeCloseTo(sums[`base_model.model.${path}.lora_A.weight`], 5);
-      expect(sum(weights.b.get(path)!)).toBeCloseTo(sums[`base_model.model.${path}.lora_B.weight`], 5);
+      expect(sum(weights.values.get(`${path}.lora_A`)!)).toBeCloseTo(
+        sums[`base_model.model.${path}.lora_A.weight`],
+        5,
+      );
+      expect(sum(weights.values.get(`${path}.lora_B`)!)).toBeCloseTo(
+        sums[`base_model.model.${path}.lora_B.weight`],
+        5,
+      );
     }
   });
 
@@ -56,8 +64,7 @@ describe.each(['llama', 'gpt2'])('an adapter saved by PEFT: %s', (name) => {
     for (const [key, entry] of theirs.tensors) expect(ours.tensors.get(key)!.shape).toEqual(entry.shape);
     const again = await readPeft(written, config);
     const first = await readPeft(files, config);
-    expect(again.a).toEqual(first.a);
-    expect(again.b).toEqual(first.b);
+    expect(again.values).toEqual(first.values);
     const fields = json(written, 'adapter_config.json');
     expect(Object.keys(fields)).toEqual(Object.keys(fields).sort());
     const theirFields = json(files, 'adapter_config.json');
@@ -75,7 +82,7 @@ describe.each(['llama', 'gpt2'])('an adapter saved by PEFT: %s', (name) => {
   test('a zip, with a folder inside, reads the same', async () => {
     const zip = await zipped(files.map(({ path, bytes }) => ({ path: `my adapter/${path}`, bytes })));
     const weights = await readPeft([{ path: 'adapter.zip', bytes: zip }], config);
-    expect(weights.b).toEqual((await readPeft(files, config)).b);
+    expect(weights.values).toEqual((await readPeft(files, config)).values);
   });
 });
 
@@ -112,7 +119,8 @@ describe('an adapter that does not fit', () => {
   test.each([
     [{ use_dora: true }, 'unsupported-adapter', 'DoRA'],
     [{ peft_type: 'IA3' }, 'unsupported-adapter', 'IA3'],
-    [{ rank_pattern: { q_proj: 8 } }, 'unsupported-adapter', 'rank'],
+    [{ rank_pattern: { q_proj: 8 } }, 'adapter-mismatch', 'this base needs [8, '],
+    [{ rank_pattern: { '(q_proj': 8 } }, 'unsupported-adapter', '“(q_proj”'],
     [{ modules_to_save: ['lm_head'] }, 'unsupported-adapter', 'lm_head'],
     [{ init_lora_weights: 'pissa' }, 'unsupported-adapter', '“pissa”'],
     [
@@ -188,7 +196,7 @@ describe('targets by path', () => {
     expect(read.modules).toEqual(weights.modules);
     // What goes on from here has the same modules.
     expect(adapterModules(config, read.settings.targets)).toEqual(weights.modules);
-    expect(read.a).toEqual(weights.a);
+    expect(read.values).toEqual(weights.values);
   });
   test('a module among the targets without tensors is a hole', async () => {
     const { files } = written(gpt2, ['attn.c_proj']);
@@ -204,11 +212,11 @@ describe('initialisation', () => {
   const modules = adapterModules(config, ['all']);
   const settings = { rank: 16, alpha: 32, dropout: 0, targets: ['all'] };
   test('B is zero; A fills ±1/√in evenly', () => {
-    const { a, b } = initialAdapter(modules, settings, 0);
+    const { values } = initialAdapter(modules, settings, 0);
     for (const module of modules) {
-      expect(b.get(module.path)!.every((value) => value === 0)).toBe(true);
+      expect(values.get(`${module.path}.lora_B`)!.every((value) => value === 0)).toBe(true);
       const bound = 1 / Math.sqrt(module.in);
-      expect(a.get(module.path)!.every((value) => Math.abs(value) <= bound)).toBe(true);
+      expect(values.get(`${module.path}.lora_A`)!.every((value) => Math.abs(value) <= bound)).toBe(true);
     }
     const wide = initialA({ layer: 0, target: 'q_proj', path: 'x', in: 4096, out: 4 }, 16, 1).map(
       (value) => value * 64,
@@ -218,14 +226,14 @@ describe('initialisation', () => {
     expect(sum(wide.map((value) => value * value)) / wide.length).toBeCloseTo(1 / 3, 2);
   });
   test('a module’s draw depends on seed and path alone', () => {
-    const alone = initialAdapter([modules[3]], settings, 7).a.get(modules[3].path);
-    expect(initialAdapter(modules, settings, 7).a.get(modules[3].path)).toEqual(alone);
-    expect(initialAdapter(modules, settings, 8).a.get(modules[3].path)).not.toEqual(alone);
+    const alone = initialAdapter([modules[3]], settings, 7).values.get(`${modules[3].path}.lora_A`);
+    expect(initialAdapter(modules, settings, 7).values.get(`${modules[3].path}.lora_A`)).toEqual(alone);
+    expect(initialAdapter(modules, settings, 8).values.get(`${modules[3].path}.lora_A`)).not.toEqual(alone);
     expect(initialA(modules[0], 4, 7)).not.toEqual(initialA({ ...modules[0], path: modules[7].path }, 4, 7));
   });
   test('scale', () => {
-    expect(loraScale(settings)).toBe(2);
-    expect(loraScale({ ...settings, rsLora: true })).toBe(8);
+    expect(loraScale(settings, modules[0])).toBe(2);
+    expect(loraScale({ ...settings, rsLora: true }, modules[0])).toBe(8);
   });
 });
 

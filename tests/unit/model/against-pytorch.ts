@@ -55,7 +55,10 @@ export function describeFamilies({ read, create, tolerance }: Engines): void {
       const { m } = await engine.getOptimizer();
       let at = 0;
       for (const { path } of f.modules) {
-        for (const theirs of [f.gradient.a.get(path)!, f.gradient.b.get(path)!]) {
+        for (const theirs of [
+          f.gradient.values.get(`${path}.lora_A`)!,
+          f.gradient.values.get(`${path}.lora_B`)!,
+        ]) {
           const ours = m.subarray(at, at + theirs.length);
           expect(logitError(ours, theirs), path).toBeLessThan(tolerance);
           expect(cosine(ours, theirs), path).toBeGreaterThan(0.99999);
@@ -80,12 +83,11 @@ export function describeFamilies({ read, create, tolerance }: Engines): void {
       }
       const ours = await engine.getAdapter();
       for (const { path } of f.modules) {
-        for (const part of ['a', 'b'] as const) {
-          const [start, end] = [f.initial[part].get(path)!, f.final[part].get(path)!];
+        for (const part of ['lora_A', 'lora_B']) {
+          const key = `${path}.${part}`;
+          const [start, end] = [f.initial.values.get(key)!, f.final.values.get(key)!];
           const change = (x: Float32Array) => x.map((value, i) => value - start[i]);
-          expect(cosine(change(ours[part].get(path)!), change(end)), `${path} ${part}`).toBeGreaterThan(
-            0.999,
-          );
+          expect(cosine(change(ours.values.get(key)!), change(end)), key).toBeGreaterThan(0.999);
         }
       }
       expect(logitError(await engine.logits(row(0), 1), rowLogits(f.tunedLogits, 0))).toBeLessThan(1e-3);

@@ -61,9 +61,15 @@ export async function openFixture(read: (file: string) => Promise<Uint8Array>): 
   const lora: LoraSettings = run.lora;
   const modules = adapterModules(config, lora.targets);
   const adapter = (prefix: string): AdapterWeights => {
-    const of = (part: string) =>
-      new Map(modules.map(({ path }) => [path, expected.get(`${prefix}.${path}.lora_${part}`)!.data]));
-    return { settings: lora, modules, a: of('A'), b: of('B') };
+    const values = new Map(
+      modules.flatMap(({ path }) =>
+        ['lora_A', 'lora_B'].map((name): [string, Float32Array] => [
+          `${path}.${name}`,
+          expected.get(`${prefix}.${path}.${name}`)!.data,
+        ]),
+      ),
+    );
+    return { settings: lora, modules, values };
   };
   return {
     config,

@@ -67,8 +67,8 @@ describe('a checkpoint file', () => {
     const state = stateFor(read, f.modules, f.lora);
     expect(state.progress.evals[1].loss).toBeNaN();
     for (const { path } of f.modules) {
-      expect(state.adapter.a.get(path)).toEqual(f.initial.a.get(path));
-      expect(state.best!.b.get(path)).toEqual(f.final.b.get(path));
+      expect(state.adapter.values.get(`${path}.lora_A`)).toEqual(f.initial.values.get(`${path}.lora_A`));
+      expect(state.best!.values.get(`${path}.lora_B`)).toEqual(f.final.values.get(`${path}.lora_B`));
     }
     expect(state.optimizer.v[3]).toBe(Math.fround(Math.sin(6)));
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Dataset, Example } from '../../../src/data/types.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
-import { joinModules } from '../../../src/methods/layout.ts';
+import { joinValues } from '../../../src/methods/parameters.ts';
 import {
   type RunIdentity,
   readCheckpoint,
@@ -110,7 +110,7 @@ export async function run(
   });
   const result = await trainer.run();
   out.interrupted = result.interrupted;
-  out.adapter = joinModules(await engine.getAdapter());
+  out.adapter = joinValues(await engine.getAdapter());
   return out;
 }
 

@@ -31,16 +31,21 @@ export class ToyEngine implements Engine {
 
   constructor(readonly script: Script = {}) {}
 
-  async setAdapter({ a }: AdapterWeights): Promise<void> {
-    const [first] = a.get(MODULES[0].path)!;
+  async setAdapter({ values }: AdapterWeights): Promise<void> {
+    const [first] = values.get(`${MODULES[0].path}.lora_A`)!;
     // Where a fresh adapter begins says nothing here; one of ours holds whole numbers.
     this.updates = Number.isInteger(first) ? first : 0;
   }
 
   async getAdapter(): Promise<AdapterWeights> {
     await this.script.before?.('getAdapter');
-    const values = () => new Map([[MODULES[0].path, new Float32Array(2).fill(this.updates)]]);
-    return { settings: LORA, modules: [...MODULES], a: values(), b: values() };
+    const values = new Map(
+      ['lora_A', 'lora_B'].map((name) => [
+        `${MODULES[0].path}.${name}`,
+        new Float32Array(2).fill(this.updates),
+      ]),
+    );
+    return { settings: LORA, modules: [...MODULES], values };
   }
 
   async getOptimizer(): Promise<OptimizerState> {

@@ -65,7 +65,7 @@ describe('G6: a step whose loss or gradient is not a number', () => {
     const last = saved.at(-1)!;
     expect(last.progress.step).toBe(6);
     expect(last.progress.skipped).toBe(1);
-    expect([...last.adapter.a.values()].every((values) => values.every(Number.isFinite))).toBe(true);
+    expect([...last.adapter.values.values()].every((values) => values.every(Number.isFinite))).toBe(true);
   });
 });
 

@@ -224,7 +224,7 @@ test('PEFT: paths, and read again', async () => {
   );
   const again = await readPeft(files, config);
   expect(again.modules).toEqual(weights.modules);
-  expect(again.b).toEqual(weights.b);
+  expect(again.values).toEqual(weights.values);
 });
 
 test('a folder whose names lack the prefix opens, and computes as it did', async () => {
@@ -292,7 +292,9 @@ test('a GGUF adapter has its names and its row order', async () => {
   );
   const { begin, bytes: size } = tensors.get('blk.0.attn_q.weight.lora_b')!;
   const b = new Float32Array(bytes.slice(begin, begin + size).buffer);
-  expect(b.subarray(4, 8)).toEqual(weights.b.get('ink.stack.0.look.query')!.subarray(16, 20));
+  expect(b.subarray(4, 8)).toEqual(
+    weights.values.get(`${'ink.stack.0.look.query'}.lora_B`)!.subarray(16, 20),
+  );
 });
 
 test('exports: only MLX is refused, and the sentence says why', () => {

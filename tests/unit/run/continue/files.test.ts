@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { epochOrder } from '../../../../src/data/batches.ts';
 import type { DataOptions } from '../../../../src/data/types.ts';
-import { initialAdapter } from '../../../../src/methods/init.ts';
+import { initialAdapter } from '../../../../src/methods/parameters.ts';
 import { readPeft } from '../../../../src/methods/peft.ts';
 import type { LoraSettings } from '../../../../src/methods/types.ts';
 import { adapterModules } from '../../../../src/model/families/names.ts';
@@ -103,7 +103,7 @@ test('the adapter is PEFT’s, and the moments lie under its names', async () =>
     })),
     config,
   );
-  expect(read.a).toEqual(adapter.a);
+  expect(read.values).toEqual(adapter.values);
   const { tensors } = await readSafetensorsHeader(bytesReader('optimizer', file('optimizer.safetensors')));
   const name = 'base_model.model.model.layers.0.self_attn.v_proj.lora_B.weight';
   const { shape, begin, end } = tensors.get(`exp_avg_sq.${name}`)!;

@@ -6,8 +6,10 @@ import { Snapshots, sparest } from '../../../../src/worker/compute/snapshots.ts'
 const adapter = (value: number): AdapterWeights => ({
   settings: { rank: 1, alpha: 1, dropout: 0, targets: ['q_proj'] },
   modules: [{ path: 'q', layer: 0, target: 'q_proj', in: 2, out: 3 }],
-  a: new Map([['q', Float32Array.of(value, value)]]),
-  b: new Map([['q', Float32Array.of(value, value, value)]]),
+  values: new Map([
+    ['q.lora_A', Float32Array.of(value, value)],
+    ['q.lora_B', Float32Array.of(value, value, value)],
+  ]),
 });
 
 it('a run of any length leaves at most twelve adapters, spread over it, first and last among them', () => {
@@ -19,8 +21,8 @@ it('a run of any length leaves at most twelve adapters, spread over it, first an
   const gaps = steps.slice(1).map((step, i) => step - steps[i]);
   expect(Math.max(...gaps)).toBeLessThanOrEqual(130);
   for (const step of steps) {
-    expect(snapshots.at(step)?.a.get('q')).toEqual(Float32Array.of(step, step));
-    expect(snapshots.at(step)?.b.get('q')).toEqual(Float32Array.of(step, step, step));
+    expect(snapshots.at(step)?.values.get('q.lora_A')).toEqual(Float32Array.of(step, step));
+    expect(snapshots.at(step)?.values.get('q.lora_B')).toEqual(Float32Array.of(step, step, step));
   }
   expect(snapshots.at(5)).toBeNull();
 });
@@ -30,7 +32,7 @@ it('a run that goes back takes its later steps again; another run begins empty',
   for (const step of [0, 10, 20, 30]) snapshots.take(step, adapter(step));
   snapshots.take(20, adapter(7));
   expect(snapshots.steps).toEqual([0, 10, 20]);
-  expect(snapshots.at(20)?.a.get('q')?.[0]).toBe(7);
+  expect(snapshots.at(20)?.values.get('q.lora_A')?.[0]).toBe(7);
   snapshots.clear();
   expect(snapshots.steps).toEqual([]);
   expect(sparest([0, 10, 12, 30])).toBe(1);

@@ -1,28 +1,12 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { AdapterModule } from '../model/modules.ts';
-import type { AdapterWeights, LoraSettings } from './types.ts';
+import type { AdapterModule } from '../../model/modules.ts';
 
 /**
- * PEFT's default start: A ~ U(−1/√in, 1/√in), which is kaiming_uniform with a = √5, and B = 0, so that the
+ * A as PEFT begins it, [rank, in]: U(−1/√in, 1/√in), which is kaiming_uniform with a = √5. B begins as 0, so that the
  * adapted model begins as the base. (peft/tuners/lora/layer.py, `reset_lora_parameters`.)
  * A pure function of seed and module path: the order of modules, and which others there are, change nothing.
  */
-export function initialAdapter(
-  modules: readonly AdapterModule[],
-  settings: LoraSettings,
-  seed: number,
-): AdapterWeights {
-  const a = new Map<string, Float32Array>();
-  const b = new Map<string, Float32Array>();
-  for (const module of modules) {
-    a.set(module.path, initialA(module, settings.rank, seed));
-    b.set(module.path, new Float32Array(module.out * settings.rank));
-  }
-  return { settings, modules: [...modules], a, b };
-}
-
-/** A of one module, [rank, in]. */
 export function initialA(module: AdapterModule, rank: number, seed: number): Float32Array {
   const generator = xoroshiro128plus(streamSeed(seed, module.path));
   const bound = 1 / Math.sqrt(module.in);
@@ -38,9 +22,4 @@ function streamSeed(seed: number, path: string): number {
   // A last mix, so that seeds next to each other give unrelated streams.
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   return (hash ^ (hash >>> 13)) | 0;
-}
-
-/** s in y = Wx + s·B(Ax): alpha / rank, or alpha / √rank for rank-stabilised LoRA (arXiv 2312.03732). */
-export function loraScale(settings: LoraSettings): number {
-  return settings.alpha / (settings.rsLora ? Math.sqrt(settings.rank) : settings.rank);
 }

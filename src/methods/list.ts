@@ -1,0 +1,17 @@
+import { UserError } from '../errors.ts';
+import { lora } from './lora/lora.ts';
+import type { Method } from './method.ts';
+import type { AdapterSettings } from './types.ts';
+
+/** Every way to adapt. To add one: a file beside these, and its line here. */
+export const METHODS: readonly Method[] = [lora];
+
+/** @throws UserError `unknown-method` */
+export function methodOf({ method = 'lora' }: Pick<AdapterSettings, 'method'>): Method {
+  const found = METHODS.find(({ id }) => id === method);
+  if (found) return found;
+  throw new UserError(
+    'unknown-method',
+    `The method “${method}” is not known here. Nothing was changed. Choose one of ${METHODS.map(({ id }) => id).join(', ')}.`,
+  );
+}

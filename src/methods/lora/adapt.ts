@@ -1,0 +1,83 @@
+import type { AdaptedLinear, DecoderWeights, Linear, LinearCall } from '../../model/decoder/weights.ts';
+import { slice, type View } from '../../ops/memory.ts';
+import type { AdaptedWeights, FlatViews } from '../method.ts';
+import type { LoraSettings } from '../types.ts';
+import type { LoraBlockLayout } from './blocks.ts';
+
+/**
+ * The base with adapters beside it: a new object over the same frozen weights, in which each linear is split into
+ * calls, adapted parts with views into the flat buffers and the rest without.
+ */
+export function adaptWeights(
+  base: DecoderWeights,
+  args: FlatViews & { blocks: readonly LoraBlockLayout[]; settings: LoraSettings },
+): AdaptedWeights {
+  const { settings } = args;
+  const masked: number[] = [];
+  const modules = args.blocks.flatMap((block) => block.modules);
+  const number = new Map(modules.map(({ module }, i) => [module.path, i]));
+  const blocks = new Map(args.blocks.map((block) => [block.modules[0].module.path, block]));
+  const view = (of: View, at: number, length: number) => slice(of, 4 * at, 4 * length);
+
+  const adapt = (linear: Linear): AdaptedLinear => {
+    const calls: LinearCall[] = [];
+    let sWidth = 0;
+    for (let i = 0; i < linear.parts.length; ) {
+      const block = blocks.get(linear.parts[i].path);
+      // Neighbours without adapters are one call.
+      let count = block?.modules.length ?? 1;
+      while (
+        !block &&
+        !linear.bias &&
+        i + count < linear.parts.length &&
+        !blocks.has(linear.parts[i + count].path)
+      )
+        count++;
+      const parts = linear.parts.slice(i, i + count);
+      const row0 = parts[0].begin;
+      const call: LinearCall = {
+        row0,
+        n: parts[count - 1].end - row0,
+        bias: count === linear.parts.length ? linear.bias : parts[0].bias,
+        sColumn: sWidth,
+      };
+      if (block) {
+        const drops = settings.dropout > 0;
+        const first = drops ? number.get(parts[0].path)! : 0;
+        call.lora = {
+          block: {
+            rank: block.paddedRank,
+            scale: block.scale,
+            dropout: settings.dropout,
+            maskDims: drops ? args.firstMask + masked.length : undefined,
+            parts: parts.map((part) => ({
+              begin: part.begin - row0,
+              end: part.end - row0,
+              module: number.get(part.path)! - first,
+            })),
+            a: view(args.weights, block.a, block.aLength),
+            b: view(args.weights, block.b, block.bLength),
+          },
+          gradients: {
+            a: view(args.gradients, block.a, block.aLength),
+            b: view(args.gradients, block.b, block.bLength),
+          },
+        };
+        if (drops) masked.push(first);
+        sWidth += parts.length * block.paddedRank;
+      }
+      calls.push(call);
+      i += count;
+    }
+    return { ...linear, calls, sWidth };
+  };
+
+  const layers = base.layers.map((layer) => ({
+    ...layer,
+    qkv: adapt(layer.qkv),
+    o: adapt(layer.o),
+    gateUp: adapt(layer.gateUp),
+    down: adapt(layer.down),
+  }));
+  return { weights: { ...base, layers }, masks: { first: args.firstMask, modules: masked } };
+}

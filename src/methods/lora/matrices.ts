@@ -1,0 +1,66 @@
+import type { AdapterModule } from '../../model/modules.ts';
+import { parameterKey } from '../keys.ts';
+import type { AdapterWeights } from '../types.ts';
+import { loraScale, rankOf } from './scale.ts';
+
+/** One module's A [rank, in], B [out, rank] and scale. */
+export interface LoraMatrices {
+  rank: number;
+  scale: number;
+  a: Float32Array;
+  b: Float32Array;
+}
+
+/** @throws RangeError where a matrix is missing or not of its shape */
+export function loraMatrices({ settings, values }: AdapterWeights, module: AdapterModule): LoraMatrices {
+  const rank = rankOf(settings, module);
+  const matrix = (name: string, size: number) => {
+    const found = values.get(parameterKey(module.path, name));
+    if (found?.length !== size) throw new RangeError(`${module.path}.${name}: ${found?.length} for ${size}`);
+    return found;
+  };
+  return {
+    rank,
+    scale: loraScale(settings, module),
+    a: matrix('lora_A', rank * module.in),
+    b: matrix('lora_B', module.out * rank),
+  };
+}
+
+/** s·BA [out, in] row by row, in float64; each row is valid until the next. */
+export function* loraDelta(weights: AdapterWeights, module: AdapterModule): Generator<Float64Array> {
+  const { rank, scale, a, b } = loraMatrices(weights, module);
+  const row = new Float64Array(module.in);
+  for (let o = 0; o < module.out; o++) {
+    row.fill(0);
+    for (let r = 0; r < rank; r++) {
+      const factor = scale * b[o * rank + r];
+      if (factor === 0) continue;
+      for (let i = 0; i < module.in; i++) row[i] += factor * a[r * module.in + i];
+    }
+    yield row;
+  }
+}
+
+/** ‖s·BA‖² = s²·tr((BᵀB)(AAᵀ)): two Gram matrices of rank × rank, and BA is never formed. */
+export function squaredLoraDelta(weights: AdapterWeights, module: AdapterModule): number {
+  const { rank, scale, a, b } = loraMatrices(weights, module);
+  const rows = gram(a, rank, module.in, module.in, 1); // A Aᵀ
+  const columns = gram(b, rank, module.out, 1, rank); // Bᵀ B
+  let squares = 0;
+  for (let j = 0; j < rank * rank; j++) squares += rows[j] * columns[j];
+  return scale * scale * Math.max(0, squares);
+}
+
+/** G[p, q] = Σⱼ x[p·row + j·step] · x[q·row + j·step], symmetric [rank, rank]. */
+function gram(x: Float32Array, rank: number, length: number, row: number, step: number): Float64Array {
+  const G = new Float64Array(rank * rank);
+  for (let p = 0; p < rank; p++)
+    for (let q = 0; q <= p; q++) {
+      let sum = 0;
+      for (let j = 0; j < length; j++) sum += x[p * row + j * step] * x[q * row + j * step];
+      G[p * rank + q] = sum;
+      G[q * rank + p] = sum;
+    }
+  return G;
+}

@@ -1,0 +1,77 @@
+import type { AdaptedLinear, DecoderWeights } from '../model/decoder/weights.ts';
+import type { AdapterModule } from '../model/modules.ts';
+import type { View } from '../ops/memory.ts';
+import type { AdapterSettings, AdapterWeights, MethodId, OptimizerGroup, Parameter } from './types.ts';
+
+/**
+ * A way to adapt a frozen model. Everything else (flat layout, moments, checkpoints, snapshots, counts, PEFT's files)
+ * follows from the list of parameters; the methods are listed in list.ts.
+ */
+export interface Method<S extends AdapterSettings = AdapterSettings> {
+  id: MethodId;
+  /** What is trained at a site, in the order in which it is saved. */
+  parameters(site: AdapterModule, settings: S): readonly Parameter[];
+  /** In the order in which they lie in flat buffers. */
+  groups(settings: S): readonly OptimizerGroup[];
+  /** Where a parameter begins; a pure function of seed and site, so that no other site changes it. */
+  start(site: AdapterModule, parameter: Parameter, settings: S, seed: number): Float32Array;
+  /** W' − W of a site [out, in], row by row, each valid until the next is asked for. */
+  delta(weights: AdapterWeights, site: AdapterModule): Iterable<Float64Array>;
+  /** ‖W' − W‖² of a site, without forming it. */
+  squaredDelta(weights: AdapterWeights, site: AdapterModule): number;
+  /** How PEFT says what this is; see peft.ts. */
+  peft: PeftForm<S>;
+  /** Where the parameters lie on a GPU beside this base. */
+  layout(base: DecoderWeights, modules: readonly AdapterModule[], settings: S): AdapterLayout;
+}
+
+/** `adapter_config.json` and tensor names. */
+export interface PeftForm<S extends AdapterSettings> {
+  /** Value of `peft_type`. */
+  type: string;
+  /** Fields beside those that all methods have; what PEFT's default already says is left out. */
+  fields(settings: S): Record<string, unknown>;
+  /** A parameter's tensor, without the module's path. */
+  suffix(parameter: Parameter): string;
+}
+
+/** A range of a flat buffer with one learning rate, in floats. */
+export interface FlatGroup extends OptimizerGroup {
+  begin: number;
+  length: number;
+}
+
+/** Where the parameters of a run lie in one flat float32 buffer; gradients and moments lie in others like it. */
+export interface AdapterLayout {
+  /** In floats. */
+  length: number;
+  /** One after another, so that an optimizer step is one dispatch for each. */
+  groups: readonly FlatGroup[];
+  /** In the order of the run. */
+  modules: readonly AdapterModule[];
+  /** Zeros where nothing is. @throws UserError `adapter-mismatch` naming a parameter of another shape */
+  pack(weights: AdapterWeights): Float32Array<ArrayBuffer>;
+  unpack(flat: Float32Array): AdapterWeights;
+  /** The base with the adapter beside it: a new object over the same frozen weights. */
+  adapt(views: FlatViews): AdaptedWeights;
+}
+
+export interface FlatViews {
+  weights: View;
+  gradients: View;
+  /** First dims slot that dropout masks may take. */
+  firstMask: number;
+}
+
+export interface AdaptedWeights {
+  weights: DecoderWeights<AdaptedLinear>;
+  masks: MaskSlots;
+}
+
+/** With dropout each block has a dims slot of its own, of which `firstModule` is the number of its first module. */
+export interface MaskSlots {
+  /** The first of them; those of the other blocks follow. */
+  first: number;
+  /** First module of each block, in the order of the slots. */
+  modules: readonly number[];
+}

@@ -1,0 +1,101 @@
+import { UserError } from '../errors.ts';
+import type { AdapterModule } from '../model/modules.ts';
+import { parameterKey } from './keys.ts';
+import { methodOf } from './list.ts';
+import type { AdapterSettings, AdapterWeights, Parameter } from './types.ts';
+
+/** What follows from the list of an adapter's parameters, whatever the method. */
+
+export interface SiteParameter {
+  site: AdapterModule;
+  parameter: Parameter;
+  /** Under which its values are kept. */
+  key: string;
+}
+
+/** All parameters of an adapter on these modules, module by module, in the order in which they are saved. */
+export function parametersOf(
+  modules: readonly AdapterModule[],
+  settings: AdapterSettings,
+): readonly SiteParameter[] {
+  const method = methodOf(settings);
+  return modules.flatMap((site) =>
+    method
+      .parameters(site, settings)
+      .map((parameter) => ({ site, parameter, key: parameterKey(site.path, parameter.name) })),
+  );
+}
+
+const sizeOf = ({ shape }: Parameter) => shape[0] * shape[1];
+
+/** Number of trained values. */
+export function trainableParameters(modules: readonly AdapterModule[], settings: AdapterSettings): number {
+  return parametersOf(modules, settings).reduce((sum, { parameter }) => sum + sizeOf(parameter), 0);
+}
+
+/**
+ * The values of one parameter, of just the size that the settings say.
+ * @throws UserError `adapter-mismatch`
+ */
+export function valuesOf({ values }: Pick<AdapterWeights, 'values'>, of: SiteParameter): Float32Array {
+  const found = values.get(of.key);
+  const { shape } = of.parameter;
+  if (found?.length === shape[0] * shape[1]) return found;
+  throw new UserError(
+    'adapter-mismatch',
+    found
+      ? `The adapter’s ${of.key} has ${found.length} values, and [${shape.join(', ')}] are needed. Nothing was changed. Choose an adapter of this rank and base.`
+      : `The adapter has no ${of.key}. Nothing was changed. Choose an adapter for these modules.`,
+  );
+}
+
+/** A fresh adapter: the base's own answers, for methods that begin there. */
+export function initialAdapter(
+  modules: readonly AdapterModule[],
+  settings: AdapterSettings,
+  seed: number,
+): AdapterWeights {
+  const { start } = methodOf(settings);
+  const values = new Map(
+    parametersOf(modules, settings).map(({ site, parameter, key }) => [
+      key,
+      start(site, parameter, settings, seed),
+    ]),
+  );
+  return { settings, modules: [...modules], values };
+}
+
+/** All values one after another, module by module: how adapters and moments are kept in checkpoints. */
+export function joinValues(weights: AdapterWeights): Float32Array<ArrayBuffer> {
+  const parameters = parametersOf(weights.modules, weights.settings);
+  const joined = new Float32Array(parameters.reduce((sum, { parameter }) => sum + sizeOf(parameter), 0));
+  parameters.reduce((at, parameter) => {
+    joined.set(valuesOf(weights, parameter), at);
+    return at + sizeOf(parameter.parameter);
+  }, 0);
+  return joined;
+}
+
+/**
+ * The reverse of `joinValues`; the values are views of `joined`.
+ * @throws UserError `adapter-mismatch` where there are more or fewer
+ */
+export function splitValues(
+  joined: Float32Array,
+  modules: readonly AdapterModule[],
+  settings: AdapterSettings,
+): AdapterWeights {
+  const wanted = trainableParameters(modules, settings);
+  if (joined.length !== wanted)
+    throw new UserError(
+      'adapter-mismatch',
+      `The adapter has ${joined.length} values, and these settings make ${wanted}. Nothing was changed. Use the settings that it was trained with.`,
+    );
+  const values = new Map<string, Float32Array>();
+  let at = 0;
+  for (const { parameter, key } of parametersOf(modules, settings)) {
+    values.set(key, joined.subarray(at, at + sizeOf(parameter)));
+    at += sizeOf(parameter);
+  }
+  return { settings, modules: [...modules], values };
+}
