@@ -1,9 +1,11 @@
 import type { Gpu } from '../gpu/device.ts';
 import type { View } from '../gpu/memory.ts';
 import type { DecoderConfig } from '../model/config.ts';
-import type { DecoderWeights, LayerWeights, Linear, Norm } from '../model/decoder/weights.ts';
 import type { BlockLinear, LinearRole } from '../model/families/family.ts';
 import { hasBias, linearSize } from '../model/families/names.ts';
+import type { Linear } from '../model/sublayers/linear.ts';
+import type { NormWeights } from '../model/sublayers/norm.ts';
+import type { DecoderWeights, LayerWeights } from '../model/weights.ts';
 import type { Weight } from '../ops/types.ts';
 import type { ModelSource } from '../weights/source.ts';
 import type { BaseDtype, MatrixUse } from './base-dtype.ts';
@@ -95,7 +97,7 @@ async function loadLayer(loader: Loader, layer: number): Promise<LayerWeights> {
   };
 }
 
-async function loadNorm(loader: Loader, path: string): Promise<Norm> {
+async function loadNorm(loader: Loader, path: string): Promise<NormWeights> {
   const weight = await loadVector(loader, `${path}.weight`);
   return loader.config.norm === 'layer'
     ? { weight, bias: await loadVector(loader, `${path}.bias`) }

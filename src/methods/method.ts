@@ -1,5 +1,6 @@
-import type { AdaptedLinear, DecoderWeights } from '../model/decoder/weights.ts';
 import type { AdapterModule } from '../model/modules.ts';
+import type { AdaptedLinear } from '../model/sublayers/linear.ts';
+import type { DecoderWeights } from '../model/weights.ts';
 import type { View } from '../ops/memory.ts';
 import type { AdapterSettings, AdapterWeights, MethodId, OptimizerGroup, Parameter } from './types.ts';
 

@@ -8,11 +8,9 @@ import {
   Scratch,
 } from '../../gpu/launcher.ts';
 import type { View } from '../../gpu/memory.ts';
-
-import { allocateBuffers, type StepBuffers } from '../../model/decoder/buffers.ts';
-import { type Decoder, emitForward } from '../../model/decoder/forward.ts';
-import { allocateHeadBuffers, emitLogits, type HeadBuffers } from '../../model/decoder/head.ts';
-import { widestSOfKinds } from '../../model/decoder/weights.ts';
+import { type Decoder, decoderForward } from '../../model/decoder.ts';
+import type { StackBuffers } from '../../model/stack.ts';
+import type { HeadBuffers } from '../../model/sublayers/head.ts';
 import type { Dims } from '../../ops/dims.ts';
 import { webgpuOperations } from '../../ops/webgpu/operations.ts';
 import type { DecodeSession } from '../engine.ts';
@@ -34,7 +32,8 @@ interface Programs {
  * engine's, which frees it.
  */
 export class GpuDecoding {
-  readonly #buffers: StepBuffers<View>;
+  readonly #ids: View;
+  readonly #buffers: StackBuffers;
   readonly #head: HeadBuffers<View>;
   readonly #dims: DimsSlots;
   readonly #scratch: Scratch;
@@ -50,28 +49,20 @@ export class GpuDecoding {
     readonly pace: Pace,
     readonly kernels: KernelChoice | Readonly<Record<string, string>>,
   ) {
-    const { weights, config } = decoder;
-    this.#buffers = allocateBuffers(gpu.memory, config, {
-      tokens: PREFILL,
-      keep: 'none',
-      sWidths: widestSOfKinds(weights),
-    });
-    this.#head = allocateHeadBuffers(gpu.memory, config, PREFILL, 1);
+    this.#ids = gpu.memory.allocate('ids', 4 * PREFILL, 'activation');
+    this.#buffers = decoder.stack.allocate(gpu.memory, { tokens: PREFILL, keep: 'none' });
+    this.#head = decoder.head.allocate(gpu.memory, PREFILL, 1);
     this.#dims = new DimsSlots(gpu, 2);
     this.#scratch = new Scratch(gpu);
   }
 
   async #prepare(maxLength: number): Promise<Programs> {
-    const { config } = this.decoder;
+    const { stack, head } = this.decoder;
     if (this.#programs && this.#programs.capacity >= maxLength) return this.#programs;
     this.#freeCache();
     let capacity = 256;
     while (capacity < maxLength) capacity *= 2;
-    const bytes = 4 * capacity * config.kvHeads * config.headDim;
-    const cache = Array.from({ length: config.layers }, (_, layer) => ({
-      k: this.gpu.memory.allocate(`keys ${layer}`, bytes, 'activation'),
-      v: this.gpu.memory.allocate(`values ${layer}`, bytes, 'activation'),
-    }));
+    const cache = stack.attentions.map((attention) => attention.allocateCache(this.gpu.memory, capacity));
     const { kernels } = this;
     const emit = (rowsHint: number) => {
       const builder = new ProgramBuilder(
@@ -82,12 +73,9 @@ export class GpuDecoding {
         kernels instanceof KernelChoice ? kernels.choices : kernels,
       );
       const ops = webgpuOperations(builder);
-      emitForward(ops, this.decoder, this.#buffers, {
-        training: false,
-        cache: { capacity, layers: cache },
-        rowsHint,
-      });
-      emitLogits(ops, this.decoder, this.#buffers.last, this.#head, 1, 1);
+      const pass = { ops, training: false, cache: { capacity, layers: cache }, rowsHint };
+      decoderForward(this.decoder, pass, this.#buffers, this.#ids);
+      head.logits(ops, this.#head, { x: stack.output(this.#buffers), dims: 1, rowsHint: 1 });
       return builder;
     };
     if (kernels instanceof KernelChoice) {
@@ -139,7 +127,7 @@ export class GpuDecoding {
     last: boolean,
   ): Promise<Float32Array<ArrayBuffer>> {
     const { queue } = this.gpu.device;
-    queue.writeBuffer(this.#buffers.ids.buffer, 0, Uint32Array.from(ids));
+    queue.writeBuffer(this.#ids.buffer, 0, Uint32Array.from(ids));
     queue.writeBuffer(this.#head.index.buffer, 0, Uint32Array.of(ids.length - 1));
     const dims: Dims = {
       rows: ids.length,
@@ -157,7 +145,7 @@ export class GpuDecoding {
     this.#dims.write([dims, { ...dims, rows: 1 }]);
     await this.pace.run(ids.length === 1 ? programs.single : programs.prefill, true);
     if (!last) return new Float32Array(0);
-    return new Float32Array(await readBack(this.gpu, this.#head.z, 4 * this.decoder.config.vocab));
+    return new Float32Array(await readBack(this.gpu, this.#head.z, 4 * this.decoder.head.parts.vocab));
   }
 
   #freeCache(): void {

@@ -1,5 +1,5 @@
 import type { MaskSlots } from '../../methods/method.ts';
-import type { HeadBuffers } from '../../model/decoder/head.ts';
+import type { HeadBuffers } from '../../model/sublayers/head.ts';
 import type { Dims } from '../../ops/dims.ts';
 
 /**

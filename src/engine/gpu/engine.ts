@@ -8,19 +8,12 @@ import type { AdapterLayout, MaskSlots } from '../../methods/method.ts';
 import { joinValues, splitValues } from '../../methods/parameters.ts';
 import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
-import { allocateBackwardBuffers, type BackwardBuffers, emitBackward } from '../../model/decoder/backward.ts';
-import { allocateBuffers, type StepBuffers } from '../../model/decoder/buffers.ts';
-import { type Decoder, emitForward } from '../../model/decoder/forward.ts';
-import {
-  allocateHeadBuffers,
-  emitLogits,
-  emitLoss,
-  type HeadBuffers,
-  headChunkRows,
-} from '../../model/decoder/head.ts';
-import type { DecoderWeights } from '../../model/decoder/weights.ts';
-import { widestS, widestSOfKinds } from '../../model/decoder/weights.ts';
+import { buildDecoder, type Decoder, decoderForward, type RopeTables } from '../../model/decoder.ts';
 import type { AdapterModule } from '../../model/modules.ts';
+import type { StackBuffers } from '../../model/stack.ts';
+import { type HeadBuffers, headChunkRows } from '../../model/sublayers/head.ts';
+import type { Pass } from '../../model/sublayers/sublayer.ts';
+import type { DecoderWeights } from '../../model/weights.ts';
 import { adamwHyper } from '../../ops/adamw.ts';
 import type { Operations } from '../../ops/operations.ts';
 import { webgpuOperations } from '../../ops/webgpu/operations.ts';
@@ -49,7 +42,7 @@ export interface GpuBase {
   pipelines: Pipelines;
   config: DecoderConfig;
   weights: DecoderWeights;
-  ropeTables: Decoder['ropeTables'];
+  ropeTables: RopeTables | null;
 }
 
 export interface GpuEngineOptions {
@@ -78,8 +71,8 @@ export class GpuEngine implements Engine {
   readonly #layout: AdapterLayout;
   readonly #flat: { weights: View; gradients: View; m: View; v: View };
   readonly #hyper: View;
-  readonly #buffers: StepBuffers<View>;
-  readonly #back: BackwardBuffers;
+  readonly #ids: View;
+  readonly #buffers: StackBuffers;
   readonly #head: HeadBuffers<View>;
   readonly #positions: View | null;
   readonly #documents: View | null;
@@ -159,14 +152,13 @@ export class GpuEngine implements Engine {
       firstMask: Math.ceil(tokens / chunkRows) + 2,
     });
     this.#masks = masks;
-    this.decoder = { config, weights, ropeTables: base.ropeTables };
-    this.#buffers = allocateBuffers(memory, config, {
+    this.decoder = buildDecoder(config, weights, base.ropeTables);
+    this.#ids = memory.allocate('ids', 4 * tokens, 'activation');
+    this.#buffers = this.decoder.stack.allocate(memory, {
       tokens,
       keep: options.checkpointing ? 'inputs' : 'all',
-      sWidths: widestSOfKinds(weights),
     });
-    this.#back = allocateBackwardBuffers(memory, config, tokens, widestS(weights));
-    this.#head = allocateHeadBuffers(memory, config, tokens, chunkRows);
+    this.#head = this.decoder.head.allocate(memory, tokens, chunkRows);
     this.#positions = options.packing ? memory.allocate('positions', 4 * tokens, 'activation') : null;
     this.#documents = options.packing ? memory.allocate('documents', 4 * tokens, 'activation') : null;
     const { first, modules: masked } = this.#masks;
@@ -181,7 +173,7 @@ export class GpuEngine implements Engine {
   }
 
   get config(): DecoderConfig {
-    return this.decoder.config;
+    return this.base.config;
   }
 
   /** The programs of a run, recorded but not compiled. */
@@ -191,28 +183,25 @@ export class GpuEngine implements Engine {
       emit(webgpuOperations(builder));
       return builder;
     };
-    const forward = {
+    const { stack, head } = this.decoder;
+    const inputs = {
       positions: this.#positions ?? undefined,
       documents: this.#documents ?? undefined,
     };
-    const { decoder } = this;
+    const x = stack.output(this.#buffers);
+    const forward = (pass: Pass) => decoderForward(this.decoder, pass, this.#buffers, this.#ids);
     const train = record((ops) => {
-      emitForward(ops, decoder, this.#buffers, { ...forward, training: true });
-      emitLoss(ops, decoder, this.#buffers.last, this.#head, this.#back.dx);
-      emitBackward(ops, decoder, this.#buffers, this.#back, {
-        ...forward,
-        training: true,
-        recompute: this.options.checkpointing,
-      });
+      const pass = { ...inputs, ops, training: true };
+      forward(pass);
+      head.loss(ops, this.#head, { x, dx: this.#buffers.dx });
+      stack.backward(pass, this.#buffers);
     });
     const evaluate = record((ops) => {
-      emitForward(ops, decoder, this.#buffers, { ...forward, training: false });
-      emitLoss(ops, decoder, this.#buffers.last, this.#head, null);
+      forward({ ...inputs, ops, training: false });
+      head.loss(ops, this.#head, { x });
     });
-    const hidden = record((ops) => {
-      emitForward(ops, decoder, this.#buffers, { ...forward, training: false });
-    });
-    const logits = record((ops) => emitLogits(ops, decoder, this.#buffers.last, this.#head, 1));
+    const hidden = record((ops) => forward({ ...inputs, ops, training: false }));
+    const logits = record((ops) => head.logits(ops, this.#head, { x, dims: 1 }));
     const update = record((ops) => {
       const { weights, gradients, m, v } = this.#flat;
       const count = this.#layout.length;
@@ -256,7 +245,7 @@ export class GpuEngine implements Engine {
     const { maxRows, maxLength } = this.options.shape;
     if (tokens > maxRows * maxLength)
       throw new Error(`a batch of ${tokens} tokens on buffers for ${maxRows * maxLength}`);
-    this.#write(this.#buffers.ids, batch.ids as Int32Array<ArrayBuffer>, tokens);
+    this.#write(this.#ids, batch.ids as Int32Array<ArrayBuffer>, tokens);
     this.#write(this.#head.index, supervised.index, supervised.count);
     this.#write(this.#head.targets, supervised.targets, supervised.count);
     if (this.#positions && this.#documents) {

@@ -1,4 +1,5 @@
-import type { AdaptedLinear, DecoderWeights, Linear, LinearCall } from '../../model/decoder/weights.ts';
+import type { AdaptedLinear, Linear, LinearCall } from '../../model/sublayers/linear.ts';
+import type { DecoderWeights } from '../../model/weights.ts';
 import { slice, type View } from '../../ops/memory.ts';
 import type { AdaptedWeights, FlatViews } from '../method.ts';
 import type { LoraSettings } from '../types.ts';

@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.ts';
-import { type DecoderWeights, linears } from '../../model/decoder/weights.ts';
 import type { AdapterModule } from '../../model/modules.ts';
+import { type DecoderWeights, linears } from '../../model/weights.ts';
 import { parameterKey } from '../keys.ts';
 import type { AdapterLayout, FlatGroup } from '../method.ts';
 import type { AdapterWeights, LoraSettings } from '../types.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { smolLM2 } from '../../../../src/bench/random-model.ts';
-import { headChunkRows } from '../../../../src/model/decoder/head.ts';
+import { headChunkRows } from '../../../../src/model/sublayers/head.ts';
 
 const { config } = smolLM2();
 const llama1B = { ...config, hidden: 2048, vocab: 128_256 };

@@ -1,0 +1,36 @@
+import type { View } from '../ops/memory.ts';
+import type { Weight } from '../ops/types.ts';
+import type { Linear } from './sublayers/linear.ts';
+import type { NormWeights } from './sublayers/norm.ts';
+
+/** The decoder's weights where they are computed with. They are never written to: an adapted decoder is a new object over them. */
+
+export interface LayerWeights<L extends Linear = Linear> {
+  norm1: NormWeights;
+  qkv: L;
+  qNorm?: View;
+  kNorm?: View;
+  o: L;
+  postAttentionNorm?: NormWeights;
+  norm2: NormWeights;
+  gateUp: L;
+  down: L;
+  postMlpNorm?: NormWeights;
+}
+
+export interface DecoderWeights<L extends Linear = Linear> {
+  embedding: Weight;
+  positions?: Weight;
+  layers: LayerWeights<L>[];
+  finalNorm: NormWeights;
+  /** The embedding itself where the head is tied. */
+  head: Weight;
+  bytes: number;
+  /** ‖W‖² by module path, for the map of how far the adapter has moved. */
+  squaredNorms: Map<string, number>;
+}
+
+/** The linears of a layer, in block order. */
+export function linears<L extends Linear>(layer: LayerWeights<L>): L[] {
+  return [layer.qkv, layer.o, layer.gateUp, layer.down];
+}
