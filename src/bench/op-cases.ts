@@ -322,6 +322,7 @@ function headCase(bench: Bench, config: DecoderConfig, rows: number): OpCase {
   const dh = matrix(kept.room(rows * d), d);
   const losses = kept.room(rows);
   const target = kept.values(targets);
+  const ones = kept.values(new Float32Array(rows).fill(1));
   const th = kept.matrix(data.h, rows, d);
   const weight = kept.matrix(data.w, vocab, d);
   const head = { weight, transposed: kept.tensor(tf.transpose(weight)) as tf.Tensor2D };
@@ -335,7 +336,7 @@ function headCase(bench: Bench, config: DecoderConfig, rows: number): OpCase {
     rows,
     emit(e) {
       linearForward(e, { x: h, w, n: vocab, k: d, y: z });
-      crossEntropy(e, { logits: z, targets: target, losses, vocab, gradient: true });
+      crossEntropy(e, { logits: z, targets: target, weights: ones, losses, vocab, gradient: true });
       linearBackward(e, { dy: z, w, n: vocab, k: d, dx: dh });
     },
     outputs: [{ view: dh.view, count: rows * d }],

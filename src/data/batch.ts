@@ -1,3 +1,5 @@
+/** A micro-batch as an engine takes it, and what is supervised in it. */
+
 /** Rows padded at the end to one length. Row-major [rows, length]. */
 export interface Batch {
   rows: number;
@@ -5,9 +7,96 @@ export interface Batch {
   ids: Int32Array;
   /** labels[i] = the token at i where predicting it (from i − 1) is trained, else −100. */
   labels: Int32Array;
-  /** Real tokens of each row; what follows them is padding. */
+  /** Real tokens of each row; padding follows them. */
   lengths: Int32Array;
   /** With packing: position of each token within its document, and the document's number (−1: padding). */
   positions?: Int32Array;
   documents?: Int32Array;
+  /** With packing: examples[row][document] = which of the examples that the batch was made of stands there. */
+  examples?: readonly (readonly number[])[];
+  /** What the loss of predicting labels[i] counts; 1 everywhere where there are none. */
+  weights?: Float32Array;
+}
+
+/** Which rows of the residual stream predict a supervised token, and that token. */
+export interface Supervised {
+  count: number;
+  /** Row · length + position of the token before. */
+  index: Uint32Array<ArrayBuffer>;
+  targets: Uint32Array<ArrayBuffer>;
+  /** Null where the batch has none. */
+  weights: Float32Array<ArrayBuffer> | null;
+}
+
+/** Position 0 of a row is never predicted; with packing, nor is the first token of a document. */
+export function supervisedRows(batch: Batch): Supervised {
+  const { rows, length, labels, lengths, positions } = batch;
+  const index = new Uint32Array(rows * length);
+  const targets = new Uint32Array(rows * length);
+  const weights = batch.weights ? new Float32Array(rows * length) : null;
+  let count = 0;
+  for (let row = 0; row < rows; row++) {
+    for (let i = 1; i < lengths[row]; i++) {
+      const at = row * length + i;
+      if (labels[at] < 0 || positions?.[at] === 0) continue;
+      index[count] = at - 1;
+      if (weights) weights[count] = batch.weights![at];
+      targets[count++] = labels[at];
+    }
+  }
+  return { count, index, targets, weights };
+}
+
+export function supervisedCount(batches: readonly Batch[]): number {
+  return batches.reduce((sum, batch) => sum + supervisedRows(batch).count, 0);
+}
+
+/** What a model gives to the supervised tokens of a batch. */
+export interface LogProbabilities {
+  /** log p of each supervised token [rows, length], at its label; 0 elsewhere. */
+  each: Float32Array;
+  /** Sum over the supervised tokens of each example, and their number: by row, with packing by `Batch.examples`. */
+  sum: Float64Array;
+  tokens: Int32Array;
+}
+
+/** @param losses −log p of each supervised token, in the order of `supervisedRows` */
+export function logProbabilitiesOf(
+  batch: Batch,
+  { count, index }: Supervised,
+  losses: Float32Array,
+): LogProbabilities {
+  const examples = exampleCount(batch);
+  const each = new Float32Array(batch.rows * batch.length);
+  const sum = new Float64Array(examples);
+  const tokens = new Int32Array(examples);
+  for (let i = 0; i < count; i++) {
+    const at = index[i] + 1;
+    const example = exampleAt(batch, at);
+    each[at] = -losses[i];
+    sum[example] -= losses[i];
+    tokens[example]++;
+  }
+  return { each, sum, tokens };
+}
+
+/** `Batch.weights` that give each token the value of its example. */
+export function weightsByExample(batch: Batch, values: ArrayLike<number>): Float32Array {
+  const weights = new Float32Array(batch.rows * batch.length);
+  for (let row = 0; row < batch.rows; row++) {
+    const begin = row * batch.length;
+    for (let at = begin; at < begin + batch.lengths[row]; at++) weights[at] = values[exampleAt(batch, at)];
+  }
+  return weights;
+}
+
+/** How many examples a batch was made of. */
+export function exampleCount({ rows, examples }: Batch): number {
+  return examples ? examples.reduce((sum, members) => sum + members.length, 0) : rows;
+}
+
+/** Which of the batch's examples a real token belongs to. */
+function exampleAt({ length, documents, examples }: Batch, at: number): number {
+  const row = Math.floor(at / length);
+  return documents && examples ? examples[row][documents[at]] : row;
 }

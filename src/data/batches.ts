@@ -176,7 +176,9 @@ export function packBatch(packs: readonly (readonly Example[])[], maxLength: num
     });
     lengths[row] = at - row * length;
   });
-  return { rows, length, ids, labels, lengths, positions, documents };
+  let count = 0;
+  const examples = packs.map((members) => members.map(() => count++));
+  return { rows, length, ids, labels, lengths, positions, documents, examples };
 }
 
 /**
@@ -193,8 +195,6 @@ export function packedBatch(examples: readonly Example[], maxLength: number): Ba
     const packs = packRows(lengths, width);
     if (packs.length * width < best.packs.length * best.width) best = { width, packs };
   }
-  return packBatch(
-    best.packs.map((members) => members.map((i) => examples[i])),
-    best.width,
-  );
+  const packs = best.packs.map((members) => members.map((i) => examples[i]));
+  return { ...packBatch(packs, best.width), examples: best.packs };
 }

@@ -1,4 +1,4 @@
-import type { Batch } from '../data/batch.ts';
+import type { Batch, LogProbabilities } from '../data/batch.ts';
 import { UserError } from '../errors.ts';
 import type { AdapterWeights, LoraSettings } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
@@ -6,8 +6,8 @@ import type { AdapterModule } from '../model/modules.ts';
 import type { AdamWSettings } from '../ops/adamw.ts';
 
 /**
- * The seam between training and what computes it. Two engines implement this: `gpu/engine.ts` (our kernels on
- * WebGPU) and `plain/engine.ts` (plain tfjs ops: the fallback on wasm, the baseline on webgpu).
+ * The seam between training and what computes it. Two engines implement this: `gpu/engine.ts` (our kernels on WebGPU)
+ * and `plain/engine.ts` (plain tfjs ops: the fallback on wasm, the baseline on webgpu).
  */
 
 export interface OptimizerSettings extends AdamWSettings {
@@ -16,7 +16,7 @@ export interface OptimizerSettings extends AdamWSettings {
 }
 
 export interface StepResult {
-  /** Mean over the supervised tokens of all micro-batches. */
+  /** Σ wₜ · (−log pₜ) / divisor over the supervised tokens t of all micro-batches. */
   loss: number;
   /** Global L2 norm of the gradient before clipping. */
   gradNorm: number;
@@ -69,10 +69,23 @@ export interface Engine {
   getOptimizer(): Promise<OptimizerState>;
   setOptimizer(state: OptimizerState): Promise<void>;
 
-  /** Forward, backward and one AdamW update over all micro-batches. `step` counts from 1. */
-  step(batches: readonly Batch[], step: number, settings: OptimizerSettings): Promise<StepResult>;
-  /** Sum of the token losses and their count; adapter scaled by `strength` (0: the base alone). */
+  /**
+   * Forward, backward and one AdamW update over all micro-batches, along the gradient Σ wₜ ∇(−log pₜ) / divisor with
+   * the weights w of each batch.
+   *
+   * @param step from 1
+   * @param divisor where it is not the number of supervised tokens of all micro-batches
+   */
+  step(
+    batches: readonly Batch[],
+    step: number,
+    settings: OptimizerSettings,
+    divisor?: number,
+  ): Promise<StepResult>;
+  /** Σ wₜ · (−log pₜ) and the number of supervised tokens; adapter scaled by `strength` (0: the base alone). */
   evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number }>;
+  /** What the model gives to the supervised tokens, whatever they weigh: no gradient, no dropout. */
+  logProbabilities(batch: Batch, strength: number): Promise<LogProbabilities>;
   /** Logits [ids.length, vocab] of one row. */
   logits(ids: readonly number[], strength: number): Promise<Float32Array>;
   decode(maxLength: number, strength: number): Promise<DecodeSession>;

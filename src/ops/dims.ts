@@ -11,12 +11,12 @@ export interface Dims {
   start: number;
   /** First supervised row of a head chunk. */
   offset: number;
-  /** Supervised tokens of the whole accumulated batch (the n that the loss is divided by). */
+  /** Supervised tokens of the batch. */
   supervised: number;
   /** Optimizer step, from 1, and the run's seed: for dropout and AdamW's bias correction. */
   step: number;
   seed: number;
-  /** 1 / supervised. */
+  /** Factor of the loss's gradient: 1 / n, with the n that the loss is divided by. */
   scale: number;
   /** How much of the adapter counts: 1 in training, 0 for the base alone. */
   strength: number;

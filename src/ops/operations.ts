@@ -59,8 +59,8 @@ export interface Operations {
   appendRows(args: Rows & { capacity: number }): void;
 
   /**
-   * loss[dims.offset + i] = lse(z_i) − z_i[target]; with `gradient` the logits become
-   * (softmax(z) − onehot) · dims.scale.
+   * losses[dims.offset + i] = w_i · (lse(z_i) − z_i[target_i]); with `gradient` the logits become
+   * w_i · (softmax(z_i) − onehot(target_i)) · dims.scale, the gradient of dims.scale · Σ losses.
    */
   crossEntropy(args: CrossEntropy): void;
   /** result[0] += Σ losses[0 … dims.rows), in a fixed order. */
@@ -294,8 +294,9 @@ export interface IndexedRows extends Rows {
 export interface CrossEntropy {
   /** Those of one chunk of rows. */
   logits: Matrix;
-  /** u32 and f32, of all supervised rows. */
+  /** u32, f32 and f32, of all supervised rows of the batch. */
   targets: View;
+  weights: View;
   losses: View;
   vocab: number;
   gradient: boolean;

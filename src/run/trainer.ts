@@ -1,8 +1,7 @@
-import type { Batch } from '../data/batch.ts';
+import { type Batch, supervisedCount } from '../data/batch.ts';
 import { epochOrder, rowsOfStep, stepsPerEpoch } from '../data/batches.ts';
 import type { Dataset } from '../data/types.ts';
 import type { Engine, StepResult } from '../engine/engine.ts';
-import { supervisedCount } from '../engine/supervised.ts';
 import { UserError } from '../errors.ts';
 import type { AdapterWeights } from '../methods/types.ts';
 import { ADAMW } from '../ops/adamw.ts';

@@ -41,31 +41,43 @@ describe.each(FORMS)('$form', ({ software, choices }) => {
     const z = logitsOf(vocab);
     const targets = Uint32Array.from({ length: vocab }, (_, i) => (5 * i + 2) % vocab);
     const given = Uint32Array.of(...Array(OFFSET).fill(0), ...targets, 0);
+    const ones = new Float64Array(vocab).fill(1);
+    const weights = Float64Array.from({ length: vocab }, (_, i) => [1, -0.75, 0, 3][(i + (i >> 2)) % 4]);
     const dims = dimsOf(vocab, { offset: OFFSET, scale: SCALE });
-    const run = async (gradient: boolean) => {
+    const run = async (gradient: boolean, weights: Float64Array) => {
       const logits = placed(gpu, z, margin);
       const losses = upload(gpu, new Float64Array(given.length).fill(GUARD));
-      const args = { logits, targets: upload(gpu, given), losses, vocab, gradient };
+      const around = Float64Array.of(...Array(OFFSET).fill(GUARD), ...weights, GUARD);
+      const args = {
+        logits,
+        targets: upload(gpu, given),
+        weights: upload(gpu, around),
+        losses,
+        vocab,
+        gradient,
+      };
       await onDevice(gpu, dims, (e) => crossEntropy(e, args), { software, choices });
       return {
         losses: await readFloats(gpu, losses, given.length),
         logits: await readPlaced(gpu, logits, vocab, vocab),
       };
     };
-    const alone = await run(false);
-    const both = await run(true);
-    const expected = crossEntropyReference(z, targets);
-    const gradient = crossEntropyBackwardReference(z, targets, SCALE);
-    const again = await run(true);
-    expect(same(alone.logits.values, z.values)).toBe(true);
-    expect(same(both.losses, alone.losses)).toBe(true);
-    expect(same(again.losses, both.losses) && same(again.logits.values, both.logits.values)).toBe(true);
-    // The first and last values belong to other chunks.
-    expect([...both.losses.subarray(0, OFFSET), both.losses[OFFSET + vocab]]).toEqual(Array(4).fill(GUARD));
-    expected.forEach((loss, i) => {
-      expect(Math.abs(both.losses[OFFSET + i] - loss), `loss ${i}`).toBeLessThan(1e-6 * Math.max(20, loss));
-    });
-    expect(difference(both.logits, gradient)).toBeLessThan(5e-6);
+    for (const w of [ones, weights]) {
+      const alone = await run(false, w);
+      const both = await run(true, w);
+      const again = await run(true, w);
+      expect(same(alone.logits.values, z.values)).toBe(true);
+      expect(same(both.losses, alone.losses)).toBe(true);
+      expect(same(again.losses, both.losses) && same(again.logits.values, both.logits.values)).toBe(true);
+      // The first and last values belong to other chunks.
+      expect([...both.losses.subarray(0, OFFSET), both.losses[OFFSET + vocab]]).toEqual(Array(4).fill(GUARD));
+      crossEntropyReference(z, targets, w).forEach((loss, i) => {
+        const error = Math.abs(both.losses[OFFSET + i] - loss);
+        expect(error, `loss ${i}`).toBeLessThan(1e-6 * Math.max(20, Math.abs(loss)));
+      });
+      const gradient = crossEntropyBackwardReference(z, targets, w, SCALE);
+      expect(difference(both.logits, gradient)).toBeLessThan(5e-6);
+    }
   });
 
   test('adds the losses of all rows to the result', async () => {

@@ -1,4 +1,10 @@
-import type { Batch } from '../../data/batch.ts';
+import {
+  type Batch,
+  type LogProbabilities,
+  logProbabilitiesOf,
+  type Supervised,
+  supervisedRows,
+} from '../../data/batch.ts';
 import { type Gpu, withMemory } from '../../gpu/device.ts';
 import { DimsSlots, Pipelines, type Program, ProgramBuilder, readBack, Scratch } from '../../gpu/launcher.ts';
 import type { View } from '../../gpu/memory.ts';
@@ -29,7 +35,6 @@ import type {
 } from '../engine.ts';
 import { InOrder } from '../in-order.ts';
 import { movementOf } from '../movement.ts';
-import { type Supervised, supervisedRows } from '../supervised.ts';
 import { GpuDecoding } from './decoding.ts';
 import { dimsSlots } from './dims-slots.ts';
 import type { KernelChoice } from './kernel-choice.ts';
@@ -60,6 +65,14 @@ export interface GpuEngineOptions {
   allocated?: () => Promise<void>;
 }
 
+interface Upload {
+  /** What the gradient is divided by. */
+  divisor: number;
+  strength: number;
+  step?: number;
+  micro?: number;
+}
+
 /** Training and inference by our kernels: programs recorded once, replayed at every step. */
 export class GpuEngine implements Engine {
   /** The device, with the memory of this engine alone. */
@@ -86,6 +99,8 @@ export class GpuEngine implements Engine {
   #logits!: Program;
   #update!: Program;
   #decoding: GpuDecoding | null = null;
+  /** The token weights on the device are not all ones; nothing is there at first. */
+  #weighted = true;
   #chosen: Record<string, string> = {};
   #counts: { dispatches: number; submits: number } | null = null;
   /** What was asked for is put on the queue in order. */
@@ -232,15 +247,8 @@ export class GpuEngine implements Engine {
     this.gpu.device.queue.writeBuffer(view.buffer, view.offset, data.buffer, data.byteOffset, 4 * count);
   }
 
-  /** Puts a batch on the device. `total`: supervised tokens of all micro-batches. */
-  #upload(
-    batch: Batch,
-    supervised: Supervised,
-    total: number,
-    step: number,
-    micro: number,
-    strength: number,
-  ): void {
+  /** Puts a batch on the device. Adapter and dropout are those of `strength`, `step` and the micro-batch `micro`. */
+  #upload(batch: Batch, supervised: Supervised, { divisor, strength, step = 0, micro = 0 }: Upload): void {
     const tokens = batch.rows * batch.length;
     const { maxRows, maxLength } = this.options.shape;
     if (tokens > maxRows * maxLength)
@@ -248,6 +256,7 @@ export class GpuEngine implements Engine {
     this.#write(this.#ids, batch.ids as Int32Array<ArrayBuffer>, tokens);
     this.#write(this.#head.index, supervised.index, supervised.count);
     this.#write(this.#head.targets, supervised.targets, supervised.count);
+    this.#weigh(supervised);
     if (this.#positions && this.#documents) {
       const { positions, documents } = batch.positions && batch.documents ? batch : oneDocumentEach(batch);
       this.#write(this.#positions, positions as Int32Array<ArrayBuffer>, tokens);
@@ -259,19 +268,39 @@ export class GpuEngine implements Engine {
       length: batch.length,
       start: 0,
       offset: 0,
-      supervised: total,
+      supervised: supervised.count,
       step,
       seed: this.options.seed,
-      scale: 1 / Math.max(1, total),
+      scale: 1 / divisor,
       strength,
       micro,
     };
     this.#dims.write(dimsSlots(base, supervised.count, this.#head, this.#masks));
   }
 
-  async step(batches: readonly Batch[], step: number, settings: OptimizerSettings): Promise<StepResult> {
+  /** Ones stay on the device from batch to batch: no weights, no upload. */
+  #weigh({ count, weights }: Supervised): void {
+    if (weights) this.#write(this.#head.weights, weights, count);
+    else if (this.#weighted) {
+      const { maxRows, maxLength } = this.options.shape;
+      this.#write(this.#head.weights, new Float32Array(maxRows * maxLength).fill(1), maxRows * maxLength);
+    }
+    this.#weighted = weights !== null;
+  }
+
+  async step(
+    batches: readonly Batch[],
+    step: number,
+    settings: OptimizerSettings,
+    divisor?: number,
+  ): Promise<StepResult> {
     const supervised = batches.map(supervisedRows);
-    const total = supervised.reduce((sum, one) => sum + one.count, 0);
+    const n =
+      divisor ??
+      Math.max(
+        1,
+        supervised.reduce((sum, one) => sum + one.count, 0),
+      );
     const staging = await this.#queue.run(async () => {
       const encoder = this.gpu.stream.encoder();
       encoder.clearBuffer(this.#head.result.buffer);
@@ -284,7 +313,7 @@ export class GpuEngine implements Engine {
         submits += count.submits;
       };
       for (const [micro, batch] of batches.entries()) {
-        this.#upload(batch, supervised[micro], total, step, micro, 1);
+        this.#upload(batch, supervised[micro], { divisor: n, strength: 1, step, micro });
         const last = micro === batches.length - 1;
         add(await this.#pace.run(this.#train, !last));
       }
@@ -296,17 +325,29 @@ export class GpuEngine implements Engine {
     });
     const result = new Float32Array(await staging.read());
     if (this.gpu.failure) throw new Error(`the GPU refused a command: ${this.gpu.failure}`);
-    return { loss: result[0] / Math.max(1, total), gradNorm: result[1], applied: result[2] !== 0 };
+    return { loss: result[0] / n, gradNorm: result[1], applied: result[2] !== 0 };
   }
 
   evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number }> {
     return this.#queue.run(async () => {
       const supervised = supervisedRows(batch);
-      this.#upload(batch, supervised, supervised.count, 0, 0, strength);
+      this.#upload(batch, supervised, { divisor: Math.max(1, supervised.count), strength });
       this.gpu.stream.encoder().clearBuffer(this.#head.result.buffer);
       await this.#pace.run(this.#evaluate, true);
       const [lossSum] = new Float32Array(await readBack(this.gpu, this.#head.result, 4));
       return { lossSum, tokens: supervised.count };
+    });
+  }
+
+  logProbabilities(batch: Batch, strength: number): Promise<LogProbabilities> {
+    return this.#queue.run(async () => {
+      const supervised = { ...supervisedRows(batch), weights: null };
+      const { count } = supervised;
+      if (count === 0) return logProbabilitiesOf(batch, supervised, new Float32Array(0));
+      this.#upload(batch, supervised, { divisor: count, strength });
+      await this.#pace.run(this.#evaluate, true);
+      const losses = new Float32Array(await readBack(this.gpu, this.#head.losses, 4 * count));
+      return logProbabilitiesOf(batch, supervised, losses);
     });
   }
 
@@ -321,7 +362,8 @@ export class GpuEngine implements Engine {
         labels: new Int32Array(length).fill(-100),
         lengths: Int32Array.of(length),
       };
-      this.#upload(batch, { count: length, index, targets: new Uint32Array(length) }, length, 0, 0, strength);
+      const every = { count: length, index, targets: new Uint32Array(length), weights: null };
+      this.#upload(batch, every, { divisor: length, strength });
       await this.#pace.run(this.#hidden, true);
       const { vocab } = this.config;
       const { chunkRows } = this.#head;

@@ -1,6 +1,6 @@
 import type { Batch } from '../../data/batch.ts';
+import { supervisedRows } from '../../data/batch.ts';
 import type { TokenGroup, Tokens } from '../../model/plain/tokens.ts';
-import { supervisedRows } from '../supervised.ts';
 
 /**
  * Without padding: each row, and each document of a packed row, is a sequence of its own length. Right for backends
@@ -69,11 +69,13 @@ export interface Predicting {
   /** Index into `Tokens`. */
   at: Int32Array;
   targets: Int32Array;
+  /** Null: each counts 1. */
+  weights: Float32Array | null;
 }
 
 /** `supervisedRows` in the order of `tokens`. */
 export function predicting(batch: Batch, tokens: Tokens): Predicting {
-  const { count, index, targets } = supervisedRows(batch);
+  const { count, index, targets, weights } = supervisedRows(batch);
   const place = new Int32Array(batch.rows * batch.length).fill(-1);
   tokens.source.forEach((row, i) => {
     place[row] = i;
@@ -81,5 +83,6 @@ export function predicting(batch: Batch, tokens: Tokens): Predicting {
   return {
     at: Int32Array.from(index.subarray(0, count), (row) => place[row]),
     targets: Int32Array.from(targets.subarray(0, count)),
+    weights: weights?.subarray(0, count) ?? null,
   };
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Batch } from '../../data/batch.ts';
+import { type Batch, type LogProbabilities, logProbabilitiesOf, supervisedRows } from '../../data/batch.ts';
 import { loraScale } from '../../methods/lora/scale.ts';
 import {
   initialAdapter,
@@ -15,7 +15,7 @@ import type { AdapterModule } from '../../model/modules.ts';
 import { attention } from '../../model/plain/attention.ts';
 import { PlainDecoder } from '../../model/plain/decoder.ts';
 import type { LoraUse } from '../../model/plain/linear.ts';
-import { crossEntropy } from '../../model/plain/loss.ts';
+import { crossEntropy, tokenLosses } from '../../model/plain/loss.ts';
 import type { RowChoice } from '../../model/plain/tape.ts';
 import { groupMasks, type Tokens } from '../../model/plain/tokens.ts';
 import { type BaseWeights, loadPlainWeights } from '../../model/plain/weights.ts';
@@ -121,12 +121,21 @@ class PlainEngine implements Engine {
     });
   }
 
-  step(batches: readonly Batch[], step: number, settings: OptimizerSettings): Promise<StepResult> {
-    return this.#queue.run(() => this.#step(batches, step, settings));
+  step(
+    batches: readonly Batch[],
+    step: number,
+    settings: OptimizerSettings,
+    divisor?: number,
+  ): Promise<StepResult> {
+    return this.#queue.run(() => this.#step(batches, step, settings, divisor));
   }
 
   evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number }> {
     return this.#queue.run(() => this.#evaluate(batch, strength));
+  }
+
+  logProbabilities(batch: Batch, strength: number): Promise<LogProbabilities> {
+    return this.#queue.run(() => this.#logProbabilities(batch, strength));
   }
 
   logits(ids: readonly number[], strength: number): Promise<Float32Array> {
@@ -144,14 +153,19 @@ class PlainEngine implements Engine {
     return splitValues(Float32Array.from(flat), this.modules, this.lora);
   }
 
-  async #step(batches: readonly Batch[], step: number, settings: OptimizerSettings): Promise<StepResult> {
+  async #step(
+    batches: readonly Batch[],
+    step: number,
+    settings: OptimizerSettings,
+    divisor?: number,
+  ): Promise<StepResult> {
     const prepared = batches.map((batch) => this.#prepare(batch));
     const total = prepared.reduce((sum, { predicting }) => sum + predicting.at.length, 0);
     if (total === 0) return { loss: Number.NaN, gradNorm: Number.NaN, applied: false };
     let sum: LossAndGradient | null = null;
     for (const [micro, one] of prepared.entries()) {
       if (one.predicting.at.length === 0) continue;
-      const next = this.#gradient(one, total, dropoutKey(this.seed, step, micro));
+      const next = this.#gradient(one, divisor ?? total, dropoutKey(this.seed, step, micro));
       if (sum) {
         const added: LossAndGradient = {
           loss: tf.add(sum.loss, next.loss),
@@ -177,11 +191,27 @@ class PlainEngine implements Engine {
     const prepared = this.#prepare(batch);
     const tokens = prepared.predicting.at.length;
     if (tokens === 0) return { lossSum: 0, tokens };
-    const loss = tf.tidy(() => this.#loss(prepared, this.#adapter(strength), 1, null, false));
+    const loss = tf.tidy(() => this.#loss(prepared, this.#adapter(strength), 1, null));
     const [lossSum] = await loss.data();
     loss.dispose();
     await nextTask();
     return { lossSum, tokens };
+  }
+
+  async #logProbabilities(batch: Batch, strength: number): Promise<LogProbabilities> {
+    const prepared = this.#prepare(batch);
+    const supervised = supervisedRows(batch);
+    if (supervised.count === 0) return logProbabilitiesOf(batch, supervised, new Float32Array(0));
+    const losses = tf.tidy(() => {
+      const { hidden, targets } = this.#supervised(prepared, this.#adapter(strength), null);
+      const losses = tokenLosses(hidden, this.decoder.weights.head, targets);
+      this.#peakBytes = Math.max(this.#peakBytes, tf.memory().numBytes);
+      return losses;
+    });
+    const values = (await losses.data()) as Float32Array;
+    losses.dispose();
+    await nextTask();
+    return logProbabilitiesOf(batch, supervised, values);
   }
 
   async #logits(ids: readonly number[], strength: number): Promise<Float32Array> {
@@ -281,26 +311,45 @@ class PlainEngine implements Engine {
     return uses;
   }
 
-  /** Loss over `total` and the flat gradient of one micro-batch. */
-  #gradient(prepared: Prepared, total: number, key: number): LossAndGradient {
+  /** Loss over `divisor` and the flat gradient of one micro-batch. */
+  #gradient(prepared: Prepared, divisor: number, key: number): LossAndGradient {
     const [loss, gradient] = tf.tidy(() => {
       const { value, grads } = tf.valueAndGrads(
         (...parameters: tf.Tensor[]) =>
-          this.#loss(prepared, this.#adapter(1, parameters), 1 / total, key, true) as tf.Scalar,
+          this.#loss(prepared, this.#adapter(1, parameters), 1 / divisor, key) as tf.Scalar,
       )(this.#parameters());
       return [value, tf.concat(grads.map((gradient) => tf.reshape(gradient, [gradient.size])))];
     });
     return { loss, gradient };
   }
 
-  /** Sum of the token losses, each times `weight`. */
+  /**
+   * Sum of the token losses, each times its weight and `factor`.
+   * @param key of dropout; null outside training, where no gradient will be asked for
+   */
   #loss(
+    prepared: Prepared,
+    adapter: ReadonlyMap<string, LoraUse>,
+    factor: number,
+    key: number | null,
+  ): tf.Tensor {
+    const { at, weights: own } = prepared.predicting;
+    const { hidden, targets } = this.#supervised(prepared, adapter, key);
+    const weights = new Float32Array(targets.length).fill(factor, 0, at.length);
+    own?.forEach((weight, i) => {
+      weights[i] = factor * weight;
+    });
+    const loss = crossEntropy(hidden, this.decoder.weights.head, targets, weights, key !== null);
+    this.#peakBytes = Math.max(this.#peakBytes, tf.memory().numBytes);
+    return loss;
+  }
+
+  /** What the head sees of the supervised rows, and their targets, both filled up where shapes should repeat. */
+  #supervised(
     { tokens, predicting: { at, targets } }: Prepared,
     adapter: ReadonlyMap<string, LoraUse>,
-    weight: number,
     key: number | null,
-    training: boolean,
-  ): tf.Tensor {
+  ): { hidden: tf.Tensor; targets: Int32Array } {
     const count = this.#padded ? Math.ceil(at.length / ROW_BUCKET) * ROW_BUCKET : at.length;
     const index = new Int32Array(count);
     const inverse = new Int32Array(tokens.ids.length).fill(count);
@@ -311,13 +360,9 @@ class PlainEngine implements Engine {
       rows[i] = tokens.source[token];
     });
     const choice: RowChoice = { index: tf.tensor1d(index, 'int32'), inverse: tf.tensor1d(inverse, 'int32') };
-    const hidden = this.#hidden(tokens, adapter, choice, rows, key);
     const target = new Int32Array(count);
     target.set(targets);
-    const weights = new Float32Array(count).fill(weight, 0, at.length);
-    const loss = crossEntropy(hidden, this.decoder.weights.head, target, weights, training);
-    this.#peakBytes = Math.max(this.#peakBytes, tf.memory().numBytes);
-    return loss;
+    return { hidden: this.#hidden(tokens, adapter, choice, rows, key), targets: target };
   }
 
   /** @param rows of the padded token matrix that `choice` takes; @param key of dropout, null outside training */

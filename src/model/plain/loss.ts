@@ -31,26 +31,18 @@ export function crossEntropy(
   training: boolean,
 ): tf.Tensor {
   const rows = h.shape[0];
-  const [vocab, hidden] = head.weight.shape;
-  const chunk = Math.max(1, Math.floor(CHUNK_FLOATS / vocab));
+  const [vocab] = head.weight.shape;
+  const chunk = chunkRows(vocab);
   return differentiable([h], (save) => {
     const losses: tf.Tensor[] = [];
     const gradients: tf.Tensor[] = [];
     for (let begin = 0; begin < rows; begin += chunk) {
       const n = Math.min(chunk, rows - begin);
       const [loss, dh] = tf.tidy(() => {
-        const part = n === rows ? h : tf.slice(h, [begin, 0], [n, hidden]);
         const target = targets.subarray(begin, begin + n);
         const weight = tf.tensor2d(weights.subarray(begin, begin + n), [n, 1]);
-        const z = tf.matMul(part as tf.Tensor2D, head.transposed); // [n, V]
-        const p = tf.softmax(z as tf.Tensor2D);
-        const lse = tf.sub(tf.max(z, -1, true), tf.log(tf.max(p, -1, true))); // [n, 1]
-        const flat = tf.tensor1d(
-          target.map((t, i) => i * vocab + t),
-          'int32',
-        );
-        const chosen = tf.reshape(tf.gather(tf.reshape(z, [n * vocab]), flat), [n, 1]);
-        const loss = tf.sum(tf.mul(tf.sub(lse, chosen), weight));
+        const { p, losses } = chunkLosses(rowsOf(h, begin, n), head, target);
+        const loss = tf.sum(tf.mul(losses, weight));
         if (!training) return [loss];
         const towards = tf.gather(head.weight, tf.tensor1d(target, 'int32'));
         return [loss, tf.mul(tf.sub(tf.matMul(p, head.weight), towards), weight)];
@@ -64,4 +56,39 @@ export function crossEntropy(
       gradient: (dy, [dh]) => [tf.mul(dh, dy)],
     };
   });
+}
+
+/** lse(zᵢ) − zᵢ[tᵢ] of each row [n]: what `crossEntropy` sums, without weights and without a gradient. */
+export function tokenLosses(h: tf.Tensor, head: Head, targets: Int32Array): tf.Tensor1D {
+  const rows = h.shape[0];
+  const chunk = chunkRows(head.weight.shape[0]);
+  const losses: tf.Tensor[] = [];
+  for (let begin = 0; begin < rows; begin += chunk) {
+    const n = Math.min(chunk, rows - begin);
+    losses.push(
+      tf.tidy(() => chunkLosses(rowsOf(h, begin, n), head, targets.subarray(begin, begin + n)).losses),
+    );
+  }
+  return tf.reshape(tf.concat(losses, 0), [rows]);
+}
+
+const chunkRows = (vocab: number) => Math.max(1, Math.floor(CHUNK_FLOATS / vocab));
+
+function rowsOf(h: tf.Tensor, begin: number, n: number): tf.Tensor2D {
+  return (n === h.shape[0] ? h : tf.slice(h, [begin, 0], [n, h.shape[1]!])) as tf.Tensor2D;
+}
+
+/** p = softmax(z) [n, V] and the loss of each row [n, 1]. */
+function chunkLosses(h: tf.Tensor2D, head: Head, targets: Int32Array): { p: tf.Tensor2D; losses: tf.Tensor } {
+  const [vocab] = head.weight.shape;
+  const n = h.shape[0];
+  const z = tf.matMul(h, head.transposed); // [n, V]
+  const p = tf.softmax(z as tf.Tensor2D);
+  const lse = tf.sub(tf.max(z, -1, true), tf.log(tf.max(p, -1, true))); // [n, 1]
+  const flat = tf.tensor1d(
+    targets.map((t, i) => i * vocab + t),
+    'int32',
+  );
+  const chosen = tf.reshape(tf.gather(tf.reshape(z, [n * vocab]), flat), [n, 1]);
+  return { p, losses: tf.sub(lse, chosen) };
 }

@@ -8,7 +8,7 @@ import { matrix } from './sublayer.ts';
 /**
  * Final norm, head and loss on the supervised rows only, in chunks of rows: the full logits matrix never exists.
  *
- *     Z = norm(x[rows]) Wᵀ;  loss = lse(Z) − Z[target];  dZ = (softmax(Z) − onehot) / n, written over Z;  dh = dZ W
+ *     Z = norm(x[rows]) Wᵀ;  loss = w (lse(Z) − Z[target]);  dZ = w (softmax(Z) − onehot) / n, written over Z;  dh = dZ W
  *
  * (Liger's fused linear cross-entropy; Cut Cross Entropy, arXiv 2411.09009.)
  */
@@ -16,7 +16,8 @@ export interface HeadBuffers<V extends View = View> {
   /** Rows of the residual stream that predict a supervised token, u32, and those tokens, u32. */
   index: V;
   targets: V;
-  /** Loss of each. */
+  /** What each counts, and its loss. */
+  weights: V;
   losses: V;
   /** f32 [8]: sum of the losses, gradient norm, 1 where the update was applied. */
   result: V;
@@ -88,6 +89,7 @@ export class Head {
       h: take('head h', chunkRows * width),
       stat: take('head stat', chunkRows * 2),
       z: take('logits', chunkRows * vocab),
+      weights: take('token weights', tokens),
     };
   }
 
@@ -114,6 +116,7 @@ export class Head {
       ops.crossEntropy({
         logits: z,
         targets: head.targets,
+        weights: head.weights,
         losses: head.losses,
         vocab,
         gradient: Boolean(dx),

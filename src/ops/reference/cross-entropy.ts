@@ -10,24 +10,30 @@ function logSumExp(logits: Dense): Float64Array {
 }
 
 /**
- * Cross entropy in float64: loss_i = log Σ_j exp(z_ij) − z_i,target.
+ * Weighted cross-entropy in float64: loss_i = w_i · (log Σ_j exp(z_ij) − z_i,target).
  *
  * @param logits [rows, vocab]
  * @param targets [rows]
+ * @param weights [rows]
  */
-export function crossEntropyReference(logits: Dense, targets: ArrayLike<number>): Float64Array {
-  return logSumExp(logits).map((lse, i) => lse - logits.values[i * logits.cols + targets[i]]);
+export function crossEntropyReference(
+  logits: Dense,
+  targets: ArrayLike<number>,
+  weights: ArrayLike<number>,
+): Float64Array {
+  return logSumExp(logits).map((lse, i) => weights[i] * (lse - logits.values[i * logits.cols + targets[i]]));
 }
 
-/** dz = (softmax(z) − onehot(target)) · scale: the gradient of scale · Σ_i loss_i. */
+/** dz_i = w_i · (softmax(z_i) − onehot(target_i)) · scale: the gradient of scale · Σ_i loss_i. */
 export function crossEntropyBackwardReference(
   logits: Dense,
   targets: ArrayLike<number>,
+  weights: ArrayLike<number>,
   scale: number,
 ): Dense {
   const lse = logSumExp(logits);
   return dense(logits.rows, logits.cols, (i, j) => {
     const p = Math.exp(logits.values[i * logits.cols + j] - lse[i]);
-    return (p - (j === targets[i] ? 1 : 0)) * scale;
+    return weights[i] * (p - (j === targets[i] ? 1 : 0)) * scale;
   });
 }

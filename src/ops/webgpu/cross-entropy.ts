@@ -3,7 +3,7 @@ import type { CrossEntropy, Operations } from '../operations.ts';
 import { place, rowThreads, sizesOf, widthOf } from './rowwise.ts';
 
 export function crossEntropy(e: Emitter, args: CrossEntropy): void {
-  const { logits, targets, losses, vocab } = args;
+  const { logits, targets, weights, losses, vocab } = args;
   const width = widthOf(vocab, ...sizesOf(logits));
   const threads = rowThreads(e);
   const z = place('Z', logits, width);
@@ -11,7 +11,7 @@ export function crossEntropy(e: Emitter, args: CrossEntropy): void {
     kernel: {
       shader: 'cross_entropy',
       label: `cross entropy ${vocab}${args.gradient ? ' and gradient' : ''}`,
-      access: ['write', 'read', 'write'],
+      access: ['write', 'read', 'read', 'write'],
       constants: {
         ...width.constants,
         ...threads.constants,
@@ -22,7 +22,7 @@ export function crossEntropy(e: Emitter, args: CrossEntropy): void {
         GRADIENT: args.gradient,
       },
     },
-    bindings: [logits.view, targets, losses],
+    bindings: [logits.view, targets, weights, losses],
     dims: args.dims ?? 0,
     grid: (dims) => threads.grid(dims.rows),
     flops: (dims) => 16 * dims.rows * vocab,

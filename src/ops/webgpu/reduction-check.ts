@@ -57,13 +57,20 @@ async function check(gpu: Gpu, pipelines: Pipelines, name: string): Promise<numb
     const choices = new Proxy<Record<string, string>>({}, { get: () => name });
     const e = new ProgramBuilder(gpu, pipelines, dims, scratch, choices);
     rmsNormForward(e, { x: matrix(x), y, weight: put(weight), width: cols, eps, rstd, addOne: false });
-    crossEntropy(e, { logits: matrix(z), targets: put(targets), losses, vocab: cols, gradient: false });
+    crossEntropy(e, {
+      logits: matrix(z),
+      targets: put(targets),
+      weights: put(new Float64Array(rows).fill(1)),
+      losses,
+      vocab: cols,
+      gradient: false,
+    });
     (await e.build()).run();
     const read = async (view: View, width: number): Promise<Dense> => {
       const values = new Float32Array(await readBack(gpu, view, 4 * rows * width));
       return { rows, cols: width, values: Float64Array.from(values) };
     };
-    const expected = crossEntropyReference(z, targets);
+    const expected = crossEntropyReference(z, targets, new Float64Array(rows).fill(1));
     return Math.max(
       error(await read(y.view, cols), rmsNormReference(x, weight, eps).y),
       error(await read(losses, 1), { rows, cols: 1, values: expected }),

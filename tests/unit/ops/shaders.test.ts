@@ -269,6 +269,7 @@ describe('every other operation, by fours and one by one', () => {
             crossEntropy(e, {
               logits: matrix(width),
               targets: view(),
+              weights: view(),
               losses: view(),
               vocab: width,
               gradient: flag,

@@ -1,3 +1,9 @@
+import {
+  type Batch,
+  type LogProbabilities,
+  logProbabilitiesOf,
+  supervisedRows,
+} from '../../../src/data/batch.ts';
 import type { Dataset } from '../../../src/data/types.ts';
 import type { Engine, OptimizerState, StepResult } from '../../../src/engine/engine.ts';
 import type { AdapterWeights, LoraSettings } from '../../../src/methods/types.ts';
@@ -13,8 +19,12 @@ export interface Script {
   loss?: (step: number) => number;
   /** Held-out loss of an adapter that was updated so often. */
   heldOut?: (updates: number) => number;
+  /** log p of a supervised token under an adapter that was updated so often; the base's own: of 0 updates. */
+  logProbability?: (updates: number) => number;
   /** Awaited before each answer. */
-  before?: (what: 'step' | 'evaluate' | 'getAdapter' | 'getOptimizer') => Promise<void> | void;
+  before?: (
+    what: 'step' | 'evaluate' | 'logProbabilities' | 'getAdapter' | 'getOptimizer',
+  ) => Promise<void> | void;
   device?: 'wasm' | 'software';
 }
 
@@ -25,6 +35,8 @@ export class ToyEngine implements Engine {
   readonly positions = 64;
   /** Of this engine, resumed or not. */
   steps: number[] = [];
+  /** What each of them was asked for. */
+  asked: { batches: readonly Batch[]; divisor: number | undefined }[] = [];
   disposed = false;
   updates = 0;
   #optimizer: OptimizerState = { m: new Float32Array(4), v: new Float32Array(4) };
@@ -57,7 +69,13 @@ export class ToyEngine implements Engine {
     this.#optimizer = state;
   }
 
-  async step(_batches: unknown, step: number): Promise<StepResult> {
+  async step(
+    batches: readonly Batch[],
+    step: number,
+    _settings: unknown,
+    divisor?: number,
+  ): Promise<StepResult> {
+    this.asked.push({ batches, divisor });
     await this.script.before?.('step');
     const loss = this.script.loss?.(step) ?? 1 / step;
     const applied = Number.isFinite(loss);
@@ -69,6 +87,14 @@ export class ToyEngine implements Engine {
   async evaluate(): Promise<{ lossSum: number; tokens: number }> {
     await this.script.before?.('evaluate');
     return { lossSum: this.script.heldOut?.(this.updates) ?? 1, tokens: 1 };
+  }
+
+  async logProbabilities(batch: Batch, strength: number): Promise<LogProbabilities> {
+    await this.script.before?.('logProbabilities');
+    const supervised = supervisedRows(batch);
+    const { logProbability = (updates: number) => -1 / (1 + updates) } = this.script;
+    const value = logProbability(strength === 0 ? 0 : this.updates);
+    return logProbabilitiesOf(batch, supervised, new Float32Array(supervised.count).fill(-value));
   }
 
   async logits(): Promise<Float32Array> {
