@@ -12,5 +12,6 @@ export function traceLine(/** @type {import('../../src/worker/api/api.ts').StepE
     input_ids: event.inputIds,
     labels: event.labels,
     ...(event.positionIds ? { position_ids: event.positionIds } : {}),
+    ...(Object.keys(event.figures).length > 0 ? { metrics: event.figures } : {}),
   };
 }

@@ -198,3 +198,14 @@ export function packedBatch(examples: readonly Example[], maxLength: number): Ba
   const packs = best.packs.map((members) => members.map((i) => examples[i]));
   return { ...packBatch(packs, best.width), examples: best.packs };
 }
+
+/** How examples become a micro-batch. */
+export interface BatchLayout {
+  packing: boolean;
+  /** Most tokens of a packed row. */
+  maxLength: number;
+}
+
+export function batchOf(examples: readonly Example[], { packing, maxLength }: BatchLayout): Batch {
+  return packing ? packedBatch(examples, maxLength) : padBatch(examples);
+}

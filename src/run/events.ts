@@ -1,4 +1,5 @@
 import type { MemoryReport } from '../engine/engine.ts';
+import type { FigureInfo, Figures } from '../objectives/objective.ts';
 
 /** What a run tells whoever watches: the page and the headless commands share these. */
 
@@ -25,6 +26,8 @@ export interface StepEvent {
   learningRate: number;
   tokens: number;
   supervisedTokens: number;
+  /** The objective's own, by the key of their `figures` event. */
+  figures: Figures;
   seconds: number;
   tokensPerSecond: number;
   secondsLeft: number;
@@ -37,6 +40,8 @@ export interface StepEvent {
 export type RunEvent =
   | { type: 'state'; state: RunState; detail: string }
   | StepEvent
+  /** What steps tell besides the loss. */
+  | { type: 'figures'; figures: readonly FigureInfo[] }
   | { type: 'eval'; step: number; loss: number; rows: number }
   /** `done` false while the answer streams. */
   | { type: 'sample'; step: number; prompt: string; text: string; done: boolean }

@@ -1,39 +1,56 @@
-import type { Batch } from '../data/batch.ts';
-import { packedBatch, padBatch } from '../data/batches.ts';
-import type { Dataset, Example } from '../data/types.ts';
+import type { BatchLayout } from '../data/batches.ts';
+import type { Dataset } from '../data/types.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { RunSettings } from './settings.ts';
+import type { Objective } from '../objectives/objective.ts';
+import { weighed } from '../objectives/weigh.ts';
 
-export type BatchSettings = Pick<RunSettings, 'batch' | 'packing' | 'maxLength'>;
-
-/** How rows become a micro-batch. */
-export function batchOf(examples: readonly Example[], settings: BatchSettings): Batch {
-  return settings.packing ? packedBatch(examples, settings.maxLength) : padBatch(examples);
+export interface HeldOutMeasure {
+  dataset: Dataset;
+  rows: ArrayLike<number>;
+  /** Examples of a batch, and how they are laid into it. */
+  settings: BatchLayout & { batch: number };
+  objective: Objective;
+  /** Of the adapter. */
+  strength: number;
+  progress?: (done: number) => void;
+  /** Ends the measurement before its end. */
+  until?: () => boolean;
 }
 
-/** Mean loss a supervised token over rows. */
+export interface HeldOutLoss {
+  loss: number;
+  /** What the loss is a mean over: supervised tokens, pairs. */
+  count: number;
+  tokens: number;
+  /** Every row was measured. */
+  whole: boolean;
+}
+
+/** Mean of the objective's loss over rows. */
 export async function heldOutLoss(
   engine: Engine,
-  dataset: Dataset,
-  rows: ArrayLike<number>,
-  settings: BatchSettings,
-  strength: number,
-  watch: { progress?: (done: number) => void; until?: () => boolean } = {},
-): Promise<{ loss: number; tokens: number; supervised: number; whole: boolean }> {
+  { dataset, rows, settings, objective, strength, progress, until }: HeldOutMeasure,
+): Promise<HeldOutLoss> {
   let lossSum = 0;
-  let supervised = 0;
+  let count = 0;
   let tokens = 0;
   let at = 0;
   const all = Array.from(rows);
-  for (; at < all.length && !watch.until?.(); at += settings.batch) {
+  for (; at < all.length && !until?.(); at += settings.batch) {
     const examples = await dataset.examples(all.slice(at, at + settings.batch));
     if (examples.length === 0) continue;
-    const batch = batchOf(examples, settings);
-    const part = await engine.evaluate(batch, strength);
-    lossSum += part.lossSum;
-    supervised += part.tokens;
+    const { batches, divisor, loss } = await weighed(
+      engine,
+      objective,
+      [objective.microBatch(examples, settings)],
+      strength,
+    );
+    const [batch] = batches;
+    if (divisor > 0)
+      lossSum += loss === null ? (await engine.evaluate(batch, strength)).lossSum : loss * divisor;
+    count += divisor;
     tokens += batch.lengths.reduce((a, b) => a + b, 0);
-    watch.progress?.(Math.min(all.length, at + settings.batch));
+    progress?.(Math.min(all.length, at + settings.batch));
   }
-  return { loss: lossSum / Math.max(1, supervised), tokens, supervised, whole: at >= all.length };
+  return { loss: lossSum / Math.max(1, count), count, tokens, whole: at >= all.length };
 }

@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts';
 import type { BaseDtype } from '../loading/base-dtype.ts';
 import { METHOD_NAMES } from '../methods/names.ts';
+import { OBJECTIVE_NAMES } from '../objectives/names.ts';
 import {
   type Choice,
   choice,
@@ -59,6 +60,15 @@ const TABLE = {
     help: 'The kind of adapter.',
     choices: METHOD_NAMES,
     default: 'lora',
+  }),
+  objective: choice({
+    flag: 'objective',
+    label: 'Objective',
+    group: 'adapter',
+    help: 'What training minimises: sft is the cross-entropy of the trained tokens.',
+    choices: OBJECTIVE_NAMES,
+    default: 'sft',
+    later: true,
   }),
   rank: integer({
     flag: 'rank',

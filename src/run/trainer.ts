@@ -1,15 +1,18 @@
-import { type Batch, supervisedCount } from '../data/batch.ts';
-import { epochOrder, rowsOfStep, stepsPerEpoch } from '../data/batches.ts';
+import { supervisedCount } from '../data/batch.ts';
 import type { Dataset } from '../data/types.ts';
 import type { Engine, StepResult } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
 import type { AdapterWeights } from '../methods/types.ts';
+import type { Objective } from '../objectives/objective.ts';
+import { type Weighted, weighed } from '../objectives/weigh.ts';
 import { ADAMW } from '../ops/adamw.ts';
 import type { TrainingState } from './checkpoint.ts';
 import type { RunEvent, StepEvent } from './events.ts';
-import { batchOf, heldOutLoss } from './held-out.ts';
+import { type HeldOutLoss, heldOutLoss } from './held-out.ts';
 import { learningRate, totalSteps } from './schedule.ts';
 import type { RunSettings } from './settings.ts';
+import { StepBatches } from './step-batches.ts';
+import { traceOf } from './trace.ts';
 import { type Watch, Wishes } from './wishes.ts';
 
 /** Steps whose loss has not come back yet: one computes while the next is prepared. */
@@ -24,6 +27,7 @@ export interface TrainerOptions {
   rows: Uint32Array;
   heldOut: { dataset: Dataset; rows: Uint32Array } | null;
   settings: RunSettings;
+  objective: Objective;
   trace: boolean;
   sampleEvery: number | null;
   /** Answers the person's prompts at this step. */
@@ -54,14 +58,14 @@ interface Pending {
   step: number;
   epoch: number;
   lr: number;
-  batches: readonly Batch[];
+  work: Weighted;
   result: Promise<StepResult>;
 }
 
 /** Runs the optimizer steps of one run over an engine and reports what happens. */
 export class Trainer {
   readonly totalSteps: number;
-  readonly stepsPerEpoch: number;
+  readonly #batches: StepBatches;
   readonly #wishes = new Wishes(() => this.#wait());
   readonly #pending: Pending[] = [];
   #skipped = 0;
@@ -70,12 +74,11 @@ export class Trainer {
   #done = { steps: 0, epoch: 0, tokens: 0, supervised: 0 };
   #losses: { first: number | null; last: number | null } = { first: null, last: null };
   #best: { step: number; loss: number; adapter: AdapterWeights } | null = null;
-  #order: { epoch: number; rows: Uint32Array } | null = null;
   #evals: { step: number; loss: number }[] = [];
 
   constructor(readonly options: TrainerOptions) {
-    const { settings, rows } = options;
-    this.stepsPerEpoch = stepsPerEpoch(rows.length, settings.batch, settings.accumulate);
+    const { dataset, rows, settings, objective } = options;
+    this.#batches = new StepBatches(dataset, rows, settings, objective);
     this.totalSteps = totalSteps(settings, rows.length);
   }
 
@@ -98,7 +101,9 @@ export class Trainer {
   }
 
   async run(): Promise<TrainerResult> {
-    const { settings, resume } = this.options;
+    const { settings, resume, objective, emit } = this.options;
+    // Names of the figures come before the first of their values.
+    if (objective.figures.length > 0) emit({ type: 'figures', figures: objective.figures });
     const keep = settings.keep ?? (this.options.heldOut ? 'best' : 'last');
     if (resume) await this.#restore(resume);
     const first = this.#done.steps + 1;
@@ -112,7 +117,7 @@ export class Trainer {
       await this.#drain();
       await this.#between(step);
       if (this.#impatient()) {
-        this.options.emit({
+        emit({
           type: 'warning',
           text: `Stopped early at step ${step}: the held-out loss has not fallen for ${settings.patience} measurements.`,
         });
@@ -262,17 +267,11 @@ export class Trainer {
 
   /** Puts one optimizer step on the device. */
   async #submit(step: number): Promise<void> {
-    const { dataset, settings, engine } = this.options;
-    const epoch = Math.floor((step - 1) / this.stepsPerEpoch);
-    const micro = rowsOfStep(
-      this.#orderOf(epoch),
-      (step - 1) % this.stepsPerEpoch,
-      settings.batch,
-      settings.accumulate,
-    );
-    const taken = await Promise.all(micro.map((rows) => dataset.examples([...rows])));
-    // Rows of a large file may turn out unusable only now.
-    const batches = taken.filter(({ length }) => length > 0).map((examples) => batchOf(examples, settings));
+    const { settings, engine, objective } = this.options;
+    const { epoch, micro } = await this.#batches.of(step);
+    const trainable = supervisedCount(micro.map(({ batch }) => batch)) > 0;
+    // Passes without gradient see the adapter after the update of the step before.
+    const work = await weighed(engine, objective, micro);
     const lr = learningRate(settings, step, this.totalSteps);
     const nothing = { loss: Number.NaN, gradNorm: Number.NaN, applied: false };
     const update = {
@@ -283,23 +282,20 @@ export class Trainer {
       clip: settings.clip,
     };
     // Without a target there is no gradient, and the moments alone must not move the adapter.
-    const result =
-      supervisedCount(batches) > 0 ? engine.step(batches, step, update) : Promise.resolve(nothing);
+    const result = trainable
+      ? engine.step(work.batches, step, update, work.divisor)
+      : Promise.resolve(nothing);
     // A rejection is met in `#settle`, perhaps later than it happens.
     result.catch(() => undefined);
-    this.#pending.push({ step, epoch: epoch + 1, lr, batches, result });
-  }
-
-  #orderOf(epoch: number): Uint32Array {
-    if (this.#order?.epoch !== epoch)
-      this.#order = { epoch, rows: epochOrder(this.options.rows, this.options.settings.seed, epoch) };
-    return this.#order.rows;
+    this.#pending.push({ step, epoch, lr, work, result });
   }
 
   /** Waits for the oldest step and reports it. */
   async #settle(): Promise<void> {
-    const { step, epoch, lr, batches, result } = this.#pending.shift()!;
-    const { loss, gradNorm, applied } = await result;
+    const { step, epoch, lr, work, result } = this.#pending.shift()!;
+    const { batches, figures } = work;
+    const { loss: computed, gradNorm, applied } = await result;
+    const loss = work.loss ?? computed;
     const now = performance.now();
     const seconds = (now - this.#segment) / 1000;
     this.#segment = now;
@@ -333,6 +329,7 @@ export class Trainer {
       learningRate: lr,
       tokens,
       supervisedTokens: supervised,
+      figures,
       seconds,
       tokensPerSecond: this.#done.tokens / this.#seconds,
       secondsLeft: ((this.totalSteps - step) * this.#seconds) / step,
@@ -359,20 +356,24 @@ export class Trainer {
 
   /** Held-out loss; keeps the adapter where it is the best so far. */
   async #measure(step: number): Promise<void> {
-    const { heldOut, engine, settings, emit } = this.options;
+    const { heldOut, engine, settings, objective, emit } = this.options;
     if (!heldOut) return;
-    let measured: Awaited<ReturnType<typeof heldOutLoss>>;
+    let measured: HeldOutLoss;
     do {
       // A pause breaks it off, and it begins anew: nobody waits for rows before the run stands still.
       if (!(await this.#wishes.ready())) return;
       this.#state('evaluating');
-      measured = await heldOutLoss(engine, heldOut.dataset, heldOut.rows, settings, 1, {
+      measured = await heldOutLoss(engine, {
+        ...heldOut,
+        settings,
+        objective,
+        strength: 1,
         until: () => !this.#wishes.goesOn(),
       });
     } while (!measured.whole && !this.#wishes.ended());
-    const { loss, supervised, whole } = measured;
+    const { loss, count, whole } = measured;
     // Rows that turn out unusable when they are near may leave nothing to measure.
-    if (!whole || supervised === 0) return;
+    if (!whole || count === 0) return;
     this.#evals.push({ step, loss });
     emit({ type: 'eval', step, loss, rows: heldOut.rows.length });
     // A loss that is not a number is never the best.
@@ -393,19 +394,4 @@ export class Trainer {
       });
     emit({ type: 'memory', memory: engine.memory() });
   }
-}
-
-function traceOf(batches: readonly Batch[]): Pick<StepEvent, 'inputIds' | 'labels' | 'positionIds'> {
-  const rows = (key: 'ids' | 'labels' | 'positions') =>
-    batches.flatMap((batch) =>
-      Array.from(batch.lengths, (length, row) => [
-        ...batch[key]!.subarray(row * batch.length, row * batch.length + length),
-      ]),
-    );
-  const packed = batches.some((batch) => batch.positions);
-  return {
-    inputIds: rows('ids'),
-    labels: rows('labels'),
-    ...(packed ? { positionIds: rows('positions') } : {}),
-  };
 }

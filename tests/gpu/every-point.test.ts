@@ -25,6 +25,7 @@ const event = (step: number): StepEvent => ({
   learningRate: 1e-3 * (1 - step / STEPS),
   tokens: 100,
   supervisedTokens: 50,
+  figures: {},
   seconds: 0.01,
   tokensPerSecond: 1000,
   secondsLeft: 1,

@@ -1,4 +1,5 @@
 import type { MemoryReport } from '../../engine/engine.ts';
+import type { FigureInfo } from '../../objectives/objective.ts';
 import type { RunEvent, RunState, StepEvent } from '../../run/events.ts';
 import type { RunSummary } from '../../worker/api/api.ts';
 import type { PageError } from '../shared/page-error.ts';
@@ -14,6 +15,8 @@ export interface Series {
   smooth: number[];
   learningRate: number[];
   gradNorm: number[];
+  /** By the key of `RunView.figures`: not a number where a step did not tell it. */
+  figures: Record<string, number[]>;
 }
 
 export interface Frame {
@@ -47,6 +50,8 @@ export interface RunView {
   step: number;
   steps: number;
   epoch: number;
+  /** What steps tell besides loss and gradient norm, in the order in which it is shown. */
+  figures: readonly FigureInfo[];
   series: Series;
   held: { step: number[]; loss: number[]; rows: number };
   best: { step: number; loss: number } | null;
@@ -70,7 +75,8 @@ export const EMPTY_RUN: RunView = {
   step: 0,
   steps: 0,
   epoch: 0,
-  series: { step: [], loss: [], smooth: [], learningRate: [], gradNorm: [] },
+  figures: [],
+  series: { step: [], loss: [], smooth: [], learningRate: [], gradNorm: [], figures: {} },
   held: { step: [], loss: [], rows: 0 },
   best: null,
   tokens: 0,
@@ -107,12 +113,15 @@ function withSteps(run: RunView, events: StepEvent[]): RunView {
     smooth: run.series.smooth.slice(),
     learningRate: run.series.learningRate.slice(),
     gradNorm: run.series.gradNorm.slice(),
+    figures: Object.fromEntries(run.figures.map(({ key }) => [key, run.series.figures[key]?.slice() ?? []])),
   };
+  const { figures, ...rest } = series;
+  const columns = [...Object.values(rest), ...Object.values(figures)];
   let tokens = run.tokens;
   for (const event of events) {
     // After a recovery the run repeats steps from its last checkpoint: the later value counts.
     while (series.step.length > 0 && series.step[series.step.length - 1] >= event.step) {
-      for (const values of Object.values(series) as number[][]) values.pop();
+      for (const values of columns) values.pop();
     }
     const count = series.step.length;
     series.step.push(event.step);
@@ -124,6 +133,7 @@ function withSteps(run: RunView, events: StepEvent[]): RunView {
     );
     series.learningRate.push(event.learningRate);
     series.gradNorm.push(event.gradNorm);
+    for (const [key, values] of Object.entries(figures)) values.push(event.figures[key] ?? Number.NaN);
     tokens += event.tokens;
   }
   const last = events[events.length - 1];
@@ -163,6 +173,8 @@ function withEvent(run: RunView, event: Exclude<RunEvent, StepEvent>): RunView {
         wish: isReached(run.wish, event.state) ? null : run.wish,
         progress: null,
       };
+    case 'figures':
+      return { ...run, figures: event.figures };
     case 'eval': {
       const held = {
         step: [...run.held.step.filter((step) => step !== event.step), event.step],

@@ -4,6 +4,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { generate } from '../../engine/generate.ts';
 import { UserError } from '../../errors.ts';
 import type { AdapterWeights } from '../../methods/types.ts';
+import { sft } from '../../objectives/sft.ts';
 import { heldOutLoss } from '../../run/held-out.ts';
 import type {
   EvaluateResult,
@@ -188,21 +189,21 @@ export class Answers {
     needRows(report);
     const engine = await this.engineFor(report.longest, BATCH);
     const rows = everyRow(dataset);
-    const { loss, tokens, supervised } = await heldOutLoss(
-      engine,
+    const { loss, tokens, count } = await heldOutLoss(engine, {
       dataset,
       rows,
-      { batch: BATCH, packing: false, maxLength: report.longest },
+      settings: { batch: BATCH, packing: false, maxLength: report.longest },
+      objective: sft,
       strength,
-      { progress: (done) => listener({ type: 'progress', what: 'Evaluating', done, total: rows.length }) },
-    );
+      progress: (done) => listener({ type: 'progress', what: 'Evaluating', done, total: rows.length }),
+    });
     return {
       loss,
       perplexity: Math.exp(loss),
       rows: rows.length,
       dropped: report.dropped,
       tokens,
-      supervised_tokens: supervised,
+      supervised_tokens: count,
     };
   }
 

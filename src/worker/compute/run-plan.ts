@@ -5,6 +5,8 @@ import { UserError } from '../../errors.ts';
 import { joinValues } from '../../methods/parameters.ts';
 import { readPeft } from '../../methods/peft.ts';
 import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
+import { OBJECTIVES } from '../../objectives/list.ts';
+import type { Objective } from '../../objectives/objective.ts';
 import { differences, type ReadCheckpoint, type RunIdentity, readCheckpoint } from '../../run/checkpoint.ts';
 import { checkedSettings, type RunSettings, SETTINGS, savedSettings } from '../../run/settings.ts';
 import { fingerprint } from '../../weights/fingerprint.ts';
@@ -25,6 +27,7 @@ export interface RunPlan {
   rows: Uint32Array;
   heldOut: { dataset: RemoteDataset; rows: Uint32Array } | null;
   settings: RunSettings;
+  objective: Objective;
   lora: LoraSettings;
   brought: AdapterWeights | null;
   identity: RunIdentity;
@@ -58,7 +61,8 @@ export async function planRun(workspace: Workspace, request: TrainRequest, emit:
   const { model } = workspace;
   if (request.memoryLimit !== undefined) await fitInto(model, need, settings, request.memoryLimit, emit);
   else await spareMemory(model, need, settings, emit);
-  return { request, dataset, rows, heldOut, settings, lora, brought, identity, need, from };
+  const objective = OBJECTIVES[settings.objective];
+  return { request, dataset, rows, heldOut, settings, objective, lora, brought, identity, need, from };
 }
 
 /** Which run a request is. */

@@ -271,6 +271,7 @@ export class Runs {
       rows: run.rows,
       heldOut: run.heldOut,
       settings,
+      objective: run.objective,
       trace: request.trace,
       sampleEvery: request.prompts.length > 0 ? request.sampleEvery : null,
       sample: (step, watch) => answerPrompts(this.answers, engine, run, step, watch, emit),

@@ -4,6 +4,7 @@ import type { NamedFile } from '../../files/named-file.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { quantisationReport } from '../../loading/quantisation.ts';
 import { readPeft } from '../../methods/peft.ts';
+import { sft } from '../../objectives/sft.ts';
 import { heldOutLoss } from '../../run/held-out.ts';
 import { defaultSettings } from '../../run/settings.ts';
 import type {
@@ -108,7 +109,8 @@ export class Session {
       try {
         return await this.answers.inTurn(async () => {
           const engine = await this.#inferring(settings.maxLength, settings.batch);
-          return (await heldOutLoss(engine, dataset, rows, settings, 0)).loss;
+          const measure = { dataset, rows, settings, objective: sft, strength: 0 };
+          return (await heldOutLoss(engine, measure)).loss;
         });
       } finally {
         this.#dtype = before;

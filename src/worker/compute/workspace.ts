@@ -4,6 +4,7 @@ import { UserError } from '../../errors.ts';
 import type { LoraSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { parseConfig } from '../../model/families/parse.ts';
+import { OBJECTIVES } from '../../objectives/list.ts';
 import { adapterSettings } from '../../run/adapter-settings.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { RunSettings } from '../../run/settings.ts';
@@ -190,10 +191,11 @@ export class Workspace {
   async need(settings: RunSettings, lora: LoraSettings, longest: number, kernels = {}): Promise<EngineNeed> {
     const length = Math.min(settings.maxLength, Math.max(longest, 16));
     const { device } = this.#hardware ?? (await this.hardware(this.#device));
+    const maxRows = settings.batch * OBJECTIVES[settings.objective].rowsPerExample;
     return {
       device,
       lora,
-      shape: { maxRows: settings.batch, maxLength: Math.ceil(length / 16) * 16 },
+      shape: { maxRows, maxLength: Math.ceil(length / 16) * 16 },
       seed: settings.seed,
       dtype: settings.baseDtype,
       checkpointing: settings.checkpointing === 'on',

@@ -50,7 +50,7 @@ async function fileNames(directory: FileSystemDirectoryHandle): Promise<string[]
 /** Whole and final: not the words of an answer that still streams, nor what is told anew when the run goes on. */
 function isKept(event: RunEvent): boolean {
   if (event.type === 'sample') return event.done;
-  return ['step', 'eval', 'movement', 'checkpoint', 'warning'].includes(event.type);
+  return ['step', 'figures', 'eval', 'movement', 'checkpoint', 'warning'].includes(event.type);
 }
 
 /** Events of these lines up to a step; a line that a crash has cut is left out. */
@@ -71,9 +71,19 @@ function eventOf(line: string): RunEvent | null {
     const event = JSON.parse(line) as RunEvent;
     // JSON has no word for what is not a number.
     if (event.type === 'step')
-      return { ...event, loss: event.loss ?? Number.NaN, gradNorm: event.gradNorm ?? Number.NaN };
+      return {
+        ...event,
+        loss: event.loss ?? Number.NaN,
+        gradNorm: event.gradNorm ?? Number.NaN,
+        // Journals of earlier versions have none.
+        figures: numbers(event.figures ?? {}),
+      };
     return event.type === 'eval' ? { ...event, loss: event.loss ?? Number.NaN } : event;
   } catch {
     return null;
   }
+}
+
+function numbers(figures: Readonly<Record<string, number | null>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, value ?? Number.NaN]));
 }

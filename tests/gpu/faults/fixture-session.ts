@@ -2,6 +2,7 @@ import { tinyModel } from '../../../src/bench/random-model.ts';
 import type { Dataset } from '../../../src/data/types.ts';
 import type { GpuEngine } from '../../../src/engine/gpu/engine.ts';
 import { initialAdapter, joinValues } from '../../../src/methods/parameters.ts';
+import { sft } from '../../../src/objectives/sft.ts';
 import type { RunEvent } from '../../../src/run/events.ts';
 import { defaultSettings, type RunSettings } from '../../../src/run/settings.ts';
 import { Trainer } from '../../../src/run/trainer.ts';
@@ -91,6 +92,7 @@ async function train(
     rows: Uint32Array.from({ length: ROWS }, (_, i) => i),
     heldOut: null,
     settings,
+    objective: sft,
     trace: false,
     sampleEvery: null,
     sample: async () => {},

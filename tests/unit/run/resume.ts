@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Dataset, Example } from '../../../src/data/types.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { joinValues } from '../../../src/methods/parameters.ts';
+import { sft } from '../../../src/objectives/sft.ts';
 import {
   type RunIdentity,
   readCheckpoint,
@@ -88,6 +89,7 @@ export async function run(
     rows: Uint32Array.from({ length: 11 }, (_, i) => i),
     heldOut: { dataset, rows: Uint32Array.of(12, 13, 14, 15) },
     settings,
+    objective: sft,
     trace: false,
     sampleEvery: null,
     sample: async () => {},

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sft } from '../../../src/objectives/sft.ts';
 import type { TrainingState } from '../../../src/run/checkpoint.ts';
 import type { RunEvent } from '../../../src/run/events.ts';
 import { defaultSettings, type RunSettings } from '../../../src/run/settings.ts';
@@ -22,6 +23,7 @@ function run(
     rows: Uint32Array.from({ length: 8 }, (_, i) => i),
     heldOut: heldOut ? { dataset, rows: Uint32Array.from(rows) } : null,
     settings: defaultSettings({ batch: 2, steps: 10, ...settings }),
+    objective: sft,
     trace: false,
     sampleEvery: null,
     sample: async (step, watch) => void (await sample(step, watch)),

@@ -3,7 +3,7 @@ import { alignedSeries, lossRange } from '../../../../src/app/drawing/aligned.ts
 import { linePath } from '../../../../src/app/drawing/line-path.ts';
 
 function series(step: number[], loss: number[]) {
-  return { step, loss, smooth: loss, learningRate: loss, gradNorm: loss };
+  return { step, loss, smooth: loss, learningRate: loss, gradNorm: loss, figures: {} };
 }
 
 describe('rows of the curve', () => {

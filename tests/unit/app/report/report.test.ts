@@ -19,6 +19,7 @@ const run: RunView = {
     smooth: [3, 2.7, 2],
     learningRate: [1e-3, 7e-4, 3e-4],
     gradNorm: [1, Number.NaN, 2],
+    figures: {},
   },
   held: { step: [3, 0], loss: [1.2, 3.1], rows: 1 },
   films: [{ prompt: SECRET, frames: [{ step: 0, text: SECRET, done: true }] }],

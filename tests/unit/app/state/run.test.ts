@@ -13,6 +13,7 @@ function step(at: number, loss: number, more: Partial<StepEvent> = {}): StepEven
     learningRate: 1e-3,
     tokens: 50,
     supervisedTokens: 20,
+    figures: {},
     seconds: 0.1,
     tokensPerSecond: 500,
     secondsLeft: 100 - at,

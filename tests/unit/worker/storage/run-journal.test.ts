@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { RunEvent } from '../../../../src/run/events.ts';
-import { RunJournal, readJournal } from '../../../../src/worker/storage/run-journal.ts';
+import type { RunEvent, StepEvent } from '../../../../src/run/events.ts';
+import { eventsUpTo, RunJournal, readJournal } from '../../../../src/worker/storage/run-journal.ts';
 
 /** As much of a folder in the origin's private file system as a journal needs. */
 function folder() {
@@ -32,7 +32,8 @@ function folder() {
   return { files, directory };
 }
 
-const step = (at: number, loss = 1 / at) => ({ type: 'step', step: at, loss, gradNorm: 1 }) as RunEvent;
+const step = (at: number, loss = 1 / at, figures = {}) =>
+  ({ type: 'step', step: at, loss, gradNorm: 1, figures }) as RunEvent;
 const said = (at: number, text: string, done = true): RunEvent => ({
   type: 'sample',
   step: at,
@@ -75,4 +76,22 @@ test('what came behind the checkpoint is left out, warnings with it, and so is a
   const cut = new Uint8Array([...bytes, ...new TextEncoder().encode('{"type":"step","st')]);
   files.set(name, cut);
   expect(await readJournal(directory, 2)).toEqual([step(1), warning('early'), step(2)]);
+});
+
+test('an objective’s figures come back with their names, and those that were not numbers too', async () => {
+  const { directory } = folder();
+  const journal = new RunJournal();
+  const named: RunEvent = {
+    type: 'figures',
+    figures: [{ key: 'margin', label: 'Margin', better: 'higher' }],
+  };
+  const steps = [step(1, 1, { margin: 0.25 }), step(2, 1, { margin: Number.NaN })];
+  for (const event of [named, ...steps]) journal.hear(event);
+  await journal.write(directory);
+  expect(await readJournal(directory, 2)).toEqual([named, ...steps]);
+});
+
+test('a journal of a version without figures is read', () => {
+  const { figures: _, ...old } = step(1) as StepEvent;
+  expect(eventsUpTo([JSON.stringify(old)], 1)).toEqual([step(1)]);
 });
