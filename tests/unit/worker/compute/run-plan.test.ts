@@ -1,0 +1,88 @@
+import { expect, test, vi } from 'vitest';
+import type { AdapterWeights } from '../../../../src/methods/types.ts';
+import { llama } from '../../../../src/model/families/llama.ts';
+import { adapterSettings } from '../../../../src/run/adapter-settings.ts';
+import { type RunIdentity, writeCheckpoint } from '../../../../src/run/checkpoint.ts';
+import { type RunSettings, SETTINGS } from '../../../../src/run/settings.ts';
+import type { TrainRequest } from '../../../../src/worker/api/api.ts';
+import { identityOfRequest, planRun } from '../../../../src/worker/compute/run-plan.ts';
+import { savedCheckpoint } from '../../../../src/worker/storage/run-store.ts';
+import { toyRequest, toySession } from './toy-workspace.ts';
+
+vi.mock(import('../../../../src/worker/storage/run-store.ts'), async (original) => ({
+  ...(await original()),
+  savedCheckpoint: vi.fn(async () => null),
+}));
+
+const { workspace } = toySession();
+workspace.lora = (settings) => adapterSettings(settings, llama);
+
+function checkpointOf(identity: RunIdentity): { name: string; bytes: Uint8Array } {
+  const adapter = { settings: {}, modules: [], a: new Map(), b: new Map() } as unknown as AdapterWeights;
+  const progress = {
+    step: 2,
+    epoch: 1,
+    tokens: 1,
+    supervised: 1,
+    seconds: 1,
+    lossFirst: 2,
+    lossLast: 1,
+    skipped: 0,
+    evals: [],
+    best: null,
+  };
+  const none = new Float32Array(0);
+  const state = { progress, adapter, optimizer: { m: none, v: none }, best: null };
+  return { name: 'step-2', bytes: writeCheckpoint(identity, state) };
+}
+
+const plan = (request: TrainRequest) => planRun(workspace, request, () => {});
+const identityOf = (settings: Partial<RunSettings>) => identityOfRequest(workspace, toyRequest(settings));
+
+test('the identity of a run without later settings is that of version 1', async () => {
+  const { settings } = await identityOf({});
+  const first = SETTINGS.filter(({ key, later }) => !later && key !== 'checkpointEvery' && key !== 'epochs');
+  expect(Object.keys(settings).sort()).toEqual(first.map(({ key }) => key).sort());
+});
+
+test('a checkpoint of version 1 resumes, and a request of version 1 does', async () => {
+  const request = { ...toyRequest(), resume: checkpointOf(await identityOf({})) };
+  expect((await plan(request)).from?.progress.step).toBe(2);
+  const { rslora: _, loraPlusRatio: __, ...old } = request.settings;
+  const planned = await plan({ ...request, settings: old as RunSettings });
+  expect(planned.settings).toMatchObject({ rslora: false, loraPlusRatio: 1 });
+  expect(planned.lora).not.toHaveProperty('rsLora');
+});
+
+test('another scale is another run, told by its name', async () => {
+  const resume = checkpointOf(await identityOf({}));
+  await expect(plan({ ...toyRequest({ rslora: true }), resume })).rejects.toMatchObject({
+    code: 'other-run',
+    message: expect.stringContaining('Rank-stabilised differs'),
+  });
+  const scaled = checkpointOf(await identityOf({ rslora: true }));
+  expect((await plan({ ...toyRequest({ rslora: true }), resume: scaled })).lora.rsLora).toBe(true);
+  await expect(plan({ ...toyRequest(), resume: scaled })).rejects.toMatchObject({ code: 'other-run' });
+});
+
+test.each([true, false])(
+  'a saved run resumes with the scale of the adapter that it was begun with (%s), whatever is set now',
+  async (rsLora) => {
+    const identity = { ...(await identityOf({})), initAdapter: { sha256: 'ab', rsLora } };
+    vi.mocked(savedCheckpoint).mockResolvedValue(checkpointOf(identity));
+    for (const rslora of [true, false]) {
+      const { lora, settings } = await plan({ ...toyRequest({ rslora }), resume: 'saved' });
+      expect(lora.rsLora ?? false).toBe(rsLora);
+      expect(settings.rslora).toBe(rsLora);
+    }
+  },
+);
+
+test('a method that is not known is refused by its name', async () => {
+  const request = toyRequest();
+  const settings = { ...request.settings, method: 'dora' } as unknown as RunSettings;
+  await expect(plan({ ...request, settings })).rejects.toMatchObject({
+    code: 'bad-setting',
+    message: expect.stringContaining('Method takes lora, not “dora”'),
+  });
+});
