@@ -111,13 +111,23 @@ test('models, data, a recipe and an adapter of the person’s own, and the resul
   const recipe = join(folder, 'recipe.json');
   writeFileSync(
     recipe,
-    JSON.stringify({ format: 'lowrank-recipe', settings: { rank: 4, alpha: 9, steps: 2 } }),
+    JSON.stringify({ format: 'lowrank-recipe', settings: { rank: 4, alpha: 9, rslora: true, steps: 2 } }),
   );
   await named(page, 'Dataset').setInputFiles(recipe);
   await expect.poll(text).toContain('recipe.json is open.');
   expect(await page.getByLabel('Rank', { exact: true }).inputValue()).toBe('4');
   const recipeSaved = JSON.parse((await saved('Save this recipe')).bytes.toString());
-  expect(recipeSaved.settings).toMatchObject({ rank: 4, alpha: 9, steps: 2 });
+  expect(recipeSaved.settings).toMatchObject({ rank: 4, alpha: 9, rslora: true, steps: 2 });
+  await button(/^All \d+ settings/).click();
+  const patience = page.getByLabel('Patience', { exact: true });
+  await patience.fill('never');
+  await expect.poll(text).toContain('Takes a whole number of 1 or more, not “never”.');
+  await patience.press('Enter');
+  await expect.poll(text).toContain('not “never”. Still auto.');
+  await page.getByLabel('Held out', { exact: true }).fill('0');
+  await expect.poll(text).toContain('Has no effect here: it counts only where rows are held out.');
+  await page.getByLabel('Held out', { exact: true }).fill('0.1');
+  await checkLook(page, 'every setting', ['light', 'dark']);
 
   // The result, with a card of the person's own.
   await page.getByRole('button', { name: 'Train', exact: true }).click();
@@ -129,6 +139,13 @@ test('models, data, a recipe and an adapter of the person’s own, and the resul
   const files = unzipSync(peft.bytes);
   expect(new TextDecoder().decode(files['README.md'])).toBe('# Mine\n');
   expect(new TextDecoder().decode(files['adapter_config.json'])).toContain('some-org/Tiny');
+  expect(JSON.parse(new TextDecoder().decode(files['adapter_config.json']))).toMatchObject({
+    use_rslora: true,
+  });
+  expect(JSON.parse(new TextDecoder().decode(files['run.json']))).toMatchObject({
+    adapter: { rslora: true },
+    settings: { method: 'lora', rslora: true },
+  });
   for (const [form, press, inside] of [
     ['GGUF', 'Download GGUF adapter', ['my-examples.gguf', 'Modelfile', 'README.md']],
     ['MLX', 'Download MLX adapter', ['adapters.safetensors', 'adapter_config.json', 'README.md']],
