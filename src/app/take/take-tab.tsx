@@ -5,7 +5,7 @@ import shared from '../shared/shared.module.css';
 import type { RunView } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
-import { passesText } from './passes.ts';
+import { epochsText } from './epochs.ts';
 import { RecitalCheck } from './recital.tsx';
 import css from './take.module.css';
 import { TakePanel } from './take-panel.tsx';
@@ -49,7 +49,7 @@ function Facts({ run: { summary, best } }: { run: RunView }) {
   const settings = useApp((state) => state.runSettings);
   if (!summary || !settings) return null;
   const facts: [string, string][] = [
-    ['Steps', `${count(summary.steps)}, ${passesText(settings, summary.rows.used, summary.steps)}`],
+    ['Steps', `${count(summary.steps)}, ${epochsText(settings, summary.rows.used, summary.steps)}`],
     ['Tokens', `${count(summary.tokens)}, ${count(summary.supervised_tokens)} trained on`],
     ['Time', `${duration(summary.seconds)}, ${count(summary.tokens_per_second)} tokens/s`],
     [
