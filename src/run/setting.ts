@@ -160,7 +160,7 @@ export function showSetting({ type, unit }: Setting, value: unknown): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (type.kind === 'choice') return type.choices.find((one) => one.value === value)?.label ?? String(value);
   if (!unit) return String(value);
-  return `${value} ${value === 1 ? unit.replace(/(?<=ch)es$|s$/, '') : unit}`;
+  return `${value} ${value === 1 ? unit.replace(/s$/, '') : unit}`;
 }
 
 /** What it takes: `a whole number from 1 to 256`, `linear, cosine or constant`. */

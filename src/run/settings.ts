@@ -209,9 +209,9 @@ const TABLE = {
   accumulate: integer({
     flag: 'accumulate',
     label: 'Gradient accumulation',
-    unit: 'batches',
     group: 'length',
     help: 'Batches whose gradients are summed before each step: a larger batch in the same memory.',
+    placeholder: 'BATCHES',
     min: 1,
     max: 1024,
     default: 1,

@@ -101,8 +101,8 @@ describe('a setting as text', () => {
 
   test.each<[SettingKey, unknown, string]>([
     ['warmup', 1, '1 step'],
-    ['accumulate', 1, '1 batch'],
-    ['accumulate', 2, '2 batches'],
+    ['maxLength', 256, '256 tokens'],
+    ['accumulate', 2, '2'],
     ['packing', true, 'on'],
     ['targets', ['q_proj', 'v_proj'], 'q_proj, v_proj'],
     ['method', 'lora', 'LoRA'],

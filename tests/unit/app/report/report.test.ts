@@ -30,7 +30,7 @@ const parts = (withRows: boolean): ReportParts => ({
   app: {
     run,
     runName: 'Mine & <yours>',
-    runSettings: PAGE_DEFAULTS,
+    runSettings: { ...PAGE_DEFAULTS, warmup: 1 },
     model: null,
     dataTitle: 'mine.jsonl',
     hardware: null,
@@ -72,7 +72,7 @@ describe('the report of a run', () => {
 
   it('leaves out what was left to the run, and says one of a thing in the singular', () => {
     const html = reportHtml(parts(false));
-    expect(html).toContain('<td>1 batch</td>');
+    expect(html).toContain('<td>1 step</td>');
     expect(html).toContain('<td>4 rows</td>');
     expect(html).not.toContain('Checkpoint every');
     expect(html).not.toContain('—');
