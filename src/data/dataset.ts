@@ -4,9 +4,9 @@ import { countTargets, type EncodedRow, encodeRow, toExample } from './encode.ts
 import { asJsonLines, type DataFile, type JsonLines } from './files/as-json-lines.ts';
 import type { RowIndex } from './files/row-index.ts';
 import { BadRows, type Scan, scanRows } from './files/scan.ts';
-import { readRowOf } from './forms/formats.ts';
 import { exchangeOf, type Question, questionOf } from './forms/questions.ts';
-import type { DataFormat, Row } from './forms/row.ts';
+import { type Reading, readRow } from './forms/read.ts';
+import type { Row } from './forms/row.ts';
 import { previewRow } from './preview.ts';
 import { EXACT_ROWS, type Measured, makeReport, SAMPLE_ROWS } from './report.ts';
 import { unknownToken } from './text/known-tokens.ts';
@@ -69,7 +69,9 @@ export async function openDataset(
   const scan = await readable(
     scanRows(file, options, refuse, (done) => told(done, file.size), signal, source.problems),
   );
-  const reader = new RowReader(file, scan.index, scan.format, tokenizer, options, watch);
+  const { mapping, forms } = options;
+  const reading = { main: scan.main, mapping, forms };
+  const reader = new RowReader(file, scan.index, reading, tokenizer, options, watch);
   const measured = await measure(scan, reader, options.maxLength, progress, signal);
   const used = measured.drop.size === 0 ? scan.index : scan.index.filter((i) => !measured.drop.has(i));
   const report = makeReport(source, scan, used, measured, options);
@@ -96,6 +98,7 @@ async function measure(
     lengths: [],
     truncatedRows: 0,
     lastTurnOnly: 0,
+    leftOut: new Map(),
     tokens: 0,
     supervisedTokens: 0,
     longest: 0,
@@ -132,6 +135,7 @@ function measureRow(measured: Measured, i: number, line: number, row: EncodedRow
   }
   if (row.ids.length > maxLength) measured.truncatedRows++;
   if (row.lastTurnOnly) measured.lastTurnOnly++;
+  for (const what of row.leftOut) measured.leftOut.set(what, (measured.leftOut.get(what) ?? 0) + 1);
   measured.tokens += kept;
   measured.supervisedTokens += targets;
   measured.longest = Math.max(measured.longest, kept);
@@ -157,7 +161,7 @@ function refuseRest(measured: Measured, index: RowIndex, bad: BadRows): void {
 class RowReader {
   private readonly file: Blob;
   private readonly index: RowIndex;
-  private readonly format: DataFormat | 'preference' | null;
+  private readonly reading: Reading;
   private readonly options: DataOptions;
   private readonly watch: RowWatch | undefined;
   readonly tokenizer: RowTokenizer;
@@ -166,14 +170,14 @@ class RowReader {
   constructor(
     file: Blob,
     index: RowIndex,
-    format: Scan['format'],
+    reading: Reading,
     tokenizer: RowTokenizer,
     options: DataOptions,
     watch?: RowWatch,
   ) {
     this.file = file;
     this.index = index;
-    this.format = format;
+    this.reading = reading;
     this.tokenizer = tokenizer;
     this.options = options;
     this.watch = watch;
@@ -183,12 +187,8 @@ class RowReader {
     return this.options.maxLength;
   }
 
-  get raw(): boolean {
-    return this.options.raw;
-  }
-
   over(index: RowIndex): RowReader {
-    return new RowReader(this.file, index, this.format, this.tokenizer, this.options, this.watch);
+    return new RowReader(this.file, index, this.reading, this.tokenizer, this.options, this.watch);
   }
 
   /**
@@ -225,15 +225,13 @@ class RowReader {
   }
 
   parse(text: string): Row {
-    let row: Row | string = 'the row is gone';
     try {
-      const value = JSON.parse(text) as Record<string, unknown>;
-      row = readRowOf(value, this.format, this.options.mapping);
+      const read = readRow(JSON.parse(text) as Record<string, unknown>, this.reading);
+      if (typeof read !== 'string') return read.example;
     } catch {
       // Below: the text was a row when the file was scanned.
     }
-    if (typeof row === 'string') throw fileChanged();
-    return row;
+    throw fileChanged();
   }
 
   encode(row: Row, i: number): EncodedRow | string {
@@ -324,7 +322,7 @@ class FileDataset implements Dataset {
         tokens:
           typeof encoded === 'string'
             ? []
-            : previewRow(row, encoded, this.reader.tokenizer, this.reader.raw, this.reader.maxLength),
+            : previewRow(encoded, this.reader.tokenizer, this.reader.maxLength),
       });
     }
     return previews;

@@ -1,5 +1,6 @@
-import type { Row } from './forms/row.ts';
-import type { RowTokenizer } from './text/tokenizer.ts';
+import type { Conversation, Row, Tool, Turn } from './forms/row.ts';
+import { callsAsText } from './forms/tools.ts';
+import type { LeftOut, RowTokenizer } from './text/tokenizer.ts';
 
 /** A row as ids and labels before it is cut to length. */
 export interface EncodedRow {
@@ -8,6 +9,10 @@ export interface EncodedRow {
   targets: { begin: number; end: number }[];
   /** The template changes earlier turns, so only the last assistant turn is a target. */
   lastTurnOnly: boolean;
+  /** What of the row the chat template does not write as it stands. */
+  leftOut: readonly LeftOut[];
+  /** What the chat template was given; null where none was used. */
+  rendered: { turns: readonly Turn[]; tools?: readonly Tool[] } | null;
 }
 
 /**
@@ -23,14 +28,16 @@ export interface EncodedRow {
 export function encodeRow(row: Row, tokenizer: RowTokenizer, raw: boolean): EncodedRow {
   switch (row.kind) {
     case 'messages':
-      return encodeTurns(row.messages, tokenizer);
+      return encodeTurns(row, tokenizer);
     case 'pair':
       if (tokenizer.hasTemplate && !raw) {
         return encodeTurns(
-          [
-            { role: 'user', content: row.prompt, train: false },
-            { role: 'assistant', content: row.completion, train: true },
-          ],
+          {
+            messages: [
+              { role: 'user', content: row.prompt, train: false },
+              { role: 'assistant', content: row.completion, train: true },
+            ],
+          },
           tokenizer,
         );
       }
@@ -41,26 +48,46 @@ export function encodeRow(row: Row, tokenizer: RowTokenizer, raw: boolean): Enco
 }
 
 function encodeTurns(
-  turns: { role: string; content: string; train: boolean }[],
+  { messages, tools }: Pick<Conversation, 'messages' | 'tools'>,
   tokenizer: RowTokenizer,
 ): EncodedRow {
   if (!tokenizer.hasTemplate) throw new Error('The model has no chat template, which conversations need');
-  const { ids, spans, lastTurnOnly } = tokenizer.conversation(turns);
-  return { ids, targets: spans.map(predictable), lastTurnOnly };
+  const leftOut: LeftOut[] = [];
+  if (tools && !tokenizer.writes('tools')) leftOut.push('tools');
+  let turns = messages;
+  if (turns.some((turn) => turn.tool_calls) && !tokenizer.writes('calls')) {
+    turns = turns.map(callsInWords);
+    leftOut.push('calls');
+  }
+  const { ids, spans, lastTurnOnly, reasoningLeftOut } = tokenizer.conversation(turns, tools);
+  if (reasoningLeftOut) leftOut.push('reasoning');
+  return { ids, targets: spans.map(predictable), lastTurnOnly, leftOut, rendered: { turns, tools } };
+}
+
+function callsInWords(turn: Turn): Turn {
+  const { tool_calls: calls, ...rest } = turn;
+  if (!calls) return turn;
+  const words = callsAsText(calls);
+  return { ...rest, content: turn.content === '' ? words : `${turn.content}\n${words}` };
 }
 
 function encodePair(prompt: string, completion: string, tokenizer: RowTokenizer): EncodedRow {
   const before = tokenizer.encode(prompt, { addSpecial: 'front', plain: true });
   const ids = before.concat(tokenizer.encode(completion, { plain: true }));
   if (tokenizer.eosTokenId !== null) ids.push(tokenizer.eosTokenId);
-  return { ids, targets: [predictable({ begin: before.length, end: ids.length })], lastTurnOnly: false };
+  return withoutTemplate(ids, before.length);
 }
 
 function encodeText(text: string, tokenizer: RowTokenizer): EncodedRow {
   const ids = tokenizer.encode(text, { addSpecial: true, plain: true });
   const { eosTokenId } = tokenizer;
   if (eosTokenId !== null && tokenizer.frame.after.at(-1) !== eosTokenId) ids.push(eosTokenId);
-  return { ids, targets: [predictable({ begin: 0, end: ids.length })], lastTurnOnly: false };
+  return withoutTemplate(ids, 0);
+}
+
+function withoutTemplate(ids: number[], begin: number): EncodedRow {
+  const targets = [predictable({ begin, end: ids.length })];
+  return { ids, targets, lastTurnOnly: false, leftOut: [], rendered: null };
 }
 
 function predictable(span: { begin: number; end: number }): { begin: number; end: number } {

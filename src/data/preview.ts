@@ -1,5 +1,4 @@
 import type { EncodedRow } from './encode.ts';
-import type { Row } from './forms/row.ts';
 import type { RowTokenizer } from './text/tokenizer.ts';
 import type { RowPreview } from './types.ts';
 
@@ -10,18 +9,12 @@ const MOST_TOKENS = 4096;
 
 /**
  * The tokens of a row with what each is for: trained on, context that a person wrote, the template's own, or
- * cut off behind `maxLength`.
+ * cut off after `maxLength`.
  */
-export function previewRow(
-  row: Row,
-  encoded: EncodedRow,
-  tokenizer: RowTokenizer,
-  raw: boolean,
-  maxLength: number,
-): PreviewToken[] {
+export function previewRow(encoded: EncodedRow, tokenizer: RowTokenizer, maxLength: number): PreviewToken[] {
   const trained = new Set<number>();
   for (const { begin, end } of encoded.targets) for (let i = begin; i < end; i++) trained.add(i);
-  const written = writtenTokens(row, encoded, tokenizer, raw);
+  const written = writtenTokens(encoded, tokenizer);
   const shown = encoded.ids.slice(0, MOST_TOKENS);
   const texts = textsOf(shown, tokenizer);
   return shown.map((id, i) => {
@@ -55,20 +48,13 @@ function textsOf(ids: readonly number[], tokenizer: RowTokenizer): (string | nul
 }
 
 /** Positions of the tokens that come from the row and not from the template. */
-function writtenTokens(row: Row, encoded: EncodedRow, tokenizer: RowTokenizer, raw: boolean): Set<number> {
+function writtenTokens({ ids, rendered }: EncodedRow, tokenizer: RowTokenizer): Set<number> {
   const written = new Set<number>();
   const add = (begin: number, end: number): void => {
     for (let i = begin; i < end; i++) written.add(i);
   };
-  if (row.kind === 'messages' || (row.kind === 'pair' && tokenizer.hasTemplate && !raw)) {
-    const turns =
-      row.kind === 'messages'
-        ? row.messages
-        : [
-            { role: 'user', content: row.prompt, train: false },
-            { role: 'assistant', content: row.completion, train: true },
-          ];
-    for (const { begin, end } of tokenizer.contents(turns)) add(begin, end);
-  } else add(tokenizer.frame.before.length, encoded.ids.length);
+  if (rendered) {
+    for (const { begin, end } of tokenizer.contents(rendered.turns, rendered.tools)) add(begin, end);
+  } else add(tokenizer.frame.before.length, ids.length);
   return written;
 }

@@ -1,6 +1,7 @@
 import type { JsonLines } from './files/as-json-lines.ts';
 import type { RowIndex } from './files/row-index.ts';
 import type { BadRows, Scan } from './files/scan.ts';
+import type { LeftOut } from './text/tokenizer.ts';
 import type { BadRow, DataOptions, DataReport } from './types.ts';
 
 /** Up to this many rows every row is tokenised for the report. */
@@ -18,6 +19,8 @@ export interface Measured {
   lengths: number[];
   truncatedRows: number;
   lastTurnOnly: number;
+  /** Rows by what the chat template leaves out of them. */
+  leftOut: Map<LeftOut, number>;
   tokens: number;
   supervisedTokens: number;
   longest: number;
@@ -46,9 +49,12 @@ export function makeReport(
     bytes: scan.bytes,
     sha256: scan.sha256,
     converted,
-    format: scan.format === 'preference' ? null : scan.format,
+    format: scan.format,
     formatReason: scan.formatReason,
     columns: scan.columns,
+    guessed: scan.guessed,
+    firstRows: scan.firstRows,
+    ignored: scan.ignored,
     read: scan.read,
     used: used.rows,
     dropped: measured.dropped,
@@ -64,11 +70,34 @@ export function makeReport(
     longest: measured.exact ? measured.longest : options.maxLength,
     warnings: [],
   };
-  report.warnings = warningsOf(report, estimate(measured.lastTurnOnly), options.maxLength);
+  const leftOut = new Map([...measured.leftOut].map(([what, count]) => [what, estimate(count)] as const));
+  report.warnings = [
+    ...warningsOf(report, estimate(measured.lastTurnOnly), leftOut, options.maxLength),
+    ...scan.hints,
+  ];
   return report;
 }
 
-function warningsOf(report: DataReport, lastTurnOnly: number, maxLength: number): string[] {
+const LEFT_OUT: Record<LeftOut, [one: string, many: string, why: string]> = {
+  tools: ['has tools', 'have tools', 'that the chat template does not write'],
+  calls: [
+    'trains its calls of tools as text',
+    'train their calls of tools as text',
+    'since the chat template writes none',
+  ],
+  reasoning: [
+    'has thinking',
+    'have thinking',
+    'that the chat template leaves out, so that it is not trained',
+  ],
+};
+
+function warningsOf(
+  report: DataReport,
+  lastTurnOnly: number,
+  leftOut: ReadonlyMap<LeftOut, number>,
+  maxLength: number,
+): string[] {
   const warnings: string[] = [];
   const about = report.histogram.exact ? '' : 'About ';
   const rows = (count: number, one: string, many: string): string =>
@@ -97,6 +126,14 @@ function warningsOf(report: DataReport, lastTurnOnly: number, maxLength: number)
     warnings.push(
       `${rows(lastTurnOnly, 'trains', 'train')} on the last answer only, since the chat template changes earlier turns.`,
     );
+  }
+  for (const [what, count] of leftOut) {
+    const [one, many, why] = LEFT_OUT[what];
+    warnings.push(`${rows(count, one, many)}${what === 'calls' ? ',' : ''} ${why}.`);
+  }
+  if (report.ignored.length > 0) {
+    const keys = report.ignored.map(({ key, rows }) => `${key} (${rows} ${rows === 1 ? 'row' : 'rows'})`);
+    warnings.push(`Not used: ${keys.join(', ')}.`);
   }
   if (report.duplicates > 0) {
     const count = report.duplicates;

@@ -1,5 +1,6 @@
+import type { Form } from './forms/form.ts';
 import type { Question } from './forms/questions.ts';
-import type { DataFormat, Mapping } from './forms/row.ts';
+import type { DataFormat, Mapping, Tool, Turn } from './forms/row.ts';
 
 /** What the data side gives to the trainer and to the page. */
 
@@ -21,8 +22,8 @@ export interface DataOptions {
   raw: boolean;
   /** Columns chosen by the person where the format is not clear. */
   mapping?: Mapping;
-  /** True in preview on the page only. */
-  format?: DataFormat;
+  /** The forms that rows may have; those of `forms/list.ts` where none are given. */
+  forms?: readonly Form[];
 }
 
 export interface BadRow {
@@ -41,6 +42,12 @@ export interface DataReport {
   formatReason: string;
   /** Keys of the rows, for a mapping. */
   columns: string[];
+  /** The form was told by names that may mean something else: a person should look at it. */
+  guessed: boolean;
+  /** The first two rows, their columns' texts shortened: how a choice of columns would read them. */
+  firstRows: Record<string, unknown>[];
+  /** Keys of used rows that are neither asked, answered nor refused, with the number of rows that have them. */
+  ignored: { key: string; rows: number }[];
   read: number;
   used: number;
   /** No target token left after truncation. */
@@ -96,6 +103,15 @@ export interface EncodeOptions {
   plain?: boolean;
 }
 
+/** A turn as it is asked. */
+export type ChatTurn = Omit<Turn, 'train'>;
+
+export interface ChatOptions {
+  addGenerationPrompt: boolean;
+  /** What the conversation may call. */
+  tools?: readonly Tool[];
+}
+
 /** The tokenizer as the rest of the project uses it. */
 export interface ChatTokenizer {
   readonly vocabSize: number;
@@ -104,5 +120,5 @@ export interface ChatTokenizer {
   encode(text: string, options?: EncodeOptions): number[];
   decode(ids: readonly number[], options?: { skipSpecial?: boolean }): string;
   /** Ids of a conversation through the chat template. */
-  chat(messages: { role: string; content: string }[], options: { addGenerationPrompt: boolean }): number[];
+  chat(messages: readonly ChatTurn[], options: ChatOptions): number[];
 }

@@ -1,11 +1,11 @@
 import { useId, useState } from 'react';
+import { guessColumns } from '../../data/forms/column-names.ts';
 import type { Mapping } from '../../data/forms/row.ts';
 import type { DataReport } from '../../data/types.ts';
 import { chooseColumns } from '../actions/data.ts';
 import { settingsLocked } from '../actions/settings.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
-import { guessColumns } from './guess-columns.ts';
 import own from './model.module.css';
 import css from './setup.module.css';
 

@@ -1,4 +1,5 @@
 import { heldOutCount, MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
+import { FORMS } from '../../data/forms/list.ts';
 import type { DataReport } from '../../data/types.ts';
 import { chooseDataset } from '../actions/choose-files.ts';
 import { saveAsJsonLines } from '../actions/data.ts';
@@ -15,14 +16,9 @@ import own from './model.module.css';
 import css from './setup.module.css';
 import { WorkLine } from './work-line.tsx';
 
-const FORMATS: Record<string, string> = {
-  chat: 'chat',
-  'prompt-completion': 'prompt and completion',
-  text: 'text',
-  alpaca: 'Alpaca',
-  sharegpt: 'ShareGPT',
-  mapped: 'mapped columns',
-};
+function formLabel(format: string): string {
+  return FORMS.find(({ name }) => name === format)?.label ?? 'mapped columns';
+}
 
 /** Characters that the card's head has room for. */
 const TITLE = 28;
@@ -96,7 +92,7 @@ export function DataCard() {
         data ? (
           <>
             {plural(data.used, 'row')}
-            {data.format && `, ${FORMATS[data.format] ?? data.format}`}
+            {data.format && `, ${formLabel(data.format)}`}
             {held > 0 && ` · ${count(held)} held out`}
             {aside > 0 && (
               <>

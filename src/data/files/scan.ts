@@ -1,4 +1,6 @@
-import { formatOf, type RowFormat, readRowOf } from '../forms/formats.ts';
+import type { Form, JsonObject } from '../forms/form.ts';
+import { FORMS } from '../forms/list.ts';
+import { formOf, readRow } from '../forms/read.ts';
 import type { DataFormat, Row } from '../forms/row.ts';
 import type { BadRow, DataOptions } from '../types.ts';
 import { type Line, MAX_LINE_BYTES, parseLine, scanLines } from './jsonl.ts';
@@ -11,6 +13,11 @@ export const LISTED_BAD_ROWS = 1000;
 const FORMAT_ROWS = 200;
 const FORMAT_BYTES = 8 << 20;
 const LISTED_COLUMNS = 64;
+/** Rows kept to show how a choice of columns reads them, and the characters of each text in them. */
+const FIRST_ROWS = 2;
+const FIRST_TEXT = 400;
+/** `{{name}}`, `{{ user.name }}`: something to be filled in. */
+const TO_FILL_IN = /\{\{\s*[\w.-]+\s*\}\}/;
 
 /** Bad rows: all counted, the first listed, in the order of their lines. */
 export class BadRows {
@@ -40,53 +47,71 @@ export class BadRows {
 export interface Scan {
   bytes: number;
   sha256: string;
-  format: DataFormat | 'preference' | null;
+  /** What most rows are, where that can be trained on; `main` is how a row is read that speaks for no form. */
+  format: DataFormat | null;
+  main: Form | null;
   formatReason: string;
+  guessed: boolean;
   columns: string[];
+  firstRows: JsonObject[];
   /** Lines that are not blank. */
   read: number;
   index: RowIndex;
   bad: BadRows;
+  ignored: { key: string; rows: number }[];
+  /** What looks like a mistake in the rows, a sentence each. */
+  hints: string[];
 }
 
 interface HeldRow {
-  value: Record<string, unknown>;
+  value: JsonObject;
   at: { offset: number; length: number; line: number; hash: number };
+  toFillIn: boolean;
 }
 
 /**
- * Reads a dataset once: its format, its bad lines, and where its usable rows lie. Rows are checked, not kept.
+ * Reads a dataset once: its form, its bad lines, and where its usable rows lie. Rows are checked, not kept.
  *
  * @param refuse a further reason against a row, or null (rows that this model's tokenizer cannot render).
  * @param problems lines that are known to be bad, with the reason.
  */
 export async function scanRows(
   file: Blob,
-  options: Pick<DataOptions, 'format' | 'mapping'>,
+  options: Pick<DataOptions, 'mapping' | 'forms'>,
   refuse: (row: Row, line: number) => string | null,
   progress: (done: number) => void,
   signal?: AbortSignal,
   problems?: ReadonlyMap<number, string>,
 ): Promise<Scan> {
+  const { mapping, forms = FORMS } = options;
   const bad = new BadRows();
   const index = new RowIndex();
   const columns = new Set<string>();
-  const votes = new Map<RowFormat, number>();
+  const firstRows: JsonObject[] = [];
+  const votes = new Votes(forms);
+  const ignored = new Map<string, number>();
   let held: HeldRow[] | null = [];
   let heldBytes = 0;
   let read = 0;
   let objects = 0;
-  let format: Scan['format'] = options.mapping ? 'mapped' : (options.format ?? null);
+  let toFillIn = 0;
+  let main: Form | null = null;
 
   const take = (row: HeldRow): void => {
-    const result = readRowOf(row.value, format, options.mapping);
-    const reason = typeof result === 'string' ? result : refuse(result, row.at.line);
-    if (reason === null) index.push(row.at);
-    else bad.add(row.at.line, reason);
+    const result = readRow(row.value, { main, mapping, forms });
+    const reason = typeof result === 'string' ? result : refuse(result.example, row.at.line);
+    if (reason !== null || typeof result === 'string') {
+      bad.add(row.at.line, reason ?? '');
+      return;
+    }
+    index.push(row.at);
+    if (row.toFillIn) toFillIn++;
+    for (const key of result.unused)
+      if (ignored.has(key) || ignored.size < LISTED_COLUMNS) ignored.set(key, (ignored.get(key) ?? 0) + 1);
   };
   const decide = (): void => {
     if (!held) return;
-    if (format === null) format = winner(votes);
+    if (!mapping) main = votes.winner();
     for (const row of held) take(row);
     held = null;
   };
@@ -100,10 +125,14 @@ export async function scanRows(
       return;
     }
     const { offset, length, number, bytes } = line;
-    const row = { value: parsed.value, at: { offset, length, line: number, hash: hashBytes(bytes!) } };
+    const row = {
+      value: parsed.value,
+      at: { offset, length, line: number, hash: hashBytes(bytes!) },
+      toFillIn: TO_FILL_IN.test(parsed.text),
+    };
     objects++;
-    const vote = formatOf(parsed.value);
-    if (vote) votes.set(vote, (votes.get(vote) ?? 0) + 1);
+    votes.add(parsed.value);
+    if (firstRows.length < FIRST_ROWS) firstRows.push(shortened(parsed.value) as JsonObject);
     if (!held) {
       take(row);
       return;
@@ -116,48 +145,73 @@ export async function scanRows(
 
   const { bytes, sha256 } = await scanLines(file, visit, { progress, signal, maxLineBytes: MAX_LINE_BYTES });
   decide();
-  // Rows of a known format may begin only behind those that decided.
-  if (format === null) format = winner(votes);
-  const formatReason =
-    read === 0 ? 'The file has no rows.' : explain(format, options, votes, objects, [...columns]);
-  return { bytes, sha256, format, formatReason, columns: [...columns], read, index, bad };
+  // Rows of a known form may begin only after those that decided.
+  main ??= mapping ? null : votes.winner();
+  return {
+    bytes,
+    sha256,
+    format: mapping ? 'mapped' : main && !main.untrainable ? main.name : null,
+    main,
+    formatReason: reasonOf(read, objects, votes, [...columns], mapping),
+    guessed: !mapping && main?.guess === true,
+    columns: [...columns],
+    firstRows,
+    read,
+    index,
+    bad,
+    ignored: [...ignored].map(([key, rows]) => ({ key, rows })),
+    hints:
+      toFillIn > 1 && toFillIn === index.rows
+        ? ['Every row holds something like {{name}}, which looks like a place to be filled in.']
+        : [],
+  };
 }
 
-/** The formats, the most frequent first; one that cannot be trained on is the last. */
-function ranked(votes: ReadonlyMap<RowFormat, number>): [format: RowFormat, count: number][] {
-  const last = ([format]: [RowFormat, number]) => Number(format === 'preference');
-  return [...votes].sort((a, b) => last(a) - last(b) || b[1] - a[1]);
+/** What the rows of a file speak for. */
+class Votes {
+  readonly #forms: readonly Form[];
+  readonly #counts = new Map<Form, { count: number; evidence: string }>();
+
+  constructor(forms: readonly Form[]) {
+    this.#forms = forms;
+  }
+
+  add(row: JsonObject): void {
+    const found = formOf(row, this.#forms);
+    if (!found) return;
+    const known = this.#counts.get(found.form);
+    if (known) known.count++;
+    else this.#counts.set(found.form, { count: 1, evidence: found.evidence });
+  }
+
+  /** The forms, the most frequent first; those that cannot be trained on are the last. */
+  ranked(): { form: Form; count: number; evidence: string }[] {
+    const last = (form: Form) => Number(form.untrainable !== undefined);
+    return [...this.#counts]
+      .map(([form, vote]) => ({ form, ...vote }))
+      .sort((a, b) => last(a.form) - last(b.form) || b.count - a.count);
+  }
+
+  winner(): Form | null {
+    return this.ranked()[0]?.form ?? null;
+  }
 }
 
-function winner(votes: ReadonlyMap<RowFormat, number>): RowFormat | null {
-  return ranked(votes)[0]?.[0] ?? null;
-}
-
-const EVIDENCE: Record<RowFormat, string> = {
-  chat: 'a "messages" list',
-  sharegpt: 'a "conversations" list',
-  preference: '"chosen" and "rejected"',
-  'prompt-completion': '"prompt" and "completion"',
-  alpaca: '"instruction" and "output"',
-  text: '"text"',
-};
-
-function explain(
-  format: Scan['format'],
-  options: Pick<DataOptions, 'format' | 'mapping'>,
-  votes: Map<RowFormat, number>,
+function reasonOf(
+  read: number,
   rows: number,
+  votes: Votes,
   columns: readonly string[],
+  mapping: DataOptions['mapping'],
 ): string {
-  if (options.mapping) return 'The columns were chosen by hand.';
-  if (options.format && format !== null) return 'The format was chosen by hand.';
+  if (read === 0) return 'The file has no rows.';
+  if (mapping) return 'The columns were chosen by hand.';
   if (rows === 0) return 'No line of the file is a JSON object.';
-  if (format === null || format === 'mapped') {
+  const [first, ...others] = votes.ranked();
+  if (!first) {
     const names = columns.slice(0, 8).join(', ');
     return `The columns ${names} are no known format; choose which of them are prompt and completion, or the text.`;
   }
-  const found = ranked(votes).map(([one, count]) => ({ count, evidence: EVIDENCE[one] }));
-  const [first, ...others] = found;
   const share =
     first.count === rows
       ? `${rows === 1 ? 'The row has' : 'The rows have'} ${first.evidence}`
@@ -165,7 +219,18 @@ function explain(
           `${first.count} of ${rows} rows have ${first.evidence}`,
           ...others.map(({ count, evidence }) => `${count} ${count === 1 ? 'has' : 'have'} ${evidence}`),
         ].join(', ');
-  return votes.has('preference')
-    ? `${share}: preference pairs, which cannot be trained on yet.`
-    : `${share}.`;
+  const untrainable = [first, ...others].flatMap(({ form }) => form.untrainable ?? []);
+  return untrainable.length > 0 ? `${share}: ${untrainable.join('; ')}.` : `${share}.`;
+}
+
+/** A value whose texts and lists are cut to what a page shows of them. */
+function shortened(value: unknown): unknown {
+  if (typeof value === 'string') return value.length > FIRST_TEXT ? `${value.slice(0, FIRST_TEXT)}…` : value;
+  if (Array.isArray(value)) return value.slice(0, 8).map(shortened);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .slice(0, LISTED_COLUMNS)
+      .map(([key, inner]) => [key, shortened(inner)]),
+  );
 }

@@ -1,10 +1,12 @@
-import type { Row } from './row.ts';
+import type { Row, Tool, Turn } from './row.ts';
+import { callsAsText } from './tools.ts';
 
 /** A row as something to ask: everything before its last answer, and that answer. */
 export interface Question {
   /** Line in the file, from 1. */
   line: number;
-  turns: { role: string; content: string }[];
+  turns: Omit<Turn, 'train'>[];
+  tools?: Tool[];
   reference: string;
 }
 
@@ -17,8 +19,9 @@ export function questionOf(row: Row, line: number): Question | null {
   if (last < 0) return null;
   return {
     line,
-    turns: row.messages.slice(0, last).map(({ role, content }) => ({ role, content })),
-    reference: row.messages[last].content,
+    turns: row.messages.slice(0, last).map(({ train: _, ...turn }) => turn),
+    reference: wordsOf(row.messages[last]),
+    ...(row.tools && { tools: row.tools }),
   };
 }
 
@@ -33,8 +36,12 @@ export function exchangeOf(row: Row): { question: string; answer: string } {
   const before = row.messages.slice(0, Math.max(0, at));
   return {
     question: before.findLast((turn) => turn.role === 'user')?.content.trim() ?? '',
-    answer: row.messages[at]?.content.trim() ?? '',
+    answer: at < 0 ? '' : wordsOf(row.messages[at]).trim(),
   };
+}
+
+function wordsOf({ content, tool_calls: calls }: Turn): string {
+  return content === '' && calls ? callsAsText(calls) : content;
 }
 
 /** The question with rows and their answers before it, as a few examples in a prompt; one system turn leads. */

@@ -1,6 +1,7 @@
 import { Environment, Interpreter, Template } from '@huggingface/jinja';
 import type { Family } from '../../model/families/family.ts';
 import { FAMILIES } from '../../model/families/list.ts';
+import type { Tool, Turn } from '../forms/row.ts';
 import { StandIns } from './protect.ts';
 
 /**
@@ -16,11 +17,7 @@ import { StandIns } from './protect.ts';
  * The content's edges are found by rendering R with two private-use characters around it.
  */
 
-export interface TemplateTurn {
-  role: string;
-  content: string;
-  name?: string;
-}
+export type TemplateTurn = Omit<Turn, 'train'>;
 
 export interface Conversation {
   text: string;
@@ -48,6 +45,8 @@ export class ChatTemplate {
   private readonly marked: { template: Template; begin: string; end: string } | null;
   private readonly variables: Record<string, string>;
   private readonly control: RegExp | null;
+  /** What conversations may call. */
+  private readonly tools: readonly Tool[] | null = null;
 
   /** @throws SyntaxError where the template is not Jinja that can be read. */
   constructor(source: string, context: TemplateContext, families: readonly Family[] = FAMILIES) {
@@ -67,6 +66,16 @@ export class ChatTemplate {
       const end = stands.fresh();
       this.marked = { template: new Template(withVisibleMarks(training, begin, end)), begin, end };
     }
+  }
+
+  /** The same for a conversation that may call these tools. */
+  withTools(tools: readonly Tool[]): ChatTemplate {
+    return Object.assign(Object.create(ChatTemplate.prototype) as ChatTemplate, this, { tools });
+  }
+
+  /** Whether it writes tools that a conversation may call, or the calls of its turns, at all. */
+  writes(what: 'tools' | 'calls'): boolean {
+    return (what === 'tools' ? /\btools\b/ : /\btool_calls\b/).test(this.source);
   }
 
   /** @throws Error with the template's own words where it refuses the turns. */
@@ -107,12 +116,22 @@ export class ChatTemplate {
   }
 
   private run(template: Template, turns: readonly TemplateTurn[], addGenerationPrompt: boolean): string {
+    const calls = turns.some((turn) => turn.tool_calls);
+    if (!calls) return this.runOn(template, turns, addGenerationPrompt);
+    const messages = turns.map(asMessage);
+    const text = this.runOn(template, messages, addGenerationPrompt);
+    // Some templates add the arguments to a text, and so need them as one: Python refuses an object there.
+    if (!text.includes(OBJECT_IN_TEXT)) return text;
+    return this.runOn(template, messages.map(withArgumentsAsText), addGenerationPrompt);
+  }
+
+  private runOn(template: Template, messages: readonly object[], addGenerationPrompt: boolean): string {
     const environment = new Environment();
     const values = {
       ...LANGUAGE,
       ...this.variables,
-      messages: turns,
-      tools: null,
+      messages,
+      tools: this.tools,
       documents: null,
       add_generation_prompt: addGenerationPrompt,
     };
@@ -123,7 +142,7 @@ export class ChatTemplate {
   private locateByMarks(turns: readonly TemplateTurn[], wanted: readonly number[]): Conversation | null {
     if (!this.marked) return null;
     const { template, begin, end } = this.marked;
-    if (turns.some((turn) => turn.content.includes(begin) || turn.content.includes(end))) return null;
+    if (this.words(turns).some((text) => text.includes(begin) || text.includes(end))) return null;
     const text = this.run(template, turns, false);
     const found: { begin: number; end: number }[] = [];
     let plain = '';
@@ -190,8 +209,14 @@ export class ChatTemplate {
     text: string,
     template: Template,
   ): { contentBegin: number | null; end: number } | null {
-    const { content } = turns[k];
-    const stands = new StandIns([...turns.map((turn) => turn.content), this.source]);
+    const { content, tool_calls: calls } = turns[k];
+    if (calls) {
+      // They stand after the content, so the turn ends with the last control token and not with the first.
+      const written = this.run(template, turns.slice(0, k + 1), false);
+      const end = this.lastControlEnd(written, 0, written.length) ?? written.length;
+      return text.startsWith(written.slice(0, end)) ? { contentBegin: null, end } : null;
+    }
+    const stands = new StandIns([...this.words(turns), this.source]);
     const open = stands.fresh();
     const close = stands.fresh();
     const [, lead, core, tail] = /^(\s*)([\s\S]*?)(\s*)$/.exec(content) ?? ['', '', content, ''];
@@ -215,6 +240,17 @@ export class ChatTemplate {
     return null;
   }
 
+  /** Every text that a conversation brings along. */
+  private words(turns: readonly TemplateTurn[]): string[] {
+    return turns
+      .flatMap(({ content, reasoning_content: thought = '', tool_calls: calls = [] }) => [
+        content,
+        thought,
+        ...(calls.length > 0 ? [JSON.stringify(calls)] : []),
+      ])
+      .concat(this.tools ? [JSON.stringify(this.tools)] : []);
+  }
+
   private firstControlEnd(text: string, from: number): number | null {
     if (!this.control) return null;
     this.control.lastIndex = from;
@@ -231,6 +267,28 @@ export class ChatTemplate {
       at = next;
     }
   }
+}
+
+/** What an object becomes where a template adds it to a text. */
+const OBJECT_IN_TEXT = '[object Map]';
+
+/** A call without words has none, as OpenAI's files say it; templates ask for that. */
+function asMessage(turn: TemplateTurn): object {
+  return turn.tool_calls && turn.content === '' ? { ...turn, content: null } : turn;
+}
+
+function withArgumentsAsText(message: object): object {
+  const { tool_calls: calls } = message as TemplateTurn;
+  const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+  return !calls
+    ? message
+    : {
+        ...message,
+        tool_calls: calls.map((call) => ({
+          ...call,
+          function: { ...call.function, arguments: asText(call.function.arguments) },
+        })),
+      };
 }
 
 const GENERATION_TAG = /\{%-?\s*generation\s*-?%\}/;

@@ -1,6 +1,7 @@
 import { UserError } from '../../errors.ts';
 import type { TokenizerFiles } from '../../weights/source.ts';
-import type { ChatTokenizer, EncodeOptions } from '../types.ts';
+import type { Tool } from '../forms/row.ts';
+import type { ChatOptions, ChatTokenizer, EncodeOptions } from '../types.ts';
 import { type AddedToken, AddedTokenSplitter } from './added-tokens.ts';
 import { ControlTextGuard, type StandIns } from './protect.ts';
 import { ChatTemplate, type Conversation, type TemplateTurn } from './template.ts';
@@ -18,7 +19,12 @@ export interface EncodedConversation {
   spans: { begin: number; end: number }[];
   /** The template changes earlier turns: only the last assistant turn has a span. */
   lastTurnOnly: boolean;
+  /** The template leaves thinking of a turn out. */
+  reasoningLeftOut: boolean;
 }
+
+/** Parts of a row that a chat template may leave out; calls are then trained as the turn's words. */
+export type LeftOut = 'tools' | 'calls' | 'reasoning';
 
 /** What building training rows needs beyond `ChatTokenizer`. */
 export interface RowTokenizer extends ChatTokenizer {
@@ -27,9 +33,17 @@ export interface RowTokenizer extends ChatTokenizer {
   /** Control tokens that the tokenizer itself puts in front of (behind) a text. */
   readonly frame: { before: readonly number[]; after: readonly number[] };
   /** @throws Error with the template's own words where it refuses the conversation. */
-  conversation(turns: readonly (TemplateTurn & { train: boolean })[]): EncodedConversation;
+  conversation(
+    turns: readonly (TemplateTurn & { train: boolean })[],
+    tools?: readonly Tool[],
+  ): EncodedConversation;
   /** Where the turns' own words stand among the ids of `conversation`. */
-  contents(turns: readonly (TemplateTurn & { train: boolean })[]): { begin: number; end: number }[];
+  contents(
+    turns: readonly (TemplateTurn & { train: boolean })[],
+    tools?: readonly Tool[],
+  ): { begin: number; end: number }[];
+  /** Whether the template writes tools that may be called, or calls of them. */
+  writes(what: 'tools' | 'calls'): boolean;
   /** The control token that the template ends an assistant's turn with, as rows are trained to end; null where none is. */
   endOfTurnId(): number | null;
   /** Tokens as people read them; U+FFFD stands for a piece of a character whose other pieces are not among them. */
@@ -126,22 +140,32 @@ class ModelTokenizer implements RowTokenizer {
     return this.vocabulary.decode(known, this.cleanUp);
   }
 
-  chat(messages: { role: string; content: string }[], options: { addGenerationPrompt: boolean }): number[] {
-    const { safe, stands } = this.protect(messages);
-    const text = this.needTemplate().render(safe, options.addGenerationPrompt);
+  chat(messages: readonly TemplateTurn[], options: ChatOptions): number[] {
+    const { safe, stands, template } = this.protect(messages, options.tools);
+    const text = template.render(safe, options.addGenerationPrompt);
     return this.encodeMarked(text, stands, []).ids;
   }
 
-  conversation(turns: readonly (TemplateTurn & { train: boolean })[]): EncodedConversation {
-    const { safe, stands } = this.protect(turns);
-    const located: Conversation = this.needTemplate().locate(
+  writes(what: 'tools' | 'calls'): boolean {
+    return this.template?.writes(what) ?? false;
+  }
+
+  conversation(
+    turns: readonly (TemplateTurn & { train: boolean })[],
+    tools?: readonly Tool[],
+  ): EncodedConversation {
+    const { safe, stands, template } = this.protect(turns, tools);
+    const located: Conversation = template.locate(
       safe,
       turns.map((turn) => turn.train),
     );
     const places = located.spans.flatMap((span) => [span.begin, span.end]);
     const { ids, marks } = this.encodeMarked(located.text, stands, places);
     const spans = located.spans.map((_, i) => ({ begin: marks[2 * i], end: marks[2 * i + 1] }));
-    return { ids, spans, lastTurnOnly: located.lastTurnOnly };
+    const reasoningLeftOut = safe.some(
+      ({ reasoning_content: thought }) => thought !== undefined && !located.text.includes(thought.trim()),
+    );
+    return { ids, spans, lastTurnOnly: located.lastTurnOnly, reasoningLeftOut };
   }
 
   endOfTurnId(): number | null {
@@ -159,9 +183,12 @@ class ModelTokenizer implements RowTokenizer {
     }
   }
 
-  contents(turns: readonly (TemplateTurn & { train: boolean })[]): { begin: number; end: number }[] {
-    const { safe, stands } = this.protect(turns);
-    const { text } = this.needTemplate().locate(
+  contents(
+    turns: readonly (TemplateTurn & { train: boolean })[],
+    tools?: readonly Tool[],
+  ): { begin: number; end: number }[] {
+    const { safe, stands, template } = this.protect(turns, tools);
+    const { text } = template.locate(
       safe,
       turns.map((turn) => turn.train),
     );
@@ -194,18 +221,23 @@ class ModelTokenizer implements RowTokenizer {
     return this.template;
   }
 
-  private protect(turns: readonly TemplateTurn[]): { safe: TemplateTurn[]; stands: StandIns | null } {
-    const texts = turns.flatMap((turn) =>
-      turn.name === undefined ? [turn.content] : [turn.content, turn.name],
-    );
-    const { contents, stands } = this.guard.protect(texts, this.template?.source ?? '');
+  /** Turns and tools with no control token of their own, and the template for them. */
+  private protect(
+    turns: readonly TemplateTurn[],
+    tools: readonly Tool[] = [],
+  ): { safe: TemplateTurn[]; stands: StandIns | null; template: ChatTemplate } {
+    const template = this.needTemplate();
+    const given = turns.map(templateTurn);
+    const texts: string[] = [];
+    mapWords([given, tools], (word) => texts.push(word));
+    const { contents, stands } = this.guard.protect(texts, template.source);
     let at = 0;
-    const safe = turns.map((turn) => {
-      const next: TemplateTurn = { role: turn.role, content: contents[at++] };
-      if (turn.name !== undefined) next.name = contents[at++];
-      return next;
-    });
-    return { safe, stands };
+    const [safe, safeTools] = stands ? mapWords([given, tools], () => contents[at++]) : [given, tools];
+    return {
+      safe: safe as TemplateTurn[],
+      stands,
+      template: tools.length === 0 ? template : template.withTools(safeTools as Tool[]),
+    };
   }
 
   /**
@@ -268,6 +300,34 @@ class ModelTokenizer implements RowTokenizer {
       tokens.map((token) => this.vocabulary.idOf(token)).filter((id) => id !== undefined);
     return { before: toIds(frame.before), after: toIds(frame.after) };
   }
+}
+
+/** A turn as the template is to see it. */
+function templateTurn(turn: TemplateTurn): TemplateTurn {
+  const { role, content, name, reasoning_content, tool_calls, tool_call_id } = turn;
+  return {
+    role,
+    content,
+    ...(name !== undefined && { name }),
+    ...(reasoning_content !== undefined && { reasoning_content }),
+    ...(tool_calls && { tool_calls }),
+    ...(tool_call_id !== undefined && { tool_call_id }),
+  };
+}
+
+/** What the template compares and people do not write: never changed. */
+const FIXED_KEYS = new Set(['role', 'type']);
+
+/** A copy with each text that a person wrote changed, in a fixed order. */
+function mapWords(value: unknown, change: (word: string) => unknown, key = ''): unknown[] {
+  const mapped = (inner: unknown, of: string): unknown => {
+    if (typeof inner === 'string') return FIXED_KEYS.has(of) ? inner : change(inner);
+    if (typeof inner !== 'object' || inner === null) return inner;
+    return Array.isArray(inner)
+      ? inner.map((item) => mapped(item, ''))
+      : Object.fromEntries(Object.entries(inner).map(([name, item]) => [name, mapped(item, name)]));
+  };
+  return mapped(value, key) as unknown[];
 }
 
 function commonLength(a: readonly number[], b: readonly number[]): number {

@@ -1,6 +1,7 @@
 """Reads the rows of a JSON Lines file as Lowrank does: the same ones are used, and the same are passed over.
 
-A row is ("turns", [(message, whether it is trained on), ...]), ("pair", prompt, completion) or ("text", text).
+A row is ("turns", [(message, whether it is trained on), ...], tools), ("pair", prompt, completion) or ("text", text).
+The tools are None where there are none.
 """
 
 import codecs
@@ -10,11 +11,40 @@ import json
 import math
 import re
 
-# The formats by the keys that speak for them; of several, the first.
-FORMATS = {"chat": ["messages"], "sharegpt": ["conversations"], "preference": ["chosen", "rejected"],
-           "prompt-completion": ["prompt", "completion"], "alpaca": ["instruction", "output"], "text": ["text"]}
-SPEAKERS = {"human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant", "system": "system",
-            "function_call": "assistant", "observation": "tool", "tool": "tool"}
+CHOSEN = ["chosen", "chosen_messages", "chosen_response", "preferred", "winner"]
+REJECTED = ["rejected", "rejected_messages", "rejected_response", "dispreferred", "loser"]
+SCORED = {"responses", "completions", "answers", "outputs", "candidates", "generations", "choices"}
+SCORES = {"scores", "ratings", "ranks", "ranking", "rankings", "rewards", "labels"}
+SCORE = {"score", "rating", "rank", "reward", "overall_score", "label"}
+QUESTIONS = ["prompt", "question", "instruction", "query", "user", "human", "problem", "inputs", "input", "source"]
+ANSWERS = ["completion", "answer", "response", "output", "assistant", "reply", "solution", "targets", "target"]
+CONTEXTS = ["context", "input", "passage"]
+TEXTS = ["text", "sentence", "review", "document", "article", "comment", "tweet", "message", "content", "title"]
+LABELS = ["label_text", "label_name", "label", "class", "sentiment", "intent", "emotion", "summary", "highlights"]
+SYSTEMS = ["system", "system_prompt", "instructions", "systemInstruction", "system_instruction"]
+TOOLS = ["tools", "functions"]
+SPEAKERS = {**dict.fromkeys(["system", "developer"], "system"),
+            **dict.fromkeys(["user", "human", "prompter", "customer"], "user"),
+            **dict.fromkeys(["assistant", "gpt", "model", "bot", "chatbot", "ai", "chatgpt", "bing", "bard", "claude",
+                             "function_call", "tool_call"], "assistant"),
+            **dict.fromkeys(["tool", "function", "ipython", "observation", "tool_response", "function_response"], "tool")}
+ROLE_KEYS = ["role", "from", "speaker"]
+CONTENT_KEYS = ["content", "value", "text", "message", "parts"]
+WEIGHT_KEYS = ["weight", "loss_weight", "train", "trainable", "training", "loss"]
+THOUGHT_KEYS = ["reasoning_content", "reasoning", "thinking", "thought"]
+EXCHANGES = [("user", "assistant"), ("human", "assistant"), ("human", "gpt"), ("human", "bot"), ("prompt", "completion"),
+             ("prompt", "response"), ("question", "answer"), ("query", "response"), ("input", "output"),
+             ("instruction", "output")]
+DIALOGUES = {"conversation", "dialogue", "dialog", "dialogs", "dialogues", "turns", "chat", "history"}
+# Columns that say whether the answer is a good one.
+VERDICTS = {"label", "kto_tag", "desirable", "is_desirable", "good", "is_good", "is_preferred", "accepted", "is_accepted",
+            "approved", "correct", "is_correct", "thumbs_up", "feedback"}
+OPPOSITES = {"rejected", "bad", "is_bad", "undesirable", "is_rejected", "incorrect", "thumbs_down"}
+GOOD = {"true", "1", "good", "desirable", "yes", "accepted", "correct", "approved", "thumbs_up", "up"}
+BAD = {"false", "0", "-1", "bad", "undesirable", "no", "rejected", "incorrect", "wrong", "thumbs_down", "down"}
+MEDIA = {"image", "images", "video", "videos", "audio", "audios"}
+PLACEHOLDER = re.compile(r"(?:^|\n)\s*<(?:image|video|audio)>\s*(?:\n|$)|^<(?:image|video|audio)>"
+                         r"|<\|(?:image|video|audio)(?:_pad)?\|>")
 # The format is decided by so many rows, or bytes, at the start.
 FORMAT_ROWS, FORMAT_BYTES = 200, 8 << 20
 # Longer lines are not read.
@@ -59,7 +89,7 @@ def well_formed(value):
 
 
 def format_of(row):
-    return next((name for name, keys in FORMATS.items() if all(key in row for key in keys)), None)
+    return next((name for name, (found, _) in FORMATS.items() if found(row)), None)
 
 
 def main_format(data):
@@ -75,114 +105,474 @@ def main_format(data):
         size += length
         if count >= FORMAT_ROWS or size >= FORMAT_BYTES:
             break
-    # Preference pairs cannot be used, so anything else is rather meant.
-    return max(votes, key=lambda name: (name != "preference", votes[name]), default=None)
+    # What cannot be used is never what is meant.
+    return max(votes, key=lambda name: (name not in ("preference", "ranked"), votes[name]), default=None)
+
+
+class Row:
+    """The columns of a row, and which of them were read."""
+
+    def __init__(self, row):
+        self.row, self.used = row, set()
+
+    def take(self, key):
+        self.used.add(key)
+        return self.row.get(key)
+
+    def first(self, keys):
+        key = next((key for key in keys if filled(self.row.get(key))), None)
+        return None if key is None else self.take(key)
 
 
 def read_row(row, main):
-    """By the format of the file, else by the row's own: files of several formats may have been opened as one."""
-    own = format_of(row)
-    first = main or own
-    result = READERS[first](row) if first else None
-    return READERS[own](row) if result is None and own not in (None, first) else result
+    """By its own format, else by that of the file."""
+    if any(plain(key) in MEDIA and filled(unpacked(value)) for key, value in row.items()):
+        return None
+    name = format_of(row) or main
+    columns = Row(row)
+    result = FORMATS[name][1](columns) if name else None
+    if result is None:
+        return None
+    asked = [result[1]] if result[0] == "pair" else []
+    if result[0] == "turns":
+        asked = [message["content"] for message, _ in result[1] if message["role"] == "user"]
+    return None if any(PLACEHOLDER.search(text) for text in asked) else judged(columns, result)
+
+
+def judged(columns, result):
+    """None where a column that was not read says that the answer is a bad one."""
+    for key, value in columns.row.items():
+        name = plain(key)
+        opposite = name in OPPOSITES
+        if result[0] == "text" or key in columns.used or not (opposite or name in VERDICTS):
+            continue
+        says = javascript(value).strip().lower().replace(" ", "_")
+        if says in GOOD | BAD and (says in GOOD) == opposite:
+            return None
+    return result
+
+
+def javascript(value):
+    """A value as JavaScript writes it into a text."""
+    return "" if value is None else cell(value) or str(value)
 
 
 def filled(value):
-    return isinstance(value, str) and value != ""
+    return value is not None and value not in ("", [], {})
+
+
+def plain(name):
+    return re.sub(r"[\s-]+", "_", name.strip().lower())
+
+
+def unpacked(value):
+    """Text that holds a JSON list or object, as its value."""
+    if isinstance(value, str) and re.match(r"\s*[\[{]", value):
+        try:
+            return json.loads(value, parse_constant=no_number)
+        except ValueError:
+            pass
+    return value
 
 
 def turn(role, content, train=False):
     return {"role": role, "content": content}, train
 
 
-def checked(messages, train=True):
-    """Messages as turns; None where one cannot be used."""
-    if not isinstance(messages, list) or not messages:
+def first_of(item, keys):
+    return next((item[key] for key in keys if filled(item.get(key))), None)
+
+
+def speaker(name):
+    return SPEAKERS.get(plain(name)) if isinstance(name, str) else None
+
+
+def exchange_of(item):
+    if first_of(item, ROLE_KEYS) is not None:
+        return None
+    return next((keys for keys in EXCHANGES if all(isinstance(item.get(key), str) for key in keys)), None)
+
+
+def is_turn(item):
+    if not isinstance(item, dict):
+        return False
+    who = first_of(item, ROLE_KEYS)
+    return exchange_of(item) is not None or (
+        isinstance(who, str) and (speaker(who) is not None or first_of(item, CONTENT_KEYS) is not None))
+
+
+def is_turns(value):
+    value = unpacked(value)
+    return isinstance(value, list) and value != [] and all(map(is_turn, value[:4]))
+
+
+def is_texts(value):
+    value = unpacked(value)
+    if not isinstance(value, list) or not value:
+        return False
+    text = lambda item: isinstance(item, str)
+    pairs = all(isinstance(item, list) and len(item) == 2 and all(map(text, item)) for item in value)
+    return pairs or (len(value) > 1 and all(map(text, value)))
+
+
+def read_turns(value, train=True):
+    """A list of turns; None where one cannot be used."""
+    value = unpacked(value)
+    if not isinstance(value, list) or not value:
         return None
     turns = []
-    for message in messages:
-        if not isinstance(message, dict):
+    for i, item in enumerate(value):
+        if isinstance(item, str):
+            read = exchange([item]) if i % 2 == 0 else exchange([item], "assistant", train)
+        elif isinstance(item, list) and len(item) == 2:
+            read = both(item, train)
+        elif isinstance(item, dict):
+            keys = exchange_of(item)
+            read = both([item[key] for key in keys], train) if keys else read_turn(item, train)
+        else:
+            read = None
+        if read is None:
             return None
-        given = {key: value for key, value in message.items() if value is not None}
-        weight = given.pop("weight", None)
-        # Files of OpenAI's have an empty list where no tool is called.
-        if given.pop("tool_calls", []) != []:
-            return None
-        if given.keys() - {"role", "content", "name"} or not filled(given.get("content")):
-            return None
-        if given.get("role") not in ("system", "user", "assistant", "tool"):
-            return None
-        if not isinstance(given.get("name", ""), str):
-            return None
-        assistant = given["role"] == "assistant"
-        # To Python, true is 1 as well.
-        if weight is not None and (not assistant or isinstance(weight, bool) or weight not in (0, 1)):
-            return None
-        turns.append((given, train and assistant and weight != 0))
-    return turns
+        turns += read
+    return turns or None
 
 
-def conversation(turns, answers):
-    """The row, where the assistant speaks among `answers`."""
-    spoken = any(message["role"] == "assistant" for message, _ in answers or [])
-    return ("turns", turns) if turns and spoken else None
+def exchange(texts, role="user", train=False):
+    text = cell(texts[0])
+    return [turn(role, text, train)] if text else None
 
 
-def read_chat(row):
-    turns = checked(row.get("messages"))
-    tools = row.get("tools")
-    return None if isinstance(tools, list) and tools else conversation(turns, turns)
+def both(pair, train):
+    asked, answered = exchange(pair), exchange(pair[1:], "assistant", train)
+    return asked + answered if asked and answered else None
 
 
-def read_sharegpt(row):
-    items = row.get("conversations")
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+def read_turn(item, train):
+    who = first_of(item, ROLE_KEYS)
+    role = speaker(who)
+    if role is None:
         return None
-    speakers = [item.get("from") for item in items]
-    if not all(isinstance(speaker, str) and speaker in SPEAKERS for speaker in speakers):
+    held = next((key for key in CONTENT_KEYS if filled(item.get(key))), next((key for key in CONTENT_KEYS if key in item), None))
+    parts = read_content(item[held] if held else None)
+    if parts is None:
         return None
-    turns = checked([{"role": SPEAKERS[item["from"]], "content": item.get("value")} for item in items])
-    if turns and filled(row.get("system")) and turns[0][0]["role"] != "system":
-        turns.insert(0, turn("system", row["system"]))
-    return conversation(turns, turns)
-
-
-def read_pair(row):
-    prompt, completion = row.get("prompt"), row.get("completion")
-    if isinstance(prompt, str):
-        return ("pair", prompt, completion) if filled(completion) else None
-    before, after = checked(prompt, train=False), checked(completion)
-    return conversation(before + after, after) if before and after else None
-
-
-def read_alpaca(row):
-    given, more = row.get("instruction"), row.get("input")
-    if not filled(given) or not filled(row.get("output")) or not (more is None or isinstance(more, str)):
+    text, thought, called = parts
+    called = next((item[key] for key in ("tool_calls", "function_call") if filled(item.get(key))), called)
+    calls = None if called is None else read_calls(called)
+    if called is not None and (calls is None or role != "assistant"):
         return None
-    return "pair", f"{given}\n\n{more}" if more else given, row["output"]
+    content = text or ""
+    if calls is None and plain(who) in ("function_call", "tool_call"):
+        calls = read_calls(content)
+        content = "" if calls else content
+    if (held is None or text is None) and not calls:
+        return None
+    if content == "" and role == "system":
+        return []
+    if content == "" and not calls and role != "tool":
+        return None
+    name, identity = item.get("name"), item.get("tool_call_id")
+    if filled(name) and not isinstance(name, str):
+        return None
+    weight = read_weight(item, role)
+    if weight is None:
+        return None
+    message = {"role": role, "content": content}
+    if filled(name):
+        message["name"] = name
+    thought = cell(first_of(item, THOUGHT_KEYS)) or thought
+    if thought:
+        message["reasoning_content"] = thought
+    if calls:
+        message["tool_calls"] = calls
+    if isinstance(identity, str) and identity:
+        message["tool_call_id"] = identity
+    return [(message, train and role == "assistant" and weight != 0)]
 
 
-def read_text(row, column="text"):
-    return ("text", row[column]) if filled(row.get(column)) else None
+def read_content(value):
+    """The text, the thinking and the calls of a turn; None where a part is none of these."""
+    if not isinstance(value, (list, dict)):
+        return "" if value is None else cell(value), None, None
+    text, thought, calls = "", None, None
+    for part in value if isinstance(value, list) else [value]:
+        kind = part.get("type") if isinstance(part, dict) and isinstance(part.get("type"), str) else ""
+        if isinstance(part, dict) and (kind == "tool_use" or isinstance(part.get("functionCall"), dict)):
+            calls = [*(calls or []), part.get("functionCall") or part]
+            continue
+        words = part if isinstance(part, str) else None
+        if isinstance(part, dict):
+            words = cell(next((part[key] for key in ("text", "value", "content", "thinking") if part.get(key) is not None), None))
+        if words is None or re.search("image|video|audio|file", kind):
+            return None
+        if kind.startswith(("thinking", "reasoning")):
+            thought = words
+        else:
+            text += words
+    return text, thought, calls
 
 
-READERS = {"chat": read_chat, "sharegpt": read_sharegpt, "preference": lambda row: None,
-           "prompt-completion": read_pair, "alpaca": read_alpaca, "text": read_text}
+def read_weight(item, role):
+    """0 or 1; None where the turn is not to have one."""
+    least = 1
+    for key in WEIGHT_KEYS:
+        weight = item.get(key)
+        if weight is None:
+            continue
+        if not isinstance(weight, (bool, int, float)) or weight not in (0, 1) or (weight and role != "assistant"):
+            return None
+        least = min(least, int(weight))
+    return least
+
+
+def read_tools(value):
+    """None where one of them has no name."""
+    value, tools = unpacked(value), []
+    for item in map(unpacked, value if isinstance(value, list) else [value]):
+        tool = item.get("function") if isinstance(item, dict) and isinstance(item.get("function"), dict) else item
+        if not isinstance(tool, dict) or not isinstance(tool.get("name"), str):
+            return None
+        tools.append({"type": "function", "function": tool})
+    return tools
+
+
+def read_calls(value):
+    value, calls = unpacked(value), []
+    for item in map(unpacked, value if isinstance(value, list) else [value]):
+        call = item.get("function") if isinstance(item, dict) and isinstance(item.get("function"), dict) else item
+        if not isinstance(call, dict):
+            return None
+        name = next((call[key] for key in ("name", "action") if call.get(key) is not None), None)
+        if not isinstance(name, str):
+            return None
+        given = next((call[key] for key in ("arguments", "parameters", "args", "input", "action_input")
+                      if call.get(key) is not None), {})
+        identity = {"id": item["id"]} if isinstance(item.get("id"), str) and item["id"] else {}
+        calls.append({"type": "function", **identity, "function": {"name": name, "arguments": arguments(given)}})
+    return calls or None
+
+
+def arguments(given):
+    """An object; files often have its JSON text, and some the JSON text of that."""
+    value = given
+    for _ in range(2):
+        if isinstance(value, str):
+            try:
+                value = json.loads(value, parse_constant=no_number)
+            except ValueError:
+                return given
+    return value if isinstance(value, dict) else given
+
+
+def calls_in_words(message):
+    """A turn whose calls are its words, for a template that writes none."""
+    if "tool_calls" not in message:
+        return message
+    calls = [json.dumps({"name": call["function"]["name"], "arguments": call["function"]["arguments"]},
+                        ensure_ascii=False, separators=(",", ":")) for call in message["tool_calls"]]
+    words = "\n".join([*([message["content"]] if message["content"] else []), *calls])
+    return {**{key: value for key, value in message.items() if key != "tool_calls"}, "content": words}
+
+
+def conversation(columns, turns):
+    """A row of these turns, where the assistant speaks, with the system text and the tools beside them."""
+    if not turns or not any(message["role"] == "assistant" for message, _ in turns):
+        return None
+    system = system_beside(columns, turns)
+    tools = columns.first(TOOLS)
+    tools = read_tools(tools) if tools is not None else []
+    return None if tools is None else ("turns", system + turns, tools or None)
+
+
+def system_beside(columns, turns=()):
+    if turns and turns[0][0]["role"] == "system":
+        return []
+    text = system_text(columns.first(SYSTEMS))
+    return [turn("system", text)] if text else []
+
+
+def system_text(value):
+    if isinstance(value, dict):
+        return system_text(next((value[key] for key in ("parts", "text", "content") if value.get(key) is not None), None))
+    if isinstance(value, list):
+        return "".join(map(system_text, value))
+    return cell(value) or ""
+
+
+def asked(columns, prompt, completion):
+    if not completion or prompt is None:
+        return None
+    row = conversation(columns, [turn("user", prompt), turn("assistant", completion, train=True)])
+    plain_pair = row is not None and len(row[1]) == 2 and row[2] is None
+    return ("pair", prompt, completion) if plain_pair else row
+
+
+def read_list(key):
+    return lambda columns: conversation(columns, read_turns(columns.take(key)))
+
+
+def read_pair(columns):
+    lists = []
+    for key in ("prompt", "completion"):
+        value = columns.take(key)
+        turns = unpacked(value)
+        is_list = isinstance(turns, list) and any(isinstance(item, (dict, list)) or item is None for item in turns)
+        lists.append((turns, True) if is_list else (value, False))
+    (prompt, asks), (completion, answers) = lists
+    if not asks and not answers:
+        return asked(columns, cell(prompt), cell(completion))
+    before = read_turns(prompt, train=False) if asks else exchange([prompt])
+    after = read_turns(completion) if answers else exchange([completion], "assistant", True)
+    if not before or not after or not any(message["role"] == "assistant" for message, _ in after):
+        return None
+    return conversation(columns, before + after)
+
+
+def read_alpaca(columns):
+    given, more, output = (columns.take(key) for key in ("instruction", "input", "output"))
+    prompt, output = cell(given), cell(output)
+    more = cell(more) if filled(more) else ""
+    if not prompt or not output or more is None:
+        return None
+    prompt = f"{prompt}\n\n{more}" if more else prompt
+    history = columns.take("history")
+    if not filled(history):
+        return asked(columns, prompt, output)
+    earlier = read_turns(history)
+    if earlier is None:
+        return None
+    turns = [*earlier, turn("user", prompt), turn("assistant", output, train=True)]
+    return "turns", system_beside(columns, earlier) + turns, None
+
+
+def named(columns, names, other=None):
+    return next((column for name in names for column in columns if plain(column) == name and column != other), None)
+
+
+def question_and_answer(row):
+    columns = [key for key, value in row.items() if not isinstance(value, (list, dict))]
+    question = named(columns, QUESTIONS)
+    answer = named(columns, ANSWERS, question)
+    if question is None or answer is None:
+        return None
+    context = named(columns, CONTEXTS, question)
+    return question, answer, context if context and context != answer and filled(row[context]) else None
+
+
+def read_question(columns):
+    found = question_and_answer(columns.row)
+    if found is None:
+        return None
+    question, answer, context = found
+    prompt, about = cell(columns.take(question)), "" if context is None else cell(columns.take(context))
+    answer = cell(columns.take(answer))
+    if prompt is None or about is None:
+        return None
+    return asked(columns, f"{prompt}\n\n{about}" if about else prompt, answer)
+
+
+def text_and_label(row):
+    columns = [key for key, value in row.items() if value is not None and not isinstance(value, (list, dict))]
+    label = named(columns, LABELS)
+    text = named([key for key in columns if isinstance(row[key], str)], TEXTS, label)
+    return None if label is None or text is None else (text, label)
+
+
+def read_labelled(columns):
+    found = text_and_label(columns.row)
+    if found is None:
+        return None
+    text, label = (cell(columns.take(key)) for key in found)
+    return asked(columns, text, label) if text else None
+
+
+def dialogue_column(row):
+    turns = next((key for key, value in row.items() if is_turns(value)), None)
+    if turns is not None:
+        return turns
+    return next((key for key, value in row.items() if (len(row) == 1 or plain(key) in DIALOGUES) and is_texts(value)), None)
+
+
+def read_dialogue(columns):
+    key = dialogue_column(columns.row)
+    return None if key is None else conversation(columns, read_turns(columns.take(key)))
+
+
+def is_preference(row):
+    for at, name in enumerate(REJECTED):
+        if filled(row.get(name)) or (name == "rejected" and name in row):
+            return at < 3 or CHOSEN[at] in row
+    return False
+
+
+def is_ranked(row):
+    scored = any(plain(key) in SCORES and isinstance(unpacked(value), list) for key, value in row.items())
+    for key, value in row.items():
+        items = unpacked(value) if plain(key) in SCORED else None
+        if isinstance(items, list) and items and (
+                scored or all(isinstance(item, dict) and SCORE & item.keys() for item in items)):
+            return True
+    return False
+
+
+def is_contents(row):
+    items = row.get("contents")
+    return isinstance(items, list) and any(isinstance(item, dict) and "parts" in item for item in items)
+
+
+def read_text(columns):
+    text = columns.take("text")
+    return ("text", text) if isinstance(text, str) and text else None
+
+
+def has(*keys):
+    return lambda row: all(key in row for key in keys)
+
+
+# The formats, by what speaks for each, in the order in which they are tried.
+FORMATS = {
+    "preference": (is_preference, lambda columns: None),
+    "ranked": (is_ranked, lambda columns: None),
+    "chat": (has("messages"), read_list("messages")),
+    "sharegpt": (has("conversations"), read_list("conversations")),
+    "contents": (is_contents, read_list("contents")),
+    "prompt-completion": (has("prompt", "completion"), read_pair),
+    "alpaca": (has("instruction", "output"), read_alpaca),
+    "question-answer": (question_and_answer, read_question),
+    "labelled-text": (text_and_label, read_labelled),
+    "text": (has("text"), read_text),
+    "dialogue": (dialogue_column, read_dialogue),
+}
+
+
+def at(row, path):
+    if path in row:
+        return row[path]
+    value = row
+    for part in path.split("."):
+        if isinstance(value, list):
+            value = value[int(part)] if part.isdecimal() and int(part) < len(value) else None
+        else:
+            value = value.get(part) if isinstance(value, dict) else None
+    return value
 
 
 def read_mapped(row, mapping):
+    columns = Row(row)
+    columns.used = {path if path in row else path.split(".")[0] for path in mapping.values()}
     if "text" in mapping:
-        return read_text(row, mapping["text"])
-    prompt, completion = cell(row.get(mapping["prompt"])), cell(row.get(mapping["completion"]))
+        text = at(row, mapping["text"])
+        return ("text", text) if isinstance(text, str) and text else None
+    prompt, completion = cell(at(row, mapping["prompt"])), cell(at(row, mapping["completion"]))
     if prompt is None or not completion:
         return None
     if mapping.get("system") is None:
-        return "pair", prompt, completion
-    system = cell(row.get(mapping["system"]))
+        return judged(columns, ("pair", prompt, completion))
+    system = cell(at(row, mapping["system"]))
     if system is None:
         return None
     turns = [turn("user", prompt), turn("assistant", completion, train=True)]
-    return "turns", [turn("system", system), *turns] if system else turns
+    return judged(columns, ("turns", [turn("system", system), *turns] if system else turns, None))
 
 
 def cell(value):

@@ -19,7 +19,7 @@ from peft import PeftModel
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer, get_scheduler
 
-from rows import read_rows, turn
+from rows import calls_in_words, read_rows, turn
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -38,21 +38,31 @@ class Encoder:
         special = sorted(tokenizer.get_added_vocab(), key=len, reverse=True)
         self.control = re.compile("|".join(map(re.escape, special))) if special else None
 
-    def render(self, turns, prompt=False):
+    def render(self, turns, tools, prompt=False):
+        # A call without words has none, as OpenAI's files say it.
+        messages = [{**message, "content": message["content"] or (None if "tool_calls" in message else "")}
+                    for message, _ in turns]
         return self.tokenizer.apply_chat_template(
-            [message for message, _ in turns], chat_template=self.template, tokenize=False, add_generation_prompt=prompt)
+            messages, tools=tools, chat_template=self.template, tokenize=False, add_generation_prompt=prompt)
 
-    def encode_turns(self, turns):
-        whole = self.render(turns)
+    def encode_turns(self, turns, tools):
+        if "tool_calls" not in self.template:
+            turns = [(calls_in_words(message), train) for message, train in turns]
+        whole = self.render(turns, tools)
         spans = []
         for k, (message, train) in enumerate(turns):
             if not train:
                 continue
             content = message["content"]
-            header, written = self.render(turns[:k], prompt=True), self.render(turns[: k + 1])
-            end = written.rfind(content.strip()) + len(content.strip())
-            stop = self.control.search(written, end) if self.control else None
-            end = stop.end() if stop else end
+            header, written = self.render(turns[:k], tools, prompt=True), self.render(turns[: k + 1], tools)
+            if "tool_calls" in message:
+                # Calls stand after the content: the turn ends with the last control token.
+                stops = [stop.end() for stop in self.control.finditer(written)] if self.control else []
+                end = stops[-1] if stops else len(written)
+            else:
+                end = written.rfind(content.strip()) + len(content.strip())
+                stop = self.control.search(written, end) if self.control else None
+                end = stop.end() if stop else end
             if not whole.startswith(header) or not whole.startswith(written[:end]):
                 raise SystemExit("This model's chat template changes earlier turns: its rows cannot be masked here.")
             spans.append((len(header), end))
@@ -63,12 +73,12 @@ class Encoder:
     def __call__(self, row):
         eos = [self.tokenizer.eos_token_id] if self.tokenizer.eos_token_id is not None else []
         if row[0] == "pair" and self.template and not self.raw:
-            row = ("turns", [turn("user", row[1]), turn("assistant", row[2], train=True)])
+            row = ("turns", [turn("user", row[1]), turn("assistant", row[2], train=True)], None)
         if row[0] == "turns":
             if not self.template:
                 return None
             try:
-                ids, targets = self.encode_turns(row[1])
+                ids, targets = self.encode_turns(row[1], row[2])
             except jinja2.TemplateError:  # The template refuses the row.
                 return None
         elif row[0] == "pair":

@@ -246,7 +246,7 @@ export class Answers {
     goOn: () => boolean,
   ): Promise<string> {
     const { data } = this.workspace;
-    const ids = await this.#questionIds(withShots(question, shots).turns, raw);
+    const ids = await this.#questionIds(withShots(question, shots), raw);
     const reference = await data.encode(question.reference, { plain: true });
     // A right answer is as long as its reference; one that rambles need not be heard to the end.
     const maxTokens = Math.min(2 * reference.length + 16, engine.positions - ids.length);
@@ -264,8 +264,8 @@ export class Answers {
     return data.decode(result.ids, { skipSpecial: true });
   }
 
-  #questionIds(turns: { role: string; content: string }[], raw: boolean): Promise<number[]> {
-    if (this.#chats(raw)) return this.workspace.data.chat(turns, { addGenerationPrompt: true });
+  #questionIds({ turns, tools }: Question, raw: boolean): Promise<number[]> {
+    if (this.#chats(raw)) return this.workspace.data.chat(turns, { addGenerationPrompt: true, tools });
     // As rows are trained: what stands in them is text.
     const text = turns.map(({ content }) => content).join('\n');
     return this.workspace.data.encode(text, { addSpecial: 'front', plain: true });

@@ -1,7 +1,9 @@
 import { proxy, type Remote, releaseProxy, transfer, wrap } from 'comlink';
 import type { Question } from '../../data/forms/questions.ts';
 import type {
+  ChatOptions,
   ChatTokenizer,
+  ChatTurn,
   DataOptions,
   DataReport,
   Dataset,
@@ -91,10 +93,7 @@ export class DataClient {
   }
 
   /** @throws UserError `unknown-token`, `template-hangs` */
-  chat(
-    messages: { role: string; content: string }[],
-    options: { addGenerationPrompt: boolean },
-  ): Promise<number[]> {
+  chat(messages: readonly ChatTurn[], options: ChatOptions): Promise<number[]> {
     return this.#call((remote) => remote.chat(messages, options));
   }
 

@@ -4,6 +4,8 @@ import type { Question } from '../../data/forms/questions.ts';
 import { knownIds } from '../../data/text/known-tokens.ts';
 import { openTokenizer, type RowTokenizer } from '../../data/text/tokenizer.ts';
 import type {
+  ChatOptions,
+  ChatTurn,
   DataOptions,
   DataReport,
   Dataset,
@@ -40,7 +42,7 @@ export interface DataWorkerApi {
   ): Promise<{ vocabSize: number; eosTokenId: number | null; hasTemplate: boolean }>;
   encode(text: string, options?: EncodeOptions): number[];
   decode(ids: readonly number[], options?: { skipSpecial?: boolean }): string;
-  chat(messages: { role: string; content: string }[], options: { addGenerationPrompt: boolean }): number[];
+  chat(messages: readonly ChatTurn[], options: ChatOptions): number[];
   endOfTurn(): number | null;
   open(
     id: number,
@@ -102,12 +104,10 @@ expose({
   decode: guarded((ids: readonly number[], options?: { skipSpecial?: boolean }) =>
     opened().decode(ids, options),
   ),
-  chat: guarded(
-    (messages: { role: string; content: string }[], options: { addGenerationPrompt: boolean }) => {
-      const bytes = messages.reduce((sum, message) => sum + message.content.length, 0);
-      return watched(bytes, () => knownIds(opened().chat(messages, options), opened()));
-    },
-  ),
+  chat: guarded((messages: readonly ChatTurn[], options: ChatOptions) => {
+    const bytes = messages.reduce((sum, message) => sum + message.content.length, 0);
+    return watched(bytes, () => knownIds(opened().chat(messages, options), opened()));
+  }),
   endOfTurn: guarded(() => watched(0, () => opened().endOfTurnId())),
   open: guarded(
     async (

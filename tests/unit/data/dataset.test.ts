@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { openDataset } from '../../../src/data/dataset.ts';
 import { scanLines } from '../../../src/data/files/jsonl.ts';
+import type { Columns } from '../../../src/data/forms/form.ts';
 import { injected } from '../../faults/injected.ts';
 import { tinyTokenizer } from './text/tiny-tokenizer.ts';
 
@@ -48,7 +49,7 @@ const BAD_LINES: [line: string | Uint8Array<ArrayBuffer>, reason: RegExp][] = [
   ['{"messages": [{"role": "wizard", "content": "x"}, {"role": "assistant", "content": "y"}]}', /wizard/],
   ['{"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": ""}]}', /empty/],
   ['{"messages": [{"role": "user"}, {"role": "assistant", "content": "y"}]}', /content/],
-  ['{"messages": [{"role": "user", "content": 5}, {"role": "assistant", "content": "y"}]}', /content/],
+  ['{"messages": [{"role": "user", "content": {"a": 5}}, {"role": "assistant", "content": "y"}]}', /"a"/],
   ['{}', /./],
 ];
 const GOOD = '{"messages": [{"role": "user", "content": "Hi."}, {"role": "assistant", "content": "Hello!"}]}';
@@ -162,4 +163,50 @@ test('a reason names no line of its own, which the table names rightly', async (
   expect(report.bad).toEqual([
     { line: 2, reason: expect.stringMatching(/^The line is not valid JSON \([^()]+\)\.$/) },
   ]);
+});
+
+test('keys that nothing uses are counted, verdicts and pairs are left out, and places to be filled in are told', async () => {
+  const rows = [
+    ...Array.from({ length: 3 }, (_, id) => ({ prompt: 'Dear {{name}}', completion: 'c', label: true, id })),
+    { prompt: 'Dear {{name}}', completion: 'worse', label: false, id: 4 },
+    { prompt: 'Dear {{name}}', chosen: 'a', rejected: 'b' },
+  ];
+  const file = new Blob([rows.map((row) => JSON.stringify(row)).join('\n')]);
+  const { report } = await openDataset(file, tokenizer, options);
+  expect([report.used, report.badCount, report.guessed]).toEqual([3, 2, false]);
+  expect(report.ignored).toEqual([{ key: 'id', rows: 3 }]);
+  expect(report.bad.map(({ reason }) => reason)).toEqual([
+    expect.stringMatching(/marked as bad/),
+    expect.stringMatching(/preference pair/),
+  ]);
+  expect(report.warnings).toContain('Not used: id (3 rows).');
+  expect(report.warnings.at(-1)).toMatch(/\{\{name\}\}/);
+  expect(report.firstRows).toEqual(rows.slice(0, 2));
+});
+
+test('a text and its label are a question and an answer, which is said and may be wrong', async () => {
+  const file = new Blob(['{"text":"x","label":0}']);
+  const { report, ...dataset } = await openDataset(file, tokenizer, options).then((opened) => ({
+    report: opened.report,
+    preview: opened.preview.bind(opened),
+  }));
+  expect([report.format, report.guessed]).toEqual(['labelled-text', true]);
+  expect(report.formatReason).toBe('The row has "text" to ask and "label" to answer.');
+  expect(await dataset.preview(0, 1)).toMatchObject([{ question: 'x', answer: '0' }]);
+});
+
+test('a made-up form of a test touches nothing else', async () => {
+  const haiku = {
+    name: 'haiku',
+    label: 'haiku',
+    example: ['{"lines":["a"]}', '{"lines":["b"]}'] as const,
+    recognise: (row: Record<string, unknown>) => (Array.isArray(row.lines) ? 'three "lines"' : null),
+    read: (row: Columns) => ({ kind: 'text' as const, text: String(row.take('lines')) }),
+  };
+  const { report, ...dataset } = await openDataset(new Blob(['{"lines":["a","b"]}']), tokenizer, {
+    ...options,
+    forms: [haiku],
+  }).then((opened) => ({ report: opened.report, preview: opened.preview.bind(opened) }));
+  expect([report.format, report.formatReason]).toEqual(['haiku', 'The row has three "lines".']);
+  expect(await dataset.preview(0, 1)).toMatchObject([{ answer: 'a,b' }]);
 });

@@ -1,19 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { guessColumns } from '../../../../src/app/setup/guess-columns.ts';
 import { pairsAsJsonLines, pairsOfPaste, pastedName } from '../../../../src/app/state/pairs.ts';
-
-test.each([
-  [['Question', 'Answer'], { prompt: 'Question', completion: 'Answer' }],
-  [['id', 'label', 'review'], { prompt: 'review', completion: 'label' }],
-  [
-    ['System prompt', 'user', 'assistant'],
-    { prompt: 'user', completion: 'assistant', system: 'System prompt' },
-  ],
-  [['input', 'output'], { prompt: 'input', completion: 'output' }],
-  [['a', 'b', 'c'], { prompt: 'a', completion: 'b' }],
-  [['poem'], { text: 'poem' }],
-  [[], null],
-])('columns %j', (columns, wanted) => expect(guessColumns(columns)).toEqual(wanted));
 
 describe('written examples', () => {
   test('are JSON Lines without the half ones', () => {

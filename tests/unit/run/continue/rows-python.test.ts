@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { scanRows } from '../../../../src/data/files/scan.ts';
-import { readRowOf } from '../../../../src/data/forms/formats.ts';
+import { FORMS } from '../../../../src/data/forms/list.ts';
+import { readRow } from '../../../../src/data/forms/read.ts';
 import type { DataOptions } from '../../../../src/data/types.ts';
 
 /** `rows.py` of a run taken elsewhere against our own reading; run by `npm run parity`, which has a Python. */
@@ -28,7 +29,7 @@ const NUMBERS = [
 
 /** The rows that a run uses, as rows.py gives them. */
 async function ourRows(data: Uint8Array, mapping?: DataOptions['mapping']) {
-  const { index, format } = await scanRows(
+  const { index, main } = await scanRows(
     new Blob([data as Uint8Array<ArrayBuffer>]),
     { mapping },
     () => null,
@@ -37,11 +38,12 @@ async function ourRows(data: Uint8Array, mapping?: DataOptions['mapping']) {
   return Array.from({ length: index.rows }, (_, i) => {
     const { offset, length } = index.at(i);
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(data.subarray(offset, offset + length));
-    const row = readRowOf(JSON.parse(text), format, mapping);
-    if (typeof row === 'string') throw new Error(row);
+    const read = readRow(JSON.parse(text), { main, mapping });
+    if (typeof read === 'string') throw new Error(read);
+    const row = read.example;
     if (row.kind === 'pair') return ['pair', row.prompt, row.completion];
     if (row.kind === 'text') return ['text', row.text];
-    return ['turns', row.messages.map(({ train, ...message }) => [message, train])];
+    return ['turns', row.messages.map(({ train, ...message }) => [message, train]), row.tools ?? null];
   });
 }
 
@@ -74,7 +76,7 @@ describe('rows.py uses the rows that the run used', () => {
     ],
     [
       'weights',
-      5,
+      7,
       text([
         ...chat(...[0, 1, null, true, false, '1', 2].map((weight) => said({ weight }))),
         ...chat({ role: 'user', content: 'b', weight: 1 }),
@@ -84,7 +86,7 @@ describe('rows.py uses the rows that the run used', () => {
     ],
     [
       'names and unknown keys',
-      3,
+      4,
       text(
         chat(
           said({ name: 'x' }),
@@ -100,7 +102,7 @@ describe('rows.py uses the rows that the run used', () => {
     ['tools', 2, text([[], [{}], {}].map((tools) => ({ ...chat(said({}))[0], tools })))],
     [
       'several formats in a file',
-      5,
+      3,
       text([
         { text: 'a' },
         { prompt: 'a', completion: 'b' },
@@ -136,7 +138,7 @@ describe('rows.py uses the rows that the run used', () => {
     ],
     [
       'pairs, of strings or of messages',
-      3,
+      4,
       text([
         { prompt: '', completion: 'b' },
         { prompt: 'a', completion: '' },
@@ -148,7 +150,7 @@ describe('rows.py uses the rows that the run used', () => {
     ],
     [
       'Alpaca',
-      2,
+      3,
       text([
         { instruction: 'a', input: 'b', output: 'c' },
         { instruction: 'a', input: '', output: 'c' },
@@ -173,6 +175,97 @@ describe('rows.py uses the rows that the run used', () => {
         { q: 'a', c: 'b' },
       ]),
       { prompt: 'q', completion: 'c', system: 's' },
+    ],
+    [
+      'what is the example of a form',
+      FORMS.length * 2 - 4,
+      FORMS.flatMap(({ example }) => example).join('\n'),
+    ],
+    [
+      'turns in every shape',
+      8,
+      text([
+        {
+          messages: [
+            { from: 'Human', value: 'a' },
+            { from: 'ChatGPT', value: 'b', meta: 1 },
+          ],
+          system: 's',
+        },
+        { messages: JSON.stringify([{ role: 'developer', content: 's' }, ...chat(said({}))[0].messages]) },
+        { dialogue: ['a', 'b', 'c', 'd'] },
+        { conversation: [{ input: 'c', output: 'd' }] },
+        {
+          thread: [
+            { speaker: 'user', text: 'a' },
+            { speaker: 'bot', text: 3 },
+          ],
+          id: 1,
+        },
+        ...chat(said({ content: [{ type: 'text', text: 'x' }, { type: 'thinking', thinking: 'hm' }, 'y'] })),
+        ...chat(said({ reasoning: 'hm', loss_weight: 0 })),
+        ...chat(said({ content: [{ type: 'image_url', image_url: {} }] })),
+        ...chat(said({ train: 0.5 }), said({ name: '' })),
+      ]),
+    ],
+    [
+      'tools and their calls',
+      4,
+      text([
+        {
+          ...chat(
+            said({
+              content: null,
+              tool_calls: [{ id: 'x', function: { name: 'f', arguments: '{"a": 1}' } }],
+            }),
+          )[0],
+          tools: '[{"name":"f"}]',
+        },
+        {
+          conversations: [
+            { from: 'human', value: 'a' },
+            { from: 'function_call', value: '{"name":"f","arguments":"{\\"a\\":1}"}' },
+            { from: 'observation', value: '' },
+            { from: 'gpt', value: 'b' },
+          ],
+        },
+        ...chat(said({ function_call: { name: 'f', arguments: 'no JSON' } })),
+        ...chat(said({ content: [{ type: 'tool_use', id: 'y', name: 'f', input: { a: 1 } }] })),
+        ...chat(said({ content: null, tool_calls: [{ id: 'x' }] })),
+      ]),
+    ],
+    [
+      'verdicts and pictures',
+      3,
+      text([
+        ...[true, false, 1, 0, 'True', '-1'].map((label) => ({ prompt: 'a', completion: 'b', label })),
+        { prompt: 'a', completion: 'b', is_rejected: true },
+        { prompt: 'a', completion: 'b', images: ['x'] },
+        { prompt: '<image>', completion: 'b' },
+        { ...chat(said({}))[0], rejected_response: 'c' },
+      ]),
+    ],
+    [
+      'names of columns',
+      6,
+      text([
+        { Question: 'a', Answer: 'b', system: 's' },
+        { instruction: 'a', context: 'c', response: 1 },
+        { text: 'a', label: 0, idx: 1 },
+        { source: 'a', target: ['b'] },
+        { instruction: 'a', input: 'x', output: 'b', history: [['c', 'd']], system: 's' },
+        { input: 'a', output: 'b', tools: [{ name: 'f' }] },
+        { sentence: 'a', sentiment: true },
+      ]),
+    ],
+    [
+      'a path into nested columns',
+      1,
+      text([
+        { q: 'a', answers: { text: ['b'] } },
+        { q: 'a', answers: { text: [] } },
+      ]),
+      { prompt: 'q', completion: 'answers.text.0' },
     ],
     ['a chosen column of text', 1, text([{ a: 'x', text: 'y' }, { text: 'z' }, { a: 1 }]), { text: 'a' }],
   ];

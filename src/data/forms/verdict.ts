@@ -1,0 +1,69 @@
+import { plainName } from './cells.ts';
+import type { Columns } from './form.ts';
+
+/**
+ * A column that says whether the answer beside it is a good one, as KTO's files have it. Only a column that the form
+ * itself did not use is one: a class label that is the answer is no verdict on it.
+ */
+const NAMES = new Set([
+  ...['label', 'kto_tag', 'desirable', 'is_desirable', 'good', 'is_good', 'is_preferred', 'accepted'],
+  ...['is_accepted', 'approved', 'correct', 'is_correct', 'thumbs_up', 'feedback'],
+]);
+
+const GOOD = new Set([
+  'true',
+  '1',
+  'good',
+  'desirable',
+  'yes',
+  'accepted',
+  'correct',
+  'approved',
+  'thumbs_up',
+  'up',
+]);
+const BAD = new Set([
+  ...[
+    'false',
+    '0',
+    '-1',
+    'bad',
+    'undesirable',
+    'no',
+    'rejected',
+    'incorrect',
+    'wrong',
+    'thumbs_down',
+    'down',
+  ],
+]);
+/** Columns that say the opposite. */
+const OPPOSITES = new Set([
+  'rejected',
+  'bad',
+  'is_bad',
+  'undesirable',
+  'is_rejected',
+  'incorrect',
+  'thumbs_down',
+]);
+
+/** @returns the column and what it says, or null where no column says anything; a bad verdict outweighs good ones. */
+export function verdictOf(row: Columns): { column: string; good: boolean } | null {
+  let found: { column: string; good: boolean } | null = null;
+  for (const column of Object.keys(row.row)) {
+    if (row.isUsed(column)) continue;
+    const name = plainName(column);
+    const isOpposite = OPPOSITES.has(name);
+    if (!NAMES.has(name) && !isOpposite) continue;
+    const value = String(row.row[column] ?? '')
+      .trim()
+      .toLowerCase()
+      .replaceAll(' ', '_');
+    if (!GOOD.has(value) && !BAD.has(value)) continue;
+    row.take(column);
+    const good = GOOD.has(value) !== isOpposite;
+    if (found === null || !good) found = { column, good };
+  }
+  return found;
+}

@@ -1,0 +1,449 @@
+import { describe, expect, test } from 'vitest';
+import type { Form, JsonObject } from '../../../../src/data/forms/form.ts';
+import { FORMS } from '../../../../src/data/forms/list.ts';
+import { formOf, readExample, readRow } from '../../../../src/data/forms/read.ts';
+import type { Row } from '../../../../src/data/forms/row.ts';
+
+/** What people keep their rows in, each with what is right; `docs/field-reports.md` names these tests. */
+
+const read = (row: JsonObject): Row | string => {
+  const result = readRow(row);
+  return typeof result === 'string' ? result : result.example;
+};
+/** A row in short: `[user] Hi`, an assistant turn that is trained as `[assistant*] Hello`. */
+const short = (row: JsonObject): string[] | string => {
+  const result = read(row);
+  if (typeof result === 'string') return result;
+  if (result.kind === 'text') return [`[text] ${result.text}`];
+  if (result.kind === 'pair') return [`[user] ${result.prompt}`, `[assistant*] ${result.completion}`];
+  return result.messages.map(({ role, train, content, tool_calls }) => {
+    const calls = tool_calls?.map(({ function: f }) => ` ${f.name}(${JSON.stringify(f.arguments)})`) ?? [];
+    return `[${role}${train ? '*' : ''}] ${content}${calls.join('')}`;
+  });
+};
+const unused = (row: JsonObject): string[] => {
+  const result = readRow(row);
+  if (typeof result === 'string') throw new Error(result);
+  return result.unused;
+};
+const user = (content: unknown = 'a') => ({ role: 'user', content });
+const assistant = (content: unknown = 'b', more: object = {}) => ({ role: 'assistant', content, ...more });
+const chat = (...messages: unknown[]) => ({ messages });
+const AB = ['[user] a', '[assistant*] b'];
+
+describe.each(FORMS.map((form) => [form.name, form] as const))('the form %s', (_, form) => {
+  test('is found in its own example, and read', () => {
+    for (const line of form.example) {
+      const row = JSON.parse(line);
+      expect(formOf(row)?.form).toBe(form);
+      const example = readExample(row);
+      if (form.name === 'ranked') expect(example).toMatch(/does not say which/);
+      else expect(example).toMatchObject({ example: { kind: expect.any(String) } });
+    }
+  });
+});
+
+describe('nothing that is marked bad is trained as good', () => {
+  test.each([
+    ['label', false],
+    ['label', 0],
+    ['label', 'false'],
+    ['label', -1],
+    ['kto_tag', 'False'],
+    ['is_correct', false],
+    ['thumbs_up', false],
+    ['is_rejected', true],
+  ])('%s: %j', (column, value) => {
+    const bad = /marked as bad/;
+    expect(read({ ...chat(user(), assistant()), [column]: value })).toMatch(bad);
+    expect(read({ prompt: 'a', completion: 'b', [column]: value })).toMatch(bad);
+    expect(read({ instruction: 'a', output: 'b', [column]: value })).toMatch(bad);
+    expect(read({ question: 'a', answer: 'b', [column]: value })).toMatch(bad);
+    const chosen = readRow(
+      { x: 'a', y: 'b', [column]: value },
+      { mapping: { prompt: 'x', completion: 'y' } },
+    );
+    expect(chosen).toMatch(bad);
+  });
+
+  test('a good one is trained, and the column is used by that', () => {
+    const row = { prompt: 'a', completion: 'b', label: true };
+    expect(short(row)).toEqual(AB);
+    expect(unused(row)).toEqual([]);
+    expect(readExample(row)).toMatchObject({ example: { kind: 'verdict', good: true } });
+  });
+
+  test('of two verdicts the bad one counts', () => {
+    expect(read({ prompt: 'a', completion: 'b', good: true, label: false })).toMatch(/marked as bad/);
+  });
+
+  const context = [{ from: 'human', value: 'a' }];
+  test.each([
+    ['strings', { prompt: 'a', chosen: 'b', rejected: 'c' }],
+    [
+      'beside ShareGPT, one turn each',
+      { conversations: context, chosen: { from: 'gpt', value: 'b' }, rejected: { from: 'gpt', value: 'c' } },
+    ],
+    ['beside messages, strings', { ...chat(user()), chosen: 'b', rejected: 'c' }],
+    [
+      'beside messages with an answer in them',
+      { ...chat(user('x'), assistant('y'), user()), chosen: 'b', rejected: 'c' },
+    ],
+    ['lists of turns', { chosen: [user(), assistant()], rejected: [user(), assistant('c')] }],
+    [
+      'chosen_messages',
+      { chosen_messages: [user(), assistant()], rejected_messages: [user(), assistant('c')] },
+    ],
+    ['beside prompt and completion', { prompt: 'a', completion: 'b', chosen: 'b', rejected: 'c' }],
+    ['with a text', { text: 'a', chosen: 'b', rejected: 'c' }],
+  ])('a pair of answers is one: %s', (_, row) => {
+    expect(read(row as JsonObject)).toMatch(/preference pair/);
+    const example = readExample(row as JsonObject);
+    expect(example).toMatchObject({
+      example: { kind: 'preference', chosen: expect.any(Array), rejected: expect.any(Array) },
+    });
+  });
+
+  test('the context of a pair is kept', () => {
+    const row = { ...chat(user()), system: 's', chosen: 'b', rejected: 'c' };
+    const turn = (role: string, content: string, train = false) => ({ role, content, train });
+    expect(readExample(row)).toMatchObject({
+      example: {
+        context: [turn('system', 's'), turn('user', 'a')],
+        chosen: [turn('assistant', 'b', true)],
+        rejected: [turn('assistant', 'c', true)],
+      },
+    });
+  });
+
+  test('a rejected answer alone is refused', () => {
+    expect(read({ prompt: 'a', completion: 'b', rejected: 'c' })).toMatch(/preference pair/);
+    expect(read({ ...chat(user(), assistant()), rejected_response: 'c' })).toMatch(/preference pair/);
+  });
+
+  test.each([
+    [{ prompt: 'a', responses: ['b', 'c'], scores: [1, 2] }],
+    [
+      {
+        instruction: 'a',
+        completions: [
+          { response: 'b', score: 1 },
+          { response: 'c', score: 5 },
+        ],
+      },
+    ],
+  ])('several answers with scores are refused: %j', (row) => {
+    expect(read(row)).toMatch(/does not say which to learn/);
+  });
+});
+
+describe('names of columns', () => {
+  test.each([
+    [{ question: 'a', answer: 'b' }],
+    [{ Question: 'a', Answer: 'b' }],
+    [{ query: 'a', response: 'b' }],
+    [{ input: 'a', output: 'b' }],
+    [{ inputs: 'a', targets: 'b' }],
+    [{ source: 'a', target: 'b' }],
+    [{ INSTRUCTION: 'a', RESPONSE: 'b' }],
+    [{ prompt: 'a', response: 'b' }],
+    [{ problem: 'a', solution: 'b' }],
+    [{ instruction: 'a', context: '', response: 'b' }],
+    [{ text: 'a', label: 'b' }],
+    [{ Sentence: 'a', label: 'b', idx: 3 }],
+    [{ instruction: 'a', output: 'b' }],
+  ])('%j', (row) => expect(short(row)).toEqual(AB));
+
+  test('a context stands after the question', () => {
+    const row = { instruction: 'a', context: 'c', response: 'b' };
+    expect(short(row)).toEqual(['[user] a\n\nc', '[assistant*] b']);
+    expect(formOf(row)?.evidence).toBe(
+      '"instruction" to ask (with "context" after it) and "response" to answer',
+    );
+  });
+
+  test('numbers and truth values are their text; numbers that were changed by reading are refused', () => {
+    expect(short({ prompt: 1, completion: true })).toEqual(['[user] 1', '[assistant*] true']);
+    expect(short({ text: 'a', label: 0, idx: 2 })).toEqual(['[user] a', '[assistant*] 0']);
+    expect(read({ question: 'a', answer: 12345678901234567890n.toString() as unknown })).toMatchObject({});
+    expect(read({ question: 'a', answer: Number('12345678901234567890') })).toMatch(
+      /too large to be read exactly/,
+    );
+  });
+
+  test('a text beside keys that say nothing of it is a text', () => {
+    expect(short({ text: 'a', category: 'c', id: 1 })).toEqual(['[text] a']);
+    expect(unused({ text: 'a', category: 'c', id: 1, meta: null })).toEqual(['category', 'id']);
+  });
+
+  test('columns by a path', () => {
+    const row = { q: 'a', answers: { text: ['b', 'c'] }, 'x.y': 'dotted' };
+    const by = (completion: string) => readRow(row, { mapping: { prompt: 'q', completion } });
+    expect(by('answers.text.0')).toMatchObject({ example: { completion: 'b' } });
+    expect(by('x.y')).toMatchObject({ example: { completion: 'dotted' } });
+    expect(by('answers.text.2')).toBe('"answers.text.2" is missing.');
+    expect(by('answers')).toBe('"answers" is not a string.');
+  });
+});
+
+describe('a number in a chosen column', () => {
+  const mapped = (json: string, completion = 'id') =>
+    readRow(JSON.parse(json), { mapping: { prompt: 'o', completion } });
+  test.each([
+    ['9007199254740991', '9007199254740991'],
+    ['-3', '-3'],
+    ['0.5', '0.5'],
+  ])('%s is its text', (number, completion) => {
+    expect(mapped(`{"o":"x","id":${number}}`)).toMatchObject({ example: { prompt: 'x', completion } });
+  });
+  test.each(['12345678901234567890', '-9007199254740993', '1e999'])(
+    '%s is refused, not changed',
+    (number) => {
+      const reason = '"id" is a number too large to be read exactly; write it in quotes.';
+      expect(mapped(`{"o":"x","id":${number}}`)).toBe(reason);
+      const mapping = { prompt: 'id', completion: 'o' };
+      expect(readRow({ o: 'x', id: JSON.parse(number) }, { mapping })).toBe(reason);
+    },
+  );
+  test('what is missing is named as such', () => {
+    expect(mapped('{"o":"x"}')).toBe('"id" is missing.');
+  });
+});
+
+describe('a system text', () => {
+  const spoken = ['[system] s', ...AB];
+  test.each([
+    [{ ...chat(user(), assistant()), system: 's' }],
+    [{ ...chat(user(), assistant()), instructions: 's' }],
+    [chat({ role: 'developer', content: 's' }, user(), assistant())],
+    [
+      {
+        conversations: [
+          { from: 'human', value: 'a' },
+          { from: 'gpt', value: 'b' },
+        ],
+        system: 's',
+      },
+    ],
+    [{ prompt: 'a', completion: 'b', system: 's' }],
+    [{ instruction: 'a', input: '', output: 'b', system: 's' }],
+    [{ question: 'a', answer: 'b', system_prompt: 's' }],
+    [
+      {
+        contents: [
+          { role: 'user', parts: [{ text: 'a' }] },
+          { role: 'model', parts: [{ text: 'b' }] },
+        ],
+        systemInstruction: { parts: [{ text: 's' }] },
+      },
+    ],
+  ])('%j', (row) => {
+    expect(short(row as JsonObject)).toEqual(spoken);
+    expect(unused(row as JsonObject)).toEqual([]);
+  });
+
+  test('of the turns wins, and the other is told as not used', () => {
+    const row = { ...chat({ role: 'system', content: 't' }, user(), assistant()), system: 's' };
+    expect(short(row)).toEqual(['[system] t', ...AB]);
+    expect(unused(row)).toEqual(['system']);
+  });
+
+  test('that is empty is none', () => {
+    expect(short(chat({ role: 'system', content: '' }, user(), assistant()))).toEqual(AB);
+  });
+});
+
+describe('turns', () => {
+  test.each([
+    ['ShareGPT with role and content', { conversations: [user(), assistant()] }],
+    ['messages with from and value', chat({ from: 'human', value: 'a' }, { from: 'gpt', value: 'b' })],
+    ...['model', 'assistant', 'chatgpt', 'bing', 'GPT', 'Assistant', 'bot'].map(
+      (from): [string, JsonObject] => [
+        from,
+        {
+          conversations: [
+            { from: 'Human', value: 'a' },
+            { from, value: 'b' },
+          ],
+        },
+      ],
+    ),
+    ['a column of any name', { thread: [user(), assistant()], id: 1 }],
+    ['texts that alternate', { dialogue: ['a', 'b'], id: 1 }],
+    ['pairs of texts', { conversation: [['a', 'b']] }],
+    ['exchanges', { conversation: [{ input: 'a', output: 'b' }] }],
+    ['JSON text', { messages: JSON.stringify([user(), assistant()]) }],
+    ['prompt and completion as turns', { prompt: [user()], completion: [assistant()] }],
+    ['a prompt of turns and a completion of text', { prompt: [user()], completion: 'b' }],
+    ['parts', chat(user([{ type: 'text', text: 'a' }]), assistant([{ type: 'text', value: 'b' }]))],
+    [
+      'Gemini',
+      {
+        contents: [
+          { role: 'user', parts: [{ text: 'a' }] },
+          { role: 'model', parts: [{ text: 'b' }] },
+        ],
+      },
+    ],
+  ])('%s', (_, row) => expect(short(row as JsonObject)).toEqual(AB));
+
+  test('several parts are one text', () => {
+    const parts = [
+      { type: 'text', text: 'a' },
+      { type: 'text', text: 'b' },
+    ];
+    expect(short(chat(user(parts), assistant()))).toEqual(['[user] ab', '[assistant*] b']);
+  });
+
+  test('history of Alpaca comes before', () => {
+    const row = { instruction: 'a', input: '', output: 'b', history: [['x', 'y']] };
+    expect(short(row)).toEqual(['[user] x', '[assistant*] y', ...AB]);
+  });
+
+  test.each(['weight', 'loss_weight', 'train', 'loss'])('%s says whether a turn is trained', (key) => {
+    for (const [value, mark] of [
+      [0, ''],
+      [false, ''],
+      [1, '*'],
+      [true, '*'],
+      [null, '*'],
+    ] as const) {
+      const row = chat(user(), assistant('b', { [key]: value }), user('c'), assistant('d'));
+      expect(short(row)).toEqual(['[user] a', `[assistant${mark}] b`, '[user] c', '[assistant*] d']);
+      const sharegpt = {
+        conversations: [
+          { from: 'human', value: 'a' },
+          { from: 'gpt', value: 'b', [key]: value },
+        ],
+      };
+      expect(short(sharegpt)).toEqual(['[user] a', `[assistant${mark}] b`]);
+    }
+    expect(read(chat(user(), assistant('b', { [key]: 0.5 })))).toMatch(/has a weight of 0.5/);
+    expect(read(chat(user(), assistant('b', { [key]: 2 })))).toMatch(/neither 0 nor 1/);
+    expect(read(chat({ ...user(), [key]: 1 }, assistant()))).toMatch(/only assistant turns/);
+    expect(short(chat({ ...user(), [key]: 0 }, assistant()))).toEqual(AB);
+  });
+
+  test('keys that change nothing are told, not refused', () => {
+    const row = {
+      ...chat({ ...user(), timestamp: 1, name: 'x' }, assistant('b', { id: 'y', meta: { a: 1 } })),
+      id: 3,
+    };
+    expect(short(row)).toEqual(AB);
+    expect(unused(row)).toEqual(['id', 'timestamp (in a turn)', 'id (in a turn)', 'meta (in a turn)']);
+  });
+
+  test.each(['reasoning_content', 'reasoning', 'thinking', 'thought'])(
+    '%s is kept for the template',
+    (key) => {
+      expect(read(chat(user(), assistant('b', { [key]: 'hm' })))).toMatchObject({
+        messages: [{}, { content: 'b', reasoning_content: 'hm' }],
+      });
+    },
+  );
+});
+
+describe('pictures', () => {
+  test.each([
+    [{ ...chat(user('<image>what?'), assistant()) }],
+    [{ ...chat(user(), assistant()), images: ['x.png'] }],
+    [{ prompt: 'a', completion: 'b', image: 'x.png' }],
+    [
+      {
+        ...chat(
+          user([
+            { type: 'text', text: 'a' },
+            { type: 'image_url', image_url: {} },
+          ]),
+          assistant(),
+        ),
+      },
+    ],
+    [{ prompt: 'a\n<audio>\n', completion: 'b' }],
+  ])('%j is refused', (row) => expect(read(row as JsonObject)).toMatch(/reads text/));
+
+  test('that are none', () => {
+    expect(short({ ...chat(user(), assistant()), images: [] })).toEqual(AB);
+    expect(read({ prompt: 'How does <video> work?', completion: 'b' })).toMatchObject({ kind: 'pair' });
+  });
+});
+
+describe('tools', () => {
+  const tool = { type: 'function', function: { name: 'weather', parameters: { type: 'object' } } };
+  const call = (args: unknown) => ({
+    id: 'c1',
+    type: 'function',
+    function: { name: 'weather', arguments: args },
+  });
+  const called = ['[user] a', '[assistant*]  weather({"city":"Rome"})', '[tool] sunny', '[assistant*] b'];
+
+  test.each([
+    ['an object', { city: 'Rome' }],
+    ['a string', '{"city": "Rome"}'],
+    ['a string of a string', JSON.stringify('{"city": "Rome"}')],
+  ])('a call with null content, its arguments %s', (_, args) => {
+    for (const message of [
+      { role: 'assistant', content: null, tool_calls: [call(args)] },
+      { role: 'assistant', tool_calls: [call(args)] },
+    ]) {
+      const row = {
+        ...chat(user(), message, { role: 'tool', content: 'sunny', tool_call_id: 'c1' }, assistant()),
+        tools: [tool],
+      };
+      expect(short(row)).toEqual(called);
+      expect(read(row)).toMatchObject({ tools: [tool] });
+      expect(unused(row)).toEqual([]);
+    }
+  });
+
+  test('of ShareGPT: function_call, observation, tools as JSON text', () => {
+    const row = {
+      conversations: [
+        { from: 'human', value: 'a' },
+        { from: 'function_call', value: '{"name": "weather", "arguments": {"city": "Rome"}}' },
+        { from: 'observation', value: 'sunny' },
+        { from: 'gpt', value: 'b' },
+      ],
+      tools: JSON.stringify([tool.function]),
+    };
+    expect(short(row)).toEqual(called);
+    expect(read(row)).toMatchObject({ tools: [tool] });
+  });
+
+  test('without any are none', () => {
+    for (const calls of [[], null])
+      expect(short(chat(user(), assistant('b', { tool_calls: calls })))).toEqual(AB);
+    for (const tools of [[], null, '[]', ''])
+      expect(read({ ...chat(user(), assistant()), tools })).not.toHaveProperty('tools');
+  });
+
+  test('that cannot be read are refused', () => {
+    expect(read(chat(user(), assistant('b', { tool_calls: [{ id: '1' }] })))).toMatch(
+      /calls a tool in a way/,
+    );
+    expect(read({ ...chat(user(), assistant()), tools: [{}] })).toMatch(/has no name/);
+  });
+});
+
+test('a made-up form is one object, and is found, read and told by its name', () => {
+  const haiku: Form = {
+    name: 'haiku',
+    label: 'haiku',
+    example: ['{"lines":["a","b","c"]}', '{"lines":["d","e","f"]}'],
+    recognise: (row) => (Array.isArray(row.lines) ? 'three "lines"' : null),
+    read: (row) => ({ kind: 'text', text: (row.take('lines') as string[]).join(' / ') }),
+  };
+  const forms = [haiku, ...FORMS];
+  expect(readRow({ lines: ['a', 'b', 'c'], by: 'x' }, { forms })).toEqual({
+    example: { kind: 'text', text: 'a / b / c' },
+    unused: ['by'],
+  });
+  expect(formOf({ lines: [] }, forms)?.form).toBe(haiku);
+  expect(readRow({ text: 'a' }, { forms })).toMatchObject({ example: { text: 'a' } });
+});
+
+test('columns of no known form are named', () => {
+  expect(read({ a: 1, b: 'x' })).toBe('The columns a, b are no known format.');
+  expect(read({})).toBe('The row has no columns.');
+  expect(read(JSON.parse('{"__proto__":{"text":"x"},"constructor":"y"}'))).toMatch(/no known format/);
+});
