@@ -65,7 +65,7 @@ export function plus(a: Dense, b: Dense, factor = 1): Dense {
 }
 
 /** M∘x / (1 − p) for one part. */
-function masked(x: Dense, lora: DenseLora, part: number): Dense {
+export function masked(x: Dense, lora: DenseLora, part: number): Dense {
   const { dropout } = lora;
   if (!dropout) return x;
   const mask = dropoutMask(

@@ -31,7 +31,16 @@ export function rmsNormReference(
 
 /** With g = dy·w: dx = rstd·(g − x·rstd²·mean(g·x)). */
 export function rmsNormBackwardReference(x: Dense, weight: ArrayLike<number>, eps: number, dy: Dense): Dense {
-  const { rstd } = rmsNormReference(x, weight, eps);
+  return rmsNormBackwardSaved(x, weight, rmsNormReference(x, weight, eps).rstd, dy);
+}
+
+/** The same from the statistics that the forward pass saved. */
+export function rmsNormBackwardSaved(
+  x: Dense,
+  weight: ArrayLike<number>,
+  rstd: ArrayLike<number>,
+  dy: Dense,
+): Dense {
   const dx = dense(x.rows, x.cols);
   for (let i = 0; i < x.rows; i++) {
     const row = rowOf(x, i);
@@ -77,7 +86,17 @@ export function layerNormBackwardReference(
   eps: number,
   dy: Dense,
 ): Dense {
-  const { mean: means, rstd } = layerNormReference(x, weight, new Float64Array(x.cols), eps);
+  const { mean, rstd } = layerNormReference(x, weight, new Float64Array(x.cols), eps);
+  return layerNormBackwardSaved(x, weight, { mean, rstd }, dy);
+}
+
+/** The same from the statistics that the forward pass saved. */
+export function layerNormBackwardSaved(
+  x: Dense,
+  weight: ArrayLike<number>,
+  { mean: means, rstd }: { mean: ArrayLike<number>; rstd: ArrayLike<number> },
+  dy: Dense,
+): Dense {
   const dx = dense(x.rows, x.cols);
   for (let i = 0; i < x.rows; i++) {
     const normed = rowOf(x, i).map((value) => (value - means[i]) * rstd[i]);

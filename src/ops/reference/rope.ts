@@ -16,15 +16,26 @@ export function ropeReference(
   rotaryDims: number,
   angle: (row: number, j: number) => number,
 ): Dense {
+  return turned(x, headDim, rotaryDims, (row, j) => {
+    const by = angle(row, j);
+    return { cos: Math.cos(by), sin: Math.sin(by) };
+  });
+}
+
+/** The same from cosines and sines, which a scale may be part of. */
+export function turned(
+  x: Dense,
+  headDim: number,
+  rotaryDims: number,
+  by: (row: number, j: number) => { cos: number; sin: number },
+): Dense {
   const half = rotaryDims / 2;
   return dense(x.rows, x.cols, (row, column) => {
     const at = (dim: number) => x.values[row * x.cols + column - (column % headDim) + dim];
     const dim = column % headDim;
     if (dim >= rotaryDims) return at(dim);
-    const turn = angle(row, dim % half);
-    return dim < half
-      ? at(dim) * Math.cos(turn) - at(dim + half) * Math.sin(turn)
-      : at(dim) * Math.cos(turn) + at(dim - half) * Math.sin(turn);
+    const { cos, sin } = by(row, dim % half);
+    return dim < half ? at(dim) * cos - at(dim + half) * sin : at(dim) * cos + at(dim - half) * sin;
   });
 }
 

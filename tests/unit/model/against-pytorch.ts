@@ -6,18 +6,34 @@ import { cosine, FIXTURES, type Fixture, logitError, openFixture } from './fixtu
 
 const SHAPE = { maxRows: 3, maxLength: 19 };
 
+/** What is asked of an engine here. */
+export type TestedEngine = Pick<
+  Engine,
+  | 'setAdapter'
+  | 'getAdapter'
+  | 'setOptimizer'
+  | 'getOptimizer'
+  | 'step'
+  | 'evaluate'
+  | 'logits'
+  | 'decode'
+  | 'dispose'
+>;
+
 export interface Engines {
   /** One file of a fixture's folder. */
   read(name: string, file: string): Promise<Uint8Array>;
-  create(f: Fixture, shape: typeof SHAPE): Promise<Engine>;
+  create(f: Fixture, shape: typeof SHAPE): Promise<TestedEngine>;
   /** Largest error of logits and gradients. */
   tolerance: number;
+  /** All of them unless said. */
+  families?: readonly (typeof FIXTURES)[number][];
 }
 
-export function describeFamilies({ read, create, tolerance }: Engines): void {
-  describe.each(FIXTURES)('%s against PyTorch', (name) => {
+export function describeFamilies({ read, create, tolerance, families = FIXTURES }: Engines): void {
+  describe.each(families)('%s against PyTorch', (name) => {
     let f: Fixture;
-    let engine: Engine;
+    let engine: TestedEngine;
 
     beforeAll(async () => {
       f = await openFixture((file) => read(name, file));
@@ -68,7 +84,7 @@ export function describeFamilies({ read, create, tolerance }: Engines): void {
       expect(at).toBe(m.length);
     });
 
-    it('follows the 30 losses and ends at the same adapter', async () => {
+    it('follows the 30 losses and ends at the same adapter', { timeout: 120_000 }, async () => {
       await engine.setAdapter(f.initial);
       const { m } = await engine.getOptimizer();
       await engine.setOptimizer({ m: new Float32Array(m.length), v: new Float32Array(m.length) });

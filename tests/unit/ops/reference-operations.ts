@@ -1,0 +1,368 @@
+import type { Dims } from '../../../src/ops/dims.ts';
+import type { View } from '../../../src/ops/memory.ts';
+import type {
+  AttentionInputs,
+  CrossEntropy,
+  Gated,
+  LayerNormBackward,
+  LinearBackward,
+  LinearForward,
+  LoraDownBackward,
+  LoraUpBackward,
+  Operations,
+  RmsBackward,
+  RopeArgs,
+  Rows,
+} from '../../../src/ops/operations.ts';
+import { gatedBackwardReference, gatedReference } from '../../../src/ops/reference/activation.ts';
+import { adamwReference, gradNormReference } from '../../../src/ops/reference/adamw.ts';
+import {
+  type AttentionProblem,
+  attentionBackwardReference,
+  attentionReference,
+} from '../../../src/ops/reference/attention.ts';
+import {
+  crossEntropyBackwardReference,
+  crossEntropyReference,
+} from '../../../src/ops/reference/cross-entropy.ts';
+import { embeddingReference } from '../../../src/ops/reference/embedding.ts';
+import {
+  columns,
+  type Dense,
+  type DenseLora,
+  dense,
+  linearReference,
+  loraDownReference,
+  masked,
+  plus,
+  rows,
+  times,
+  transposedTimes,
+} from '../../../src/ops/reference/linear.ts';
+import {
+  layerNormBackwardSaved,
+  layerNormReference,
+  rmsNormBackwardSaved,
+  rmsNormReference,
+} from '../../../src/ops/reference/norm.ts';
+import { turned } from '../../../src/ops/reference/rope.ts';
+import type { LoraBlock, Matrix, Weight } from '../../../src/ops/types.ts';
+import type { Ram } from './ram.ts';
+
+/**
+ * A second executor: each operation computes at once, in float64, by its definition in ops/reference; memory holds
+ * float32. It is slow and has no kernels, and it runs every program that the WebGPU executor records.
+ */
+export class ReferenceOperations implements Operations {
+  readonly #dims: readonly Dims[];
+  readonly #ram: Ram;
+
+  /** @param dims by slot */
+  constructor(ram: Ram, dims: readonly Dims[]) {
+    this.#ram = ram;
+    this.#dims = dims;
+  }
+
+  clear(view: View): void {
+    this.#floats(view).fill(0);
+  }
+
+  scratch(name: string, bytes: number): View {
+    return this.#ram.scratch(name, bytes);
+  }
+
+  #slot(slot = 0): Dims {
+    return this.#dims[slot];
+  }
+
+  #floats({ buffer, offset, size }: View): Float32Array {
+    return new Float32Array(this.#ram.bytes(buffer), offset, size / 4);
+  }
+
+  #ints({ buffer, offset, size }: View): Uint32Array {
+    return new Uint32Array(this.#ram.bytes(buffer), offset, size / 4);
+  }
+
+  #read({ view, stride, column }: Matrix, count: number, cols: number): Dense {
+    const floats = this.#floats(view);
+    return dense(count, cols, (i, j) => floats[i * stride + column + j]);
+  }
+
+  #write({ view, stride, column }: Matrix, values: Dense, accumulate = false): void {
+    const floats = this.#floats(view);
+    for (let i = 0; i < values.rows; i++)
+      for (let j = 0; j < values.cols; j++) {
+        const at = i * stride + column + j;
+        floats[at] = values.values[i * values.cols + j] + (accumulate ? floats[at] : 0);
+      }
+  }
+
+  #weight(w: Weight, begin = 0, end = w.rows): Dense {
+    if (w.type !== 'f32' || w.parts) throw new Error('weights are whole and in float32 here');
+    const floats = this.#floats(w.data);
+    return dense(end - begin, w.cols, (i, j) => floats[(begin + i) * w.cols + j]);
+  }
+
+  /** @param n rows of B; @param k columns of A */
+  #lora({ rank, parts, scale, a, b, dropout, maskDims }: LoraBlock, n: number, k: number): DenseLora {
+    const { seed, step, micro, firstModule = 0 } = this.#slot(maskDims);
+    return {
+      rank,
+      scale,
+      parts: parts.map((part) => ({ ...part, module: part.module + firstModule })),
+      a: this.#read({ view: a, stride: k, column: 0 }, parts.length * rank, k),
+      b: this.#read({ view: b, stride: rank, column: 0 }, n, rank),
+      dropout: dropout > 0 ? { probability: dropout, seed, step, micro } : undefined,
+    };
+  }
+
+  #positions(positions?: View): ArrayLike<number> {
+    const { rows: count, length, start } = this.#slot();
+    return positions ? this.#ints(positions) : Array.from({ length: count }, (_, i) => start + (i % length));
+  }
+
+  embed({ ids, table, out, scale, positions, positionTable }: Parameters<Operations['embed']>[0]): void {
+    const tokens = this.#ints(ids).subarray(0, this.#slot().rows);
+    const learned = positionTable && {
+      table: this.#weight(positionTable),
+      positions: this.#positions(positions),
+    };
+    this.#write(out, embeddingReference(tokens, this.#weight(table), scale, learned));
+  }
+
+  linearForward(args: LinearForward): void {
+    const { x, w, row0 = 0, n, k, y, bias, residual, lora } = args;
+    const { rows: count, strength } = this.#slot(args.dims);
+    const adapter = lora && this.#lora(lora.block, n, k);
+    const s = lora && this.#read(lora.s, count, lora.block.parts.length * lora.block.rank);
+    const weight = this.#weight(w, row0, row0 + n);
+    let result = linearReference(this.#read(x, count, k), weight, adapter, s, strength);
+    const add = bias && this.#floats(bias);
+    if (add) result = dense(count, n, (i, j) => result.values[i * n + j] + add[j]);
+    if (residual) result = plus(result, this.#read(residual, count, n));
+    this.#write(y, result);
+  }
+
+  linearBackward({ dy, w, row0 = 0, n, k, dx, accumulate, lora, dims }: LinearBackward): void {
+    const { rows: count } = this.#slot(dims);
+    let result = times(this.#read(dy, count, n), this.#weight(w, row0, row0 + n));
+    if (lora) {
+      const adapter = this.#lora(lora.block, n, k);
+      const { rank } = adapter;
+      adapter.parts.forEach((_, p) => {
+        const ds = this.#read({ ...lora.ds, column: lora.ds.column + p * rank }, count, rank);
+        result = plus(result, masked(times(ds, rows(adapter.a, p * rank, (p + 1) * rank)), adapter, p));
+      });
+    }
+    this.#write(dx, result, accumulate);
+  }
+
+  loraDown({ x, k, lora, s, training, dims }: Parameters<Operations['loraDown']>[0]): void {
+    const adapter = { ...this.#lora(lora, 0, k), ...(training ? {} : { dropout: undefined }) };
+    this.#write(s, loraDownReference(this.#read(x, this.#slot(dims).rows, k), adapter));
+  }
+
+  loraUpBackward({ dy, s, lora, gradients, ds, n, dims }: LoraUpBackward): void {
+    const { rows: count } = this.#slot(dims);
+    const { rank, scale, b, parts } = this.#lora(lora, n, 0);
+    const zero = (m: Dense) => dense(m.rows, m.cols);
+    parts.forEach(({ begin, end }, p) => {
+      const dyPart = columns(this.#read(dy, count, n), begin, end);
+      const sPart = this.#read({ ...s, column: s.column + p * rank }, count, rank);
+      const dsPart = times(dyPart, rows(b, begin, end));
+      this.#write({ ...ds, column: ds.column + p * rank }, plus(zero(dsPart), dsPart, scale));
+      const db = transposedTimes(dyPart, sPart);
+      const at = { view: gradients.b, stride: rank, column: begin * rank };
+      this.#write(at, plus(zero(db), db, scale), true);
+    });
+  }
+
+  loraDownBackward({ ds, x, k, lora, gradients, dims }: LoraDownBackward): void {
+    const { rows: count } = this.#slot(dims);
+    const adapter = this.#lora(lora, 0, k);
+    const { rank } = adapter;
+    adapter.parts.forEach((_, p) => {
+      const dsPart = this.#read({ ...ds, column: ds.column + p * rank }, count, rank);
+      const da = transposedTimes(dsPart, masked(this.#read(x, count, k), adapter, p));
+      this.#write({ view: gradients.a, stride: k, column: p * rank * k }, da, true);
+    });
+  }
+
+  /** Heads beside one another are rows of a narrower matrix. */
+  #heads(m: Matrix, count: number, heads: number, width: number): Dense {
+    return { ...this.#read(m, count, heads * width), rows: count * heads, cols: width };
+  }
+
+  #normWeight(weight: View, addOne: boolean): Float64Array {
+    return Float64Array.from(this.#floats(weight), (value) => value + (addOne ? 1 : 0));
+  }
+
+  rmsNormForward(args: Parameters<Operations['rmsNormForward']>[0]): void {
+    const { x, y, weight, width, eps, rstd, addOne, heads = 1 } = args;
+    const { rows: count } = this.#slot(args.dims);
+    const input = this.#heads(x, count, heads, width);
+    const result = rmsNormReference(input, this.#normWeight(weight, addOne), eps);
+    this.#write(y, { ...result.y, rows: count, cols: heads * width });
+    this.#floats(rstd).set(result.rstd);
+  }
+
+  rmsNormBackward(args: RmsBackward): void {
+    const { dy, x, weight, rstd, dx, width, addOne, accumulate, heads = 1 } = args;
+    const { rows: count } = this.#slot(args.dims);
+    const [input, gradient] = [x, dy].map((m) => this.#heads(m, count, heads, width));
+    const saved = this.#floats(rstd);
+    const result = rmsNormBackwardSaved(input, this.#normWeight(weight, addOne), saved, gradient);
+    this.#write(dx, { ...result, rows: count, cols: heads * width }, accumulate);
+  }
+
+  layerNormForward(args: Parameters<Operations['layerNormForward']>[0]): void {
+    const { x, y, weight, bias, width, eps, stat, dims } = args;
+    const input = this.#read(x, this.#slot(dims).rows, width);
+    const result = layerNormReference(input, this.#floats(weight), this.#floats(bias), eps);
+    this.#write(y, result.y);
+    const saved = this.#floats(stat);
+    result.mean.forEach((mean, i) => {
+      saved[2 * i] = mean;
+      saved[2 * i + 1] = result.rstd[i];
+    });
+  }
+
+  layerNormBackward({ dy, x, weight, stat, dx, width, accumulate, dims }: LayerNormBackward): void {
+    const { rows: count } = this.#slot(dims);
+    const saved = this.#floats(stat);
+    const every = (first: number) => Float64Array.from({ length: count }, (_, i) => saved[2 * i + first]);
+    const [input, gradient] = [x, dy].map((m) => this.#read(m, count, width));
+    const stats = { mean: every(0), rstd: every(1) };
+    this.#write(dx, layerNormBackwardSaved(input, this.#floats(weight), stats, gradient), accumulate);
+  }
+
+  ropeForward(args: RopeArgs): void {
+    this.#turn(args, 1);
+  }
+
+  ropeBackward(args: RopeArgs): void {
+    this.#turn(args, -1);
+  }
+
+  #turn({ x, heads, headDim, rotaryDims, table, positions }: RopeArgs, sign: 1 | -1): void {
+    const [at, angles] = [this.#positions(positions), this.#floats(table)];
+    const input = this.#read(x, this.#slot().rows, heads * headDim);
+    const result = turned(input, headDim, rotaryDims, (row, j) => {
+      const place = at[row] * rotaryDims + 2 * j;
+      return { cos: angles[place], sin: sign * angles[place + 1] };
+    });
+    this.#write(x, result);
+  }
+
+  #attention(args: AttentionInputs & { kvCapacity?: number }): AttentionProblem {
+    const { q, k, v, heads, kvHeads, headDim, documents, kvCapacity } = args;
+    const { rows: count, batch, length, start } = this.#slot();
+    const keyRows = kvCapacity ?? length;
+    const keys = (m: Matrix) => this.#read(m, batch * keyRows, kvHeads * headDim);
+    return {
+      ...args,
+      ...{ batch, length, start, keyRows },
+      q: this.#read(q, count, heads * headDim),
+      k: keys(k),
+      v: keys(v),
+      documents: documents && this.#ints(documents),
+    };
+  }
+
+  attentionForward(args: Parameters<Operations['attentionForward']>[0]): void {
+    const { o, lse } = attentionReference(this.#attention(args));
+    this.#write(args.o, o);
+    this.#floats(args.lse).set(lse);
+  }
+
+  attentionBackward(args: Parameters<Operations['attentionBackward']>[0]): void {
+    const dO = this.#read(args.do, this.#slot().rows, args.heads * args.headDim);
+    const { dq, dk, dv } = attentionBackwardReference(this.#attention(args), dO);
+    this.#write(args.dq, dq);
+    this.#write(args.dk, dk);
+    this.#write(args.dv, dv);
+  }
+
+  #gated({ gu, width, gated }: Gated): Dense {
+    return this.#read(gu, this.#slot().rows, gated ? 2 * width : width);
+  }
+
+  gatedForward(args: Gated & { act: Matrix }): void {
+    this.#write(args.act, gatedReference(this.#gated(args), args.kind, args.gated));
+  }
+
+  gatedBackward(args: Gated & { dact: Matrix }): void {
+    const dact = this.#read(args.dact, this.#slot().rows, args.width);
+    this.#write(args.gu, gatedBackwardReference(this.#gated(args), args.kind, args.gated, dact));
+  }
+
+  /** Row i of x goes to the row of `out` that `to` says, from the row that `from` says. */
+  #move({ x, out, width, dims }: Rows, from: (i: number) => number, to: (i: number) => number): void {
+    const at = ({ stride, column }: Matrix, row: number) => row * stride + column;
+    for (let i = 0; i < this.#slot(dims).rows; i++) {
+      const source = this.#floats(x.view).subarray(at(x, from(i)), at(x, from(i)) + width);
+      this.#floats(out.view).set(source, at(out, to(i)));
+    }
+  }
+
+  gatherRows(args: Rows & { index: View }): void {
+    const [index, { offset }] = [this.#ints(args.index), this.#slot(args.dims)];
+    this.#move(
+      args,
+      (i) => index[offset + i],
+      (i) => i,
+    );
+  }
+
+  scatterRows(args: Rows & { index: View }): void {
+    const [index, { offset }] = [this.#ints(args.index), this.#slot(args.dims)];
+    this.#move(
+      args,
+      (i) => i,
+      (i) => index[offset + i],
+    );
+  }
+
+  addRows({ x, out, width, dims }: Rows): void {
+    this.#write(out, this.#read(x, this.#slot(dims).rows, width), true);
+  }
+
+  appendRows(args: Rows & { capacity: number }): void {
+    const { length, start } = this.#slot(args.dims);
+    this.#move(
+      args,
+      (i) => i,
+      (i) => Math.floor(i / length) * args.capacity + start + (i % length),
+    );
+  }
+
+  crossEntropy({ logits, targets, losses, vocab, gradient, dims }: CrossEntropy): void {
+    const { rows: count, offset, scale } = this.#slot(dims);
+    const z = this.#read(logits, count, vocab);
+    const target = this.#ints(targets).subarray(offset, offset + count);
+    this.#floats(losses).set(crossEntropyReference(z, target), offset);
+    if (gradient) this.#write(logits, crossEntropyBackwardReference(z, target, scale));
+  }
+
+  sumLosses({ losses, result, dims }: Parameters<Operations['sumLosses']>[0]): void {
+    const some = this.#floats(losses).subarray(0, this.#slot(dims).rows);
+    this.#floats(result)[0] += some.reduce((sum, loss) => sum + loss, 0);
+  }
+
+  gradNorm({ gradients, count, result }: Parameters<Operations['gradNorm']>[0]): void {
+    const norm = gradNormReference(Float64Array.from(this.#floats(gradients).subarray(0, count)));
+    const into = this.#floats(result);
+    into[1] = norm;
+    into[2] = Number.isFinite(norm) && Number.isFinite(into[0]) ? 1 : 0;
+  }
+
+  adamw(args: Parameters<Operations['adamw']>[0]): void {
+    if (this.#floats(args.result)[2] === 0) return;
+    const some = (view: View) => Float64Array.from(this.#floats(view).subarray(0, args.count));
+    const [learningRate, notBeta1, notBeta2, epsilon, weightDecay, clip] = this.#floats(args.hyper);
+    const settings = { learningRate, epsilon, weightDecay, clip, beta1: 1 - notBeta1, beta2: 1 - notBeta2 };
+    const state = { weights: some(args.weights), m: some(args.m), v: some(args.v) };
+    const next = adamwReference(state, some(args.gradients), settings, this.#slot().step);
+    for (const key of ['weights', 'm', 'v'] as const) this.#floats(args[key]).set(next[key]);
+  }
+}
