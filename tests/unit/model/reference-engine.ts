@@ -1,6 +1,5 @@
-import type { Batch } from '../../../src/data/batch.ts';
+import { type Batch, type Supervised, supervisedRows } from '../../../src/data/batch.ts';
 import { dimsSlots } from '../../../src/engine/gpu/dims-slots.ts';
-import { type Supervised, supervisedRows } from '../../../src/engine/supervised.ts';
 import { loadWeights } from '../../../src/loading/load-weights.ts';
 import { makeRopeTables } from '../../../src/loading/rope-tables.ts';
 import { methodOf } from '../../../src/methods/list.ts';
@@ -79,6 +78,7 @@ class ReferenceEngine implements TestedEngine {
     ram.write(this.#flat.ids, batch.ids as Int32Array<ArrayBuffer>);
     ram.write(this.#head.index, supervised.index);
     ram.write(this.#head.targets, supervised.targets);
+    ram.write(this.#head.weights, supervised.weights ?? new Float32Array(supervised.count).fill(1));
     const all: Dims = {
       ...{ rows: batch.ids.length, batch: batch.rows, length: batch.length, start: 0, offset: 0 },
       ...{ supervised: supervised.count, step: 0, seed: 1, scale: 1, strength: 1, micro: 0, ...dims },
@@ -133,7 +133,7 @@ class ReferenceEngine implements TestedEngine {
     };
     const { vocab } = this.f.config;
     const all = new Float32Array(length * vocab);
-    const every = { count: length, index, targets: new Uint32Array(length) };
+    const every = { count: length, index, targets: new Uint32Array(length), weights: null };
     this.#run(batch, every, { strength }, (pass) => {
       const x = this.#forward(pass);
       for (let chunk = 0; chunk * this.#chunkRows < length; chunk++) {

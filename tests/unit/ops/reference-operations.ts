@@ -336,12 +336,13 @@ export class ReferenceOperations implements Operations {
     );
   }
 
-  crossEntropy({ logits, targets, losses, vocab, gradient, dims }: CrossEntropy): void {
+  crossEntropy({ logits, targets, weights, losses, vocab, gradient, dims }: CrossEntropy): void {
     const { rows: count, offset, scale } = this.#slot(dims);
     const z = this.#read(logits, count, vocab);
     const target = this.#ints(targets).subarray(offset, offset + count);
-    this.#floats(losses).set(crossEntropyReference(z, target), offset);
-    if (gradient) this.#write(logits, crossEntropyBackwardReference(z, target, scale));
+    const weight = this.#floats(weights).subarray(offset, offset + count);
+    this.#floats(losses).set(crossEntropyReference(z, target, weight), offset);
+    if (gradient) this.#write(logits, crossEntropyBackwardReference(z, target, weight, scale));
   }
 
   sumLosses({ losses, result, dims }: Parameters<Operations['sumLosses']>[0]): void {
