@@ -125,14 +125,14 @@ test('what is kept can be erased, and then nothing is there; a page that keeps n
   await expect.poll(() => kept(page).then((all) => all.caches)).toBe(1);
 
   await panel.getByRole('button', { name: 'Erase everything' }).click();
-  await panel.getByRole('button', { name: 'Erase it for good' }).click();
+  await panel.getByRole('button', { name: 'Erase for good' }).click();
   await expect.poll(() => panel.getByRole('status').textContent()).toMatch(/^Erased/);
   expect(await panel.textContent()).toContain('nothing of yours');
   expect(await kept(page)).toEqual({ ...NOTHING, words: ['another-page'] });
   expect(await note.count()).toBe(0);
 
   await choice.check();
-  await expect.poll(() => panel.getByRole('status').textContent()).toMatch(/^From now on nothing is kept/);
+  await expect.poll(() => panel.getByRole('status').textContent()).toMatch(/^Nothing is kept from now on/);
   await page.keyboard.press('Escape');
   await expect.poll(() => panel.count()).toBe(0);
   const onlyTheChoice = { ...NOTHING, words: ['another-page', 'lowrank-keep'] };

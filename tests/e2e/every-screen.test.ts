@@ -76,7 +76,7 @@ test('before a run: loading, ready, cards, writing, dialogs, the tour', async ()
   await look(page, 'ready', 'Run');
   for (const [card, inside] of [
     ['Model', 'Another model on the hub'],
-    ['Data', 'Repeated rows'],
+    ['Data', 'Duplicate rows'],
     ['Recipe', 'Rank'],
   ] as const)
     await look(page, `${card} card`, 'Set-up', async () => {
@@ -95,20 +95,20 @@ test('before a run: loading, ready, cards, writing, dialogs, the tour', async ()
   await look(page, 'keys', 'Run', async () => {
     await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
     await page.keyboard.press('?');
-    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
   });
   await look(page, 'privacy', 'Run', async () => {
     await page.getByRole('button', { name: 'Nothing leaves this tab' }).click();
     await page.getByText('Erase everything').waitFor();
   });
   await look(page, 'check', 'Run', async () => {
-    await page.getByRole('button', { name: /^Check (this GPU|the numbers)$/ }).click();
-    const check = page.getByRole('dialog', { name: 'Are the numbers right here?' });
+    await page.getByRole('button', { name: 'Verify against PyTorch' }).click();
+    const check = page.getByRole('dialog', { name: 'Are the numbers right on this device?' });
     await expect.poll(() => check.textContent()).toContain('The numbers are right on');
   });
 
   const tour = page.getByRole('dialog', { name: 'Tour' });
-  await page.getByRole('button', { name: 'Take the tour' }).click();
+  await page.getByRole('button', { name: 'Take the one-minute tour' }).click();
   for (const title of [
     'Model, data, recipe',
     'Train',
@@ -125,7 +125,9 @@ test('before a run: loading, ready, cards, writing, dialogs, the tour', async ()
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Train');
   await page.reload();
   await waitForStatus(page, 'Ready');
-  expect(await page.getByRole('button', { name: 'Take the tour' }).count(), 'once is enough').toBe(0);
+  expect(await page.getByRole('button', { name: 'Take the one-minute tour' }).count(), 'once is enough').toBe(
+    0,
+  );
   expect(open.complaints).toEqual([]);
 });
 
@@ -153,7 +155,7 @@ test('what fails: a model, a file, columns, a run', async () => {
     .first()
     .waitFor();
   await look(page, 'no row to train on', 'Run');
-  await look(page, 'lines set aside', 'Answers', async () => {
+  await look(page, 'skipped lines', 'Answers', async () => {
     await page.getByRole('tab', { name: 'Data' }).click();
   });
   const table = join(folder, 'table.csv');
@@ -194,16 +196,16 @@ test('a run: going, paused, finished, each of its tabs, gone on from', async () 
   await waitForStatus(page, 'Finished');
   const result = page.getByRole('region', { name: 'Run', exact: true });
   await page.setViewportSize({ width: 1440, height: 900 });
-  await expect.poll(() => result.textContent()).toMatch(/Elsewhere\d\.\d+ → \d/);
+  await expect.poll(() => result.textContent()).toMatch(/On general text\d\.\d+ → \d/);
   const heldOutBefore = async () => {
     await expect.poll(() => result.textContent()).toMatch(/Held-out loss *[\d.]+ →/);
     return Number(/Held-out loss *([\d.]+) →/.exec((await result.textContent()) ?? '')?.[1]);
   };
   const fresh = await heldOutBefore();
   await look(page, 'finished run', 'Run');
-  for (const tab of ['Take it away', 'Samples', 'Data', 'Weights', 'Runs', 'Report'])
+  for (const tab of ['Export', 'Samples', 'Data', 'Weights', 'Runs', 'Report'])
     await look(page, `${tab} after a run`, 'Answers', () => page.getByRole('tab', { name: tab }).click());
-  await page.getByRole('tab', { name: 'Take it away' }).click();
+  await page.getByRole('tab', { name: 'Export' }).click();
   for (const form of ['GGUF', 'MLX', 'Merged', 'Merged GGUF'])
     await look(page, `Take ${form}`, 'Answers', () =>
       page.getByRole('radio', { name: form, exact: true }).check({ force: true }),
@@ -211,7 +213,7 @@ test('a run: going, paused, finished, each of its tabs, gone on from', async () 
 
   // The adapter as it was in the middle of the run is what the next one begins with.
   await page.setViewportSize({ width: 1440, height: 900 });
-  const time = page.getByRole('slider', { name: 'As it was at' });
+  const time = page.getByRole('slider', { name: 'At step' });
   await time.focus();
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('ArrowLeft');

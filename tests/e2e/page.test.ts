@@ -86,7 +86,7 @@ test('by keyboard alone, at every width, in both themes: ask, train, pause, comp
   await expect.poll(() => page.getByRole('heading', { name: '“What is snow?”' }).count()).toBe(1);
 
   await keyboard.press('?');
-  await expect.poll(() => page.getByRole('dialog', { name: 'Keys' }).isVisible()).toBe(true);
+  await expect.poll(() => page.getByRole('dialog', { name: 'Keyboard shortcuts' }).isVisible()).toBe(true);
   await checkLook(page, 'keys');
   await keyboard.press('Escape');
   await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
@@ -149,10 +149,10 @@ test('a file that cannot be trained on says which line and why, and a mixed one 
 
   writeFileSync(file, `${lines.slice(0, 12).join('\n')}\n{"messages": [{"role":\n`);
   await named(page, 'Dataset').setInputFiles(file);
-  await expect.poll(text).toContain('1 line set aside');
+  await expect.poll(text).toContain('1 line skipped');
   await page.getByRole('tab', { name: 'Data' }).click();
   await expect.poll(() => page.getByRole('row', { name: /^13 / }).count()).toBe(1);
-  await checkLook(page, 'lines set aside');
+  await checkLook(page, 'skipped lines');
   expect(open.complaints).toEqual([]);
 });
 

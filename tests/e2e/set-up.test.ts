@@ -67,7 +67,7 @@ test('models, data, a recipe and an adapter of the person’s own, and the resul
   await button('Pause the download').click();
   await page.getByRole('region', { name: 'Paused download' }).waitFor();
   goOn();
-  await button('Go on with it').click();
+  await button('Resume download').click();
   await expect.poll(() => page.getByRole('link', { name: 'Apache-2.0' }).count()).toBe(1);
   await button(/^Open some-org|^Delete some-org/)
     .count()
@@ -87,8 +87,8 @@ test('models, data, a recipe and an adapter of the person’s own, and the resul
   await expect.poll(text).toContain('283 rows');
   await named(page, 'Dataset').setInputFiles(table);
   await page.getByRole('region', { name: 'Columns' }).waitFor();
-  await button('Read it so').click();
-  await expect.poll(text).toMatch(/2 rows, mapped columns.*1 line set aside/);
+  await button('Use these columns').click();
+  await expect.poll(text).toMatch(/2 rows, mapped columns.*1 line skipped/);
   await atEveryWidth(page, 'set-up', async (width) => {
     if (width >= 1200) return;
     if (width >= 760) await page.keyboard.press('Escape');
@@ -101,8 +101,8 @@ test('models, data, a recipe and an adapter of the person’s own, and the resul
     ['What is rain?', 'Arr, wet!'],
     ['What is fog?', 'Arr, grey!'],
   ].entries()) {
-    await page.getByLabel(`Asked, example ${i + 1}`).fill(asked);
-    await page.getByLabel(`Answered, example ${i + 1}`).fill(answered);
+    await page.getByLabel(`Question, example ${i + 1}`).fill(asked);
+    await page.getByLabel(`Answer, example ${i + 1}`).fill(answered);
   }
   await checkLook(page, 'examples');
   await button('Use 3 examples').click();
@@ -114,7 +114,7 @@ test('models, data, a recipe and an adapter of the person’s own, and the resul
     JSON.stringify({ format: 'lowrank-recipe', settings: { rank: 4, alpha: 9, rslora: true, steps: 2 } }),
   );
   await named(page, 'Dataset').setInputFiles(recipe);
-  await expect.poll(text).toContain('recipe.json is open.');
+  await expect.poll(text).toContain('recipe.json is loaded.');
   expect(await page.getByLabel('Rank', { exact: true }).inputValue()).toBe('4');
   const recipeSaved = JSON.parse((await saved('Save this recipe')).bytes.toString());
   expect(recipeSaved.settings).toMatchObject({ rank: 4, alpha: 9, rslora: true, steps: 2 });

@@ -16,10 +16,10 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
   const { page } = open;
   await waitForStatus(page, 'Ready');
 
-  await page.getByRole('button', { name: 'Check the numbers' }).click();
-  const check = page.getByRole('dialog', { name: 'Are the numbers right here?' });
+  await page.getByRole('button', { name: 'Verify against PyTorch' }).click();
+  const check = page.getByRole('dialog', { name: 'Are the numbers right on this device?' });
   await expect.poll(() => check.textContent()).toContain('The numbers are right on');
-  const [, share] = /Loss of a step([\d.e-]+)/.exec((await check.textContent()) ?? '') ?? [];
+  const [, share] = /Loss of each step([\d.e-]+)/.exec((await check.textContent()) ?? '') ?? [];
   expect(Number(share)).toBeLessThan(1e-3);
   await checkLook(page, 'check', ['light']);
   await page.keyboard.press('Escape');
@@ -37,8 +37,8 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
   const [, before, after] =
     /Labels right: ([\d.]+) % → ([\d.]+) %/.exec((await run.textContent()) ?? '') ?? [];
   expect(Number(after)).toBeGreaterThan(Number(before));
-  expect(await run.textContent()).toMatch(/Elsewhere\d\.\d+ → \d\.\d+ [a-z]+/);
-  expect(await run.textContent()).toMatch(/Training does more than|does as well/);
+  expect(await run.textContent()).toMatch(/On general text\d\.\d+ → \d\.\d+ [a-z]+/);
+  expect(await run.textContent()).toMatch(/Training beats|does as well/);
 
   const table = page.getByRole('table', { name: 'Held-out rows' });
   expect(await table.getByRole('row').count()).toBeGreaterThan(5);
@@ -55,10 +55,10 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
   // At step 0 the adapter changes nothing yet; at the end it does again.
   const pair = page.getByRole('region', { name: 'Base and tuned' });
   const answers = async () => (await pair.locator('> div').nth(2).locator('p').allTextContents()).slice(1);
-  const time = page.getByRole('slider', { name: 'As it was at' });
+  const time = page.getByRole('slider', { name: 'At step' });
   await time.focus();
   await page.keyboard.press('Home');
-  await expect.poll(() => pair.textContent()).toContain('as it was at step 0');
+  await expect.poll(() => pair.textContent()).toContain('at step 0');
   await expect.poll(() => pair.getAttribute('aria-busy')).toBe('false');
   const [base, then] = await answers();
   expect(then).toBe(base);
@@ -69,7 +69,7 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
   expect(bars[0]).toBe(bars[1]);
   await time.focus();
   await page.keyboard.press('End');
-  await expect.poll(() => pair.textContent()).not.toContain('as it was at step 0');
+  await expect.poll(() => pair.textContent()).not.toContain('at step 0');
   await expect.poll(() => pair.getAttribute('aria-busy')).toBe('false');
   expect((await answers())[1]).not.toBe(base);
   await expect.poll(() => next.getByRole('row').nth(1).getByRole('cell').allTextContents()).not.toEqual(bars);
@@ -109,13 +109,13 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
   await page.keyboard.press('Tab');
   await expect.poll(() => page.getByRole('banner').textContent()).toContain('First try');
   const saved = page.waitForEvent('download');
-  await past.getByRole('button', { name: /^Its adapter/ }).click();
+  await past.getByRole('button', { name: /^Adapter, / }).click();
   expect((await saved).suggestedFilename()).toBe('first-try-adapter.zip');
   await page.getByRole('button', { name: 'Train', exact: true }).click();
   // The step of the run before still stands there until then.
   await waitForStatus(page, 'Training');
   await page.getByRole('tab', { name: 'Runs' }).click();
-  await past.getByRole('checkbox', { name: 'Lay “First try” over the chart' }).check();
+  await past.getByRole('checkbox', { name: 'Draw “First try” over the chart' }).check();
   await waitForStep(page, 8);
   await checkLook(page, 'overlaid', ['light']);
   await page.getByRole('button', { name: 'Stop' }).first().click();
@@ -142,7 +142,7 @@ test('a run on labels: compared with a prompt first, its own figure, the held-ou
     .first()
     .getByRole('button', { name: /^Delete/ })
     .click();
-  await past.first().getByRole('button', { name: 'Delete it for good' }).click();
+  await past.first().getByRole('button', { name: 'Delete for good' }).click();
   await expect.poll(() => past.count()).toBe(1);
 
   expect(open.foreign).toEqual([]);

@@ -63,11 +63,11 @@ describe('a run whose tab is closed', () => {
     await waitForStatus(page, 'Ready');
     // The key and the button that begin a new run do not take the place of this one unasked.
     await page.keyboard.press('t');
-    const question = page.getByRole('dialog', { name: /Train anew and discard mine \(step [48]\)\?/ });
+    const question = page.getByRole('dialog', { name: /Start a new run and discard mine \(step [48]\)\?/ });
     await question.getByRole('button', { name: 'Keep it' }).click();
     await expect.poll(() => question.count()).toBe(0);
     expect(await named(page, 'Status').textContent()).toMatch(/^Ready/);
-    await note.getByRole('button', { name: 'Go on with it' }).click();
+    await note.getByRole('button', { name: 'Resume run' }).click();
     await waitForStep(page, 5);
     await finished(page);
     expect(await page.getByRole('region', { name: 'Set-up' }).textContent()).toContain('mine.jsonl');
@@ -76,7 +76,7 @@ describe('a run whose tab is closed', () => {
     await expect.poll(() => pair.textContent()).toMatch(/^BaseTuned.{20,}/);
     await page.getByRole('tab', { name: 'Samples' }).click();
     expect(await page.getByRole('tabpanel').textContent()).toContain('before training');
-    const curve = page.getByRole('img', { name: 'Curve of the run' }).locator('path').last();
+    const curve = page.getByRole('img', { name: 'Loss curve of the run' }).locator('path').last();
     expect((await curve.getAttribute('d'))?.split('L')).toHaveLength(STEPS);
     // A finished run is not offered again, and a new one begins unasked.
     await page.reload();
@@ -99,9 +99,7 @@ test('L3, L4: a second tab trains alone, then there is no room for the run of th
   await ready(second);
   expect(await second.getByRole('region', { name: 'Saved run' }).count()).toBe(0);
   await trainUntil(second, 1);
-  await expect
-    .poll(() => second.locator('body').textContent())
-    .toContain('Another tab of this page trains too');
+  await expect.poll(() => second.locator('body').textContent()).toContain('Another tab is training too');
   await finished(page);
   await finished(second);
   expect(await locks()).toEqual([]);

@@ -120,7 +120,7 @@ test('50,000 points grow and zoom with a bounded number of elements and no long 
       await pause(100);
     }
   });
-  await expect.poll(() => host.textContent).toContain('Whole run');
+  await expect.poll(() => host.textContent).toContain('Reset zoom');
   const zoomedOut = await fewestLongTasks(async () => {
     mouse('dblclick', 100);
     await pause(200);

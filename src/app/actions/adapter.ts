@@ -41,14 +41,14 @@ export async function openAdapter(dropped: readonly Dropped[]): Promise<void> {
   if (run.state === 'finished' || isBusy(run.state)) {
     const text =
       run.state === 'finished'
-        ? 'The adapter of this run would be put away. Download it if you want it, press New run, then open the other one.'
+        ? 'Another adapter would replace the one of this run. Download it if you want to keep it, press New run, then open the other one.'
         : 'A run is using the model. Nothing was changed: stop the run, then open the adapter.';
     setApp({ adapterError: { code: 'busy', text } });
     return;
   }
   if (!model) {
     setApp({
-      adapterError: { code: 'no-model', text: 'Open the model first that the adapter was trained on.' },
+      adapterError: { code: 'no-model', text: 'First open the model that the adapter was trained on.' },
     });
     return;
   }

@@ -19,12 +19,12 @@ export function fixOf(code: string): Fix | null {
   }
   if (code === 'out-of-memory') {
     const { batch, checkpointing } = getApp().settings;
-    if (batch > 1) return smaller(`Set the batch to ${batch >> 1}`, { batch: batch >> 1 });
+    if (batch > 1) return smaller(`Set the batch size to ${batch >> 1}`, { batch: batch >> 1 });
     if (checkpointing !== 'on') return smaller('Turn on activation checkpointing', { checkpointing: 'on' });
   }
   if (code === 'device-lost')
     return {
-      label: 'To the saved run',
+      label: 'Go to the saved run',
       run() {
         newRun();
         void loadSaved();

@@ -136,10 +136,10 @@ class Measuring {
 
 /** Behind a run: both models on the held-out rows, then what the training cost elsewhere. */
 export async function measureOutcome(settings: RunSettings): Promise<void> {
-  await measure('Asking the held-out rows', settings, async (one) => {
+  await measure('Answering the held-out rows', settings, async (one) => {
     const { heldOut } = await one.split();
     for (const [i, row] of heldOut.slice(0, ANSWERED).entries()) {
-      one.say('Asking the held-out rows', i, Math.min(ANSWERED, heldOut.length));
+      one.say('Answering the held-out rows', i, Math.min(ANSWERED, heldOut.length));
       await one.ask('base', [row], true);
       await one.ask('tuned', [row], true);
     }
@@ -149,8 +149,8 @@ export async function measureOutcome(settings: RunSettings): Promise<void> {
       await one.ask('base', rows, false);
       await one.ask('tuned', rows, false);
     }
-    const before = await one.general(0, 'Measuring what it cost elsewhere');
-    const after = before && (await one.general(1, 'Measuring what it cost elsewhere'));
+    const before = await one.general(0, 'Measuring general text');
+    const after = before && (await one.general(1, 'Measuring general text'));
     if (before && after && one.open())
       useOutcome.setState({ elsewhere: { rows: before.rows, before: before.loss, after: after.loss } });
   });
@@ -159,12 +159,12 @@ export async function measureOutcome(settings: RunSettings): Promise<void> {
 /** Before a run: the base, and the base with a few examples in its prompt, on rows that a run would hold out. */
 export async function compareFirst(): Promise<void> {
   const { settings } = getApp();
-  await measure('Asking the base', settings, async (one) => {
+  await measure('Asking the base model', settings, async (one) => {
     const { heldOut, shots } = await one.split();
     const rows = heldOut.slice(0, COMPARED);
     useOutcome.setState({ examples: Math.min(EXAMPLES, shots.length) });
     for (const [i, row] of rows.entries()) {
-      one.say('Asking the base, with examples and without', i, rows.length);
+      one.say('Asking the base model, with and without examples', i, rows.length);
       await one.ask('base', [row], true);
       await one.ask('prompted', [row], true, shots.slice(0, EXAMPLES));
     }

@@ -17,7 +17,7 @@ export async function openRecipe(file: File): Promise<boolean> {
   if (!recipe) return false;
   if (settingsLocked()) {
     setApp({
-      recipeNote: 'A run is using its settings. Nothing was changed: stop it, then open the recipe.',
+      recipeNote: 'A run is using its settings. Nothing was changed: stop it, then load the recipe.',
     });
     return true;
   }
@@ -27,8 +27,8 @@ export async function openRecipe(file: File): Promise<boolean> {
     openCards: { ...openCards, recipe: true },
     recipeNote:
       refused.length > 0
-        ? `${file.name} is open. These could not be taken and are as usual: ${refused.join(', ')}.`
-        : `${file.name} is open.`,
+        ? `${file.name} is loaded. These values are not valid here and are at their defaults: ${refused.join(', ')}.`
+        : `${file.name} is loaded.`,
   }));
   return true;
 }

@@ -60,7 +60,7 @@ export const newRunAction: Action = {
 
 export const keysAction: Action = {
   id: 'keys',
-  label: 'List the keys',
+  label: 'Show keyboard shortcuts',
   key: '?',
   keyLabel: '?',
   enabled: () => true,
@@ -69,7 +69,7 @@ export const keysAction: Action = {
 
 export const closeAction: Action = {
   id: 'close',
-  label: 'Close what is open',
+  label: 'Close the open panel',
   key: 'Escape',
   keyLabel: 'Esc',
   enabled: () => true,

@@ -96,8 +96,7 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
     const api = await worker();
     setApp({ starting: false });
     if (!alone) {
-      const text =
-        'Another tab of this page trains too. This run goes on in this tab alone: it is not kept when the tab is closed.';
+      const text = 'Another tab is training too. This run will not be saved if you close this tab.';
       setApp(({ run }) => ({ run: reduceRun(run, [{ type: 'warning', text }]) }));
     }
     const summary = await api.train({ ...request, keepAs: alone ? request.keepAs : undefined }, listener);

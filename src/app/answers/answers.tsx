@@ -16,7 +16,7 @@ const LABELS: Record<Tab, string> = {
   compare: 'Compare',
   data: 'Data',
   weights: 'Weights',
-  take: 'Take it away',
+  take: 'Export',
   runs: 'Runs',
   report: 'Report',
 };

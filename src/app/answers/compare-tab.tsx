@@ -19,7 +19,9 @@ export function CompareTab() {
       {trained ? (
         <Strength />
       ) : (
-        <p className={shared.mute}>Until the first step only the base answers: nothing is trained yet.</p>
+        <p className={shared.mute}>
+          Until the first step only the base model answers: nothing is trained yet.
+        </p>
       )}
       {error && <Trouble error={error} />}
       <NextTokens />
@@ -41,7 +43,7 @@ export function CompareTab() {
               <div>
                 <div className={`${shared.label} ${css.tunedName}`}>
                   {exchange.by ? `With ${exchange.by}` : `Tuned, step ${exchange.step}`}
-                  {exchange.strength !== 1 && `, at strength ${exchange.strength.toFixed(2)}`}
+                  {exchange.strength !== 1 && `, strength ${exchange.strength.toFixed(2)}`}
                 </div>
                 <p className={shared.tuned}>
                   {exchange.tuned === null ? (

@@ -34,8 +34,8 @@ export function conversation(films: readonly Film[], exchanges: readonly Exchang
 /** What else there is to know of the adapter that answered, where it was not as the run left it. */
 export function answeredBy({ step, strength }: Pick<Turn, 'step' | 'strength'>, last: number): string {
   const parts = [
-    step < last && `as it was at step ${count(step)}`,
-    strength !== 1 && `at strength ${strength.toFixed(2)}`,
+    step < last && `at step ${count(step)}`,
+    strength !== 1 && `strength ${strength.toFixed(2)}`,
   ];
   return parts.filter(Boolean).join(', ');
 }

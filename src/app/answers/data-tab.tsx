@@ -14,7 +14,7 @@ import { type Rows, useRows } from './use-rows.ts';
 export function DataTab() {
   const data = useApp((state) => state.data);
   const work = useApp((state) => state.dataWork);
-  if (!data) return <p className={shared.mute}>{work ? 'The rows are being read.' : 'No data is open.'}</p>;
+  if (!data) return <p className={shared.mute}>{work ? 'Reading the rows…' : 'No data is open.'}</p>;
   return <Table data={data} />;
 }
 
@@ -35,7 +35,7 @@ function Table({ data }: { data: DataReport }) {
             <span className={css.turn}>
               <button
                 type="button"
-                aria-label="Row before"
+                aria-label="Previous row"
                 disabled={index === 0}
                 onClick={() => setChosen(index - 1)}
               >

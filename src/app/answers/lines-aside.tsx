@@ -20,10 +20,10 @@ export function LinesAside({ data }: { data: DataReport }) {
     setCopied(true);
   };
   return (
-    <section className={css.aside} aria-labelledby="set-aside">
+    <section className={css.aside} aria-labelledby="skipped-lines">
       <div className={shared.between}>
-        <h2 className={shared.heading} id="set-aside">
-          Lines set aside <span>{count(aside)}</span>
+        <h2 className={shared.heading} id="skipped-lines">
+          Skipped lines <span>{count(aside)}</span>
         </h2>
         {lines.length > 0 && (
           <span style={{ display: 'flex', gap: 12 }}>
@@ -33,9 +33,9 @@ export function LinesAside({ data }: { data: DataReport }) {
             <button
               type="button"
               className={shared.accentLink}
-              onClick={() => save(new Blob([`line\twhy\n${list}\n`]), 'lines-set-aside.tsv')}
+              onClick={() => save(new Blob([`line\twhy\n${list}\n`]), 'skipped-lines.tsv')}
             >
-              Save it
+              Save the list
             </button>
           </span>
         )}

@@ -36,7 +36,7 @@ export function IsTrainingNeeded() {
         </>
       ) : (
         <p className={shared.faint}>
-          A few examples in the prompt may do; facts that change often belong in a search.
+          A few examples in the prompt may be enough. Facts that change often are better looked up.
         </p>
       )}
       {error && <Trouble error={error} />}

@@ -43,7 +43,7 @@ export function NextTokens() {
   return (
     <details className={`${shared.card} ${css.card}`} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
-        Next token <span>probabilities of both, behind “{prompt.split('\n').at(-1)}”</span>
+        Next token <span>probabilities of both models after “{prompt.split('\n').at(-1)}”</span>
       </summary>
       <div className={css.begun}>
         <label htmlFor={id}>The answer begins with</label>

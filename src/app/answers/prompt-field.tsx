@@ -41,7 +41,7 @@ export function PromptField({ kind }: { kind: 'add' | 'ask' | 'ask-and-show' }) 
         aria-label="Prompt"
         rows={1}
         value={text}
-        placeholder={kind === 'add' ? '+ another prompt' : 'Ask both…'}
+        placeholder={kind === 'add' ? '+ Add a prompt' : 'Ask both models…'}
         onChange={(event) => setText(event.currentTarget.value)}
         onKeyDown={press}
         // A prompt that was written counts, even where Train follows without Enter.

@@ -18,9 +18,7 @@ export function SideBySide() {
     if (asked > 0) end.current?.scrollIntoView({ block: 'nearest' });
   }, [asked]);
   if (turns.length === 0)
-    return (
-      <p className={shared.mute}>Nothing was asked of this run yet. Ask below, and both models answer.</p>
-    );
+    return <p className={shared.mute}>Nothing has been asked yet. Ask below, and both models answer.</p>;
   return (
     <section className={css.two} aria-label="Base and tuned" aria-busy={exchanges.some(({ done }) => !done)}>
       <h2 className={shared.heading}>Base</h2>

@@ -9,8 +9,8 @@ export function Time() {
   if (steps.length === 0) return null;
   return (
     <Slider
-      label="As it was at"
-      words={step === null ? 'now' : `step ${count(step)}`}
+      label="At step"
+      words={step === null ? 'the last' : count(step)}
       max={steps.length}
       step={1}
       value={step === null ? steps.length : steps.indexOf(step)}

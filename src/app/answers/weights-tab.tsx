@@ -13,7 +13,7 @@ export function WeightsTab() {
   if (!movement)
     return (
       <p className={shared.mute}>
-        How far each part of the model has moved is measured through a run. Nothing has moved yet.
+        How much each part of the model changes is measured during a run. Nothing has changed yet.
       </p>
     );
   const { modules, targets } = farthest(movement, SHOWN);
@@ -28,7 +28,7 @@ export function WeightsTab() {
       </section>
       <section aria-labelledby="by-module">
         <h2 className={shared.heading} id="by-module">
-          Moved most <span>of {movement.modules.length} matrices</span>
+          Changed most <span>of {movement.modules.length} matrices</span>
         </h2>
         <Bars rows={modules} top={top} />
       </section>

@@ -18,13 +18,13 @@ export function CheckDialog() {
       <Modal.Overlay />
       <Modal.Content>
         <div className={shared.dialogHead}>
-          <Modal.Title>Are the numbers right here?</Modal.Title>
+          <Modal.Title>Are the numbers right on this device?</Modal.Title>
           <Modal.CloseButton aria-label="Close" />
         </div>
         <Modal.Body className={css.body}>
           <p className={shared.mute}>
-            A small committed model trains 30 steps here. PyTorch computed the same steps once; its losses lie
-            under ours.
+            A small model trains 30 steps on your device. The grey line is PyTorch’s result for the same
+            steps.
           </p>
           {error && <Trouble error={error} next={{ label: 'Check again', run: () => void checkDevice() }} />}
           {work && (
@@ -48,8 +48,8 @@ export function CheckDialog() {
 function Result({ result }: { result: DeviceCheck }) {
   const right = isRight(result);
   const rows: [string, number][] = [
-    ['Loss of a step', result.lossError],
-    ['Length of a gradient', result.gradientError],
+    ['Loss of each step', result.lossError],
+    ['Gradient norm', result.gradientError],
     ['Logits, before and after', result.logitError],
   ];
   return (
@@ -88,8 +88,8 @@ function Result({ result }: { result: DeviceCheck }) {
         </tbody>
       </table>
       <p className={shared.faint}>
-        It took {duration(result.seconds)}, compiling included
-        {result.kernels.length === 0 && '; on the processor there are no kernels of ours to check'}.
+        It took {duration(result.seconds)}, including compilation
+        {result.kernels.length === 0 && '; on the processor there are no custom kernels to check'}.
       </p>
     </>
   );

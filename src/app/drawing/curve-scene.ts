@@ -49,7 +49,7 @@ export function curveScene({ run, overlays }: Curves, width = 900, height = 420)
       width: 1.6,
       dash,
     })),
-    { text: 'trained, smoothed', x: series.step, y: series.smooth, color: COLOR.accent, width: 2.2 },
+    { text: 'training, smoothed', x: series.step, y: series.smooth, color: COLOR.accent, width: 2.2 },
     {
       text: 'held-out',
       x: order.map((i) => held.step[i]),

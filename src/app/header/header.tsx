@@ -51,8 +51,8 @@ function Device() {
   const about =
     hardware.problem ??
     (hardware.maxBufferBytes
-      ? `Browsers do not tell how much memory a GPU has. One buffer here holds up to ${bytes(hardware.maxBufferBytes)}.`
-      : 'This is what the model trains on.');
+      ? `Browsers do not reveal how much memory a GPU has. One buffer here can hold up to ${bytes(hardware.maxBufferBytes)}.`
+      : 'The device that the model trains on.');
   return (
     <Tooltip multiline w={320} label={about} events={{ hover: true, focus: true, touch: true }}>
       <button type="button" className={css.pill} data-problem={hardware.problem ? '' : undefined}>

@@ -13,7 +13,7 @@ export function KeyList() {
       <Modal.Overlay />
       <Modal.Content>
         <div className={shared.dialogHead}>
-          <Modal.Title>Keys</Modal.Title>
+          <Modal.Title>Keyboard shortcuts</Modal.Title>
           <Modal.CloseButton aria-label="Close" />
         </div>
         <Modal.Body className={css.keys}>
@@ -31,7 +31,7 @@ export function KeyList() {
               startTour();
             }}
           >
-            Take the tour
+            Take the one-minute tour
           </button>
         </Modal.Body>
       </Modal.Content>

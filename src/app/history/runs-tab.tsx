@@ -24,8 +24,8 @@ export function RunsTab() {
       ) : (
         <p className={shared.faint}>
           {keepsNothing()
-            ? 'Nothing is kept on disk from now on: runs of this visit end with this tab.'
-            : 'Kept in this browser: settings, curves and small adapters, no rows. Tick a run to lay it over the chart.'}
+            ? 'Nothing is kept on disk: the runs of this visit are gone once you close this tab.'
+            : 'Kept in this browser: settings, curves and small adapters, but no rows. Tick a run to draw it over the chart.'}
         </p>
       )}
       <ul className={css.runs}>
@@ -46,7 +46,7 @@ function Entry({ run, place, now }: { run: PastRun; place: number; now: boolean 
       <div className={css.head}>
         <input
           type="checkbox"
-          aria-label={`Lay “${run.name}” over the chart`}
+          aria-label={`Draw “${run.name}” over the chart`}
           checked={place >= 0}
           onChange={(event) => overlay(run.id, event.currentTarget.checked)}
         />
@@ -80,16 +80,16 @@ function Entry({ run, place, now }: { run: PastRun; place: number; now: boolean 
       <div className={css.ways}>
         {run.adapterBytes > 0 && (
           <button type="button" className={shared.link} onClick={() => void downloadPast(run)}>
-            Its adapter, {bytes(run.adapterBytes)}
+            Adapter, {bytes(run.adapterBytes)}
           </button>
         )}
         {asked ? (
           <>
             <button type="button" className={shared.link} onClick={() => setAsked(false)}>
-              Leave it
+              Cancel
             </button>
             <button type="button" className={shared.accentLink} onClick={() => void deleteRun(run.id)}>
-              Delete it for good
+              Delete for good
             </button>
           </>
         ) : (
@@ -113,9 +113,9 @@ function Result({ run: { figure, summary, elsewhere, settings } }: { run: PastRu
   const { eval: held } = summary;
   const rest = [
     !held && summary.loss_last !== null && `loss ${loss(summary.loss_last)}`,
-    elsewhere && `elsewhere ${arrow(elsewhere.before, elsewhere.after)}`,
+    elsewhere && `general text ${arrow(elsewhere.before, elsewhere.after)}`,
     `${count(summary.steps)} steps${summary.stopped ? ', stopped' : ''}, ${duration(summary.seconds)}`,
-    `rank ${settings.rank}, rate ${settings.learningRate}`,
+    `rank ${settings.rank}, learning rate ${settings.learningRate}`,
   ];
   return (
     <p className={css.figures}>

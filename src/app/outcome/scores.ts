@@ -62,7 +62,7 @@ export const METRIC_NAMES: Record<Metric, string> = {
   labels: 'Labels right',
   fields: 'Fields right',
   answers: 'Answers right',
-  words: 'Words as wanted',
+  words: 'Word overlap',
 };
 
 /** What a change of the loss on general rows means, in words. */
@@ -70,6 +70,6 @@ export function costWords(before: number, after: number): string {
   const change = after / before - 1;
   if (change < -0.02) return 'better';
   if (change <= 0.02) return 'unchanged';
-  if (change <= 0.05) return 'hardly worse';
+  if (change <= 0.05) return 'slightly worse';
   return change <= 0.2 ? 'worse' : 'much worse';
 }

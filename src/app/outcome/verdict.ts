@@ -23,17 +23,17 @@ export function verdictOf({ metric, rows, examples, base, prompted, tuned }: Com
   if (tuned !== null) {
     if (tuned > Math.max(prompted, base) + apart) {
       const than =
-        prompted > base ? `a prompt with ${examples} examples` : 'the base, with examples or without';
-      return `Training does more than ${than}: ${percent(tuned)} against ${percent(Math.max(prompted, base))}.`;
+        prompted > base ? `a prompt with ${examples} examples` : 'the base model, with or without examples';
+      return `Training beats ${than}: ${percent(tuned)} against ${percent(Math.max(prompted, base))}.`;
     }
     if (base >= prompted)
-      return `The base alone does as well: ${percent(base)} against ${percent(tuned)}. You may not need the adapter.`;
+      return `The base model alone does as well: ${percent(base)} against ${percent(tuned)}. You may not need the adapter.`;
     return `A prompt with ${examples} examples does as well: ${percent(prompted)} against ${percent(tuned)}. It needs no training and no file, only a longer prompt.`;
   }
-  if (base >= ENOUGH[metric]) return 'The base already does this. You may not need training.';
+  if (base >= ENOUGH[metric]) return 'The base model already does this. You may not need training.';
   if (prompted >= ENOUGH[metric])
     return `A prompt with ${examples} examples is enough: ${percent(prompted)}. You may not need training.`;
   if (prompted > base + apart)
-    return `Examples in the prompt help, from ${percent(base)} to ${percent(prompted)}, and are not enough. Train, then compare again.`;
+    return `Examples in the prompt help, from ${percent(base)} to ${percent(prompted)}, but are not enough. Train, then compare again.`;
   return 'Examples in the prompt do not help here. Training is worth a try.';
 }

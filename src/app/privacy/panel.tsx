@@ -59,8 +59,8 @@ export function PrivacyPanel() {
     return carryOut(
       () => keepNothing(erase),
       erase
-        ? 'From now on nothing is kept; what was kept is erased.'
-        : 'From now on nothing is kept; what was kept stays until you erase it.',
+        ? 'Nothing is kept from now on, and what was kept is erased.'
+        : 'Nothing is kept from now on; what was kept stays until you erase it.',
     );
   }
 
@@ -74,9 +74,9 @@ export function PrivacyPanel() {
 
   return (
     <div className={css.panel}>
-      <p>Data, model and adapter are read, computed and kept in this browser. {enforcedText(facts.held)}</p>
+      <p>Your data, the model and the adapter stay in this browser. {enforcedText(facts.held)}</p>
       <p>
-        <strong>Kept on this computer:</strong> {facts.kept ? keptText(facts.kept) : 'looking …'}
+        <strong>Kept on this device:</strong> {facts.kept ? keptText(facts.kept) : 'looking…'}
       </p>
       <label className={css.choice}>
         <input
@@ -92,7 +92,8 @@ export function PrivacyPanel() {
         <span>
           Keep nothing on disk
           <span className={css.hint}>
-            Runs, models from the hub and the page itself end with this tab. Only this choice is kept.
+            Runs, models from the hub and the page itself are gone once you close this tab. Only this choice
+            is kept.
           </span>
         </span>
       </label>
@@ -114,7 +115,7 @@ export function PrivacyPanel() {
           <div className={css.ways}>
             {/* First, where the other button stood: a second press in haste must not erase. */}
             <button type="button" className={shared.button} onClick={() => setAsked(null)}>
-              Leave it
+              Cancel
             </button>
             <button
               type="button"
@@ -123,7 +124,7 @@ export function PrivacyPanel() {
                 void carryOut(eraseEverything, 'Erased. What is open stays until you close this tab.')
               }
             >
-              Erase it for good
+              Erase for good
             </button>
           </div>
         ) : (

@@ -47,7 +47,7 @@ ${results(parts)}
 <figure>${sceneSvg(seriesScene('Learning rate', series.step, series.learningRate), 'Learning rate by step')}</figure>
 <figure>${sceneSvg(seriesScene('Gradient norm', series.step, series.gradNorm), 'Gradient norm by step')}</figure>
 </div>
-${run.movement ? `<h2>How far each part has moved</h2>\n<figure>${sceneSvg(movementScene(run.movement, app.model?.targets ?? []), 'Movement by layer and target')}</figure>` : ''}
+${run.movement ? `<h2>How much each part has changed</h2>\n<figure>${sceneSvg(movementScene(run.movement, app.model?.targets ?? []), 'Relative change by layer and target')}</figure>` : ''}
 <h2>Settings</h2>
 ${table(settingsOf(app))}
 <h2>The run</h2>
@@ -85,7 +85,7 @@ function results({ app: { run }, outcome }: ReportParts): string {
   const { elsewhere } = outcome;
   if (elsewhere)
     pairs.push([
-      'Elsewhere',
+      'On general text',
       `${loss(elsewhere.before)} → ${loss(elsewhere.after)} on ${elsewhere.rows} general rows: ${costWords(elsewhere.before, elsewhere.after)}`,
     ]);
   return `<h2>Results</h2>\n${table(pairs)}`;
@@ -113,7 +113,7 @@ function factsOf({ run, model, dataTitle, hardware }: ReportParts['app']): Pairs
   pairs.push(
     [
       'Rows',
-      `${count(rows.used)} used of ${count(rows.read)} read, ${count(rows.bad_count + rows.dropped)} set aside`,
+      `${count(rows.used)} used of ${count(rows.read)} read, ${count(rows.bad_count + rows.dropped)} skipped`,
     ],
     ['Steps', `${count(summary.steps)}${summary.stopped ? ', stopped by hand' : ''}`],
     ['Tokens', `${count(summary.tokens)}, ${count(summary.supervised_tokens)} trained on`],

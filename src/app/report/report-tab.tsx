@@ -30,8 +30,8 @@ export function ReportTab() {
   return (
     <>
       <p>
-        One HTML file: results, curve, every setting, what was trained on what. It opens anywhere, without a
-        network.
+        One HTML file with the results, the curves, every setting, and what was trained on what data. It opens
+        anywhere, offline.
       </p>
       <label className={shared.smallTick} htmlFor={id}>
         <input
@@ -40,7 +40,7 @@ export function ReportTab() {
           checked={withRows}
           onChange={(event) => setWithRows(event.currentTarget.checked)}
         />
-        With answers and held-out rows, which show your data
+        Include answers and held-out rows, which show your data
       </label>
       <button type="button" className={shared.main} onClick={() => carryOut(() => saveReport(withRows))}>
         Save report
@@ -60,9 +60,9 @@ export function ReportTab() {
       </div>
       {error && <Trouble error={error} />}
       <p className={shared.faint}>
-        Runs that are ticked in the list of runs are drawn too.{' '}
+        Runs ticked under Runs are included in the charts.{' '}
         <button type="button" className={shared.accentLink} onClick={openCheck}>
-          Check the numbers of this device
+          Verify this device against PyTorch
         </button>
       </p>
     </>

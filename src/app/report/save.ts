@@ -39,7 +39,7 @@ export async function saveMap(kind: 'png' | 'svg'): Promise<void> {
   const { run, runName, model } = getApp();
   if (!run.movement) return;
   const scene = movementScene(run.movement, model?.targets ?? []);
-  await savePicture(scene, 'map', `How far each part of ${runName} has moved`, kind);
+  await savePicture(scene, 'map', `How much each part of ${runName} has changed`, kind);
 }
 
 async function savePicture(scene: Scene, what: string, about: string, kind: 'png' | 'svg'): Promise<void> {

@@ -40,7 +40,7 @@ function PastRuns() {
           className={shared.accentLink}
           onClick={() => useHistory.setState({ shown: [] })}
         >
-          Back to the start
+          Back to the first screen
         </button>
       </div>
       <LossCard />

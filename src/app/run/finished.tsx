@@ -81,10 +81,10 @@ function Result() {
         <Verdict />
       </div>
       <div className={`${head.rest} ${css.figures}`}>
-        <Figure label="Elsewhere">
+        <Figure label="On general text">
           <div
             className={`${head.number} ${css.elsewhere}`}
-            title="Mean loss on 50 general rows of the page’s own: what the training cost elsewhere"
+            title="Mean loss on 50 general rows that come with the page: what training cost outside your data"
           >
             {elsewhere ? (
               <>
@@ -148,8 +148,8 @@ function how({ summary, best, step }: RunView): string {
   if (!summary) return 'Finished';
   const first = summary.stopped ? `Stopped at step ${count(step)}` : 'Finished';
   const time =
-    summary.seconds > 0 ? `${summary.stopped ? ', after' : ' in'} ${duration(summary.seconds)}` : '';
+    summary.seconds > 0 ? `${summary.stopped ? ', after' : ' after'} ${duration(summary.seconds)}` : '';
   const kept =
-    best && best.step > 0 && best.step < step ? `, kept as at step ${count(best.step)}, the best` : '';
+    best && best.step > 0 && best.step < step ? `, best adapter kept (step ${count(best.step)})` : '';
   return `${first}${time} of training${kept}`;
 }

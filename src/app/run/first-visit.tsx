@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import type { DataReport } from '../../data/types.ts';
 import { openCheck } from '../actions/check.ts';
 import { chooseDataset } from '../actions/choose-files.ts';
-import { beginning, duration, shortName } from '../shared/format.ts';
+import { beginning, count, duration, shortName } from '../shared/format.ts';
 import { useLayout } from '../shared/layout.ts';
 import type { PageError } from '../shared/page-error.ts';
 import shared from '../shared/shared.module.css';
@@ -32,11 +32,10 @@ export function FirstVisit() {
       pane: 'setup',
       drawer: layout === 'middle',
     }));
-  const where = hardware?.device === 'webgpu' ? 'on this computer’s own GPU' : 'on this computer';
   return (
     <div className={css.welcome}>
       <SavedRunNote />
-      <h2 className={css.title}>Teach a small language model your style, {where}.</h2>
+      <h2 className={css.title}>Teach a small language model your style, right here in your browser.</h2>
       <p className={css.lead}>{sentence}</p>
       {/* On a wide screen the cards beside show it. */}
       {modelError && layout !== 'wide' && <Trouble error={modelError} />}
@@ -59,7 +58,7 @@ export function FirstVisit() {
           Another model
         </button>
         <button type="button" className={shared.link} disabled={!hardware} onClick={openCheck}>
-          {hardware?.device === 'wasm' ? 'Check the numbers' : 'Check this GPU'}
+          Verify against PyTorch
         </button>
       </div>
       <TourOffer />
@@ -70,17 +69,17 @@ export function FirstVisit() {
 function readySentence(state: AppState): string {
   const own = 'drop a JSONL or CSV file of your own anywhere on this page.';
   if (state.modelError) return 'The model could not be opened.';
-  if (!state.model) return 'The model is being opened.';
+  if (!state.model) return 'Opening the model…';
   if (!state.data)
     return state.dataError
       ? notOpen(state.dataError)
       : state.dataPending
-        ? 'The rows are being read.'
+        ? 'Reading the rows…'
         : `Next, ${own}`;
   const title = shortName(state.dataTitle);
   if (state.data.used === 0) return noRows(title, state.data);
   if (state.dataChoice?.kind === 'sample')
-    return `A model and a sample are ready. Press Train and watch it learn; or ${own}`;
+    return `A small model and ${count(state.data.used)} sample rows are ready. Press Train and watch it learn, or ${own}`;
   return `${state.model.name} and ${title} are ready. Press Train and watch it learn.`;
 }
 
@@ -91,11 +90,11 @@ function notOpen({ title, text }: PageError): string {
 
 function noRows(title: string, { read, bad, droppedRows, format, columns }: DataReport): string {
   if (format === null && columns.length > 0)
-    return `Which columns of ${title} are asked, and which answered? Say so in the Data card, and it can be trained on.`;
+    return `Which columns of ${title} hold the question and the answer? Choose them in the Data card, then train.`;
   const first = bad.at(0) ?? droppedRows.at(0);
   const why = first ? ` Line ${first.line}: ${first.reason}` : '';
   const what = read === 0 ? `${title} has no rows.` : `None of the rows of ${title} can be trained on.${why}`;
-  return `${what} The file was not changed. Drop another one, or take a sample.`;
+  return `${what} The file was not changed. Drop another one, or use a sample.`;
 }
 
 /** Characters of a question or an answer that are drawn. */

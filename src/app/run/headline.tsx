@@ -76,7 +76,7 @@ export function Headline() {
               {run.tokensPerSecond === null ? <Nothing /> : count(run.tokensPerSecond)} <span>tokens/s</span>
             </div>
           </Figure>
-          <Figure label="Left">
+          <Figure label="Time left">
             <div className={`${css.number} ${css.left}`}>
               {run.secondsLeft === null ? <Nothing /> : duration(run.secondsLeft)}
             </div>
@@ -86,7 +86,7 @@ export function Headline() {
       <div
         className={css.progress}
         role="progressbar"
-        aria-label="How far the run is"
+        aria-label="Progress of the run"
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={Math.round(100 * share)}

@@ -38,7 +38,7 @@ export function LossCard() {
         <div ref={legend} className={css.legend}>
           {!idle && (
             <>
-              <span>trained, smoothed</span>
+              <span>training, smoothed</span>
               <span className={css.rawKey}>each step</span>
             </>
           )}
@@ -55,7 +55,7 @@ export function LossCard() {
         <span ref={hover} className={css.readout} aria-hidden="true" />
         {reset ? (
           <button type="button" className={shared.accentLink} onClick={reset}>
-            Whole run
+            Reset zoom
           </button>
         ) : (
           <span className={doing ? css.doing : `${css.doing} ${css.hint}`}>{doing ?? 'drag to zoom'}</span>
@@ -78,11 +78,11 @@ function doingNow(run: RunView): string | null {
   }
   switch (run.state) {
     case 'loading':
-      return run.detail || 'Getting the model ready';
+      return run.detail || 'Preparing the model';
     case 'tuning':
       return 'Timing kernels on this GPU';
     case 'evaluating':
-      return 'Measuring and answering';
+      return 'Evaluating and sampling';
     case 'saving':
       return 'Saving';
     case 'paused':

@@ -90,7 +90,5 @@ function readout({ data }: PlotView, index: number): string | null {
 /** The picture in words, without the figures that change all the time. */
 function describe(run: RunView): string {
   const first = run.series.smooth[0];
-  return first === undefined
-    ? 'Curve of the training, still empty'
-    : `Curve of the training, from ${loss(first)} at the start`;
+  return first === undefined ? 'Loss curve, still empty' : `Loss curve, ${loss(first)} at the start`;
 }

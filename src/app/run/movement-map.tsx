@@ -20,7 +20,7 @@ export function MovementMap() {
     <div className={`${shared.card} ${css.map}`}>
       <div className={shared.between}>
         <h2 className={shared.heading}>
-          How far each part has moved <span>‖ΔW‖ / ‖W‖</span>
+          How much each part has changed <span>‖ΔW‖ / ‖W‖</span>
         </h2>
         <span className={css.scale}>
           0<i aria-hidden="true" />

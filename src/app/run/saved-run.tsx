@@ -20,8 +20,8 @@ export function SavedRunNote() {
   return (
     <section className={css.saved} aria-label="Saved run">
       <p>
-        <strong>{saved.name}</strong> was not finished. It began on {began} and is saved at step {saved.step}.
-        {missing.length > 0 && ` Drop ${missing.join(' and ')} on this page, then it can go on.`}
+        <strong>{saved.name}</strong> was interrupted. It started on {began} and is saved at step {saved.step}
+        .{missing.length > 0 && ` Drop ${missing.join(' and ')} on this page to resume it.`}
       </p>
       <div className={css.ways}>
         <button
@@ -30,7 +30,7 @@ export function SavedRunNote() {
           disabled={busy || missing.length > 0}
           onClick={() => void resumeSaved()}
         >
-          Go on with it
+          Resume run
         </button>
         <button
           type="button"
@@ -38,10 +38,10 @@ export function SavedRunNote() {
           disabled={busy || taking}
           onClick={() => void take({ format: 'continue', dtype: null, includeBase: true, card: null }, null)}
         >
-          Take it to a cluster
+          Move to a GPU server
         </button>
         <button type="button" className={shared.link} onClick={() => void discardSaved()}>
-          Discard it
+          Discard
         </button>
       </div>
       {error && <Trouble error={error} />}

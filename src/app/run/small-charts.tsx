@@ -91,7 +91,7 @@ export function GradientNormChart() {
     <Small
       title="Gradient norm"
       value={last === undefined ? '—' : Number.isFinite(last) ? last.toPrecision(2) : 'not a number'}
-      about={clip > 0 ? `Length of the gradient; clipped at ${small(clip)}` : 'Length of the gradient'}
+      about={clip > 0 ? `Gradient norm by step; clipped at ${small(clip)}` : 'Gradient norm by step'}
     >
       {clipped && <line className={css.clip} x1={0} x2={WIDTH} y1={at} y2={at} />}
       <path className={css.line} d={linePath(series.step, series.gradNorm, frame)} />

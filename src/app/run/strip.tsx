@@ -46,7 +46,7 @@ export function Strip() {
             viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
             preserveAspectRatio="none"
             role="img"
-            aria-label="Curve of the run"
+            aria-label="Loss curve of the run"
           >
             <path className={css.stripHeld} d={linePath(held.step, held.loss, frame)} />
             {then !== null && (
@@ -63,7 +63,7 @@ export function Strip() {
           <div className={css.stripFoot}>
             <span>step 0</span>
             <button type="button" className={shared.link} aria-expanded={false} onClick={() => setOpen(true)}>
-              The whole curve
+              Show all charts
             </button>
             <span>{count(run.step)}</span>
           </div>
@@ -72,7 +72,7 @@ export function Strip() {
       {open && (
         <>
           <button type="button" className={shared.link} aria-expanded={true} onClick={close}>
-            Only a strip
+            Fold the charts
           </button>
           <LossCard />
           <div className={charts.pair}>

@@ -16,7 +16,7 @@ export function TrainAnew() {
       <Modal.Content>
         <div className={shared.dialogHead}>
           <Modal.Title>
-            Train anew and discard {saved.name} (step {saved.step})?
+            Start a new run and discard {saved.name} (step {saved.step})?
           </Modal.Title>
         </div>
         <Modal.Body>
@@ -26,7 +26,7 @@ export function TrainAnew() {
               Keep it
             </button>
             <button type="button" className={shared.button} onClick={() => void trainAnew()}>
-              Discard it and train
+              Discard and train
             </button>
           </div>
         </Modal.Body>

@@ -35,7 +35,7 @@ export function AdapterCard() {
                 disabled={locked}
                 onChange={(event) => goOnFromAdapter(event.currentTarget.checked)}
               />
-              Train goes on from it
+              Continue training from it
             </label>
             <div className={own.buttons}>
               <button
@@ -51,7 +51,7 @@ export function AdapterCard() {
                 disabled={locked}
                 onClick={() => setApp({ tab: 'take', pane: 'answers', drawer: false })}
               >
-                Take it away
+                Export
               </button>
               <button
                 type="button"
@@ -59,7 +59,7 @@ export function AdapterCard() {
                 disabled={locked}
                 onClick={() => void removeAdapter()}
               >
-                Put it away
+                Remove
               </button>
             </div>
           </div>

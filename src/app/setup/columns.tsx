@@ -33,7 +33,7 @@ function Chooser({ columns, start }: { columns: readonly string[]; start: Mappin
   return (
     <section className={own.part} aria-label="Columns">
       <Choice
-        label="Each row is"
+        label="Each row has"
         value={isText ? 'text' : 'pair'}
         options={[
           ['pair', 'a question and its answer'],
@@ -45,7 +45,7 @@ function Chooser({ columns, start }: { columns: readonly string[]; start: Mappin
       />
       {isText ? (
         <Choice
-          label="Text"
+          label="Text column"
           value={mapping.text}
           options={columns.map((name) => [name, name])}
           onChange={(text) => setMapping({ text })}
@@ -53,19 +53,19 @@ function Chooser({ columns, start }: { columns: readonly string[]; start: Mappin
       ) : (
         <>
           <Choice
-            label="Asked"
+            label="Question column"
             value={mapping.prompt}
             options={columns.map((name) => [name, name])}
             onChange={(prompt) => setMapping({ ...mapping, prompt })}
           />
           <Choice
-            label="Answered"
+            label="Answer column"
             value={mapping.completion}
             options={columns.map((name) => [name, name])}
             onChange={(completion) => setMapping({ ...mapping, completion })}
           />
           <Choice
-            label="Instructions"
+            label="System column"
             value={mapping.system ?? ''}
             options={[['', 'none'], ...columns.map((name): [string, string] => [name, name])]}
             onChange={(system) =>
@@ -84,7 +84,7 @@ function Chooser({ columns, start }: { columns: readonly string[]; start: Mappin
         disabled={locked}
         onClick={() => void chooseColumns(mapping)}
       >
-        Read it so
+        Use these columns
       </button>
     </section>
   );
@@ -98,7 +98,7 @@ function Choice(props: {
 }) {
   const id = useId();
   return (
-    <div className={css.field} style={{ gridTemplateColumns: '96px minmax(0, 1fr)' }}>
+    <div className={css.field} style={{ gridTemplateColumns: '112px minmax(0, 1fr)' }}>
       <label htmlFor={id}>{props.label}</label>
       <select
         id={id}

@@ -35,10 +35,10 @@ function Found({ data }: { data: DataReport }) {
           <dd>
             {count(data.supervisedTokens)} of {count(data.tokens)}
           </dd>
-          <dt>Repeated rows</dt>
+          <dt>Duplicate rows</dt>
           <dd>{count(data.duplicates)}</dd>
-          <dt title="Held-out rows whose very text is trained on as well: their loss says nothing new">
-            Held out and trained on
+          <dt title="Held-out rows whose exact text is also trained on: their loss says nothing new">
+            Held-out rows also in training
           </dt>
           <dd>{leaks === null ? '…' : count(leaks)}</dd>
         </dl>
@@ -51,7 +51,7 @@ function Found({ data }: { data: DataReport }) {
             className={shared.accentLink}
             onClick={() => setApp({ tab: 'data', pane: 'answers', drawer: false })}
           >
-            {data.used > 0 ? 'Look at the rows' : 'Look at the lines set aside'}
+            {data.used > 0 ? 'View the rows' : 'View the skipped lines'}
           </button>
           {data.used > 0 && (
             <button type="button" className={shared.link} onClick={() => void saveAsJsonLines()}>
@@ -67,7 +67,7 @@ function Found({ data }: { data: DataReport }) {
 function whyNone({ dataError, dataPending, dataWork }: AppState): string {
   if (dataError) return 'not opened';
   if (dataWork) return 'reading…';
-  return dataPending ? 'waits for a model' : 'none is open';
+  return dataPending ? 'waiting for a model' : 'none open';
 }
 
 export function DataCard() {
@@ -97,7 +97,7 @@ export function DataCard() {
             {aside > 0 && (
               <>
                 {' · '}
-                <b>{plural(aside, 'line')} set aside</b>
+                <b>{plural(aside, 'line')} skipped</b>
               </>
             )}
             {data.truncatedRows > 0 && ` · ${count(data.truncatedRows)} cut at ${settings.maxLength} tokens`}
@@ -138,9 +138,9 @@ export function DataCard() {
     >
       <div className={css.choices}>
         <button type="button" className={css.choice} disabled={locked} onClick={chooseDataset}>
-          Files of yours
+          Your files
           <small>
-            JSONL, a JSON list, CSV or TSV, one or several: chat, question and answer, text, Alpaca, ShareGPT.
+            JSONL, a JSON list, CSV or TSV, one or more: chat, prompt and completion, text, Alpaca, ShareGPT.
             Or drop or paste them anywhere.
           </small>
         </button>
@@ -151,7 +151,7 @@ export function DataCard() {
           onClick={() => setApp({ writing: true })}
         >
           Write a few examples
-          <small>What is asked and what it should answer, in a table.</small>
+          <small>Questions and the answers you want, in a table.</small>
         </button>
         {samples.map((sample) => (
           <button

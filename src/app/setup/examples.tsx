@@ -50,11 +50,11 @@ function Table() {
   return (
     <>
       <p className={shared.mute}>
-        Ten or twenty show a style. Two columns of a spreadsheet can be pasted into any field.
+        Ten or twenty examples teach a style. You can paste two columns of a spreadsheet into any field.
       </p>
       <div className={css.table}>
-        <span className={shared.label}>What is asked</span>
-        <span className={shared.label}>What it should answer</span>
+        <span className={shared.label}>Question</span>
+        <span className={shared.label}>Answer you want</span>
         <span />
         {rows.map((row, i) => (
           <Row
@@ -75,7 +75,7 @@ function Table() {
           disabled={whole < FEWEST}
           onClick={() => void trainOn(pairs)}
         >
-          {whole < FEWEST ? `${FEWEST} at least` : `Use ${plural(whole, 'example')}`}
+          {whole < FEWEST ? `At least ${FEWEST}` : `Use ${plural(whole, 'example')}`}
         </button>
         <button type="button" className={shared.link} disabled={whole === 0} onClick={() => savePairs(pairs)}>
           Save as JSONL
@@ -86,7 +86,7 @@ function Table() {
           disabled={pairs.length === 0}
           onClick={() => setApp({ pairs: [] })}
         >
-          Empty the table
+          Clear the table
         </button>
       </div>
     </>
@@ -105,7 +105,7 @@ function Row(props: {
   return (
     <>
       <textarea
-        aria-label={`Asked, example ${number}`}
+        aria-label={`Question, example ${number}`}
         rows={1}
         value={row.prompt}
         placeholder={number === 1 ? 'Tell me about the sea.' : undefined}
@@ -113,7 +113,7 @@ function Row(props: {
         onChange={(event) => onChange({ prompt: event.currentTarget.value })}
       />
       <textarea
-        aria-label={`Answered, example ${number}`}
+        aria-label={`Answer, example ${number}`}
         rows={1}
         value={row.completion}
         placeholder={number === 1 ? 'Arr, the sea be wide and salt!' : undefined}

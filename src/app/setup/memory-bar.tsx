@@ -44,7 +44,7 @@ export function MemoryBar() {
             <span>activations {like(parts.activation)}</span>
           </>
         ) : (
-          <span>known once model and data are open</span>
+          <span>appears once a model and data are open</span>
         )}
       </div>
     </div>

@@ -28,7 +28,7 @@ export function ModelCard() {
     ? [
         dtype === 'auto' || dtype === model.precision
           ? model.precision
-          : `${model.precision}, held as ${dtype}`,
+          : `${model.precision}, loaded as ${dtype}`,
         bytes(model.bytes),
         model.kind === 'bundled' ? 'in this page' : `${model.layers} layers`,
         model.licence && licenceName(model.licence),
@@ -44,7 +44,7 @@ export function ModelCard() {
         ))
     : work
       ? 'opening…'
-      : 'none is open';
+      : 'none open';
   return (
     <Card
       name="model"
@@ -84,10 +84,10 @@ function Below() {
           <WorkLine work={{ ...paused.work, what: `${paused.choice.id} is paused`, speed: null }} inBytes />
           <div className={`${css.below} ${own.buttons}`}>
             <button type="button" className={shared.accentLink} onClick={() => void resumeDownload()}>
-              Go on with it
+              Resume download
             </button>
             <button type="button" className={shared.link} onClick={() => setApp({ modelPaused: null })}>
-              Leave it
+              Dismiss
             </button>
           </div>
         </section>
@@ -119,13 +119,13 @@ function Facts({ model }: { model: ModelInfo }) {
       <dd>{parameters(model.parameters)}</dd>
       <dt>Architecture</dt>
       <dd>{model.architecture.replace(/ForCausalLM$|LMHeadModel$/, '')}</dd>
-      <dt>Blocks</dt>
+      <dt>Layers</dt>
       <dd>
-        {model.layers} × {count(model.hidden)} wide
+        {model.layers}, hidden size {count(model.hidden)}
       </dd>
       <dt>Vocabulary</dt>
       <dd>{count(model.vocab)} tokens</dd>
-      <dt>Context</dt>
+      <dt>Context length</dt>
       <dd>{count(model.contextLength)} tokens</dd>
       <dt>Chat template</dt>
       <dd>{model.hasTemplate ? 'yes' : 'none'}</dd>
@@ -150,12 +150,12 @@ function Choices() {
     {
       kind: 'bundled',
       name: 'The bundled model',
-      about: 'Small, made for this page; works with no network.',
+      about: 'Small, made for this page; works offline.',
       open: () => void openModel({ kind: 'bundled' }),
     },
     {
       kind: 'folder',
-      name: 'A model’s folder',
+      name: 'A model folder',
       about: 'config.json, tokenizer.json and safetensors, as Hugging Face keeps them. Or drop it.',
       open: chooseFolder,
     },
@@ -168,7 +168,7 @@ function Choices() {
     {
       kind: 'adapter',
       name: 'An adapter for it',
-      about: 'A PEFT adapter as .zip, to try or to train on. Or drop its folder.',
+      about: 'A PEFT adapter as .zip, to try or to train further. Or drop its folder.',
       open: () => chooseFile('.zip'),
     },
   ];

@@ -122,11 +122,11 @@ function Report({
         <dd>
           {bytes(storedBytes)} in the file, {bytes(heldBytes)} as {dtype}
         </dd>
-        <dt>Rounding, on average</dt>
+        <dt>Mean rounding error</dt>
         <dd>{percent(mean)} of a matrix</dd>
         {errors[0] && (
           <>
-            <dt>At worst</dt>
+            <dt>Largest</dt>
             <dd>
               {percent(errors[0].error)}, {errors[0].name.replace(/^model\.|\.weight$/g, '')}
             </dd>
@@ -147,7 +147,7 @@ function Report({
             <thead>
               <tr>
                 <th scope="col">matrix</th>
-                <th scope="col">held as</th>
+                <th scope="col">stored as</th>
                 <th scope="col">error</th>
               </tr>
             </thead>

@@ -39,7 +39,7 @@ export function RecipeCard() {
       ]
         .filter(Boolean)
         .join(' · ')
-    : 'what it costs is known once model and data are open';
+    : 'time and memory appear once a model and data are open';
   return (
     <Card
       name="recipe"
@@ -63,7 +63,7 @@ export function RecipeCard() {
           ))}
         </div>
       </fieldset>
-      <p className={shared.label}>{preset?.hint ?? 'Changed by hand.'}</p>
+      <p className={shared.label}>{preset?.hint ?? 'Custom settings.'}</p>
       {model && (
         <BlockPicture
           targets={model.targets}
@@ -90,7 +90,7 @@ export function RecipeCard() {
           Save this recipe
         </button>
         <button type="button" className={shared.link} disabled={locked} onClick={() => chooseFile('.json')}>
-          Open one
+          Load a recipe
         </button>
       </div>
       {note && <p role="status">{note}</p>}

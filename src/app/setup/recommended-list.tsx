@@ -11,7 +11,7 @@ export function RecommendedList() {
   return (
     <section className={css.part} aria-labelledby="recommended">
       <h2 className={shared.heading} id="recommended">
-        From the hub <span>fetched once, kept in this browser</span>
+        From the hub <span>downloaded once, kept in this browser</span>
       </h2>
       {RECOMMENDED.map((entry) => (
         <Pick key={entry.id} entry={entry} />

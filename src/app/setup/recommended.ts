@@ -72,7 +72,7 @@ export const RECOMMENDED: readonly Recommended[] = [
     bytes: 2_471_645_608,
     licence: 'Llama 3.2',
     contextLength: 131_072,
-    goodFor: 'The most able of these, and the slowest.',
+    goodFor: 'The most capable of these, and the slowest.',
     gated: true,
   },
 ];
@@ -97,6 +97,6 @@ export function fitOf(parameters: number, hardware: Pick<Hardware, 'device' | 'm
   const room = hardware.maxBufferBytes;
   const software = hardware.device === 'software' ? ', slow in software' : '';
   if (room === null || 2 * parameters + REST <= room) return { fits: true, text: `fits${software}` };
-  if (0.6 * parameters + REST <= room) return { fits: true, text: `surely fits in 4 bits${software}` };
+  if (0.6 * parameters + REST <= room) return { fits: true, text: `fits in 4 bits${software}` };
   return { fits: true, text: `may not fit${software}` };
 }

@@ -30,6 +30,6 @@ export function Trouble(props: {
 }
 
 const titles: Record<string, string> = {
-  unexpected: 'A fault of the page.',
-  busy: 'Not while a run is going.',
+  unexpected: 'A bug in this page.',
+  busy: 'Not during a run.',
 };

@@ -37,8 +37,8 @@ export function DropAnywhere() {
   return (
     <div className={css.drop}>
       <p>
-        Drop it here
-        <small>A dataset, a model (folder or GGUF), or an adapter. It stays on this computer.</small>
+        Drop here
+        <small>A dataset, a model (folder or GGUF), or an adapter. It stays on this device.</small>
       </p>
     </div>
   );

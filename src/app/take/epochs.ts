@@ -2,7 +2,7 @@ import { heldOutCount, MAX_HELD_OUT_ROWS, stepsPerEpoch } from '../../data/batch
 import type { RunSettings } from '../../run/settings.ts';
 import { count } from '../shared/format.ts';
 
-/** How often a run has seen its rows: `1.5 epochs over 180 trained rows`. Rows that were held out do not count. */
+/** How often a run has seen its rows: `1.5 epochs over 180 training rows`. Rows that were held out do not count. */
 export function epochsText(settings: RunSettings, used: number, steps: number): string {
   const rows = used - heldOutCount(used, settings.evalFraction, MAX_HELD_OUT_ROWS);
   const { batch, accumulate } = settings;
@@ -11,5 +11,5 @@ export function epochsText(settings: RunSettings, used: number, steps: number): 
   const rest = Math.min(rows, (steps % perEpoch) * batch * accumulate);
   const epochs = Math.floor(steps / perEpoch) + rest / rows;
   const text = String(Number(epochs.toFixed(1)));
-  return `${text} ${text === '1' ? 'epoch' : 'epochs'} over ${count(rows)} trained rows`;
+  return `${text} ${text === '1' ? 'epoch' : 'epochs'} over ${count(rows)} training rows`;
 }

@@ -49,14 +49,14 @@ export function WithBase(props: { checked: boolean; onChange(checked: boolean): 
   const size = useApp((state) => state.model?.bytes ?? 0);
   const id = useId();
   return (
-    <label className={shared.smallTick} htmlFor={id} title="So that the folder works by itself">
+    <label className={shared.smallTick} htmlFor={id} title="So that the folder works on its own">
       <input
         id={id}
         type="checkbox"
         checked={props.checked}
         onChange={(event) => props.onChange(event.currentTarget.checked)}
       />
-      With the base model, {bytes(size)}
+      Include the base model, {bytes(size)}
     </label>
   );
 }

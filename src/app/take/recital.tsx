@@ -52,8 +52,8 @@ export function RecitalCheck() {
 
 export function sentence({ asked, recited, total }: Recital): string {
   if (!asked)
-    return 'Who has the adapter may get rows out of it. Some that it was trained on are asked, and compared word for word.';
-  if (total !== null) return `Asking the rows, ${count(asked.all)} of ${count(total)}.`;
+    return 'Anyone with the adapter may be able to extract training rows. This asks it some of them and compares the answers word for word.';
+  if (total !== null) return `Asked ${count(asked.all)} of ${count(total)} rows.`;
   if (asked.counted === 0)
     return `None of the ${plural(asked.all, 'row')} asked has an answer of ${LEAST_WORDS} words or more, so there is little to recite.`;
   const of = `of ${plural(asked.counted, 'row')} asked`;

@@ -26,7 +26,7 @@ export function TakeAway({ place }: { place: 'card' | 'foot' }) {
     <div className={place === 'foot' ? css.take : undefined}>
       <div className={`${shared.card} ${css.takeCard}`}>
         <h2 className={shared.heading}>
-          Take it away <span>{going ? 'when the run ends' : `after step ${count(run.step)}`}</span>
+          Export <span>{going ? 'when the run ends' : `after step ${count(run.step)}`}</span>
         </h2>
         <DownloadButton
           form={peft}
@@ -53,11 +53,11 @@ function ToCluster() {
     <button
       type="button"
       className={shared.accentLink}
-      title="A folder that `accelerate launch train.py --data YOUR-FILE` goes on with, from the last checkpoint"
+      title="A folder in which `accelerate launch train.py --data YOUR-FILE` continues from the last checkpoint"
       disabled={busy}
       onClick={() => void take({ format: 'continue', dtype: null, includeBase: true, card: null }, null)}
     >
-      Go on with this run on a cluster
+      Continue this run on a GPU server
     </button>
   );
 }

@@ -67,7 +67,7 @@ function OneForm({ form, model }: { form: Form; model: ModelInfo }) {
       {error && <Trouble error={error} />}
       {!reason && (
         <CodeLines
-          title={format === 'merged-gguf' ? 'Beside the file' : 'In the unpacked folder'}
+          title={format === 'merged-gguf' ? 'Run next to the file' : 'Run in the unzipped folder'}
           language={language}
           lines={lines}
         />
@@ -128,7 +128,7 @@ function CardEditor(props: {
           Model card <span>README.md</span>
         </label>
         <button type="button" className={shared.link} onClick={() => props.onChange(null)}>
-          As it was
+          Reset
         </button>
       </div>
       <textarea

@@ -37,7 +37,7 @@ function StartFromHere() {
     <button
       type="button"
       className={shared.button}
-      title="A new run that begins with this adapter instead of a fresh one; keep it with a download first if you want it as it is"
+      title="Starts a new run from this adapter instead of a fresh one. Download it first if you want to keep it as it is."
       onClick={() => void startFromHere()}
     >
       Start from {step === null ? 'here' : `step ${count(step)}`}

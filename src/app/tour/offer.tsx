@@ -8,12 +8,12 @@ export function TourOffer() {
   if (!offered) return null;
   return (
     <p className={css.offer}>
-      <span>New here? Five short stops.</span>
+      <span>New here?</span>
       <button type="button" className={shared.accentLink} onClick={startTour}>
-        Take the tour
+        Take the one-minute tour
       </button>
       <button type="button" className={shared.link} onClick={settleTour}>
-        Do not offer it again
+        No thanks
       </button>
     </p>
   );

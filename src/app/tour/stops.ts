@@ -9,26 +9,26 @@ export const STOPS: readonly Stop[] = [
   {
     target: 'setup',
     title: 'Model, data, recipe',
-    text: 'Three cards say what is trained, on what, and how. A model and a sample are ready; open a card to change it, or drop a file anywhere.',
+    text: 'Three cards say what is trained, on what data, and how. A model and a sample are ready. Open a card to change it, or drop a file anywhere.',
   },
   {
     target: 'train',
     title: 'Train',
-    text: 'This begins a run; so does the key T. Pause and go on as you like; what was learned until you stop is kept.',
+    text: 'Starts a run; the key T does the same. You can pause or stop at any time and keep what it has learned so far.',
   },
   {
     target: 'run',
     title: 'The run',
-    text: 'Here the loss falls: how surprised the model is by your answers. Drag on the curve to zoom; click a point to read what the model said at that step.',
+    text: 'The loss shows how surprised the model is by your examples; lower is better. Drag across the curve to zoom, or click a point to read what the model said at that step.',
   },
   {
     target: 'answers',
     title: 'What it says',
-    text: 'Your own prompts, answered before, during and after training, and in the end the adapter to take away: a small file that other programs load.',
+    text: 'Your own prompts, answered before, during and after training, and at the end the adapter to download: a small file that other programs can load.',
   },
   {
     target: 'privacy',
     title: 'Nothing leaves this tab',
-    text: 'What this browser enforces, what it keeps of yours on this device, and one button that erases it.',
+    text: 'See what the browser enforces and what is stored on this device. One button erases it.',
   },
 ];

@@ -43,7 +43,7 @@ export async function findHardware(choice: DeviceChoice): Promise<Hardware> {
     problem:
       choice === 'wasm' && adapter && !software
         ? null
-        : `${adapter ? `${ONLY_SOFTWARE} ${HOW_TO_ENABLE}` : noWebGpu()} Until then it trains on the processor, which suits the bundled model.`,
+        : `${adapter ? `${ONLY_SOFTWARE} ${HOW_TO_ENABLE}` : noWebGpu()} Until then training runs on the processor, which is fine for the bundled model.`,
   };
 }
 

@@ -2,12 +2,12 @@
 
 export const ONLY_SOFTWARE = 'This browser offers WebGPU only in software, without a graphics card.';
 export const HOW_TO_ENABLE =
-  'Chrome or Edge 121 and newer, Safari 26 and newer, or Firefox 141 and newer use the graphics card: check that hardware acceleration is on in the settings, and that chrome://gpu does not list WebGPU as disabled.';
+  'Chrome or Edge 121 and newer, Safari 26 and newer, and Firefox 141 and newer can use it: check that hardware acceleration is on in the browser’s settings, and that chrome://gpu does not list WebGPU as disabled.';
 
 export function noWebGpu(): string {
   if (!globalThis.isSecureContext)
-    return 'This page was opened over plain http, where browsers switch WebGPU off. Open it over https or on localhost.';
+    return 'This page was opened over plain http, where browsers turn WebGPU off. Open it over https or on localhost.';
   if (!navigator.gpu)
-    return 'This browser has no WebGPU. Chrome or Edge 121 and newer, Safari 26 and newer, or Firefox 141 and newer have it; on Linux, Chrome may need chrome://flags/#enable-unsafe-webgpu.';
-  return `This browser knows WebGPU but found no graphics card for it. ${HOW_TO_ENABLE}`;
+    return 'This browser has no WebGPU. Chrome or Edge 121 and newer, Safari 26 and newer, or Firefox 141 and newer have it. On Linux, Chrome may need chrome://flags/#enable-unsafe-webgpu.';
+  return `WebGPU found no graphics card. ${HOW_TO_ENABLE}`;
 }

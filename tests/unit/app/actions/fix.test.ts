@@ -19,11 +19,15 @@ test('G2: behind a card without memory a smaller setting is offered, as long as 
       },
     });
   }
-  expect(offered).toEqual(['Set the batch to 2', 'Set the batch to 1', 'Turn on activation checkpointing']);
+  expect(offered).toEqual([
+    'Set the batch size to 2',
+    'Set the batch size to 1',
+    'Turn on activation checkpointing',
+  ]);
 });
 
 test('G3: behind a card that was lost twice the saved run is offered', (context) => {
   injected(context, 0);
-  expect(fixOf('device-lost')?.label).toBe('To the saved run');
+  expect(fixOf('device-lost')?.label).toBe('Go to the saved run');
   expect(fixOf('no-rows')).toBeNull();
 });

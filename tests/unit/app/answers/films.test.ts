@@ -30,6 +30,6 @@ test('a conversation has the run’s own prompts, before and after, then what wa
 
 test('an answer of another moment or strength says so', () => {
   expect(answeredBy({ step: 50, strength: 1 }, 50)).toBe('');
-  expect(answeredBy({ step: 50, strength: 0 }, 50)).toBe('at strength 0.00');
-  expect(answeredBy({ step: 20, strength: 1.25 }, 50)).toBe('as it was at step 20, at strength 1.25');
+  expect(answeredBy({ step: 50, strength: 0 }, 50)).toBe('strength 0.00');
+  expect(answeredBy({ step: 20, strength: 1.25 }, 50)).toBe('at step 20, strength 1.25');
 });

@@ -73,7 +73,7 @@ describe('metrics', () => {
       'better',
       'unchanged',
       'unchanged',
-      'hardly worse',
+      'slightly worse',
       'worse',
       'much worse',
     ]);
@@ -105,14 +105,14 @@ describe('is training what you need', () => {
   it('says before a run whether a prompt is enough', () => {
     expect(of(0.95, 0.9, null)).toMatch(/already does this/);
     expect(of(0.3, 0.95, null)).toMatch(/3 examples is enough: 95 %/);
-    expect(of(0.3, 0.6, null)).toMatch(/help, from 30 % to 60 %, and are not enough/);
+    expect(of(0.3, 0.6, null)).toMatch(/help, from 30 % to 60 %, but are not enough/);
     expect(of(0.3, 0.33, null)).toMatch(/do not help here/);
   });
 
   it('says behind a run whether a prompt would have done', () => {
-    expect(of(0.3, 0.5, 0.9)).toMatch(/more than a prompt with 3 examples: 90 % against 50 %/);
+    expect(of(0.3, 0.5, 0.9)).toMatch(/beats a prompt with 3 examples: 90 % against 50 %/);
     expect(of(0.3, 0.9, 0.92)).toMatch(/prompt with 3 examples does as well: 90 % against 92 %/);
-    expect(of(0.9, 0.8, 0.92)).toMatch(/base alone does as well/);
+    expect(of(0.9, 0.8, 0.92)).toMatch(/base model alone does as well/);
   });
 
   it('is told only on rows that were asked both ways', () => {

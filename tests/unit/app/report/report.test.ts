@@ -62,7 +62,7 @@ describe('the report of a run', () => {
     const html = reportHtml(parts(false));
     expect(html).toContain('<title>Mine &#38; &#60;yours&#62;');
     expect(html).toContain('<th scope="row">Learning rate</th><td>0.001</td>');
-    expect(html).toContain('2.600 → 2.660 on 50 general rows: hardly worse');
+    expect(html).toContain('2.600 → 2.660 on 50 general rows: slightly worse');
     expect(html).toContain('A &#60;warning&#62;');
     expect(html).toContain('rank &#38; alpha');
     expect(html.match(/<svg/g)).toHaveLength(3);
@@ -91,7 +91,7 @@ describe('the picture of a curve', () => {
     const scene = curveScene({ run, overlays: parts(false).overlays }, 400, 200);
     const svg = sceneSvg(scene, 'Loss');
     expect(svg.match(/<path /g)).toHaveLength(scene.lines.length);
-    for (const name of ['each step', 'trained, smoothed', 'held-out', 'Before'])
+    for (const name of ['each step', 'training, smoothed', 'held-out', 'Before'])
       expect(svg).toContain(`>${name}<`);
     for (const { path } of scene.lines)
       for (const [, x, y] of path.matchAll(/[ML](-?[\d.]+) (-?[\d.]+)/g)) {

@@ -38,7 +38,7 @@ describe('a model on the hub', () => {
 test('what fits is told by hardware', () => {
   const gpu = { device: 'webgpu', maxBufferBytes: 2e9 } as const;
   expect(fitOf(135e6, gpu).text).toBe('fits');
-  expect(fitOf(1.2e9, gpu).text).toBe('surely fits in 4 bits');
+  expect(fitOf(1.2e9, gpu).text).toBe('fits in 4 bits');
   expect(fitOf(8e9, gpu).text).toBe('may not fit');
   const cpu = { device: 'wasm', maxBufferBytes: null } as const;
   expect(fitOf(135e6, cpu)).toEqual({ fits: true, text: 'slow without a GPU' });

@@ -34,7 +34,7 @@ test('of other data than the run had nothing is asked', async () => {
 describe('what is said of it', () => {
   const row = { line: 1, prompt: 'a', answer: 'b' };
   test.each([
-    [{ total: 50, asked: { counted: 3, all: 4 } }, 'Asking the rows, 4 of 50.'],
+    [{ total: 50, asked: { counted: 3, all: 4 } }, 'Asked 4 of 50 rows.'],
     [{ asked: { counted: 0, all: 12 } }, /^None of the 12 rows asked has an answer of 6 words/],
     [{ asked: { counted: 1, all: 12 } }, 'None of 1 row asked came back word for word.'],
     [{ asked: { counted: 40, all: 50 }, recited: [row, row] }, /^2 of 40 rows asked came back word for word/],

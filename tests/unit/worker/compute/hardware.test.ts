@@ -25,7 +25,7 @@ describe('G1: no graphics card for WebGPU', () => {
     const hardware = await findHardware('auto');
     expect(hardware).toMatchObject({ device: 'wasm', gpu: null });
     expect(hardware.problem).toContain(reason);
-    expect(hardware.problem).toContain('it trains on the processor');
+    expect(hardware.problem).toContain('training runs on the processor');
   });
 
   test.each([
