@@ -10,7 +10,7 @@ export function Time() {
   return (
     <Slider
       label="At step"
-      words={step === null ? 'the last' : count(step)}
+      words={step === null ? 'last' : count(step)}
       max={steps.length}
       step={1}
       value={step === null ? steps.length : steps.indexOf(step)}
