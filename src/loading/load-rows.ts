@@ -6,6 +6,7 @@ import type { Weight } from '../ops/types.ts';
 import { asHalfWords, bfloatsFitHalf, blockOf } from '../weights/convert.ts';
 import { MAX_PIECE_BYTES, readFloats, readRows } from '../weights/load.ts';
 import type { ModelSource, TensorEntry } from '../weights/source.ts';
+import { transposed } from '../weights/transpose.ts';
 import { type BaseDtype, type Held, heldAs, type MatrixUse, sameHeld } from './base-dtype.ts';
 import { type Encoded, encodeRows } from './encode-rows.ts';
 import { stackWeights } from './split-weight.ts';
@@ -156,11 +157,8 @@ async function* rowChunks(
 ): AsyncGenerator<{ row: number; stored: TensorEntry['stored']; bytes: Uint8Array }> {
   const entry = entryOf(loader, part.name);
   if (part.transposed) {
-    const values = await readAll(loader, part.name);
-    const turned = new Float32Array(values.length);
-    for (let i = 0; i < part.cols; i++)
-      for (let row = 0; row < part.rows; row++) turned[row * part.cols + i] = values[i * part.rows + row];
-    yield { row: 0, stored: 'F32', bytes: new Uint8Array(turned.buffer) };
+    const values = transposed(await readAll(loader, part.name), part.cols, part.rows);
+    yield { row: 0, stored: 'F32', bytes: new Uint8Array(values.buffer) };
     return;
   }
   // Rows that move may come from anywhere: such a tensor (GPT-NeoX's q, k, v) is read whole.
