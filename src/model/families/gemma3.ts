@@ -105,7 +105,7 @@ export const gemma3: Family = {
     interleaved: {},
     normsAddOne: true,
     read: readGguf,
-    write: { refused: 'its norms, its two rotary embeddings and its tokenizer have no writer here' },
+    write: { refused: 'its two rotary embeddings and its tokenizer have no writer here' },
   },
 };
 
