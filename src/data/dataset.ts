@@ -143,7 +143,7 @@ function measureRow(measured: Measured, i: number, line: number, row: EncodedRow
 
 function nothingToLearn({ ids, targets }: EncodedRow, maxLength: number): string {
   if (targets.length === 0) return 'No turn of the row is to be trained on.';
-  return `The answer begins at token ${targets[0].begin + 1} of ${ids.length}, and rows end at ${maxLength}: allow longer rows.`;
+  return `The answer begins at token ${targets[0].begin + 1} of ${ids.length}, and rows are cut at ${maxLength}: raise the max length.`;
 }
 
 /** No row of a sample of thousands can be used: the others are taken to be the same. */

@@ -54,7 +54,7 @@ function sayBusy(): void {
   });
 }
 
-/** Reads the same data with other settings (a new longest row, say). */
+/** Reads the same data with other settings (another max length, say). */
 export async function reopenData(): Promise<void> {
   if (!isBusy(getApp().run.state)) await readAgain();
 }

@@ -107,7 +107,12 @@ test('D2: a row with nothing to learn after the cut is dropped and counted', asy
   const { report } = await openDataset(file, tokenizer, options);
   expect([report.used, report.dropped, report.badCount]).toEqual([0, 1, 0]);
   expect(report.droppedRows).toEqual([
-    { line: 1, reason: expect.stringMatching(/begins at token \d+ of \d+, and rows end at 64/) },
+    {
+      line: 1,
+      reason: expect.stringMatching(
+        /begins at token \d+ of \d+, and rows are cut at 64: raise the max length/,
+      ),
+    },
   ]);
 });
 
