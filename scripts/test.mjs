@@ -3,7 +3,7 @@
 // PART` runs one part.
 import { ensureDependencies } from './dependencies.mjs';
 import { rowsOf, tableOf } from './faults/rows.mjs';
-import { totalOf } from './test/progress.mjs';
+import { failedAmong, totalOf } from './test/progress.mjs';
 import { runNode } from './test/run-node.mjs';
 import { runParity } from './test/run-parity.mjs';
 import { runVitest } from './test/run-vitest.mjs';
@@ -21,7 +21,7 @@ const say = (/** @type {string} */ line) => console.log(line);
 
 /** @typedef {{ passed: number, failed: number }} Counts */
 
-/** Every file of tests, for the table of faults. @type {import('./faults/rows.mjs').Tested[]} */
+/** Every file of tests that has ended. @type {(import('./faults/rows.mjs').Tested & { broken?: boolean })[]} */
 const tested = [];
 
 /** One check that passes or fails as a whole; it prints only where it fails. @returns {Promise<Counts>} */
@@ -103,5 +103,6 @@ if (tested.length > 0 && !only) {
   failed += rows.filter(({ pass, lost }) => !pass && lost === 0).length;
 }
 if (totals.length > 1) say(`\n${totals.join('\n')}`);
+for (const line of failedAmong(tested)) say(line);
 say(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

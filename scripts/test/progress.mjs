@@ -27,6 +27,18 @@ export function lineOf({ file, assertions, broken, seconds }) {
 }
 
 /**
+ * What failed, a line each: found again at the end, below hundreds of lines.
+ * @param {(Tested & { broken?: boolean })[]} files
+ */
+export function failedAmong(files) {
+  return files.flatMap(({ file, assertions, broken = false }) => {
+    const lost = assertions.filter(({ status }) => status !== 'passed');
+    if (lost.length === 0) return broken ? [`FAILED  ${file}`] : [];
+    return lost.map(({ fullName }) => `FAILED  ${file}: ${fullName}`);
+  });
+}
+
+/**
  * @param {string} name
  * @param {{ passed: number, failed: number }} counts
  * @param {number} seconds

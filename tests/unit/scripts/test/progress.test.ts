@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { countsOf, type EndedFile, lineOf, Progress, totalOf } from '../../../../scripts/test/progress.mjs';
+import {
+  countsOf,
+  type EndedFile,
+  failedAmong,
+  lineOf,
+  Progress,
+  totalOf,
+} from '../../../../scripts/test/progress.mjs';
 
 const ended = (file: string, statuses: string[], broken = statuses.includes('failed')): EndedFile => ({
   file,
@@ -26,6 +33,21 @@ test('a file and a part are one line each, with counts and time', () => {
     'e2e      passed: 3 passed, 0 failed (61.0 s)',
   );
   expect(totalOf('gpu', { passed: 3, failed: 2 }, 5)).toBe('gpu      FAILED: 3 passed, 2 failed (5.0 s)');
+});
+
+test('what failed is named again at the end, by test, or by file where none is to blame', () => {
+  const files = [
+    ended('a', ['passed', 'passed']),
+    ended('b', ['passed', 'failed', 'skipped']),
+    ended('c', ['passed'], true),
+    { file: 'd', assertions: [{ fullName: 'O1: case', status: 'failed' }] },
+  ];
+  expect(failedAmong(files)).toEqual([
+    'FAILED  b: test 1',
+    'FAILED  b: test 2',
+    'FAILED  c',
+    'FAILED  d: O1: case',
+  ]);
 });
 
 test('a run that is cut off keeps what has ended, and names and counts what has not', () => {
