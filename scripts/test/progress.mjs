@@ -54,8 +54,12 @@ export class Progress {
   #ended = [];
   /** The test that runs in each file that has begun, or null between tests. @type {Map<string, string | null>} */
   #running = new Map();
+  /** @type {Set<string>} */
+  #over = new Set();
 
   hear(/** @type {Message} */ message) {
+    // Where Vitest has much to do, that a test began may be told after the end of its file.
+    if (message.type !== 'file ends' && this.#over.has(message.file)) return;
     switch (message.type) {
       case 'file begins':
         this.#running.set(message.file, null);
@@ -68,6 +72,7 @@ export class Progress {
         break;
       case 'file ends':
         this.#running.delete(message.ended.file);
+        this.#over.add(message.ended.file);
         this.#ended.push(message.ended);
     }
   }

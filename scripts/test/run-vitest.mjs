@@ -37,7 +37,7 @@ export async function vitest(args, { silence, say, env = {} }) {
   if (silent) {
     const running = progress.running().join('; ') || 'nothing';
     say(`Ended after ${silence / 60_000} minutes in which no test began or ended. Running then: ${running}.`);
-  }
+  } else for (const running of progress.running()) say(`  FAILED  ${running} has not ended.`);
   const { passed, failed } = progress.counts();
   return { passed, failed: status !== 0 && failed === 0 ? 1 : failed, files: progress.ended };
 }

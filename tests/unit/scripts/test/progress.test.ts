@@ -66,3 +66,13 @@ test('a run that is cut off keeps what has ended, and names and counts what has 
   expect(progress.counts()).toEqual({ passed: 1, failed: 2 });
   expect(progress.ended.map(({ file }) => file)).toEqual(['a']);
 });
+
+test('what is told of a file after its end does not open it again', () => {
+  const progress = new Progress();
+  progress.hear({ type: 'file ends', ended: ended('a', ['passed']) });
+  progress.hear({ type: 'file begins', file: 'a' });
+  progress.hear({ type: 'test begins', file: 'a', name: 'late' });
+  progress.hear({ type: 'test ends', file: 'a', name: 'late' });
+  expect(progress.running()).toEqual([]);
+  expect(progress.counts()).toEqual({ passed: 1, failed: 0 });
+});
