@@ -37,7 +37,7 @@ const COMMON = [
  * @returns {Flag}
  */
 function flagOf({ readSetting }, setting, help = setting.help) {
-  const { type, unit, only, notYet, default: usual } = setting;
+  const { type, unit, only, default: usual } = setting;
   const choices = type.kind === 'choice' ? type.choices.map(({ value }) => value).join('|') : undefined;
   return {
     name: setting.flag,
@@ -47,7 +47,6 @@ function flagOf({ readSetting }, setting, help = setting.help) {
     help: [
       usual === null || usual === false ? help : `${help.replace(/\.$/, '')} (${usual}).`,
       only && `Only ${only.words}.`,
-      notYet && `So far ${usual} alone: ${notYet}.`,
     ]
       .filter(Boolean)
       .join(' '),

@@ -18,6 +18,11 @@ const ROWS_FOR_LOGITS = 4;
  */
 export async function replay(entry, python, folder) {
   const { model, base } = await modelOf(entry.model, python, folder);
+  if (entry.ranks) {
+    const made = join(folder, 'made-adapter');
+    await script(python, 'make_adapter.py', ['--base', base, '--out', made]);
+    entry = { ...entry, flags: { ...entry.flags, 'init-adapter': made } };
+  }
   return replayOn({ ...entry, steps: STEPS, prompt: 'What is a cup?' }, { model, base, python, folder });
 }
 
@@ -62,8 +67,12 @@ export async function replayOn(entry, { model, base, python, folder }) {
   const table = await settingsTable();
   const needed = ['--model', model, '--data', 'rows', '--out', 'out'];
   const values = parseFlags([...needed, ...flags], trainFlags(table));
-  const { learningRate, schedule, warmup, weightDecay, clip, batch } = settingsFrom(table, values);
-  const settings = { lr: learningRate, schedule, warmup, weight_decay: weightDecay, clip, batch };
+  const all = settingsFrom(table, values);
+  const { schedule, warmup, clip, batch } = all;
+  const settings = {
+    ...{ schedule, warmup, clip, batch, lr: all.learningRate, weight_decay: all.weightDecay },
+    lora_plus_ratio: all.loraPlusRatio,
+  };
   const compared = await script(python, 'replay.py', [
     ...['--base', base, '--base-dtype', dtype, '--initial', initial, '--trained', trained, '--trace', trace],
     ...['--settings', JSON.stringify(settings), '--row-logits', row, '--prompt-logits', prompt],

@@ -372,7 +372,7 @@ function adamwCase(bench: Bench, count: number): OpCase {
     outputs: [{ view: weights, count }],
     tfjs() {
       const norm = tf.sqrt(tf.sum(tf.square(gradient)));
-      const next = adamW(state, gradient, length, 1, settings);
+      const next = adamW(state, { gradient, gradNorm: length, rates: null }, 1, settings);
       return [next.parameters, next.m, next.v, norm];
     },
     bytes: 4 * 8 * count,

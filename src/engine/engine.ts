@@ -10,10 +10,8 @@ import type { AdamWSettings } from '../ops/adamw.ts';
  * and `plain/engine.ts` (plain tfjs ops: the fallback on wasm, the baseline on webgpu).
  */
 
-export interface OptimizerSettings extends AdamWSettings {
-  /** Learning rate of B as a multiple of A's (LoRA+, arXiv 2402.12354); without it, one rate for both. */
-  loraPlusRatio?: number;
-}
+/** The learning rate is that of the method's first optimizer group; others are multiples of it. */
+export type OptimizerSettings = AdamWSettings;
 
 export interface StepResult {
   /** Σ wₜ · (−log pₜ) / divisor over the supervised tokens t of all micro-batches. */

@@ -52,8 +52,16 @@ const RunIdentity = z.object({
   /** Of the weights, where the name alone does not say which they are. */
   fingerprint: z.string().nullable().default(null),
   settings: z.record(z.string(), z.unknown()),
-  /** The adapter that the run was begun with; its scale may be α/√rank. */
-  initAdapter: z.object({ sha256: z.string(), rsLora: z.boolean() }).nullable().default(null),
+  /** The adapter that the run was begun with: its scale may be α/√rank, and its rank or alpha differ by module. */
+  initAdapter: z
+    .object({
+      sha256: z.string(),
+      rsLora: z.boolean(),
+      rankPattern: z.record(z.string(), z.number()).optional(),
+      alphaPattern: z.record(z.string(), z.number()).optional(),
+    })
+    .nullable()
+    .default(null),
   /** `mapping`: the columns, where the person chose them. */
   dataset: z.object({ sha256: z.string(), rows: z.int(), mapping: Mapping.nullable().default(null) }),
   heldOut: z.object({ sha256: z.string(), rows: z.int() }).nullable(),

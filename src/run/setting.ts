@@ -37,8 +37,6 @@ export interface Words {
    * and checkpoints without it keep their bytes.
    */
   later?: boolean;
-  /** A sentence that says why only the default is taken so far. */
-  notYet?: string;
 }
 
 export interface Condition {
@@ -114,10 +112,8 @@ function entry<Value>(
   values: z.ZodType,
   words: Words & { default: unknown },
 ): Entry<Value> {
-  const { notYet, default: usual } = words;
-  let schema = values;
-  if (notYet !== undefined) schema = schema.refine((value) => value === usual, notYet);
-  if (usual === null) schema = schema.nullable();
+  const { default: usual } = words;
+  const schema = usual === null ? values.nullable() : values;
   return { ...words, type, schema: schema as z.ZodType<Value>, default: usual as Value };
 }
 
@@ -164,8 +160,7 @@ export function showSetting({ type, unit }: Setting, value: unknown): string {
 }
 
 /** What it takes: `a whole number from 1 to 256`, `linear, cosine or constant`. */
-export function rangeOf({ type, notYet, default: usual }: Setting): string {
-  if (notYet !== undefined) return `${writeSetting(usual)} alone so far (${notYet})`;
+export function rangeOf({ type }: Setting): string {
   switch (type.kind) {
     case 'choice':
       return listOf(type.choices.map(({ value }) => value));
@@ -205,9 +200,8 @@ export function optionsOf({ type, default: usual }: Setting): { value: string; l
 }
 
 /** Whether there is anything to set. */
-export function isOpen(setting: Setting): boolean {
-  const { type, notYet } = setting;
-  return notYet === undefined && !(type.kind === 'choice' && type.choices.length === 1);
+export function isOpen({ type }: Setting): boolean {
+  return !(type.kind === 'choice' && type.choices.length === 1);
 }
 
 /** Why it changes nothing in this run: a sentence, or null where it does. */

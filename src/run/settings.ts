@@ -138,7 +138,6 @@ const TABLE = {
     default: 1,
     only: LORA,
     later: true,
-    notYet: 'A and B share one learning rate',
   }),
   schedule: choice({
     flag: 'schedule',

@@ -276,7 +276,6 @@ export class Trainer {
     const nothing = { loss: Number.NaN, gradNorm: Number.NaN, applied: false };
     const update = {
       learningRate: lr,
-      ...(settings.loraPlusRatio === 1 ? {} : { loraPlusRatio: settings.loraPlusRatio }),
       ...ADAMW,
       weightDecay: settings.weightDecay,
       clip: settings.clip,

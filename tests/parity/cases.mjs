@@ -11,9 +11,9 @@
  * @property {boolean} [all] Only with `--all`.
  *
  * @typedef {Common & { kind: 'replay', model: Model, device: 'webgpu' | 'wasm',
- *   flags: Record<string, string | number | true>, bounds: Bounds, card?: boolean }} Replay
+ *   flags: Record<string, string | number | true>, bounds: Bounds, card?: boolean, ranks?: boolean }} Replay
  *   A run replayed by PEFT. `flags` are those of `train` beside what every case has; `card`: the model card's Python
- *   lines are run, too.
+ *   lines are run, too; `ranks`: it goes on from an adapter that PEFT made, with ranks and alphas by module.
  * @typedef {Common & { kind: 'programs', model: Model }} Programs
  *   Every export, loaded by llama.cpp and mlx-lm.
  * @typedef {Common & { kind: 'smollm2', device: 'webgpu' | 'wasm', form: 'gguf' | 'f16', prompts: number,
@@ -113,6 +113,27 @@ export const CASES = [
     flags: { rslora: true, rank: 16, batch: 2 },
     bounds: STORED,
   },
+  ...['webgpu', 'wasm'].flatMap((device) => [
+    /** @type {Replay} */ ({
+      kind: 'replay',
+      name: `lora-plus-${device}`,
+      model: { bundled: true },
+      device,
+      data: PIRATE,
+      flags: { 'lora-plus-ratio': 16, lr: 2e-4, 'weight-decay': 0.1, batch: 2, targets: 'q_proj,v_proj' },
+      bounds: STORED,
+    }),
+    /** @type {Replay} */ ({
+      kind: 'replay',
+      name: `ranks-by-module-${device}`,
+      model: { family: 'llama-untied', dtype: 'float32' },
+      device,
+      data: PIRATE,
+      flags: { batch: 2 },
+      bounds: STORED,
+      ranks: true,
+    }),
+  ]),
   ...['q8', 'q4', 'nf4'].map(
     (dtype) =>
       /** @type {Replay} */ ({

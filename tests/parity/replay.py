@@ -11,6 +11,7 @@ import math
 import pathlib
 
 import torch
+from peft.optimizers import create_loraplus_optimizer
 from peft import PeftModel, get_peft_model_state_dict
 from safetensors.torch import load_file
 from transformers import get_scheduler
@@ -63,9 +64,18 @@ def train(args, settings, trace):
     # Dropout is never on: the masks of two programs cannot agree.
     model.eval()
     parameters = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(
-        parameters, lr=settings["lr"], betas=(0.9, 0.999), eps=1e-8, weight_decay=settings["weight_decay"]
-    )
+    adamw = dict(betas=(0.9, 0.999), eps=1e-8)
+    if settings["lora_plus_ratio"] == 1:
+        optimizer = torch.optim.AdamW(parameters, lr=settings["lr"], weight_decay=settings["weight_decay"], **adamw)
+    else:
+        optimizer = create_loraplus_optimizer(
+            model,
+            torch.optim.AdamW,
+            lr=settings["lr"],
+            loraplus_lr_ratio=settings["lora_plus_ratio"],
+            loraplus_weight_decay=settings["weight_decay"],
+            **adamw,
+        )
     scheduler = get_scheduler(
         settings["schedule"], optimizer, num_warmup_steps=settings["warmup"], num_training_steps=len(trace)
     )

@@ -93,7 +93,7 @@ function results({ app: { run }, outcome }: ReportParts): string {
 
 function settingsOf({ runSettings, model }: ReportParts['app']): Pairs {
   if (!runSettings) return [];
-  return SETTINGS.filter(({ notYet }) => !notYet).flatMap((setting): Pairs => {
+  return SETTINGS.flatMap((setting): Pairs => {
     const { key } = setting;
     const value =
       key === 'targets' ? (runSettings.targets ?? model?.defaultTargets ?? null) : runSettings[key];

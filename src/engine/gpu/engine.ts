@@ -21,6 +21,7 @@ import { type HeadBuffers, headChunkRows } from '../../model/sublayers/head.ts';
 import type { Pass } from '../../model/sublayers/sublayer.ts';
 import type { DecoderWeights } from '../../model/weights.ts';
 import { adamwHyper } from '../../ops/adamw.ts';
+import { slice } from '../../ops/memory.ts';
 import type { Operations } from '../../ops/operations.ts';
 import { webgpuOperations } from '../../ops/webgpu/operations.ts';
 import type {
@@ -39,6 +40,10 @@ import { GpuDecoding } from './decoding.ts';
 import { dimsSlots } from './dims-slots.ts';
 import type { KernelChoice } from './kernel-choice.ts';
 import { Pace } from './pace.ts';
+
+/** AdamW's eight numbers of each optimizer group, as far apart as a bound offset must be. */
+const HYPER_BYTES = 32;
+const HYPER_STRIDE = 256;
 
 /** A model on the device: what engines share and none of them frees. */
 export interface GpuBase {
@@ -156,7 +161,11 @@ export class GpuEngine implements Engine {
       m: memory.allocate('first moments', bytes, 'optimizer'),
       v: memory.allocate('second moments', bytes, 'optimizer'),
     };
-    this.#hyper = memory.allocate('optimizer settings', 32, 'optimizer');
+    this.#hyper = memory.allocate(
+      'optimizer settings',
+      HYPER_STRIDE * (this.#layout.groups.length - 1) + HYPER_BYTES,
+      'optimizer',
+    );
     const tokens = shape.maxRows * shape.maxLength;
     const chunkMemory = options.checkpointing ? 'short' : 'ample';
     const chunkRows = headChunkRows(config, tokens, chunkMemory, gpu.software);
@@ -222,7 +231,13 @@ export class GpuEngine implements Engine {
       const count = this.#layout.length;
       const { result } = this.#head;
       ops.gradNorm({ gradients, count, result });
-      ops.adamw({ weights, gradients, m, v, count, hyper: this.#hyper, result });
+      for (const [i, { begin, length }] of this.#layout.groups.entries()) {
+        const range = (flat: View) => slice(flat, 4 * begin, 4 * length);
+        ops.adamw({
+          ...{ weights: range(weights), gradients: range(gradients), m: range(m), v: range(v) },
+          ...{ count: length, hyper: this.#hyperOf(i), result },
+        });
+      }
     });
     return [train, evaluate, hidden, logits, update];
   }
@@ -241,6 +256,11 @@ export class GpuEngine implements Engine {
     const programs = await Promise.all(builders.map((builder) => builder.build()));
     [this.#train, this.#evaluate, this.#hidden, this.#logits, this.#update] = programs;
     this.#chosen = Object.assign({}, ...builders.map((builder) => builder.chosen));
+  }
+
+  /** What AdamW reads for one optimizer group. */
+  #hyperOf(group: number): View {
+    return slice(this.#hyper, HYPER_STRIDE * group, HYPER_BYTES);
   }
 
   #write(view: View, data: ArrayBufferView<ArrayBuffer>, count: number): void {
@@ -305,7 +325,10 @@ export class GpuEngine implements Engine {
       const encoder = this.gpu.stream.encoder();
       encoder.clearBuffer(this.#head.result.buffer);
       encoder.clearBuffer(this.#flat.gradients.buffer);
-      this.#write(this.#hyper, adamwHyper(settings, step), 8);
+      for (const [i, { rate }] of this.#layout.groups.entries()) {
+        const own = { ...settings, learningRate: settings.learningRate * rate };
+        this.#write(this.#hyperOf(i), adamwHyper(own, step), HYPER_BYTES / 4);
+      }
       let dispatches = 0;
       let submits = 0;
       const add = (count: { dispatches: number; submits: number }) => {

@@ -16,14 +16,14 @@ export interface AdamWTensors {
  *     m ← β₁ m + (1 − β₁) g;  v ← β₂ v + (1 − β₂) g²
  *     θ ← θ − η / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
  *
+ * @param rates of each parameter, as multiples of the learning rate; null: one rate for all
  * @param step t, from 1
  * @param gradNorm ‖g‖
  * @returns new tensors; the old ones are the caller's to dispose
  */
 export function adamW(
   { parameters, m, v }: AdamWTensors,
-  gradient: tf.Tensor1D,
-  gradNorm: number,
+  { gradient, gradNorm, rates }: { gradient: tf.Tensor1D; gradNorm: number; rates: tf.Tensor1D | null },
   step: number,
   settings: OptimizerSettings,
 ): AdamWTensors {
@@ -36,8 +36,11 @@ export function adamW(
     const nextM = tf.add(tf.mul(m, beta1), tf.mul(g, 1 - beta1));
     const nextV = tf.add(tf.mul(v, beta2), tf.mul(tf.square(g), 1 - beta2));
     const direction = tf.div(nextM, tf.add(tf.mul(tf.sqrt(nextV), 1 / root), epsilon));
-    const decayed = tf.mul(parameters, 1 - learningRate * weightDecay);
-    return [tf.sub(decayed, tf.mul(direction, stepSize)), nextM, nextV];
+    const decayed = rates
+      ? tf.mul(parameters, tf.sub(1, tf.mul(rates, learningRate * weightDecay)))
+      : tf.mul(parameters, 1 - learningRate * weightDecay);
+    const change = tf.mul(direction, rates ? tf.mul(rates, stepSize) : stepSize);
+    return [tf.sub(decayed, change), nextM, nextV];
   });
   return { parameters: next as tf.Tensor1D, m: nextM as tf.Tensor1D, v: nextV as tf.Tensor1D };
 }

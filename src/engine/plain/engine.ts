@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Batch, type LogProbabilities, logProbabilitiesOf, supervisedRows } from '../../data/batch.ts';
+import { methodOf } from '../../methods/list.ts';
 import { loraScale } from '../../methods/lora/scale.ts';
 import {
   initialAdapter,
@@ -79,6 +80,8 @@ class PlainEngine implements Engine {
   readonly #padded: boolean;
   /** tfjs's wasm backend has a fast matrix product only without a batch. */
   readonly #oneByOne: boolean;
+  /** Each parameter's learning rate as a multiple of the run's; null where there is one group. */
+  readonly #rates: tf.Tensor1D | null;
   #state: AdamWTensors;
   #peakBytes = 0;
   /** A step lets other tasks run between its micro-batches; what they ask for waits its turn. */
@@ -98,6 +101,7 @@ class PlainEngine implements Engine {
     this.#oneByOne = tf.getBackend() === 'wasm';
     const zeros = () => tf.zeros([this.#parameterCount()]) as tf.Tensor1D;
     this.#state = { parameters: zeros(), m: zeros(), v: zeros() };
+    this.#rates = ratesOf(this.modules, lora);
   }
 
   setAdapter(weights: AdapterWeights): Promise<void> {
@@ -181,7 +185,8 @@ class PlainEngine implements Engine {
     const [lossValue, gradNorm] = await summary.data();
     const applied = Number.isFinite(lossValue) && Number.isFinite(gradNorm);
     if (applied) {
-      this.#replace(adamW(this.#state, gradient as tf.Tensor1D, gradNorm, step, settings));
+      const update = { gradient: gradient as tf.Tensor1D, gradNorm, rates: this.#rates };
+      this.#replace(adamW(this.#state, update, step, settings));
     }
     tf.dispose([loss, gradient, summary]);
     return { loss: lossValue, gradNorm, applied };
@@ -269,6 +274,7 @@ class PlainEngine implements Engine {
   dispose(): Promise<void> {
     return this.#queue.end(() => {
       tf.dispose([this.#state.parameters, this.#state.m, this.#state.v]);
+      this.#rates?.dispose();
       this.decoder.dispose();
     });
   }
@@ -394,6 +400,19 @@ class PlainEngine implements Engine {
       },
     });
   }
+}
+
+function ratesOf(modules: readonly AdapterModule[], settings: LoraSettings): tf.Tensor1D | null {
+  const groups = methodOf(settings).groups(settings);
+  if (groups.length === 1) return null;
+  const rates = new Float32Array(trainableParameters(modules, settings));
+  let at = 0;
+  for (const { parameter } of parametersOf(modules, settings)) {
+    const size = parameter.shape[0] * parameter.shape[1];
+    rates.fill(groups[parameter.group].rate, at, at + size);
+    at += size;
+  }
+  return tf.tensor1d(rates);
 }
 
 /** Lets a worker's messages through: on wasm, promises alone never leave the current task. */

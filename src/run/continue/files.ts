@@ -44,7 +44,7 @@ export function continueFiles(
     { ...checkpoint.identity.settings, ...(initAdapter && { rslora: initAdapter.rsLora }) },
     initAdapter !== null,
   );
-  const lora = adapterSettings(settings, config.family);
+  const lora = adapterSettings(settings, config.family, initAdapter);
   const modules = adapterModules(config, lora.targets);
   const { adapter, optimizer, progress } = stateFor(checkpoint, modules, lora);
   const { dataset } = checkpoint.identity;

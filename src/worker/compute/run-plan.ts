@@ -7,6 +7,7 @@ import { readPeft } from '../../methods/peft.ts';
 import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import { OBJECTIVES } from '../../objectives/list.ts';
 import type { Objective } from '../../objectives/objective.ts';
+import { adapterSettings } from '../../run/adapter-settings.ts';
 import { differences, type ReadCheckpoint, type RunIdentity, readCheckpoint } from '../../run/checkpoint.ts';
 import { checkedSettings, type RunSettings, SETTINGS, savedSettings } from '../../run/settings.ts';
 import { fingerprint } from '../../weights/fingerprint.ts';
@@ -79,6 +80,8 @@ function begunFrom(brought: AdapterWeights | null): RunIdentity['initAdapter'] {
     brought && {
       sha256: bytesToHex(sha256(float32Bytes(joinValues(brought)))),
       rsLora: brought.settings.rsLora ?? false,
+      ...(brought.settings.rankPattern && { rankPattern: { ...brought.settings.rankPattern } }),
+      ...(brought.settings.alphaPattern && { alphaPattern: { ...brought.settings.alphaPattern } }),
     }
   );
 }
@@ -94,11 +97,16 @@ function settled(
     { ...given, ...(begunWith && { rslora: begunWith.rsLora }) },
     begunWith !== null,
   );
-  if (!brought) return { settings, lora: workspace.lora(settings) };
+  if (!brought)
+    return { settings, lora: adapterSettings(settings, workspace.model.config.family, begunWith) };
   const { rank, alpha, targets } = brought.settings;
   return {
     settings: { ...settings, rank, alpha, targets },
-    lora: { ...brought.settings, dropout: settings.dropout },
+    lora: {
+      ...brought.settings,
+      dropout: settings.dropout,
+      ...(settings.loraPlusRatio === 1 ? {} : { loraPlusRatio: settings.loraPlusRatio }),
+    },
   };
 }
 

@@ -94,7 +94,7 @@ describe('a setting as text', () => {
     ['packing', 'yes', 'takes on or off, not “yes”'],
     ['targets', 'q_proj,,v_proj', 'takes names with commas between them, not “q_proj,,v_proj”'],
     ['method', 'dora', 'takes lora, not “dora”'],
-    ['loraPlusRatio', '16', 'takes 1 alone so far (A and B share one learning rate), not “16”'],
+    ['loraPlusRatio', '0.5', 'takes a number of 1 or more, not “0.5”'],
   ])('%s “%s” says what would be right', (key, text, error) =>
     expect(readSetting(settingOf(key), text)).toEqual({ error }),
   );
@@ -121,7 +121,7 @@ describe('settings from elsewhere', () => {
     [{ method: 'dora' }, 'The setting Method takes lora, not “dora”'],
     [{ rank: '8' }, 'The setting Rank takes a whole number from 1 to 256'],
     [{ epochs: null }, 'The setting Epochs takes'],
-    [{ loraPlusRatio: 16 }, 'LoRA+ ratio takes 1 alone so far'],
+    [{ loraPlusRatio: 0.5 }, 'LoRA+ ratio takes'],
     [{ targets: [] }, 'Target modules'],
   ])('%j is refused by name', (given, words) => {
     expect(() => checkedSettings(given)).toThrow(

@@ -56,7 +56,7 @@ describe('flags of the contract', () => {
     const settings = train(
       ...'--rank 4 --alpha 8 --dropout 0.1 --targets q_proj,v_proj --lr 3e-4 --schedule cosine'.split(' '),
       ...'--warmup 5 --weight-decay 0.01 --clip 0 --epochs 2 --steps 7 --batch=2 --accumulate 3'.split(' '),
-      ...'--max-length 64 --raw --seed 9 --eval-fraction 0.2 --rslora --lora-plus-ratio 1 --method lora'.split(
+      ...'--max-length 64 --raw --seed 9 --eval-fraction 0.2 --rslora --lora-plus-ratio 16 --method lora'.split(
         ' ',
       ),
     );
@@ -79,7 +79,7 @@ describe('flags of the contract', () => {
       seed: 9,
       evalFraction: 0.2,
       rslora: true,
-      loraPlusRatio: 1,
+      loraPlusRatio: 16,
       method: 'lora',
     });
   });
@@ -106,7 +106,7 @@ describe('flags of the contract', () => {
     [['--schedule', 'polynomial'], '--schedule'],
     [['--targets', 'q_proj,,v_proj'], '--targets'],
     [['--method', 'dora'], '--method takes lora, not “dora”'],
-    [['--lora-plus-ratio', '16'], '--lora-plus-ratio'],
+    [['--lora-plus-ratio', '0.5'], '--lora-plus-ratio'],
     [['--steps', '1,000'], '--steps'],
     [['--steps', ''], '--steps'],
     [['--rslora=yes'], '--rslora'],

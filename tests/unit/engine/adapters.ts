@@ -1,0 +1,154 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../../../src/engine/engine.ts';
+import { loraScale, rankOf } from '../../../src/methods/lora/scale.ts';
+import { joinValues, parametersOf, splitValues } from '../../../src/methods/parameters.ts';
+import type { AdapterWeights, LoraSettings } from '../../../src/methods/types.ts';
+import { adamwReference } from '../../../src/ops/reference/adamw.ts';
+import type { Engines } from '../model/against-pytorch.ts';
+import { type Fixture, logitError, openFixture } from '../model/fixture.ts';
+
+/** What an adapter can be besides one rank and one learning rate, on any engine. */
+
+const SHAPE = { maxRows: 3, maxLength: 19 };
+
+/** Smaller, larger and equal ranks within one fused linear, and one module of another scale. */
+const PATTERNS: Partial<LoraSettings> = {
+  rankPattern: { q_proj: 6, v_proj: 1, 'layers.1.mlp.down_proj': 2 },
+  alphaPattern: { q_proj: 10, v_proj: 5 / 3, 'layers.1.mlp.down_proj': 10 / 3, o_proj: 8 },
+};
+
+export function describeAdapters({ read, create, tolerance }: Engines): void {
+  let f: Fixture;
+  beforeAll(async () => {
+    f = await openFixture((file) => read('llama', file));
+  });
+
+  describe('LoRA+', () => {
+    it('updates B with a rate of its own, and A as without', async () => {
+      const ratio = 4;
+      const settings = { ...f.lora, loraPlusRatio: ratio };
+      const engine = await create({ ...f, lora: settings }, SHAPE);
+      const gradient = await gradientOf(engine, f, { ...f.final, settings });
+      await engine.setAdapter({ ...f.final, settings });
+      const zeros = new Float32Array(gradient.length);
+      await engine.setOptimizer({ m: zeros, v: zeros });
+      await engine.step([f.batches[0]], 1, f.optimizer);
+      const ours = await engine.getAdapter();
+      const norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
+      const shrink = Math.min(1, f.optimizer.clip / (norm + 1e-6));
+      const before = joinValues({ ...f.final, modules: [...engine.modules] });
+      let at = 0;
+      for (const { parameter, key } of parametersOf(engine.modules, settings)) {
+        const length = parameter.shape[0] * parameter.shape[1];
+        const cut = (values: Float32Array) => Float64Array.from(values.subarray(at, at + length));
+        const learningRate = f.optimizer.learningRate * (parameter.name === 'lora_B' ? ratio : 1);
+        const { weights } = adamwReference(
+          { weights: cut(before), m: new Float64Array(length), v: new Float64Array(length) },
+          cut(gradient).map((g) => g * shrink),
+          { ...f.optimizer, learningRate, clip: 0 },
+          1,
+        );
+        ours.values.get(key)!.forEach((value, i) => {
+          // The first step is the sign of the gradient: where that is rounding, so is the step.
+          if (Math.abs(gradient[at + i]) > 1e-6) expect(value, key).toBeCloseTo(weights[i], 5);
+        });
+        at += length;
+      }
+      await engine.dispose();
+    });
+  });
+
+  describe('ranks and alphas by module', () => {
+    /** The same adapter with one rank and one scale for all: matrices filled up with zeros, B times the rest. */
+    const uniform = (weights: AdapterWeights): AdapterWeights => {
+      const rank = 6;
+      const settings: LoraSettings = { ...f.lora, rank, alpha: 10 };
+      const values = new Map<string, Float32Array>();
+      for (const module of weights.modules) {
+        const own = rankOf(weights.settings, module);
+        const factor = loraScale(weights.settings, module) / loraScale(settings, module);
+        const a = new Float32Array(rank * module.in);
+        a.set(weights.values.get(`${module.path}.lora_A`)!);
+        const b = new Float32Array(module.out * rank);
+        const narrow = weights.values.get(`${module.path}.lora_B`)!;
+        for (let row = 0; row < module.out; row++)
+          for (let r = 0; r < own; r++) b[row * rank + r] = narrow[row * own + r] * factor;
+        values.set(`${module.path}.lora_A`, a);
+        values.set(`${module.path}.lora_B`, b);
+      }
+      return { settings, modules: weights.modules, values };
+    };
+
+    it('answers and gradients are those of one rank filled up with zeros', async () => {
+      const settings: LoraSettings = { ...f.lora, ...PATTERNS };
+      const engine = await create({ ...f, lora: settings }, SHAPE);
+      const modules = [...engine.modules];
+      const floats = joinValues({ settings, modules, values: zerosOf(engine, settings) }).length;
+      const values = Float32Array.from({ length: floats }, (_, i) => 0.2 * Math.sin(i * 12.9898));
+      const weights = splitValues(values, modules, settings);
+      await engine.setAdapter(weights);
+      expect(joinValues(await engine.getAdapter())).toEqual(values);
+
+      const other = uniform(weights);
+      const filled = await create({ ...f, lora: other.settings }, SHAPE);
+      await filled.setAdapter(other);
+      const ids = Array.from(f.batches[0].ids.subarray(0, f.batches[0].lengths[0]));
+      const [ours, theirs] = [await engine.logits(ids, 1), await filled.logits(ids, 1)];
+      expect(logitError(ours, theirs)).toBeLessThan(tolerance);
+      expect(logitError(ours, await engine.logits(ids, 0))).toBeGreaterThan(100 * tolerance);
+      const movement = [await engine.movement(), await filled.movement()];
+      movement[0]!.forEach((value, i) => {
+        expect(value / movement[1]![i]).toBeCloseTo(1, 5);
+      });
+
+      const gradient = splitValues(await gradientOf(engine, f, weights), modules, settings);
+      const full = splitValues(await gradientOf(filled, f, other), modules, other.settings);
+      for (const module of modules) {
+        const own = rankOf(settings, module);
+        const factor = loraScale(settings, module) / loraScale(other.settings, module);
+        const a = gradient.values.get(`${module.path}.lora_A`)!;
+        const b = gradient.values.get(`${module.path}.lora_B`)!;
+        const fullB = full.values.get(`${module.path}.lora_B`)!;
+        const wanted = b.map((_, i) => factor * fullB[Math.floor(i / own) * 6 + (i % own)]);
+        expect(logitError(a, full.values.get(`${module.path}.lora_A`)!.subarray(0, a.length))).toBeLessThan(
+          tolerance,
+        );
+        expect(logitError(b, wanted), module.path).toBeLessThan(tolerance);
+      }
+      await engine.dispose();
+      await filled.dispose();
+    });
+
+    it('an adapter of other shapes is refused by the name of the parameter', async () => {
+      const engine = await create(f, SHAPE);
+      const [first] = f.modules;
+      const values = new Map(f.final.values);
+      values.set(`${first.path}.lora_B`, new Float32Array(first.out * (f.lora.rank + 1)));
+      await expect(engine.setAdapter({ ...f.final, values })).rejects.toMatchObject({
+        code: 'adapter-mismatch',
+        message: expect.stringContaining(`${first.path}.lora_B`),
+      });
+      values.delete(`${first.path}.lora_B`);
+      await expect(engine.setAdapter({ ...f.final, values })).rejects.toMatchObject({
+        code: 'adapter-mismatch',
+      });
+      await engine.dispose();
+    });
+  });
+}
+
+/** Gradient of the mean loss of the first batch: with β₁ = 0 the first moment after a step is just that. */
+async function gradientOf(engine: Engine, f: Fixture, weights: AdapterWeights): Promise<Float32Array> {
+  await engine.setAdapter(weights);
+  await engine.step([f.batches[0]], 1, { ...f.optimizer, beta1: 0, clip: 0, weightDecay: 0 });
+  return (await engine.getOptimizer()).m;
+}
+
+function zerosOf(engine: Engine, settings: LoraSettings): Map<string, Float32Array> {
+  return new Map(
+    parametersOf(engine.modules, settings).map(({ parameter, key }) => [
+      key,
+      new Float32Array(parameter.shape[0] * parameter.shape[1]),
+    ]),
+  );
+}
