@@ -4,7 +4,6 @@ import { loraScale, rankOf } from '../../../src/methods/lora/scale.ts';
 import { joinValues, parametersOf, splitValues } from '../../../src/methods/parameters.ts';
 import type { AdapterWeights, LoraSettings } from '../../../src/methods/types.ts';
 import { adamwReference } from '../../../src/ops/reference/adamw.ts';
-import type { Engines } from '../model/against-pytorch.ts';
 import { type Fixture, logitError, openFixture } from '../model/fixture.ts';
 
 /** What an adapter can be besides one rank and one learning rate, on any engine. */
@@ -17,7 +16,15 @@ const PATTERNS: Partial<LoraSettings> = {
   alphaPattern: { q_proj: 10, v_proj: 5 / 3, 'layers.1.mlp.down_proj': 10 / 3, o_proj: 8 },
 };
 
-export function describeAdapters({ read, create, tolerance }: Engines): void {
+export interface AdapterEngines {
+  /** One file of a fixture's folder. */
+  read(name: string, file: string): Promise<Uint8Array>;
+  create(f: Fixture, shape: typeof SHAPE): Promise<Engine>;
+  /** Largest error of logits and gradients. */
+  tolerance: number;
+}
+
+export function describeAdapters({ read, create, tolerance }: AdapterEngines): void {
   let f: Fixture;
   beforeAll(async () => {
     f = await openFixture((file) => read('llama', file));
