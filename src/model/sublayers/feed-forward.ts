@@ -61,18 +61,20 @@ export class FeedForward implements Sublayer {
     linearForward(pass, down, kept.sDown, { x: this.#activate(pass, kept), y, residual });
   }
 
-  backward(pass: SublayerPass, kept: Kept, { dy, input, dx }: BackwardIO): void {
+  backward(pass: SublayerPass, kept: Kept, { dy, input, dx, wantsInput }: BackwardIO): void {
     const { gateUp, down } = this.#parts;
     const gu = this.#gateUp(kept);
     const dact = matrix(pass.shared('dActivated'), this.#width);
+    const wantsGateUp = wantsInput || isAdapted(gateUp);
     linearBackward(pass, down, kept.sDown, {
       dy,
       input: () => this.#activate(pass, kept),
       dx: dact,
-      wantsInput: true,
+      wantsInput: wantsGateUp,
     });
+    if (!wantsGateUp) return;
     pass.ops.gatedBackward({ ...this.#activation(kept), dact });
-    linearBackward(pass, gateUp, kept.sGateUp, { dy: gu, input, dx, wantsInput: true });
+    linearBackward(pass, gateUp, kept.sGateUp, { dy: gu, input, dx, wantsInput });
   }
 
   #activate({ ops, shared }: SublayerPass, kept: Kept): Matrix {
