@@ -99,33 +99,37 @@ export async function openJaxTrainer(
   };
 
   const { learningRate, beta1, beta2, epsilon, weightDecay, clip } = optimizer;
-  const update = jax.jit((state: State, w: Record<string, A>, ids: A, targets: A, root1: A, root2: A) => {
-    const [value, gradients] = jax.valueAndGrad(loss)(jax.tree.ref(state.adapters), w, ids, targets);
-    const all = gradients as unknown as Adapter[];
-    const squares = all.flatMap(({ a, b }) => [np.sum(np.square(a.ref)), np.sum(np.square(b.ref))]);
-    const total = np.sqrt(squares.reduce((x, y) => x.add(y)));
-    const shrink = clip > 0 ? np.minimum(np.array(clip).div(total.ref.add(1e-6)), 1) : np.array(1);
-    const next: State = { adapters: [], m: [], v: [] };
-    all.forEach((gradient, i) => {
-      const made = { adapter: {} as Adapter, m: {} as Adapter, v: {} as Adapter };
-      for (const key of ['a', 'b'] as const) {
-        const g = gradient[key].mul(shrink.ref);
-        const m = state.m[i][key].mul(beta1).add(g.ref.mul(1 - beta1));
-        const v = state.v[i][key].mul(beta2).add(np.square(g).mul(1 - beta2));
-        const direction = m.ref.div(root1.ref).div(np.sqrt(v.ref).div(root2.ref).add(epsilon));
-        made.adapter[key] = state.adapters[i][key]
-          .mul(1 - learningRate * weightDecay)
-          .sub(direction.mul(learningRate));
-        made.m[key] = m;
-        made.v[key] = v;
-      }
-      next.adapters.push(made.adapter);
-      next.m.push(made.m);
-      next.v.push(made.v);
-    });
-    for (const one of [shrink, root1, root2]) one.dispose();
-    return { loss: value, norm: total, state: next };
-  });
+  const update = jax.jit(
+    (state: State, w: Record<string, A>, batch: { ids: A; targets: A }, roots: readonly [A, A]) => {
+      const { ids, targets } = batch;
+      const [root1, root2] = roots;
+      const [value, gradients] = jax.valueAndGrad(loss)(jax.tree.ref(state.adapters), w, ids, targets);
+      const all = gradients as unknown as Adapter[];
+      const squares = all.flatMap(({ a, b }) => [np.sum(np.square(a.ref)), np.sum(np.square(b.ref))]);
+      const total = np.sqrt(squares.reduce((x, y) => x.add(y)));
+      const shrink = clip > 0 ? np.minimum(np.array(clip).div(total.ref.add(1e-6)), 1) : np.array(1);
+      const next: State = { adapters: [], m: [], v: [] };
+      all.forEach((gradient, i) => {
+        const made = { adapter: {} as Adapter, m: {} as Adapter, v: {} as Adapter };
+        for (const key of ['a', 'b'] as const) {
+          const g = gradient[key].mul(shrink.ref);
+          const m = state.m[i][key].mul(beta1).add(g.ref.mul(1 - beta1));
+          const v = state.v[i][key].mul(beta2).add(np.square(g).mul(1 - beta2));
+          const direction = m.ref.div(root1.ref).div(np.sqrt(v.ref).div(root2.ref).add(epsilon));
+          made.adapter[key] = state.adapters[i][key]
+            .mul(1 - learningRate * weightDecay)
+            .sub(direction.mul(learningRate));
+          made.m[key] = m;
+          made.v[key] = v;
+        }
+        next.adapters.push(made.adapter);
+        next.m.push(made.m);
+        next.v.push(made.v);
+      });
+      for (const one of [shrink, root1, root2]) one.dispose();
+      return { loss: value, norm: total, state: next };
+    },
+  );
 
   const part = (values: Float32Array | null, rows: number, cols: number): A =>
     values ? np.array(values as Float32Array<ArrayBuffer>).reshape([rows, cols]) : np.zeros([rows, cols]);
@@ -144,9 +148,9 @@ export async function openJaxTrainer(
   let lastLoss: A | null = null;
   return {
     step(step) {
-      const roots = [1 - beta1 ** step, Math.sqrt(1 - beta2 ** step)].map((value) => np.array(value));
+      const roots: [A, A] = [np.array(1 - beta1 ** step), np.array(Math.sqrt(1 - beta2 ** step))];
       // The old state is consumed; weights and batch are kept.
-      const out = update(state, jax.tree.ref(frozen), ids.ref, targets.ref, roots[0], roots[1]);
+      const out = update(state, jax.tree.ref(frozen), { ids: ids.ref, targets: targets.ref }, roots);
       state = out.state;
       out.norm.dispose();
       lastLoss?.dispose();

@@ -270,7 +270,8 @@ function attentionCase(bench: Bench, config: DecoderConfig, rows: number): OpCas
     outputs: [{ view: o.view, count: rows * dq }],
     tfjs: () =>
       both(
-        (q, k, v) => attention(q, k, v, { heads, kvHeads, headDim, scale }, groups, masks, false),
+        (q, k, v) =>
+          attention(q, k, v, { heads, kvHeads, headDim, scale }, { groups, masks, oneByOne: false }),
         [q, k, v],
         tdO,
       ),

@@ -115,7 +115,7 @@ export async function openOwn(
     packing: false,
     kernels: {},
   };
-  const plan = await planMemory(gpu, source, config, dtype, lora, modules, options);
+  const plan = await planMemory(gpu, { source, config, dtype }, lora, modules, options);
   const { weights } = await loadWeights(gpu, source, config, dtype);
   source.close();
   const ropeTables = makeRopeTables(gpu, config, length);

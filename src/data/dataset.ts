@@ -37,6 +37,13 @@ export interface RowWatch {
   refuseAll: string | null;
 }
 
+/** How the opening of a dataset is followed. */
+interface Opening {
+  progress?: (event: OpenProgress) => void;
+  signal?: AbortSignal;
+  watch?: RowWatch;
+}
+
 /**
  * Opens one file or several: one streaming pass for format, bad lines and the places of the rows, then token lengths,
  * exactly up to 20,000 rows and from a seeded sample of 2,000 above that. No row stays in memory.
@@ -50,9 +57,7 @@ export async function openDataset(
   given: DataFile | readonly DataFile[],
   tokenizer: RowTokenizer,
   options: DataOptions,
-  progress: (event: OpenProgress) => void = () => {},
-  signal?: AbortSignal,
-  watch?: RowWatch,
+  { progress = () => {}, signal, watch }: Opening = {},
 ): Promise<Dataset> {
   const refuse = (row: Row, line: number): string | null => {
     if (row.kind === 'messages' && !tokenizer.hasTemplate) {
@@ -67,11 +72,15 @@ export async function openDataset(
   const source = await readable(asJsonLines(files, told, signal));
   const { blob: file } = source;
   const scan = await readable(
-    scanRows(file, options, refuse, (done) => told(done, file.size), signal, source.problems),
+    scanRows(file, options, refuse, {
+      progress: (done) => told(done, file.size),
+      signal,
+      problems: source.problems,
+    }),
   );
   const { mapping, forms } = options;
   const reading = { main: scan.main, mapping, forms };
-  const reader = new RowReader(file, scan.index, reading, tokenizer, options, watch);
+  const reader = new RowReader({ file, index: scan.index, reading, tokenizer, options, watch });
   const measured = await measure(scan, reader, options.maxLength, progress, signal);
   const used = measured.drop.size === 0 ? scan.index : scan.index.filter((i) => !measured.drop.has(i));
   const report = makeReport(source, scan, used, measured, options);
@@ -157,38 +166,31 @@ function refuseRest(measured: Measured, index: RowIndex, bad: BadRows): void {
   }
 }
 
+interface RowSource {
+  file: Blob;
+  index: RowIndex;
+  reading: Reading;
+  tokenizer: RowTokenizer;
+  options: DataOptions;
+  watch?: RowWatch;
+}
+
 /** Reads rows of a scanned file again, by index, and tokenises them. */
 class RowReader {
-  private readonly file: Blob;
-  private readonly index: RowIndex;
-  private readonly reading: Reading;
-  private readonly options: DataOptions;
-  private readonly watch: RowWatch | undefined;
-  readonly tokenizer: RowTokenizer;
   private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-  constructor(
-    file: Blob,
-    index: RowIndex,
-    reading: Reading,
-    tokenizer: RowTokenizer,
-    options: DataOptions,
-    watch?: RowWatch,
-  ) {
-    this.file = file;
-    this.index = index;
-    this.reading = reading;
-    this.tokenizer = tokenizer;
-    this.options = options;
-    this.watch = watch;
+  constructor(private readonly from: RowSource) {}
+
+  get tokenizer(): RowTokenizer {
+    return this.from.tokenizer;
   }
 
   get maxLength(): number {
-    return this.options.maxLength;
+    return this.from.options.maxLength;
   }
 
   over(index: RowIndex): RowReader {
-    return new RowReader(this.file, index, this.reading, this.tokenizer, this.options, this.watch);
+    return new RowReader({ ...this.from, index });
   }
 
   /**
@@ -201,18 +203,18 @@ class RowReader {
     visit: (index: number, row: EncodedRow | string) => Promise<void>,
   ): Promise<void> {
     for (let at = 0; at < rows.length; ) {
-      const begin = this.index.at(rows[at]).offset;
+      const begin = this.from.index.at(rows[at]).offset;
       let upTo = at;
       let end = begin;
       while (upTo < rows.length) {
-        const { offset, length } = this.index.at(rows[upTo]);
+        const { offset, length } = this.from.index.at(rows[upTo]);
         if (upTo > at && offset + length - begin > READ_BYTES) break;
         end = offset + length;
         upTo++;
       }
       const bytes = await this.read(begin, end);
       for (; at < upTo; at++) {
-        const { offset, length } = this.index.at(rows[at]);
+        const { offset, length } = this.from.index.at(rows[at]);
         const text = this.decoder.decode(bytes.subarray(offset - begin, offset - begin + length));
         await visit(rows[at], this.encode(this.parse(text), rows[at]));
       }
@@ -220,13 +222,13 @@ class RowReader {
   }
 
   async source(i: number): Promise<string> {
-    const { offset, length } = this.index.at(i);
+    const { offset, length } = this.from.index.at(i);
     return this.decoder.decode(await this.read(offset, offset + length));
   }
 
   parse(text: string): Row {
     try {
-      const read = readRow(JSON.parse(text) as Record<string, unknown>, this.reading);
+      const read = readRow(JSON.parse(text) as Record<string, unknown>, this.from.reading);
       if (typeof read !== 'string') return read.example;
     } catch {
       // Below: the text was a row when the file was scanned.
@@ -235,24 +237,24 @@ class RowReader {
   }
 
   encode(row: Row, i: number): EncodedRow | string {
-    const { line, length } = this.index.at(i);
-    const hung = this.watch?.late.get(line);
+    const { line, length } = this.from.index.at(i);
+    const hung = this.from.watch?.late.get(line);
     if (hung !== undefined) return hung;
-    this.watch?.begin(line, length);
+    this.from.watch?.begin(line, length);
     try {
-      const encoded = encodeRow(row, this.tokenizer, this.options.raw);
+      const encoded = encodeRow(row, this.tokenizer, this.from.options.raw);
       return unknownToken(encoded.ids, this.tokenizer) ?? encoded;
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       return `The chat template refuses the row (${detail.slice(0, 200)}).`;
     } finally {
-      this.watch?.end();
+      this.from.watch?.end();
     }
   }
 
   private async read(begin: number, end: number): Promise<Uint8Array> {
     return readable(
-      this.file
+      this.from.file
         .slice(begin, end)
         .arrayBuffer()
         .then((buffer) => new Uint8Array(buffer)),

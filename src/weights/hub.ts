@@ -110,7 +110,7 @@ export async function openHub(
     if (!file) return null;
     const key = `${host}/${ref.id}/${sha}/${name}`;
     const url = `${endpoint}/${ref.id}/resolve/${sha}/${name}`;
-    return blobReader(name, await fetched(file, url, key, headers, ref, store, progress, signal));
+    return blobReader(name, await fetched({ file, url, key, headers, ref, store, progress, signal }));
   };
   const source = await openModelFiles(
     { names: [...files.keys()], reader },
@@ -194,17 +194,21 @@ export async function removeDownload(key: string, cache?: DownloadCache): Promis
   for (const { key: file } of await store.list()) if (modelKey(file) === key) await store.remove(file);
 }
 
+interface WantedFile {
+  file: RemoteFile;
+  url: string;
+  /** Under which it is kept. */
+  key: string;
+  headers: Record<string, string>;
+  ref: HubRef;
+  store: DownloadCache;
+  progress: DownloadProgress;
+  signal?: AbortSignal;
+}
+
 /** The whole file from the cache, what is missing of it fetched first. */
-async function fetched(
-  file: RemoteFile,
-  url: string,
-  key: string,
-  headers: Record<string, string>,
-  ref: HubRef,
-  store: DownloadCache,
-  progress: DownloadProgress,
-  signal?: AbortSignal,
-): Promise<Blob> {
+async function fetched(wanted: WantedFile): Promise<Blob> {
+  const { file, key, ref, store, signal } = wanted;
   const checkedKey = `${key}.checked`;
   if ((await store.size(checkedKey)) > 0) {
     const kept = await store.blob(key);
@@ -212,7 +216,7 @@ async function fetched(
   }
   for (let attempt = 1; ; attempt++) {
     try {
-      await fetchRest(file, url, key, headers, ref, store, progress, signal);
+      await fetchRest(wanted);
     } catch (error) {
       refusePaused(ref, signal);
       if (error instanceof UserError && error.code !== 'hub-unreachable') throw error;
@@ -244,16 +248,8 @@ function cutOff(file: RemoteFile, cause?: unknown): UserError {
   );
 }
 
-async function fetchRest(
-  file: RemoteFile,
-  url: string,
-  key: string,
-  headers: Record<string, string>,
-  ref: HubRef,
-  store: DownloadCache,
-  progress: DownloadProgress,
-  signal?: AbortSignal,
-): Promise<void> {
+async function fetchRest(wanted: WantedFile): Promise<void> {
+  const { file, url, key, headers, ref, store, progress, signal } = wanted;
   const have = await store.size(key);
   if (file.size !== null && have >= file.size) return;
   const response = await ask(url, have > 0 ? { ...headers, Range: `bytes=${have}-` } : headers, ref, signal);

@@ -69,19 +69,23 @@ interface HeldRow {
   toFillIn: boolean;
 }
 
+interface Scanning {
+  progress?: (doneBytes: number) => void;
+  signal?: AbortSignal;
+  /** Lines that are known to be bad, with the reason. */
+  problems?: ReadonlyMap<number, string>;
+}
+
 /**
  * Reads a dataset once: its form, its bad lines, and where its usable rows lie. Rows are checked, not kept.
  *
  * @param refuse a further reason against a row, or null (rows that this model's tokenizer cannot render).
- * @param problems lines that are known to be bad, with the reason.
  */
 export async function scanRows(
   file: Blob,
   options: Pick<DataOptions, 'mapping' | 'forms'>,
   refuse: (row: Row, line: number) => string | null,
-  progress: (done: number) => void,
-  signal?: AbortSignal,
-  problems?: ReadonlyMap<number, string>,
+  { progress = () => {}, signal, problems }: Scanning = {},
 ): Promise<Scan> {
   const { mapping, forms = FORMS } = options;
   const bad = new BadRows();

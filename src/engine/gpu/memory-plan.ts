@@ -25,9 +25,7 @@ export interface MemoryPlan {
  */
 export async function planMemory(
   gpu: Gpu,
-  source: ModelSource,
-  config: DecoderConfig,
-  dtype: BaseDtype,
+  { source, config, dtype }: { source: ModelSource; config: DecoderConfig; dtype: BaseDtype },
   lora: LoraSettings,
   modules: readonly AdapterModule[],
   options: Omit<GpuEngineOptions, 'planBytes'>,

@@ -388,7 +388,11 @@ class PlainEngine implements Engine {
       choice,
       attend: (layer, q, k, v) => {
         const mask = masks.get(this.decoder.window(layer))!;
-        return attention(q, k, v, this.decoder.attentionShape, tokens.groups, mask, this.#oneByOne);
+        return attention(q, k, v, this.decoder.attentionShape, {
+          groups: tokens.groups,
+          masks: mask,
+          oneByOne: this.#oneByOne,
+        });
       },
       adapt: (path, chosen) => {
         const use = adapter.get(path);

@@ -22,15 +22,19 @@ export interface AttentionShape {
 /** Mask to add to scores, by group: [1 or sequences, 1, T · T], 0 or very negative. */
 export type GroupMasks = readonly tf.Tensor3D[];
 
+/** How the tokens come, and whether stacks are taken apart. */
+interface Sequences {
+  groups: readonly TokenGroup[];
+  oneByOne: boolean;
+}
+
 /** q [N, heads · d], k and v [N, kvHeads · d] → [N, heads · d]. */
 export function attention(
   q: tf.Tensor,
   k: tf.Tensor,
   v: tf.Tensor,
   shape: AttentionShape,
-  groups: readonly TokenGroup[],
-  masks: GroupMasks,
-  oneByOne: boolean,
+  { groups, masks, oneByOne }: Sequences & { masks: GroupMasks },
 ): tf.Tensor {
   return differentiable([q, k, v], (save) => {
     const probabilities: tf.Tensor[] = [];
@@ -48,7 +52,7 @@ export function attention(
     save(q, k, v, ...probabilities);
     return {
       value: rows(outputs),
-      gradient: (dy, [q, k, v, ...ps]) => backward(dy, q, k, v, ps, shape, groups, oneByOne),
+      gradient: (dy, saved) => backward(dy, saved, shape, { groups, oneByOne }),
     };
   });
 }
@@ -64,13 +68,9 @@ function probabilitiesOf(q: tf.Tensor, kT: tf.Tensor, mask: tf.Tensor3D, length:
 
 function backward(
   dy: tf.Tensor,
-  q: tf.Tensor,
-  k: tf.Tensor,
-  v: tf.Tensor,
-  saved: tf.Tensor[],
+  [q, k, v, ...probabilities]: readonly tf.Tensor[],
   shape: AttentionShape,
-  groups: readonly TokenGroup[],
-  oneByOne: boolean,
+  { groups, oneByOne }: Sequences,
 ): tf.Tensor[] {
   const dq: tf.Tensor[] = [];
   const dk: tf.Tensor[] = [];
@@ -82,7 +82,7 @@ function backward(
     const keys = parts(stack(k, group, shape, 'rows'), oneByOne);
     const values = parts(stack(v, group, shape, 'transposed'), oneByOne);
     const byPart = outputs.map((dO, j) => {
-      const p = saved[next++];
+      const p = probabilities[next++];
       const dp = tf.matMul(dO, values[j]);
       const ds = tf.mul(p, tf.sub(dp, tf.sum(tf.mul(dp, p), -1, true)));
       return {

@@ -42,8 +42,7 @@ export function eachRun(
   const { bytes: size } = BLOCK_TYPES[type];
   const blocks = bytes.byteLength / size;
   const decode = RUNS[type];
-  const half = halfValues();
-  for (let block = 0; block < blocks; block++) decode(bytes, block * size, block, half, codes, emit);
+  for (let block = 0; block < blocks; block++) decode(bytes, block * size, block, codes, emit);
 }
 
 /** Whole blocks → float32. */
@@ -64,10 +63,12 @@ type RunDecoder = (
   bytes: Uint8Array,
   at: number,
   block: number,
-  half: Float32Array,
   codes: Int8Array,
   emit: (run: number, scale: number, minimum: number) => void,
 ) => void;
+
+/** What a float16 says. */
+const half = (bits: number) => halfValues()[bits];
 
 const u16 = (bytes: Uint8Array, at: number) => bytes[at] | (bytes[at + 1] << 8);
 const u32 = (bytes: Uint8Array, at: number) => u16(bytes, at) | (u16(bytes, at + 2) << 16);
@@ -92,33 +93,33 @@ function fifthBits(bits: number, codes: Int8Array): void {
 }
 
 const RUNS: Readonly<Record<BlockType, RunDecoder>> = {
-  Q4_0(bytes, at, block, half, codes, emit) {
-    const scale = half[u16(bytes, at)];
+  Q4_0(bytes, at, block, codes, emit) {
+    const scale = half(u16(bytes, at));
     nibbles(bytes, at + 2, codes);
     emit(block, scale, -8 * scale);
   },
-  Q4_1(bytes, at, block, half, codes, emit) {
+  Q4_1(bytes, at, block, codes, emit) {
     nibbles(bytes, at + 4, codes);
-    emit(block, half[u16(bytes, at)], half[u16(bytes, at + 2)]);
+    emit(block, half(u16(bytes, at)), half(u16(bytes, at + 2)));
   },
-  Q5_0(bytes, at, block, half, codes, emit) {
-    const scale = half[u16(bytes, at)];
+  Q5_0(bytes, at, block, codes, emit) {
+    const scale = half(u16(bytes, at));
     nibbles(bytes, at + 6, codes);
     fifthBits(u32(bytes, at + 2), codes);
     emit(block, scale, -16 * scale);
   },
-  Q5_1(bytes, at, block, half, codes, emit) {
+  Q5_1(bytes, at, block, codes, emit) {
     nibbles(bytes, at + 8, codes);
     fifthBits(u32(bytes, at + 4), codes);
-    emit(block, half[u16(bytes, at)], half[u16(bytes, at + 2)]);
+    emit(block, half(u16(bytes, at)), half(u16(bytes, at + 2)));
   },
-  Q8_0(bytes, at, block, half, codes, emit) {
+  Q8_0(bytes, at, block, codes, emit) {
     for (let j = 0; j < 32; j++) codes[j] = bytes[at + 2 + j];
-    emit(block, half[u16(bytes, at)], 0);
+    emit(block, half(u16(bytes, at)), 0);
   },
-  Q4_K(bytes, at, block, half, codes, emit) {
-    const scale = half[u16(bytes, at)];
-    const minimum = half[u16(bytes, at + 2)];
+  Q4_K(bytes, at, block, codes, emit) {
+    const scale = half(u16(bytes, at));
+    const minimum = half(u16(bytes, at + 2));
     for (let j = 0; j < 8; j++) {
       const data = at + 16 + (j >> 1) * 32;
       const shift = (j & 1) * 4;
@@ -126,9 +127,9 @@ const RUNS: Readonly<Record<BlockType, RunDecoder>> = {
       emit(block * 8 + j, scale * kScale(bytes, at + 4, j), -minimum * kMinimum(bytes, at + 4, j));
     }
   },
-  Q5_K(bytes, at, block, half, codes, emit) {
-    const scale = half[u16(bytes, at)];
-    const minimum = half[u16(bytes, at + 2)];
+  Q5_K(bytes, at, block, codes, emit) {
+    const scale = half(u16(bytes, at));
+    const minimum = half(u16(bytes, at + 2));
     for (let j = 0; j < 8; j++) {
       const data = at + 48 + (j >> 1) * 32;
       const shift = (j & 1) * 4;
@@ -138,8 +139,8 @@ const RUNS: Readonly<Record<BlockType, RunDecoder>> = {
       emit(block * 8 + j, scale * kScale(bytes, at + 4, j), -minimum * kMinimum(bytes, at + 4, j));
     }
   },
-  Q6_K(bytes, at, block, half, codes, emit) {
-    const scale = half[u16(bytes, at + 208)];
+  Q6_K(bytes, at, block, codes, emit) {
+    const scale = half(u16(bytes, at + 208));
     for (let run = 0; run < 16; run++) {
       // Eight runs (128 values) share 64 bytes of low nibbles and 32 bytes of high bit pairs.
       const part = run >> 3;

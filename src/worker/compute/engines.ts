@@ -228,7 +228,13 @@ export class EngineHost {
     if (need.device === 'wasm') return null;
     const { gpu } = await this.#openGpu();
     const modules = adapterModules(this.config, need.lora.targets);
-    return planMemory(gpu, this.source, this.config, need.dtype, need.lora, modules, need);
+    return planMemory(
+      gpu,
+      { source: this.source, config: this.config, dtype: need.dtype },
+      need.lora,
+      modules,
+      need,
+    );
   }
 
   async dispose(): Promise<void> {

@@ -9,9 +9,7 @@ export async function answerPrompts(
   answers: Answers,
   engine: Engine,
   { request, asked }: { request: TrainRequest; asked: ReadonlySet<string> },
-  step: number,
-  watch: Watch,
-  emit: Listener,
+  { step, watch, emit }: { step: number; watch: Watch; emit: Listener },
 ): Promise<void> {
   const { raw } = request.settings;
   const common = { raw, maxTokens: request.sampleTokens, temperature: 0, topP: 1, seed: 0 };

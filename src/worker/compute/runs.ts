@@ -274,7 +274,7 @@ export class Runs {
       objective: run.objective,
       trace: request.trace,
       sampleEvery: request.prompts.length > 0 ? request.sampleEvery : null,
-      sample: (step, watch) => answerPrompts(this.answers, engine, run, step, watch, emit),
+      sample: (step, watch) => answerPrompts(this.answers, engine, run, { step, watch, emit }),
       resume,
       checkpoint: {
         every: settings.checkpointEvery ?? CHECKPOINT_STEPS,

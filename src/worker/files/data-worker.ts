@@ -128,18 +128,15 @@ expose({
       };
       let told = 0;
       try {
-        const found = await openDataset(
-          files,
-          opened(),
-          options,
-          ({ done, total }) => {
+        const found = await openDataset(files, opened(), options, {
+          progress: ({ done, total }) => {
             if (performance.now() - told < 100) return;
             told = performance.now();
             progress(done, total);
           },
-          scan.signal,
+          signal: scan.signal,
           watch,
-        );
+        });
         datasets.set(id, found);
         return found.report;
       } finally {

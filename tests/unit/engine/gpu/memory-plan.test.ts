@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 function plan(options: { software: boolean; length: number; checkpointing: boolean }): Promise<MemoryPlan> {
   const { config, source, lora, modules } = smolLM2();
-  return planMemory({ ...gpu, software: options.software }, source, config, 'f16', lora, modules, {
+  return planMemory({ ...gpu, software: options.software }, { source, config, dtype: 'f16' }, lora, modules, {
     shape: { maxRows: 1, maxLength: options.length },
     seed: 1,
     checkpointing: options.checkpointing,
@@ -56,7 +56,7 @@ it.each([true, false])('is what an engine allocates; software %s', async (softwa
     ...{ shape: { maxRows: 2, maxLength: 64 }, seed: 1, checkpointing: true, packing: true, kernels: {} },
   };
   const device = { ...gpu, software, memory: new GpuMemory(gpu.device) };
-  const planned = await planMemory(device, source, config, 'q8', lora, modules, options);
+  const planned = await planMemory(device, { source, config, dtype: 'q8' }, lora, modules, options);
   const { weights } = await loadWeights(device, source, config, 'q8');
   const tables = makeRopeTables(device, config, 64);
   const pipelines = new Pipelines(gpu.device);
@@ -78,7 +78,7 @@ it.each([
   const { config, lora, modules } = tinyModel();
   const source = bfloatModel(value);
   const device = { ...gpu, memory: new GpuMemory(gpu.device) };
-  const planned = await planMemory(device, source, config, 'auto', lora, modules, {
+  const planned = await planMemory(device, { source, config, dtype: 'auto' }, lora, modules, {
     ...{ shape: { maxRows: 1, maxLength: 16 }, seed: 1, checkpointing: false, packing: false, kernels: {} },
   });
   const { weights } = await loadWeights(device, source, config, 'auto');
@@ -114,9 +114,21 @@ it.each(FAMILIES)(
     const f = await openFixture(async (file) => new Uint8Array(readFileSync(new URL(file, folder))));
     const made = vi.spyOn(gpu.device, 'createBuffer');
     const written = vi.spyOn(gpu.device.queue, 'writeBuffer');
-    const { base } = await planMemory(gpu, sourceOf(f), f.config, 'f32', f.lora, f.modules, {
-      ...{ shape: { maxRows: 1, maxLength: 16 }, seed: 1, checkpointing: false, packing: false, kernels: {} },
-    });
+    const { base } = await planMemory(
+      gpu,
+      { source: sourceOf(f), config: f.config, dtype: 'f32' },
+      f.lora,
+      f.modules,
+      {
+        ...{
+          shape: { maxRows: 1, maxLength: 16 },
+          seed: 1,
+          checkpointing: false,
+          packing: false,
+          kernels: {},
+        },
+      },
+    );
     expect([made.mock.calls, written.mock.calls]).toEqual([[], []]);
     vi.restoreAllMocks();
     const device = { ...gpu, memory: new GpuMemory(gpu.device) };

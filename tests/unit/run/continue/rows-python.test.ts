@@ -33,7 +33,6 @@ async function ourRows(data: Uint8Array, mapping?: DataOptions['mapping']) {
     new Blob([data as Uint8Array<ArrayBuffer>]),
     { mapping },
     () => null,
-    () => {},
   );
   return Array.from({ length: index.rows }, (_, i) => {
     const { offset, length } = index.at(i);
