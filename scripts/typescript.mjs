@@ -1,8 +1,24 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CACHE, ROOT } from './paths.mjs';
+
+/** A file's text by `?raw`, as Vite imports it. */
+const RAW = {
+  name: 'raw',
+  /** @type {(source: string, importer?: string) => string | undefined} */
+  resolveId: (source, importer) =>
+    source.endsWith('?raw') && importer ? resolve(dirname(importer), source) : undefined,
+  /** @type {(id: string) => { code: string, moduleType: 'js' } | undefined} */
+  load: (id) =>
+    id.endsWith('?raw')
+      ? {
+          code: `export default ${JSON.stringify(readFileSync(id.slice(0, -'?raw'.length), 'utf8'))}`,
+          moduleType: 'js',
+        }
+      : undefined,
+};
 
 /** @type {Map<string, Promise<any>>} */
 const loaded = new Map();
@@ -23,6 +39,7 @@ async function bundle(/** @type {string} */ source) {
   const { output } = await build({
     input: join(ROOT, source),
     platform: 'node',
+    plugins: [RAW],
     write: false,
     logLevel: 'silent',
   });

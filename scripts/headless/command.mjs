@@ -1,7 +1,7 @@
 import { failureOf, STATUS, usage } from './failure.mjs';
-import { BENCH_FLAGS, EXPORT_FLAGS, evaluateFlags, generateFlags, trainFlags } from './flag-tables.mjs';
+import { BENCH_FLAGS, evaluateFlags, exportFlags, generateFlags, trainFlags } from './flag-tables.mjs';
 import { helpOf, parseFlags } from './flags.mjs';
-import { settingsTable } from './settings-table.mjs';
+import { exportFormats, settingsTable } from './tables.mjs';
 
 /** What each command runs, loaded when it is asked for. */
 const COMMANDS = {
@@ -22,7 +22,7 @@ const COMMANDS = {
   },
   export: {
     summary: 'Writes an adapter, or the base with it merged in, for another program.',
-    flags: async () => EXPORT_FLAGS,
+    flags: async () => exportFlags(await exportFormats()),
     run: async () => (await import('./export.mjs')).exportAdapter,
   },
   bench: {

@@ -4,7 +4,7 @@ import { adapterInput, deviceInput, fileInput, modelInput } from './inputs.mjs';
 import { openAdapterIn, openModelIn } from './open.mjs';
 import { outputFile, refuseSame, safetensors, writeWhole } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
-import { settingsTable } from './settings-table.mjs';
+import { settingsTable } from './tables.mjs';
 
 /**
  * `evaluate` of the contract: docs/commands.md.

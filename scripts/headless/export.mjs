@@ -13,16 +13,19 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { checkpointFolder } from './checkpoints.mjs';
 import { usage } from './failure.mjs';
+import { dtypesOf } from './flag-tables.mjs';
 import { adapterInput, deviceInput, kindOf, modelInput, oneOf } from './inputs.mjs';
 import { processLives } from './lock.mjs';
 import { openAdapterIn, openModelIn } from './open.mjs';
 import { outputFile, outputFolder, refuseSame } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
+import { exportFormats } from './tables.mjs';
 
-const FORMATS = /** @type {const} */ (['peft', 'gguf', 'mlx', 'merged', 'merged-gguf', 'continue']);
+/** @typedef {import('../../src/export/formats/list.ts').FormatId} FormatId */
+/** @typedef {import('../../src/export/format.ts').ExportFormat<FormatId>} Format */
+
 /** What an export's folder may hold. */
 const EXPORTED = /\.(json|safetensors|md|jinja|txt|py)$/;
-const DTYPES = /** @type {const} */ (['f32', 'f16', 'q8']);
 
 /**
  * `export` of the contract: docs/commands.md.
@@ -30,16 +33,13 @@ const DTYPES = /** @type {const} */ (['f32', 'f16', 'q8']);
  * @param {{ say: (line: string) => void, signal: AbortSignal }} io
  */
 export async function exportAdapter(values, { say, signal }) {
-  const format = oneOf('format', values.format, FORMATS);
-  const dtype = values.dtype === undefined ? null : oneOf('dtype', values.dtype, DTYPES);
-  if (dtype && dtype !== 'f32' && !format.startsWith('merged'))
-    throw usage(`--dtype: adapters are written as f32, and ${format} is one.`);
-  if (dtype === 'q8' && format === 'merged') throw usage('--dtype: q8 is for merged-gguf alone.');
+  const formats = await exportFormats();
+  const { format, dtype } = formatAsked(formats, values);
   const model = modelInput(values);
-  const checkpoint = format === 'continue' ? await checkpointInput(values.adapter) : null;
+  const checkpoint = format.from === 'run' ? await checkpointInput(values.adapter) : null;
   const adapter = checkpoint ? null : adapterInput(values.adapter);
   deviceInput(values.device);
-  const single = format === 'gguf' || format === 'merged-gguf';
+  const single = format.file !== null;
   refuseSame(
     [['out', values.out]],
     [
@@ -63,8 +63,7 @@ export async function exportAdapter(values, { say, signal }) {
         await openAdapterIn(headless, adapter);
         if (checkpoint) await page.setInputFiles('#checkpoint', checkpoint);
         const { names, note } = await bridge.evaluate((lowrank, request) => lowrank.prepareExport(request), {
-          // A checkpoint in the page says what is exported; the format then is of no use.
-          format: format === 'continue' ? 'peft' : format,
+          format: format.id,
           dtype,
           target: values.out,
         });
@@ -86,13 +85,32 @@ export async function exportAdapter(values, { say, signal }) {
           });
         }
         for (const { temporary, path } of places.values()) renameSync(temporary, path);
-        const json = { format, files, note };
+        const json = { format: format.id, files, note };
         return { json, text: [`Wrote ${values.out}.`, 'To load it:', `  ${note}`].join('\n') };
       },
     );
   } finally {
     for (const { temporary } of places.values()) rmSync(temporary, { force: true });
   }
+}
+
+/**
+ * What `--format` and `--dtype` ask for.
+ * @param {readonly Format[]} formats
+ * @param {Record<string, any>} values
+ */
+export function formatAsked(formats, values) {
+  const id = oneOf(
+    'format',
+    values.format,
+    formats.map((one) => one.id),
+  );
+  const format = /** @type {Format} */ (formats.find((one) => one.id === id));
+  if (values.dtype === undefined) return { format, dtype: null };
+  const dtype = oneOf('dtype', values.dtype, dtypesOf(formats));
+  const own = format.dtypes.map(({ value }) => value);
+  if (own.includes(dtype)) return { format, dtype };
+  throw usage(`--dtype: ${id} is written as ${own.join(' or ')}, not as ${dtype}.`);
 }
 
 /**

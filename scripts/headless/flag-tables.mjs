@@ -169,32 +169,55 @@ export const BENCH_FLAGS = [
   { name: 'help', kind: 'switch', help: 'This text.' },
 ];
 
-/** @type {Flag[]} */
-export const EXPORT_FLAGS = [
-  ...COMMON,
-  {
-    name: 'adapter',
-    kind: 'text',
-    value: 'FOLDER',
-    required: true,
-    help: 'The trained adapter; for continue, the --out of an unfinished run.',
-  },
-  {
-    name: 'format',
-    kind: 'text',
-    value: 'peft|gguf|mlx|merged|merged-gguf|continue',
-    required: true,
-    help: 'What is written.',
-  },
-  { name: 'dtype', kind: 'text', value: 'f32|f16|q8', help: 'f32 for adapters; f16 for merged models.' },
-  {
-    name: 'out',
-    kind: 'text',
-    value: 'PATH',
-    required: true,
-    help: 'A file for gguf and merged-gguf, else a folder.',
-  },
-];
+/** @typedef {import('../../src/export/format.ts').ExportFormat} Format */
+
+/**
+ * @param {readonly Format[]} formats
+ * @returns {Flag[]}
+ */
+export function exportFlags(formats) {
+  const single = formats.filter(({ file }) => file).map(({ id }) => id);
+  return [
+    ...COMMON,
+    {
+      name: 'adapter',
+      kind: 'text',
+      value: 'FOLDER',
+      required: true,
+      help: `The trained adapter; for ${joined(formats.filter(({ from }) => from === 'run').map(({ id }) => id))}, the --out of an unfinished run.`,
+    },
+    {
+      name: 'format',
+      kind: 'text',
+      value: formats.map(({ id }) => id).join('|'),
+      required: true,
+      help: 'What is written.',
+    },
+    {
+      name: 'dtype',
+      kind: 'text',
+      value: dtypesOf(formats).join('|'),
+      help: `${formats.map(({ id, dtypes }) => `${id}: ${dtypes.map(({ value }) => value).join(' or ')}`).join('; ')}.`,
+    },
+    {
+      name: 'out',
+      kind: 'text',
+      value: 'PATH',
+      required: true,
+      help: `A file for ${joined(single)}, else a folder.`,
+    },
+  ];
+}
+
+/** Every precision that some format is written in. */
+export function dtypesOf(/** @type {readonly Format[]} */ formats) {
+  return [...new Set(formats.flatMap(({ dtypes }) => dtypes.map(({ value }) => value)))];
+}
+
+/** Names in a sentence: `a, b and c`. */
+function joined(/** @type {readonly string[]} */ names) {
+  return names.join(', ').replace(/, (?=[^,]*$)/, ' and ');
+}
 
 /**
  * The run's settings from the flags that were given; those of the table have been checked as they were read.

@@ -4,7 +4,7 @@ import { adapterInput, deviceInput, modelInput } from './inputs.mjs';
 import { openAdapterIn, openModelIn } from './open.mjs';
 import { outputFile, refuseSame, writeWhole } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
-import { settingsTable } from './settings-table.mjs';
+import { settingsTable } from './tables.mjs';
 
 /**
  * `generate` of the contract: docs/commands.md.

@@ -10,7 +10,7 @@ import { takeLock } from './lock.mjs';
 import { openModelIn } from './open.mjs';
 import { makeFolder, openLines, outputFile, outputFolder, refuseSame, writeWhole } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
-import { settingsTable } from './settings-table.mjs';
+import { settingsTable } from './tables.mjs';
 import { traceLine } from './trace.mjs';
 
 /** @typedef {import('../../src/worker/api/api.ts').Hardware} Hardware */

@@ -2,7 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { settingsFrom, trainFlags } from '../headless/flag-tables.mjs';
 import { parseFlags } from '../headless/flags.mjs';
-import { settingsTable } from '../headless/settings-table.mjs';
+import { settingsTable } from '../headless/tables.mjs';
 import { ROOT } from '../paths.mjs';
 import { BUNDLED, flagsOf, lowrank, modelOf, script } from './run.mjs';
 

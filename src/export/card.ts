@@ -1,13 +1,13 @@
 import type { NamedFile } from '../files/named-file.ts';
 import type { LoraSettings } from '../methods/types.ts';
 import type { RunRecord } from '../run/record.ts';
-import { type BaseName, type ExportFormat, linesOfUse } from './how-to-load.ts';
+import type { AdapterFormat, BaseName } from './format.ts';
 
 export interface CardInput extends BaseName {
   /** For people, e.g. `SmolLM2-135M-Instruct`. */
   baseName: string;
   baseLicence: string | null;
-  format: ExportFormat;
+  format: AdapterFormat;
   /** Name of the file, for formats that are one. */
   file: string;
   lora: LoraSettings;
@@ -22,12 +22,11 @@ export interface CardInput extends BaseName {
 export function modelCard(input: CardInput): NamedFile {
   const { baseId, baseName, baseLicence, format, record } = input;
   const local = baseId.startsWith('./');
-  const merged = format === 'merged' || format === 'merged-gguf';
   const front = [
     '---',
     ...(local ? [] : [`base_model: ${JSON.stringify(baseId)}`]),
     ...(baseLicence ? [`license: ${baseLicence}`] : []),
-    `library_name: ${LIBRARY[format]}`,
+    `library_name: ${format.library}`,
     'pipeline_tag: text-generation',
     'tags:',
     '- lora',
@@ -37,13 +36,13 @@ export function modelCard(input: CardInput): NamedFile {
   const text = [
     ...front,
     '',
-    merged ? `# ${baseName} with a LoRA adapter merged in` : `# LoRA adapter for ${baseName}`,
+    format.merged ? `# ${baseName} with a LoRA adapter merged in` : `# LoRA adapter for ${baseName}`,
     '',
-    `Trained in a browser tab with Lowrank.${format === 'peft' && record ? ' `run.json` has every setting.' : ''}`,
+    `Trained in a browser tab with Lowrank.${format.runRecord && record ? ' `run.json` has every setting.' : ''}`,
     '',
     '## Use',
     '',
-    ...linesOfUse(format, input, input.file),
+    ...format.use(input, input.file),
     '',
     record ? '## Training' : '## Adapter',
     '',
@@ -59,14 +58,6 @@ export function modelCard(input: CardInput): NamedFile {
   ].join('\n');
   return { path: 'README.md', bytes: new TextEncoder().encode(text) };
 }
-
-const LIBRARY: Readonly<Record<ExportFormat, string>> = {
-  peft: 'peft',
-  gguf: 'gguf',
-  mlx: 'mlx',
-  merged: 'transformers',
-  'merged-gguf': 'gguf',
-};
 
 function adapterRows({ baseId, baseName, baseRevision, lora }: CardInput): [string, string][] {
   return [

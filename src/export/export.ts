@@ -1,25 +1,25 @@
 import { UserError } from '../errors.ts';
 import type { NamedBlob, NamedFile } from '../files/named-file.ts';
-import { writePeft } from '../methods/peft.ts';
-import type { AdapterWeights } from '../methods/types.ts';
-import type { DecoderConfig } from '../model/config.ts';
+import { methodOf } from '../methods/list.ts';
+import type { AdapterSettings, AdapterWeights } from '../methods/types.ts';
 import { type RunRecord, runFile } from '../run/record.ts';
-import type { ModelSource } from '../weights/source.ts';
 import { modelCard } from './card.ts';
-import { modelfile, writeGgufAdapter } from './gguf/adapter.ts';
-import { checkMergedGguf, mergedGguf } from './gguf/merged.ts';
-import { type ExportFormat, loadCommand } from './how-to-load.ts';
-import { checkMergedFolder, type MergeProgress, mergedFolder } from './merged.ts';
-import { writeMlx } from './mlx.ts';
+import {
+  type AdapterFormat,
+  asBlob,
+  type BaseName,
+  type ExportDtype,
+  type ExportModel,
+  type MergeProgress,
+  type RunFormat,
+  type RunInput,
+} from './format.ts';
+import { adapterFormats, type FormatId } from './formats/list.ts';
+import { loadCommand } from './how-to-load.ts';
 
-export type ExportDtype = 'f32' | 'f16' | 'q8';
-
-export interface ExportInput {
-  source: ModelSource;
-  config: DecoderConfig;
+export interface ExportInput extends ExportModel {
   weights: AdapterWeights;
-  format: ExportFormat;
-  /** Null: f32 for adapters, f16 for merged models. */
+  /** Null: the format's own choice. */
   dtype: ExportDtype | null;
   /** Path or name that the note calls the result by. */
   target: string;
@@ -31,74 +31,57 @@ export interface ExportInput {
 }
 
 export interface Exported {
-  /** The export itself: one file for `gguf` and `merged-gguf`, else a folder's files. */
+  /** The export itself: one file, or a folder's. */
   files: NamedBlob[];
-  /** What lies beside a one-file export in a download: its card, Ollama's Modelfile. */
+  /** What lies beside a one-file export in a download: its card, and what the format adds. */
   beside: NamedBlob[];
   /** The command that loads it. */
   note: string;
 }
 
-const DTYPES: Readonly<Record<ExportFormat, readonly ExportDtype[]>> = {
-  peft: ['f32'],
-  gguf: ['f32'],
-  mlx: ['f32'],
-  merged: ['f16', 'f32'],
-  'merged-gguf': ['f16', 'f32', 'q8'],
-};
-
 /**
  * An adapter, or the base with it merged in, in the form that another program loads.
  * @throws UserError `bad-dtype`, `unsupported-export`, `does-not-fit`
  */
-export async function exportAdapter(input: ExportInput): Promise<Exported> {
-  const { source, config, weights, format, target, record, chat, progress } = input;
-  const dtype = input.dtype ?? DTYPES[format][0];
-  if (!DTYPES[format].includes(dtype))
+export async function exportAdapter(format: AdapterFormat, input: ExportInput): Promise<Exported> {
+  const { weights, target, record, progress, source, config } = input;
+  const dtype = input.dtype ?? format.dtypes[0].value;
+  if (!format.dtypes.some(({ value }) => value === dtype))
     throw new UserError(
       'bad-dtype',
-      `An export as ${format} cannot be written in ${dtype}. Choose ${DTYPES[format].join(', or ')}.`,
+      `An export as ${format.id} cannot be written in ${dtype}. Choose ${format.dtypes.map(({ value }) => value).join(', or ')}.`,
     );
-  const base = { baseId: source.id, baseRevision: source.revision, chat };
-  const file = fileOf(target);
-  const card = cardOf(input);
-  const note = loadCommand(format, base, target);
-  switch (format) {
-    case 'peft': {
-      const run = record ? [runFile(record)] : [];
-      return { files: blobs([...writePeft(weights, config, source), card, ...run]), beside: [], note };
-    }
-    case 'mlx':
-      return { files: blobs([...writeMlx(weights, config), card]), beside: [], note };
-    case 'gguf': {
-      const ollama = modelfile(source.kind === 'gguf' ? `./${source.id}` : './base.gguf', `./${file}`);
-      return { files: blobs([writeGgufAdapter(weights, config)]), beside: blobs([ollama, card]), note };
-    }
-    case 'merged': {
-      const files = await mergedFolder(source, config, weights, dtype === 'f32' ? 'f32' : 'f16', {
-        progress,
-      });
-      return { files: [...files, ...blobs([card])], beside: [], note };
-    }
-    case 'merged-gguf':
-      return {
-        files: [await mergedGguf(source, config, weights, dtype, { progress })],
-        beside: blobs([card]),
-        note,
-      };
-  }
+  const refused = refusal(format, input, weights.settings, weights);
+  if (refused) throw new UserError('unsupported-export', refused);
+  const card = asBlob(cardOf(format, input));
+  const run = format.runRecord && record ? [asBlob(runFile(record))] : [];
+  const { files, beside = [] } = await format.write({
+    source,
+    config,
+    weights,
+    dtype,
+    file: fileOf(target),
+    progress,
+  });
+  const note = loadCommand(format, baseName(input), target);
+  return format.file
+    ? { files, beside: [...beside, card, ...run], note }
+    : { files: [...files, card, ...run], beside, note };
 }
 
-function fileOf(target: string): string {
-  return target.slice(target.lastIndexOf('/') + 1);
+/** An unfinished run, to be gone on with elsewhere. @throws UserError as the format's `write` */
+export function exportRun(format: RunFormat, input: RunInput, target: string): Exported {
+  const base: BaseName = { baseId: input.source.id, baseRevision: input.source.revision, chat: false };
+  return { files: format.write(input).map(asBlob), beside: [], note: loadCommand(format, base, target) };
 }
 
 /** The model card that goes with an export. */
-export function cardOf({ source, weights, format, target, record, chat }: ExportInput): NamedFile {
+export function cardOf(
+  format: AdapterFormat,
+  { source, weights, target, record, chat }: Omit<ExportInput, 'dtype' | 'config'>,
+): NamedFile {
   return modelCard({
-    baseId: source.id,
-    baseRevision: source.revision,
-    chat,
+    ...baseName({ source, chat }),
     baseName: source.name,
     baseLicence: source.licence,
     format,
@@ -108,34 +91,37 @@ export function cardOf({ source, weights, format, target, record, chat }: Export
   });
 }
 
-/** Why this model has not every form, by form, in a sentence. */
+/** Why this model has not every format, by format, in a sentence. */
 export function refusedExports(
-  source: ModelSource,
-  config: DecoderConfig,
-): Partial<Record<ExportFormat, string>> {
-  const nothing: AdapterWeights = {
-    settings: { rank: 1, alpha: 1, dropout: 0, targets: [] },
-    modules: [],
-    values: new Map(),
-  };
-  const attempts: Partial<Record<ExportFormat, () => unknown>> = {
-    gguf: () => writeGgufAdapter(nothing, config),
-    mlx: () => writeMlx(nothing, config),
-    merged: () => checkMergedFolder(source, config),
-    'merged-gguf': () => checkMergedGguf(source, config),
-  };
-  const refused: Partial<Record<ExportFormat, string>> = {};
-  for (const [format, attempt] of Object.entries(attempts)) {
-    try {
-      attempt();
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      refused[format as ExportFormat] = error.message;
-    }
-  }
-  return refused;
+  model: ExportModel,
+  settings: Pick<AdapterSettings, 'method'> = {},
+): Partial<Record<FormatId, string>> {
+  return Object.fromEntries(
+    adapterFormats().flatMap((format) => {
+      const why = refusal(format, model, settings, null);
+      return why ? [[format.id, why]] : [];
+    }),
+  );
 }
 
-function blobs(files: readonly NamedFile[]): NamedBlob[] {
-  return files.map(({ path, bytes }) => ({ path, blob: new Blob([bytes as Uint8Array<ArrayBuffer>]) }));
+/** Why an adapter (null: any) of such a method on this model cannot be written so; null where it can. */
+export function refusal(
+  format: AdapterFormat,
+  model: ExportModel,
+  settings: Pick<AdapterSettings, 'method'>,
+  weights: AdapterWeights | null,
+): string | null {
+  const held = methodOf(settings).heldBy(format);
+  if (typeof held === 'object') return held.refused;
+  if (held === 'merged only' && !format.merged)
+    return `The format ${format.label} has no place for an adapter of this method. Merge it into the model instead.`;
+  return format.check(model, weights);
+}
+
+function baseName({ source, chat }: Pick<ExportInput, 'source' | 'chat'>): BaseName {
+  return { baseId: source.id, baseRevision: source.revision, chat };
+}
+
+function fileOf(target: string): string {
+  return target.slice(target.lastIndexOf('/') + 1);
 }

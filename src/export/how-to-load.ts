@@ -1,19 +1,18 @@
-/** The lines that load each export, for its card and for the command line. */
+/** What the lines that load an export have in common, for its card, for the page and for the command line. */
 
 import { BUNDLED_BASE } from '../weights/source.ts';
+import type { BaseName, ExportFormat } from './format.ts';
 
-export type ExportFormat = 'peft' | 'gguf' | 'mlx' | 'merged' | 'merged-gguf';
-
-export interface BaseName {
-  /** As in adapter_config.json: hub id, folder, `./base`, or the name of a GGUF file. */
-  baseId: string;
-  baseRevision: string | null;
-  /** Whether prompts go through the model's chat template. */
-  chat: boolean;
+/** The command that loads an export that lies at `target`. */
+export function loadCommand(format: ExportFormat, base: BaseName, target: string): string {
+  // The base lies in the export's own folder, and its name is a path from there.
+  if (base.baseId === BUNDLED_BASE && target !== '.' && format.base === 'own files')
+    return `cd ${quoted(target)} && ${format.command(base, '.')}`;
+  return format.command(base, target);
 }
 
 /** Arguments of `from_pretrained` for the base. */
-function from({ baseId, baseRevision }: BaseName): string {
+export function fromPretrained({ baseId, baseRevision }: BaseName): string {
   if (isGguf(baseId)) return `".", gguf_file=${JSON.stringify(baseId)}`;
   const base = JSON.stringify(baseId);
   return baseRevision ? `${base}, revision=${JSON.stringify(baseRevision)}` : base;
@@ -23,33 +22,8 @@ export function isGguf(baseId: string): boolean {
   return baseId.toLowerCase().endsWith('.gguf');
 }
 
-/** Python that loads the PEFT adapter and answers a prompt, in its folder. */
-export function pythonLines(base: BaseName): string[] {
-  return [
-    'from peft import PeftModel',
-    'from transformers import AutoModelForCausalLM, AutoTokenizer',
-    '',
-    `tokenizer = AutoTokenizer.from_pretrained(${from(base)})`,
-    `base = AutoModelForCausalLM.from_pretrained(${from(base)}, dtype="float32")`,
-    'model = PeftModel.from_pretrained(base, ".")',
-    '',
-    ...answerLines(base.chat),
-  ];
-}
-
-/** Python that loads the merged model, in its folder. */
-export function mergedPythonLines(chat: boolean): string[] {
-  return [
-    'from transformers import AutoModelForCausalLM, AutoTokenizer',
-    '',
-    'tokenizer = AutoTokenizer.from_pretrained(".")',
-    'model = AutoModelForCausalLM.from_pretrained(".", dtype="float32")',
-    '',
-    ...answerLines(chat),
-  ];
-}
-
-function answerLines(chat: boolean): string[] {
+/** Python that answers a prompt with `model` and `tokenizer`. */
+export function answerLines(chat: boolean): string[] {
   return [
     ...(chat
       ? [
@@ -62,81 +36,17 @@ function answerLines(chat: boolean): string[] {
   ];
 }
 
-/** The command that loads an export that lies at `target`. */
-export function loadCommand(format: ExportFormat, base: BaseName, target: string): string {
-  const at = quoted(target);
-  // The base lies in the adapter's own folder, and its name is a path from there.
-  if (base.baseId === BUNDLED_BASE && target !== '.' && (format === 'peft' || format === 'mlx'))
-    return `cd ${at} && ${loadCommand(format, base, '.')}`;
-  switch (format) {
-    case 'peft':
-      return isGguf(base.baseId)
-        ? `python -c 'from peft import PeftModel; from transformers import AutoModelForCausalLM; print(PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(${from(base)}), "${target}"))'`
-        : `python -c 'from peft import AutoPeftModelForCausalLM; print(AutoPeftModelForCausalLM.from_pretrained("${target}"))'`;
-    case 'gguf':
-      return `llama-cli -m ${quoted(isGguf(base.baseId) ? base.baseId : 'base.gguf')} --lora ${at}`;
-    case 'mlx':
-      return `mlx_lm.generate --model ${quoted(base.baseId)} --adapter-path ${at} --prompt "Hello!"`;
-    case 'merged':
-      return `python -c 'from transformers import pipeline; print(pipeline("text-generation", "${target}")("Hello!"))'`;
-    case 'merged-gguf':
-      return `llama-cli -m ${at} -p "Hello!"`;
-  }
-}
-
 /** A path as a shell takes it. */
 export function quoted(path: string): string {
   return /^[\w./:@-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
-/** The part of a card that says how to use the export, as Markdown lines. */
-export function linesOfUse(format: ExportFormat, base: BaseName, file: string): string[] {
-  const shell = (...lines: string[]) => ['```sh', ...lines, '```'];
-  const python = (lines: string[]) => ['```python', ...lines, '```'];
-  switch (format) {
-    case 'peft':
-      return [
-        ...shell(`pip install torch transformers peft${isGguf(base.baseId) ? ' gguf' : ''}`),
-        '',
-        isGguf(base.baseId) ? `In this folder, with \`${base.baseId}\` beside it:` : 'In this folder:',
-        '',
-        ...python(pythonLines(base)),
-      ];
-    case 'merged':
-      return [
-        ...shell('pip install torch transformers'),
-        '',
-        'In this folder:',
-        '',
-        ...python(mergedPythonLines(base.chat)),
-      ];
-    case 'mlx':
-      return [...shell('pip install mlx-lm', loadCommand('mlx', base, '.'))];
-    case 'gguf':
-      return [
-        'With llama.cpp, on the base model as a GGUF file:',
-        '',
-        ...shell(loadCommand('gguf', base, file)),
-        '',
-        'With Ollama, after naming that file in `Modelfile`:',
-        '',
-        ...shell('ollama create my-model -f Modelfile', 'ollama run my-model'),
-        ...(isGguf(base.baseId)
-          ? []
-          : [
-              '',
-              'Where the base is only a folder, llama.cpp’s script makes the file:',
-              '',
-              ...shell(`python convert_hf_to_gguf.py ${quoted(base.baseId)} --outfile base.gguf`),
-            ]),
-      ];
-    case 'merged-gguf':
-      return [
-        'With llama.cpp:',
-        '',
-        ...shell(loadCommand('merged-gguf', base, file)),
-        '',
-        'LM Studio and Ollama open the file as well.',
-      ];
-  }
+/** Shell lines as a block of Markdown. */
+export function shellBlock(...lines: string[]): string[] {
+  return ['```sh', ...lines, '```'];
+}
+
+/** Python lines as a block of Markdown. */
+export function pythonBlock(lines: readonly string[]): string[] {
+  return ['```python', ...lines, '```'];
 }

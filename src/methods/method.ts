@@ -20,11 +20,19 @@ export interface Method<S extends AdapterSettings = AdapterSettings> {
   delta(weights: AdapterWeights, site: AdapterModule): Iterable<Float64Array>;
   /** ‖W' − W‖² of a site, without forming it. */
   squaredDelta(weights: AdapterWeights, site: AdapterModule): number;
+  /** How an export format can hold an adapter of this method; export.ts asks before anything is written. */
+  heldBy(format: { id: string; merged: boolean }): Held;
   /** How PEFT says what this is; see peft.ts. */
   peft: PeftForm<S>;
   /** Where the parameters lie on a GPU beside this base. */
   layout(base: DecoderWeights, modules: readonly AdapterModule[], settings: S): AdapterLayout;
 }
+
+/**
+ * `as is`: the trained parameters; `converted`: others with the same effect; `merged only`: within the weights of the
+ * base alone; `refused`: not at all, with a sentence that says what to do instead.
+ */
+export type Held = 'as is' | 'converted' | 'merged only' | { refused: string };
 
 /** `adapter_config.json` and tensor names. */
 export interface PeftForm<S extends AdapterSettings> {

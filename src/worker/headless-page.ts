@@ -6,8 +6,8 @@ import type {
   BaseDtype,
   DeviceChoice,
   EvaluateResult,
+  Exported,
   ExportRequest,
-  ExportResult,
   GenerateRequest,
   GenerateResult,
   Hardware,
@@ -56,7 +56,7 @@ export interface HeadlessBridge {
   evaluate(strength: number): Promise<EvaluateResult>;
   score(request: ScoreRequest): Promise<ScoreResult>;
   sendRowLogits(strength: number, to: string): Promise<{ input_ids: number[]; vocab: number }>;
-  /** Makes an export, of the run of `#checkpoint` where there is one; `sendExport` then sends its files. */
+  /** Makes an export, of the run of `#checkpoint` for formats that a run is written in; `sendExport` then sends its files. */
   prepareExport(request: ExportRequest): Promise<{ names: string[]; note: string }>;
   sendExport(to: string): Promise<void>;
 }
@@ -105,7 +105,7 @@ function modelChoice(choice: HeadlessModel): ModelChoice {
 function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
   // Events must all have arrived before the result that follows them.
   let delivered: Promise<unknown> = Promise.resolve();
-  let prepared: ExportResult | null = null;
+  let prepared: Exported | null = null;
   const listener = proxy((event: RunEvent) => {
     const sent = window.lowrankEvent(event);
     delivered = Promise.all([delivered, sent]);
@@ -170,13 +170,11 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
     },
     async prepareExport(request) {
       const [checkpoint] = await inMemory('checkpoint');
-      prepared = checkpoint
-        ? await worker.exportContinue({
-            checkpoint: { name: checkpoint.path, bytes: checkpoint.bytes },
-            mostHeldOut: null,
-            target: request.target,
-          })
-        : await worker.exportFiles({ ...request, withBase: true });
+      prepared = await worker.exportFiles({
+        ...request,
+        withBase: true,
+        ...(checkpoint && { checkpoint: { name: checkpoint.path, bytes: checkpoint.bytes } }),
+      });
       return { names: prepared.files.map(({ path }) => path), note: prepared.note };
     },
     async sendExport(to) {

@@ -1,5 +1,5 @@
 import type { Mapping } from '../../data/forms/row.ts';
-import { fileName } from '../../export/download-names.ts';
+import { fileName } from '../../files/file-name.ts';
 import type { DataChoice } from '../../worker/api/api.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';

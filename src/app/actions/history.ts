@@ -1,4 +1,6 @@
-import { downloadName, fileName } from '../../export/download-names.ts';
+import { downloadName } from '../../export/format.ts';
+import { peft } from '../../export/formats/peft.ts';
+import { fileName } from '../../files/file-name.ts';
 import type { PastRun } from '../../worker/api/api.ts';
 import { curveOf } from '../drawing/overlays.ts';
 import { taskFigure } from '../outcome/figure.ts';
@@ -104,7 +106,7 @@ export function overlay(id: string, on: boolean): void {
 export async function downloadPast({ id, name }: PastRun): Promise<void> {
   try {
     const zip = await (await worker()).pastAdapter(id);
-    if (zip) save(zip, downloadName({ format: 'peft', dtype: null }, fileName(name)));
+    if (zip) save(zip, downloadName(peft, null, fileName(name)));
   } catch (error) {
     useHistory.setState({ error: pageError(error) });
   }

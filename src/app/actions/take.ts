@@ -1,5 +1,7 @@
 import { proxy } from 'comlink';
-import { downloadName, fileName } from '../../export/download-names.ts';
+import { downloadName } from '../../export/format.ts';
+import { formatOf } from '../../export/formats/list.ts';
+import { fileName } from '../../files/file-name.ts';
 import type { DownloadRequest, ExportRequest, RunEvent } from '../../worker/api/api.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
@@ -18,7 +20,10 @@ export async function take(request: Omit<DownloadRequest, 'name'>, about: number
   setApp({ taking: { what: 'Preparing', done: 0, total: null }, takeError: null });
   try {
     // Asked for before the work, while the press still counts as the person's wish.
-    const place = (about ?? 0) > STRAIGHT_TO_DISK ? await choosePlace(downloadName(request, name)) : null;
+    const place =
+      (about ?? 0) > STRAIGHT_TO_DISK
+        ? await choosePlace(downloadName(formatOf(request.format), request.dtype, name))
+        : null;
     const api = await worker();
     const listener = proxy((event: RunEvent) => {
       if (event.type !== 'progress') return;

@@ -1,4 +1,4 @@
-import { fileName } from '../../export/download-names.ts';
+import { fileName } from '../../files/file-name.ts';
 import { save } from '../actions/take.ts';
 import { curveScene, movementScene } from '../drawing/curve-scene.ts';
 import { overlaysOf } from '../drawing/overlays.ts';

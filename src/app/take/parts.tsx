@@ -1,24 +1,25 @@
 import { useId, useState } from 'react';
+import type { AdapterFormat } from '../../export/format.ts';
 import { stopWork } from '../actions/take.ts';
 import { bytes, percent } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
-import type { Form } from './forms.ts';
 import css from './take.module.css';
 
 /** The one bright button of an export; it says how large the file is and, once pressed, how far it has come. */
 export function DownloadButton(props: {
-  form: Form;
+  format: AdapterFormat;
   size: number | null;
   disabled: boolean;
   onPress(size: number | null): void;
 }) {
-  const { form, size } = props;
+  const { format, size } = props;
+  const { button, label } = format;
   const taking = useApp((state) => state.taking);
   const far = taking?.total ? ` ${percent(taking.done / taking.total)}` : '…';
   const about = taking
     ? `${taking.what.toLowerCase()}${far}`
-    : [form.format === 'peft' && form.label, size !== null && bytes(Math.round(size))]
+    : [!button.toLowerCase().includes(label.toLowerCase()) && label, size !== null && bytes(Math.round(size))]
         .filter(Boolean)
         .join(', ');
   return (
@@ -27,13 +28,13 @@ export function DownloadButton(props: {
         type="button"
         // The size stands in a pseudo-element: the button's name must not change with it.
         className={`${shared.main} ${css.download}`}
-        aria-label={form.button}
+        aria-label={button}
         aria-description={about}
         data-about={about}
         disabled={props.disabled || taking !== null}
         onClick={() => props.onPress(size)}
       >
-        {form.button}
+        {button}
       </button>
       {taking && (
         <button type="button" className={shared.link} onClick={() => void stopWork()}>

@@ -1,12 +1,14 @@
 import { useState } from 'react';
+import { continued } from '../../export/formats/continue.ts';
+import { peft } from '../../export/formats/peft.ts';
 import { take } from '../actions/take.ts';
 import { count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { isBusy } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
-import { bytesOf, FORMS } from './forms.ts';
 import { DownloadButton, WithBase } from './parts.tsx';
+import { sizeOf } from './size.ts';
 import css from './take.module.css';
 
 /** The adapter as one file. While a run goes the box is already in its place, and says when. */
@@ -17,11 +19,10 @@ export function TakeAway({ place }: { place: 'card' | 'foot' }) {
   const error = useApp((state) => state.takeError);
   // The Python lines of the card run as they stand only with the base beside the adapter.
   const [includeBase, setIncludeBase] = useState(true);
-  const [peft] = FORMS;
   const going = isBusy(run.state);
   const withBase = model?.kind === 'bundled' && includeBase;
   const trained = run.summary?.trainable_parameters ?? estimate?.trainableParameters ?? null;
-  const adapter = model && bytesOf(peft, null, model, trained);
+  const adapter = model && sizeOf(peft, null, model, trained);
   return (
     <div className={place === 'foot' ? css.take : undefined}>
       <div className={`${shared.card} ${css.takeCard}`}>
@@ -29,11 +30,11 @@ export function TakeAway({ place }: { place: 'card' | 'foot' }) {
           Export <span>{going ? 'when the run ends' : `after step ${count(run.step)}`}</span>
         </h2>
         <DownloadButton
-          form={peft}
+          format={peft}
           size={adapter === null ? null : adapter + (withBase ? model.bytes : 0)}
           disabled={going}
           onPress={(size) =>
-            void take({ format: 'peft', dtype: null, includeBase: withBase, card: null }, size)
+            void take({ format: peft.id, dtype: null, includeBase: withBase, card: null }, size)
           }
         />
         {model?.kind === 'bundled' && <WithBase checked={includeBase} onChange={setIncludeBase} />}
@@ -53,11 +54,11 @@ function ToCluster() {
     <button
       type="button"
       className={shared.accentLink}
-      title="A folder in which `accelerate launch train.py --data YOUR-FILE` continues from the last checkpoint"
+      title={continued.about}
       disabled={busy}
-      onClick={() => void take({ format: 'continue', dtype: null, includeBase: true, card: null }, null)}
+      onClick={() => void take({ format: continued.id, dtype: null, includeBase: true, card: null }, null)}
     >
-      Continue this run on a GPU server
+      {continued.button}
     </button>
   );
 }

@@ -1,44 +1,44 @@
 import { useId, useState } from 'react';
-import { exportTarget, fileName } from '../../export/download-names.ts';
-import type { ExportDtype, ExportFormat, ModelInfo } from '../../worker/api/api.ts';
+import { type AdapterFormat, type ExportDtype, exportTarget } from '../../export/format.ts';
+import { adapterFormats, type FormatId } from '../../export/formats/list.ts';
+import { fileName } from '../../files/file-name.ts';
+import type { ModelInfo } from '../../worker/api/api.ts';
 import { cardText, take } from '../actions/take.ts';
 import { type PageError, pageError } from '../shared/page-error.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { useApp } from '../state/store.ts';
-import { bytesOf, FORMS, type Form, linesFor } from './forms.ts';
 import { CodeLines, DownloadButton, WithBase } from './parts.tsx';
+import { sizeOf } from './size.ts';
 import css from './take.module.css';
 
-/** Every form that the adapter can be taken away in, one shown at a time. */
+/** Every format that the adapter can be taken away in, one shown at a time. */
 export function TakePanel() {
   const model = useApp((state) => state.model);
-  const [format, setFormat] = useState<ExportFormat>('peft');
-  const form = FORMS.find((one) => one.format === format) ?? FORMS[0];
-  if (!model) return null;
+  return model && <Formats model={model} />;
+}
+
+export function Formats({ model }: { model: ModelInfo }) {
+  const formats = adapterFormats();
+  const [id, setId] = useState(formats[0].id);
+  const format = formats.find((one) => one.id === id) ?? formats[0];
   return (
     <div className={css.panel}>
       <fieldset className={css.forms}>
         <legend className={shared.hidden}>Form</legend>
-        {FORMS.map((one) => (
-          <label key={one.format} data-no={model.refusedExports[one.format] ? '' : undefined}>
-            <input
-              type="radio"
-              name="take-form"
-              checked={one.format === format}
-              onChange={() => setFormat(one.format)}
-            />
+        {formats.map((one) => (
+          <label key={one.id} data-no={model.refusedExports[one.id] ? '' : undefined}>
+            <input type="radio" name="take-form" checked={one.id === id} onChange={() => setId(one.id)} />
             {one.label}
           </label>
         ))}
       </fieldset>
-      <OneForm key={format} form={form} model={model} />
+      <OneFormat key={id} format={format} model={model} />
     </div>
   );
 }
 
-function OneForm({ form, model }: { form: Form; model: ModelInfo }) {
-  const { format } = form;
+function OneFormat({ format, model }: { format: AdapterFormat<FormatId>; model: ModelInfo }) {
   const run = useApp((state) => state.run);
   const raw = useApp((state) => state.runSettings?.raw ?? false);
   const name = useApp((state) => fileName(state.runName || (state.adapter?.name ?? '')));
@@ -46,38 +46,44 @@ function OneForm({ form, model }: { form: Form; model: ModelInfo }) {
   const [includeBase, setIncludeBase] = useState(true);
   const [dtype, setDtype] = useState<ExportDtype | null>(null);
   const [card, setCard] = useState<string | null>(null);
-  const reason = model.refusedExports[format];
-  const merged = format.startsWith('merged');
-  const withBase = model.kind === 'bundled' && !merged && includeBase;
-  const size = bytesOf(form, dtype, model, run.summary?.trainable_parameters ?? null);
-  const target = exportTarget({ format, dtype }, name);
-  const { language, lines } = linesFor(format, { id: model.id, chat: model.hasTemplate && !raw }, target);
+  const reason = model.refusedExports[format.id];
+  const baseToo = model.kind === 'bundled' && format.base !== null;
+  const bare = format.zip === null;
+  const withBase = baseToo && includeBase;
+  const size = sizeOf(format, dtype, model, run.summary?.trainable_parameters ?? null);
+  const target = exportTarget(format, dtype, name);
+  const base = { baseId: model.id, baseRevision: null, chat: model.hasTemplate && !raw };
+  const { language, lines } = format.lines(base, target);
   return (
     <>
-      <p className={shared.mute}>{form.about}</p>
-      {form.dtypes.length > 1 && !reason && <Precision form={form} dtype={dtype} onChange={setDtype} />}
+      <p className={shared.mute}>{format.about}</p>
+      {format.dtypes.length > 1 && !reason && <Precision format={format} dtype={dtype} onChange={setDtype} />}
       <DownloadButton
-        form={form}
+        format={format}
         size={size === null ? null : size + (withBase ? model.bytes : 0)}
         disabled={reason !== undefined}
-        onPress={(about) => void take({ format, dtype, includeBase: withBase, card }, about)}
+        onPress={(about) => void take({ format: format.id, dtype, includeBase: withBase, card }, about)}
       />
       {reason && <p className={css.reason}>{reason}</p>}
-      {model.kind === 'bundled' && !merged && <WithBase checked={includeBase} onChange={setIncludeBase} />}
+      {baseToo && <WithBase checked={includeBase} onChange={setIncludeBase} />}
       {error && <Trouble error={error} />}
       {!reason && (
         <CodeLines
-          title={format === 'merged-gguf' ? 'Run next to the file' : 'Run in the unzipped folder'}
+          title={bare ? 'Run next to the file' : 'Run in the unzipped folder'}
           language={language}
           lines={lines}
         />
       )}
-      {form.card && !reason && <CardEditor format={format} dtype={dtype} text={card} onChange={setCard} />}
+      {!bare && !reason && <CardEditor format={format.id} dtype={dtype} text={card} onChange={setCard} />}
     </>
   );
 }
 
-function Precision(props: { form: Form; dtype: ExportDtype | null; onChange(dtype: ExportDtype): void }) {
+function Precision(props: {
+  format: AdapterFormat;
+  dtype: ExportDtype | null;
+  onChange(dtype: ExportDtype): void;
+}) {
   const id = useId();
   return (
     <div className={shared.between}>
@@ -85,10 +91,10 @@ function Precision(props: { form: Form; dtype: ExportDtype | null; onChange(dtyp
       <select
         id={id}
         className={css.select}
-        value={props.dtype ?? props.form.dtypes[0].value}
+        value={props.dtype ?? props.format.dtypes[0].value}
         onChange={(event) => props.onChange(event.currentTarget.value as ExportDtype)}
       >
-        {props.form.dtypes.map(({ value, label }) => (
+        {props.format.dtypes.map(({ value, label }) => (
           <option key={value} value={value}>
             {label}
           </option>
@@ -100,7 +106,7 @@ function Precision(props: { form: Form; dtype: ExportDtype | null; onChange(dtyp
 
 /** The model card (README.md) that goes into the download, to be changed before. */
 function CardEditor(props: {
-  format: ExportFormat;
+  format: FormatId;
   dtype: ExportDtype | null;
   text: string | null;
   onChange(text: string | null): void;

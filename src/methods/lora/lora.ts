@@ -29,6 +29,7 @@ export const lora: Method<LoraSettings> = {
       : new Float32Array(size(parameter)),
   delta: loraDelta,
   squaredDelta: squaredLoraDelta,
+  heldBy: ({ merged }) => (merged ? 'merged only' : 'as is'),
   peft: {
     type: 'LORA',
     fields: ({ rank, alpha, dropout, rsLora, rankPattern, alphaPattern }) => ({

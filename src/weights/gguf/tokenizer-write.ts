@@ -27,16 +27,33 @@ const CONTROL = 3;
 const USER_DEFINED = 4;
 const UNUSED = 5;
 
-/** @throws UserError `unsupported-export` where llama.cpp has no name for the way that this tokenizer splits text. */
-export function tokenizerFields(
-  { tokenizerJson, tokenizerConfig, chatTemplate }: TokenizerFiles,
-  config: DecoderConfig,
-): Record<string, GgufField> {
-  const parsed = TokenizerJson.safeParse(tokenizerJson);
-  if (!parsed.success || parsed.data.model.byte_fallback) throw unsupported('is not byte-level BPE');
-  const { model, added_tokens: added, pre_tokenizer: splitting, post_processor: after } = parsed.data;
-  const pre = preName(splitting);
-  if (pre === null) throw unsupported('splits text in a way that llama.cpp has no name for');
+/** Why this tokenizer has no place in a GGUF file, in a sentence; null where it has one. */
+export function tokenizerRefusal(tokenizer: TokenizerFiles): string | null {
+  const { refused } = named(tokenizer);
+  return refused === undefined
+    ? null
+    : `A merged GGUF file cannot be written here, since the model’s tokenizer ${refused}. Export the merged model as safetensors and convert it with llama.cpp’s convert_hf_to_gguf.py.`;
+}
+
+/** The tokenizer and llama.cpp's name for the way that it splits text. */
+function named({
+  tokenizerJson,
+}: TokenizerFiles):
+  | { data: z.infer<typeof TokenizerJson>; pre: string; refused?: undefined }
+  | { refused: string } {
+  const { success, data } = TokenizerJson.safeParse(tokenizerJson);
+  if (!success || data.model.byte_fallback) return { refused: 'is not byte-level BPE' };
+  const pre = preName(data.pre_tokenizer);
+  return pre === null ? { refused: 'splits text in a way that llama.cpp has no name for' } : { data, pre };
+}
+
+/** @throws UserError `unsupported-export` where `tokenizerRefusal` has something against it */
+export function tokenizerFields(tokenizer: TokenizerFiles, config: DecoderConfig): Record<string, GgufField> {
+  const { tokenizerConfig, chatTemplate } = tokenizer;
+  const found = named(tokenizer);
+  if (found.refused !== undefined) throw new UserError('unsupported-export', tokenizerRefusal(tokenizer)!);
+  const { pre } = found;
+  const { model, added_tokens: added, post_processor: after } = found.data;
 
   const tokens = Array.from({ length: config.vocab }, (_, id) => `[PAD${id}]`);
   const kinds: number[] = tokens.map(() => UNUSED);
@@ -105,11 +122,4 @@ function signature(step: unknown): string {
     digits ?? null,
     type === 'ByteLevel' ? (regex ?? true) : null,
   ]);
-}
-
-function unsupported(why: string): UserError {
-  return new UserError(
-    'unsupported-export',
-    `A merged GGUF file cannot be written here, since the model’s tokenizer ${why}. Export the merged model as safetensors and convert it with llama.cpp’s convert_hf_to_gguf.py.`,
-  );
 }

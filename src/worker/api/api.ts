@@ -1,8 +1,9 @@
 import type { Scores } from '../../data/scores.ts';
 import type { BadRow, DataOptions, DataReport, RowPreview } from '../../data/types.ts';
 import type { EngineInfo, MemoryReport } from '../../engine/engine.ts';
-import type { ExportDtype, Exported } from '../../export/export.ts';
-import type { ExportFormat } from '../../export/how-to-load.ts';
+import type { Exported } from '../../export/export.ts';
+import type { ExportDtype } from '../../export/format.ts';
+import type { FormatId } from '../../export/formats/list.ts';
 import type { NamedFile } from '../../files/named-file.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import type { QuantisationReport } from '../../loading/quantisation.ts';
@@ -65,7 +66,7 @@ export interface ModelInfo {
   targets: string[];
   defaultTargets: string[];
   /** Forms that an adapter on it cannot be exported in, each with the reason. */
-  refusedExports: Partial<Record<ExportFormat, string>>;
+  refusedExports: Partial<Record<FormatId, string>>;
 }
 
 /** `sample`: a file name in public/samples. */
@@ -223,13 +224,15 @@ export interface AdapterInfo {
 }
 
 export interface ExportRequest {
-  format: ExportFormat;
-  /** Null: f32 for adapters, f16 for merged models. */
+  format: FormatId;
+  /** Null: the format's own choice. */
   dtype: ExportDtype | null;
   /** Path or file name that the note and the card call the result by. */
   target: string;
   /** With the bundled base beside an adapter of it, which lies nowhere else. */
   withBase?: boolean;
+  /** For formats that a run is written in; without it, the one of the run that the page keeps. */
+  checkpoint?: { name: string; bytes: Uint8Array };
 }
 
 export interface Quantisation extends QuantisationReport {
@@ -237,18 +240,8 @@ export interface Quantisation extends QuantisationReport {
   loss: { rows: number; stored: number; held: number } | null;
 }
 
-export interface ContinueRequest {
-  /** `saved`: the one of the run that the page keeps. */
-  checkpoint: { name: string; bytes: Uint8Array } | 'saved';
-  /** `maxEvalRows` of the run; a saved one has its own. */
-  mostHeldOut: number | null;
-  target: string;
-}
-
 /** An export as one file to save. */
-export interface DownloadRequest {
-  format: ExportFormat | 'continue';
-  dtype: ExportDtype | null;
+export interface DownloadRequest extends Pick<ExportRequest, 'format' | 'dtype'> {
   /** What the file is called, without its ending. */
   name: string;
   /** The bundled base beside an adapter, so that what is downloaded works by itself. */
@@ -265,10 +258,9 @@ export interface KeptData {
   kernels: boolean;
 }
 
-export type ExportResult = Exported;
 export type { BaseDtype } from '../../loading/base-dtype.ts';
 export type * from './measures.ts';
-export type { Download, ExportDtype, ExportFormat };
+export type { Download, Exported };
 
 export type SaveCheckpoint = (step: number, file: Uint8Array) => Promise<void>;
 
@@ -351,10 +343,8 @@ export interface WorkerApi {
 
   /** The trained (or set) adapter, or as it was at a step of `snapshots`, as PEFT files with card and run.json. */
   adapterFiles(step?: number): Promise<NamedFile[]>;
-  /** The trained (or set) adapter in another program's form. Blobs, since a merged model is large. */
-  exportFiles(request: ExportRequest): Promise<ExportResult>;
-  /** The run of a checkpoint as a folder that `accelerate launch train.py` goes on with. */
-  exportContinue(request: ContinueRequest): Promise<ExportResult>;
+  /** The trained (or set) adapter, or an unfinished run, in another program's form. Blobs, since a merged model is large. */
+  exportFiles(request: ExportRequest): Promise<Exported>;
   /** An export as the one file that a person saves: a zip, or a bare GGUF. */
   download(
     request: DownloadRequest,

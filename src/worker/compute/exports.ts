@@ -1,14 +1,14 @@
 import { dependencies, version } from '../../../package.json';
 import { UserError } from '../../errors.ts';
-import { cardOf, exportAdapter } from '../../export/export.ts';
-import { quoted } from '../../export/how-to-load.ts';
-import type { NamedFile } from '../../files/named-file.ts';
+import { cardOf, type Exported, type ExportInput, exportAdapter, exportRun } from '../../export/export.ts';
+import { type AdapterFormat, asBlob, type ExportFormat, type RunFormat } from '../../export/format.ts';
+import { formatOf } from '../../export/formats/list.ts';
+import type { NamedBlob, NamedFile } from '../../files/named-file.ts';
 import type { AdapterWeights } from '../../methods/types.ts';
 import { readCheckpoint } from '../../run/checkpoint.ts';
-import { continueFiles } from '../../run/continue/files.ts';
 import { type RunRecord, runRecord } from '../../run/record.ts';
 import { fetchBundled } from '../../weights/bundled.ts';
-import type { ContinueRequest, ExportRequest, ExportResult } from '../api/api.ts';
+import type { ExportRequest } from '../api/api.ts';
 import { savedCheckpoint, savedRun } from '../storage/run-store.ts';
 import { modelName } from './model-info.ts';
 import type { FinishedRun } from './runs.ts';
@@ -72,62 +72,75 @@ export function recordAmong(files: readonly NamedFile[]): RunRecord | null {
   }
 }
 
-export async function exportHeld(
-  { model }: Workspace,
-  { weights, record }: HeldAdapter,
+/**
+ * The adapter that is held, or an unfinished run, in the form that was asked for.
+ * @throws UserError as `exportAdapter` and `runToExport`
+ */
+export async function exportAs(
+  workspace: Workspace,
+  held: () => HeldAdapter,
   request: ExportRequest,
   progress?: (done: number, total: number) => void,
-): Promise<ExportResult> {
-  const { source, config, info } = model;
-  const chat = info.hasTemplate && !(record?.settings.raw ?? false);
-  return exportAdapter({ source, config, weights, record, chat, progress, ...request });
+): Promise<Exported> {
+  const format = formatOf(request.format);
+  const { dtype, target } = request;
+  const made =
+    format.from === 'run'
+      ? await runToExport(workspace, format, request)
+      : await exportAdapter(format, { ...adapterToExport(workspace, held()), dtype, target, progress });
+  if (!request.withBase || format.file) return made;
+  return { ...made, files: [...made.files, ...(await baseBeside(workspace, format))] };
 }
 
 /** The model card that an export comes with. */
 export function heldCard(
-  { model }: Workspace,
-  { weights, record }: HeldAdapter,
-  request: ExportRequest,
+  workspace: Workspace,
+  held: HeldAdapter,
+  format: AdapterFormat,
+  target: string,
 ): string {
-  const { source, config, info } = model;
-  const chat = info.hasTemplate && !(record?.settings.raw ?? false);
-  const { bytes } = cardOf({ source, config, weights, record, chat, ...request });
+  const { bytes } = cardOf(format, { ...adapterToExport(workspace, held), target });
   return new TextDecoder().decode(bytes);
 }
 
+function adapterToExport(
+  { model: { source, config, info } }: Workspace,
+  { weights, record }: HeldAdapter,
+): Omit<ExportInput, 'dtype' | 'target'> {
+  const chat = info.hasTemplate && !(record?.settings.raw ?? false);
+  return { source, config, weights, record, chat };
+}
+
 /** @throws UserError `no-run`, `bad-checkpoint`, `other-run`, `run-finished` */
-export async function exportContinue(workspace: Workspace, request: ContinueRequest): Promise<ExportResult> {
-  const { target } = request;
-  const { source, config, info } = workspace.model;
-  const saved = request.checkpoint === 'saved' ? await savedCheckpoint() : request.checkpoint;
+async function runToExport(
+  { model: { source, config, info } }: Workspace,
+  format: RunFormat,
+  { target, checkpoint: given }: ExportRequest,
+): Promise<Exported> {
+  const saved = given ?? (await savedCheckpoint());
   if (!saved)
     throw new UserError(
       'no-run',
       'This browser keeps no checkpoint of an unfinished run. Nothing was written. A run has one after its first 25 steps, or as often as “Checkpoint every” says.',
     );
-  const mostHeldOut =
-    request.checkpoint === 'saved' ? ((await savedRun())?.request.maxEvalRows ?? null) : request.mostHeldOut;
-  const read = await readCheckpoint(saved.bytes, saved.name);
+  const mostHeldOut = given ? null : ((await savedRun())?.request.maxEvalRows ?? null);
+  const checkpoint = await readCheckpoint(saved.bytes, saved.name);
   const model = modelName(info, source);
-  if (read.identity.model !== model)
+  if (checkpoint.identity.model !== model)
     throw new UserError(
       'other-run',
-      `The run was begun on the model ${read.identity.model}, and ${model} is open. Nothing was written. Open the run’s own model.`,
+      `The run was begun on the model ${checkpoint.identity.model}, and ${model} is open. Nothing was written. Open the run’s own model.`,
     );
-  const files = continueFiles(source, config, read, mostHeldOut);
-  return {
-    files: [...files, ...(await bundledBase(workspace))].map(({ path, bytes }) => ({
-      path,
-      blob: new Blob([bytes as Uint8Array<ArrayBuffer>]),
-    })),
-    beside: [],
-    note: `cd ${quoted(target)} && accelerate launch train.py --data THEIR.jsonl`,
-  };
+  return exportRun(format, { source, config, checkpoint, mostHeldOut }, target);
 }
 
-/** Files of the bundled base as they lie beside an adapter in a download; none for another base. */
-export async function bundledBase(workspace: Workspace): Promise<NamedFile[]> {
-  if (workspace.model.source.kind !== 'bundled') return [];
-  const files = await fetchBundled(workspace.bundledUrl);
-  return [...files].map(([name, bytes]) => ({ path: `base/${name}`, bytes }));
+/** The bundled base as the program that loads the export reads it; nothing for another base. */
+export async function baseBeside(
+  { model: { source, config }, bundledUrl }: Workspace,
+  { base }: Pick<ExportFormat, 'base'>,
+): Promise<NamedBlob[]> {
+  if (source.kind !== 'bundled' || base === null) return [];
+  if (base !== 'own files') return [await base({ source, config })];
+  const files = await fetchBundled(bundledUrl);
+  return [...files].map(([name, bytes]) => asBlob({ path: `base/${name}`, bytes }));
 }

@@ -31,7 +31,7 @@ export function modelInfo(
     hasTemplate,
     targets: targetSuffixes(config.family),
     defaultTargets: [...config.family.defaultTargets],
-    refusedExports: refusedExports(source, config),
+    refusedExports: refusedExports({ source, config }),
   };
 }
 

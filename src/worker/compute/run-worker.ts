@@ -8,7 +8,6 @@ import { eraseData, keepNothing, keptData } from '../storage/at-rest.ts';
 import { keepRun, pastAdapter, pastRuns, removeRun } from '../storage/history-store.ts';
 import { forgetRun, savedRun } from '../storage/run-store.ts';
 import { checkDevice } from './device-check.ts';
-import { exportContinue } from './exports.ts';
 import { Session } from './session.ts';
 
 /** The worker that owns the GPU. Here only what crosses its border: errors as text, buffers by transfer. */
@@ -75,7 +74,6 @@ const api: WorkerApi = {
   }),
   adapterFiles: guarded((step) => session.adapterFiles(step)),
   exportFiles: guarded((request) => session.exportFiles(request)),
-  exportContinue: guarded((request) => exportContinue(workspace, request)),
   download: guarded((request, listener) => session.download(request, listener)),
   stopWork: guarded(() => session.stopWork()),
   exportCard: guarded((request) => session.exportCard(request)),

@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
+import { formatOf } from '../../export/formats/list.ts';
 import type { NamedFile } from '../../files/named-file.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { quantisationReport } from '../../loading/quantisation.ts';
@@ -10,15 +11,15 @@ import { defaultSettings } from '../../run/settings.ts';
 import type {
   AdapterInfo,
   DownloadRequest,
+  Exported,
   ExportRequest,
-  ExportResult,
   ModelChoice,
   ModelInfo,
   Quantisation,
 } from '../api/api.ts';
 import { Answers } from './answers.ts';
-import { downloadContinue, downloadHeld } from './downloads.ts';
-import { bundledBase, exportHeld, type HeldAdapter, heldCard, recordAmong, recordOf } from './exports.ts';
+import { downloadAs } from './downloads.ts';
+import { exportAs, type HeldAdapter, heldCard, recordAmong, recordOf } from './exports.ts';
 import { Measures } from './measures.ts';
 import { Runs } from './runs.ts';
 import { Snapshots } from './snapshots.ts';
@@ -153,21 +154,12 @@ export class Session {
     throw new UserError('no-peft-adapter', 'There is no adapter yet. Train first, or open one.');
   }
 
-  async exportFiles(request: ExportRequest): Promise<ExportResult> {
-    const made = await exportHeld(this.workspace, this.#held(), request);
-    if (!request.withBase || !['peft', 'mlx'].includes(request.format)) return made;
-    const base = (await bundledBase(this.workspace)).map(({ path, bytes }) => ({
-      path,
-      blob: new Blob([bytes as Uint8Array<ArrayBuffer>]),
-    }));
-    return { ...made, files: [...made.files, ...base] };
+  exportFiles(request: ExportRequest): Promise<Exported> {
+    return exportAs(this.workspace, () => this.#held(), request);
   }
 
-  async download(request: DownloadRequest, listener: Listener): Promise<{ name: string; blob: Blob }> {
-    const { format } = request;
-    const telling = this.#telling(listener);
-    if (format === 'continue') return downloadContinue(this.workspace, request, telling);
-    return downloadHeld(this.workspace, this.#held(), { ...request, format }, telling);
+  download(request: DownloadRequest, listener: Listener): Promise<{ name: string; blob: Blob }> {
+    return downloadAs(this.workspace, () => this.#held(), request, this.#telling(listener));
   }
 
   stopWork(): void {
@@ -185,7 +177,9 @@ export class Session {
   }
 
   async exportCard(request: ExportRequest): Promise<string> {
-    return heldCard(this.workspace, this.#held(), request);
+    const format = formatOf(request.format);
+    if (format.from === 'run') throw new RangeError(`an export as ${format.id} has no card`);
+    return heldCard(this.workspace, this.#held(), format, request.target);
   }
 
   /**
@@ -196,7 +190,7 @@ export class Session {
     const held = this.#held();
     const weights = step === undefined ? held.weights : this.answers.weightsAt(step);
     const peft = { format: 'peft', dtype: null, target: '.' } as const;
-    const { files } = await exportHeld(this.workspace, { ...held, weights }, peft);
+    const { files } = await exportAs(this.workspace, () => ({ ...held, weights }), peft);
     return Promise.all(
       files.map(async ({ path, blob }) => ({ path, bytes: new Uint8Array(await blob.arrayBuffer()) })),
     );

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { modelCard } from '../../../src/export/card.ts';
-import { pythonLines } from '../../../src/export/how-to-load.ts';
+import { peft } from '../../../src/export/formats/peft.ts';
 import { type RunRecordInput, runFile, runRecord } from '../../../src/run/record.ts';
 import { defaultSettings } from '../../../src/run/settings.ts';
 
@@ -68,7 +68,7 @@ test('the card of the bundled model loads it from ./base', () => {
       baseRevision: null,
       baseLicence: 'apache-2.0',
       chat: true,
-      format: 'peft',
+      format: peft,
       file: '',
       lora: input.lora,
       record,
@@ -83,7 +83,8 @@ test('the card of the bundled model loads it from ./base', () => {
 });
 
 test('a hub model is named with its revision; without a template the prompt goes in as it stands', () => {
-  const lines = pythonLines({ baseId: 'org/model', baseRevision: 'f00', chat: false }).join('\n');
+  const { lines: all } = peft.lines({ baseId: 'org/model', baseRevision: 'f00', chat: false }, '.');
+  const lines = all.join('\n');
   expect(lines).toContain(
     'AutoModelForCausalLM.from_pretrained("org/model", revision="f00", dtype="float32")',
   );

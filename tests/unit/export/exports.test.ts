@@ -2,10 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
 import { refusedExports } from '../../../src/export/export.ts';
-import { modelfile, writeGgufAdapter } from '../../../src/export/gguf/adapter.ts';
-import { mergedGguf } from '../../../src/export/gguf/merged.ts';
-import { mergedFloats, mergedFolder } from '../../../src/export/merged.ts';
-import { writeMlx } from '../../../src/export/mlx.ts';
+import { gguf } from '../../../src/export/formats/gguf.ts';
+import { writeMerged } from '../../../src/export/formats/merged.ts';
+import { mergedFloats } from '../../../src/export/merging.ts';
 import { loraScale } from '../../../src/methods/lora/scale.ts';
 import type { AdapterWeights } from '../../../src/methods/types.ts';
 import { parseConfig } from '../../../src/model/families/parse.ts';
@@ -16,6 +15,7 @@ import { readFloats } from '../../../src/weights/load.ts';
 import { bytesReader } from '../../../src/weights/range-reader.ts';
 import { readSafetensorsHeader } from '../../../src/weights/safetensors.ts';
 import { injected } from '../../faults/injected.ts';
+import { exported, exportedFile } from './exported.ts';
 import { randomAdapter, randomModel } from './random-model.ts';
 
 /** (W + s·BA)[row, column], from its definition. */
@@ -35,7 +35,6 @@ function expected(
       weights.values.get(`${path}.lora_A`)![r * module.in + column];
   return base[row * module.in + column] + loraScale(weights.settings, module) * sum;
 }
-const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
 
 describe('merged GGUF', () => {
   test.each([
@@ -44,11 +43,11 @@ describe('merged GGUF', () => {
   ])('%s: read again, it is the merged model', async (architecture, model_type) => {
     const { source, config } = randomModel({ architectures: [architecture], model_type, rope_theta: 5000 });
     const weights = randomAdapter(config, ['all']);
-    const file = await mergedGguf(source, config, weights, 'f32');
-    const again = await openGgufReader(bytesReader('merged.gguf', await bytesOf(file.blob)));
+    const file = await exportedFile('merged-gguf', { source, config }, weights, 'f32');
+    const again = await openGgufReader(bytesReader('merged.gguf', file));
     expect(parseConfig(again.config, again.tensors, again.generationConfig)).toEqual(config);
     for (const name of source.tensors.keys())
-      expect(await readFloats(again, name)).toEqual(await mergedFloats(source, config, weights, name));
+      expect(await readFloats(again, name)).toEqual(await mergedFloats({ source, config }, weights, name));
     expect([...again.tensors.values()].some(({ permutedHeads }) => permutedHeads)).toBe(
       architecture === 'LlamaForCausalLM',
     );
@@ -82,13 +81,13 @@ describe('merged GGUF', () => {
       hidden_size: 256,
       max_position_embeddings: 131072,
     });
-    const file = await mergedGguf(
-      source,
-      config,
+    const file = await exportedFile(
+      'merged-gguf',
+      { source, config },
       { ...randomAdapter(config, ['q_proj']), modules: [] },
       'q8',
     );
-    const again = await openGgufReader(bytesReader('x.gguf', await bytesOf(file.blob)));
+    const again = await openGgufReader(bytesReader('x.gguf', file));
     expect(again.config.rope_parameters).toMatchObject({ ...rope, factor: expect.closeTo(8, 4) });
     expect(again.tensors.get('model.layers.0.self_attn.q_proj.weight')!.stored).toBe('Q8_0');
     expect(again.tensors.get('model.norm.weight')!.stored).toBe('F32');
@@ -103,7 +102,9 @@ describe('merged GGUF', () => {
           key,
           b.map((x) => x * 1e6),
         );
-    await expect(mergedGguf(source, config, { ...weights, values: big }, 'f16')).rejects.toMatchObject({
+    await expect(
+      exported('merged-gguf', { source, config }, { ...weights, values: big }, 'f16'),
+    ).rejects.toMatchObject({
       code: 'does-not-fit',
     });
     const other = {
@@ -113,9 +114,9 @@ describe('merged GGUF', () => {
         tokenizerJson: { ...source.tokenizer.tokenizerJson, pre_tokenizer: { type: 'Whitespace' } },
       },
     };
-    expect(refusedExports(source, config)).toEqual({});
-    expect(refusedExports(other, config)['merged-gguf']).toMatch(/tokenizer/i);
-    await expect(mergedGguf(other, config, weights, 'f16')).rejects.toMatchObject({
+    expect(refusedExports({ source, config })).toEqual({});
+    expect(refusedExports({ source: other, config })['merged-gguf']).toMatch(/tokenizer/i);
+    await expect(exported('merged-gguf', { source: other, config }, weights)).rejects.toMatchObject({
       code: 'unsupported-export',
     });
   });
@@ -125,7 +126,7 @@ describe('merged safetensors', () => {
   test.each(['f32', 'f16'] as const)('%s, in shards, read again', async (dtype) => {
     const { source, config } = randomModel();
     const weights = randomAdapter(config, ['q_proj', 'down_proj']);
-    const files = await mergedFolder(source, config, weights, dtype, { maxShard: 12_000 });
+    const files = await writeMerged({ source, config, weights, dtype }, 12_000);
     const pad = (number: number) => String(number).padStart(5, '0');
     const shards = files.filter(({ path }) => path.endsWith('.safetensors'));
     expect(shards.length).toBeGreaterThan(2);
@@ -164,16 +165,17 @@ describe('merged safetensors', () => {
     const name = 'transformer.h.0.attn.c_attn';
     const base = await readFloats(source, `${name}.weight`);
     const turned = Float32Array.from({ length: 24 * 8 }, (_, i) => base[(i % 8) * 24 + Math.floor(i / 8)]);
-    const merged = await mergedFloats(source, config, weights, `${name}.weight`);
+    const merged = await mergedFloats({ source, config }, weights, `${name}.weight`);
     expect(merged[3 * 24 + 17]).toBeCloseTo(expected(weights, name, turned, 17, 3), 5);
   });
 });
 
 describe('adapters for other programs', () => {
-  const { config } = randomModel();
+  const model = randomModel();
+  const { config } = model;
   test('GGUF: alpha for rank-stabilised LoRA, q and k interleaved, v not', async () => {
     const weights = randomAdapter(config, ['q_proj', 'k_proj', 'v_proj'], true);
-    const { bytes } = writeGgufAdapter(weights, config);
+    const bytes = await exportedFile('gguf', model, weights);
     const { metadata, tensors } = await readGguf(bytesReader('adapter.gguf', bytes));
     expect(Object.fromEntries(metadata)).toEqual({
       'general.architecture': 'llama',
@@ -192,35 +194,47 @@ describe('adapters for other programs', () => {
     // Head of 8 rows: stored row 1 is row 4.
     const q = weights.values.get('model.layers.0.self_attn.q_proj.lora_B')!;
     expect(read('blk.0.attn_q.weight.lora_b').slice(4, 8)).toEqual([...q.subarray(16, 20)]);
-    expect(new TextDecoder().decode(modelfile('smollm2').bytes)).toBe(
-      'FROM smollm2\nADAPTER ./adapter.gguf\n',
-    );
+  });
+  test.each([
+    ['folder', 'org/base', './base.gguf'],
+    ['gguf', 'base-q4.gguf', './base-q4.gguf'],
+  ] as const)('GGUF: Ollama’s Modelfile names the base of a %s', async (kind, id, from) => {
+    const { beside = [] } = await gguf.write({
+      source: { ...model.source, kind, id },
+      config,
+      weights: randomAdapter(config, ['q_proj']),
+      dtype: 'f32',
+      file: 'sea.gguf',
+    });
+    expect(beside.map(({ path }) => path)).toEqual(['Modelfile']);
+    expect(await beside[0].blob.text()).toBe(`FROM ${from}\nADAPTER ./sea.gguf\n`);
   });
   test('MLX: transposed, scale instead of alpha', async () => {
     const weights = randomAdapter(config, ['q_proj', 'down_proj']);
-    const files = writeMlx(weights, config);
-    expect(JSON.parse(new TextDecoder().decode(files[1].bytes))).toEqual({
+    const files = await exported('mlx', model, weights);
+    expect(JSON.parse(await files[1].blob.text())).toEqual({
       fine_tune_type: 'lora',
       num_layers: 2,
       lora_parameters: { rank: 4, scale: 2, dropout: 0, keys: ['self_attn.q_proj', 'mlp.down_proj'] },
     });
-    const { tensors } = await readSafetensorsHeader(bytesReader('a', files[0].bytes));
+    const { tensors } = await readSafetensorsHeader(bytesReader('a', await files[0].bytes()));
     const entry = tensors.get('model.layers.1.mlp.down_proj.lora_a')!;
     expect(entry.shape).toEqual([64, 4]);
-    const a = new Float32Array(files[0].bytes.slice(entry.begin, entry.end).buffer);
+    const a = new Float32Array(await files[0].blob.slice(entry.begin, entry.end).arrayBuffer());
     expect(a[10 * 4 + 3]).toBe(weights.values.get('model.layers.1.mlp.down_proj.lora_A')![3 * 64 + 10]);
   });
 });
 
 describe('an MLX adapter of some layers', () => {
-  const { config } = randomModel({ num_hidden_layers: 3 });
+  const model = randomModel({ num_hidden_layers: 3 });
+  const { config } = model;
   const layer = (n: number, module = 'self_attn.q_proj') => `model.layers.${n}.${module}`;
   test.each([
     ['the last two', [layer(1), layer(2)], 2],
     ['the last', [layer(2), layer(2, 'mlp.up_proj')], 1],
-  ])('%s', (_, targets, layers) => {
-    const files = writeMlx(randomAdapter(config, targets), config);
-    const fields = JSON.parse(new TextDecoder().decode(files[1].bytes));
+  ])('%s', async (_, targets, layers) => {
+    const files = await exported('mlx', model, randomAdapter(config, targets));
+    const fields = JSON.parse(await files[1].blob.text());
     expect(fields.num_layers).toBe(layers);
     expect(fields.lora_parameters.keys).toEqual(
       targets.filter((path) => path.startsWith(layer(2, ''))).map((path) => path.slice(layer(2, '').length)),
@@ -231,10 +245,10 @@ describe('an MLX adapter of some layers', () => {
     ['a gap', [layer(0), layer(2)]],
     ['another module', [layer(1), layer(2, 'self_attn.v_proj')]],
     ['one more module', [layer(1), layer(1, 'mlp.up_proj'), layer(2)]],
-  ])('%s: refused', (_, targets) => {
-    expect(() => writeMlx(randomAdapter(config, targets), config)).toThrow(
-      expect.objectContaining({ code: 'unsupported-export' }),
-    );
+  ])('%s: refused', async (_, targets) => {
+    await expect(exported('mlx', model, randomAdapter(config, targets))).rejects.toMatchObject({
+      code: 'unsupported-export',
+    });
   });
 });
 
@@ -250,15 +264,15 @@ describe('a base whose frequencies have factors of their own', () => {
   const config = parseConfig(raw);
   const weights = randomAdapter(config, ['q_proj']);
   test('not as safetensors, whose config cannot say it', async () => {
-    await expect(mergedFolder(source, config, weights, 'f32')).rejects.toMatchObject({
+    await expect(exported('merged', { source, config }, weights)).rejects.toMatchObject({
       code: 'unsupported-export',
       message: expect.stringContaining('merged GGUF'),
     });
-    expect(Object.keys(refusedExports(source, config))).toEqual(['merged']);
+    expect(Object.keys(refusedExports({ source, config }))).toEqual(['merged']);
   });
   test('as GGUF', async () => {
-    const { blob } = await mergedGguf(source, config, weights, 'f32');
-    const again = await openGgufReader(bytesReader('m.gguf', await bytesOf(blob)));
+    const file = await exportedFile('merged-gguf', { source, config }, weights, 'f32');
+    const again = await openGgufReader(bytesReader('m.gguf', file));
     expect(again.config.rope_parameters).toMatchObject({ rope_type: 'factors' });
     const found = parseConfig(again.config).rope!.global.inverseFrequencies;
     for (const [i, f] of config.rope!.global.inverseFrequencies.entries()) expect(found[i]).toBeCloseTo(f, 6);
@@ -268,9 +282,8 @@ describe('a base whose frequencies have factors of their own', () => {
 describe('F3: damaged GGUF files', () => {
   test('10,000 mutations give a file or a named error, and never a read beyond the file', async (context) => {
     const { source, config } = randomModel();
-    const whole = await bytesOf(
-      (await mergedGguf(source, config, randomAdapter(config, ['q_proj']), 'q8')).blob,
-    );
+    const weights = randomAdapter(config, ['q_proj']);
+    const whole = await exportedFile('merged-gguf', { source, config }, weights, 'q8');
     const head = 2600;
     let refused = 0;
     const mutation = fc.record({

@@ -1,10 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { UserError } from '../../../src/errors.ts';
-import { type ExportInput, exportAdapter } from '../../../src/export/export.ts';
+import type { ExportDtype } from '../../../src/export/format.ts';
+import type { FormatId } from '../../../src/export/formats/list.ts';
 import { initialAdapter, joinValues } from '../../../src/methods/parameters.ts';
 import { writeCheckpoint } from '../../../src/run/checkpoint.ts';
 import { FIXTURES, type Fixture, openFixture, sourceOf } from '../model/fixture.ts';
 import { hashOf, type Pin, type Pins, testPins } from '../pinned.ts';
+import { exported } from './exported.ts';
 import pins from './fixtures/pinned.json';
 
 /**
@@ -13,7 +15,7 @@ import pins from './fixtures/pinned.json';
  * Model cards are prose and are left out. How to record anew: `../pinned.ts`.
  */
 
-const FORMS: Pick<ExportInput, 'format' | 'dtype'>[] = [
+const FORMS: { format: FormatId; dtype: ExportDtype }[] = [
   { format: 'peft', dtype: 'f32' },
   { format: 'gguf', dtype: 'f32' },
   { format: 'mlx', dtype: 'f32' },
@@ -65,19 +67,14 @@ async function exportsOf(name: string, rsLora: boolean): Promise<Pin> {
   const sha256: Record<string, string> = {};
   for (const form of FORMS) {
     const key = `${form.format} ${form.dtype}`;
-    const input: ExportInput = {
-      ...form,
-      source,
-      config: f.config,
-      weights,
-      target: 'adapter',
-      chat: false,
-      record: null,
-    };
     try {
-      for (const { path, blob } of (await exportAdapter(input)).files)
-        if (path !== 'README.md')
-          sha256[`${key}: ${path}`] = hashOf(new Uint8Array(await blob.arrayBuffer()));
+      for (const { path, bytes } of await exported(
+        form.format,
+        { source, config: f.config },
+        weights,
+        form.dtype,
+      ))
+        sha256[`${key}: ${path}`] = hashOf(await bytes());
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       sha256[key] = error.code;

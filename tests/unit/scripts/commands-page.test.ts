@@ -1,7 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { evaluateFlags, generateFlags, trainFlags } from '../../../scripts/headless/flag-tables.mjs';
-import { COMMANDS_PAGE, settingsSection, withSection } from '../../../scripts/headless/settings-section.mjs';
+import {
+  COMMANDS_PAGE,
+  formatsSection,
+  settingsSection,
+  withSection,
+} from '../../../scripts/headless/commands-page.mjs';
+import {
+  evaluateFlags,
+  exportFlags,
+  generateFlags,
+  trainFlags,
+} from '../../../scripts/headless/flag-tables.mjs';
+import { FORMATS } from '../../../src/export/formats/list.ts';
 import * as table from '../../../src/run/settings.ts';
 
 const page = readFileSync(COMMANDS_PAGE, 'utf8');
@@ -17,8 +28,17 @@ function shown(command: string): Map<string, string> {
   );
 }
 
-test('the settings of docs/commands.md are those of the table (node scripts/headless/settings-section.mjs)', () => {
-  expect(withSection(page, settingsSection(table))).toBe(page);
+test('the settings of docs/commands.md are those of the table (node scripts/headless/commands-page.mjs)', () => {
+  expect(withSection(page, 'settings', settingsSection(table))).toBe(page);
+});
+
+test('the formats of docs/commands.md are those of the list (node scripts/headless/commands-page.mjs)', () => {
+  expect(withSection(page, 'formats', formatsSection(FORMATS))).toBe(page);
+});
+
+test('the block of export shows the formats and precisions of the list', () => {
+  const flags = new Map(exportFlags(FORMATS).map(({ name, value }) => [name, value]));
+  for (const flag of ['format', 'dtype']) expect(shown('export').get(flag)).toBe(flags.get(flag));
 });
 
 test('the block of train shows each setting with its default or its choices', () => {
@@ -39,6 +59,7 @@ test.each([
   ['train', trainFlags(table)],
   ['generate', generateFlags(table)],
   ['evaluate', evaluateFlags(table)],
+  ['export', exportFlags(FORMATS)],
 ])('the block of %s shows no flag that is not one', (command, flags) => {
   const known = new Set(flags.map(({ name }) => name));
   expect([...shown(command).keys()].filter((flag) => !known.has(flag))).toEqual([]);

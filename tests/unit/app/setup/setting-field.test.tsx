@@ -1,8 +1,8 @@
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, test } from 'vitest';
+import { settingsSection } from '../../../../scripts/headless/commands-page.mjs';
 import { trainFlags } from '../../../../scripts/headless/flag-tables.mjs';
 import { helpOf, parseFlags } from '../../../../scripts/headless/flags.mjs';
-import { settingsSection } from '../../../../scripts/headless/settings-section.mjs';
 import { SettingField } from '../../../../src/app/setup/setting-field.tsx';
 import { formatHash, parseHash } from '../../../../src/app/state/hash.ts';
 import { PAGE_DEFAULTS } from '../../../../src/app/state/presets.ts';

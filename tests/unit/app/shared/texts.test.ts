@@ -13,7 +13,7 @@ import {
   small,
 } from '../../../../src/app/shared/format.ts';
 import { shortTarget } from '../../../../src/app/shared/target-name.ts';
-import { fileName } from '../../../../src/export/download-names.ts';
+import { fileName } from '../../../../src/files/file-name.ts';
 
 describe('numbers', () => {
   test.each([

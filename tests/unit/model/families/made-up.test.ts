@@ -3,9 +3,6 @@ import { ChatTemplate } from '../../../../src/data/text/template.ts';
 import { createPlainEngine } from '../../../../src/engine/plain/engine.ts';
 import { UserError } from '../../../../src/errors.ts';
 import { refusedExports } from '../../../../src/export/export.ts';
-import { writeGgufAdapter } from '../../../../src/export/gguf/adapter.ts';
-import { mergedGguf } from '../../../../src/export/gguf/merged.ts';
-import { mergedFolder } from '../../../../src/export/merged.ts';
 import { openWasm } from '../../../../src/gpu/wasm.ts';
 import { readPeft, writePeft } from '../../../../src/methods/peft.ts';
 import type { DecoderConfig } from '../../../../src/model/config.ts';
@@ -31,6 +28,7 @@ import { readFloats } from '../../../../src/weights/load.ts';
 import { bytesReader } from '../../../../src/weights/range-reader.ts';
 import { readSafetensorsHeader } from '../../../../src/weights/safetensors.ts';
 import type { ModelSource } from '../../../../src/weights/source.ts';
+import { exported, exportedFile } from '../../export/exported.ts';
 import { randomAdapter, randomModel } from '../../export/random-model.ts';
 
 /**
@@ -164,7 +162,6 @@ const RAW = {
   ink_base: 5000,
 };
 const { source, config } = randomModel(RAW, families);
-const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
 const MODULES = [0, 1].flatMap((layer) =>
   ['query', 'value'].map((name) => `ink.stack.${layer}.look.${name}`),
 );
@@ -228,14 +225,14 @@ test('PEFT: paths, and read again', async () => {
 });
 
 test('a folder whose names lack the prefix opens, and computes as it did', async () => {
-  const files = await mergedFolder(
-    source,
-    config,
+  const files = await exported(
+    'merged',
+    { source, config },
     { ...randomAdapter(config, ['query']), modules: [] },
     'f32',
   );
   const bare = new Map(
-    await Promise.all(files.map(async ({ path, blob }) => [path, await bytesOf(blob)] as const)),
+    await Promise.all(files.map(async ({ path, bytes }) => [path, await bytes()] as const)),
   );
   // Spaces keep the header's length.
   const weights = bare.get('model.safetensors')!;
@@ -254,7 +251,7 @@ test('a folder whose names lack the prefix opens, and computes as it did', async
 
 test('GGUF: written with its names, keys, row order and norms, and read back the same', async () => {
   const nothing = { ...randomAdapter(config, ['query']), modules: [] };
-  const bytes = await bytesOf((await mergedGguf(source, config, nothing, 'f32')).blob);
+  const bytes = await exportedFile('merged-gguf', { source, config }, nothing, 'f32');
   const file = bytesReader('ink.gguf', bytes);
   const { metadata, tensors } = await readGguf(file);
   expect(metadata.get('general.architecture')).toBe('ink');
@@ -284,7 +281,7 @@ test('GGUF: written with its names, keys, row order and norms, and read back the
 
 test('a GGUF adapter has its names and its row order', async () => {
   const weights = randomAdapter(config, ['query', 'wide']);
-  const { bytes } = writeGgufAdapter(weights, config);
+  const bytes = await exportedFile('gguf', { source, config }, weights);
   const { metadata, tensors } = await readGguf(bytesReader('a', bytes));
   expect(metadata.get('general.architecture')).toBe('ink');
   expect([...tensors.keys()].slice(0, 4)).toEqual(
@@ -298,7 +295,7 @@ test('a GGUF adapter has its names and its row order', async () => {
 });
 
 test('exports: only MLX is refused, and the sentence says why', () => {
-  const refused = refusedExports(source, config);
+  const refused = refusedExports({ source, config });
   expect(Object.keys(refused)).toEqual(['mlx']);
   expect(refused.mlx).toContain('mlx-lm cannot read ink');
 });

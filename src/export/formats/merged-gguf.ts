@@ -1,49 +1,82 @@
-import { UserError } from '../../errors.ts';
 import type { NamedBlob } from '../../files/named-file.ts';
 import type { AdapterWeights } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import type { GgufFields, GgufForm, GgufWriter } from '../../model/families/family.ts';
 import { addsOne, ggufName, interleavedHeads } from '../../weights/gguf/config.ts';
 import { interleaveHeads } from '../../weights/gguf/head-rows.ts';
-import { tokenizerFields } from '../../weights/gguf/tokenizer-write.ts';
+import { tokenizerFields, tokenizerRefusal } from '../../weights/gguf/tokenizer-write.ts';
 import { type GgufField, type GgufTensorToWrite, ggufPadding, ggufPrefix } from '../../weights/gguf/write.ts';
 import { quantiseQ8_0 } from '../../weights/quantise.ts';
 import type { ModelSource, StoredType } from '../../weights/source.ts';
-import { type MergeProgress, mergedFloats, storedAs } from '../merged.ts';
+import type { AdapterFormat, ExportDtype, ExportModel, MergeProgress } from '../format.ts';
+import { quoted, shellBlock } from '../how-to-load.ts';
+import { mergedFloats, storedAs } from '../merging.ts';
 
-/** The family's form and its writer. @throws UserError `unsupported-export` */
-function formOf({ family }: DecoderConfig): { form: GgufForm; write: GgufWriter } {
-  const { gguf, architecture } = family;
-  if (gguf.refused === undefined && gguf.write.refused === undefined)
-    return { form: gguf, write: gguf.write };
-  const why = gguf.refused === undefined ? gguf.write.refused : gguf.refused;
-  throw new UserError(
-    'unsupported-export',
-    `A merged GGUF file of ${architecture} cannot be written here, since ${why}. Export the merged model as safetensors and convert it with llama.cpp’s convert_hf_to_gguf.py.`,
-  );
-}
+/** The whole model with the adapter in it, as one GGUF file. */
+export const mergedGguf: AdapterFormat<'merged-gguf'> = {
+  id: 'merged-gguf',
+  from: 'adapter',
+  label: 'Merged GGUF',
+  button: 'Download merged GGUF',
+  about: 'The whole model in one file, for llama.cpp, Ollama and LM Studio.',
+  dtypes: [
+    { value: 'f16', label: 'F16', bytes: 2 },
+    { value: 'q8', label: 'Q8_0, half the size', bytes: 34 / 32 },
+    { value: 'f32', label: 'F32', bytes: 4 },
+  ],
+  file: (name, dtype) => `${name}-${dtype}.gguf`,
+  zip: null,
+  merged: true,
+  library: 'gguf',
+  runRecord: false,
+  base: null,
+  check({ source, config }) {
+    const { gguf, architecture } = config.family;
+    const why = gguf.refused === undefined ? gguf.write.refused : gguf.refused;
+    if (why !== undefined)
+      return `A merged GGUF file of ${architecture} cannot be written here, since ${why}. Export the merged model as safetensors and convert it with llama.cpp’s convert_hf_to_gguf.py.`;
+    return tokenizerRefusal(source.tokenizer);
+  },
+  write: async ({ source, config, weights, dtype, progress }) => ({
+    files: [await writeMergedGguf({ source, config, weights, dtype, progress })],
+  }),
+  command: (_base, target) => command(target),
+  use: (_base, file) => [
+    'With llama.cpp:',
+    '',
+    ...shellBlock(command(file)),
+    '',
+    'LM Studio and Ollama open the file as well.',
+  ],
+  lines: (_base, target) => ({ language: 'shell', lines: [command(target)] }),
+};
 
-/** @throws UserError `unsupported-export` where `mergedGguf` would: an architecture or a tokenizer without a name there */
-export function checkMergedGguf(source: ModelSource, config: DecoderConfig): void {
-  formOf(config);
-  tokenizerFields(source.tokenizer, config);
+function command(target: string): string {
+  return `llama-cli -m ${quoted(target)} -p "Hello!"`;
 }
 
 /** `general.file_type` of ggml. */
 const FILE_TYPES = { f32: 0, f16: 1, q8: 7 } as const;
 
 /**
- * The merged model as one GGUF file for llama.cpp: matrices in F32, F16 or Q8_0, vectors in F32; q and k interleaved
- * for the architecture `llama`. Source: llama.cpp, `convert_hf_to_gguf.py`.
- * @throws UserError `unsupported-export`, `does-not-fit`
+ * Matrices in F32, F16 or Q8_0, vectors in F32; q and k interleaved for the architecture `llama`.
+ * Source: llama.cpp, `convert_hf_to_gguf.py`.
+ * @param weights null: the base alone
+ * @throws UserError `unsupported-export` for a tokenizer without a name there, `does-not-fit`
  */
-export async function mergedGguf(
-  source: ModelSource,
-  config: DecoderConfig,
-  weights: AdapterWeights,
-  dtype: 'f32' | 'f16' | 'q8',
-  { path = 'model.gguf', progress = () => {} }: { path?: string; progress?: MergeProgress } = {},
-): Promise<NamedBlob> {
+export async function writeMergedGguf({
+  source,
+  config,
+  weights,
+  dtype,
+  path = 'model.gguf',
+  progress = () => {},
+}: ExportModel & {
+  weights: AdapterWeights | null;
+  dtype: ExportDtype;
+  path?: string;
+  progress?: MergeProgress;
+}): Promise<NamedBlob> {
   const { form, write } = formOf(config);
   const tensors: (GgufTensorToWrite & { from: string; heads: number })[] = [];
   for (const { name, shape } of source.tensors.values()) {
@@ -72,7 +105,7 @@ export async function mergedGguf(
     let values =
       tensor.from === ''
         ? Float32Array.from(factors!)
-        : await mergedFloats(source, config, weights, tensor.from);
+        : await mergedFloats({ source, config }, weights, tensor.from);
     if (addsOne(tensor.name, form)) values = values.map((value) => value + 1);
     if (tensor.heads)
       values = interleaveHeads(values, tensor.heads, tensor.shape[0], values.length / tensor.shape[0]);
@@ -104,4 +137,10 @@ function fields(
     ...Object.fromEntries(Object.entries(keys).map(([key, field]) => [`${architecture}.${key}`, field])),
     ...tokenizerFields(source.tokenizer, config),
   };
+}
+
+function formOf({ family: { gguf } }: DecoderConfig): { form: GgufForm; write: GgufWriter } {
+  if (gguf.refused !== undefined) throw new RangeError(gguf.refused);
+  if (gguf.write.refused !== undefined) throw new RangeError(gguf.write.refused);
+  return { form: gguf, write: gguf.write };
 }
