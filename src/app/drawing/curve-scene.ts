@@ -87,7 +87,7 @@ export function curveScene({ run, overlays }: Curves, width = 900, height = 420)
   return { width, height, background: COLOR.ground, lines, words };
 }
 
-/** One series of the run over its steps, small: learning rate, gradient norm. */
+/** One series of the run over its steps, small, from zero or from its lowest value below: learning rate, gradient norm. */
 export function seriesScene(
   title: string,
   steps: readonly number[],
@@ -95,30 +95,41 @@ export function seriesScene(
   width = 440,
   height = 140,
 ): Scene {
-  let high = 0;
-  for (const value of values) if (Number.isFinite(value) && value > high) high = value;
+  let [low, high] = [0, 0];
+  for (const value of values) {
+    if (!Number.isFinite(value)) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
   const last = Math.max(1, steps.at(-1) ?? 1);
   const frame = {
     width: width - MARGIN.left - MARGIN.right,
     height: height - 2 * ROW - 8,
     x: [0, last] as [number, number],
-    y: [0, high * 1.06 || 1] as [number, number],
+    y: [low * 1.06, high * 1.06 || (low < 0 ? 0 : 1)] as [number, number],
   };
-  const bottom = ROW + 8 + frame.height;
+  const top = ROW + 8;
+  const zero = top + frame.height * (frame.y[1] / (frame.y[1] - frame.y[0]));
   return {
     width,
     height,
     background: COLOR.ground,
     lines: [
-      { path: `M${MARGIN.left} ${bottom}H${width - MARGIN.right}`, color: COLOR.grid, width: 1 },
+      { path: `M${MARGIN.left} ${zero}H${width - MARGIN.right}`, color: COLOR.grid, width: 1 },
       {
-        path: shifted(linePath(steps, values, frame), MARGIN.left, ROW + 8),
+        path: shifted(linePath(steps, values, frame), MARGIN.left, top),
         color: COLOR.accent,
         width: 1.6,
       },
     ],
     words: [
-      { ...LABEL, x: MARGIN.left, y: ROW - 4, text: `${title}, at most ${small(high)}`, anchor: 'start' },
+      {
+        ...LABEL,
+        x: MARGIN.left,
+        y: ROW - 4,
+        text: low < 0 ? `${title}, ${small(low)} to ${small(high)}` : `${title}, at most ${small(high)}`,
+        anchor: 'start',
+      },
       { ...LABEL, x: MARGIN.left, y: height - 4, text: '0', anchor: 'start' },
       { ...LABEL, x: width - MARGIN.right, y: height - 4, text: count(last), anchor: 'end' },
     ],

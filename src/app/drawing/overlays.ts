@@ -4,8 +4,15 @@ import type { RunView } from '../state/run.ts';
 /** Points kept of a curve: twice what a screen can show of it. */
 const MOST_POINTS = 2000;
 
-/** A run's smoothed loss with at most so many points, first and last among them, and all its held-out points. */
-export function curveOf({ series, held }: Pick<RunView, 'series' | 'held'>): PastRun['curve'] {
+/**
+ * A run's smoothed loss and the objective's figures with at most so many points, first and last among them, and all its
+ * held-out points.
+ */
+export function curveOf({
+  series,
+  held,
+  figures,
+}: Pick<RunView, 'series' | 'held' | 'figures'>): PastRun['curve'] {
   const { step, smooth } = series;
   const every = Math.max(1, Math.ceil(step.length / (MOST_POINTS - 1)));
   const places: number[] = [];
@@ -14,11 +21,24 @@ export function curveOf({ series, held }: Pick<RunView, 'series' | 'held'>): Pas
   const order = held.step.map((_, i) => i).sort((a, b) => held.step[a] - held.step[b]);
   return {
     step: places.map((i) => step[i]),
-    loss: places.map((i) => Number(smooth[i].toPrecision(6))),
+    loss: places.map((i) => shortened(smooth[i])),
     heldStep: order.map((i) => held.step[i]),
     heldLoss: order.map((i) => held.loss[i]),
+    ...(figures.length > 0
+      ? {
+          figures: figures.map((one) => {
+            const values = series.figures[one.key] ?? [];
+            return {
+              ...one,
+              values: places.map((i) => (Number.isFinite(values[i]) ? shortened(values[i]) : null)),
+            };
+          }),
+        }
+      : {}),
   };
 }
+
+const shortened = (value: number) => Number(value.toPrecision(6));
 
 /** Dashes of lines laid over each other, so that colour is not the only sign; the first is whole. */
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [9, 3, 2, 3], [12, 4]];

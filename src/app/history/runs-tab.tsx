@@ -3,7 +3,7 @@ import type { PastRun } from '../../worker/api/api.ts';
 import { deleteRun, downloadPast, loadHistory, noteRun, overlay, renameRun } from '../actions/history.ts';
 import { DashKey } from '../drawing/dash-key.tsx';
 import { dashOf } from '../drawing/overlays.ts';
-import { bytes, count, duration, loss, percent } from '../shared/format.ts';
+import { bytes, count, duration, figure as figureText, loss, percent } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { useHistory } from '../state/history.ts';
@@ -108,11 +108,15 @@ function Entry({ run, place, now }: { run: PastRun; place: number; now: boolean 
 }
 
 /** What came of it in one line, the task's own figure first. */
-function Result({ run: { figure, summary, elsewhere, settings } }: { run: PastRun }) {
+function Result({ run: { figure, summary, elsewhere, settings, curve } }: { run: PastRun }) {
   const arrow = (before: number, after: number) => `${loss(before)} → ${loss(after)}`;
   const { eval: held } = summary;
   const rest = [
     !held && summary.loss_last !== null && `loss ${loss(summary.loss_last)}`,
+    ...(curve.figures ?? []).map(({ label, unit, values }) => {
+      const last = values.at(-1);
+      return typeof last === 'number' && `${label} ${figureText(last, unit)}`;
+    }),
     elsewhere && `general text ${arrow(elsewhere.before, elsewhere.after)}`,
     `${count(summary.steps)} steps${summary.stopped ? ', stopped' : ''}, ${duration(summary.seconds)}`,
     `rank ${settings.rank}, learning rate ${settings.learningRate}`,

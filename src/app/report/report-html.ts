@@ -46,7 +46,7 @@ ${results(parts)}
 <div class="pair">
 <figure>${sceneSvg(seriesScene('Learning rate', series.step, series.learningRate), 'Learning rate by step')}</figure>
 <figure>${sceneSvg(seriesScene('Gradient norm', series.step, series.gradNorm), 'Gradient norm by step')}</figure>
-</div>
+${run.figures.map(({ key, label }) => `<figure>${sceneSvg(seriesScene(label, series.step, series.figures[key] ?? []), `${label} by step`)}</figure>\n`).join('')}</div>
 ${run.movement ? `<h2>How much each part has changed</h2>\n<figure>${sceneSvg(movementScene(run.movement, app.model?.targets ?? []), 'Relative change by layer and target')}</figure>` : ''}
 <h2>Settings</h2>
 ${table(settingsOf(app))}

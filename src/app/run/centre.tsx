@@ -10,7 +10,7 @@ import { FirstVisit } from './first-visit.tsx';
 import { Headline } from './headline.tsx';
 import { LossCard } from './loss-card.tsx';
 import { MovementMap } from './movement-map.tsx';
-import { GradientNormChart, LearningRateChart } from './small-charts.tsx';
+import { FigureCharts, GradientNormChart, LearningRateChart } from './small-charts.tsx';
 import { TrainAnew } from './train-anew.tsx';
 import { Warnings } from './warnings.tsx';
 
@@ -59,6 +59,7 @@ function Running() {
       <div className={css.pair}>
         <LearningRateChart />
         <GradientNormChart />
+        <FigureCharts />
       </div>
       <MovementMap />
     </>

@@ -1,7 +1,8 @@
 import { type ReactNode, useDeferredValue } from 'react';
+import type { FigureInfo } from '../../objectives/objective.ts';
 import { learningRate } from '../../run/schedule.ts';
 import { linePath } from '../drawing/line-path.ts';
-import { small } from '../shared/format.ts';
+import { figure, small } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
 import css from './charts.module.css';
@@ -95,6 +96,40 @@ export function GradientNormChart() {
     >
       {clipped && <line className={css.clip} x1={0} x2={WIDTH} y1={at} y2={at} />}
       <path className={css.line} d={linePath(series.step, series.gradNorm, frame)} />
+    </Small>
+  );
+}
+
+/** What the objective tells of each step besides its loss, a chart for each; zero dashed where it is in sight. */
+export function FigureCharts() {
+  const figures = useApp(({ run }) => run.figures);
+  return figures.map((one) => <FigureChart key={one.key} about={one} />);
+}
+
+function FigureChart({ about: { key, label, unit, better } }: { about: FigureInfo }) {
+  const series = useSeries();
+  const steps = useApp(({ run }) => run.steps);
+  const values = series.figures[key] ?? [];
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    if (!Number.isFinite(value)) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  const room = 0.04 * (high - low) || 1;
+  const y: [number, number] = low <= high ? [low - room, high + room] : [0, 1];
+  const frame = { width: WIDTH, height: HEIGHT, x: [1, Math.max(2, steps)] as [number, number], y };
+  const last = values.at(-1);
+  const zero = HEIGHT * (1 + y[0] / (y[1] - y[0]));
+  return (
+    <Small
+      title={label}
+      value={last === undefined ? '—' : figure(last, unit)}
+      about={better ? `${label} by step: ${better} is better` : `${label} by step`}
+    >
+      {zero > 0 && zero < HEIGHT && <line className={css.clip} x1={0} x2={WIDTH} y1={zero} y2={zero} />}
+      <path className={css.line} d={linePath(series.step, values, frame)} />
     </Small>
   );
 }

@@ -10,7 +10,7 @@ import charts from './charts.module.css';
 import css from './finished.module.css';
 import { LossCard } from './loss-card.tsx';
 import { MovementMap } from './movement-map.tsx';
-import { GradientNormChart, LearningRateChart } from './small-charts.tsx';
+import { FigureCharts, GradientNormChart, LearningRateChart } from './small-charts.tsx';
 
 const WIDTH = 600;
 const HEIGHT = 56;
@@ -78,6 +78,7 @@ export function Strip() {
           <div className={charts.pair}>
             <LearningRateChart />
             <GradientNormChart />
+            <FigureCharts />
           </div>
           <MovementMap />
         </>

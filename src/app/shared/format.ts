@@ -65,6 +65,12 @@ export function small(value: number): string {
   return value.toExponential(1).replace('e+', 'e');
 }
 
+/** Any number with its unit. */
+export function figure(value: number, unit?: string): string {
+  if (!Number.isFinite(value)) return 'not a number';
+  return unit ? `${small(value)} ${unit}` : small(value);
+}
+
 /** The beginning of a text, for a place with little room: cut between characters as people see them. */
 export function beginning(text: string, most = 300): string {
   if (text.length <= most) return text;

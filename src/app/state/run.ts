@@ -113,7 +113,12 @@ function withSteps(run: RunView, events: StepEvent[]): RunView {
     smooth: run.series.smooth.slice(),
     learningRate: run.series.learningRate.slice(),
     gradNorm: run.series.gradNorm.slice(),
-    figures: Object.fromEntries(run.figures.map(({ key }) => [key, run.series.figures[key]?.slice() ?? []])),
+    figures: Object.fromEntries(
+      run.figures.map(({ key }) => [
+        key,
+        run.series.figures[key]?.slice() ?? run.series.step.map(() => Number.NaN),
+      ]),
+    ),
   };
   const { figures, ...rest } = series;
   const columns = [...Object.values(rest), ...Object.values(figures)];

@@ -7,6 +7,7 @@ import type { FormatId } from '../../export/formats/list.ts';
 import type { NamedFile } from '../../files/named-file.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import type { QuantisationReport } from '../../loading/quantisation.ts';
+import type { FigureInfo } from '../../objectives/objective.ts';
 import type { RunIdentity } from '../../run/checkpoint.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { RunMetrics } from '../../run/record.ts';
@@ -172,6 +173,11 @@ export interface ScoreResult extends Scores {
   answers: { line: number; prompt: string; reference: string; answer: string }[];
 }
 
+/** A figure of the objective over a run: what it is, and its values (null: not a number). */
+export interface KeptFigure extends FigureInfo {
+  values: (number | null)[];
+}
+
 /** A finished or stopped run as the page keeps it: settings, curve, figures and a note; no row and no answer. */
 export interface PastRun {
   id: string;
@@ -184,7 +190,14 @@ export interface PastRun {
   settings: RunSettings;
   summary: RunSummary;
   /** Smoothed loss and held-out points, thinned to what a screen can show. */
-  curve: { step: number[]; loss: number[]; heldStep: number[]; heldLoss: number[] };
+  curve: {
+    step: number[];
+    loss: number[];
+    heldStep: number[];
+    heldLoss: number[];
+    /** The objective's own figures at these steps; runs of earlier versions have none. */
+    figures?: KeptFigure[];
+  };
   /** The task's own figure, where the data say what is right. */
   figure: { what: string; before: number; after: number } | null;
   /** Loss on the page's general rows. */

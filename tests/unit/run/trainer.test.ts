@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import type { Objective } from '../../../src/objectives/objective.ts';
 import { sft } from '../../../src/objectives/sft.ts';
 import type { TrainingState } from '../../../src/run/checkpoint.ts';
 import type { RunEvent } from '../../../src/run/events.ts';
 import { defaultSettings, type RunSettings } from '../../../src/run/settings.ts';
 import { Trainer, type TrainerOptions } from '../../../src/run/trainer.ts';
 import { injected } from '../../faults/injected.ts';
+import { toyDpo } from '../objectives/toy-dpo.ts';
 import { type Script, ToyEngine, toyDataset } from './toy-engine.ts';
 
 function run(
@@ -12,7 +14,11 @@ function run(
   settings: Partial<RunSettings>,
   heldOut = false,
   dataset = toyDataset(8),
-  { rows = [0], sample = async () => {} }: { rows?: number[]; sample?: TrainerOptions['sample'] } = {},
+  {
+    rows = [0],
+    sample = async () => {},
+    objective = sft,
+  }: { rows?: number[]; sample?: TrainerOptions['sample']; objective?: Objective } = {},
 ) {
   const engine = new ToyEngine(script);
   const events: RunEvent[] = [];
@@ -23,7 +29,7 @@ function run(
     rows: Uint32Array.from({ length: 8 }, (_, i) => i),
     heldOut: heldOut ? { dataset, rows: Uint32Array.from(rows) } : null,
     settings: defaultSettings({ batch: 2, steps: 10, ...settings }),
-    objective: sft,
+    objective,
     trace: false,
     sampleEvery: null,
     sample: async (step, watch) => void (await sample(step, watch)),
@@ -226,5 +232,61 @@ describe('a pause or a stop does not wait for what is done between the steps', (
     expect(await made.trainer.run()).toMatchObject({ steps: 0, stopped: true });
     expect(asked.evaluate).toBe(8);
     expect(said).toEqual([]);
+  });
+});
+
+describe('what a run minimises', () => {
+  test('cross-entropy weighs nothing, divides by the supervised tokens and tells no figures', async () => {
+    const { engine, events, trainer } = run({}, { steps: 2, accumulate: 2 });
+    await trainer.run();
+    expect(engine.asked.map(({ divisor }) => divisor)).toEqual([4, 4]);
+    expect(engine.asked.flatMap(({ batches }) => batches).some(({ weights }) => weights)).toBe(false);
+    expect(events.some(({ type }) => type === 'figures')).toBe(false);
+    const steps = events.flatMap((event) => (event.type === 'step' ? [event] : []));
+    expect(steps.map(({ loss, figures }) => [loss, figures])).toEqual([
+      [1, {}],
+      [0.5, {}],
+    ]);
+  });
+
+  /** Every chosen and rejected token alike: no margin, whatever the adapter. */
+  const indifferent = toyDpo(0.5);
+
+  test('an objective of two passes weighs with the adapter of the step before', async () => {
+    const order: string[] = [];
+    const made = run({ before: (what) => void order.push(what) }, { steps: 2 }, false, toyDataset(8), {
+      objective: indifferent,
+    });
+    await made.trainer.run();
+    // Of the model and of the reference, then the gradient.
+    expect(order).toEqual([
+      ...['logProbabilities', 'logProbabilities', 'step'],
+      ...['logProbabilities', 'logProbabilities', 'step'],
+    ]);
+    const [{ batches, divisor }] = made.engine.asked;
+    // Two pairs: four rows, β/2 each way at no margin.
+    expect(divisor).toBe(2);
+    expect(batches[0].rows).toBe(4);
+    const { weights, length } = batches[0];
+    expect([0, 1, 2, 3].map((row) => weights![row * length + 1])).toEqual([0.25, -0.25, 0.25, -0.25]);
+    const steps = made.events.flatMap((event) => (event.type === 'step' ? [event] : []));
+    expect(steps.map(({ loss }) => loss)).toEqual([Math.log(2), Math.log(2)]);
+    expect(steps[0].figures).toEqual({ margin: 0, accuracy: 0 });
+    const named = made.events.findIndex(({ type }) => type === 'figures');
+    expect(named).toBeGreaterThanOrEqual(0);
+    expect(named).toBeLessThan(made.events.findIndex(({ type }) => type === 'step'));
+  });
+
+  test('a held-out loss is the objective’s own', async () => {
+    const made = run({}, { steps: 1 }, true, toyDataset(8), { objective: indifferent, rows: [0, 1, 2] });
+    const result = await made.trainer.run();
+    expect(result.eval).toMatchObject({ loss_before: Math.log(2), loss_after: Math.log(2) });
+  });
+
+  test('a step whose figures are not numbers is skipped like any other', async () => {
+    const made = run({ loss: () => Number.NaN }, { steps: 3 }, false, toyDataset(8), {
+      objective: indifferent,
+    });
+    await expect(made.trainer.run()).rejects.toMatchObject({ code: 'diverged' });
   });
 });

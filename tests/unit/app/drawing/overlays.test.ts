@@ -9,6 +9,7 @@ const runOf = (steps: number) => {
   return {
     series: { ...EMPTY_RUN.series, step, smooth },
     held: { step: [10, 0], loss: [1, 3], rows: 4 },
+    figures: [],
   };
 };
 
@@ -24,7 +25,20 @@ it('a kept curve has its ends, its held-out points in order, and no more than a 
   expect(long.step.length).toBeLessThanOrEqual(2000);
   expect([long.step[0], long.step.at(-1)]).toEqual([1, 50_000]);
   expect(long.loss).toHaveLength(long.step.length);
-  expect(curveOf({ series: EMPTY_RUN.series, held: EMPTY_RUN.held }).step).toEqual([]);
+  expect(curveOf(EMPTY_RUN).step).toEqual([]);
+  expect(long).not.toHaveProperty('figures');
+});
+
+it('a kept curve has the objective’s figures at its steps, with what they are called', () => {
+  const run = runOf(3000);
+  const margin = run.series.step.map((at) => (at === 1 ? Number.NaN : at / 7));
+  const about = { key: 'margin', label: 'Margin', better: 'higher' } as const;
+  const kept = curveOf({ ...run, figures: [about], series: { ...run.series, figures: { margin } } });
+  const [{ values, ...rest }] = kept.figures!;
+  expect(rest).toEqual(about);
+  expect(values).toHaveLength(kept.step.length);
+  expect(values.slice(0, 2)).toEqual([null, 0.428571]);
+  expect(values.at(-1)).toBe(428.571);
 });
 
 it('ticked runs lie over the chart in the order of their ticks, each with its own dash', () => {

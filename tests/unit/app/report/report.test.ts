@@ -58,6 +58,16 @@ const parts = (withRows: boolean): ReportParts => ({
 });
 
 describe('the report of a run', () => {
+  it('draws the figures of the objective, below zero too', () => {
+    const without = parts(false);
+    const series = { ...run.series, figures: { margin: [-2, 0, 4] } };
+    const figures = [{ key: 'margin', label: 'Reward <margin>', better: 'higher' as const }];
+    const html = reportHtml({ ...without, app: { ...without.app, run: { ...run, series, figures } } });
+    expect(html).toContain('Reward &#60;margin&#62;, -2 to 4');
+    expect(html).not.toContain('Reward <margin>');
+    expect(reportHtml(without)).not.toContain('Reward');
+  });
+
   it('has curve, settings and results, and nothing of the data unless asked', () => {
     const html = reportHtml(parts(false));
     expect(html).toContain('<title>Mine &#38; &#60;yours&#62;');

@@ -59,6 +59,38 @@ describe('steps', () => {
   });
 });
 
+describe('figures of the objective', () => {
+  const named: RunEvent = {
+    type: 'figures',
+    figures: [
+      { key: 'margin', label: 'Margin', better: 'higher' },
+      { key: 'odds', label: 'Odds', better: null },
+    ],
+  };
+
+  test('are series beside the loss; a step that does not tell one leaves a gap', () => {
+    const events = [
+      named,
+      step(1, 4, { figures: { margin: 0.5, odds: 1 } }),
+      step(2, 3, { figures: { margin: 1 } }),
+    ];
+    const run = reduceRun(EMPTY_RUN, events);
+    expect(run.figures.map(({ label }) => label)).toEqual(['Margin', 'Odds']);
+    expect(run.series.figures).toEqual({ margin: [0.5, 1], odds: [1, Number.NaN] });
+  });
+
+  test('follow a recovery, and are not forgotten where they are named again', () => {
+    const before = reduceRun(EMPTY_RUN, [named, step(1, 4, { figures: { margin: 1 } }), step(2, 3)]);
+    const after = reduceRun(before, [named, step(2, 2, { figures: { margin: 2 } })]);
+    expect(after.series.figures.margin).toEqual([1, 2]);
+    expect(before.series.figures.margin, 'the earlier view is not touched').toEqual([1, Number.NaN]);
+  });
+
+  test('without a name are none', () => {
+    expect(reduceRun(EMPTY_RUN, [step(1, 4, { figures: { secret: 1 } })]).series.figures).toEqual({});
+  });
+});
+
 describe('other events', () => {
   test('the best is the lowest held-out loss, and a step measured again counts once', () => {
     const measure = (at: number, loss: number): RunEvent => ({ type: 'eval', step: at, loss, rows: 21 });
