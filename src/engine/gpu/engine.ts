@@ -10,19 +10,14 @@ import { DimsSlots, Pipelines, type Program, ProgramBuilder, readBack, Scratch }
 import type { View } from '../../gpu/memory.ts';
 import { ropePositions } from '../../loading/rope-tables.ts';
 import { methodOf } from '../../methods/list.ts';
-import type { AdapterLayout, MaskSlots } from '../../methods/method.ts';
 import { joinValues, splitValues } from '../../methods/parameters.ts';
 import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
-import { buildDecoder, type Decoder, decoderForward, type RopeTables } from '../../model/decoder.ts';
+import type { RopeTables } from '../../model/decoder.ts';
 import type { AdapterModule } from '../../model/modules.ts';
-import type { StackBuffers } from '../../model/stack.ts';
-import { type HeadBuffers, headChunkRows } from '../../model/sublayers/head.ts';
-import type { Pass } from '../../model/sublayers/sublayer.ts';
+import { headChunkRows } from '../../model/sublayers/head.ts';
 import type { DecoderWeights } from '../../model/weights.ts';
 import { adamwHyper } from '../../ops/adamw.ts';
-import { slice } from '../../ops/memory.ts';
-import type { Operations } from '../../ops/operations.ts';
 import { webgpuOperations } from '../../ops/webgpu/operations.ts';
 import type {
   DecodeSession,
@@ -36,14 +31,10 @@ import type {
 } from '../engine.ts';
 import { InOrder } from '../in-order.ts';
 import { movementOf } from '../movement.ts';
+import { RunPrograms } from '../run-programs.ts';
 import { GpuDecoding } from './decoding.ts';
-import { dimsSlots } from './dims-slots.ts';
 import type { KernelChoice } from './kernel-choice.ts';
 import { Pace } from './pace.ts';
-
-/** AdamW's eight numbers of each optimizer group, as far apart as a bound offset must be. */
-const HYPER_BYTES = 32;
-const HYPER_STRIDE = 256;
 
 /** A model on the device: what engines share and none of them frees. */
 export interface GpuBase {
@@ -83,19 +74,10 @@ export class GpuEngine implements Engine {
   /** The device, with the memory of this engine alone. */
   readonly gpu: Gpu;
   readonly pipelines: Pipelines;
-  readonly decoder: Decoder;
   readonly modules: readonly AdapterModule[];
   readonly positions: number;
-  readonly #layout: AdapterLayout;
-  readonly #flat: { weights: View; gradients: View; m: View; v: View };
-  readonly #hyper: View;
-  readonly #ids: View;
-  readonly #buffers: StackBuffers;
-  readonly #head: HeadBuffers<View>;
-  readonly #positions: View | null;
-  readonly #documents: View | null;
+  readonly #programs: RunPrograms<View>;
   readonly #dims: DimsSlots;
-  readonly #masks: MaskSlots;
   readonly #scratch: Scratch;
   readonly #pace: Pace;
   #train!: Program;
@@ -149,45 +131,16 @@ export class GpuEngine implements Engine {
     const gpu = withMemory(base.gpu, memory);
     this.gpu = gpu;
     this.pipelines = base.pipelines;
-    this.#layout = methodOf(lora).layout(base.weights, modules, lora);
-    this.modules = this.#layout.modules;
+    const tokens = shape.maxRows * shape.maxLength;
+    const { checkpointing, packing } = options;
+    const chunkRows = headChunkRows(config, tokens, checkpointing ? 'short' : 'ample', gpu.software);
+    const layout = methodOf(lora).layout(base.weights, modules, lora);
+    this.#programs = new RunPrograms(memory, base, layout, { tokens, chunkRows, checkpointing, packing });
+    this.modules = layout.modules;
     this.positions = config.rope
       ? Math.min(config.maxPositions, ropePositions(config, shape.maxLength))
       : config.maxPositions;
-    const bytes = 4 * this.#layout.length;
-    this.#flat = {
-      weights: memory.allocate('adapter', bytes, 'adapter'),
-      gradients: memory.allocate('adapter gradients', bytes, 'optimizer'),
-      m: memory.allocate('first moments', bytes, 'optimizer'),
-      v: memory.allocate('second moments', bytes, 'optimizer'),
-    };
-    this.#hyper = memory.allocate(
-      'optimizer settings',
-      HYPER_STRIDE * (this.#layout.groups.length - 1) + HYPER_BYTES,
-      'optimizer',
-    );
-    const tokens = shape.maxRows * shape.maxLength;
-    const chunkMemory = options.checkpointing ? 'short' : 'ample';
-    const chunkRows = headChunkRows(config, tokens, chunkMemory, gpu.software);
-    // Behind the slots of the batch, of the head's chunks and of the loss.
-    const { weights, masks } = this.#layout.adapt({
-      weights: this.#flat.weights,
-      gradients: this.#flat.gradients,
-      firstMask: Math.ceil(tokens / chunkRows) + 2,
-    });
-    this.#masks = masks;
-    this.decoder = buildDecoder(config, weights, base.ropeTables);
-    this.#ids = memory.allocate('ids', 4 * tokens, 'activation');
-    this.#buffers = this.decoder.stack.allocate(memory, {
-      tokens,
-      keep: options.checkpointing ? 'inputs' : 'all',
-    });
-    this.#head = this.decoder.head.allocate(memory, tokens, chunkRows);
-    this.#positions = options.packing ? memory.allocate('positions', 4 * tokens, 'activation') : null;
-    this.#documents = options.packing ? memory.allocate('documents', 4 * tokens, 'activation') : null;
-    const { first, modules: masked } = this.#masks;
-    const mostRows = (slot: number) => (slot === 0 || slot >= first ? tokens : chunkRows);
-    this.#dims = new DimsSlots(gpu, first + masked.length, mostRows);
+    this.#dims = new DimsSlots(gpu, this.#programs.slots, (slot) => this.#programs.mostRows(slot));
     this.#scratch = new Scratch(gpu);
     this.#pace = new Pace(gpu);
   }
@@ -202,44 +155,12 @@ export class GpuEngine implements Engine {
 
   /** The programs of a run, recorded but not compiled. */
   #emit(): ProgramBuilder[] {
-    const record = (emit: (ops: Operations) => void) => {
+    const { train, evaluate, hidden, logits, update } = this.#programs;
+    return [train, evaluate, hidden, logits, update].map((emit) => {
       const builder = new ProgramBuilder(this.gpu, this.pipelines, this.#dims, this.#scratch, this.#choices);
       emit(webgpuOperations(builder));
       return builder;
-    };
-    const { stack, head } = this.decoder;
-    const inputs = {
-      positions: this.#positions ?? undefined,
-      documents: this.#documents ?? undefined,
-    };
-    const x = stack.output(this.#buffers);
-    const forward = (pass: Pass) => decoderForward(this.decoder, pass, this.#buffers, this.#ids);
-    const train = record((ops) => {
-      const pass = { ...inputs, ops, training: true };
-      forward(pass);
-      head.loss(ops, this.#head, { x, dx: this.#buffers.dx });
-      stack.backward(pass, this.#buffers);
     });
-    const evaluate = record((ops) => {
-      forward({ ...inputs, ops, training: false });
-      head.loss(ops, this.#head, { x });
-    });
-    const hidden = record((ops) => forward({ ...inputs, ops, training: false }));
-    const logits = record((ops) => head.logits(ops, this.#head, { x, dims: 1 }));
-    const update = record((ops) => {
-      const { weights, gradients, m, v } = this.#flat;
-      const count = this.#layout.length;
-      const { result } = this.#head;
-      ops.gradNorm({ gradients, count, result });
-      for (const [i, { begin, length }] of this.#layout.groups.entries()) {
-        const range = (flat: View) => slice(flat, 4 * begin, 4 * length);
-        ops.adamw({
-          ...{ weights: range(weights), gradients: range(gradients), m: range(m), v: range(v) },
-          ...{ count: length, hyper: this.#hyperOf(i), result },
-        });
-      }
-    });
-    return [train, evaluate, hidden, logits, update];
   }
 
   async #build(): Promise<void> {
@@ -258,11 +179,6 @@ export class GpuEngine implements Engine {
     this.#chosen = Object.assign({}, ...builders.map((builder) => builder.chosen));
   }
 
-  /** What AdamW reads for one optimizer group. */
-  #hyperOf(group: number): View {
-    return slice(this.#hyper, HYPER_STRIDE * group, HYPER_BYTES);
-  }
-
   #write(view: View, data: ArrayBufferView<ArrayBuffer>, count: number): void {
     this.gpu.device.queue.writeBuffer(view.buffer, view.offset, data.buffer, data.byteOffset, 4 * count);
   }
@@ -273,14 +189,15 @@ export class GpuEngine implements Engine {
     const { maxRows, maxLength } = this.options.shape;
     if (tokens > maxRows * maxLength)
       throw new Error(`a batch of ${tokens} tokens on buffers for ${maxRows * maxLength}`);
-    this.#write(this.#ids, batch.ids as Int32Array<ArrayBuffer>, tokens);
-    this.#write(this.#head.index, supervised.index, supervised.count);
-    this.#write(this.#head.targets, supervised.targets, supervised.count);
+    const { inputs, head } = this.#programs;
+    this.#write(inputs.ids, batch.ids as Int32Array<ArrayBuffer>, tokens);
+    this.#write(head.index, supervised.index, supervised.count);
+    this.#write(head.targets, supervised.targets, supervised.count);
     this.#weigh(supervised);
-    if (this.#positions && this.#documents) {
+    if (inputs.positions && inputs.documents) {
       const { positions, documents } = batch.positions && batch.documents ? batch : oneDocumentEach(batch);
-      this.#write(this.#positions, positions as Int32Array<ArrayBuffer>, tokens);
-      this.#write(this.#documents, documents as Int32Array<ArrayBuffer>, tokens);
+      this.#write(inputs.positions, positions as Int32Array<ArrayBuffer>, tokens);
+      this.#write(inputs.documents, documents as Int32Array<ArrayBuffer>, tokens);
     }
     const base = {
       rows: tokens,
@@ -295,15 +212,19 @@ export class GpuEngine implements Engine {
       strength,
       micro,
     };
-    this.#dims.write(dimsSlots(base, supervised.count, this.#head, this.#masks));
+    this.#dims.write(this.#programs.dims(base, supervised.count));
   }
 
   /** Ones stay on the device from batch to batch: no weights, no upload. */
   #weigh({ count, weights }: Supervised): void {
-    if (weights) this.#write(this.#head.weights, weights, count);
+    if (weights) this.#write(this.#programs.head.weights, weights, count);
     else if (this.#weighted) {
       const { maxRows, maxLength } = this.options.shape;
-      this.#write(this.#head.weights, new Float32Array(maxRows * maxLength).fill(1), maxRows * maxLength);
+      this.#write(
+        this.#programs.head.weights,
+        new Float32Array(maxRows * maxLength).fill(1),
+        maxRows * maxLength,
+      );
     }
     this.#weighted = weights !== null;
   }
@@ -323,11 +244,11 @@ export class GpuEngine implements Engine {
       );
     const staging = await this.#queue.run(async () => {
       const encoder = this.gpu.stream.encoder();
-      encoder.clearBuffer(this.#head.result.buffer);
-      encoder.clearBuffer(this.#flat.gradients.buffer);
-      for (const [i, { rate }] of this.#layout.groups.entries()) {
+      encoder.clearBuffer(this.#programs.head.result.buffer);
+      encoder.clearBuffer(this.#programs.flat.gradients.buffer);
+      for (const [i, { rate }] of this.#programs.layout.groups.entries()) {
         const own = { ...settings, learningRate: settings.learningRate * rate };
-        this.#write(this.#hyperOf(i), adamwHyper(own, step), HYPER_BYTES / 4);
+        this.#write(this.#programs.hyper[i], adamwHyper(own, step), 8);
       }
       let dispatches = 0;
       let submits = 0;
@@ -341,7 +262,7 @@ export class GpuEngine implements Engine {
         add(await this.#pace.run(this.#train, !last));
       }
       add(await this.#pace.run(this.#update, false));
-      const staging = this.#pace.stage(this.#head.result, 32);
+      const staging = this.#pace.stage(this.#programs.head.result, 32);
       await this.#pace.submit();
       this.#counts = { dispatches, submits: submits + 1 };
       return staging;
@@ -355,9 +276,9 @@ export class GpuEngine implements Engine {
     return this.#queue.run(async () => {
       const supervised = supervisedRows(batch);
       this.#upload(batch, supervised, { divisor: Math.max(1, supervised.count), strength });
-      this.gpu.stream.encoder().clearBuffer(this.#head.result.buffer);
+      this.gpu.stream.encoder().clearBuffer(this.#programs.head.result.buffer);
       await this.#pace.run(this.#evaluate, true);
-      const [lossSum] = new Float32Array(await readBack(this.gpu, this.#head.result, 4));
+      const [lossSum] = new Float32Array(await readBack(this.gpu, this.#programs.head.result, 4));
       return { lossSum, tokens: supervised.count };
     });
   }
@@ -369,7 +290,7 @@ export class GpuEngine implements Engine {
       if (count === 0) return logProbabilitiesOf(batch, supervised, new Float32Array(0));
       this.#upload(batch, supervised, { divisor: count, strength });
       await this.#pace.run(this.#evaluate, true);
-      const losses = new Float32Array(await readBack(this.gpu, this.#head.losses, 4 * count));
+      const losses = new Float32Array(await readBack(this.gpu, this.#programs.head.losses, 4 * count));
       return logProbabilitiesOf(batch, supervised, losses);
     });
   }
@@ -389,14 +310,17 @@ export class GpuEngine implements Engine {
       this.#upload(batch, every, { divisor: length, strength });
       await this.#pace.run(this.#hidden, true);
       const { vocab } = this.config;
-      const { chunkRows } = this.#head;
+      const { chunkRows } = this.#programs.head;
       const all = new Float32Array(length * vocab);
       const [tokens] = this.#dims.values;
       for (let offset = 0; offset < length; offset += chunkRows) {
         const rows = Math.min(chunkRows, length - offset);
         this.#dims.write([tokens, { ...tokens, offset, rows }]);
         await this.#pace.run(this.#logits, true);
-        all.set(new Float32Array(await readBack(this.gpu, this.#head.z, 4 * rows * vocab)), offset * vocab);
+        all.set(
+          new Float32Array(await readBack(this.gpu, this.#programs.head.z, 4 * rows * vocab)),
+          offset * vocab,
+        );
       }
       return all;
     });
@@ -406,7 +330,7 @@ export class GpuEngine implements Engine {
     this.#decoding ??= new GpuDecoding(
       this.gpu,
       this.pipelines,
-      this.decoder,
+      this.#programs.decoder,
       this.#pace,
       this.options.choice ?? this.options.kernels,
     );
@@ -422,30 +346,41 @@ export class GpuEngine implements Engine {
 
   setAdapter(weights: AdapterWeights): Promise<void> {
     return this.#queue.run(async () => {
-      this.#write(this.#flat.weights, this.#layout.pack(weights), this.#layout.length);
+      this.#write(
+        this.#programs.flat.weights,
+        this.#programs.layout.pack(weights),
+        this.#programs.layout.length,
+      );
     });
   }
 
   getAdapter(): Promise<AdapterWeights> {
     return this.#queue.run(async () => {
-      const flat = new Float32Array(await readBack(this.gpu, this.#flat.weights));
-      return this.#layout.unpack(flat);
+      const flat = new Float32Array(await readBack(this.gpu, this.#programs.flat.weights));
+      return this.#programs.layout.unpack(flat);
     });
   }
 
   getOptimizer(): Promise<OptimizerState> {
     const read = async (view: View) => {
       const flat = new Float32Array(await readBack(this.gpu, view));
-      return joinValues(this.#layout.unpack(flat));
+      return joinValues(this.#programs.layout.unpack(flat));
     };
-    return this.#queue.run(async () => ({ m: await read(this.#flat.m), v: await read(this.#flat.v) }));
+    return this.#queue.run(async () => ({
+      m: await read(this.#programs.flat.m),
+      v: await read(this.#programs.flat.v),
+    }));
   }
 
   setOptimizer(state: OptimizerState): Promise<void> {
     return this.#queue.run(async () => {
       for (const key of ['m', 'v'] as const) {
         const weights = splitValues(state[key], this.modules, this.lora);
-        this.#write(this.#flat[key], this.#layout.pack(weights), this.#layout.length);
+        this.#write(
+          this.#programs.flat[key],
+          this.#programs.layout.pack(weights),
+          this.#programs.layout.length,
+        );
       }
     });
   }

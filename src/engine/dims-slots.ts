@@ -1,6 +1,6 @@
-import type { MaskSlots } from '../../methods/method.ts';
-import type { HeadBuffers } from '../../model/sublayers/head.ts';
-import type { Dims } from '../../ops/dims.ts';
+import type { MaskSlots } from '../methods/method.ts';
+import type { HeadBuffers } from '../model/sublayers/head.ts';
+import type { Dims } from '../ops/dims.ts';
 
 /**
  * Dims of a step by slot: the batch's own, those of each chunk of the head's rows, those of the loss over all
