@@ -2,6 +2,8 @@ import { UserError } from '../errors.ts';
 import { permutation } from './batches.ts';
 import { countTargets, type EncodedRow, encodeRow, toExample } from './encode.ts';
 import { asJsonLines, type DataFile, type JsonLines } from './files/as-json-lines.ts';
+import { parseJson } from './files/jsonl.ts';
+import type { MakeScratch } from './files/one-file.ts';
 import type { RowIndex } from './files/row-index.ts';
 import { BadRows, type Scan, scanRows } from './files/scan.ts';
 import { exchangeOf, type Question, questionOf } from './forms/questions.ts';
@@ -42,7 +44,12 @@ interface Opening {
   progress?: (event: OpenProgress) => void;
   signal?: AbortSignal;
   watch?: RowWatch;
+  /** Where what is written anew as JSON Lines is kept; in memory where none is given. */
+  makeScratch?: MakeScratch;
 }
+
+/** Fewer than a token has in most texts, so that most of what is cut out of plain text fits into a row. */
+const CHARACTERS_A_TOKEN = 3;
 
 /**
  * Opens one file or several: one streaming pass for format, bad lines and the places of the rows, then token lengths,
@@ -57,7 +64,7 @@ export async function openDataset(
   given: DataFile | readonly DataFile[],
   tokenizer: RowTokenizer,
   options: DataOptions,
-  { progress = () => {}, signal, watch }: Opening = {},
+  { progress = () => {}, signal, watch, makeScratch }: Opening = {},
 ): Promise<Dataset> {
   const refuse = (row: Row, line: number): string | null => {
     if (row.kind === 'messages' && !tokenizer.hasTemplate) {
@@ -69,7 +76,8 @@ export async function openDataset(
   };
   const files = given instanceof Blob ? [given] : given;
   const told = (done: number, total: number): void => progress({ phase: 'scan', done, total });
-  const source = await readable(asJsonLines(files, told, signal));
+  const longestText = options.maxLength * CHARACTERS_A_TOKEN;
+  const source = await readable(asJsonLines(files, told, signal, { makeScratch, longestText }));
   const { blob: file } = source;
   const scan = await readable(
     scanRows(file, options, refuse, {
@@ -228,7 +236,7 @@ class RowReader {
 
   parse(text: string): Row {
     try {
-      const read = readRow(JSON.parse(text) as Record<string, unknown>, this.from.reading);
+      const read = readRow(parseJson(text) as Record<string, unknown>, this.from.reading);
       if (typeof read !== 'string') return read.example;
     } catch {
       // Below: the text was a row when the file was scanned.

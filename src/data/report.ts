@@ -29,7 +29,7 @@ export interface Measured {
 
 /** The report of a file from its scan and the lengths of its rows. */
 export function makeReport(
-  { name, converted, place }: JsonLines,
+  { name, converted, notes, place }: JsonLines,
   scan: Scan,
   used: RowIndex,
   measured: Measured,
@@ -50,7 +50,7 @@ export function makeReport(
     sha256: scan.sha256,
     converted,
     format: scan.format,
-    formatReason: scan.formatReason,
+    formatReason: [...notes, scan.formatReason].join(' '),
     columns: scan.columns,
     guessed: scan.guessed,
     firstRows: scan.firstRows,

@@ -1,15 +1,20 @@
 import { UserError } from '../../errors.ts';
-import { DelimitedParser, delimiterOf } from './delimited.ts';
-import { listToLines } from './json-list.ts';
-import { chunksOf, type OneFile } from './one-file.ts';
-import { refuseOtherFiles } from './other-files.ts';
+import { columnsToLines, elementsToLines } from './json-lines.ts';
+import { type Kind, kindOf } from './kind.ts';
+import { type Bytes, chunksOf, type MakeScratch, memoryScratch, type OneFile } from './one-file.ts';
+import { headOf, type Opened, openFile, transcoded } from './opened.ts';
+import { isParquet, isZip, refuseOtherFiles } from './other-files.ts';
+import { parquetToLines } from './parquet.ts';
+import { paragraphsToLines } from './plain-text.ts';
+import { tableToLines } from './table.ts';
+import { filesInZip } from './zip-entries.ts';
 
 /** A file as it comes from the person. */
 export type DataFile = Blob & { readonly name?: string };
 
 /**
- * Whatever was opened, as JSON Lines: one JSON Lines file as it is; a JSON list, CSV or TSV written anew, a row a line;
- * several files one behind the other. Problems and lines are known by the lines of the result.
+ * Whatever was opened, as JSON Lines: one JSON Lines file as it is; anything else written anew, a row a line; several
+ * files one after another. Problems and lines are known by the lines of the result.
  */
 export interface JsonLines {
   name: string;
@@ -18,13 +23,23 @@ export interface JsonLines {
   converted: boolean;
   /** Rows that could not be read, with the reason; their lines are blank. */
   problems: ReadonlyMap<number, string>;
+  /** What files were read as, where that is not plain from their names; a sentence each. */
+  notes: string[];
   /** Where a line comes from: the line of its file, and that file's name where there are several. */
   place(line: number): { file: string | null; line: number };
 }
 
 export type ReadProgress = (done: number, total: number) => void;
 
+export interface ReadOptions {
+  /** Where what is written anew is kept. */
+  makeScratch?: MakeScratch;
+  /** Characters of a text that is cut out of plain text. */
+  longestText?: number;
+}
+
 const HEAD_BYTES = 1 << 20;
+const LONGEST_TEXT = 1000;
 
 /** What several files are called. */
 export function nameOfFiles(files: readonly { readonly name?: string }[]): string {
@@ -32,75 +47,167 @@ export function nameOfFiles(files: readonly { readonly name?: string }[]): strin
   return files.length <= 1 ? (first?.name ?? '') : `${first.name} and ${files.length - 1} more`;
 }
 
+interface Part {
+  name: string;
+  one: OneFile;
+  converted: boolean;
+}
+
 /** @throws UserError `wrong-file`; the signal's reason when aborted. */
 export async function asJsonLines(
-  files: readonly DataFile[],
+  given: readonly DataFile[],
   progress: ReadProgress = () => {},
   signal?: AbortSignal,
+  { makeScratch = memoryScratch, longestText = LONGEST_TEXT }: ReadOptions = {},
 ): Promise<JsonLines> {
+  const notes: string[] = [];
+  const files = await withoutZips(given, makeScratch, notes);
   const total = files.reduce((sum, { size }) => sum + size, 0);
-  const parts: { name: string; one: OneFile; kind: Kind }[] = [];
+  const parts: Part[] = [];
   let before = 0;
   for (const file of files) {
     const called = files.length > 1 && file.name ? file.name : 'The file';
     await refuseOtherFiles(file, called);
-    const kind = await kindOf(file);
     const done = (bytes: number): void => {
       signal?.throwIfAborted();
       progress(before + bytes, total);
     };
-    parts.push({ name: file.name ?? '', kind, one: await converted(file, kind, called, done) });
+    parts.push(await readFile(file, { called, done, notes, makeScratch, longestText }));
     before += file.size;
   }
-  const name = nameOfFiles(files);
+  const name = nameOfFiles(given);
   if (parts.length === 1) {
-    const { one, kind } = parts[0];
+    const { one, converted } = parts[0];
     const { lines } = one;
     return {
       name,
       blob: one.blob,
-      converted: kind !== 'lines',
+      converted,
       problems: one.problems,
+      notes,
       place: (line) => ({ file: null, line: lines ? (lines[line - 1] ?? line) : line }),
     };
   }
-  return { name, ...(await joined(parts, signal)) };
+  return { name, notes, ...(await joined(parts, signal)) };
 }
 
-type Kind = 'lines' | 'list' | 'table';
+interface Reader extends Required<ReadOptions> {
+  called: string;
+  done: (bytes: number) => void;
+  notes: string[];
+}
 
-async function kindOf(file: DataFile): Promise<Kind> {
-  if (/\.(csv|tsv|tab)$/i.test(file.name ?? '')) return 'table';
-  const text = new TextDecoder().decode(await file.slice(0, HEAD_BYTES).arrayBuffer()).trimStart();
-  if (!text.startsWith('[')) return 'lines';
-  if (/\.json$/i.test(file.name ?? '')) return 'list';
-  // A first line that is a whole list, with more lines behind it, is a bad row of JSON Lines.
-  const end = text.indexOf('\n');
-  if (end < 0 || text.slice(end).trim() === '') return 'list';
-  try {
-    JSON.parse(text.slice(0, end));
-    return 'lines';
-  } catch {
-    return 'list';
+async function readFile(file: DataFile, reader: Reader): Promise<Part> {
+  const { called, done, notes, makeScratch } = reader;
+  const name = file.name ?? '';
+  if (await isParquet(file))
+    return { name, one: await parquetToLines(file, called, { makeScratch, done }), converted: true };
+  const opened = await openFile(file, called);
+  notes.push(...opened.notes);
+  const head = new TextDecoder().decode(await headOf(opened.chunks(), HEAD_BYTES));
+  const kind = kindOf(opened.name, head);
+  const converted = opened.changed || kind.kind !== 'lines';
+  return { name, one: converted ? await linesOf(opened, kind, reader) : asItIs(file), converted };
+}
+
+function asItIs(blob: Blob): OneFile {
+  return { blob, lines: null, problems: new Map() };
+}
+
+async function linesOf(opened: Opened, kind: Kind, reader: Reader): Promise<OneFile> {
+  const { called, done, notes, makeScratch, longestText } = reader;
+  switch (kind.kind) {
+    case 'lines': {
+      const scratch = makeScratch();
+      for await (const chunk of opened.chunks(done)) await scratch.write(chunk);
+      return asItIs(await scratch.end());
+    }
+    case 'elements': {
+      if (kind.key !== undefined) {
+        const left = kind.left ? `; ${kind.left.map((key) => `“${key}”`).join(', ')} is left out` : '';
+        notes.push(`${called} is read as the rows under “${kind.key}”${left}.`);
+      }
+      return elementsToLines(opened.chunks(done), kind, makeScratch);
+    }
+    case 'columns':
+      notes.push(`${called} is read as a table by columns.`);
+      return columnsToLines(opened.chunks(done), called, makeScratch);
+    case 'table':
+      return tableToLines(await textOf(opened, reader), kind.delimiter, makeScratch);
+    case 'text': {
+      const one = await paragraphsToLines(await textOf(opened, reader), longestText, makeScratch);
+      const count = one.lines?.length ?? 0;
+      notes.push(
+        `${called} is read as ${count} ${count === 1 ? 'text' : 'texts'} to go on with, cut at blank lines.`,
+      );
+      return one;
+    }
   }
 }
 
-async function converted(
-  file: DataFile,
-  kind: Kind,
-  called: string,
-  done: (bytes: number) => void,
-): Promise<OneFile> {
-  if (kind === 'list') return listToLines(file, done);
-  if (kind === 'table') return tableToLines(file, called, done);
-  return { blob: file, lines: null, problems: new Map() };
+/**
+ * A file of no JSON as UTF-8: as it is, or from Windows-1252, as spreadsheets save it.
+ * @throws UserError `wrong-file`
+ */
+async function textOf(opened: Opened, { called, done, notes }: Reader): Promise<AsyncIterable<Bytes>> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let isUtf8 = true;
+  for await (const chunk of opened.chunks()) {
+    done(0);
+    try {
+      decoder.decode(chunk, { stream: true });
+    } catch {
+      isUtf8 = false;
+      break;
+    }
+  }
+  if (!isUtf8) {
+    notes.push(
+      `${called} is no UTF-8 and is read as Windows-1252 text; save it as UTF-8 if letters are wrong.`,
+    );
+    return transcoded(opened.chunks(done), 'windows-1252');
+  }
+  try {
+    // Without a chunk: the end, where half a character is an error too.
+    decoder.decode();
+  } catch (cause) {
+    throw new UserError(
+      'wrong-file',
+      `${called} ends within a character: it was cut off. Nothing was changed. Save or download it again.`,
+      { cause },
+    );
+  }
+  return opened.chunks(done);
+}
+
+/** Archives of files of rows, as those files. */
+async function withoutZips(
+  given: readonly DataFile[],
+  makeScratch: MakeScratch,
+  notes: string[],
+): Promise<DataFile[]> {
+  const files: DataFile[] = [];
+  for (const file of given) {
+    const called = given.length > 1 && file.name ? file.name : 'The file';
+    if (!(await isZip(file))) {
+      files.push(file);
+      continue;
+    }
+    const inside = await filesInZip(file, called, makeScratch);
+    files.push(...inside.files);
+    const names = inside.files.map(({ name }) => name).join(', ');
+    const left =
+      inside.left === 0 ? '' : `; ${inside.left} other ${inside.left === 1 ? 'file' : 'files'} left alone`;
+    notes.push(`${called} is a zip: ${names} ${inside.files.length === 1 ? 'is' : 'are'} read${left}.`);
+  }
+  return files;
 }
 
 /** Several files as one, each with a line break at its end. */
 async function joined(
-  parts: readonly { name: string; one: OneFile }[],
+  parts: readonly Part[],
   signal?: AbortSignal,
-): Promise<Omit<JsonLines, 'name'>> {
+): Promise<Omit<JsonLines, 'name' | 'notes'>> {
   const blobs: Blob[] = [];
   const problems = new Map<number, string>();
   /** First line of each file in the whole. */
@@ -136,93 +243,4 @@ async function countBreaks(blob: Blob, signal?: AbortSignal): Promise<number> {
     for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) count++;
   }
   return count;
-}
-
-/** A table with its columns' names in the first record → an object a record. @throws UserError `wrong-file` */
-async function tableToLines(file: DataFile, called: string, done: (bytes: number) => void): Promise<OneFile> {
-  const lines: number[] = [];
-  const problems = new Map<number, string>();
-  const parts: Blob[] = [];
-  let text = '';
-  let columns: string[] | null = null;
-  let keys: string[] = [];
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let parser: DelimitedParser | null = null;
-  let read = 0;
-  const decoded = (chunk?: Uint8Array): string => {
-    try {
-      // Without a chunk: the end, where half a character is an error too.
-      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
-    } catch (cause) {
-      throw new UserError(
-        'wrong-file',
-        `${called} is not UTF-8 text, as spreadsheets save it in “CSV UTF-8”, or it was cut off. Save it so and drop it again. Nothing was changed.`,
-        { cause },
-      );
-    }
-  };
-  for await (const chunk of chunksOf(file)) {
-    const piece = decoded(chunk);
-    parser ??= new DelimitedParser(
-      /\.(tsv|tab)$/i.test(file.name ?? '') ? '\t' : delimiterOf(piece),
-      ({ line, fields, problem }) => {
-        if (!columns) {
-          columns = columnNames(fields);
-          keys = columns.map((name) => JSON.stringify(name));
-          return;
-        }
-        lines.push(line);
-        const wrong = problem ?? misfit(fields, columns);
-        if (wrong) problems.set(lines.length, wrong);
-        else text += objectText(fields, columns, keys);
-        text += '\n';
-      },
-    );
-    parser.push(piece);
-    // Text in Blobs lies outside the heap.
-    parts.push(new Blob([text]));
-    text = '';
-    read += chunk.length;
-    done(read);
-  }
-  decoded();
-  parser?.end();
-  parts.push(new Blob([text]));
-  return { blob: new Blob(parts), lines: Uint32Array.from(lines), problems };
-}
-
-function columnNames(fields: readonly string[]): string[] {
-  const names: string[] = [];
-  for (const [i, field] of fields.entries()) {
-    const name = field.trim() || `column ${i + 1}`;
-    names.push(names.includes(name) ? `${name} ${i + 1}` : name);
-  }
-  return names;
-}
-
-function misfit(fields: readonly string[], columns: readonly string[]): string | null {
-  const kept = fields.findLastIndex((field, i) => i < columns.length || field !== '') + 1;
-  if (kept === columns.length) return null;
-  const count = (n: number, one: string) => `${n} ${n === 1 ? one : `${one}s`}`;
-  return `The row has ${count(fields.length, 'field')}, and the first line names ${count(columns.length, 'column')}.`;
-}
-
-/** `keys`: the columns as JSON has them. */
-function objectText(fields: readonly string[], columns: readonly string[], keys: readonly string[]): string {
-  let text = '';
-  for (let i = 0; i < columns.length; i++)
-    text += `${i > 0 ? ',' : '{'}${keys[i]}:${cellText(columns[i], fields[i])}`;
-  return `${text}}`;
-}
-
-/** Conversations stand in a cell as JSON. */
-function cellText(column: string, field: string): string {
-  if ((column === 'messages' || column === 'conversations') && field.startsWith('[')) {
-    try {
-      return JSON.stringify(JSON.parse(field));
-    } catch {
-      // A text that begins like a list.
-    }
-  }
-  return JSON.stringify(field);
 }

@@ -180,8 +180,13 @@ export function parseLine(line: Line, maxLineBytes = MAX_LINE_BYTES): ParsedLine
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
+    if (/^\s*\{\s*'/.test(text))
+      return {
+        kind: 'bad',
+        reason: "The line is a Python dict in single quotes, not JSON; write it with Python's json.dumps.",
+      };
     const detail = error instanceof Error ? error.message : 'cannot be parsed';
     return { kind: 'bad', reason: `The line is not valid JSON (${withoutLine(detail).slice(0, 160)}).` };
   }
@@ -191,6 +196,31 @@ export function parseLine(line: Line, maxLineBytes = MAX_LINE_BYTES): ParsedLine
   const what = value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
   return { kind: 'bad', reason: `The line is ${what}, not a JSON object.` };
 }
+
+/**
+ * JSON as scripts write it: a comma after the object, which makes lines of a list; and NaN and Infinity, which Python
+ * writes for numbers that are none, as null.
+ *
+ * @throws SyntaxError of the text as it stands
+ */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const loose = text
+      .replace(/,\s*$/, '')
+      .replace(STRING_OR_NO_NUMBER, (found) => (found[0] === '"' ? found : 'null'));
+    if (loose === text) throw error;
+    try {
+      return JSON.parse(loose);
+    } catch {
+      throw error;
+    }
+  }
+}
+
+/** Strings are passed over whole, so that what they say is not changed. */
+const STRING_OR_NO_NUMBER = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;
 
 /** To the engine each line is line 1, which would contradict the number that stands beside the reason. */
 function withoutLine(message: string): string {

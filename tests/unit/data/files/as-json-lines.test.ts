@@ -1,12 +1,14 @@
 import fc from 'fast-check';
+import { zipSync } from 'fflate';
 import { describe, expect, test } from 'vitest';
 import { asJsonLines, nameOfFiles } from '../../../../src/data/files/as-json-lines.ts';
+import { parseLine } from '../../../../src/data/files/jsonl.ts';
 import { UserError } from '../../../../src/errors.ts';
 
 const file = (name: string, ...parts: BlobPart[]) => new File(parts, name);
 
 async function read(...files: File[]) {
-  const { blob, problems, place, converted, name } = await asJsonLines(files);
+  const { blob, problems, place, converted, name, notes } = await asJsonLines(files);
   const lines = (await blob.text()).split('\n');
   type Found = { file: string | null; line: number; row?: unknown; problem?: string };
   const rows = lines.flatMap((text, i): Found[] => {
@@ -15,7 +17,7 @@ async function read(...files: File[]) {
     if (problem !== undefined) return [{ ...where, problem }];
     return text.trim() === '' ? [] : [{ ...where, row: JSON.parse(text) }];
   });
-  return { rows, converted, name };
+  return { rows, converted, name, notes };
 }
 
 describe('a table', () => {
@@ -32,18 +34,17 @@ describe('a table', () => {
     ]);
   });
 
-  test('takes semicolons, tabs, nameless and double columns, conversations as JSON', async () => {
+  test('takes semicolons, tabs, nameless and double columns', async () => {
     expect((await read(file('a.csv', 'a;b\n1;2\n'))).rows).toMatchObject([{ row: { a: '1', b: '2' } }]);
     expect((await read(file('a.tsv', 'a\t\ta\n1\t2, 3\t4\n'))).rows).toMatchObject([
       { row: { a: '1', 'column 2': '2, 3', 'a 3': '4' } },
     ]);
-    const messages = [{ role: 'user', content: 'Hi' }];
-    const cell = `"${JSON.stringify(messages).replaceAll('"', '""')}"`;
-    expect((await read(file('a.csv', `messages\n${cell}\n`))).rows).toMatchObject([{ row: { messages } }]);
   });
 
-  test('that is not UTF-8 is refused, and says how to save it', async () => {
-    await expect(read(file('a.csv', new Uint8Array([97, 10, 0xe9, 10])))).rejects.toThrow(/CSV UTF-8/);
+  test('that is not UTF-8 is read as Windows-1252, which is said; one that was cut off is refused', async () => {
+    const { rows, notes } = await read(file('a.csv', new Uint8Array([97, 10, 0xe9, 0x80, 10])));
+    expect(rows).toMatchObject([{ row: { a: 'é€' } }]);
+    expect(notes).toEqual([expect.stringMatching(/read as Windows-1252/)]);
     const cut = new TextEncoder().encode('a\ncafé').subarray(0, -1);
     await expect(read(file('a.csv', cut))).rejects.toThrow(/cut off/);
   });
@@ -114,6 +115,189 @@ test('JSON Lines stay the file that they are, also where a line is a list', asyn
     const { blob, converted } = await asJsonLines([source]);
     expect([blob, converted]).toEqual([source, false]);
   }
+});
+
+describe('JSON as scripts write it', () => {
+  const found = async (text: string, name = 'a.json') => {
+    const { rows, notes } = await read(file(name, text));
+    return {
+      rows: rows.map(({ row, problem }) => row ?? problem),
+      lines: rows.map(({ line }) => line),
+      notes,
+    };
+  };
+  const two = [
+    { prompt: 'a', completion: 'b\n' },
+    { prompt: '} , {', completion: 'd' },
+  ];
+
+  test.each(['a.json', 'a.jsonl', 'a.txt'])(
+    'objects over several lines, one after another, as %s',
+    async (name) => {
+      const text = two.map((row) => JSON.stringify(row, null, 2)).join('\n');
+      const { rows, lines } = await found(text, name);
+      expect([rows, lines]).toEqual([two, [1, 5]]);
+      expect((await found(two.map((row) => JSON.stringify(row, null, 2)).join(',\n'), name)).rows).toEqual(
+        two,
+      );
+    },
+  );
+
+  test.each([
+    ['data', { data: two }],
+    ['train', { version: '1', validation: [{ text: 'x' }], train: two }],
+    ['rows', { meta: { a: [1] }, rows: two }],
+  ])('rows under a key: %s', async (key, whole) => {
+    for (const space of [0, 2]) {
+      const { rows, notes } = await found(JSON.stringify(whole, null, space));
+      expect(rows).toEqual(two);
+      expect(notes).toEqual([expect.stringContaining(`the rows under “${key}”`)]);
+    }
+  });
+
+  test('a list that is left out is told', async () => {
+    const { notes } = await found(JSON.stringify({ train: two, test: two }));
+    expect(notes).toEqual(['The file is read as the rows under “train”; “test” is left out.']);
+  });
+
+  test.each([
+    ['lists', { prompt: ['a', '} , {'], completion: ['b\n', 'd'] }],
+    ["pandas' objects", { prompt: { 0: 'a', 1: '} , {' }, completion: { 0: 'b\n', 1: 'd' } }],
+  ])('a table by columns: %s', async (_, whole) => {
+    for (const space of [0, 2]) {
+      const { rows, notes } = await found(JSON.stringify(whole, null, space));
+      expect(rows).toEqual(two);
+      expect(notes).toEqual(['The file is read as a table by columns.']);
+    }
+  });
+
+  test('a column of conversations is one, and a single conversation is a row', async () => {
+    const turns = [
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: 'b' },
+    ];
+    expect((await found(JSON.stringify({ messages: [turns, turns] }))).rows).toEqual([
+      { messages: turns },
+      { messages: turns },
+    ]);
+    for (const space of [0, 2]) {
+      expect((await found(JSON.stringify({ messages: turns }, null, space))).rows).toEqual([
+        { messages: turns },
+      ]);
+      expect((await found(JSON.stringify({ id: 1, messages: turns }, null, space))).rows).toEqual([
+        { id: 1, messages: turns },
+      ]);
+    }
+    expect((await found(JSON.stringify({ q1: two[0], q2: two[1] }, null, 2))).rows).toEqual(two);
+  });
+
+  test('columns that do not fit are refused', async () => {
+    await expect(found('{"prompt":["a","b"],"completion":["c"]}')).rejects.toThrow(
+      /lengths \(prompt 2, completion 1\)/,
+    );
+    await expect(found('{"prompt":{"0":"a","1":"b"},"completion":{"0":"c","2":"d"}}')).rejects.toThrow(
+      /row 2/,
+    );
+  });
+
+  test('any table by columns, of any shape, comes through as it is', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ a: fc.string(), b: fc.jsonValue() }), { minLength: 1, maxLength: 4 }),
+        fc.constantFrom(0, 1),
+        fc.boolean(),
+        async (values, space, pandas) => {
+          const column = (of: unknown[]) =>
+            pandas ? Object.fromEntries(of.map((value, i) => [i, value])) : of;
+          const whole = { a: column(values.map(({ a }) => a)), b: column(values.map(({ b }) => b)) };
+          const { rows } = await found(JSON.stringify(whole, null, space));
+          expect(rows).toEqual(JSON.parse(JSON.stringify(values)));
+        },
+      ),
+      { numRuns: 50 },
+    ));
+});
+
+test('NaN and Infinity as Python writes them are null, commas at the ends of lines are none, strings stay', () => {
+  const parse = (text: string) => {
+    const bytes = new TextEncoder().encode(text);
+    return parseLine({ number: 1, offset: 0, length: bytes.length, bytes });
+  };
+  expect(parse('{"a": NaN, "b": [-Infinity, "NaN, \\"Infinity"]},')).toMatchObject({
+    value: { a: null, b: [null, 'NaN, "Infinity'] },
+  });
+  expect(parse("{'a': 'b'}")).toMatchObject({ reason: expect.stringMatching(/single quotes/) });
+  expect(parse('{"a": nan}')).toMatchObject({ kind: 'bad' });
+});
+
+describe('packed and encoded files', () => {
+  const rows = '{"prompt":"é","completion":"😀"}\n'.repeat(3);
+  const gzip = async (text: string) =>
+    new Response(new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer();
+  const utf16 = (text: string, little: boolean) => {
+    const bytes = new DataView(new ArrayBuffer(2 * text.length + 2));
+    [...`\uFEFF${text}`.split('')].forEach(
+      (unit, i) => void bytes.setUint16(2 * i, unit.charCodeAt(0), little),
+    );
+    return bytes.buffer;
+  };
+  const wanted = Array(3).fill({ prompt: 'é', completion: '😀' });
+  const rowsOf = async (...files: File[]) => (await read(...files)).rows.map(({ row }) => row);
+
+  test('gzip, by its first bytes', async () => {
+    expect(await rowsOf(file('a.jsonl.gz', await gzip(rows)))).toEqual(wanted);
+    expect(await rowsOf(file('a.csv.gz', await gzip('prompt,completion\né,😀\n')))).toEqual(
+      wanted.slice(1, 2),
+    );
+    const list = JSON.stringify(wanted);
+    expect(await rowsOf(file('x', await gzip(list)))).toEqual(wanted);
+  });
+
+  test('a damaged one is refused, and one that fills memory', async () => {
+    const whole = new Uint8Array(await gzip(rows.repeat(99)));
+    await expect(read(file('a.jsonl.gz', whole.subarray(0, -20)))).rejects.toThrow(/damaged or cut off/);
+    const bomb = await gzip(' '.repeat(90e6));
+    await expect(read(file('a.jsonl.gz', bomb))).rejects.toThrow(/unpacks to far more/);
+  });
+
+  test.each([true, false])('UTF-16, little-endian %s', async (little) => {
+    const { rows: found, notes } = await read(file('a.jsonl', utf16(rows, little)));
+    expect(found.map(({ row }) => row)).toEqual(wanted);
+    expect(notes).toEqual(['The file is read as UTF-16 text.']);
+    expect(await rowsOf(file('a.csv', utf16('prompt\tcompletion\né\t😀\n', little)))).toEqual(
+      wanted.slice(0, 1),
+    );
+  });
+
+  test('a zip of files of rows', async () => {
+    const text = (content: string) => new TextEncoder().encode(content);
+    const zip = zipSync({
+      'set/a.jsonl': text(rows),
+      'set/b.csv': text('prompt,completion\né,😀\n'),
+      'set/LICENSE': text('mine'),
+      '__MACOSX/set/a.jsonl': text('no'),
+    });
+    const { rows: found, notes } = await read(file('set.zip', zip as Uint8Array<ArrayBuffer>));
+    expect(found.map(({ row }) => row)).toEqual([...wanted, wanted[0]]);
+    expect(notes).toEqual(['The file is a zip: a.jsonl, b.csv are read; 1 other file left alone.']);
+    const none = zipSync({ LICENSE: text('mine') });
+    await expect(read(file('x.zip', none as Uint8Array<ArrayBuffer>))).rejects.toThrow(
+      /without a file of rows/,
+    );
+  });
+});
+
+test('plain text is texts, cut at blank lines and where they are too long', async () => {
+  const long = `${'A sentence of words. '.repeat(100)}`.trim();
+  const { rows, notes } = await read(file('a.md', `# One\r\ntwo\r\n\r\n \n${long}\n\nlast`));
+  const texts = rows.map(({ row }) => (row as { text: string }).text);
+  expect(texts[0]).toBe('# One\ntwo');
+  expect(texts.at(-1)).toBe('last');
+  expect(texts.slice(1, -1).join(' ')).toBe(long);
+  for (const text of texts) expect(text.length).toBeLessThanOrEqual(1000);
+  for (const text of texts.slice(1, -1)) expect(text).toMatch(/\.$/);
+  expect(rows.map(({ line }) => line).slice(0, 2)).toEqual([1, 5]);
+  expect(notes).toEqual([`The file is read as ${texts.length} texts to go on with, cut at blank lines.`]);
 });
 
 test('several files of all kinds are one, and each line is known by its file', async () => {

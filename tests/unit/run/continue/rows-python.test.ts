@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { parseJson } from '../../../../src/data/files/jsonl.ts';
 import { scanRows } from '../../../../src/data/files/scan.ts';
 import { FORMS } from '../../../../src/data/forms/list.ts';
 import { readRow } from '../../../../src/data/forms/read.ts';
@@ -37,7 +38,7 @@ async function ourRows(data: Uint8Array, mapping?: DataOptions['mapping']) {
   return Array.from({ length: index.rows }, (_, i) => {
     const { offset, length } = index.at(i);
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(data.subarray(offset, offset + length));
-    const read = readRow(JSON.parse(text), { main, mapping });
+    const read = readRow(parseJson(text) as Record<string, unknown>, { main, mapping });
     if (typeof read === 'string') throw new Error(read);
     const row = read.example;
     if (row.kind === 'pair') return ['pair', row.prompt, row.completion];
@@ -70,8 +71,8 @@ describe('rows.py uses the rows that the run used', () => {
     ],
     [
       'what only Python calls JSON',
-      1,
-      '{"text":"a","n":NaN}\n{"text":"b","n":-Infinity}\n{"text":"c","n":1e5}',
+      4,
+      '{"text":"a NaN","n":NaN}\n{"text":"b","n":-Infinity}\n{"text":"c","n":1e5},\n{"text":"d"} ,\n{"text":"e",}',
     ],
     [
       'weights',

@@ -1,0 +1,61 @@
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { expect, test } from 'vitest';
+import { asJsonLines } from '../../../../src/data/files/as-json-lines.ts';
+
+const turns = (n: number) => [
+  { role: 'user', content: `q${n}` },
+  { role: 'assistant', content: `a${n}` },
+];
+
+async function rowsOf(buffer: ArrayBuffer) {
+  const seen: number[] = [];
+  const { blob, converted, problems } = await asJsonLines(
+    [new File([buffer], 'train.parquet')],
+    (done) => void seen.push(done),
+  );
+  expect([converted, problems.size]).toEqual([true, 0]);
+  const text = await blob.text();
+  return {
+    rows: text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+    seen,
+    size: buffer.byteLength,
+  };
+}
+
+test.each(['UNCOMPRESSED', 'SNAPPY'] as const)(
+  '%s: texts, numbers and turns come as rows, in groups',
+  async (codec) => {
+    const count = 2500;
+    const all = Array.from({ length: count }, (_, n) => n);
+    const buffer = parquetWriteBuffer({
+      columnData: [
+        { name: 'prompt', data: all.map((n) => `é😀 ${n}`), type: 'STRING' },
+        { name: 'label', data: all.map((n) => BigInt(n)), type: 'INT64' },
+        { name: 'score', data: all.map((n) => n / 2), type: 'DOUBLE' },
+        { name: 'messages', data: all.map((n) => turns(n)), type: 'JSON' },
+      ],
+      codec,
+      rowGroupSize: 1000,
+    });
+    const { rows, seen, size } = await rowsOf(buffer);
+    expect(rows).toHaveLength(count);
+    expect(rows[2047]).toEqual({ prompt: 'é😀 2047', label: 2047, score: 1023.5, messages: turns(2047) });
+    expect(seen.length).toBeGreaterThanOrEqual(3);
+    expect(seen.at(-1)).toBe(size);
+  },
+);
+
+test('integers that no number holds are their text', async () => {
+  const data = [2n ** 62n, -5n];
+  const { rows } = await rowsOf(parquetWriteBuffer({ columnData: [{ name: 'a', data, type: 'INT64' }] }));
+  expect(rows).toEqual([{ a: '4611686018427387904' }, { a: -5 }]);
+});
+
+test('one that was cut off is refused with a sentence', async () => {
+  const whole = parquetWriteBuffer({ columnData: [{ name: 'a', data: ['x'], type: 'STRING' }] });
+  const cut = new File([whole.slice(0, -9)], 'a.parquet');
+  await expect(asJsonLines([cut])).rejects.toThrow(/a Parquet file that cannot be read/);
+});
