@@ -1,9 +1,9 @@
 import { UserError } from '../errors.ts';
 import { permutation } from './batches.ts';
 import { countTargets, type EncodedRow, encodeRow, toExample } from './encode.ts';
-import { asJsonLines, type DataFile, type JsonLines } from './files/as-json-lines.ts';
+import { asJsonLines, type JsonLines } from './files/as-json-lines.ts';
 import { parseJson } from './files/jsonl.ts';
-import type { MakeScratch } from './files/one-file.ts';
+import type { DataFile, MakeScratch } from './files/one-file.ts';
 import type { RowIndex } from './files/row-index.ts';
 import { BadRows, type Scan, scanRows } from './files/scan.ts';
 import { exchangeOf, type Question, questionOf } from './forms/questions.ts';

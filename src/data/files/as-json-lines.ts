@@ -1,16 +1,20 @@
 import { UserError } from '../../errors.ts';
 import { columnsToLines, elementsToLines } from './json-lines.ts';
 import { type Kind, kindOf } from './kind.ts';
-import { type Bytes, chunksOf, type MakeScratch, memoryScratch, type OneFile } from './one-file.ts';
+import {
+  type Bytes,
+  chunksOf,
+  type DataFile,
+  type MakeScratch,
+  memoryScratch,
+  type OneFile,
+} from './one-file.ts';
 import { headOf, type Opened, openFile, transcoded } from './opened.ts';
 import { isParquet, isZip, refuseOtherFiles } from './other-files.ts';
 import { parquetToLines } from './parquet.ts';
 import { paragraphsToLines } from './plain-text.ts';
 import { tableToLines } from './table.ts';
 import { filesInZip } from './zip-entries.ts';
-
-/** A file as it comes from the person. */
-export type DataFile = Blob & { readonly name?: string };
 
 /**
  * Whatever was opened, as JSON Lines: one JSON Lines file as it is; anything else written anew, a row a line; several

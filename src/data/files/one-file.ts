@@ -1,3 +1,6 @@
+/** A file as it comes from the person. */
+export type DataFile = Blob & { readonly name?: string };
+
 /** One file as JSON Lines. `lines[i]`: where line i + 1 of `blob` begins in the file; null: the same. */
 export interface OneFile {
   blob: Blob;

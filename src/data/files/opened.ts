@@ -1,6 +1,5 @@
 import { UserError } from '../../errors.ts';
-import type { DataFile } from './as-json-lines.ts';
-import { type Bytes, chunksOf } from './one-file.ts';
+import { type Bytes, chunksOf, type DataFile } from './one-file.ts';
 
 /** A file as the bytes of UTF-8 text: gzip is unpacked and UTF-16 written anew, as they are read. */
 export interface Opened {

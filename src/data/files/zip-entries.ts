@@ -1,6 +1,5 @@
 import { UserError } from '../../errors.ts';
-import type { DataFile } from './as-json-lines.ts';
-import { chunksOf, type MakeScratch } from './one-file.ts';
+import { chunksOf, type DataFile, type MakeScratch } from './one-file.ts';
 import { unpacked } from './opened.ts';
 
 /** Files of rows by their names. */
