@@ -105,7 +105,7 @@ export class DimsSlots {
     this.#bytes = new DataView(new ArrayBuffer(count * SLOT_BYTES));
   }
 
-  /** Writes all slots; slots behind `dims` keep their old values. */
+  /** Writes all slots; slots after `dims` keep their old values. */
   write(dims: readonly Dims[]): void {
     dims.forEach((value, i) => {
       packDims(value, this.#bytes, i * SLOT_BYTES);

@@ -1,7 +1,7 @@
 /** PyTorch's defaults, which no setting changes. */
 export const ADAMW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
-/** What a run sets of AdamW. */
+/** AdamW's settings in a run. */
 export interface AdamWSettings {
   learningRate: number;
   beta1: number;

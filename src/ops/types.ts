@@ -1,9 +1,8 @@
 import type { View } from './memory.ts';
 
 /**
- * What the ops work on. Every op is a function `op(emitter, arguments)` that adds its dispatches to a program
- * (gpu/program.ts). Activations are float32, row-major; the number of rows is `dims.rows` at run time, all
- * other sizes are literals of the pipeline.
+ * The operands of operations (operations.ts). Activations are float32, row-major; the number of rows is `dims.rows` when
+ * a program runs, all other sizes are known when it is written.
  */
 
 /** Columns [column, column + width) of a row-major float32 matrix with `stride` floats a row. */

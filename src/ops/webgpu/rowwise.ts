@@ -38,7 +38,7 @@ export function sizesOf(...matrices: Matrix[]): number[] {
   return matrices.flatMap(({ stride, column }) => [stride, column]);
 }
 
-/** A grid of at least this many workgroups; kernels leave those behind the end. */
+/** A grid of at least this many workgroups; kernels leave out those past the end. */
 export function groupGrid(groups: number): Grid {
   if (groups <= MOST_GROUPS) return [groups, 1, 1];
   const y = Math.ceil(groups / MOST_GROUPS);

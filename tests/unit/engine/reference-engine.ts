@@ -20,7 +20,7 @@ import { ReferenceOperations } from '../ops/reference-operations.ts';
 export async function referenceEngine(
   f: Fixture,
   shape: { maxRows: number; maxLength: number },
-  checkpointing: boolean,
+  options: { checkpointing?: boolean; packing?: boolean } = {},
 ): Promise<TestedEngine> {
   const ram = new Ram();
   const { config } = f;
@@ -31,7 +31,13 @@ export async function referenceEngine(
     { config, ropeTables },
     methodOf(f.lora).layout(weights, f.modules, f.lora),
     // Supervised rows of the fixtures take several chunks.
-    { tokens: shape.maxRows * shape.maxLength, chunkRows: 13, checkpointing, packing: false },
+    {
+      tokens: shape.maxRows * shape.maxLength,
+      chunkRows: 13,
+      checkpointing: false,
+      packing: false,
+      ...options,
+    },
   );
   return new ReferenceEngine(ram, f, programs);
 }
@@ -51,6 +57,10 @@ class ReferenceEngine implements TestedEngine {
     ram.write(head.index, supervised.index);
     ram.write(head.targets, supervised.targets);
     ram.write(head.weights, supervised.weights ?? new Float32Array(supervised.count).fill(1));
+    if (inputs.positions && inputs.documents) {
+      ram.write(inputs.positions, batch.positions as Int32Array<ArrayBuffer>);
+      ram.write(inputs.documents, batch.documents as Int32Array<ArrayBuffer>);
+    }
     const all: Dims = {
       ...{ rows: batch.ids.length, batch: batch.rows, length: batch.length, start: 0, offset: 0 },
       ...{ supervised: supervised.count, step: 0, seed: 1, scale: 1, strength: 1, micro: 0, ...dims },
