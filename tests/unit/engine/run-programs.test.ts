@@ -72,6 +72,12 @@ describe('the gradient is that of the loss', () => {
     };
     await lossAt(values);
     const { m: gradient } = await engine.getOptimizer();
+    // A gradient that was left out would be none, which no slope along the others shows.
+    for (const [key, values] of splitValues(gradient, f.modules, f.lora).values)
+      expect(
+        values.some((value) => value !== 0),
+        key,
+      ).toBe(true);
     const norm = Math.hypot(...gradient);
     // Along the gradient the loss rises by its norm.
     const step = 0.02;
