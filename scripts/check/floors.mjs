@@ -25,6 +25,7 @@ export const ORDERS = [
       ['ops'],
       ['files'],
       ['service-worker', 'errors.ts', 'no-eval.ts'],
+      ['error-codes.ts'],
     ],
   },
   {

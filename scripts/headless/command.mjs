@@ -60,7 +60,7 @@ export async function runCommand(name, args) {
     process.stdout.write(values.json ? `${JSON.stringify(json)}\n` : `${text}\n`);
     return STATUS.done;
   } catch (error) {
-    const failure = failureOf(error);
+    const failure = await failureOf(error);
     if (interruption.signal.aborted) {
       console.error(failure.status === STATUS.interrupted ? failure.message : 'Interrupted.');
       return STATUS.interrupted;

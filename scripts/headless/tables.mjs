@@ -7,3 +7,6 @@ export const settingsTable = () => importTypeScript('src/run/settings.ts');
 
 /** @returns {Promise<typeof import('../../src/export/formats/list.ts').FORMATS>} */
 export const exportFormats = async () => (await importTypeScript('src/export/formats/list.ts')).FORMATS;
+
+/** @returns {Promise<Readonly<Record<string, import('../../src/error-codes.ts').ErrorKind | undefined>>>} */
+export const errorCodes = async () => (await importTypeScript('src/error-codes.ts')).ERRORS;

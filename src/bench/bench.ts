@@ -1,4 +1,5 @@
 import { KernelChoice } from '../engine/gpu/kernel-choice.ts';
+import { plainError, UserError } from '../errors.ts';
 import { type Gpu, matrixFeature, openGpu, requestAdapter } from '../gpu/device.ts';
 import { DimsSlots, Pipelines, type Program, ProgramBuilder, readBack, Scratch } from '../gpu/launcher.ts';
 import type { View } from '../gpu/memory.ts';
@@ -30,7 +31,7 @@ export async function openBench(
 ): Promise<Bench> {
   const gpu = await openDevice(adapterOf, options);
   const adapter = await requestAdapter(adapterOf);
-  if (!adapter) throw new Error('no-adapter: There is no WebGPU adapter here.');
+  if (!adapter) throw plainError(new UserError('no-adapter', 'There is no WebGPU adapter here.'));
   const tfjs = await openTfjs(gpu.device, adapter.info);
   const pipelines = new Pipelines(gpu.device);
   return { gpu, pipelines, choice: new KernelChoice(gpu, pipelines), tfjs, host, options };
@@ -43,8 +44,11 @@ export async function openDevice(
 ): Promise<Gpu> {
   const adapter = await requestAdapter(adapterOf);
   if (!adapter)
-    throw new Error(
-      'no-adapter: There is no WebGPU adapter here: update the graphics driver, or run in a browser that has one.',
+    throw plainError(
+      new UserError(
+        'no-adapter',
+        'There is no WebGPU adapter here: update the graphics driver, or run in a browser that has one.',
+      ),
     );
   return openGpu(adapter, {}, matrixFeature(adapter, matrices));
 }

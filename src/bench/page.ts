@@ -1,4 +1,5 @@
 import { proxy, wrap } from 'comlink';
+import { plainError, UserError } from '../errors.ts';
 import type { BenchHost, BenchOptions, BenchResult } from './results.ts';
 import type { BenchWorker } from './worker.ts';
 
@@ -16,7 +17,7 @@ declare global {
 window.bench = (options) => {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'bench' });
   const failed = new Promise<never>((_, reject) => {
-    worker.onerror = (event) => reject(new Error(`worker-failed: ${event.message}`));
+    worker.onerror = (event) => reject(plainError(new UserError('worker-failed', event.message)));
   });
   let steps = 0;
   const host: Omit<BenchHost, 'wasm'> = {

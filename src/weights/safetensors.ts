@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../error-codes.ts';
 import { UserError } from '../errors.ts';
 import type { RangeReader } from './range-reader.ts';
 import { JsonProblem, parseStrictJson, type StrictJson } from './strict-json.ts';
@@ -49,7 +50,10 @@ export interface SafetensorsHeader {
   tensors: Map<string, SafetensorsEntry>;
 }
 
-function broken(file: string, code: string, what: string): UserError {
+/** Codes of such files, without `safetensors-`. */
+type Problem = ErrorCode extends infer C ? (C extends `safetensors-${infer P}` ? P : never) : never;
+
+function broken(file: string, code: Problem, what: string): UserError {
   return new UserError(
     `safetensors-${code}`,
     `${file} is not a whole safetensors file: ${what}. Nothing was loaded; get the file again from where it came from.`,
@@ -63,7 +67,7 @@ function broken(file: string, code: string, what: string): UserError {
  * bad-entry, bad-metadata, unknown-type, bad-offsets, size-mismatch, overflow, hole, overlap, trailing-bytes).
  */
 export async function readSafetensorsHeader(reader: RangeReader): Promise<SafetensorsHeader> {
-  const fail = (code: string, what: string) => broken(reader.name, code, what);
+  const fail = (code: Problem, what: string) => broken(reader.name, code, what);
   if (reader.size < 8) throw fail('too-small', `it has only ${reader.size} bytes`);
   const first = await reader.read(0, 8);
   const length = new DataView(first.buffer, first.byteOffset, 8).getBigUint64(0, true);
@@ -79,7 +83,7 @@ function parseHeader(
   bytes: Uint8Array,
   dataStart: number,
   fileSize: number,
-  fail: (code: string, what: string) => UserError,
+  fail: (code: Problem, what: string) => UserError,
 ): SafetensorsHeader {
   let text: string;
   try {
@@ -133,7 +137,7 @@ function parseEntry(
   value: StrictJson,
   dataStart: number,
   fileSize: number,
-  fail: (code: string, what: string) => UserError,
+  fail: (code: Problem, what: string) => UserError,
 ): SafetensorsEntry {
   if (!(value instanceof Map)) throw fail('bad-entry', `the tensor ${shown(name)} has no description`);
   const known = new Set(['dtype', 'shape', 'data_offsets']);

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../error-codes.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import { small } from '../shared/format.ts';
 import { getApp } from '../state/store.ts';
@@ -12,7 +13,7 @@ export interface Fix {
 }
 
 /** What to do about a failure, where the page can do it. */
-export function fixOf(code: string): Fix | null {
+export function fixOf(code: ErrorCode): Fix | null {
   if (code === 'diverged') {
     const halved = getApp().settings.learningRate / 2;
     return smaller(`Set the learning rate to ${small(halved)}`, { learningRate: halved });

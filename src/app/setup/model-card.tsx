@@ -1,4 +1,5 @@
 import { Fragment } from 'react';
+import { errorKind } from '../../error-codes.ts';
 import type { ModelInfo } from '../../worker/api/api.ts';
 import { chooseFile, chooseFolder } from '../actions/choose-files.ts';
 import { HUB_FIELD, showHubField, TOKEN_FIELD } from '../actions/hub-field.ts';
@@ -107,7 +108,7 @@ function nextAfter({ code }: PageError): { label: string; run(): void } {
   if (code === 'hub-gated') return { label: 'Paste a token', run: () => showHubField(TOKEN_FIELD) };
   if (code === 'hub-missing' || code === 'bad-hub-id')
     return { label: 'Correct the name', run: () => showHubField(HUB_FIELD) };
-  if (code.startsWith('hub-') && modelFailed)
+  if (errorKind(code).retry && modelFailed)
     return { label: 'Try again', run: () => void openModel(modelFailed) };
   return { label: 'Open the bundled model', run: () => void openModel({ kind: 'bundled' }) };
 }

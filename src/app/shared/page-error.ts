@@ -1,6 +1,9 @@
+import type { ErrorCode } from '../../error-codes.ts';
+import { codeAndMessage } from '../../errors.ts';
+
 /** A failure as the page shows it: a stable word for choosing the next button, and the sentence. */
 export interface PageError {
-  code: string;
+  code: ErrorCode;
   /** What happened, in a few words, where it is not the same for every such code. */
   title?: string;
   text: string;
@@ -21,8 +24,8 @@ export function notOpened(title: string, error: PageError, open: string | null):
  */
 export function pageError(error: unknown): PageError {
   const message = error instanceof Error ? error.message : String(error);
-  const match = /^([a-z][a-z0-9]*(?:-[a-z0-9]+)*): (.+)$/s.exec(message);
-  if (match) return { code: match[1], text: match[2] };
+  const known = codeAndMessage(message);
+  if (known) return { code: known.code, text: known.message };
   return {
     code: 'unexpected',
     text: `Something failed that should not have: ${message}. Your files are untouched. Reload the page and try again.`,

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../error-codes.ts';
 import { Cross } from './icons.tsx';
 import type { PageError } from './page-error.ts';
 import css from './shared.module.css';
@@ -29,7 +30,7 @@ export function Trouble(props: {
   );
 }
 
-const titles: Record<string, string> = {
+const titles: Partial<Record<ErrorCode, string>> = {
   unexpected: 'A bug in this page.',
   busy: 'Not during a run.',
 };

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../error-codes.ts';
 import { UserError } from '../../errors.ts';
 import { blockOf, storedBytes } from '../convert.ts';
 import type { RangeReader } from '../range-reader.ts';
@@ -68,7 +69,10 @@ const OTHER_TYPES: ReadonlyMap<number, string> = new Map([
 /** The header goes on behind the bytes at hand. */
 class NeedMore extends Error {}
 
-function broken(file: string, code: string, what: string): UserError {
+/** Codes of such files, without `gguf-`. */
+type Problem = ErrorCode extends infer C ? (C extends `gguf-${infer P}` ? P : never) : never;
+
+function broken(file: string, code: Problem, what: string): UserError {
   return new UserError(
     `gguf-${code}`,
     `${file} is not a whole GGUF file: ${what}. Nothing was loaded; get the file again from where it came from.`,
@@ -238,7 +242,7 @@ class Parser {
     return number;
   }
 
-  private size(code: string, what: string, cap: number): number {
+  private size(code: Problem, what: string, cap: number): number {
     const value = this.view.getBigUint64(this.take(8), true);
     if (value > BigInt(cap)) throw this.fail(code, `the ${what} is ${value}, above ${cap}`);
     return Number(value);
@@ -274,7 +278,7 @@ class Parser {
     return from;
   }
 
-  private fail(code: string, what: string): UserError {
+  private fail(code: Problem, what: string): UserError {
     return broken(this.file.name, code, what);
   }
 }

@@ -1,4 +1,5 @@
 import { type Remote, wrap } from 'comlink';
+import { plainError, UserError } from '../../errors.ts';
 import { policyInPlace } from '../../service-worker/register.ts';
 import runWorker from '../compute/run-worker.ts?worker&url';
 import type { WorkerApi } from './api.ts';
@@ -13,7 +14,12 @@ export async function connectWorker(): Promise<Remote<WorkerApi>> {
       'error',
       (event) =>
         reject(
-          new Error(`worker-failed: ${event.message || 'The page could not start its worker. Reload it.'}`),
+          plainError(
+            new UserError(
+              'worker-failed',
+              event.message || 'The page could not start its worker. Reload it.',
+            ),
+          ),
         ),
       { once: true },
     );

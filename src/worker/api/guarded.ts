@@ -1,9 +1,6 @@
-import { UserError } from '../../errors.ts';
+import { codeAndMessage, plainError, UserError } from '../../errors.ts';
 
-/**
- * Errors on their way out of a worker. Comlink carries an error's name and message alone, so the code goes in front of
- * the message: `code: message`, under the name `UserError`.
- */
+/** Errors on their way out of a worker. Comlink carries an error's name and message alone. */
 export function guarded<A extends unknown[], R>(
   work: (...args: A) => R | Promise<R>,
 ): (...args: A) => Promise<R> {
@@ -11,10 +8,7 @@ export function guarded<A extends unknown[], R>(
     try {
       return await work(...args);
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      const plain = new Error(`${error.code}: ${error.message}`);
-      plain.name = 'UserError';
-      throw plain;
+      throw error instanceof UserError ? plainError(error) : error;
     }
   };
 }
@@ -22,6 +16,6 @@ export function guarded<A extends unknown[], R>(
 /** The other side: an error that crossed from a worker, with its code again. Anything else stays as it is. */
 export function asUserError(error: unknown): unknown {
   if (!(error instanceof Error) || error.name !== 'UserError' || error instanceof UserError) return error;
-  const [, code, message] = /^([\w-]+): ([\s\S]*)$/.exec(error.message) ?? ['', 'data', error.message];
+  const { code, message } = codeAndMessage(error.message) ?? { code: 'unexpected', message: error.message };
   return new UserError(code, message, { cause: error });
 }

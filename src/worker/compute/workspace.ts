@@ -1,5 +1,6 @@
 import { heldOutSplit } from '../../data/batches.ts';
 import type { DataReport } from '../../data/types.ts';
+import type { ErrorCode } from '../../error-codes.ts';
 import { UserError } from '../../errors.ts';
 import type { LoraSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
@@ -210,7 +211,7 @@ export function everyRow(dataset: RemoteDataset): Uint32Array {
 }
 
 /** @throws UserError where none can be used, with this code */
-export function needRows(report: DataReport, code = 'no-rows'): void {
+export function needRows(report: DataReport, code: ErrorCode = 'no-rows'): void {
   if (report.used > 0) return;
   const first = report.bad[0];
   const why = first ? ` The first is line ${first.line}: ${first.reason}` : '';

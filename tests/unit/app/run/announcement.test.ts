@@ -22,8 +22,8 @@ test('a run in one sentence', () => {
 });
 
 test('a failure says why, and no run says nothing', () => {
-  expect(announcementOf({ ...run, state: 'failed', error: { code: 'x', text: 'No memory.' } })).toBe(
-    'Failed. No memory.',
-  );
+  expect(
+    announcementOf({ ...run, state: 'failed', error: { code: 'out-of-memory', text: 'No memory.' } }),
+  ).toBe('Failed. No memory.');
   expect(announcementOf(EMPTY_RUN)).toBe('');
 });
