@@ -16,11 +16,11 @@ const own = basename(dirname(addonOf()));
 const wanted = platforms.length > 0 ? platforms : [own];
 for (const platform of wanted) {
   if (existsSync(join(ROOT, 'node_modules/webgpu/dist', platform, 'dawn.node'))) continue;
-  console.error(`${platform}: the package webgpu has no such platform.`);
+  console.error(`${platform}: the webgpu package does not support this platform.`);
   process.exit(2);
 }
 if (existsSync(out) && !existsSync(join(out, 'bench.mjs'))) {
-  console.error(`${out} is there and holds something else: give a folder that is not there yet.`);
+  console.error(`${out} exists and holds something else: give a folder that does not exist yet.`);
   process.exit(2);
 }
 

@@ -40,7 +40,9 @@ export async function sandboxed(launch, say) {
   } catch (error) {
     if (process.platform !== 'linux' || !(error instanceof Error && /sandbox|zygote/i.test(error.message)))
       throw error;
-    say('This machine gives the browser no sandbox, so it runs without: open models that you trust.');
+    say(
+      'The browser’s sandbox is not available on this machine, so it runs without one: open only models that you trust.',
+    );
     return launch(false);
   }
 }

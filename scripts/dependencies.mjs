@@ -62,7 +62,7 @@ export function ensureDependencies() {
     leave();
     if (installed) return;
     console.error(
-      'The packages could not be installed: npm’s message above says why. Your runs and data are safe. Mend what it names, then run the command again.',
+      'The packages could not be installed: npm’s message above says why. Your runs and data are safe. Correct what it names, then run the command again.',
     );
     process.exit(1);
   }
@@ -71,9 +71,7 @@ export function ensureDependencies() {
 /** @returns {boolean} Whether npm was content. */
 function install(/** @type {string} */ stale) {
   console.error(
-    stale === 'node_modules'
-      ? 'Installing the packages …'
-      : `Installing the packages anew (${stale} changed) …`,
+    stale === 'node_modules' ? 'Installing the packages …' : `Reinstalling the packages (${stale} changed) …`,
   );
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   return ['ci', 'install'].some((command) => {

@@ -65,7 +65,7 @@ async function compare(entry, python, folder) {
 const { json = false, all = false, only = null } = flagsOf('parity', ['json', 'all']);
 const chosen = CASES.filter((entry) => (only === null ? all || !entry.all : entry.name === only));
 if (chosen.length === 0) {
-  say(`--only: there is no case ${only}; there are ${CASES.map((entry) => entry.name).join(', ')}.`);
+  say(`--only: there is no case ${only}; the cases are ${CASES.map((entry) => entry.name).join(', ')}.`);
   process.exit(2);
 }
 

@@ -20,8 +20,8 @@ try {
 } catch (error) {
   if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EADDRINUSE') throw error;
   console.error(
-    `Port ${PORT} is taken, perhaps by another \`npm start\`: end that one, or open http://localhost:${PORT}/ if it is Lowrank. ` +
-      'Lowrank keeps to this port because the browser keeps saved runs per address.',
+    `Port ${PORT} is in use, perhaps by another \`npm start\`: end that one, or open http://localhost:${PORT}/ if it is Lowrank. ` +
+      'Lowrank always uses this port because the browser stores saved runs by address.',
   );
   process.exit(1);
 }

@@ -29,7 +29,7 @@ async function check(/** @type {string[]} */ args) {
   const { status, output, silent } = await runNode(args, { silence });
   if (status === 0) return { passed: 1, failed: 0 };
   say(output.trimEnd());
-  if (silent) say(`Ended: it has said nothing for ${silence / 60_000} minutes.`);
+  if (silent) say(`Ended: no output for ${silence / 60_000} minutes.`);
   return { passed: 0, failed: 1 };
 }
 

@@ -87,7 +87,7 @@ async function inChrome(options, say, signal) {
     }
     throw new Failure(
       STATUS.noAdapter,
-      'This browser gives no WebGPU adapter: update the graphics driver, or run with --runtime dawn.',
+      'This browser offers no WebGPU adapter: update the graphics driver, or run with --runtime dawn.',
     );
   } finally {
     await browser?.close();

@@ -117,7 +117,7 @@ export async function openHeadless({ device, onEvent, onBytes, say, keep = null 
     await close();
     throw new Failure(
       STATUS.noAdapter,
-      'This browser gives no WebGPU adapter: update the graphics driver, or run with --device wasm.',
+      'This browser offers no WebGPU adapter: update the graphics driver, or run with --device wasm.',
     );
   }
   return {
@@ -133,12 +133,12 @@ export async function openHeadless({ device, onEvent, onBytes, say, keep = null 
       failed: () => failed,
     },
     disconnected: new Promise((_, reject) => {
-      open.browser.onEnd(() => reject(new Failure(STATUS.other, 'The browser ended before the run did.')));
+      open.browser.onEnd(() => reject(new Failure(STATUS.other, 'The browser ended before the run.')));
       open.page.on('crash', () =>
         reject(
           new Failure(
             STATUS.other,
-            'The browser’s page crashed, most likely for want of memory. What was written before is safe; a run with checkpoints goes on by --resume. Take a smaller batch, shorter rows, or fewer bits for the base.',
+            'The browser’s page crashed, most likely because it ran out of memory. What was written before is safe; a run with checkpoints continues with --resume. Use a smaller batch, shorter rows, or fewer bits for the base model.',
           ),
         ),
       );

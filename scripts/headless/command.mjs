@@ -45,7 +45,9 @@ export async function runCommand(name, args) {
   try {
     const command = COMMANDS[/** @type {keyof typeof COMMANDS} */ (name)];
     if (!command)
-      throw usage(`${name ?? 'Nothing'} is not a command: there are ${Object.keys(COMMANDS).join(', ')}.`);
+      throw usage(
+        `${name ?? 'Nothing'} is not a command; the commands are ${Object.keys(COMMANDS).join(', ')}.`,
+      );
     const table = await command.flags();
     if (args.includes('--help')) {
       console.log(helpOf(/** @type {string} */ (name), command.summary, table));

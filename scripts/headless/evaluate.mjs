@@ -31,8 +31,7 @@ export async function evaluate(values, { say, signal }) {
   const strength = adapter ? 1 : 0;
   const shots = values.shots ?? 0;
   if (shots < 0) throw usage('--shots: must be at least 0.');
-  if (shots > 0 && !values.generate)
-    throw usage('--shots: only answers have examples before them; add --generate.');
+  if (shots > 0 && !values.generate) throw usage('--shots: examples are used only with --generate; add it.');
   if (shots > 0 && values['train-data'] === undefined)
     throw usage('--train-data is missing: --shots takes its examples from there.');
   const given = values['train-data'] === undefined ? null : fileInput('train-data', values['train-data']);

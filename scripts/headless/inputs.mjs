@@ -75,7 +75,7 @@ function sourceOf(model) {
     if (kind === 'file') return { choice: { kind: 'gguf' }, files: [resolve(model)], kept: null };
     throw usage(`--model: there is no file ${model}.`);
   }
-  if (kind === 'file') throw usage(`--model: ${model} is a file; give the folder that it lies in.`);
+  if (kind === 'file') throw usage(`--model: ${model} is a file; give the folder that contains it.`);
   if (/^https?:/.test(model))
     throw usage(
       '--model: models come from the hub by their name (HuggingFaceTB/SmolLM2-135M-Instruct); for a file at another address, download it and give its path.',

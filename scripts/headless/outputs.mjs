@@ -71,7 +71,7 @@ export function outputFile(/** @type {string} */ flag, /** @type {string} */ fil
   if (kindOf(path) === 'folder') throw usage(`--${flag}: ${file} is a folder; give a file.`);
   // What is written replaces what was there, which must not happen to a device.
   if (kindOf(path) === null && existsSync(path))
-    throw usage(`--${flag}: ${file} is no regular file; give another place.`);
+    throw usage(`--${flag}: ${file} is not a regular file; give another path.`);
   outputFolder(flag, dirname(path));
   return path;
 }
@@ -96,9 +96,7 @@ export function refuseSame(written, read) {
     if (!path) continue;
     const other = seen.get(real(path));
     if (other !== undefined)
-      throw usage(
-        `--${flag}: ${path} is what --${other} names, and would be written over. Give another place.`,
-      );
+      throw usage(`--${flag}: ${path} is what --${other} names and would be overwritten. Give another path.`);
     seen.set(real(path), flag);
   }
 }

@@ -45,7 +45,7 @@ export async function withHeadless({ signal, onSignal, open = openHeadless, ...o
     const full = cause.code === 'ENOSPC';
     throw new Failure(
       STATUS.other,
-      `${cause.path ?? 'A file'} could not be written (${full ? 'the disk is full, ' : ''}${cause.code}). What was written before is safe. ${full ? 'Make room' : 'Mend that'}, then run the command again.`,
+      `${cause.path ?? 'A file'} could not be written (${full ? 'the disk is full, ' : ''}${cause.code}). What was written before is safe. ${full ? 'Free some space' : 'Correct that'}, then run the command again.`,
     );
   } finally {
     await headless.close();

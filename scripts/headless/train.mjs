@@ -61,7 +61,7 @@ export async function train(values, { say, signal }) {
   const unfinished = values.resume ? null : await checkpoints.newest();
   if (unfinished)
     say(
-      `Warning: --out holds a run that was not finished, at step ${unfinished.step}; without --resume this run takes its place.`,
+      `Warning: --out holds an unfinished run, at step ${unfinished.step}; without --resume this run replaces it.`,
     );
   let trace = traceFile === null ? null : openLines(traceFile);
   let saved = false;
@@ -131,7 +131,7 @@ export async function train(values, { say, signal }) {
         };
         const earlier = values.resume ? await earlierRun(checkpoints, out, bridge, request, table) : null;
         if (earlier?.result) {
-          say('The run is finished already: this is its result.');
+          say('The run is already finished: this is its result.');
           return { json: { ...earlier.result, out }, text: sentences({ ...earlier.result, out }) };
         }
         const from = earlier?.checkpoint ?? null;
@@ -140,9 +140,9 @@ export async function train(values, { say, signal }) {
           checkpoints.dropAfter(from.step);
           if (kept !== undefined && kept !== from.step)
             say(
-              `Warning: --trace holds ${kept} of the ${from.step} steps before, so nobody can replay the run from it alone.`,
+              `Warning: --trace holds ${kept} of the ${from.step} earlier steps, so the run cannot be replayed from it alone.`,
             );
-          say(`Going on after step ${from.step}.`);
+          say(`Resuming after step ${from.step}.`);
           await page.setInputFiles('#checkpoint', from.path);
         }
         const summary = await bridge.evaluate(
@@ -153,7 +153,7 @@ export async function train(values, { say, signal }) {
           throw new Failure(
             STATUS.interrupted,
             saved
-              ? `Interrupted after step ${summary.steps}; it is saved. The same command with --resume goes on from there.`
+              ? `Interrupted after step ${summary.steps}; it is saved. The same command with --resume continues from there.`
               : `Interrupted after step ${summary.steps}; nothing was written.`,
           );
         headless.finish();
@@ -207,7 +207,7 @@ async function earlierRun(checkpoints, out, bridge, request, { SETTINGS }) {
   };
   if (different.length > 0)
     throw usage(
-      `--resume: --out holds another run: ${different.map(flagOf).join(', ')} ${different.length === 1 ? 'differs' : 'differ'}. What is there is safe. Give what it was begun with, another --out, or --init-adapter to train on from its adapter.`,
+      `--resume: --out holds another run: ${different.map(flagOf).join(', ')} ${different.length === 1 ? 'differs' : 'differ'}. What is there is safe. Give what it was started with, another --out, or --init-adapter to continue from its adapter.`,
     );
   return { result: finished?.result ?? null, checkpoint };
 }
@@ -240,9 +240,7 @@ function lockOut(/** @type {string} */ out) {
     // Without a cache folder nobody can be kept out.
     return () => {};
   }
-  throw usage(
-    `--out: another command trains into ${out} at this moment. Wait for it, or give another folder.`,
-  );
+  throw usage(`--out: another command is training into ${out}. Wait for it, or give another folder.`);
 }
 
 /** The tuner's choice for this adapter: from `--kernels`, else from the user's cache folder. */

@@ -16,7 +16,7 @@ export async function runParity({ all, silence, say }) {
       else say(`  ${line}`);
     },
   });
-  if (silent) say(`Ended: it has said nothing for ${silence / 60_000} minutes.`);
+  if (silent) say(`Ended: no output for ${silence / 60_000} minutes.`);
   const passed = cases.filter(({ pass }) => pass).length;
   const failed = cases.length - passed;
   const assertions = cases.map(({ name, pass }) => ({

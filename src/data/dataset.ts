@@ -342,7 +342,7 @@ class FileDataset implements Dataset {
 function fileChanged(cause?: unknown): UserError {
   return new UserError(
     'file-changed',
-    'The dataset file was changed or moved since it was opened. Checkpoints that were written are safe. Open the file again.',
+    'The dataset file was changed or moved after it was opened. Checkpoints that were written are safe. Open the file again.',
     { cause },
   );
 }

@@ -152,7 +152,7 @@ export function unzipFiles(zip: Uint8Array, name = 'The zip'): NamedFile[] {
   } catch (cause) {
     throw new UserError(
       'bad-zip',
-      `${name} could not be unpacked (${cause instanceof Error ? cause.message : 'unreadable'}). Download it again, or unpack it and choose its folder.`,
+      `${name} could not be unzipped (${cause instanceof Error ? cause.message : 'unreadable'}). Download it again, or unzip it and choose its folder.`,
       { cause },
     );
   }

@@ -107,7 +107,7 @@ function refuseOverflow(halves: Uint16Array, tensor: string): void {
     if ((halves[i] & 0x7c00) === 0x7c00)
       throw new UserError(
         'does-not-fit',
-        `The tensor ${tensor} holds a value beyond what half precision can (position ${i}). Nothing was changed. Choose auto or f32 as the base precision.`,
+        `The tensor ${tensor} holds a value that is too large for half precision (position ${i}). Nothing was changed. Choose auto or f32 as the base precision.`,
       );
   }
 }

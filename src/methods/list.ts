@@ -12,6 +12,6 @@ export function methodOf({ method = 'lora' }: Pick<AdapterSettings, 'method'>): 
   if (found) return found;
   throw new UserError(
     'unknown-method',
-    `The method “${method}” is not known here. Nothing was changed. Choose one of ${METHODS.map(({ id }) => id).join(', ')}.`,
+    `The method “${method}” is not supported. Nothing was changed. Choose one of ${METHODS.map(({ id }) => id).join(', ')}.`,
   );
 }

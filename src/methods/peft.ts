@@ -230,7 +230,7 @@ function refuseOtherBases(peft: z.infer<typeof AdapterConfig>): void {
   if (!PLAIN_BEGINNINGS.includes(typeof begun === 'string' ? begun.toLowerCase() : begun)) {
     const name = String(begun).slice(0, 40);
     throw refused(
-      `was begun with init_lora_weights “${name}”, which can change the weights of the base, so it does not fit the base as published`,
+      `was started with init_lora_weights “${name}”, which can change the weights of the base, so it does not fit the base as published`,
       name.toLowerCase() === 'loftq'
         ? 'Train it again with init_lora_weights true.'
         : 'Save it from PEFT as plain LoRA, with path_initial_model_for_weight_conversion, or train it again with init_lora_weights true.',
@@ -259,7 +259,7 @@ function fileNamed(files: readonly NamedFile[], name: string): Uint8Array {
   if (matching.length > 0) return matching[0].bytes;
   throw new UserError(
     'no-peft-adapter',
-    `There is no ${name} among these files, so they are not a PEFT adapter. Choose the folder or zip that holds adapter_config.json and adapter_model.safetensors.`,
+    `There is no ${name} among these files, so they are not a PEFT adapter. Choose the folder or zip that contains adapter_config.json and adapter_model.safetensors.`,
   );
 }
 

@@ -45,7 +45,7 @@ export function ropeOf(parameters: RopeParameters, theta: number, dims: number, 
   }
   throw new UserError(
     'unknown-rope',
-    `The model scales its rotary embedding by “${type}”, which is not supported; known are default, linear, llama3 and yarn. Choose another model.`,
+    `The model scales its rotary embedding by “${type}”, which is not supported; default, linear, llama3 and yarn are. Choose another model.`,
   );
 }
 
@@ -54,7 +54,7 @@ function needed(parameters: RopeParameters, key: 'factor' | 'low_freq_factor' | 
   if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
   throw new UserError(
     'bad-config',
-    `config.json gives no proper ${key} for its rotary embedding. Get the file again from where the model came from.`,
+    `config.json has no valid ${key} for its rotary embedding. Get the file again from where the model came from.`,
   );
 }
 

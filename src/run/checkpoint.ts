@@ -132,7 +132,7 @@ export function stateFor(
   if ([adapter, m, v].some((values) => values?.length !== floats) || (best && best.length !== floats))
     throw new UserError(
       'bad-checkpoint',
-      'The checkpoint holds another adapter than these settings make. Nothing was changed. Resume with the settings of the run.',
+      'The checkpoint holds a different adapter from the one that these settings make. Nothing was changed. Resume with the settings of the run.',
     );
   return {
     progress,

@@ -67,7 +67,7 @@ const OPTIONAL: ReadonlySet<string> = new Set([
 function missing(name: string, what: string, cause?: unknown): UserError {
   return new UserError(
     'bundled-missing',
-    `The bundled model’s file ${name} ${what}. Reload the page; if that does not help, the site was not deployed whole.`,
+    `The bundled model’s file ${name} ${what}. Reload the page; if that does not help, the site was not deployed completely.`,
     {
       cause,
     },

@@ -96,7 +96,7 @@ export async function openModelFiles(
     if (!reader) {
       throw new UserError(
         'missing-shard',
-        `The weights file ${shard} is named by model.safetensors.index.json and is not there. Add it to the folder and drop the folder again.`,
+        `The weights file ${shard} is listed in model.safetensors.index.json but is not there. Add it to the folder and drop the folder again.`,
       );
     }
     const header = await readSafetensorsHeader(reader);
@@ -106,14 +106,14 @@ export async function openModelFiles(
         if (!entry.name.endsWith('.weight')) continue;
         throw new UserError(
           'unsupported-type',
-          `The tensor ${entry.name} in ${shard} is stored as ${entry.dtype}, which is not read here. Choose the model in F32, F16 or BF16, or as a GGUF file.`,
+          `The tensor ${entry.name} in ${shard} is stored as ${entry.dtype}, which is not supported. Choose the model in F32, F16 or BF16, or as a GGUF file.`,
         );
       }
       const name = withPrefix(entry.name, family);
       if (tensors.has(name))
         throw new UserError(
           'duplicate-tensor',
-          `The tensor ${name} is in two of the weights files (${shard} is the second). Keep one model’s files in the folder.`,
+          `The tensor ${name} is in two of the weights files (${shard} is the second). Keep the files of only one model in the folder.`,
         );
       tensors.set(name, {
         name,
@@ -155,9 +155,9 @@ async function shardNames(files: ModelFiles, name: string): Promise<string[]> {
     throw new UserError(
       'no-weights',
       others.length > 1
-        ? `${name} has several safetensors files and no model.safetensors.index.json that says how they belong together. Add that file, or keep only one.`
+        ? `${name} has several safetensors files and no model.safetensors.index.json to say how they belong together. Add that file, or keep only one.`
         : pickled
-          ? `${name} holds its weights as PyTorch pickles (.bin), which can run code when opened and are not read here. Save the model with safe_serialization=True, or choose a copy in safetensors.`
+          ? `${name} holds its weights as PyTorch pickles (.bin), which can run code when opened and are therefore not read. Save the model with safe_serialization=True, or choose a copy in safetensors.`
           : `${name} has no weights: neither model.safetensors nor model.safetensors.index.json is there. Drop the whole folder.`,
     );
   }
@@ -178,7 +178,7 @@ async function shardNames(files: ModelFiles, name: string): Promise<string[]> {
     ) {
       throw new UserError(
         'bad-shard-path',
-        `model.safetensors.index.json points to ${JSON.stringify(shard.slice(0, 200))}, which is not a safetensors file beside it. The index was not followed; get the model from a source that you trust.`,
+        `model.safetensors.index.json points to ${JSON.stringify(shard.slice(0, 200))}, which is not a safetensors file in the same folder. The index was not followed; get the model from a source that you trust.`,
       );
     }
   }

@@ -131,7 +131,7 @@ async function listed(answer: Response, { id }: HubRef): Promise<Listing> {
   if (parsed.success) return parsed.data;
   throw new UserError(
     'hub-bad-answer',
-    `The hub’s answer about ${id} could not be read. Try again later, or download the model and drop its folder.`,
+    `The hub’s response about ${id} could not be read. Try again later, or download the model and drop its folder.`,
   );
 }
 
@@ -232,7 +232,7 @@ async function fetched(wanted: WantedFile): Promise<Blob> {
       await store.remove(key);
       throw new UserError(
         'hub-hash-mismatch',
-        `${file.name} of ${ref.id} arrived damaged: its hash is not the one that the hub states. It was thrown away; try again.`,
+        `${file.name} of ${ref.id} arrived damaged: its hash does not match the one that the hub states. It was discarded; try again.`,
       );
     }
     await store.write(checkedKey, 0, oneChunk(new TextEncoder().encode('checked')));
@@ -243,7 +243,7 @@ async function fetched(wanted: WantedFile): Promise<Blob> {
 function cutOff(file: RemoteFile, cause?: unknown): UserError {
   return new UserError(
     'hub-unreachable',
-    `The download of ${file.name} was cut off. What has arrived is kept: try again, and only the rest is fetched.`,
+    `The download of ${file.name} was interrupted. What has arrived is kept: try again, and only the rest is fetched.`,
     { cause },
   );
 }
@@ -256,7 +256,7 @@ async function fetchRest(wanted: WantedFile): Promise<void> {
   if ((response.headers.get('content-type') ?? '').includes('text/html')) {
     throw new UserError(
       'hub-bad-answer',
-      `A web page came instead of ${file.name}. A proxy or sign-in page may stand between; open the hub in another tab, then try again.`,
+      `A web page came instead of ${file.name}. A proxy or a sign-in page may be in the way; open the hub in another tab, then try again.`,
     );
   }
   if (!response.body)
@@ -269,7 +269,7 @@ async function fetchRest(wanted: WantedFile): Promise<void> {
     await store.remove(key);
     throw new UserError(
       'hub-unreachable',
-      `The hub sent another part of ${file.name} than was asked for. Try again.`,
+      `The hub sent a different part of ${file.name} than was requested. Try again.`,
     );
   }
   await store.write(
@@ -327,7 +327,7 @@ function refusePaused({ id }: HubRef, signal?: AbortSignal): void {
   if (signal?.aborted)
     throw new UserError(
       'hub-paused',
-      `The download of ${id} was paused. What has arrived is kept, and only the rest is fetched when it goes on.`,
+      `The download of ${id} was paused. What has arrived is kept, and only the rest is fetched when it is resumed.`,
     );
 }
 
@@ -346,7 +346,7 @@ async function ask(
     refusePaused(ref, signal);
     throw new UserError(
       'hub-unreachable',
-      `The hub could not be reached for ${ref.id}. Check the connection (or whether this network blocks the hub); a model that is on disk can be dropped as a folder.`,
+      `The hub could not be reached for ${ref.id}. Check the connection (or whether this network blocks the hub); a model on your disk can be dropped as a folder.`,
       { cause },
     );
   }
@@ -372,7 +372,7 @@ async function ask(
     case 429:
       throw new UserError(
         'hub-busy',
-        'The hub answers that too much was asked of it from here. Wait a few minutes and try again; what has arrived is kept.',
+        'The hub reports too many requests from this network. Wait a few minutes and try again; what has arrived is kept.',
       );
     default:
       throw new UserError(

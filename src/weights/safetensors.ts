@@ -56,7 +56,7 @@ type Problem = ErrorCode extends infer C ? (C extends `safetensors-${infer P}` ?
 function broken(file: string, code: Problem, what: string): UserError {
   return new UserError(
     `safetensors-${code}`,
-    `${file} is not a whole safetensors file: ${what}. Nothing was loaded; get the file again from where it came from.`,
+    `${file} is not a complete safetensors file: ${what}. Nothing was loaded; get the file again from where it came from.`,
   );
 }
 

@@ -59,7 +59,7 @@ describe('a model from the hub', () => {
     hub.cut('model.safetensors', 4_000_000, 0, 0);
     const cut = await fromHub('later');
     expect(cut.status, cut.stderr).toBe(1);
-    expect(cut.lastLine).toMatch(/model\.safetensors was cut off.*only the rest is fetched/);
+    expect(cut.lastLine).toMatch(/model\.safetensors was interrupted.*only the rest is fetched/);
     const before = fetched('model.safetensors').length;
     const result = await fromHub('later');
     expect(result.status, result.stderr).toBe(0);

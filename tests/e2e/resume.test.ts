@@ -85,7 +85,7 @@ describe('a run that is not left to end', () => {
     }
     const { status, stdout, stderr } = await lowrank(flags(out, '--resume'));
     expect(status, stderr).toBe(0);
-    expect(stderr).toMatch(/Going on after step \d+/);
+    expect(stderr).toMatch(/Resuming after step \d+/);
     expect(JSON.parse(stdout).steps).toBe(STEPS);
     expect(adapter(out).equals(adapter(whole))).toBe(true);
     expect(trace(out)).toEqual(trace(whole));

@@ -67,7 +67,7 @@ export async function openTokenizer(
     const detail = error instanceof Error ? error.message : String(error);
     throw new UserError(
       'bad-tokenizer',
-      `The model's tokenizer cannot be read (${detail.slice(0, 200)}). Your data is not touched; pick another model, or a folder with a whole tokenizer.json.`,
+      `The model's tokenizer cannot be read (${detail.slice(0, 200)}). Your data is not affected; choose another model, or a folder with a complete tokenizer.json.`,
       { cause: error },
     );
   }

@@ -63,13 +63,13 @@ export function adapterModules(config: DecoderConfig, targets: readonly string[]
   if (unknown !== undefined) {
     throw new UserError(
       'unknown-target',
-      `No layer of this model is called ${JSON.stringify(unknown)}. Choose among ${targetSuffixes(config.family).join(', ')}, or all.`,
+      `This model has no layer called ${JSON.stringify(unknown)}. Choose from ${targetSuffixes(config.family).join(', ')}, or all.`,
     );
   }
   if (modules.length === 0) {
     throw new UserError(
       'no-target',
-      `No target module is chosen. Choose among ${targetSuffixes(config.family).join(', ')}, or all.`,
+      `No target module is chosen. Choose from ${targetSuffixes(config.family).join(', ')}, or all.`,
     );
   }
   return modules;

@@ -46,7 +46,7 @@ export function familyOf(
   if (quantised.success && quantised.data.quant_method !== 'gguf') {
     throw new UserError(
       'quantised-checkpoint',
-      `This copy of the model is quantised with ${quantised.data.quant_method}, which is not read here. Choose the original in F16 or BF16, or a GGUF file; either can be held in 8 or 4 bits while training.`,
+      `This copy of the model is quantised with ${quantised.data.quant_method}, which is not supported. Choose the original in F16 or BF16, or a GGUF file; either can be loaded in 8 or 4 bits for training.`,
     );
   }
   for (const [field, what] of Object.entries(family.refuses))
@@ -61,7 +61,7 @@ function namedFamily(raw: Readonly<Record<string, unknown>>, families: readonly 
   const unknown = (what: string, known: readonly string[]) =>
     new UserError(
       'unknown-architecture',
-      `${what} Known are ${known.join(', ')}; choose a model of one of these.`,
+      `${what} Supported are ${known.join(', ')}; choose one of these models.`,
     );
   if (typeof raw.model_type === 'string') {
     const family = families.find(({ modelType }) => modelType === raw.model_type);
@@ -105,7 +105,7 @@ export function checkTensors(config: DecoderConfig, tensors: Shaped): void {
     if (!found) {
       throw new UserError(
         'missing-tensor',
-        `The weights have no tensor ${name}, which config.json (${architecture}, ${config.layers} layers) calls for. Check that both are of the same model and that no file is missing.`,
+        `The weights have no tensor ${name}, which config.json (${architecture}, ${config.layers} layers) requires. Check that both belong to the same model and that no file is missing.`,
       );
     }
     if (found.shape.length === shape.length && found.shape.every((size, i) => size === shape[i])) continue;
@@ -113,8 +113,8 @@ export function checkTensors(config: DecoderConfig, tensors: Shaped): void {
     throw new UserError(
       'shape-mismatch',
       vocabulary
-        ? `config.json says a vocabulary of ${shape[0]} and the embedding ${name} has ${found.shape[0]} rows. Check that both are of the same model.`
-        : `config.json calls for ${name} of shape [${shape.join(', ')}] and the weights have [${found.shape.join(', ')}]. Check that both are of the same model.`,
+        ? `config.json states a vocabulary of ${shape[0]}, but the embedding ${name} has ${found.shape[0]} rows. Check that both belong to the same model.`
+        : `config.json requires ${name} of shape [${shape.join(', ')}], but the weights have [${found.shape.join(', ')}]. Check that both belong to the same model.`,
     );
   }
 }

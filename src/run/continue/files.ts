@@ -52,7 +52,7 @@ export function continueFiles(
   if (order.length === 0)
     throw new UserError(
       'run-finished',
-      `The run has taken all of its ${steps} steps: there is nothing to go on with. Export the adapter instead.`,
+      `The run has taken all of its ${steps} steps: there is nothing left to continue. Export the adapter instead.`,
     );
   const run = {
     format: 'lowrank-continue',

@@ -27,7 +27,7 @@ export function ggufFamily(
   if (Number(metadata.get('split.count') ?? 1) > 1)
     throw new UserError(
       'gguf-split',
-      'This GGUF file is one of several parts, which are not read. Join them with llama-gguf-split --merge, or choose a file in one part.',
+      'This GGUF file is one of several parts, which are not supported. Join them with llama-gguf-split --merge, or choose a single file.',
     );
   const opened = families.flatMap((family): GgufFamily[] => {
     const { gguf } = family;
@@ -37,7 +37,7 @@ export function ggufFamily(
   if (found) return found;
   throw new UserError(
     'unknown-architecture',
-    `GGUF files of the architecture “${String(architecture).slice(0, 60)}” are not supported. Known are ${opened.map(({ form }) => form.architecture).join(', ')}; other families can be opened as a safetensors folder.`,
+    `GGUF files of the architecture “${String(architecture).slice(0, 60)}” are not supported. Supported are ${opened.map(({ form }) => form.architecture).join(', ')}; other families can be opened as a safetensors folder.`,
   );
 }
 
@@ -113,7 +113,7 @@ export function ggufConfig(
     if (found !== null) return found;
     throw new UserError(
       'gguf-bad-metadata',
-      `This GGUF file has no number ${form.architecture}.${key} in its metadata. Get the file again.`,
+      `The metadata of this GGUF file has no number ${form.architecture}.${key}. Get the file again.`,
     );
   };
   if ((number('expert_count') ?? 0) > 0)

@@ -75,7 +75,7 @@ type Problem = ErrorCode extends infer C ? (C extends `gguf-${infer P}` ? P : ne
 function broken(file: string, code: Problem, what: string): UserError {
   return new UserError(
     `gguf-${code}`,
-    `${file} is not a whole GGUF file: ${what}. Nothing was loaded; get the file again from where it came from.`,
+    `${file} is not a complete GGUF file: ${what}. Nothing was loaded; get the file again from where it came from.`,
   );
 }
 

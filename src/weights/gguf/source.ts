@@ -43,7 +43,7 @@ export async function openGgufReader(
     if (lessOne && tensor.stored !== 'F32') {
       throw new UserError(
         'gguf-unsupported-type',
-        `The tensor ${tensor.name} in ${reader.name} is stored as ${tensor.stored}, where F32 is expected. Choose another file.`,
+        `The tensor ${tensor.name} in ${reader.name} is stored as ${tensor.stored}, but F32 is expected. Choose another file.`,
       );
     }
     places.set(name, { begin: tensor.begin, lessOne });

@@ -78,7 +78,7 @@ export function tokenizerOf(metadata: Metadata): TokenizerFiles {
   if (!isTexts(tokens) || typeof model !== 'string') {
     throw new UserError(
       'gguf-no-tokenizer',
-      'This GGUF file has no tokenizer in it, so it is not a whole language model. Choose another file.',
+      'This GGUF file contains no tokenizer, so it is not a complete language model. Choose another file.',
     );
   }
   const types = metadata.get('tokenizer.ggml.token_type');
@@ -162,7 +162,7 @@ function byteLevel(metadata: Metadata, tokens: readonly string[], kinds: readonl
   if (!splitting) {
     throw new UserError(
       'gguf-unknown-tokenizer',
-      `This GGUF file’s tokenizer splits text by the pattern “${String(pre).slice(0, 60)}”, which is not known here; known are ${Object.keys(SPLITTINGS).join(', ')}. Choose the model as a safetensors folder instead.`,
+      `This GGUF file’s tokenizer splits text by the pattern “${String(pre).slice(0, 60)}”, which is not supported; supported are ${Object.keys(SPLITTINGS).join(', ')}. Choose the model as a safetensors folder instead.`,
     );
   }
   const merges = metadata.get('tokenizer.ggml.merges');

@@ -56,7 +56,7 @@ export class Answers {
     if (weights) return weights;
     throw new UserError(
       'no-snapshot',
-      `The adapter as it was at step ${step} is not kept. The trained one is safe. Choose another step.`,
+      `No adapter was kept for step ${step}. The trained one is safe. Choose another step.`,
     );
   }
 
@@ -94,7 +94,7 @@ export class Answers {
   ): Promise<number[]> {
     const ids = await this.#idsOf(request);
     if (ids.length > 0) return ids;
-    throw new UserError('no-prompt', 'The prompt is empty: there is nothing to go on from. Write something.');
+    throw new UserError('no-prompt', 'The prompt is empty: there is nothing to continue. Write something.');
   }
 
   async #idsOf(request: Pick<GenerateRequest, 'prompt' | 'system' | 'history' | 'raw'>): Promise<number[]> {
@@ -131,7 +131,7 @@ export class Answers {
     if (prompt.length >= engine.positions)
       throw new UserError(
         'prompt-too-long',
-        `The prompt has ${prompt.length} tokens, and ${engine.positions} can be read here. Nothing was changed. Shorten it.`,
+        `The prompt has ${prompt.length} tokens, but at most ${engine.positions} can be read here. Nothing was changed. Shorten it.`,
       );
     const result = await generate(
       engine,
@@ -218,7 +218,7 @@ export class Answers {
     if (examples.length < shots)
       throw new UserError(
         'too-few-shots',
-        `${shots} examples were asked for, and the training data has ${examples.length} with an answer. Nothing was changed. Ask for fewer.`,
+        `${shots} examples were requested, but the training data has only ${examples.length} with an answer. Nothing was changed. Ask for fewer.`,
       );
     const engine = await this.engineFor(dataset.report.longest, BATCH);
     const answers: ScoreResult['answers'] = [];
@@ -253,7 +253,7 @@ export class Answers {
     if (maxTokens <= 0)
       throw new UserError(
         'too-many-shots',
-        `With ${shots.length} examples the prompt has ${ids.length} tokens, and ${engine.positions} can be read here. Nothing was changed. Ask with fewer examples, or train.`,
+        `With ${shots.length} examples the prompt has ${ids.length} tokens, but at most ${engine.positions} can be read here. Nothing was changed. Use fewer examples, or train.`,
       );
     const result = await generate(
       engine,

@@ -80,5 +80,5 @@ export async function deviceWasLost(
 
 export function lostAgain(step: number): string {
   const saved = step > 0 ? `The run is saved at step ${step}.` : 'It had no checkpoint yet.';
-  return `The graphics card was lost again at the same place. ${saved} Your data are safe. Close other programs that use the card, or take a smaller batch, and ${step > 0 ? 'resume' : 'start again'}.`;
+  return `The graphics card was lost again at the same place. ${saved} Your data are safe. Close other programs that use the card, or use a smaller batch, and ${step > 0 ? 'resume' : 'start again'}.`;
 }

@@ -258,6 +258,6 @@ function outOfMemory(plan: MemoryPlan | null): UserError {
   const wanted = plan ? ` It needs about ${Math.round(plan.total / 1e6)} MB.` : '';
   return new UserError(
     'out-of-memory',
-    `The graphics card ran out of memory.${wanted} Your data and what was saved are safe. Take a smaller batch or shorter rows, or turn on activation checkpointing.`,
+    `The graphics card ran out of memory.${wanted} Your data and everything that was saved are safe. Use a smaller batch or shorter rows, or turn on activation checkpointing.`,
   );
 }

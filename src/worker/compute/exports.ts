@@ -129,7 +129,7 @@ async function runToExport(
   if (checkpoint.identity.model !== model)
     throw new UserError(
       'other-run',
-      `The run was begun on the model ${checkpoint.identity.model}, and ${model} is open. Nothing was written. Open the run’s own model.`,
+      `The run was started on the model ${checkpoint.identity.model}, but ${model} is open. Nothing was written. Open the run’s model.`,
     );
   return exportRun(format, { source, config, checkpoint, mostHeldOut }, target);
 }

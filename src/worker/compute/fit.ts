@@ -42,7 +42,7 @@ export async function fitInto(
   const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
   throw new UserError(
     'does-not-fit',
-    `The run needs ${megabytes(plan.total)} of memory, and the limit (--memory-limit) is ${megabytes(limit)}. Nothing was changed. Take a smaller batch, shorter rows, or fewer bits for the base.`,
+    `The run needs ${megabytes(plan.total)} of memory, but the limit (--memory-limit) is ${megabytes(limit)}. Nothing was changed. Use a smaller batch, shorter rows, or fewer bits for the base model.`,
   );
 }
 

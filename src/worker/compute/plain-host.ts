@@ -50,7 +50,7 @@ function heldBytes(source: ModelSource): number {
 function tooLarge(bytes: number, cause?: unknown): UserError {
   return new UserError(
     'too-large-for-wasm',
-    `Without WebGPU this model's weights take ${(bytes / 1e9).toFixed(1)} GB, and the browser gives WebAssembly 4 GB at most. Nothing was changed. Use a browser with WebGPU, or a smaller model.`,
+    `Without WebGPU this model’s weights take ${(bytes / 1e9).toFixed(1)} GB, but the browser gives WebAssembly at most 4 GB. Nothing was changed. Use a browser with WebGPU, or a smaller model.`,
     { cause },
   );
 }

@@ -57,7 +57,7 @@ const api: WorkerApi = {
     if (runs.training)
       throw new UserError(
         'busy',
-        'A run is using this device, and goes on. Check it when the run has ended.',
+        'A run is using this device and continues. Check the device once the run has ended.',
       );
     return checkDevice(root, choice, listener);
   }),

@@ -86,7 +86,7 @@ export class Runs {
   /** @throws UserError `busy` while another run is going */
   async train(request: TrainRequest, listener: Listener, save?: SaveCheckpoint): Promise<RunSummary> {
     if (this.#running)
-      throw new UserError('busy', 'A run is going already, and goes on. Stop it, then start another.');
+      throw new UserError('busy', 'A run is already in progress and continues. Stop it, then start another.');
     const { report } = this.workspace.dataset('train');
     needRows(report);
     this.#running = true;
@@ -237,7 +237,7 @@ export class Runs {
         });
         emit({
           type: 'warning',
-          text: `The graphics card was lost. The run went back to step ${step} and goes on.`,
+          text: `The graphics card was lost. The run went back to step ${step} and continues.`,
         });
       } finally {
         this.#trainer = null;
@@ -263,7 +263,7 @@ export class Runs {
     if (from && from.identity.device !== device)
       emit({
         type: 'warning',
-        text: `The run was begun on ${from.identity.device} and goes on on ${device}: the numbers may differ in their last digits.`,
+        text: `The run was started on ${from.identity.device} and continues on ${device}: the numbers may differ in their last digits.`,
       });
     const trainer = new Trainer({
       engine,

@@ -129,7 +129,7 @@ export class Session {
     const run = this.runs.finished;
     if ((run || this.runs.training) && host.engine) return host.engine;
     if (this.runs.training)
-      throw new UserError('busy', 'The run is setting up the model, and goes on. Ask once it trains.');
+      throw new UserError('busy', 'The run is preparing the model and continues. Ask once it is training.');
     if (run) {
       // The device was lost behind the run: its adapter was not.
       const engine = await host.ensure(run.need, () => {});
@@ -171,7 +171,7 @@ export class Session {
     const work = {};
     this.#work = work;
     return (event) => {
-      if (this.#work !== work) throw new UserError('stopped', 'It was stopped. Nothing was written.');
+      if (this.#work !== work) throw new UserError('stopped', 'Stopped. Nothing was written.');
       listener(event);
     };
   }

@@ -66,7 +66,7 @@ export class Workspace {
       opening.signal,
     );
     // Given up, or overtaken by another: what is open stays.
-    if (opening.signal.aborted) throw new UserError('hub-paused', 'Opening the model was given up.');
+    if (opening.signal.aborted) throw new UserError('hub-paused', 'Opening the model was cancelled.');
     const config = parseConfig(source.config, source.tensors, source.generationConfig);
     const { hasTemplate, eosTokenId } = await this.data.openTokenizer(source.tokenizer, config.vocab);
     // Rows are trained to end in the tokenizer's own EOS, which the model's files need not name.
@@ -219,6 +219,6 @@ export function needRows(report: DataReport, code: ErrorCode = 'no-rows'): void 
     code,
     report.read === 0
       ? `${report.name} has no rows. Nothing was changed. Choose another file.`
-      : `None of the ${report.read} rows of ${report.name} can be used.${why} Nothing was changed. Mend the file, or choose another.`,
+      : `None of the ${report.read} rows of ${report.name} can be used.${why} Nothing was changed. Correct the file, or choose another.`,
   );
 }

@@ -206,7 +206,7 @@ export class DataClient {
         if (error.line === 0 || !entry) {
           throw new UserError(
             'template-hangs',
-            "The model's chat template does not end. Nothing is lost; ask without the template (raw), or choose another model.",
+            'The model’s chat template does not finish. Nothing is lost; ask without the template (raw), or choose another model.',
           );
         }
         noteHungRow(entry, error.line);

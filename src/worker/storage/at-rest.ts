@@ -62,6 +62,6 @@ export async function eraseData(): Promise<void> {
   if (open)
     throw new UserError(
       'still-written',
-      'A run or a download is still being written, perhaps in another tab. What was closed is erased. Stop it or close the other tabs, then erase again.',
+      'A run or a download is still being written, perhaps in another tab. Whatever was closed is erased. Stop it or close the other tabs, then erase again.',
     );
 }

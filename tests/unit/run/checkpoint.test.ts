@@ -99,7 +99,7 @@ describe('a checkpoint file', () => {
 
   it('is refused for an adapter of another size', async () => {
     const read = await readCheckpoint(example(), 'x');
-    expect(() => stateFor(read, f.modules.slice(1), f.lora)).toThrow(/another adapter/);
+    expect(() => stateFor(read, f.modules.slice(1), f.lora)).toThrow(/a different adapter/);
   });
 });
 

@@ -97,7 +97,7 @@ describe('outputs', () => {
   });
 
   test('a device is refused as a place for a file', () => {
-    expect(() => outputFile('trace', '/dev/null')).toThrow('--trace: /dev/null is no regular file');
+    expect(() => outputFile('trace', '/dev/null')).toThrow('--trace: /dev/null is not a regular file');
     expect(() => fileInput('data', '/dev/null')).toThrow('--data');
   });
 

@@ -103,7 +103,7 @@ test('a browser that dies ends the command with what is known of it', async () =
   const run = withHeadless({ ...options, signal: new AbortController().signal }, () => work().done);
   run.catch(() => {});
   await vi.advanceTimersByTimeAsync(1);
-  crash(new Error('The browser ended before the run did.'));
-  await expect(run).rejects.toThrow('The browser ended before the run did.');
+  crash(new Error('The browser ended before the run.'));
+  await expect(run).rejects.toThrow('The browser ended before the run.');
   expect(closed).toHaveBeenCalledOnce();
 });

@@ -155,5 +155,5 @@ test('the dataset is not in it, and a run without steps left is refused', async 
     'adapter/adapter_config.json',
     'optimizer.safetensors',
   ]);
-  await expect(exported(6)).rejects.toThrow(/nothing to go on with/);
+  await expect(exported(6)).rejects.toThrow(/nothing left to continue/);
 });
