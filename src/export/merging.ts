@@ -43,7 +43,7 @@ export function storedAs(values: Float32Array, dtype: 'f32' | 'f16', name: strin
     if ((halves[i] & 0x7c00) === 0x7c00)
       throw new UserError(
         'does-not-fit',
-        `The merged tensor ${name} has a value beyond what f16 can hold. Export it as f32.`,
+        `The merged tensor ${name} has a value that is too large for f16. Export it as f32.`,
       );
   }
   return new Uint8Array(halves.buffer as ArrayBuffer);

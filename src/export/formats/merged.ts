@@ -27,7 +27,7 @@ export const merged: AdapterFormat<'merged'> = {
   /** A GGUF file may divide its frequencies by numbers that no `rope_type` of transformers gives. */
   check: ({ source, config }) =>
     config.family.rope?.read(source.config).global.rope_type === 'factors'
-      ? 'This base model scales its rotary embedding by factors of its own, which a config.json for transformers cannot say. Export it as a merged GGUF file, or the adapter alone.'
+      ? 'This base model scales its rotary embedding by its own factors, which a config.json for transformers cannot express. Export it as a merged GGUF file, or the adapter alone.'
       : null,
   write: async (input) => ({ files: await writeMerged(input) }),
   command: (_base, target) =>

@@ -26,7 +26,7 @@ export const mlx: AdapterFormat<'mlx'> = {
     if (mlx.refused !== undefined)
       return `An MLX adapter for ${architecture} cannot be written here, since ${mlx.refused}. Export it for PEFT, or merge it into the model.`;
     return weights && !coverage(weights, config)
-      ? 'This adapter is not the same on each of the last layers, which is all that the MLX format can say. Export it for PEFT, or merge it into the model.'
+      ? 'This adapter differs between the last layers, which the MLX format cannot express. Export it for PEFT, or merge it into the model.'
       : null;
   },
   write: ({ weights, config }) => ({ files: writeMlx(weights, config).map(asBlob) }),

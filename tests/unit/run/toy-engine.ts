@@ -8,6 +8,7 @@ import type { Dataset } from '../../../src/data/types.ts';
 import type { Engine, OptimizerState, StepResult } from '../../../src/engine/engine.ts';
 import type { AdapterWeights, LoraSettings } from '../../../src/methods/types.ts';
 import type { DecoderConfig } from '../../../src/model/config.ts';
+import { llama } from '../../../src/model/families/llama.ts';
 
 /** A model with one adapted layer whose every update adds 1, and whose losses are written down beforehand. */
 
@@ -29,7 +30,12 @@ export interface Script {
 }
 
 export class ToyEngine implements Engine {
-  readonly config = { vocab: 8, maxPositions: 64, eosTokenIds: [0] } as unknown as DecoderConfig;
+  readonly config = {
+    family: llama,
+    vocab: 8,
+    maxPositions: 64,
+    eosTokenIds: [0],
+  } as unknown as DecoderConfig;
   readonly lora = LORA;
   readonly modules = MODULES;
   readonly positions = 64;

@@ -51,7 +51,11 @@ export function toySession(rows = 8) {
 
 export function toyRequest(settings: Partial<RunSettings> = {}): TrainRequest {
   return {
-    settings: defaultSettings({ batch: 2, steps: 10, checkpointEvery: 2, ...settings }),
+    settings: defaultSettings({
+      ...{ rank: LORA.rank, alpha: LORA.alpha, targets: LORA.targets },
+      ...{ batch: 2, steps: 10, checkpointEvery: 2 },
+      ...settings,
+    }),
     prompts: [],
     sampleEvery: null,
     sampleTokens: 4,
