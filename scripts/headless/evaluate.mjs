@@ -1,3 +1,4 @@
+import { columnsInput, sayRows } from './data-columns.mjs';
 import { usage } from './failure.mjs';
 import { settingsFrom } from './flag-tables.mjs';
 import { adapterInput, deviceInput, fileInput, modelInput } from './inputs.mjs';
@@ -15,6 +16,7 @@ export async function evaluate(values, { say, signal }) {
   const device = deviceInput(values.device);
   const model = modelInput(values);
   const data = fileInput('data', values.data);
+  const mapping = columnsInput(values);
   const adapter = values.adapter === undefined ? null : adapterInput(values.adapter);
   const { maxLength, raw, baseDtype } = settingsFrom(await settingsTable(), values);
   refuseSame(
@@ -44,16 +46,11 @@ export async function evaluate(values, { say, signal }) {
       await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
       await openModelIn(headless, model, baseDtype);
       await page.setInputFiles('#eval-data', data);
-      await bridge.evaluate((lowrank, options) => lowrank.openData('eval', options), {
-        maxLength,
-        raw,
-      });
+      const options = { maxLength, raw, mapping };
+      sayRows(await bridge.evaluate((lowrank, given) => lowrank.openData('eval', given), options), say);
       if (trainData) {
         await page.setInputFiles('#data', trainData);
-        await bridge.evaluate((lowrank, options) => lowrank.openData('train', options), {
-          maxLength,
-          raw,
-        });
+        await bridge.evaluate((lowrank, given) => lowrank.openData('train', given), options);
       }
       await openAdapterIn(headless, adapter);
       if (logitsFile) {

@@ -55,6 +55,26 @@ function flagOf({ readSetting }, setting, help = setting.help) {
 }
 
 /**
+ * Which columns of a row are what, where their names do not say so.
+ * @type {Flag[]}
+ */
+const COLUMNS = [
+  {
+    name: 'prompt-column',
+    kind: 'text',
+    value: 'PATH',
+    help: 'The column that is asked; a dot goes into a nested one (answers.text.0).',
+  },
+  {
+    name: 'completion-column',
+    kind: 'text',
+    value: 'PATH',
+    help: 'The column that is answered; without --prompt-column, a text to go on with.',
+  },
+  { name: 'system-column', kind: 'text', value: 'PATH', help: 'The column of system texts.' },
+];
+
+/**
  * Flags of `train`: those of the table, and what a command needs beside it.
  * @param {Table} table
  * @param {readonly Setting[]} [settings]
@@ -68,10 +88,11 @@ export function trainFlags(table, settings = table.SETTINGS) {
       kind: 'text',
       value: 'FILE',
       required: true,
-      help: 'The rows to train on: JSONL, JSON list, CSV or TSV.',
+      help: 'The rows to train on: JSONL, JSON, CSV, TSV, Parquet or plain text, also as .gz or .zip.',
     },
     { name: 'out', kind: 'text', value: 'FOLDER', required: true, help: 'Where the adapter goes.' },
     ...settings.map((setting) => flagOf(table, setting)),
+    ...COLUMNS,
     { name: 'eval-data', kind: 'text', value: 'FILE', help: 'Held-out rows from a file of their own.' },
     {
       name: 'trace',
@@ -130,10 +151,11 @@ export const evaluateFlags = (table) => [
     kind: 'text',
     value: 'FILE',
     required: true,
-    help: 'The rows to measure on: JSONL, JSON list, CSV or TSV.',
+    help: 'The rows to measure on: JSONL, JSON, CSV, TSV, Parquet or plain text, also as .gz or .zip.',
   },
   flagOf(table, table.settingOf('maxLength')),
   flagOf(table, table.settingOf('raw')),
+  ...COLUMNS,
   { name: 'logits', kind: 'text', value: 'FILE.safetensors', help: 'Writes the logits of the first row.' },
   flagOf(table, table.settingOf('baseDtype')),
   {

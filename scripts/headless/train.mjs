@@ -3,6 +3,7 @@ import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { userCache } from '../paths.mjs';
 import { checkpointFolder } from './checkpoints.mjs';
+import { columnsInput, sayRows } from './data-columns.mjs';
 import { Failure, STATUS, usage } from './failure.mjs';
 import { idleFlags, settingsFrom } from './flag-tables.mjs';
 import { deviceInput, fileInput, initAdapterInput, modelInput } from './inputs.mjs';
@@ -26,6 +27,7 @@ export async function train(values, { say, signal }) {
   const device = deviceInput(values.device);
   const model = modelInput(values);
   const data = fileInput('data', values.data);
+  const mapping = columnsInput(values);
   const evalData = values['eval-data'] === undefined ? null : fileInput('eval-data', values['eval-data']);
   if (evalData && settings.evalFraction > 0) {
     throw usage('--eval-data and --eval-fraction both hold rows out: give one of them.');
@@ -113,8 +115,8 @@ export async function train(values, { say, signal }) {
         await page.setInputFiles('#data', data);
         if (evalData) await page.setInputFiles('#eval-data', evalData);
         if (initAdapter) await page.setInputFiles('#adapter', initAdapter);
-        const options = { maxLength: settings.maxLength, raw: settings.raw };
-        await bridge.evaluate((lowrank, given) => lowrank.openData('train', given), options);
+        const options = { maxLength: settings.maxLength, raw: settings.raw, mapping };
+        sayRows(await bridge.evaluate((lowrank, given) => lowrank.openData('train', given), options), say);
         if (evalData) await bridge.evaluate((lowrank, given) => lowrank.openData('eval', given), options);
 
         const choices = kernelChoices(hardware, kernelsFile);

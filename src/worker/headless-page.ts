@@ -1,4 +1,5 @@
 import { proxy, type Remote } from 'comlink';
+import type { DataOptions, DataReport } from '../data/types.ts';
 import type { NamedFile } from '../files/named-file.ts';
 import { isSoftware, requestAdapter } from '../gpu/device.ts';
 import type { RunIdentity } from '../run/checkpoint.ts';
@@ -38,7 +39,7 @@ export interface HeadlessBridge {
   hardware(device: DeviceChoice): Promise<Hardware>;
   openModel(choice: HeadlessModel): Promise<ModelInfo>;
   setBaseDtype(dtype: BaseDtype): Promise<void>;
-  openData(role: 'train' | 'eval', options: { maxLength: number; raw: boolean }): Promise<unknown>;
+  openData(role: 'train' | 'eval', options: Omit<DataOptions, 'forms'>): Promise<DataReport>;
   /** The files of `#adapter`. */
   setAdapter(): Promise<void>;
   /**

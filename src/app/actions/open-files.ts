@@ -1,4 +1,5 @@
 import { nameOfFiles } from '../../data/files/as-json-lines.ts';
+import { zipHoldsRows } from '../../data/files/zip-entries.ts';
 import { adapterAmong, openAdapter } from './adapter.ts';
 import { openModel } from './open.ts';
 import { openData } from './open-data.ts';
@@ -13,11 +14,12 @@ interface Dropped {
 export async function openFiles(files: readonly Dropped[]): Promise<void> {
   if (files.length === 0) return;
   const adapter = adapterAmong([...files]);
-  if (adapter) {
+  const ofRows = adapter?.length === 1 && (await zipHoldsRows(adapter[0].file));
+  if (adapter && !ofRows) {
     await openAdapter(adapter);
     return;
   }
-  if (files.length === 1 && (await openRecipe(files[0].file))) return;
+  if (files.length === 1 && !ofRows && (await openRecipe(files[0].file))) return;
   const named = (ending: RegExp) => files.find((entry) => ending.test(entry.path.toLowerCase()));
   if (named(/(^|\/)config\.json$/) && named(/\.safetensors$/)) {
     await openModel({ kind: 'folder', files: files.map(({ path, file }) => ({ path, blob: file })) });
@@ -35,9 +37,12 @@ export async function openFiles(files: readonly Dropped[]): Promise<void> {
   else await openData({ kind: 'files', files: data }, nameOfFiles(data), note);
 }
 
+/** Names of files of rows, as `DatasetInput` accepts them. */
+const ROWS = /\.(jsonl|ndjson|json|csv|tsv|tab|txt|md|parquet|zip)(\.gz)?$/i;
+
 /** Files of rows by their names, and the rest; where no name says so, the first is tried. */
 function sorted(files: readonly Dropped[]): { rows: Dropped[]; others: Dropped[] } {
-  const isRows = ({ path }: Dropped) => /\.(jsonl|ndjson|json|csv|tsv|tab|txt)$/i.test(path);
+  const isRows = ({ path }: Dropped) => ROWS.test(path);
   const rows = files.filter(isRows);
   return rows.length > 0
     ? { rows, others: files.filter((entry) => !isRows(entry)) }
@@ -53,5 +58,5 @@ export function leftOut(names: readonly string[]): string | null {
   const shown = names.length > NAMED + 1 ? names.slice(0, NAMED) : names;
   const more = names.length - shown.length;
   const list = new Intl.ListFormat('en-GB').format([...shown, ...(more > 0 ? [`${more} more`] : [])]);
-  return `${list} ${names.length === 1 ? 'was' : 'were'} left out: rows come as JSONL, a JSON list, CSV, TSV or text.`;
+  return `${list} ${names.length === 1 ? 'was' : 'were'} left out: rows come as JSONL, JSON, CSV, TSV, Parquet or text.`;
 }

@@ -1,5 +1,7 @@
 import { useId, useState } from 'react';
-import { guessColumns } from '../../data/forms/column-names.ts';
+import { guessColumns, pathsIn } from '../../data/forms/column-names.ts';
+import { exchangeOf } from '../../data/forms/questions.ts';
+import { readRow } from '../../data/forms/read.ts';
 import type { Mapping } from '../../data/forms/row.ts';
 import type { DataReport } from '../../data/types.ts';
 import { chooseColumns } from '../actions/data.ts';
@@ -9,12 +11,15 @@ import { useApp } from '../state/store.ts';
 import own from './model.module.css';
 import css from './setup.module.css';
 
-/** Which columns are asked, answered and read as instructions; open by itself where that is not clear. */
+/** Forms whose rows are lists of turns: no column of theirs is a question or an answer. */
+const TURNS = new Set(['chat', 'sharegpt', 'contents', 'dialogue']);
+
+/** Which columns are asked, answered and read as system text; opens by itself where that is not clear. */
 export function Columns({ data }: { data: DataReport }) {
   const given = useApp((state) => state.dataChoice?.mapping);
   const [shown, setShown] = useState(false);
-  if (data.columns.length === 0 || data.format === 'chat' || data.format === 'sharegpt') return null;
-  const unclear = data.format === null;
+  if (data.columns.length === 0 || TURNS.has(data.format ?? '')) return null;
+  const unclear = data.format === null || data.guessed;
   if (!unclear && !shown)
     return (
       <button type="button" className={shared.link} onClick={() => setShown(true)}>
@@ -22,10 +27,11 @@ export function Columns({ data }: { data: DataReport }) {
       </button>
     );
   const start = given ?? guessColumns(data.columns) ?? { text: data.columns[0] };
-  return <Chooser key={JSON.stringify([data.columns, start])} columns={data.columns} start={start} />;
+  return <Chooser key={JSON.stringify([data.columns, start])} data={data} start={start} />;
 }
 
-function Chooser({ columns, start }: { columns: readonly string[]; start: Mapping }) {
+function Chooser({ data, start }: { data: DataReport; start: Mapping }) {
+  const columns = [...new Set([...data.columns, ...pathsIn(data.firstRows)])];
   const [mapping, setMapping] = useState<Mapping>(start);
   const locked = useApp(settingsLocked);
   const isText = 'text' in mapping;
@@ -78,6 +84,7 @@ function Chooser({ columns, start }: { columns: readonly string[]; start: Mappin
           />
         </>
       )}
+      <FirstRows rows={data.firstRows} mapping={mapping} />
       <button
         type="button"
         className={shared.button}
@@ -88,6 +95,38 @@ function Chooser({ columns, start }: { columns: readonly string[]; start: Mappin
       </button>
     </section>
   );
+}
+
+/** Characters of a question or an answer that are shown. */
+const SHOWN = 120;
+
+/** The first rows as these columns would have them asked and answered. */
+function FirstRows({ rows, mapping }: { rows: DataReport['firstRows']; mapping: Mapping }) {
+  return (
+    <ol className={own.rows} aria-label="The first rows with these columns">
+      {rows.map((row, i) => {
+        const read = readRow(row, { mapping });
+        if (typeof read === 'string')
+          return (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the first rows of a file have no other key.
+            <li key={i} className={css.wrong}>
+              {read}
+            </li>
+          );
+        const { question, answer } = exchangeOf(read.example);
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: as above.
+          <li key={i}>
+            {question && <span>{cut(question)}</span>} <b>{cut(answer)}</b>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function cut(text: string): string {
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }
 
 function Choice(props: {

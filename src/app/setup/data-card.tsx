@@ -43,7 +43,7 @@ function Found({ data }: { data: DataReport }) {
           <dd>{leaks === null ? '…' : count(leaks)}</dd>
         </dl>
       )}
-      {data.format !== null && <Columns data={data} />}
+      {data.format !== null && !data.guessed && <Columns data={data} />}
       {data.read > 0 && (
         <div className={own.buttons}>
           <button
@@ -114,7 +114,7 @@ export function DataCard() {
               <Histogram histogram={data.histogram} cut={settings.maxLength} />
             </div>
           )}
-          {data?.format === null && data.columns.length > 0 && (
+          {data && (data.format === null || data.guessed) && data.columns.length > 0 && (
             <div style={{ padding: '0 12px 12px' }}>
               <Columns data={data} />
             </div>
@@ -140,8 +140,8 @@ export function DataCard() {
         <button type="button" className={css.choice} disabled={locked} onClick={chooseDataset}>
           Your files
           <small>
-            JSONL, a JSON list, CSV or TSV, one or more: chat, prompt and completion, text, Alpaca, ShareGPT.
-            Or drop or paste them anywhere.
+            JSONL, JSON, CSV, TSV, Parquet or plain text, also as .gz or .zip, one or more: chat, question and
+            answer, text, Alpaca, ShareGPT. Or drop or paste them anywhere.
           </small>
         </button>
         <button

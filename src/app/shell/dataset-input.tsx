@@ -12,7 +12,7 @@ export function DatasetInput() {
       className={css.hidden}
       tabIndex={-1}
       multiple
-      accept=".jsonl,.ndjson,.json,.csv,.tsv,.tab,.txt"
+      accept=".jsonl,.ndjson,.json,.csv,.tsv,.tab,.txt,.md,.parquet,.gz,.zip"
       onChange={(event) => {
         const files = [...(event.currentTarget.files ?? [])];
         // Emptied so that picking the same file again, corrected meanwhile, is a change.

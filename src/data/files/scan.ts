@@ -1,7 +1,7 @@
 import type { Form, JsonObject } from '../forms/form.ts';
 import { FORMS } from '../forms/list.ts';
 import { formOf, readRow } from '../forms/read.ts';
-import type { DataFormat, Row } from '../forms/row.ts';
+import type { DataFormat, Mapping, Row } from '../forms/row.ts';
 import type { BadRow, DataOptions } from '../types.ts';
 import { type Line, MAX_LINE_BYTES, parseLine, scanLines } from './jsonl.ts';
 import { hashBytes, RowIndex } from './row-index.ts';
@@ -206,10 +206,10 @@ function reasonOf(
   rows: number,
   votes: Votes,
   columns: readonly string[],
-  mapping: DataOptions['mapping'],
+  mapping: Mapping | undefined,
 ): string {
   if (read === 0) return 'The file has no rows.';
-  if (mapping) return 'The columns were chosen by hand.';
+  if (mapping) return chosenColumns(mapping);
   if (rows === 0) return 'No line of the file is a JSON object.';
   const [first, ...others] = votes.ranked();
   if (!first) {
@@ -225,6 +225,13 @@ function reasonOf(
         ].join(', ');
   const untrainable = [first, ...others].flatMap(({ form }) => form.untrainable ?? []);
   return untrainable.length > 0 ? `${share}: ${untrainable.join('; ')}.` : `${share}.`;
+}
+
+function chosenColumns(mapping: Mapping): string {
+  if ('text' in mapping) return `As chosen, "${mapping.text}" is a text to go on with.`;
+  const { prompt, completion, system } = mapping;
+  const context = system === undefined ? '' : `, with "${system}" as the system text`;
+  return `As chosen, "${prompt}" is asked and "${completion}" answered${context}.`;
 }
 
 /** A value whose texts and lists are cut to what a page shows of them. */

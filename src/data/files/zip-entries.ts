@@ -6,6 +6,15 @@ import { unpacked } from './opened.ts';
 const ROWS = /\.(jsonl|ndjson|json|csv|tsv|tab|txt|md|parquet)(\.gz)?$/i;
 const END_BYTES = 65_557;
 
+/** Whether a zip is one of files of rows and not an adapter's, by the names at its end. */
+export async function zipHoldsRows(file: Blob): Promise<boolean> {
+  const end = await file.slice(Math.max(0, file.size - (1 << 20))).arrayBuffer();
+  const names = new TextDecoder('latin1').decode(end);
+  return (
+    !names.includes('adapter_config.json') && /\.(jsonl|ndjson|json|csv|tsv|txt|md|parquet)/i.test(names)
+  );
+}
+
 /**
  * The files of rows in a zip, unpacked one after another. Folders, hidden files and anything else in it is left alone.
  *

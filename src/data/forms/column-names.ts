@@ -1,4 +1,5 @@
 import { plainName } from './cells.ts';
+import type { JsonObject } from './form.ts';
 import type { Mapping } from './row.ts';
 
 /** Names that columns usually have, the likeliest first, as `plainName` writes them. */
@@ -47,6 +48,25 @@ export function findColumn(
   }
   return undefined;
 }
+
+/** Paths to the texts inside the columns that are objects or lists (`answers.text.0`), a few levels deep. */
+export function pathsIn(rows: readonly JsonObject[]): string[] {
+  const paths = new Set<string>();
+  const walk = (value: unknown, path: string, depth: number): void => {
+    if (typeof value !== 'object' || value === null) {
+      if (depth > 0 && paths.size < MOST_PATHS) paths.add(path);
+    } else if (depth < DEEPEST) {
+      const entries = Object.entries(value).slice(0, Array.isArray(value) ? 1 : undefined);
+      for (const [key, inner] of entries)
+        walk(inner, path === '' ? key : `${path}.${key}`, path === '' ? 0 : depth + 1);
+    }
+  };
+  for (const row of rows) walk(row, '', 0);
+  return [...paths];
+}
+
+const MOST_PATHS = 32;
+const DEEPEST = 3;
 
 /** What is asked and what is answered, by the columns' names; else the first two, or the one that there is. */
 export function guessColumns(columns: readonly string[]): Mapping | null {

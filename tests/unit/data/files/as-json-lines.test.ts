@@ -3,6 +3,7 @@ import { zipSync } from 'fflate';
 import { describe, expect, test } from 'vitest';
 import { asJsonLines, nameOfFiles } from '../../../../src/data/files/as-json-lines.ts';
 import { parseLine } from '../../../../src/data/files/jsonl.ts';
+import { zipHoldsRows } from '../../../../src/data/files/zip-entries.ts';
 import { UserError } from '../../../../src/errors.ts';
 
 const file = (name: string, ...parts: BlobPart[]) => new File(parts, name);
@@ -280,6 +281,9 @@ describe('packed and encoded files', () => {
     const { rows: found, notes } = await read(file('set.zip', zip as Uint8Array<ArrayBuffer>));
     expect(found.map(({ row }) => row)).toEqual([...wanted, wanted[0]]);
     expect(notes).toEqual(['The file is a zip: a.jsonl, b.csv are read; 1 other file left alone.']);
+    expect(await zipHoldsRows(file('set.zip', zip as Uint8Array<ArrayBuffer>))).toBe(true);
+    const adapter = zipSync({ 'adapter_config.json': text('{}'), 'run.json': text('{}') });
+    expect(await zipHoldsRows(file('a.zip', adapter as Uint8Array<ArrayBuffer>))).toBe(false);
     const none = zipSync({ LICENSE: text('mine') });
     await expect(read(file('x.zip', none as Uint8Array<ArrayBuffer>))).rejects.toThrow(
       /without a file of rows/,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { guessColumns } from '../../../../src/data/forms/column-names.ts';
+import { guessColumns, pathsIn } from '../../../../src/data/forms/column-names.ts';
 
 test.each([
   [['Question', 'Answer'], { prompt: 'Question', completion: 'Answer' }],
@@ -14,3 +14,8 @@ test.each([
   [['poem'], { text: 'poem' }],
   [[], null],
 ])('columns %j', (columns, wanted) => expect(guessColumns(columns)).toEqual(wanted));
+
+test('paths go to the texts inside columns', () => {
+  const row = { q: 'a', answers: { text: ['b', 'c'], start: [1] }, deep: { a: { b: { c: { d: 1 } } } } };
+  expect(pathsIn([row])).toEqual(['answers.text.0', 'answers.start.0']);
+});
