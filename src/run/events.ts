@@ -42,6 +42,8 @@ export type RunEvent =
   | StepEvent
   /** What steps tell besides the loss. */
   | { type: 'figures'; figures: readonly FigureInfo[] }
+  /** The run’s adapter can be asked for under this id. */
+  | { type: 'adapter'; id: string }
   | { type: 'eval'; step: number; loss: number; rows: number }
   /** `done` false while the answer streams. */
   | { type: 'sample'; step: number; prompt: string; text: string; done: boolean }

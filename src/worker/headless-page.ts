@@ -29,6 +29,9 @@ export type HeadlessModel =
   | { kind: 'gguf' }
   | Extract<ModelChoice, { kind: 'bundled' | 'hub' }>;
 
+/** A command has one adapter at most: 0 asks the base alone, 1 the adapter as it was trained. */
+type Asked<Request> = Omit<Request, 'adapter'> & { strength: number };
+
 /**
  * What the headless commands drive (`headless.html`): the page's own worker, with files from file inputs as a
  * drop on the page would give them. Small values go back as results; bytes are sent to the command's own server.
@@ -52,13 +55,13 @@ export interface HeadlessBridge {
   interrupt(): Promise<boolean>;
   stop(): Promise<void>;
   sendAdapterFiles(to: string): Promise<string[]>;
-  generate(request: GenerateRequest): Promise<GenerateResult>;
-  sendPromptLogits(request: GenerateRequest, to: string): Promise<{ input_ids: number[] }>;
+  generate(request: Asked<GenerateRequest>): Promise<GenerateResult>;
+  sendPromptLogits(request: Asked<GenerateRequest>, to: string): Promise<{ input_ids: number[] }>;
   evaluate(strength: number): Promise<EvaluateResult>;
-  score(request: ScoreRequest): Promise<ScoreResult>;
+  score(request: Asked<ScoreRequest>): Promise<ScoreResult>;
   sendRowLogits(strength: number, to: string): Promise<{ input_ids: number[]; vocab: number }>;
   /** Makes an export, of the run of `#checkpoint` for formats that a run is written in; `sendExport` then sends its files. */
-  prepareExport(request: ExportRequest): Promise<{ names: string[]; note: string }>;
+  prepareExport(request: Omit<ExportRequest, 'adapter'>): Promise<{ names: string[]; note: string }>;
   sendExport(to: string): Promise<void>;
 }
 
@@ -107,6 +110,9 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
   // Events must all have arrived before the result that follows them.
   let delivered: Promise<unknown> = Promise.resolve();
   let prepared: Exported | null = null;
+  /** The adapter that was set or trained. */
+  let adapter: string | null = null;
+  const use = (strength: number) => (adapter === null || strength === 0 ? null : { id: adapter, strength });
   const listener = proxy((event: RunEvent) => {
     const sent = window.lowrankEvent(event);
     delivered = Promise.all([delivered, sent]);
@@ -129,7 +135,7 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
       return settled(await worker.openData({ kind: 'file', file }, options, role, listener));
     },
     async setAdapter() {
-      await worker.setAdapter(await inMemory('adapter'));
+      ({ id: adapter } = await worker.addAdapter(await inMemory('adapter')));
     },
     async train(request, to) {
       const [checkpoint] = filesOf('checkpoint');
@@ -141,31 +147,34 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
         await delivered;
         await send(`${to}/${step}`, file);
       };
-      return settled(await worker.train(whole, listener, proxy(save)));
+      const summary = await settled(await worker.train(whole, listener, proxy(save)));
+      adapter = summary.adapter;
+      return summary;
     },
     identity: async (request) => worker.identity(await wholeRequest(request)),
     differences: async (request, of) => worker.differences(await wholeRequest(request), of),
     interrupt: () => worker.interrupt(),
     stop: () => worker.stop(),
     async sendAdapterFiles(to) {
-      const files = await worker.adapterFiles();
+      const files = await worker.adapterFiles(adapter ?? '');
       for (const file of files) await send(`${to}/${encodeURIComponent(file.path)}`, file.bytes);
       return files.map((file) => file.path);
     },
-    generate: (request) =>
+    generate: ({ strength, ...request }) =>
       worker.generate(
-        request,
+        { ...request, adapter: use(strength) },
         proxy(() => {}),
       ),
-    async sendPromptLogits(request, to) {
-      const { input_ids, logits } = await worker.promptLogits(request);
+    async sendPromptLogits({ strength, ...request }, to) {
+      const { input_ids, logits } = await worker.promptLogits({ ...request, adapter: use(strength) });
       await send(to, logits);
       return { input_ids };
     },
-    evaluate: async (strength) => settled(await worker.evaluate(strength, listener)),
-    score: async (request) => settled(await worker.score(request, listener)),
+    evaluate: async (strength) => settled(await worker.evaluate(use(strength), listener)),
+    score: async ({ strength, ...request }) =>
+      settled(await worker.score({ ...request, adapter: use(strength) }, listener)),
     async sendRowLogits(strength, to) {
-      const { input_ids, logits, vocab } = await worker.rowLogits(strength);
+      const { input_ids, logits, vocab } = await worker.rowLogits(use(strength));
       await send(to, logits);
       return { input_ids, vocab };
     },
@@ -173,6 +182,7 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
       const [checkpoint] = await inMemory('checkpoint');
       prepared = await worker.exportFiles({
         ...request,
+        adapter,
         withBase: true,
         ...(checkpoint && { checkpoint: { name: checkpoint.path, bytes: checkpoint.bytes } }),
       });

@@ -62,9 +62,12 @@ export async function openAdapter(dropped: readonly Dropped[]): Promise<void> {
 
 /** Puts an adapter in place; the next run begins from it unless the person says otherwise. */
 export async function bring(name: string, files: NamedFile[]): Promise<void> {
-  const info = await place(files);
-  if (!info) return;
-  setApp({ adapter: { name, files, info, goOn: true }, adapterError: null, exchanges: [] });
+  await dropBaseAnswers();
+  const api = await worker();
+  const info = await inTurn(() => api.addAdapter(files));
+  const { adapter: before } = getApp();
+  setApp({ adapter: { name, files, info, goOn: true }, tuned: info.id, adapterError: null, exchanges: [] });
+  if (before) await api.removeAdapter(before.info.id);
   goOnFromAdapter(true);
 }
 
@@ -78,25 +81,14 @@ export function goOnFromAdapter(goOn: boolean): void {
 }
 
 export async function removeAdapter(): Promise<void> {
-  setApp({ adapter: null, adapterError: null, exchanges: [] });
-  await dropBaseAnswers();
-  await (await worker()).setAdapter(null);
-}
-
-/** Puts it back after a run of its own, whose adapter took its place. */
-export async function restoreAdapter(): Promise<void> {
   const { adapter } = getApp();
-  if (adapter) await place(adapter.files).catch((error) => setApp({ adapterError: pageError(error) }));
+  setApp({ adapter: null, tuned: null, adapterError: null, exchanges: [] });
+  await dropBaseAnswers();
+  if (adapter) await (await worker()).removeAdapter(adapter.info.id);
 }
 
 async function adapterBytes(files: readonly Dropped[]): Promise<NamedFile[]> {
   return Promise.all(
     files.map(async ({ path, file }) => ({ path, bytes: new Uint8Array(await file.arrayBuffer()) })),
   );
-}
-
-async function place(files: NamedFile[]) {
-  await dropBaseAnswers();
-  const api = await worker();
-  return inTurn(() => api.setAdapter(files));
 }

@@ -1,4 +1,5 @@
 import { proxy } from 'comlink';
+import type { AdapterUse } from '../../worker/api/adapter-use.ts';
 import type { NextToken } from '../../worker/api/api.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
@@ -35,6 +36,14 @@ export async function ask(prompt: string): Promise<void> {
   await answer(question, run.step > 0 || by !== undefined ? ['base', 'tuned'] : ['base']);
 }
 
+/** The tuned model as it is asked now: at the chosen step of the run, at the chosen strength. */
+function tunedUse(): AdapterUse | null {
+  const { tuned, strength } = getApp();
+  const { step } = useThen.getState();
+  if (tuned === null || strength === 0) return null;
+  return { id: step === null ? tuned : `${tuned}@${step}`, strength };
+}
+
 let timer: ReturnType<typeof setTimeout> | null = null;
 
 /** Sets the adapter's strength; once it stands still, the tuned model answers the last question again with it. */
@@ -56,27 +65,20 @@ function askAgainSoon(): void {
 
 /** Reads at which steps of the run that has ended its adapter is kept. */
 export async function loadTimes(): Promise<void> {
-  const steps = await (await worker()).snapshots();
+  const { tuned } = getApp();
+  const steps = tuned === null ? [] : await (await worker()).adapterSteps(tuned);
   useThen.setState({ steps, step: null });
 }
 
 /** Likeliest next tokens of both models; null where the engine is gone or busy. */
-export async function lookAhead(
-  prompt: string,
-  begun: string,
-  strength: number,
-  step: number | null,
-): Promise<NextToken[] | null> {
-  const { adapter, run } = getApp();
-  const tuned = run.step > 0 || adapter ? strength : 0;
+export async function lookAhead(prompt: string, begun: string): Promise<NextToken[] | null> {
   try {
     return await inTurn(async () =>
       (await worker()).nextTokens({
         prompt,
         begun,
         raw: false,
-        strength: tuned,
-        step: step ?? undefined,
+        adapter: tunedUse(),
         most: 6,
       }),
     );
@@ -102,7 +104,6 @@ async function askTunedAgain(): Promise<void> {
 }
 
 async function answer(question: string, sides: readonly ('base' | 'tuned')[]): Promise<void> {
-  const { strength } = getApp();
   cancelled = false;
   setApp({ asking: true, askError: null });
   try {
@@ -113,9 +114,8 @@ async function answer(question: string, sides: readonly ('base' | 'tuned')[]): P
       const result = await inTurn(() =>
         api.generate(
           {
-            ...greedy(question, side === 'base' ? 0 : strength),
+            ...greedy(question, side === 'base' ? null : tunedUse()),
             maxTokens: 200,
-            step: side === 'base' ? undefined : (useThen.getState().step ?? undefined),
           },
           proxy((text: string) => update({ [side]: text })),
         ),

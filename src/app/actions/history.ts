@@ -59,7 +59,7 @@ export async function rememberOutcome(): Promise<void> {
 
 async function keep(past: PastRun, withAdapter: boolean): Promise<void> {
   try {
-    const kept = await (await worker()).keepRun(past, withAdapter);
+    const kept = await (await worker()).keepRun(past, withAdapter ? past.summary.adapter : null);
     useHistory.setState(({ runs }) => ({
       runs: runs.map((run) => (run.id === past.id ? { ...run, adapterBytes: kept.adapterBytes } : run)),
     }));

@@ -1,5 +1,6 @@
 import { MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
 import type { RunSettings } from '../../run/settings.ts';
+import type { AdapterUse } from '../../worker/api/adapter-use.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { type HeldRow, NO_OUTCOME, type Side, useOutcome } from '../state/outcome.ts';
@@ -65,6 +66,12 @@ async function measure(
   }
 }
 
+/** The adapter of the run that is measured. */
+function trained(): AdapterUse | null {
+  const { tuned } = getApp();
+  return tuned === null ? null : { id: tuned, strength: 1 };
+}
+
 class Measuring {
   constructor(
     readonly settings: RunSettings,
@@ -89,10 +96,10 @@ class Measuring {
     if (missing.length === 0 || !this.open()) return;
     await inTurn(async () => {
       if (!this.open()) return;
-      const strength = kind === 'tuned' ? 1 : 0;
+      const adapter = kind === 'tuned' ? trained() : null;
       const { raw } = this.settings;
       const api = await worker();
-      const asked = await api.askRows({ rows: missing, shots, raw, strength, answers });
+      const asked = await api.askRows({ rows: missing, shots, raw, adapter, answers });
       if (!this.open()) return;
       useOutcome.setState(({ rows: before }) => {
         const after = new Map(before.map((row) => [row.row, row]));
@@ -115,14 +122,14 @@ class Measuring {
   }
 
   /** Mean loss on the general rows. */
-  async general(strength: number, what: string): Promise<{ rows: number; loss: number } | null> {
+  async general(adapter: AdapterUse | null, what: string): Promise<{ rows: number; loss: number } | null> {
     let lossSum = 0;
     let tokens = 0;
     let rows = GENERAL_AT_ONCE;
     for (let begin = 0; begin < rows; begin += GENERAL_AT_ONCE) {
       if (!this.open()) return null;
       const part = await inTurn(async () =>
-        this.open() ? (await worker()).generalLoss(strength, begin, begin + GENERAL_AT_ONCE) : null,
+        this.open() ? (await worker()).generalLoss(adapter, begin, begin + GENERAL_AT_ONCE) : null,
       );
       if (!part) return null;
       lossSum += part.lossSum;
@@ -149,8 +156,8 @@ export async function measureOutcome(settings: RunSettings): Promise<void> {
       await one.ask('base', rows, false);
       await one.ask('tuned', rows, false);
     }
-    const before = await one.general(0, 'Measuring general text');
-    const after = before && (await one.general(1, 'Measuring general text'));
+    const before = await one.general(null, 'Measuring general text');
+    const after = before && (await one.general(trained(), 'Measuring general text'));
     if (before && after && one.open())
       useOutcome.setState({ elsewhere: { rows: before.rows, before: before.loss, after: after.loss } });
   });

@@ -8,8 +8,8 @@ import { endAnswers, inTurn } from './in-turn.ts';
 /** Greedy and short: the same question gives the same answer, so that only training changes it. */
 export const SAMPLE_TOKENS = 64;
 
-export function greedy(prompt: string, strength: number): GenerateRequest {
-  return { prompt, raw: false, maxTokens: SAMPLE_TOKENS, temperature: 0, topP: 1, seed: 0, strength };
+export function greedy(prompt: string, adapter: GenerateRequest['adapter']): GenerateRequest {
+  return { prompt, raw: false, maxTokens: SAMPLE_TOKENS, temperature: 0, topP: 1, seed: 0, adapter };
 }
 
 let latest = 0;
@@ -37,7 +37,7 @@ export async function askBase(): Promise<void> {
       await inTurn(async () => {
         if (!open()) return;
         const result = await api.generate(
-          greedy(prompt, 0),
+          greedy(prompt, null),
           proxy((text: string) => put(text, false)),
         );
         put(result.text, true);

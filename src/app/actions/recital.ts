@@ -28,10 +28,12 @@ export async function checkRecital(): Promise<void> {
   useRecital.setState({ ...NO_RECITAL, of, asked: { counted: 0, all: 0 }, total: 0 }, true);
   try {
     const api = await worker();
+    const { tuned } = getApp();
+    const adapter = tuned === null ? null : { id: tuned, strength: 1 };
     const { trained } = await api.heldOutRows(settings, MAX_HELD_OUT_ROWS);
     if (open()) useRecital.setState({ total: trained.length });
     for (const row of trained) {
-      const request = { rows: [row], shots: [], raw: settings.raw, strength: 1, answers: true };
+      const request = { rows: [row], shots: [], raw: settings.raw, adapter, answers: true };
       const [asked] = await inTurn(async () => (open() ? api.askRows(request) : []));
       if (!open() || !asked) return;
       useRecital.setState(({ asked: before, recited }) => {

@@ -6,7 +6,6 @@ import { evalInterval, sampleInterval } from '../state/presets.ts';
 import { EMPTY_RUN, isBusy, type RunView, reduceRun } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
-import { restoreAdapter } from './adapter.ts';
 import { loadTimes } from './answers.ts';
 import { refreshEstimate } from './estimate.ts';
 import { rememberOutcome, rememberRun } from './history.ts';
@@ -86,7 +85,10 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
     drawer: false,
   });
   const { listener, settle } = burstListener((events) => {
-    setApp(({ run }) => ({ run: reduceRun(run, events) }));
+    setApp(({ run, tuned }) => {
+      const next = reduceRun(run, events);
+      return { run: next, tuned: next.adapter ?? tuned };
+    });
   });
   const lock = await keepAwake();
   const alone = await takeRunLock();
@@ -200,7 +202,8 @@ export function newRun(): void {
     tab: 'samples',
     focusStep: null,
     runSettings: null,
+    tuned: getApp().adapter?.info.id ?? null,
   });
   // A run that was begun early has cut the base’s answers short.
-  void restoreAdapter().then(askBase);
+  void askBase();
 }

@@ -13,9 +13,12 @@ import { getApp, setApp } from '../state/store.ts';
 const STRAIGHT_TO_DISK = 200e6;
 
 /** Saves an export. `about`: its bytes, about, which decide how it is saved. */
-export async function take(request: Omit<DownloadRequest, 'name'>, about: number | null): Promise<void> {
+export async function take(
+  request: Omit<DownloadRequest, 'name' | 'adapter'>,
+  about: number | null,
+): Promise<void> {
   if (getApp().taking) return;
-  const { runName, adapter, saved } = getApp();
+  const { runName, adapter, saved, tuned } = getApp();
   const name = fileName(runName || (adapter?.name ?? saved?.name ?? ''));
   setApp({ taking: { what: 'Preparing', done: 0, total: null }, takeError: null });
   try {
@@ -30,7 +33,7 @@ export async function take(request: Omit<DownloadRequest, 'name'>, about: number
       const { what, done, total } = event;
       setApp({ taking: { what, done, total } });
     });
-    const file = await api.download({ ...request, name }, listener);
+    const file = await api.download({ ...request, name, adapter: tuned }, listener);
     if (place) {
       setApp({ taking: { what: 'Writing', done: 0, total: null } });
       await file.blob.stream().pipeTo(await place.createWritable());
@@ -51,8 +54,9 @@ export async function stopWork(): Promise<void> {
 }
 
 /** The model card as it would be written, to be edited first. */
-export async function cardText(request: Omit<ExportRequest, 'target'>): Promise<string> {
-  return (await worker()).exportCard({ ...request, target: '.' });
+export async function cardText(request: Omit<ExportRequest, 'target' | 'adapter'>): Promise<string> {
+  const { tuned } = getApp();
+  return (await worker()).exportCard({ ...request, adapter: tuned ?? '', target: '.' });
 }
 
 type SavePicker = (options: { suggestedName: string }) => Promise<FileSystemFileHandle>;

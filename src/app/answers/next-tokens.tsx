@@ -30,7 +30,7 @@ export function NextTokens() {
     if (!open || !prompt || asking) return;
     let wanted = true;
     const timer = setTimeout(async () => {
-      const found = await lookAhead(prompt, begun, strength, step);
+      const found = await lookAhead(prompt, begun);
       if (wanted) setTokens(found);
     }, STILL);
     return () => {

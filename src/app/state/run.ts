@@ -64,6 +64,8 @@ export interface RunView {
   marks: RunMark[];
   warnings: string[];
   progress: { what: string; done: number; total: number | null } | null;
+  /** On the worker's shelf; null until the run has begun there. */
+  adapter: string | null;
   summary: RunSummary | null;
   error: PageError | null;
 }
@@ -88,6 +90,7 @@ export const EMPTY_RUN: RunView = {
   marks: [],
   warnings: [],
   progress: null,
+  adapter: null,
   summary: null,
   error: null,
 };
@@ -180,6 +183,8 @@ function withEvent(run: RunView, event: Exclude<RunEvent, StepEvent>): RunView {
       };
     case 'figures':
       return { ...run, figures: event.figures };
+    case 'adapter':
+      return { ...run, adapter: event.id };
     case 'eval': {
       const held = {
         step: [...run.held.step.filter((step) => step !== event.step), event.step],

@@ -117,6 +117,9 @@ export interface AppState {
   adapter: BroughtAdapter | null;
   adapterError: PageError | null;
 
+  /** The adapter that answers beside the base, on the worker's shelf: of the run, or brought. */
+  tuned: string | null;
+
   exchanges: Exchange[];
   asking: boolean;
   askError: PageError | null;
@@ -170,6 +173,7 @@ export const useApp = create<AppState>(() => ({
   runName: '',
   saved: null,
   askedAnew: false,
+  tuned: null,
   exchanges: [],
   asking: false,
   askError: null,

@@ -13,6 +13,7 @@ import type { RunEvent } from '../../run/events.ts';
 import type { RunMetrics } from '../../run/record.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import type { Download } from '../../weights/hub.ts';
+import type { AdapterUse } from './adapter-use.ts';
 import type {
   AskedRow,
   AskRowsRequest,
@@ -112,6 +113,8 @@ export interface TrainRequest {
 }
 
 export interface RunSummary extends RunMetrics {
+  /** The adapter on the shelf. */
+  adapter: string;
   parameters: number;
   rows: { read: number; used: number; dropped: number; bad_count: number; bad: BadRow[] };
   memory: MemoryReport;
@@ -137,10 +140,8 @@ export interface GenerateRequest {
   temperature: number;
   topP: number;
   seed: number;
-  /** 0: the base alone; 1: the adapter as trained. */
-  strength: number;
-  /** The adapter as it was at this step of the last run, one of `snapshots`; without it the one that is kept. */
-  step?: number;
+  /** Null: the base alone. */
+  adapter: AdapterUse | null;
 }
 
 export interface GenerateResult {
@@ -162,7 +163,8 @@ export interface EvaluateResult {
 }
 
 export interface ScoreRequest {
-  strength: number;
+  /** Null: the base alone. */
+  adapter: AdapterUse | null;
   raw: boolean;
   /** Rows of the open training data that stand before each question in the prompt. */
   shots: number;
@@ -230,6 +232,8 @@ export interface Estimate {
 
 /** What an adapter that was brought says of itself. */
 export interface AdapterInfo {
+  /** Under which it stands on the shelf. */
+  id: string;
   rank: number;
   alpha: number;
   targets: string[];
@@ -237,6 +241,8 @@ export interface AdapterInfo {
 }
 
 export interface ExportRequest {
+  /** Id of an adapter on the shelf; null for a form that an unfinished run is written in. */
+  adapter: string | null;
   format: FormatId;
   /** Null: the format's own choice. */
   dtype: ExportDtype | null;
@@ -254,7 +260,7 @@ export interface Quantisation extends QuantisationReport {
 }
 
 /** An export as one file to save. */
-export interface DownloadRequest extends Pick<ExportRequest, 'format' | 'dtype'> {
+export interface DownloadRequest extends Pick<ExportRequest, 'adapter' | 'format' | 'dtype'> {
   /** What the file is called, without its ending. */
   name: string;
   /** The bundled base beside an adapter, so that what is downloaded works by itself. */
@@ -297,8 +303,9 @@ export interface WorkerApi {
   /** The open data as JSON Lines, whatever they came as. */
   dataAsJsonLines(): Promise<Blob>;
   estimate(settings: RunSettings): Promise<Estimate>;
-  /** Adapter files to try in the chat, to evaluate or to export: a PEFT folder, or one zip. Null: none. */
-  setAdapter(files: NamedFile[] | null): Promise<AdapterInfo | null>;
+  /** Puts an adapter on the shelf, to try in the chat, to evaluate or to export: a PEFT folder, or one zip. */
+  addAdapter(files: NamedFile[]): Promise<AdapterInfo>;
+  removeAdapter(id: string): Promise<void>;
   /** What a base precision saves and costs: size, error of every matrix, loss on the open data. */
   quantisation(dtype: BaseDtype, listener: (event: RunEvent) => void): Promise<Quantisation>;
   /** How the base is held for answers and measurements when no run decided it. */
@@ -327,7 +334,7 @@ export interface WorkerApi {
   cancelGenerate(): Promise<void>;
   /** Logits of the prompt's last position. */
   promptLogits(request: GenerateRequest): Promise<{ input_ids: number[]; logits: Float32Array }>;
-  evaluate(strength: number, listener: (event: RunEvent) => void): Promise<EvaluateResult>;
+  evaluate(adapter: AdapterUse | null, listener: (event: RunEvent) => void): Promise<EvaluateResult>;
   /** Answers each row of the open evaluation data greedily and compares with its reference. */
   score(request: ScoreRequest, listener: (event: RunEvent) => void): Promise<ScoreResult>;
   /** Rows that a run with these settings holds out of the open data, at most so many. */
@@ -335,28 +342,30 @@ export interface WorkerApi {
   askRows(request: AskRowsRequest): Promise<AskedRow[]>;
   /** Token losses on the page's own general rows, from one row to another: what training cost elsewhere. */
   generalLoss(
-    strength: number,
+    adapter: AdapterUse | null,
     begin: number,
     end: number,
   ): Promise<{ lossSum: number; tokens: number; rows: number }>;
   nextTokens(request: NextTokensRequest): Promise<NextToken[]>;
-  /** Steps of the last run at which its adapter is kept in memory. */
-  snapshots(): Promise<number[]>;
+  /** Steps of a run at which its adapter is at hand too, as `ID@STEP`. */
+  adapterSteps(id: string): Promise<number[]>;
   /** Replays committed steps on this device. Not while a run trains. */
   checkDevice(choice: DeviceChoice, listener: (event: RunEvent) => void): Promise<DeviceCheck>;
   /** Runs of this page and of earlier visits, the newest first. */
   pastRuns(): Promise<PastRun[]>;
-  /** Keeps a run, with the adapter in place where asked and small; answers with the run as kept. */
-  keepRun(run: PastRun, withAdapter: boolean): Promise<PastRun>;
+  /** Keeps a run, with an adapter where one is named and small; answers with the run as kept. */
+  keepRun(run: PastRun, adapter: string | null): Promise<PastRun>;
   removeRun(id: string): Promise<void>;
   /** The adapter of a past run as a .zip; null where it is not kept. */
   pastAdapter(id: string): Promise<Blob | null>;
   /** Logits [tokens, vocab] of the first row of the open data. */
-  rowLogits(strength: number): Promise<{ input_ids: number[]; logits: Float32Array; vocab: number }>;
+  rowLogits(
+    adapter: AdapterUse | null,
+  ): Promise<{ input_ids: number[]; logits: Float32Array; vocab: number }>;
 
-  /** The trained (or set) adapter, or as it was at a step of `snapshots`, as PEFT files with card and run.json. */
-  adapterFiles(step?: number): Promise<NamedFile[]>;
-  /** The trained (or set) adapter, or an unfinished run, in another program's form. Blobs, since a merged model is large. */
+  /** An adapter as PEFT files with card and run.json. */
+  adapterFiles(id: string): Promise<NamedFile[]>;
+  /** An adapter, or an unfinished run, in another program's form. Blobs, since a merged model is large. */
   exportFiles(request: ExportRequest): Promise<Exported>;
   /** An export as the one file that a person saves: a zip, or a bare GGUF. */
   download(

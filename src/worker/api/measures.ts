@@ -1,4 +1,5 @@
 import type { EngineInfo } from '../../engine/engine.ts';
+import type { AdapterUse } from './adapter-use.ts';
 
 /** What the page measures before and behind a run: questions and answers of `WorkerApi`. */
 
@@ -16,7 +17,8 @@ export interface AskRowsRequest {
   /** Rows that stand before each question in the prompt. */
   shots: number[];
   raw: boolean;
-  strength: number;
+  /** Null: the base alone. */
+  adapter: AdapterUse | null;
   /** Whether to answer, or only to measure the loss. */
   answers: boolean;
 }
@@ -37,8 +39,8 @@ export interface NextTokensRequest {
   raw: boolean;
   /** Beginning of the answer, behind which the next token is asked for. */
   begun: string;
-  strength: number;
-  step?: number;
+  /** Null: the base alone, on both sides. */
+  adapter: AdapterUse | null;
   most: number;
 }
 

@@ -3,9 +3,9 @@ import { scoresOf } from '../../data/scores.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { generate } from '../../engine/generate.ts';
 import { UserError } from '../../errors.ts';
-import type { AdapterWeights } from '../../methods/types.ts';
 import { sft } from '../../objectives/sft.ts';
 import { heldOutLoss } from '../../run/held-out.ts';
+import type { AdapterUse } from '../api/adapter-use.ts';
 import type {
   EvaluateResult,
   GenerateRequest,
@@ -18,18 +18,21 @@ import { everyRow, type Listener, needRows, type Workspace } from './workspace.t
 /** Rows that are measured at once. */
 const BATCH = 4;
 
-/** Answers and measurements by whatever engine the session gives: with the trained adapter, a brought one, or none. */
+/** What is asked, of whichever adapter. */
+type Prompt = Omit<GenerateRequest, 'adapter'>;
+
+/** An engine with this adapter in place, for `rows` rows of up to `longest` tokens. */
+export type EngineFor = (use: AdapterUse | null, longest: number, rows: number) => Promise<Engine>;
+
+/** Answers and measurements by the base, or with the adapter of the shelf that a request names. */
 export class Answers {
   #cancelled = false;
-  /** One answer at a time: an engine holds one sequence, and opening another would end it. */
+  /** One answer at a time: an engine holds one sequence and one adapter, and another would end it. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** @param engineFor an engine with the adapter in place, for `rows` rows of up to `longest` tokens */
   constructor(
     readonly workspace: Workspace,
-    readonly engineFor: (longest: number, rows: number) => Promise<Engine>,
-    /** The adapter as it was at a step of the last run; null where it was not kept. */
-    readonly past: (step: number) => AdapterWeights | null,
+    readonly engineFor: EngineFor,
   ) {}
 
   get cancelled(): boolean {
@@ -50,30 +53,13 @@ export class Answers {
     return result;
   }
 
-  /** @throws UserError `no-snapshot` */
-  weightsAt(step: number): AdapterWeights {
-    const weights = this.past(step);
-    if (weights) return weights;
-    throw new UserError(
-      'no-snapshot',
-      `No adapter was kept for step ${step}. The trained one is safe. Choose another step.`,
-    );
-  }
-
-  /**
-   * Does `work` with the adapter as it was at a step, then puts the trained one back. Only within `inTurn`.
-   * @throws UserError `no-snapshot`
-   */
-  async asAt<T>(engine: Engine, step: number | undefined, work: () => Promise<T>): Promise<T> {
-    if (step === undefined) return work();
-    const then = this.weightsAt(step);
-    const kept = await engine.getAdapter();
-    await engine.setAdapter(then);
-    try {
-      return await work();
-    } finally {
-      await engine.setAdapter(kept);
-    }
+  /** Does `work` with this adapter in place, when nothing else uses the engine. */
+  using<T>(
+    use: AdapterUse | null,
+    { longest = 256, rows = BATCH }: { longest?: number; rows?: number },
+    work: (engine: Engine, strength: number) => Promise<T>,
+  ): Promise<T> {
+    return this.inTurn(async () => work(await this.engineFor(use, longest, rows), use?.strength ?? 0));
   }
 
   /** Whether a question goes through the chat template. */
@@ -108,21 +94,19 @@ export class Answers {
     return this.workspace.data.chat(messages, { addGenerationPrompt: true });
   }
 
-  /** One answer by this engine; `onText` gets all that was said so far, `goOn` false ends it. */
-  answer(
+  /** One answer by an engine that trains, with its adapter as it is; `goOn` false ends it. */
+  whileTraining(
     engine: Engine,
-    request: GenerateRequest,
+    request: Prompt & { strength: number },
     onText: (text: string) => void,
     goOn: () => boolean,
   ): Promise<GenerateResult> {
-    return this.inTurn(() =>
-      this.asAt(engine, request.step, () => this.#answer(engine, request, onText, goOn)),
-    );
+    return this.inTurn(() => this.#answer(engine, request, onText, goOn));
   }
 
   async #answer(
     engine: Engine,
-    request: GenerateRequest,
+    request: Prompt & { strength: number },
     onText: (text: string) => void,
     goOn: () => boolean,
   ): Promise<GenerateResult> {
@@ -154,18 +138,16 @@ export class Answers {
 
   async generate(request: GenerateRequest, onText: (text: string) => void): Promise<GenerateResult> {
     this.#cancelled = false;
-    const engine = await this.engineFor(256, BATCH);
-    // Given up while the engine was made: not even the prompt is read.
-    if (this.#cancelled)
+    const { adapter, ...prompt } = request;
+    return this.using(adapter, {}, async (engine, strength) => {
+      if (!this.#cancelled)
+        return this.#answer(engine, { ...prompt, strength }, onText, () => !this.#cancelled);
+      // Given up while the engine was made: not even the prompt is read.
       return {
         prompt: request.prompt,
-        text: '',
-        input_ids: [],
-        output_ids: [],
-        stop: 'length',
-        tokens_per_second: 0,
+        ...{ text: '', input_ids: [], output_ids: [], stop: 'length', tokens_per_second: 0 },
       };
-    return this.answer(engine, request, onText, () => !this.#cancelled);
+    });
   }
 
   cancel(): void {
@@ -174,29 +156,31 @@ export class Answers {
 
   async promptLogits(request: GenerateRequest): Promise<{ input_ids: number[]; logits: Float32Array }> {
     const ids = await this.promptIds(request);
-    const engine = await this.engineFor(256, BATCH);
-    const session = await engine.decode(ids.length + 1, request.strength);
-    try {
-      return { input_ids: ids, logits: await session.feed(ids) };
-    } finally {
-      session.close();
-    }
+    return this.using(request.adapter, {}, async (engine, strength) => {
+      const session = await engine.decode(ids.length + 1, strength);
+      try {
+        return { input_ids: ids, logits: await session.feed(ids) };
+      } finally {
+        session.close();
+      }
+    });
   }
 
-  async evaluate(strength: number, listener: Listener): Promise<EvaluateResult> {
+  async evaluate(adapter: AdapterUse | null, listener: Listener): Promise<EvaluateResult> {
     const dataset = this.workspace.dataset('eval');
     const { report } = dataset;
     needRows(report);
-    const engine = await this.engineFor(report.longest, BATCH);
     const rows = everyRow(dataset);
-    const { loss, tokens, count } = await heldOutLoss(engine, {
-      dataset,
-      rows,
-      settings: { batch: BATCH, packing: false, maxLength: report.longest },
-      objective: sft,
-      strength,
-      progress: (done) => listener({ type: 'progress', what: 'Evaluating', done, total: rows.length }),
-    });
+    const { loss, tokens, count } = await this.using(adapter, report, (engine, strength) =>
+      heldOutLoss(engine, {
+        dataset,
+        rows,
+        settings: { batch: BATCH, packing: false, maxLength: report.longest },
+        objective: sft,
+        strength,
+        progress: (done) => listener({ type: 'progress', what: 'Evaluating', done, total: rows.length }),
+      }),
+    );
     return {
       loss,
       perplexity: Math.exp(loss),
@@ -208,7 +192,7 @@ export class Answers {
   }
 
   /** What a person would ask and read, for every row. */
-  async score({ strength, raw, shots }: ScoreRequest, listener: Listener): Promise<ScoreResult> {
+  async score({ adapter, raw, shots }: ScoreRequest, listener: Listener): Promise<ScoreResult> {
     const { workspace } = this;
     const dataset = workspace.dataset('eval');
     needRows(dataset.report);
@@ -220,13 +204,14 @@ export class Answers {
         'too-few-shots',
         `${shots} examples were requested, but the training data has only ${examples.length} with an answer. Nothing was changed. Ask for fewer.`,
       );
-    const engine = await this.engineFor(dataset.report.longest, BATCH);
     const answers: ScoreResult['answers'] = [];
     for (let row = 0; row < dataset.rows; row++) {
       listener({ type: 'progress', what: 'Answering', done: row, total: dataset.rows });
       for (const question of await dataset.questions([row])) {
         const { line, turns, reference } = question;
-        const answer = await this.answerTo(engine, question, examples, { strength, raw }, () => true);
+        const answer = await this.using(adapter, dataset.report, (engine, strength) =>
+          this.answerTo(engine, question, { shots: examples, strength, raw, goOn: () => true }),
+        );
         const prompt = turns.findLast((turn) => turn.role === 'user')?.content ?? '';
         answers.push({ line, prompt, reference, answer });
       }
@@ -235,15 +220,18 @@ export class Answers {
   }
 
   /**
-   * The greedy answer to a row's question behind some examples; `goOn` false ends it. Only within `inTurn` on the page.
+   * The greedy answer to a row's question after some examples; `goOn` false ends it. Only within `using`.
    * @throws UserError `too-many-shots`
    */
   async answerTo(
     engine: Engine,
     question: Question,
-    shots: readonly Question[],
-    { raw, strength }: Pick<ScoreRequest, 'raw' | 'strength'>,
-    goOn: () => boolean,
+    {
+      shots,
+      raw,
+      strength,
+      goOn,
+    }: { shots: readonly Question[]; raw: boolean; strength: number; goOn: () => boolean },
   ): Promise<string> {
     const { data } = this.workspace;
     const ids = await this.#questionIds(withShots(question, shots), raw);
@@ -271,12 +259,17 @@ export class Answers {
     return this.workspace.data.encode(text, { addSpecial: 'front', plain: true });
   }
 
-  async rowLogits(strength: number): Promise<{ input_ids: number[]; logits: Float32Array; vocab: number }> {
+  async rowLogits(
+    adapter: AdapterUse | null,
+  ): Promise<{ input_ids: number[]; logits: Float32Array; vocab: number }> {
     const dataset = this.workspace.dataset('eval');
     needRows(dataset.report);
     const [row] = await dataset.examples([0]);
-    const engine = await this.engineFor(dataset.report.longest, BATCH);
     const ids = [...row.ids];
-    return { input_ids: ids, logits: await engine.logits(ids, strength), vocab: engine.config.vocab };
+    return this.using(adapter, dataset.report, async (engine, strength) => ({
+      input_ids: ids,
+      logits: await engine.logits(ids, strength),
+      vocab: engine.config.vocab,
+    }));
   }
 }

@@ -1,17 +1,19 @@
 import { dependencies, version } from '../../../package.json';
+import type { DataReport } from '../../data/types.ts';
+import type { EngineInfo } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
 import { cardOf, type Exported, type ExportInput, exportAdapter, exportRun } from '../../export/export.ts';
 import { type AdapterFormat, asBlob, type ExportFormat, type RunFormat } from '../../export/format.ts';
 import { formatOf } from '../../export/formats/list.ts';
 import type { NamedBlob, NamedFile } from '../../files/named-file.ts';
-import type { AdapterWeights } from '../../methods/types.ts';
+import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import { readCheckpoint } from '../../run/checkpoint.ts';
-import { type RunRecord, runRecord } from '../../run/record.ts';
+import { type RunMetrics, type RunRecord, runRecord } from '../../run/record.ts';
+import type { RunSettings } from '../../run/settings.ts';
 import { fetchBundled } from '../../weights/bundled.ts';
 import type { ExportRequest } from '../api/api.ts';
 import { savedCheckpoint, savedRun } from '../storage/run-store.ts';
 import { modelName } from './model-info.ts';
-import type { FinishedRun } from './runs.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What computes a run, each pinned to one version. */
@@ -30,7 +32,18 @@ export interface HeldAdapter {
   record: RunRecord | null;
 }
 
-/** The record of a run. */
+/** What is recorded of a run that has ended. */
+export interface FinishedRun {
+  settings: RunSettings;
+  lora: LoraSettings;
+  metrics: RunMetrics;
+  report: DataReport;
+  /** Rows that were held out. */
+  heldOut: number;
+  engine: EngineInfo;
+}
+
+/** The record of a run, made when it ends: its date is that of the run. */
 export function recordOf({ model }: Workspace, run: FinishedRun): RunRecord {
   const { source, config, info } = model;
   const { baseDtype } = run.settings;
@@ -79,7 +92,7 @@ export function recordAmong(files: readonly NamedFile[]): RunRecord | null {
 export async function exportAs(
   workspace: Workspace,
   held: () => HeldAdapter,
-  request: ExportRequest,
+  request: Omit<ExportRequest, 'adapter'>,
   progress?: (done: number, total: number) => void,
 ): Promise<Exported> {
   const format = formatOf(request.format);
@@ -115,7 +128,7 @@ function adapterToExport(
 async function runToExport(
   { model: { source, config, info } }: Workspace,
   format: RunFormat,
-  { target, checkpoint: given }: ExportRequest,
+  { target, checkpoint: given }: Omit<ExportRequest, 'adapter'>,
 ): Promise<Exported> {
   const saved = given ?? (await savedCheckpoint());
   if (!saved)

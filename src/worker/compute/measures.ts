@@ -1,6 +1,7 @@
 import { heldOutSplit, padBatch } from '../../data/batches.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
+import type { AdapterUse } from '../api/adapter-use.ts';
 import type { AskedRow, AskRowsRequest, HeldOutRows, NextToken, NextTokensRequest } from '../api/api.ts';
 import type { RemoteDataset } from '../files/data-client.ts';
 import type { Answers } from './answers.ts';
@@ -15,7 +16,6 @@ const MOST_SHOTS = 8;
 const MOST_RECITED = 50;
 /** Positions of the engine that answers before any run. */
 const ANSWER_LENGTH = 256;
-const ANSWER_ROWS = 4;
 
 /** What the page measures behind a run, or before one, a few rows at a time so that it can be given up. */
 export class Measures {
@@ -37,30 +37,34 @@ export class Measures {
     };
   }
 
-  #engine(): Promise<Engine> {
+  #using<T>(adapter: AdapterUse | null, work: (engine: Engine, strength: number) => Promise<T>): Promise<T> {
     const { longest } = this.workspace.dataset('train').report;
-    return this.answers.engineFor(Math.max(ANSWER_LENGTH, longest), ANSWER_ROWS);
+    return this.answers.using(adapter, { longest: Math.max(ANSWER_LENGTH, longest) }, work);
   }
 
   /** Loss of each row's answer, and where asked the answer itself, greedily. */
   async askRows(request: AskRowsRequest): Promise<AskedRow[]> {
     const dataset = this.workspace.dataset('train');
     const shots = request.shots.length > 0 ? await dataset.questions(request.shots) : [];
-    const engine = await this.#engine();
     const asked: AskedRow[] = [];
     for (const row of request.rows) {
       const [question = null] = await dataset.questions([row]);
       const answer =
         question && request.answers
-          ? await this.answers.inTurn(() =>
-              this.answers.answerTo(engine, question, shots, request, () => !this.answers.cancelled),
+          ? await this.#using(request.adapter, (engine, strength) =>
+              this.answers.answerTo(engine, question, {
+                ...{ shots, strength, raw: request.raw },
+                goOn: () => !this.answers.cancelled,
+              }),
             )
           : null;
       const [example] = await dataset.examples([row]);
       // With examples before it a row is longer than the engine may hold: then it is only asked.
       const measured =
         example && shots.length === 0
-          ? await this.answers.inTurn(() => engine.evaluate(padBatch([example]), request.strength))
+          ? await this.#using(request.adapter, (engine, strength) =>
+              engine.evaluate(padBatch([example]), strength),
+            )
           : null;
       asked.push({
         row,
@@ -76,17 +80,18 @@ export class Measures {
 
   /** Sum of the token losses over some of the general rows, and how many rows there are. */
   async generalLoss(
-    strength: number,
+    adapter: AdapterUse | null,
     begin: number,
     end: number,
   ): Promise<{ lossSum: number; tokens: number; rows: number }> {
     const dataset = await this.#openGeneral();
-    const engine = await this.#engine();
     let lossSum = 0;
     let tokens = 0;
     for (let row = begin; row < Math.min(end, dataset.rows); row++) {
       const [example] = await dataset.examples([row]);
-      const part = await this.answers.inTurn(() => engine.evaluate(padBatch([example]), strength));
+      const part = await this.#using(adapter, (engine, strength) =>
+        engine.evaluate(padBatch([example]), strength),
+      );
       lossSum += part.lossSum;
       tokens += part.tokens;
     }
@@ -117,20 +122,17 @@ export class Measures {
     const { data } = this.workspace;
     const ids = await this.answers.promptIds(request);
     if (request.begun) ids.push(...(await data.encode(request.begun, { plain: true })));
-    const engine = await this.#engine();
-    const softmaxAt = (strength: number) =>
-      this.answers.inTurn(() =>
-        this.answers.asAt(engine, strength === 0 ? undefined : request.step, async () => {
-          const session = await engine.decode(ids.length + 1, strength);
-          try {
-            return softmax(await session.feed(ids));
-          } finally {
-            session.close();
-          }
-        }),
-      );
-    const base = await softmaxAt(0);
-    const tuned = request.strength === 0 ? base : await softmaxAt(request.strength);
+    const softmaxOf = (adapter: AdapterUse | null) =>
+      this.#using(adapter, async (engine, strength) => {
+        const session = await engine.decode(ids.length + 1, strength);
+        try {
+          return softmax(await session.feed(ids));
+        } finally {
+          session.close();
+        }
+      });
+    const base = await softmaxOf(null);
+    const tuned = request.adapter === null ? base : await softmaxOf(request.adapter);
     return Promise.all(
       likeliest(base, tuned, request.most).map(async (id) => ({
         id,

@@ -7,7 +7,6 @@ import { readPeft } from '../../methods/peft.ts';
 import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import { OBJECTIVES } from '../../objectives/list.ts';
 import type { Objective } from '../../objectives/objective.ts';
-import { adapterSettings } from '../../run/adapter-settings.ts';
 import { differences, type ReadCheckpoint, type RunIdentity, readCheckpoint } from '../../run/checkpoint.ts';
 import { checkedSettings, type RunSettings, SETTINGS, savedSettings } from '../../run/settings.ts';
 import { fingerprint } from '../../weights/fingerprint.ts';
@@ -97,8 +96,7 @@ function settled(
     { ...given, ...(begunWith && { rslora: begunWith.rsLora }) },
     begunWith !== null,
   );
-  if (!brought)
-    return { settings, lora: adapterSettings(settings, workspace.model.config.family, begunWith) };
+  if (!brought) return { settings, lora: workspace.lora(settings, begunWith) };
   const { rank, alpha, targets } = brought.settings;
   return {
     settings: { ...settings, rank, alpha, targets },

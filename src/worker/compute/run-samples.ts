@@ -19,7 +19,7 @@ export async function answerPrompts(
     for (;;) {
       if (!(await watch.ready())) return;
       let whole = true;
-      const { text } = await answers.answer(
+      const { text } = await answers.whileTraining(
         engine,
         { ...common, prompt, strength },
         (so) => emit({ type: 'sample', step: at, prompt, text: so, done: false }),

@@ -16,7 +16,7 @@ import { Session } from './session.ts';
 const root = new URL(import.meta.env.DEV ? '/' : '../', import.meta.url).href;
 const session = new Session(root);
 
-const { workspace, answers, runs, measures, snapshots } = session;
+const { workspace, answers, runs, measures, shelf } = session;
 
 const api: WorkerApi = {
   hardware: guarded((choice, matrices) => workspace.hardware(choice, matrices)),
@@ -28,10 +28,11 @@ const api: WorkerApi = {
   heldOutLeaks: guarded((settings, most) => workspace.heldOutLeaks(settings, most)),
   dataAsJsonLines: guarded(() => workspace.dataset('train').jsonLines()),
   estimate: guarded((settings) => runs.estimate(settings)),
-  setAdapter: guarded((files) => session.setAdapter(files)),
+  addAdapter: guarded((files) => session.addAdapter(files)),
+  removeAdapter: guarded((id) => shelf.remove(id)),
   quantisation: guarded((dtype, listener) => session.quantisation(dtype, listener)),
   setBaseDtype: guarded((dtype) => session.setBaseDtype(dtype)),
-  train: guarded((request, listener, save) => session.train(request, listener, save)),
+  train: guarded((request, listener, save) => runs.train(request, listener, save)),
   identity: guarded((request) => runs.identity(request)),
   differences: guarded((request, of) => runs.differences(request, of)),
   interrupt: guarded(() => runs.interrupt()),
@@ -43,16 +44,16 @@ const api: WorkerApi = {
   generate: guarded((request, onText) => answers.generate(request, onText)),
   cancelGenerate: guarded(() => answers.cancel()),
   promptLogits: guarded((request) => answers.promptLogits(request)),
-  evaluate: guarded((strength, listener) => answers.evaluate(strength, listener)),
+  evaluate: guarded((adapter, listener) => answers.evaluate(adapter, listener)),
   score: guarded((request, listener) => answers.score(request, listener)),
   heldOutRows: guarded((settings, most) => measures.heldOutRows(settings, most)),
   askRows: guarded((request) => {
     answers.begin();
     return measures.askRows(request);
   }),
-  generalLoss: guarded((strength, begin, end) => measures.generalLoss(strength, begin, end)),
+  generalLoss: guarded((adapter, begin, end) => measures.generalLoss(adapter, begin, end)),
   nextTokens: guarded((request) => measures.nextTokens(request)),
-  snapshots: guarded(() => snapshots.steps),
+  adapterSteps: guarded((id) => shelf.steps(id)),
   checkDevice: guarded((choice, listener) => {
     if (runs.training)
       throw new UserError(
@@ -62,17 +63,18 @@ const api: WorkerApi = {
     return checkDevice(root, choice, listener);
   }),
   pastRuns: guarded(() => pastRuns()),
-  keepRun: guarded(async (run, withAdapter) => {
-    const peft = { format: 'peft', dtype: null, target: '.' } as const;
-    return keepRun(run, withAdapter ? async () => (await session.exportFiles(peft)).files : null);
+  keepRun: guarded(async (run, adapter) => {
+    if (adapter === null) return keepRun(run, null);
+    const peft = { adapter, format: 'peft', dtype: null, target: '.' } as const;
+    return keepRun(run, async () => (await session.exportFiles(peft)).files);
   }),
   removeRun: guarded((id) => removeRun(id)),
   pastAdapter: guarded((id) => pastAdapter(id)),
-  rowLogits: guarded(async (strength) => {
-    const result = await answers.rowLogits(strength);
+  rowLogits: guarded(async (adapter) => {
+    const result = await answers.rowLogits(adapter);
     return transfer(result, [result.logits.buffer]);
   }),
-  adapterFiles: guarded((step) => session.adapterFiles(step)),
+  adapterFiles: guarded((id) => session.adapterFiles(id)),
   exportFiles: guarded((request) => session.exportFiles(request)),
   download: guarded((request, listener) => session.download(request, listener)),
   stopWork: guarded(() => session.stopWork()),

@@ -1,4 +1,3 @@
-import type { DataReport } from '../../data/types.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
 import { initialAdapter, trainableParameters } from '../../methods/parameters.ts';
@@ -10,6 +9,7 @@ import {
   stateFor,
   writeCheckpoint,
 } from '../../run/checkpoint.ts';
+import type { RunEvent } from '../../run/events.ts';
 import type { RunMetrics } from '../../run/record.ts';
 import { RunMachine } from '../../run/run-state.ts';
 import type { RunSettings } from '../../run/settings.ts';
@@ -19,24 +19,12 @@ import { type Keeper, keeperFor } from '../storage/keeper.ts';
 import { forgetRun, savedEvents } from '../storage/run-store.ts';
 import type { Answers } from './answers.ts';
 import { deviceWasLost, lostAgain } from './device-lost.ts';
-import type { EngineNeed } from './engine-need.ts';
 import { estimateRun } from './estimate.ts';
+import { recordOf } from './exports.ts';
 import { identityOfRequest, planRun, type RunPlan } from './run-plan.ts';
 import { answerPrompts } from './run-samples.ts';
-import type { Snapshots } from './snapshots.ts';
+import type { Shelf } from './shelf.ts';
 import { type Listener, needRows, type Workspace } from './workspace.ts';
-
-export interface FinishedRun {
-  settings: RunSettings;
-  lora: LoraSettings;
-  metrics: RunMetrics;
-  report: DataReport;
-  heldOut: number;
-  /** As trained: it outlives the device, and another engine can be given it. */
-  adapter: AdapterWeights;
-  need: EngineNeed;
-  engine: ReturnType<Engine['info']>;
-}
 
 /** Steps between checkpoints where the settings name none. */
 const CHECKPOINT_STEPS = 25;
@@ -65,12 +53,11 @@ export class Runs {
   #secondsPerToken: number | null = null;
   /** The newest checkpoint of the run, to go back to when the device is lost. */
   #last: Uint8Array | null = null;
-  finished: FinishedRun | null = null;
 
   constructor(
     readonly workspace: Workspace,
     readonly answers: Answers,
-    readonly snapshots: Snapshots,
+    readonly shelf: Shelf,
   ) {}
 
   get training(): boolean {
@@ -79,7 +66,6 @@ export class Runs {
 
   /** Another model: what was measured on the one before says nothing. */
   forget(): void {
-    this.finished = null;
     this.#secondsPerToken = null;
   }
 
@@ -134,8 +120,8 @@ export class Runs {
     if (request.evalData)
       for (const text of heldOut?.dataset.report.warnings ?? [])
         emit({ type: 'warning', text: `Held-out rows: ${text}` });
-    this.finished = null;
-    this.snapshots.clear();
+    const id = this.shelf.beginRun(need);
+    emit({ type: 'adapter', id });
     const keeper = await keeperFor(
       workspace,
       { ...request, settings },
@@ -161,6 +147,9 @@ export class Runs {
       asked,
       emit: telling,
       listener,
+    }).catch((error) => {
+      this.shelf.remove(id);
+      throw error;
     });
     const metrics: RunMetrics = {
       steps: result.steps,
@@ -175,21 +164,17 @@ export class Runs {
       trainable_parameters: trainableParameters(engine.modules, lora),
     };
     const engineInfo = engine.info();
-    this.finished = {
-      settings,
-      lora,
-      metrics,
-      report,
+    const record = recordOf(workspace, {
+      ...{ settings, lora, metrics, report, engine: engineInfo },
       heldOut: heldOut?.rows.length ?? 0,
-      adapter,
-      need,
-      engine: engineInfo,
-    };
+    });
+    this.shelf.endRun(id, adapter, record);
     if (result.tokens > 0) this.#secondsPerToken = result.seconds / result.tokens;
     if (request.keepAs !== undefined && !result.interrupted) await forgetRun();
     emit({ type: 'state', state: 'finished', detail: result.stopped ? 'Stopped' : '' });
     return {
       ...metrics,
+      adapter: id,
       parameters: info.parameters,
       rows: {
         read: report.read,
@@ -257,6 +242,7 @@ export class Runs {
     const engine = await this.answers.inTurn(() =>
       host.ensure(need, (event) => (event.type === 'warning' ? run.listener(event) : emit(event))),
     );
+    this.shelf.inPlace.delete(engine);
     const resume = from ? stateFor(from, engine.modules, lora) : undefined;
     if (!resume) await start(engine, lora, settings, run.brought);
     const device = deviceName(engine);
@@ -286,7 +272,7 @@ export class Runs {
         },
       },
       emit: (event) => {
-        if (attempt.live) this.snapshots.hear(event, engine);
+        if (attempt.live) this.#hear(event, engine);
         emit(event);
       },
     });
@@ -296,6 +282,18 @@ export class Runs {
     else if (this.#asked.pause) trainer.pause();
     const result = await trainer.run();
     return { engine, result, adapter: await engine.getAdapter() };
+  }
+
+  /** Wherever the run stands still to measure or to answer, the adapter is kept as it is. */
+  #hear(event: RunEvent, engine: Engine): void {
+    if (event.type !== 'eval' && event.type !== 'movement') return;
+    // The first report of a step counts: after the last one the trainer puts the best adapter in place.
+    if (this.shelf.has(event.step)) return;
+    // Asked for at once, so that it comes before the next step in the engine's queue.
+    void engine.getAdapter().then(
+      (weights) => this.shelf.snapshot(event.step, weights),
+      () => undefined,
+    );
   }
 
   pause(): void {

@@ -8,6 +8,7 @@ import { readPeft } from '../../methods/peft.ts';
 import { sft } from '../../objectives/sft.ts';
 import { heldOutLoss } from '../../run/held-out.ts';
 import { defaultSettings } from '../../run/settings.ts';
+import type { AdapterUse } from '../api/adapter-use.ts';
 import type {
   AdapterInfo,
   DownloadRequest,
@@ -19,10 +20,10 @@ import type {
 } from '../api/api.ts';
 import { Answers } from './answers.ts';
 import { downloadAs } from './downloads.ts';
-import { exportAs, type HeldAdapter, heldCard, recordAmong, recordOf } from './exports.ts';
+import { exportAs, type HeldAdapter, heldCard, recordAmong } from './exports.ts';
 import { Measures } from './measures.ts';
 import { Runs } from './runs.ts';
-import { Snapshots } from './snapshots.ts';
+import { Shelf } from './shelf.ts';
 import { type Listener, Workspace } from './workspace.ts';
 
 /** Rows of the person's data that a precision is measured on. */
@@ -34,54 +35,33 @@ export class Session {
   readonly answers: Answers;
   readonly runs: Runs;
   readonly measures: Measures;
-  readonly snapshots = new Snapshots();
-  /** An adapter that was brought, until a run replaces it. */
-  #brought: HeldAdapter | null = null;
+  readonly shelf = new Shelf();
   #dtype: BaseDtype = 'auto';
+  /** The adapter that was asked last: the base alone is asked on its engine. */
+  #latest: ReturnType<Shelf['whole']> | null = null;
   /** Of the long work under way, to stop it by. */
   #work = {};
 
   /** `root`: address of the page's folder, where models and samples lie. */
   constructor(root: string) {
     this.workspace = new Workspace(root);
-    this.answers = new Answers(
-      this.workspace,
-      (longest, rows) => this.#inferring(longest, rows),
-      // While a run trains its adapter must not be exchanged.
-      (step) => (this.runs.finished ? this.snapshots.at(step) : null),
-    );
+    this.answers = new Answers(this.workspace, (...asked) => this.#engineFor(...asked));
     this.measures = new Measures(this.workspace, this.answers);
-    this.runs = new Runs(this.workspace, this.answers, this.snapshots);
+    this.runs = new Runs(this.workspace, this.answers, this.shelf);
   }
 
   async openModel(choice: ModelChoice, listener: Listener): Promise<ModelInfo> {
     const info = await this.workspace.openModel(choice, listener);
     this.runs.forget();
-    this.snapshots.clear();
-    this.#brought = null;
+    this.shelf.clear();
     return info;
   }
 
-  async train(...given: Parameters<Runs['train']>): ReturnType<Runs['train']> {
-    this.#brought = null;
-    return this.runs.train(...given);
-  }
-
-  /** Adapter files to try, to evaluate or to export; null goes back to none. */
-  async setAdapter(files: NamedFile[] | null): Promise<AdapterInfo | null> {
-    const { config } = this.workspace.model;
-    const weights = files && (await readPeft(files, config));
-    this.runs.finished = null;
-    this.snapshots.clear();
-    this.#brought = weights && { weights, record: recordAmong(files) };
-    return (
-      weights && {
-        rank: weights.settings.rank,
-        alpha: weights.settings.alpha,
-        targets: weights.settings.targets,
-        rsLora: weights.settings.rsLora ?? false,
-      }
-    );
+  /** Puts an adapter on the shelf. @throws UserError as `readPeft` */
+  async addAdapter(files: NamedFile[]): Promise<AdapterInfo> {
+    const weights = await readPeft(files, this.workspace.model.config);
+    const { rank, alpha, targets, rsLora = false } = weights.settings;
+    return { id: this.shelf.putFile(weights, recordAmong(files)), rank, alpha, targets, rsLora };
   }
 
   /** How the base is held for answers and measurements without a run. */
@@ -100,7 +80,7 @@ export class Session {
       telling({ type: 'progress', what: 'Rounding the model', done, total }),
     );
     const dataset = this.workspace.trainingData;
-    if (!dataset || dataset.rows === 0 || this.runs.finished || this.runs.training)
+    if (!dataset || dataset.rows === 0 || this.shelf.trained || this.runs.training)
       return { ...report, loss: null };
     const rows = Array.from({ length: Math.min(MEASURED_ROWS, dataset.rows) }, (_, i) => i);
     const settings = { batch: 4, packing: false, maxLength: dataset.report.longest };
@@ -109,7 +89,7 @@ export class Session {
       this.#dtype = held;
       try {
         return await this.answers.inTurn(async () => {
-          const engine = await this.#inferring(settings.maxLength, settings.batch);
+          const engine = await this.#engineFor(null, settings.maxLength, settings.batch);
           const measure = { dataset, rows, settings, objective: sft, strength: 0 };
           return (await heldOutLoss(engine, measure)).loss;
         });
@@ -123,43 +103,55 @@ export class Session {
     };
   }
 
-  /** An engine with the trained or brought adapter, for rows of up to `longest` tokens. */
-  async #inferring(longest: number, rows: number): Promise<Engine> {
+  /**
+   * An engine with this adapter in place, for `rows` rows of up to `longest` tokens. The base alone is asked on
+   * whichever engine is there.
+   */
+  async #engineFor(use: AdapterUse | null, longest: number, rows: number): Promise<Engine> {
     const { host } = this.workspace.model;
-    const run = this.runs.finished;
-    if ((run || this.runs.training) && host.engine) return host.engine;
-    if (this.runs.training)
-      throw new UserError('busy', 'The run is preparing the model and continues. Ask once it is training.');
-    if (run) {
-      // The device was lost behind the run: its adapter was not.
-      const engine = await host.ensure(run.need, () => {});
-      await engine.setAdapter(run.adapter);
+    if (this.runs.training) {
+      const engine = host.engine;
+      if (!engine)
+        throw new UserError('busy', 'The run is preparing the model and continues. Ask once it is training.');
+      if (use && this.shelf.get(use.id).origin !== 'training')
+        throw new UserError(
+          'busy',
+          'A run is using the model and continues. Ask this adapter once the run has ended.',
+        );
       return engine;
     }
+    const adapter = use && this.shelf.whole(use.id);
+    const lent = adapter ?? this.#latest;
     const settings = defaultSettings({
       batch: rows,
       maxLength: Math.max(16, longest),
       baseDtype: this.#dtype,
     });
-    const lora = this.#brought?.weights.settings ?? this.workspace.lora(settings);
-    const engine = await host.ensure(await this.workspace.need(settings, lora, longest), () => {});
-    if (this.#brought) await engine.setAdapter(this.#brought.weights);
+    const need =
+      lent?.need ??
+      (await this.workspace.need(settings, lent?.weights.settings ?? this.workspace.lora(settings), longest));
+    const engine = await host.ensure(need, () => {});
+    if (!adapter) return engine;
+    this.#latest = adapter;
+    if (this.shelf.inPlace.get(engine) !== adapter.id) {
+      await engine.setAdapter(adapter.weights);
+      this.shelf.inPlace.set(engine, adapter.id);
+    }
     return engine;
   }
 
-  #held(): HeldAdapter {
-    const run = this.runs.finished;
-    if (run) return { weights: run.adapter, record: recordOf(this.workspace, run) };
-    if (this.#brought) return this.#brought;
-    throw new UserError('no-peft-adapter', 'There is no adapter yet. Train first, or open one.');
+  /** The adapter of the shelf that a request names. @throws UserError `no-adapter`, `no-snapshot`, `busy` */
+  #named({ adapter }: Pick<ExportRequest, 'adapter'>): HeldAdapter {
+    if (adapter !== null) return this.shelf.whole(adapter);
+    throw new UserError('no-adapter', 'There is no adapter yet. Train one first, or open one.');
   }
 
   exportFiles(request: ExportRequest): Promise<Exported> {
-    return exportAs(this.workspace, () => this.#held(), request);
+    return exportAs(this.workspace, () => this.#named(request), request);
   }
 
   download(request: DownloadRequest, listener: Listener): Promise<{ name: string; blob: Blob }> {
-    return downloadAs(this.workspace, () => this.#held(), request, this.#telling(listener));
+    return downloadAs(this.workspace, () => this.#named(request), request, this.#telling(listener));
   }
 
   stopWork(): void {
@@ -179,18 +171,13 @@ export class Session {
   async exportCard(request: ExportRequest): Promise<string> {
     const format = formatOf(request.format);
     if (format.from === 'run') throw new RangeError(`an export as ${format.id} has no card`);
-    return heldCard(this.workspace, this.#held(), format, request.target);
+    return heldCard(this.workspace, this.#named(request), format, request.target);
   }
 
-  /**
-   * The adapter as PEFT files, with card and run.json; as it was at a step where one is given.
-   * @throws UserError `no-snapshot`
-   */
-  async adapterFiles(step?: number): Promise<NamedFile[]> {
-    const held = this.#held();
-    const weights = step === undefined ? held.weights : this.answers.weightsAt(step);
+  /** The adapter as PEFT files, with card and run.json. @throws UserError `no-adapter`, `no-snapshot` */
+  async adapterFiles(id: string): Promise<NamedFile[]> {
     const peft = { format: 'peft', dtype: null, target: '.' } as const;
-    const { files } = await exportAs(this.workspace, () => ({ ...held, weights }), peft);
+    const { files } = await exportAs(this.workspace, () => this.shelf.whole(id), peft);
     return Promise.all(
       files.map(async ({ path, blob }) => ({ path, bytes: new Uint8Array(await blob.arrayBuffer()) })),
     );

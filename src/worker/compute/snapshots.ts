@@ -1,8 +1,6 @@
-import type { Engine } from '../../engine/engine.ts';
 import { joinValues, splitValues } from '../../methods/parameters.ts';
 import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import type { AdapterModule } from '../../model/modules.ts';
-import type { RunEvent } from '../../run/events.ts';
 
 /** Most snapshots of a run, and most bytes that they take together. */
 const MOST = 12;
@@ -33,18 +31,6 @@ export class Snapshots {
   at(step: number): AdapterWeights | null {
     const found = this.#kept.find((snapshot) => snapshot.step === step);
     return found && this.#of ? splitValues(found.values, this.#of.modules, this.#of.settings) : null;
-  }
-
-  /** A run reports: wherever it stands still to measure or to answer, the adapter is kept. */
-  hear(event: RunEvent, engine: Engine): void {
-    if (event.type !== 'eval' && event.type !== 'movement') return;
-    // The first word on a step counts: behind the last one the trainer puts the best adapter in place.
-    if (this.steps.includes(event.step)) return;
-    // Asked for at once, so that it comes before the next step in the engine's queue.
-    void engine.getAdapter().then(
-      (weights) => this.take(event.step, weights),
-      () => undefined,
-    );
   }
 
   take(step: number, weights: AdapterWeights): void {

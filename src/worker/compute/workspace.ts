@@ -7,6 +7,7 @@ import type { DecoderConfig } from '../../model/config.ts';
 import { parseConfig } from '../../model/families/parse.ts';
 import { OBJECTIVES } from '../../objectives/list.ts';
 import { adapterSettings } from '../../run/adapter-settings.ts';
+import type { RunIdentity } from '../../run/checkpoint.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import { openModel } from '../../weights/open.ts';
@@ -184,8 +185,8 @@ export class Workspace {
     return dataset;
   }
 
-  lora(settings: RunSettings): LoraSettings {
-    return adapterSettings(settings, this.model.config.family);
+  lora(settings: RunSettings, begunWith: RunIdentity['initAdapter'] = null): LoraSettings {
+    return adapterSettings(settings, this.model.config.family, begunWith);
   }
 
   /** The engine that rows of up to `longest` tokens need. */

@@ -66,7 +66,7 @@ describe('G2: no memory on the device', () => {
 test('G3, G4: destroyed in the backward pass, then silent: the same losses and the same adapter', async (context) => {
   const whole = await reference();
   const patience = { everyMs: 200, silenceMs: NEVER };
-  const { runs, host } = await fixtureSession(patience);
+  const { runs, shelf, host } = await fixtureSession(patience);
   let device!: GPUDevice;
   ends.push(
     onDevice((opened) => {
@@ -103,7 +103,7 @@ test('G3, G4: destroyed in the backward pass, then silent: the same losses and t
     expect.stringContaining('back to step 8'),
   ]);
   expect(seen.losses).toEqual(whole.losses);
-  expect(joinValues(runs.finished!.adapter)).toEqual(whole.adapter);
+  expect(joinValues(shelf.whole('run-1').weights)).toEqual(whole.adapter);
 
   // Lost behind its end: the adapter is still there for an export.
   injected(context, 1, 'G3');
@@ -111,7 +111,7 @@ test('G3, G4: destroyed in the backward pass, then silent: the same losses and t
   device.destroy();
   await expect.poll(() => host.losses).toBe(losses + 1);
   expect(host.engine).toBeNull();
-  expect(joinValues(runs.finished!.adapter)).toEqual(whole.adapter);
+  expect(joinValues(shelf.whole('run-1').weights)).toEqual(whole.adapter);
 });
 
 /** The process behind a device is dead without a word: nothing that is asked of it is ever answered. */

@@ -12,7 +12,7 @@ import type { Patience } from '../../../src/worker/compute/device-lost.ts';
 import type { EngineNeed } from '../../../src/worker/compute/engine-need.ts';
 import { EngineHost } from '../../../src/worker/compute/engines.ts';
 import { Runs } from '../../../src/worker/compute/runs.ts';
-import { Snapshots } from '../../../src/worker/compute/snapshots.ts';
+import { Shelf } from '../../../src/worker/compute/shelf.ts';
 import type { Workspace } from '../../../src/worker/compute/workspace.ts';
 import { type Fixture, openFixture, type StoredTensor, sourceOf } from '../../unit/model/fixture.ts';
 import { datasetOf } from '../../unit/run/resume.ts';
@@ -152,12 +152,9 @@ export async function fixtureSession(patience?: Patience, model = narrow) {
     }),
     data: { encode: async () => [1, 2, 3], decode: async (ids: number[]) => ids.join(' ') },
   } as unknown as Workspace;
-  const answers = new Answers(
-    workspace,
-    async () => host.engine!,
-    () => null,
-  );
-  return { host, answers, runs: new Runs(workspace, answers, new Snapshots()) };
+  const answers = new Answers(workspace, async () => host.engine!);
+  const shelf = new Shelf();
+  return { host, answers, shelf, runs: new Runs(workspace, answers, shelf) };
 }
 
 /** Steps of a few milliseconds, with checkpoints close together. */

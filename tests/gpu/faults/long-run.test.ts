@@ -85,7 +85,7 @@ test(`L6: ${STEPS} steps with pauses, a lost device and a reload: every loss and
   expect(losses.size).toBe(STEPS);
   const apart = [...whole.losses].find(([step, loss]) => losses.get(step) !== loss);
   expect(apart, 'the first step with another loss').toBeUndefined();
-  expect(joinValues(second.runs.finished!.adapter)).toEqual(whole.adapter);
+  expect(joinValues(second.shelf.whole('run-1').weights)).toEqual(whole.adapter);
   expect(sizes.get(STEPS - 100)).toBe(sizes.get(1300));
   await second.host.dispose();
 });

@@ -87,7 +87,14 @@ test('a download has it under its name, with what belongs beside it', async () =
     bundledUrl: '',
   } as unknown as Workspace;
   const held = { weights, record: null };
-  const request = { format: id, dtype: 'f32', name: 'sea', includeBase: true, card: null } as const;
+  const request = {
+    adapter: null,
+    format: id,
+    dtype: 'f32',
+    name: 'sea',
+    includeBase: true,
+    card: null,
+  } as const;
   const { name, blob } = await downloadAs(
     workspace,
     () => held,

@@ -47,7 +47,7 @@ describe('the address', () => {
     '#schedule=sideways',
     '#targets=',
     '#method=dora',
-    '#lora-plus-ratio=16',
+    '#lora-plus-ratio=0.5',
     '#steps=1,000',
   ])('%s falls back to the default', (hash) => expect(parseHash(hash).settings).toEqual({}));
 

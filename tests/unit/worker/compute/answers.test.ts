@@ -44,16 +44,15 @@ function answering(said: readonly number[]) {
       endOfTurn: async () => tokenizer.endOfTurnId(),
     },
   } as unknown as Workspace;
-  const answers = new Answers(
-    workspace,
-    async () => engine,
-    () => null,
-  );
+  const answers = new Answers(workspace, async () => engine);
   const ask = (raw: boolean, prompt = 'Hi') =>
-    answers.generate({ prompt, raw, maxTokens: 6, temperature: 0, topP: 1, seed: 0, strength: 1 }, () => {});
+    answers.generate(
+      { prompt, raw, maxTokens: 6, temperature: 0, topP: 1, seed: 0, adapter: null },
+      () => {},
+    );
   const answerTo = (raw: boolean) => {
     const question = { line: 1, turns: [{ role: 'user', content: 'Hi' }], reference: 'Hello' };
-    return answers.answerTo(engine, question, [], { raw, strength: 1 }, () => true);
+    return answers.answerTo(engine, question, { shots: [], raw, strength: 1, goOn: () => true });
   };
   return { ask, answerTo };
 }

@@ -244,7 +244,7 @@ describe('an answer under way', () => {
       begun = resolve;
     });
     const answer = answers.generate(
-      { prompt: 'x', raw: true, maxTokens: 60, temperature: 0, topP: 1, seed: 0, strength: 0 },
+      { prompt: 'x', raw: true, maxTokens: 60, temperature: 0, topP: 1, seed: 0, adapter: null },
       (text) => {
         if (text !== '') begun();
       },

@@ -6,7 +6,7 @@ import { Answers } from '../../../../src/worker/compute/answers.ts';
 import type { EngineNeed } from '../../../../src/worker/compute/engine-need.ts';
 import { EngineHost } from '../../../../src/worker/compute/engines.ts';
 import { Runs } from '../../../../src/worker/compute/runs.ts';
-import { Snapshots } from '../../../../src/worker/compute/snapshots.ts';
+import { Shelf } from '../../../../src/worker/compute/shelf.ts';
 import type { Workspace } from '../../../../src/worker/compute/workspace.ts';
 import { LORA, ToyEngine, toyDataset } from '../../run/toy-engine.ts';
 
@@ -44,9 +44,9 @@ export function toySession(rows = 8) {
     async () =>
       host.engine ??
       host.ensure({ ...(await workspace.need(defaultSettings(), LORA, 2)), shape: inference }, () => {}),
-    () => null,
   );
-  return { workspace, host, answers, runs: new Runs(workspace, answers, new Snapshots()) };
+  const shelf = new Shelf();
+  return { workspace, host, answers, shelf, runs: new Runs(workspace, answers, shelf) };
 }
 
 export function toyRequest(settings: Partial<RunSettings> = {}): TrainRequest {

@@ -1,0 +1,117 @@
+import type { Engine } from '../../engine/engine.ts';
+import { UserError } from '../../errors.ts';
+import type { AdapterWeights } from '../../methods/types.ts';
+import type { RunRecord } from '../../run/record.ts';
+import type { EngineNeed } from './engine-need.ts';
+import { Snapshots } from './snapshots.ts';
+
+/** An adapter to answer with, to measure or to export. */
+export interface ShelvedAdapter {
+  id: string;
+  /** Where it comes from; one that still trains has no weights here, since the engine is changing them. */
+  origin: 'file' | 'run' | 'step' | 'training';
+  weights: AdapterWeights | null;
+  /** Null where it was brought without a `run.json`. */
+  record: RunRecord | null;
+  /** The engine that it was trained on, where it was trained here. */
+  need: EngineNeed | null;
+}
+
+/** Runs whose adapters stay; the oldest goes first. */
+const MOST_RUNS = 8;
+
+/**
+ * Every adapter that is at hand, by id: from files, from runs, and as they were at some steps of the latest run. What
+ * generates, measures or exports names one.
+ */
+export class Shelf {
+  readonly #adapters = new Map<string, ShelvedAdapter>();
+  readonly #snapshots = new Snapshots();
+  /** Which adapter an engine holds. A run changes it: of an engine that trains or has trained nothing is known. */
+  readonly inPlace = new WeakMap<Engine, string>();
+  /** The run that the snapshots are of. */
+  #latest: string | null = null;
+  #count = 0;
+
+  /** @returns its id */
+  putFile(weights: AdapterWeights, record: RunRecord | null): string {
+    const id = `file-${++this.#count}`;
+    this.#adapters.set(id, { id, origin: 'file', weights, record, need: null });
+    return id;
+  }
+
+  /** A run begins; until it ends its adapter is the engine's. @returns its id */
+  beginRun(need: EngineNeed): string {
+    const id = `run-${++this.#count}`;
+    this.#snapshots.clear();
+    this.#latest = id;
+    this.#adapters.set(id, { id, origin: 'training', weights: null, record: null, need });
+    return id;
+  }
+
+  endRun(id: string, weights: AdapterWeights, record: RunRecord): void {
+    const before = this.get(id);
+    this.#adapters.set(id, { ...before, origin: 'run', weights, record });
+    const runs = [...this.#adapters.values()].filter(({ origin }) => origin === 'run');
+    for (const old of runs.slice(0, -MOST_RUNS)) this.#adapters.delete(old.id);
+  }
+
+  /** The adapter of a run as it is at one of its steps. */
+  snapshot(step: number, weights: AdapterWeights): void {
+    this.#snapshots.take(step, weights);
+  }
+
+  /** Steps at which the adapter of a run is at hand: those of the latest, once it has ended. */
+  steps(id: string): number[] {
+    return id === this.#latest && this.#adapters.get(id)?.origin === 'run' ? this.#snapshots.steps : [];
+  }
+
+  /** Whether a step of the latest run is kept already. */
+  has(step: number): boolean {
+    return this.#snapshots.steps.includes(step);
+  }
+
+  /** @throws UserError `no-adapter`, `no-snapshot` */
+  get(id: string): ShelvedAdapter {
+    const [whose, step] = id.split('@');
+    const found = this.#adapters.get(whose);
+    if (!found)
+      throw new UserError(
+        'no-adapter',
+        'This adapter is no longer in memory. Nothing was changed. Train again, or open its file.',
+      );
+    if (step === undefined) return found;
+    const weights = this.steps(whose).includes(Number(step)) ? this.#snapshots.at(Number(step)) : null;
+    if (weights) return { ...found, id, origin: 'step', weights };
+    throw new UserError(
+      'no-snapshot',
+      `No adapter was kept for step ${step}. The trained one is safe. Choose another step.`,
+    );
+  }
+
+  /** The same, of one that is whole. @throws UserError `no-adapter`, `no-snapshot`, `busy` */
+  whole(id: string): ShelvedAdapter & { weights: AdapterWeights } {
+    const found = this.get(id);
+    if (found.weights) return { ...found, weights: found.weights };
+    throw new UserError(
+      'busy',
+      'This adapter is still being trained. The run continues. Ask once it has ended.',
+    );
+  }
+
+  /** Whether an adapter was trained here. */
+  get trained(): boolean {
+    return [...this.#adapters.values()].some(({ origin }) => origin === 'run');
+  }
+
+  remove(id: string): void {
+    this.#adapters.delete(id);
+    if (id === this.#latest) this.#snapshots.clear();
+  }
+
+  clear(): void {
+    this.#adapters.clear();
+    this.#snapshots.clear();
+    this.#latest = null;
+  }
+}

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import type { AdapterWeights } from '../../../../src/methods/types.ts';
+import type { RunRecord } from '../../../../src/run/record.ts';
+import type { EngineNeed } from '../../../../src/worker/compute/engine-need.ts';
+import { Shelf } from '../../../../src/worker/compute/shelf.ts';
+
+const adapter = (value: number): AdapterWeights => ({
+  settings: { rank: 1, alpha: 1, dropout: 0, targets: ['q_proj'] },
+  modules: [{ path: 'q', layer: 0, target: 'q_proj', in: 1, out: 1 }],
+  values: new Map([
+    ['q.lora_A', Float32Array.of(value)],
+    ['q.lora_B', Float32Array.of(value)],
+  ]),
+});
+const need = { device: 'wasm' } as EngineNeed;
+const record = { seed: 3 } as RunRecord;
+const firstOf = (shelf: Shelf, id: string) => shelf.whole(id).weights.values.get('q.lora_A')![0];
+
+describe('adapters by id', () => {
+  test('from files and from runs lie side by side', () => {
+    const shelf = new Shelf();
+    const [first, second] = [shelf.putFile(adapter(1), null), shelf.putFile(adapter(2), record)];
+    const run = shelf.beginRun(need);
+    shelf.endRun(run, adapter(3), record);
+    expect([first, second, run].map((id) => firstOf(shelf, id))).toEqual([1, 2, 3]);
+    expect(shelf.get(second).record).toBe(record);
+    expect(shelf.get(first).need).toBeNull();
+    expect(shelf.get(run).need).toBe(need);
+    shelf.remove(first);
+    expect(() => shelf.get(first)).toThrow(expect.objectContaining({ code: 'no-adapter' }));
+    expect(firstOf(shelf, second)).toBe(2);
+  });
+
+  test('one that still trains is there, but not to be exported', () => {
+    const shelf = new Shelf();
+    const run = shelf.beginRun(need);
+    expect(shelf.get(run).origin).toBe('training');
+    expect(shelf.trained).toBe(false);
+    expect(() => shelf.whole(run)).toThrow(expect.objectContaining({ code: 'busy' }));
+    shelf.snapshot(5, adapter(5));
+    // While a run trains its adapter must not be exchanged.
+    expect(shelf.steps(run)).toEqual([]);
+    expect(() => shelf.whole(`${run}@5`)).toThrow(expect.objectContaining({ code: 'no-snapshot' }));
+  });
+
+  test('a step of the latest run has its own id; another run ends those of the one before', () => {
+    const shelf = new Shelf();
+    const run = shelf.beginRun(need);
+    for (const step of [0, 5, 10]) shelf.snapshot(step, adapter(step));
+    shelf.endRun(run, adapter(12), record);
+    expect(shelf.steps(run)).toEqual([0, 5, 10]);
+    expect(firstOf(shelf, `${run}@5`)).toBe(5);
+    expect(shelf.whole(`${run}@5`)).toMatchObject({ origin: 'step', record, need });
+    expect(() => shelf.whole(`${run}@6`)).toThrow(expect.objectContaining({ code: 'no-snapshot' }));
+    const next = shelf.beginRun(need);
+    shelf.endRun(next, adapter(20), record);
+    expect(shelf.steps(run)).toEqual([]);
+    expect(() => shelf.whole(`${run}@5`)).toThrow(expect.objectContaining({ code: 'no-snapshot' }));
+    expect([firstOf(shelf, run), firstOf(shelf, next)]).toEqual([12, 20]);
+  });
+
+  test('of many runs the latest eight stay, and files always', () => {
+    const shelf = new Shelf();
+    const file = shelf.putFile(adapter(1), null);
+    const runs = Array.from({ length: 10 }, (_, i) => {
+      const id = shelf.beginRun(need);
+      shelf.endRun(id, adapter(i), record);
+      return id;
+    });
+    const kept = runs.filter((id) => {
+      try {
+        return shelf.whole(id);
+      } catch {
+        return false;
+      }
+    });
+    expect(kept).toEqual(runs.slice(2));
+    expect(firstOf(shelf, file)).toBe(1);
+    shelf.clear();
+    expect(() => shelf.get(file)).toThrow(expect.objectContaining({ code: 'no-adapter' }));
+  });
+});
