@@ -7,11 +7,11 @@ import { inTurn } from './in-turn.ts';
 import { dropBaseAnswers } from './preview.ts';
 import { changeSettings } from './settings.ts';
 
-/** An adapter that the person brings: tried in the chat, gone on from, or taken away in another form. */
+/** An adapter that the user opens: to try it in the chat, to continue training from it, or to export it. */
 
 type Dropped = { path: string; file: Blob };
 
-/** The files of an adapter among these: those beside the topmost `adapter_config.json`, or one zip. */
+/** The files of an adapter among these: those in the folder of the topmost `adapter_config.json`, or one zip. */
 export function adapterAmong<T extends { path: string }>(files: readonly T[]): T[] | null {
   const depth = (path: string) => path.split('/').length;
   const named = (name: string) =>
@@ -24,7 +24,7 @@ export function adapterAmong<T extends { path: string }>(files: readonly T[]): T
   const model = named('config.json');
   if (model && depth(model.path) < depth(config.path)) return null;
   const folder = config.path.slice(0, -'adapter_config.json'.length);
-  // Without what lies deeper: the base that our own downloads bring along is large.
+  // Subfolders are left out: the base model in our own downloads is large.
   return files.filter(({ path }) => path.startsWith(folder) && !path.slice(folder.length).includes('/'));
 }
 
@@ -35,7 +35,7 @@ function nameOf(files: readonly { path: string }[]): string {
   return name?.replace(/-adapter$/, '') || 'Adapter';
 }
 
-/** Kept in memory once read: the file may be moved or gone when a run goes on from it. */
+/** Kept in memory once read: the file may have been moved or deleted by the time a run starts from it. */
 export async function openAdapter(dropped: readonly Dropped[]): Promise<void> {
   const { model, run } = getApp();
   if (run.state === 'finished' || isBusy(run.state)) {
@@ -60,7 +60,7 @@ export async function openAdapter(dropped: readonly Dropped[]): Promise<void> {
   }
 }
 
-/** Puts an adapter in place; the next run begins from it unless the person says otherwise. */
+/** Puts an adapter in place; the next run starts from it unless the user decides otherwise. */
 export async function bring(name: string, files: NamedFile[]): Promise<void> {
   await dropBaseAnswers();
   const api = await worker();

@@ -8,7 +8,7 @@ import { getApp, setApp } from '../state/store.ts';
 import { openData } from './open-data.ts';
 import { save } from './take.ts';
 
-/** Data that are written, pasted, mapped by hand, and saved. */
+/** Data that the user writes, pastes, maps by hand, or saves. */
 
 /** Reads the open data with these columns. */
 export async function chooseColumns(mapping: Mapping): Promise<void> {

@@ -6,13 +6,13 @@ import { newRun } from './run.ts';
 import { loadSaved } from './saved.ts';
 import { changeSettings } from './settings.ts';
 
-/** The one next thing that a failed run offers. */
+/** The next thing that a failed run offers to do. */
 export interface Fix {
   label: string;
   run(): void;
 }
 
-/** What to do about a failure, where the page can do it. */
+/** What the page can do about a failure; null where it can do nothing. */
 export function fixOf(code: ErrorCode): Fix | null {
   if (code === 'diverged') {
     const halved = getApp().settings.learningRate / 2;

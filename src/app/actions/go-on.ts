@@ -6,7 +6,7 @@ import { bring } from './adapter.ts';
 import { giveUpMeasuring } from './outcome.ts';
 import { newRun } from './run.ts';
 
-/** Back to the set-up with the adapter of the run that has ended, as it was at the chosen step, to train on from. */
+/** Goes back to the set-up with the finished run's adapter from the chosen step, for the next run to start from. */
 export async function startFromHere(): Promise<void> {
   const { runName, tuned } = getApp();
   if (tuned === null) return;

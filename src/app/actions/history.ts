@@ -44,7 +44,7 @@ export async function rememberRun(): Promise<void> {
   await keep(past, true);
 }
 
-/** What was measured behind the run goes into its entry. */
+/** Adds to the run's entry what was measured after the run. */
 export async function rememberOutcome(): Promise<void> {
   const { current, runs } = useHistory.getState();
   const past = runs.find(({ id }) => id === current);

@@ -8,7 +8,7 @@ import { inTurn } from './in-turn.ts';
 import { openModel } from './open.ts';
 import { dropBaseAnswers } from './preview.ts';
 
-/** Models from the hub and what is kept of them. */
+/** Models from the hub, and those stored in the browser. */
 
 const NOT_A_NAME: PageError = {
   code: 'bad-hub-id',
@@ -32,7 +32,7 @@ export async function openFromHub(text: string, revision = ''): Promise<void> {
   });
 }
 
-/** Ends the download; what has arrived is kept for when it goes on. */
+/** Pauses the download; what has arrived is kept until it is resumed. */
 export async function pauseDownload(): Promise<void> {
   await (await worker()).cancelModel();
 }
@@ -62,7 +62,7 @@ export async function baseBytes(dtypes: readonly BaseDtype[]): Promise<Partial<R
   return new Set(Object.values(sizes)).size > 1 ? sizes : {};
 }
 
-/** What a precision saves and costs on this model and the open data. */
+/** What a precision saves and costs with this model and the open data. */
 export async function measurePrecision(
   dtype: BaseDtype,
   onWork: (work: Work) => void,

@@ -11,7 +11,7 @@ import { refreshEstimate } from './estimate.ts';
 import { askBase } from './preview.ts';
 import { progressInto } from './progress.ts';
 
-/** Data are read beside those that are open, and take their place only once they are read. */
+/** New data replace those that are open only once they have been read. */
 
 export async function openSample(sample: SampleInfo): Promise<void> {
   await openData({ kind: 'sample', file: sample.file }, `Sample: ${lowerFirst(sample.title)}`);
@@ -39,7 +39,7 @@ export async function openData(
   return readData(choice, title);
 }
 
-/** Said for as long as it is so. */
+/** Shown for as long as it is true. */
 function sayBusy(): void {
   setApp({
     dataError: {
@@ -132,7 +132,7 @@ async function readData(
   }
 }
 
-/** What was open before is so still; where the model has changed meanwhile, it is read again. */
+/** What was open before stays open; if the model has changed in the meantime, it is read again. */
 async function afterFailure(choice: DataChoice, title: string, error: PageError): Promise<void> {
   const { dataChoice, dataTitle, model, settings } = getApp();
   setApp({ dataPending: null, dataWork: null });

@@ -49,10 +49,10 @@ function sorted(files: readonly Dropped[]): { rows: Dropped[]; others: Dropped[]
     : { rows: files.slice(0, 1), others: files.slice(1) };
 }
 
-/** Names in a sentence, at most. */
+/** Most file names in one sentence. */
 const NAMED = 3;
 
-/** What of a drop is not read; null where all is. */
+/** Which dropped files were not read; null if all were. */
 export function leftOut(names: readonly string[]): string | null {
   if (names.length === 0) return null;
   const shown = names.length > NAMED + 1 ? names.slice(0, NAMED) : names;

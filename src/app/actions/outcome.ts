@@ -7,7 +7,7 @@ import { type HeldRow, NO_OUTCOME, type Side, useOutcome } from '../state/outcom
 import { getApp } from '../state/store.ts';
 import { inTurn } from './in-turn.ts';
 
-/** Rows answered by themselves behind a run; the loss is measured on every held-out row. */
+/** Held-out rows that are answered after a run without being asked for; the loss is measured on all of them. */
 const ANSWERED = 40;
 /** Rows of the comparison with a prompt, and examples in that prompt. */
 const COMPARED = 20;
@@ -141,7 +141,7 @@ class Measuring {
   }
 }
 
-/** Behind a run: both models on the held-out rows, then what the training cost elsewhere. */
+/** After a run: both models on the held-out rows, then on general text. */
 export async function measureOutcome(settings: RunSettings): Promise<void> {
   await measure('Answering the held-out rows', settings, async (one) => {
     const { heldOut } = await one.split();

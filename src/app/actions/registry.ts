@@ -3,7 +3,7 @@ import { getApp, setApp } from '../state/store.ts';
 import { endTour } from '../state/tour.ts';
 import { canTrain, newRun, pause, resume, stop, train } from './run.ts';
 
-/** Something a person can do, in one small object: buttons, keys and the list of keys all read it. */
+/** Something that the user can do, as one small object: buttons, keys and the list of shortcuts read it. */
 export interface Action {
   id: string;
   label: string;
@@ -94,7 +94,7 @@ export function actionOfKey(event: KeyboardEvent): Action | null {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return null;
   const target = event.target as HTMLElement | null;
   if (target?.closest('input, textarea, select, [contenteditable], [role="slider"]')) return null;
-  // Behind a dialog that holds everything up nothing is to begin; the tour is none.
+  // Nothing may start while a modal dialog is open; the tour is not modal.
   if (event.key !== 'Escape' && document.querySelector('[aria-modal="true"]')) return null;
   // Space presses the focused button and scrolls a focused list; Escape and letters do not.
   if (

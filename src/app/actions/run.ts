@@ -151,7 +151,7 @@ function takeRunLock(): Promise<(() => void) | null> {
 /** Held while a run trains, so that another tab of this page neither resumes it nor writes over it. */
 export const RUN_LOCK = 'lowrank-run';
 
-/** A phone must not fall asleep in mid-run; where the browser cannot promise that, the run goes on regardless. */
+/** A phone must not fall asleep in mid-run; where the browser cannot promise that, the run continues regardless. */
 async function keepAwake(): Promise<WakeLockSentinel | null> {
   try {
     return (await navigator.wakeLock?.request('screen')) ?? null;

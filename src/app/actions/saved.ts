@@ -6,7 +6,7 @@ import { openModel } from './open.ts';
 import { openData } from './open-data.ts';
 import { canTrain, carryOut, RUN_LOCK } from './run.ts';
 
-/** A run that was open when the page was closed: kept by the worker, offered on the first screen. */
+/** A run that was in progress when the page was closed: kept by the worker, offered on the first screen. */
 
 export async function loadSaved(): Promise<void> {
   try {
@@ -18,7 +18,7 @@ export async function loadSaved(): Promise<void> {
   }
 }
 
-/** What the person must bring before the run can go on: dropped files cannot be opened again by us. */
+/** What the user has to drop before the run can resume: a page cannot open dropped files again. */
 export function missingFor(saved: SavedRun): string[] {
   const { model, dataTitle } = getApp();
   const missing: string[] = [];
@@ -37,7 +37,7 @@ export async function resumeSaved(): Promise<void> {
   // Where its data do not open, others still are.
   if (data.choice && !(await openData(data.choice, request.dataTitle ?? data.name))) return;
   if (!canTrain()) return;
-  // Behind the data, which bring a question of their own.
+  // After the data, which bring prompts of their own.
   setApp({ saved: null, prompts: request.prompts });
   await carryOut({ ...request, resume: 'saved', keepAs: saved.name }, saved.name);
 }

@@ -7,7 +7,7 @@ import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { getApp, setApp } from '../state/store.ts';
 
-/** Taking results away: each as one file, saved without being held in the page. */
+/** Exports: each is one file, saved without being held in the page's memory. */
 
 /** From here on a file goes straight to where the person wants it, where the browser lets us write there. */
 const STRAIGHT_TO_DISK = 200e6;

@@ -3,7 +3,7 @@ import type { Frame } from '../state/run.ts';
 /** Most frames shown of a prompt before the middle ones are folded. */
 const SHOWN = 4;
 
-/** The first frame and the last two stay in sight; what lies between is folded once there is too much. */
+/** The first frame and the last two stay visible; once there are too many, those in between are folded. */
 export function foldedFrames(
   frames: readonly Frame[],
   open: boolean,

@@ -11,7 +11,7 @@ import { visibleToken } from './visible-token.ts';
 /** Milliseconds for which prompt, beginning and sliders must stand still. */
 const STILL = 400;
 
-/** What either model would say next, as probabilities, behind a question and the beginning of an answer. */
+/** Next-token probabilities of both models after a question and the beginning of an answer. */
 export function NextTokens() {
   const prompt = useApp(
     ({ exchanges, run, prompts }) => exchanges.at(-1)?.prompt ?? run.films[0]?.prompt ?? prompts[0],

@@ -65,7 +65,7 @@ export function useRows(data: DataReport): Rows {
         const page = wanted.current.find((other) => !asked.current.has(other));
         if (page === undefined) return;
         await read(page);
-        // A page that failed is not asked for again until it is wanted anew.
+        // A page that failed is not asked for again until it is wanted once more.
         wanted.current = wanted.current.filter((other) => other !== page);
       }
     } finally {

@@ -14,7 +14,7 @@ import { FigureCharts, GradientNormChart, LearningRateChart } from './small-char
 import { TrainAnew } from './train-anew.tsx';
 import { Warnings } from './warnings.tsx';
 
-/** The middle of the page: what is ready before a run, the run while it goes, what came of it. */
+/** The middle of the page: what is ready before a run, the run in progress, and its result. */
 export function Centre() {
   const state = useApp(({ run }) => run.state);
   const overlaid = useHistory(({ shown }) => shown.length > 0);

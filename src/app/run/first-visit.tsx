@@ -37,7 +37,7 @@ export function FirstVisit() {
       <SavedRunNote />
       <h2 className={css.title}>Teach a small language model your style, right here in your browser.</h2>
       <p className={css.lead}>{sentence}</p>
-      {/* On a wide screen the cards beside show it. */}
+      {/* On a wide screen the cards on the left show it. */}
       {modelError && layout !== 'wide' && <Trouble error={modelError} />}
       {dataError && layout !== 'wide' && (
         <Trouble error={dataError} onClose={() => setApp({ dataError: null })} />

@@ -70,7 +70,7 @@ export function LossCard() {
   );
 }
 
-/** What goes on besides training steps, and how far; null where the curve itself tells. */
+/** Work other than training steps, with its progress; null while the curve itself shows the progress. */
 function doingNow(run: RunView): string | null {
   if (run.progress) {
     const { what, done, total } = run.progress;

@@ -2,7 +2,7 @@ import uPlot from 'uplot';
 import { type Aligned, lossRange } from '../drawing/aligned.ts';
 import { type Overlay, overlayRange } from '../drawing/overlays.ts';
 
-/** What is drawn; `marks` lie under the axis. */
+/** What is drawn; `marks` stand below the axis. */
 export interface PlotView {
   data: Aligned;
   step: number;
@@ -221,7 +221,7 @@ function shadeRest(u: uPlot, view: PlotView, color: Colors): void {
   u.ctx.restore();
 }
 
-/** Past runs behind each other's dashes, a point a pixel at most. */
+/** Past runs, each with its own dashes, at most one point for each pixel. */
 function drawOverlays(u: uPlot, view: PlotView, color: Colors): void {
   const { ctx, bbox } = u;
   const px = ratio();

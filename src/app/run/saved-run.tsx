@@ -5,7 +5,7 @@ import { Trouble } from '../shared/trouble.tsx';
 import { useApp } from '../state/store.ts';
 import css from './welcome.module.css';
 
-/** Offers to go on with the run that was open when the page was closed. */
+/** Offers to resume the run that was in progress when the page was closed. */
 export function SavedRunNote() {
   const saved = useApp((state) => state.saved);
   // What is open decides what is missing.

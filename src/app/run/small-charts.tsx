@@ -31,7 +31,7 @@ function Small(props: { title: string; value: string; about: string; children: R
   );
 }
 
-/** Drawn behind the loss curve, in a task of its own: tens of thousands of points take a while together. */
+/** Drawn after the loss curve, in a task of its own: tens of thousands of points together would take too long. */
 function useSeries() {
   return useDeferredValue(useApp(({ run }) => run.series));
 }
@@ -100,7 +100,7 @@ export function GradientNormChart() {
   );
 }
 
-/** What the objective tells of each step besides its loss, a chart for each; zero dashed where it is in sight. */
+/** A chart for each figure that the objective reports besides the loss; zero is dashed where it is in range. */
 export function FigureCharts() {
   const figures = useApp(({ run }) => run.figures);
   return figures.map((one) => <FigureChart key={one.key} about={one} />);

@@ -15,7 +15,7 @@ import { FigureCharts, GradientNormChart, LearningRateChart } from './small-char
 const WIDTH = 600;
 const HEIGHT = 56;
 
-/** A finished run's curve, small; it opens to the whole picture again. */
+/** A finished run's curve, small; it unfolds into all charts. */
 export function Strip() {
   const run = useApp((state) => state.run);
   const then = useThen(({ step }) => step);

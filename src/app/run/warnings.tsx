@@ -1,7 +1,7 @@
 import { useApp } from '../state/store.ts';
 import css from './finished.module.css';
 
-/** What the run warned of: the latest in sight, the others behind it. */
+/** Warnings of the run: the latest is visible, the earlier ones fold out. */
 export function Warnings() {
   const warnings = useApp(({ run }) => run.warnings);
   const latest = warnings.at(-1);

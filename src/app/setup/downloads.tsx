@@ -7,7 +7,7 @@ import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
 import css from './model.module.css';
 
-/** Models from the hub that lie in this browser, and an end to each. */
+/** Models from the hub that are stored in this browser; each can be deleted. */
 export function Downloads() {
   const [kept, setKept] = useState<Download[]>([]);
   const choice = useApp((state) => state.modelChoice);

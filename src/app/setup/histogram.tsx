@@ -1,7 +1,7 @@
 import type { DataReport } from '../../data/types.ts';
 import { count } from '../shared/format.ts';
 
-/** Row lengths in tokens; what lies behind the cut is amber. */
+/** Row lengths in tokens; those beyond the cut are amber. */
 export function Histogram({
   histogram,
   cut,

@@ -102,7 +102,7 @@ function Below() {
   );
 }
 
-/** The one thing to do about a model that did not open. */
+/** What to do about a model that did not open. */
 function nextAfter({ code }: PageError): { label: string; run(): void } {
   const { modelFailed } = getApp();
   if (code === 'hub-gated') return { label: 'Paste a token', run: () => showHubField(TOKEN_FIELD) };

@@ -1,4 +1,4 @@
-/** The page's few drawings, 1 px lines in the text's colour. All are decoration: words stand beside them. */
+/** The page's few drawings, 1 px lines in the text's colour. All are decorative: words stand next to them. */
 
 export function Mark() {
   return (

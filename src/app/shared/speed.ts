@@ -7,7 +7,7 @@ export interface Pace {
 /** Seconds of the past that the speed is taken over. */
 const WINDOW = 6;
 
-/** Adds what has arrived by `at` (in seconds); another file begins anew. */
+/** Adds what has arrived by `at` (in seconds); another file starts from zero. */
 export function paced(before: Pace | null, what: string, done: number, at: number): Pace {
   const marks = before?.what === what && done >= (before.marks.at(-1)?.done ?? 0) ? before.marks : [];
   return { what, marks: [...marks.filter((mark) => mark.at >= at - WINDOW), { at, done }] };

@@ -3,11 +3,11 @@ import { Cross } from './icons.tsx';
 import type { PageError } from './page-error.ts';
 import css from './shared.module.css';
 
-/** A failure in place: the sentence says what happened and what is safe; at most one button goes on from there. */
+/** A failure, shown where it happened: what happened, what is safe, and at most one button for the next thing to do. */
 export function Trouble(props: {
   error: PageError;
   next?: { label: string; run(): void };
-  /** Where the page goes on regardless, the words can be closed. */
+  /** Set where the page works regardless, so that the message can be closed. */
   onClose?(): void;
 }) {
   const { error, next, onClose } = props;

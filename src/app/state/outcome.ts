@@ -2,7 +2,7 @@ import { create } from 'zustand';
 import type { PageError } from '../shared/page-error.ts';
 import type { Work } from './store.ts';
 
-/** What is measured behind a run, or before one, on the rows that were held out. */
+/** What is measured on the held-out rows, after a run or before one. */
 
 export interface Side {
   answer: string | null;

@@ -1,4 +1,4 @@
-/** The prompts once the page gives others: those of a person's own stay, behind them. */
+/** The prompts after the page has replaced its own; the user's stay, after them. */
 export function swapPrompts(
   prompts: readonly string[],
   given: readonly string[],

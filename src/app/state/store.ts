@@ -46,7 +46,7 @@ export interface Exchange {
   done: boolean;
 }
 
-/** An adapter that a person opened, with its files for a run that goes on from it. */
+/** An adapter that the user opened, with its files for a run that starts from it. */
 export interface BroughtAdapter {
   name: string;
   files: NamedFile[];
@@ -67,7 +67,7 @@ export interface AppState {
   modelError: PageError | null;
   /** What did not open, to try again. */
   modelFailed: ModelChoice | null;
-  /** A download that was paused, to go on with. */
+  /** A paused download, to be resumed. */
   modelPaused: { choice: ModelChoice; work: Work } | null;
   /** What was typed or pasted of a model on the hub. The token is nowhere else than here. */
   hub: { text: string; revision: string; token: string };
@@ -105,7 +105,7 @@ export interface AppState {
   run: RunView;
   /** Between pressing Train and the worker's first word. */
   starting: boolean;
-  /** Settings of the run shown, which the cards may have left behind. */
+  /** Settings of the run that is shown; those in the cards may have been changed since. */
   runSettings: RunSettings | null;
   runName: string;
   /** A run that was open when the page was closed. */
@@ -113,7 +113,7 @@ export interface AppState {
   /** Whether the person was asked, on pressing Train, if that run may be discarded. */
   askedAnew: boolean;
 
-  /** An adapter that was brought, to try or to go on from. */
+  /** An adapter that the user opened, to try it or to continue training from it. */
   adapter: BroughtAdapter | null;
   adapterError: PageError | null;
 

@@ -45,7 +45,7 @@ export function DownloadButton(props: {
   );
 }
 
-/** Whether the bundled base lies beside the adapter. */
+/** Whether the bundled base model is included in the download. */
 export function WithBase(props: { checked: boolean; onChange(checked: boolean): void }) {
   const size = useApp((state) => state.model?.bytes ?? 0);
   const id = useId();

@@ -17,7 +17,7 @@ export function TakeAway({ place }: { place: 'card' | 'foot' }) {
   const model = useApp((state) => state.model);
   const estimate = useApp((state) => state.estimate);
   const error = useApp((state) => state.takeError);
-  // The Python lines of the card run as they stand only with the base beside the adapter.
+  // The Python lines of the card run unchanged only if the base model is included.
   const [includeBase, setIncludeBase] = useState(true);
   const going = isBusy(run.state);
   const withBase = model?.kind === 'bundled' && includeBase;

@@ -1,4 +1,4 @@
-/** Where the tour's card stands: beside what it points at, inside the window. */
+/** Where the tour's card stands: next to what it points at, inside the window. */
 
 export interface Box {
   left: number;
