@@ -1,4 +1,4 @@
-import type { View as AnyView, Memory, MemoryCategory } from '../ops/memory.ts';
+import type { View as AnyView, MemoryCategory, WritableMemory } from '../ops/memory.ts';
 
 /**
  * GPU buffers: every one has a label and a category, and live and peak bytes are known. Whoever takes memory opens a
@@ -11,7 +11,7 @@ export interface View extends AnyView {
   readonly buffer: GPUBuffer;
 }
 
-export class GpuMemory implements Memory<View> {
+export class GpuMemory implements WritableMemory<View> {
   readonly #live = new Map<GPUBuffer, { bytes: number; category: MemoryCategory; owner: GpuMemory }>();
   #bytes = 0;
   #peak = 0;
@@ -57,6 +57,19 @@ export class GpuMemory implements Memory<View> {
       scope.#peak = Math.max(scope.#peak, scope.#bytes);
     }
     return { buffer, offset: 0, size };
+  }
+
+  get largestBinding(): number {
+    return this.device?.limits.maxStorageBufferBindingSize ?? Number.POSITIVE_INFINITY;
+  }
+
+  write(view: View, { buffer, byteOffset, byteLength }: ArrayBufferView, at = 0): void {
+    const from = buffer as ArrayBuffer;
+    this.device?.queue.writeBuffer(view.buffer, view.offset + at, from, byteOffset, byteLength);
+  }
+
+  async settled(): Promise<void> {
+    await this.device?.queue.onSubmittedWorkDone();
   }
 
   /** Frees a buffer of this scope or of one below it; another scope's is left alone. */

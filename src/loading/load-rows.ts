@@ -1,7 +1,6 @@
 import { UserError } from '../errors.ts';
-import type { Gpu } from '../gpu/device.ts';
-import type { View } from '../gpu/memory.ts';
 import type { DecoderConfig } from '../model/config.ts';
+import type { WritableMemory } from '../ops/memory.ts';
 import type { Weight } from '../ops/types.ts';
 import { asHalfWords, bfloatsFitHalf, blockOf } from '../weights/convert.ts';
 import { MAX_PIECE_BYTES, readFloats, readRows } from '../weights/load.ts';
@@ -11,10 +10,10 @@ import { type BaseDtype, type Held, heldAs, type MatrixUse, sameHeld } from './b
 import { type Encoded, encodeRows } from './encode-rows.ts';
 import { stackWeights } from './split-weight.ts';
 
-/** Matrices from a source to the GPU, piece by piece, each rounded or repacked on its way. */
+/** Matrices from a source to where they are computed with, piece by piece, each rounded or repacked on its way. */
 
 export interface Loader {
-  gpu: Gpu;
+  memory: WritableMemory;
   source: ModelSource;
   config: DecoderConfig;
   dtype: BaseDtype;
@@ -113,16 +112,16 @@ function fitsHalf({ source }: Loader, entry: TensorEntry): Promise<boolean> {
 }
 
 async function loadGroup(loader: Loader, held: Held, parts: readonly RowPart[]): Promise<Weight> {
-  const { gpu } = loader;
+  const { memory } = loader;
   const label = parts.map((part) => part.name).join(' ');
   const cols = parts[0].cols;
   const rows = parts.reduce((sum, part) => sum + part.rows, 0);
   const shape = encodeRows.sizes(held, rows, cols);
-  const data = gpu.memory.allocate(label, shape.data, 'base');
-  const scales = shape.scales > 0 ? gpu.memory.allocate(`${label} scales`, shape.scales, 'base') : undefined;
+  const data = memory.allocate(label, shape.data, 'base');
+  const scales = shape.scales > 0 ? memory.allocate(`${label} scales`, shape.scales, 'base') : undefined;
   const write = (row: number, encoded: Encoded) => {
-    put(gpu, data, (shape.data / rows) * row, encoded.data);
-    if (scales && encoded.scales) put(gpu, scales, (shape.scales / rows) * row, encoded.scales);
+    memory.write(data, encoded.data, (shape.data / rows) * row);
+    if (scales && encoded.scales) memory.write(scales, encoded.scales, (shape.scales / rows) * row);
   };
   let row0 = 0;
   for (const part of loader.plan ? [] : parts) {
@@ -131,23 +130,12 @@ async function loadGroup(loader: Loader, held: Held, parts: readonly RowPart[]):
       const encoded = encodeRows(chunk, held, part.name);
       squares += encoded.squares;
       write(row0 + chunk.row, encoded);
-      // Bounds what the queue holds of data that was not copied yet.
-      await gpu.device.queue.onSubmittedWorkDone();
+      await memory.settled();
     }
     loader.squaredNorms.set(part.name.replace(/\.weight$/, ''), squares);
     row0 += part.rows;
   }
   return { rows, cols, ...held, data, scales };
-}
-
-function put(gpu: Gpu, view: View, offset: number, bytes: Uint8Array): void {
-  gpu.device.queue.writeBuffer(
-    view.buffer,
-    view.offset + offset,
-    bytes.buffer as ArrayBuffer,
-    bytes.byteOffset,
-    bytes.byteLength,
-  );
 }
 
 /** A part's rows in order: as stored where that will do, as float32 where columns must move. */

@@ -1,18 +1,17 @@
-import type { Gpu } from '../gpu/device.ts';
-import type { View } from '../gpu/memory.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import type { BlockLinear, LinearRole } from '../model/families/family.ts';
 import { hasBias, linearSize } from '../model/families/names.ts';
 import type { Linear } from '../model/sublayers/linear.ts';
 import type { NormWeights } from '../model/sublayers/norm.ts';
 import type { DecoderWeights, LayerWeights } from '../model/weights.ts';
+import type { View, WritableMemory } from '../ops/memory.ts';
 import type { Weight } from '../ops/types.ts';
 import type { ModelSource } from '../weights/source.ts';
 import type { BaseDtype, MatrixUse } from './base-dtype.ts';
 import { entryOf, type Loader, loadRows, type RowPart, readAll } from './load-rows.ts';
 
 /**
- * Base weights from a source to the GPU, in chunks of at most 16 MiB, so that the heap never holds a whole model.
+ * Base weights from a source to the memory of an executor, in chunks of at most 16 MiB, so that the heap never holds a whole model.
  * Linears that read the same input become one fused weight: q, k, v; gate, up.
  */
 
@@ -26,7 +25,7 @@ export interface LoadOptions {
 }
 
 export async function loadWeights(
-  gpu: Gpu,
+  { memory }: { memory: WritableMemory },
   source: ModelSource,
   config: DecoderConfig,
   dtype: BaseDtype,
@@ -35,9 +34,9 @@ export async function loadWeights(
   const names = config.family.tensors;
   const total = [...source.tensors.values()].reduce((sum, tensor) => sum + tensor.bytes, 0);
   let done = 0;
-  const before = gpu.memory.of('base');
+  const before = memory.of('base');
   const loader: Loader = {
-    gpu,
+    memory,
     source,
     config,
     dtype,
@@ -45,7 +44,7 @@ export async function loadWeights(
     squaredNorms: new Map(),
     signal: options.signal,
     plan: options.plan ?? false,
-    largestBinding: options.largestBinding ?? gpu.device.limits.maxStorageBufferBindingSize,
+    largestBinding: options.largestBinding ?? memory.largestBinding,
     progress: (bytes) => {
       done += bytes;
       options.progress?.(done, total);
@@ -65,7 +64,7 @@ export async function loadWeights(
     bytes: 0,
     squaredNorms: loader.squaredNorms,
   };
-  weights.bytes = gpu.memory.of('base') - before;
+  weights.bytes = memory.of('base') - before;
   return { weights, warnings: loader.warnings };
 }
 
@@ -105,21 +104,14 @@ async function loadNorm(loader: Loader, path: string): Promise<NormWeights> {
 }
 
 async function loadVector(loader: Loader, name: string): Promise<View> {
-  if (loader.plan) return loader.gpu.memory.allocate(name, 4 * entryOf(loader, name).shape[0], 'base');
+  if (loader.plan) return loader.memory.allocate(name, 4 * entryOf(loader, name).shape[0], 'base');
   return upload(loader, name, await readAll(loader, name));
 }
 
 function upload(loader: Loader, label: string, values: Float32Array): View {
-  const view = loader.gpu.memory.allocate(label, values.byteLength, 'base');
+  const view = loader.memory.allocate(label, values.byteLength, 'base');
   // A plan's buffers are counted and are no buffers.
-  if (loader.plan) return view;
-  loader.gpu.device.queue.writeBuffer(
-    view.buffer,
-    0,
-    values.buffer as ArrayBuffer,
-    values.byteOffset,
-    values.byteLength,
-  );
+  if (!loader.plan) loader.memory.write(view, values);
   return view;
 }
 

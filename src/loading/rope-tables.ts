@@ -1,13 +1,7 @@
-import type { Gpu } from '../gpu/device.ts';
-import type { GpuMemory, View } from '../gpu/memory.ts';
 import type { DecoderConfig } from '../model/config.ts';
+import type { RopeTables } from '../model/decoder.ts';
 import type { Rope } from '../model/traits.ts';
-
-/** cos and sin of every position and pair of dimensions, on the GPU: vec2 [positions, dims / 2]. */
-export interface RopeTables {
-  global: View;
-  local: View;
-}
+import type { Memory, View, WritableMemory } from '../ops/memory.ts';
 
 /** Most positions beyond a run's rows: a longer table takes memory that hardly anybody uses. */
 const MOST_POSITIONS = 16_384;
@@ -17,11 +11,11 @@ export function ropePositions(config: DecoderConfig, maxLength: number): number 
   return Math.max(maxLength, Math.min(config.maxPositions, MOST_POSITIONS));
 }
 
-export function allocateRopeTables(
-  memory: GpuMemory,
+export function allocateRopeTables<V extends View>(
+  memory: Memory<V>,
   config: DecoderConfig,
   maxLength: number,
-): RopeTables | null {
+): RopeTables<V> | null {
   if (!config.rope) return null;
   const positions = ropePositions(config, maxLength);
   const take = (name: string, rope: Rope) => memory.allocate(name, 4 * positions * rope.dims, 'other');
@@ -30,16 +24,20 @@ export function allocateRopeTables(
   return { global, local: same ? global : take('local rope', config.rope.local) };
 }
 
-export function makeRopeTables(gpu: Gpu, config: DecoderConfig, maxLength: number): RopeTables | null {
-  const tables = allocateRopeTables(gpu.memory, config, maxLength);
+export function makeRopeTables<V extends View>(
+  { memory }: { memory: WritableMemory<V> },
+  config: DecoderConfig,
+  maxLength: number,
+): RopeTables<V> | null {
+  const tables = allocateRopeTables(memory, config, maxLength);
   if (!tables || !config.rope) return null;
   const positions = ropePositions(config, maxLength);
-  fill(gpu, tables.global, config.rope.global, positions);
-  if (tables.local !== tables.global) fill(gpu, tables.local, config.rope.local, positions);
+  fill(memory, tables.global, config.rope.global, positions);
+  if (tables.local !== tables.global) fill(memory, tables.local, config.rope.local, positions);
   return tables;
 }
 
-function fill(gpu: Gpu, view: View, rope: Rope, positions: number): void {
+function fill<V extends View>(memory: WritableMemory<V>, view: V, rope: Rope, positions: number): void {
   const half = rope.dims / 2;
   const table = new Float32Array(positions * rope.dims);
   for (let position = 0; position < positions; position++)
@@ -48,5 +46,5 @@ function fill(gpu: Gpu, view: View, rope: Rope, positions: number): void {
       table[2 * (position * half + j)] = Math.cos(angle) * rope.scale;
       table[2 * (position * half + j) + 1] = Math.sin(angle) * rope.scale;
     }
-  gpu.device.queue.writeBuffer(view.buffer, view.offset, table);
+  memory.write(view, table);
 }

@@ -13,9 +13,9 @@ import type { Pass } from './sublayers/sublayer.ts';
 import type { DecoderWeights, LayerWeights } from './weights.ts';
 
 /** cos and sin by kind of layer: vec2 [positions, rope.dims / 2]. */
-export interface RopeTables {
-  global: View;
-  local: View;
+export interface RopeTables<V extends View = View> {
+  global: V;
+  local: V;
 }
 
 /** A causal decoder: embedding, one stack of blocks, final norm and head. */

@@ -32,7 +32,10 @@ export async function planMemory(
 ): Promise<MemoryPlan> {
   const memory = new GpuMemory(null);
   const counting = withMemory(gpu, memory);
-  const { weights } = await loadWeights(counting, source, config, dtype, { plan: true });
+  const { weights } = await loadWeights(counting, source, config, dtype, {
+    plan: true,
+    largestBinding: gpu.memory.largestBinding,
+  });
   allocateRopeTables(memory, config, options.shape.maxLength);
   GpuEngine.plan({ gpu: counting, config, weights }, lora, modules, options);
   return {

@@ -24,10 +24,10 @@ export async function referenceEngine(
 ): Promise<TestedEngine> {
   const ram = new Ram();
   const { config } = f;
-  const { weights } = await loadWeights(ram.gpu, sourceOf(f), config, 'f32');
-  const ropeTables = makeRopeTables(ram.gpu, config, shape.maxLength);
+  const { weights } = await loadWeights({ memory: ram }, sourceOf(f), config, 'f32');
+  const ropeTables = makeRopeTables({ memory: ram }, config, shape.maxLength);
   const programs = new RunPrograms(
-    ram.gpu.memory,
+    ram,
     { config, ropeTables },
     methodOf(f.lora).layout(weights, f.modules, f.lora),
     // Supervised rows of the fixtures take several chunks.
@@ -121,11 +121,10 @@ class ReferenceEngine implements TestedEngine {
   }
 
   async decode(maxLength: number, strength: number) {
-    const { memory } = this.ram.gpu;
     const { stack, head } = this.programs.decoder;
-    const buffers = stack.allocate(memory, { tokens: maxLength, keep: 'none' });
-    const one = head.allocate(memory, 1, 1);
-    const layers = stack.attentions.map((attention) => attention.allocateCache(memory, maxLength));
+    const buffers = stack.allocate(this.ram, { tokens: maxLength, keep: 'none' });
+    const one = head.allocate(this.ram, 1, 1);
+    const layers = stack.attentions.map((attention) => attention.allocateCache(this.ram, maxLength));
     let start = 0;
     return {
       feed: async (ids: readonly number[]) => {
@@ -170,6 +169,6 @@ class ReferenceEngine implements TestedEngine {
   }
 
   async dispose() {
-    this.ram.gpu.memory.freeAll();
+    this.ram.freeAll();
   }
 }

@@ -1,59 +1,53 @@
-import { vi } from 'vitest';
-import type { Gpu } from '../../../src/gpu/device.ts';
-import { GpuMemory } from '../../../src/gpu/memory.ts';
-import type { View } from '../../../src/ops/memory.ts';
+import type { MemoryCategory, View, WritableMemory } from '../../../src/ops/memory.ts';
 
-/** A “device” whose buffers are bytes that can be read at once, so that models load into it as onto a GPU. */
-export class Ram {
-  readonly gpu: Gpu;
-  readonly #bytes = new WeakMap<object, ArrayBuffer>();
+/** Memory of an executor in Node: a buffer is its bytes. */
+export class Ram implements WritableMemory {
+  readonly largestBinding = Number.POSITIVE_INFINITY;
+  readonly #live = new Map<object, { bytes: ArrayBuffer; category: MemoryCategory }>();
   readonly #scratch = new Map<string, View>();
 
-  constructor() {
-    vi.stubGlobal('GPUBufferUsage', { STORAGE: 128, COPY_SRC: 4, COPY_DST: 8 });
-    const device = {
-      limits: { maxStorageBufferBindingSize: 1 << 30 },
-      createBuffer: ({ label, size }: { label: string; size: number }) => {
-        const buffer = { label, size, destroy: () => this.#bytes.delete(buffer) };
-        this.#bytes.set(buffer, new ArrayBuffer(size));
-        return buffer;
-      },
-      queue: {
-        onSubmittedWorkDone: async () => {},
-        writeBuffer: (buffer: object, offset: number, data: BufferSource, begin = 0, count?: number) =>
-          new Uint8Array(this.bytes(buffer), offset).set(bytesOf(data, begin, count)),
-      },
-    } as unknown as GPUDevice;
-    this.gpu = { device, software: true, memory: new GpuMemory(device) } as unknown as Gpu;
+  allocate(label: string, bytes: number, category: MemoryCategory): View {
+    const size = Math.max(16, Math.ceil(bytes / 16) * 16);
+    const buffer = { label };
+    this.#live.set(buffer, { bytes: new ArrayBuffer(size), category });
+    return { buffer, offset: 0, size };
+  }
+
+  /** Memory by name, as large as the largest that was asked for. */
+  scratch(name: string, bytes: number): View {
+    const found = this.#scratch.get(name);
+    if (found && found.size >= bytes) return found;
+    const made = this.allocate(name, bytes, 'activation');
+    this.#scratch.set(name, made);
+    return made;
+  }
+
+  of(category: MemoryCategory): number {
+    return [...this.#live.values()].reduce(
+      (sum, one) => sum + (one.category === category ? one.bytes.byteLength : 0),
+      0,
+    );
   }
 
   bytes(buffer: object): ArrayBuffer {
-    const bytes = this.#bytes.get(buffer);
-    if (!bytes) throw new Error('a buffer that was freed, or is of other memory');
-    return bytes;
+    const found = this.#live.get(buffer);
+    if (!found) throw new Error('a buffer that was freed, or is of other memory');
+    return found.bytes;
   }
 
-  write(view: View, data: BufferSource): void {
-    new Uint8Array(this.bytes(view.buffer), view.offset).set(bytesOf(data));
+  write(view: View, { buffer, byteOffset, byteLength }: ArrayBufferView, at = 0): void {
+    const into = new Uint8Array(this.bytes(view.buffer), view.offset + at);
+    into.set(new Uint8Array(buffer, byteOffset, byteLength));
   }
 
   read(view: View): Float32Array<ArrayBuffer> {
     return new Float32Array(this.bytes(view.buffer).slice(view.offset, view.offset + view.size));
   }
 
-  scratch(name: string, bytes: number): View {
-    const found = this.#scratch.get(name);
-    if (found && found.size >= bytes) return found;
-    const made = this.gpu.memory.allocate(name, bytes, 'activation');
-    this.#scratch.set(name, made);
-    return made;
-  }
-}
+  async settled(): Promise<void> {}
 
-/** As WebGPU counts: in elements of a typed array, else in bytes. */
-function bytesOf(data: BufferSource, begin = 0, count?: number): Uint8Array {
-  if (data instanceof ArrayBuffer) return new Uint8Array(data, begin, count);
-  const unit = 'BYTES_PER_ELEMENT' in data ? (data.BYTES_PER_ELEMENT as number) : 1;
-  const length = count === undefined ? data.byteLength - begin * unit : count * unit;
-  return new Uint8Array(data.buffer, data.byteOffset + begin * unit, length);
+  freeAll(): void {
+    this.#live.clear();
+    this.#scratch.clear();
+  }
 }
