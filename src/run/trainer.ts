@@ -9,11 +9,11 @@ import { ADAMW } from '../ops/adamw.ts';
 import type { TrainingState } from './checkpoint.ts';
 import type { RunEvent, StepEvent } from './events.ts';
 import { type HeldOutLoss, heldOutLoss } from './held-out.ts';
+import { type Watch, Wishes } from './pause-and-stop.ts';
 import { learningRate, totalSteps } from './schedule.ts';
 import type { RunSettings } from './settings.ts';
 import { StepBatches } from './step-batches.ts';
 import { traceOf } from './trace.ts';
-import { type Watch, Wishes } from './wishes.ts';
 
 /** Steps whose loss has not come back yet: one computes while the next is prepared. */
 const PENDING = 2;

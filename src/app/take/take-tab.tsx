@@ -1,5 +1,5 @@
-import { startFromHere } from '../actions/go-on.ts';
 import { newRunAction } from '../actions/registry.ts';
+import { startFromHere } from '../actions/start-from.ts';
 import { bytes, count, duration, parameters, percent } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import type { RunView } from '../state/run.ts';

@@ -1,5 +1,5 @@
 import type { Engine } from '../../engine/engine.ts';
-import type { Watch } from '../../run/wishes.ts';
+import type { Watch } from '../../run/pause-and-stop.ts';
 import type { TrainRequest } from '../api/api.ts';
 import type { Answers } from './answers.ts';
 import type { Listener } from './workspace.ts';

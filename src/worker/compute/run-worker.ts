@@ -3,7 +3,7 @@ import { expose, transfer } from 'comlink';
 import { UserError } from '../../errors.ts';
 import { listDownloads, removeDownload } from '../../weights/hub.ts';
 import type { WorkerApi } from '../api/api.ts';
-import { guarded } from '../api/guarded.ts';
+import { guarded } from '../api/errors.ts';
 import { eraseData, keepNothing, keptData } from '../storage/at-rest.ts';
 import { keepRun, pastAdapter, pastRuns, removeRun } from '../storage/history-store.ts';
 import { forgetRun, savedRun } from '../storage/run-store.ts';

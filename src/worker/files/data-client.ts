@@ -13,7 +13,7 @@ import type {
 } from '../../data/types.ts';
 import { UserError } from '../../errors.ts';
 import type { TokenizerFiles } from '../../weights/source.ts';
-import { asUserError } from '../api/guarded.ts';
+import { asUserError } from '../api/errors.ts';
 import type { DataWorkerApi, HungRows, WatchMessage } from './data-worker.ts';
 
 /**

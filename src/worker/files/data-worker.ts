@@ -15,7 +15,7 @@ import type {
 } from '../../data/types.ts';
 import { UserError } from '../../errors.ts';
 import type { TokenizerFiles } from '../../weights/source.ts';
-import { guarded } from '../api/guarded.ts';
+import { guarded } from '../api/errors.ts';
 
 /**
  * The disposable worker: it reads files, renders templates and tokenises. A chat template can loop for ever, so

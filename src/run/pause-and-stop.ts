@@ -1,14 +1,14 @@
-/** What long work between the steps asks of the run, so that a pause or a stop need not wait for it. */
+/** Asked by long work between steps, so that a pause or a stop need not wait for it. */
 export interface Watch {
-  /** Stands still in a pause. False: the work is not wanted any more. */
+  /** Waits during a pause. False: the work is no longer wanted. */
   ready(): Promise<boolean>;
-  /** False: paused, or not wanted any more. */
+  /** False: paused, or no longer wanted. */
   goesOn(): boolean;
-  /** Whether it is not wanted any more. */
+  /** Whether it is no longer wanted. */
   ended(): boolean;
 }
 
-/** What a person has asked of a run that is going: to stand still, to end. */
+/** What the user has asked of a run in progress: to pause, to stop. */
 export class Wishes implements Watch {
   /** Nothing more is trained: what is left is to measure and to answer a last time. */
   ending = false;
