@@ -4,6 +4,7 @@ import { slice, type View } from '../../ops/memory.ts';
 import type { AdaptedWeights, FlatViews } from '../method.ts';
 import type { LoraSettings } from '../types.ts';
 import type { LoraBlockLayout } from './blocks.ts';
+import { loraAdapter } from './linear.ts';
 
 /**
  * The base with adapters beside it: a new object over the same frozen weights, in which each linear is split into
@@ -22,7 +23,7 @@ export function adaptWeights(
 
   const adapt = (linear: Linear): AdaptedLinear => {
     const calls: LinearCall[] = [];
-    let sWidth = 0;
+    let keptColumns = 0;
     for (let i = 0; i < linear.parts.length; ) {
       const block = blocks.get(linear.parts[i].path);
       // Neighbours without adapters are one call.
@@ -40,13 +41,13 @@ export function adaptWeights(
         row0,
         n: parts[count - 1].end - row0,
         bias: count === linear.parts.length ? linear.bias : parts[0].bias,
-        sColumn: sWidth,
+        keptColumn: keptColumns,
       };
       if (block) {
         const drops = settings.dropout > 0;
         const first = drops ? number.get(parts[0].path)! : 0;
-        call.lora = {
-          block: {
+        call.adapter = loraAdapter(
+          {
             rank: block.paddedRank,
             scale: block.scale,
             dropout: settings.dropout,
@@ -59,18 +60,18 @@ export function adaptWeights(
             a: view(args.weights, block.a, block.aLength),
             b: view(args.weights, block.b, block.bLength),
           },
-          gradients: {
+          {
             a: view(args.gradients, block.a, block.aLength),
             b: view(args.gradients, block.b, block.bLength),
           },
-        };
+        );
         if (drops) masked.push(first);
-        sWidth += parts.length * block.paddedRank;
+        keptColumns += call.adapter.columns;
       }
       calls.push(call);
       i += count;
     }
-    return { ...linear, calls, sWidth };
+    return { ...linear, calls, keptColumns };
   };
 
   const layers = base.layers.map((layer) => ({
