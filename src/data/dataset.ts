@@ -115,7 +115,7 @@ async function measure(
     lengths: [],
     truncatedRows: 0,
     lastTurnOnly: 0,
-    leftOut: new Map(),
+    notes: new Map(),
     tokens: 0,
     supervisedTokens: 0,
     longest: 0,
@@ -152,7 +152,7 @@ function measureRow(measured: Measured, i: number, line: number, row: EncodedRow
   }
   if (row.ids.length > maxLength) measured.truncatedRows++;
   if (row.lastTurnOnly) measured.lastTurnOnly++;
-  for (const what of row.leftOut) measured.leftOut.set(what, (measured.leftOut.get(what) ?? 0) + 1);
+  for (const what of row.notes) measured.notes.set(what, (measured.notes.get(what) ?? 0) + 1);
   measured.tokens += kept;
   measured.supervisedTokens += targets;
   measured.longest = Math.max(measured.longest, kept);

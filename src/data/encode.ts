@@ -1,6 +1,6 @@
 import type { Conversation, Row, Tool, Turn } from './forms/row.ts';
 import { callsAsText } from './forms/tools.ts';
-import type { LeftOut, RowTokenizer } from './text/tokenizer.ts';
+import type { RowNote, RowTokenizer } from './text/tokenizer.ts';
 
 /** A row as ids and labels before it is cut to length. */
 export interface EncodedRow {
@@ -9,8 +9,8 @@ export interface EncodedRow {
   targets: { begin: number; end: number }[];
   /** The template changes earlier turns, so only the last assistant turn is a target. */
   lastTurnOnly: boolean;
-  /** What of the row the chat template does not write as it stands. */
-  leftOut: readonly LeftOut[];
+  /** What people are told of the row: what the chat template leaves out, control tokens of its own. */
+  notes: readonly RowNote[];
   /** What the chat template was given; null where none was used. */
   rendered: { turns: readonly Turn[]; tools?: readonly Tool[] } | null;
 }
@@ -52,16 +52,16 @@ function encodeTurns(
   tokenizer: RowTokenizer,
 ): EncodedRow {
   if (!tokenizer.hasTemplate) throw new Error('The model has no chat template, which conversations need');
-  const leftOut: LeftOut[] = [];
-  if (tools && !tokenizer.writes('tools')) leftOut.push('tools');
+  const notes: RowNote[] = [];
+  if (tools && !tokenizer.writes('tools')) notes.push('tools');
   let turns = messages;
   if (turns.some((turn) => turn.tool_calls) && !tokenizer.writes('calls')) {
     turns = turns.map(callsInWords);
-    leftOut.push('calls');
+    notes.push('calls');
   }
-  const { ids, spans, lastTurnOnly, reasoningLeftOut } = tokenizer.conversation(turns, tools);
-  if (reasoningLeftOut) leftOut.push('reasoning');
-  return { ids, targets: spans.map(predictable), lastTurnOnly, leftOut, rendered: { turns, tools } };
+  const { ids, spans, lastTurnOnly, notes: more } = tokenizer.conversation(turns, tools);
+  notes.push(...more);
+  return { ids, targets: spans.map(predictable), lastTurnOnly, notes, rendered: { turns, tools } };
 }
 
 function callsInWords(turn: Turn): Turn {
@@ -72,22 +72,34 @@ function callsInWords(turn: Turn): Turn {
 }
 
 function encodePair(prompt: string, completion: string, tokenizer: RowTokenizer): EncodedRow {
-  const before = tokenizer.encode(prompt, { addSpecial: 'front', plain: true });
-  const ids = before.concat(tokenizer.encode(completion, { plain: true }));
-  if (tokenizer.eosTokenId !== null) ids.push(tokenizer.eosTokenId);
-  return withoutTemplate(ids, before.length);
+  const before = tokenizer.encode(prompt, { addSpecial: 'front' });
+  const ids = before.concat(tokenizer.encode(completion));
+  return withoutTemplate(ids, { targetsFrom: before.length, last: ids.at(-1) }, tokenizer);
 }
 
 function encodeText(text: string, tokenizer: RowTokenizer): EncodedRow {
-  const ids = tokenizer.encode(text, { addSpecial: true, plain: true });
-  const { eosTokenId } = tokenizer;
-  if (eosTokenId !== null && tokenizer.frame.after.at(-1) !== eosTokenId) ids.push(eosTokenId);
-  return withoutTemplate(ids, 0);
+  const ids = tokenizer.encode(text, { addSpecial: true });
+  const own = ids.length - tokenizer.frame.after.length;
+  const last = tokenizer.frame.after.at(-1) ?? ids[own - 1];
+  return withoutTemplate(ids, { targetsFrom: 0, last }, tokenizer);
 }
 
-function withoutTemplate(ids: number[], begin: number): EncodedRow {
-  const targets = [predictable({ begin, end: ids.length })];
-  return { ids, targets, lastTurnOnly: false, leftOut: [], rendered: null };
+/**
+ * Ids as they are, with one EOS at their end. Control tokens that the row spells are control tokens, as they are where
+ * the text is asked; no second EOS follows one of the row's own.
+ */
+function withoutTemplate(
+  ids: number[],
+  { targetsFrom, last }: { targetsFrom: number; last: number | undefined },
+  tokenizer: RowTokenizer,
+): EncodedRow {
+  const { before, after } = tokenizer.frame;
+  const own = ids.slice(before.length, targetsFrom === 0 ? ids.length - after.length : ids.length);
+  const notes: RowNote[] = own.some((id) => tokenizer.isControl(id)) ? ['control'] : [];
+  const { eosTokenId } = tokenizer;
+  if (eosTokenId !== null && last !== eosTokenId) ids.push(eosTokenId);
+  const targets = [predictable({ begin: targetsFrom, end: ids.length })];
+  return { ids, targets, lastTurnOnly: false, notes, rendered: null };
 }
 
 function predictable(span: { begin: number; end: number }): { begin: number; end: number } {

@@ -1,7 +1,7 @@
 import type { JsonLines } from './files/as-json-lines.ts';
 import type { RowIndex } from './files/row-index.ts';
 import type { BadRows, Scan } from './files/scan.ts';
-import type { LeftOut } from './text/tokenizer.ts';
+import type { RowNote } from './text/tokenizer.ts';
 import type { BadRow, DataOptions, DataReport } from './types.ts';
 
 /** Up to this many rows every row is tokenised for the report. */
@@ -19,8 +19,8 @@ export interface Measured {
   lengths: number[];
   truncatedRows: number;
   lastTurnOnly: number;
-  /** Rows by what the chat template leaves out of them. */
-  leftOut: Map<LeftOut, number>;
+  /** Rows by what people are told of them. */
+  notes: Map<RowNote, number>;
   tokens: number;
   supervisedTokens: number;
   longest: number;
@@ -70,15 +70,15 @@ export function makeReport(
     longest: measured.exact ? measured.longest : options.maxLength,
     warnings: [],
   };
-  const leftOut = new Map([...measured.leftOut].map(([what, count]) => [what, estimate(count)] as const));
+  const rowNotes = new Map([...measured.notes].map(([what, count]) => [what, estimate(count)] as const));
   report.warnings = [
-    ...warningsOf(report, estimate(measured.lastTurnOnly), leftOut, options.maxLength),
+    ...warningsOf(report, estimate(measured.lastTurnOnly), rowNotes, options.maxLength),
     ...scan.hints,
   ];
   return report;
 }
 
-const LEFT_OUT: Record<LeftOut, [one: string, many: string, why: string]> = {
+const ROW_NOTES: Record<RowNote, [one: string, many: string, why: string]> = {
   tools: ['has tools', 'have tools', 'that the chat template does not write'],
   calls: [
     'trains its calls of tools as text',
@@ -90,12 +90,26 @@ const LEFT_OUT: Record<LeftOut, [one: string, many: string, why: string]> = {
     'have thinking',
     'that the chat template leaves out, so that it is not trained',
   ],
+  words: ['has an answer', 'have answers', 'that the chat template writes with other words or without some'],
+  control: [
+    'holds control tokens in its text',
+    'hold control tokens in their text',
+    'which are read as control tokens',
+  ],
+  end: [
+    'has an answer',
+    'have answers',
+    'without an end-of-turn token in the chat template, so that no end is learned and answers may not stop',
+  ],
 };
+
+/** Whose reason is a clause of its own. */
+const COMMA: ReadonlySet<RowNote> = new Set(['calls', 'control']);
 
 function warningsOf(
   report: DataReport,
   lastTurnOnly: number,
-  leftOut: ReadonlyMap<LeftOut, number>,
+  notes: ReadonlyMap<RowNote, number>,
   maxLength: number,
 ): string[] {
   const warnings: string[] = [];
@@ -127,9 +141,9 @@ function warningsOf(
       `${rows(lastTurnOnly, 'trains', 'train')} on the last answer only, since the chat template changes earlier turns.`,
     );
   }
-  for (const [what, count] of leftOut) {
-    const [one, many, why] = LEFT_OUT[what];
-    warnings.push(`${rows(count, one, many)}${what === 'calls' ? ',' : ''} ${why}.`);
+  for (const [what, count] of notes) {
+    const [one, many, why] = ROW_NOTES[what];
+    warnings.push(`${rows(count, one, many)}${COMMA.has(what) ? ',' : ''} ${why}.`);
   }
   if (report.ignored.length > 0) {
     const keys = report.ignored.map(({ key, rows }) => `${key} (${rows} ${rows === 1 ? 'row' : 'rows'})`);

@@ -3,18 +3,13 @@ import type { Family } from '../../model/families/family.ts';
 import { FAMILIES } from '../../model/families/list.ts';
 import type { Tool, Turn } from '../forms/row.ts';
 import { StandIns } from './protect.ts';
+import { type MarkedText, type Span, TurnSpans } from './turn-spans.ts';
 
 /**
  * Chat templates: from turns to the text that the model sees, and where in it the assistant speaks.
  *
- * A target span begins behind the template's header of the turn and ends with the end-of-turn token. Where the
- * template marks spans itself (`{% generation %}`) they are taken from the marks. Else, for turn k:
- *
- *   P = render(turns before k, with the generation prompt): the header of turn k ends where P ends
- *   R = render(turns up to k):                              the turn ends with the first control token behind its content
- *   F = render(all turns):                                  must begin with both, or the template changes earlier turns
- *
- * The content's edges are found by rendering R with two private-use characters around it.
+ * Where the template marks what the assistant writes itself (`{% generation %}`), spans are taken from its marks; else
+ * they are found from the turns' own words (`turn-spans.ts`).
  */
 
 export type TemplateTurn = Omit<Turn, 'train'>;
@@ -94,25 +89,49 @@ export class ChatTemplate {
     const byMarks = this.locateByMarks(turns, wanted);
     if (byMarks) return byMarks;
 
-    const text = this.run(this.training, turns, false);
-    const spans: Conversation['spans'] = [];
-    let changed = false;
-    for (const k of wanted) {
-      const span = this.locateTurn(turns, k, text);
-      if (span && span.begin >= (spans.at(-1)?.end ?? 0)) spans.push(span);
-      else changed = true;
-    }
-    if (!changed) return { text, spans, lastTurnOnly: false };
+    const finder = this.spansOf(this.training);
+    const marked = finder.mark(turns);
+    const spans = wanted.map((k) => this.asItWasWritten(finder, turns, k, marked));
+    if (spans.every((span, i) => span !== null && span.begin >= (spans[i - 1]?.end ?? 0)))
+      return { text: marked.text, spans: spans as Span[], lastTurnOnly: false };
     return this.locateLast(turns, wanted.at(-1)!);
+  }
+
+  /** Turn k's span, or null where the template writes the turn otherwise once others follow it. */
+  private asItWasWritten(
+    finder: TurnSpans,
+    turns: readonly TemplateTurn[],
+    k: number,
+    marked: MarkedText,
+  ): Span | null {
+    const span = finder.locate(turns, k, marked);
+    if (!span || k === turns.length - 1) return span;
+    const first = turns.slice(0, k + 1);
+    const alone = finder.mark(first);
+    const written = finder.locate(first, k, alone);
+    if (!written) return null;
+    // A control token after it may be the next turn's beginning: the turn ends where it ended when it was the last.
+    const words = alone.text.slice(written.begin, written.end);
+    const end = span.begin + words.length;
+    return marked.text.slice(span.begin, end) === words && end <= span.end ? { ...span, end } : null;
   }
 
   /** The last assistant turn in the model's own template, as the model would meet it. */
   private locateLast(turns: readonly TemplateTurn[], k: number): Conversation {
-    const text = this.run(this.template, turns, false);
     const isLast = !turns.slice(k + 1).some((turn) => turn.role === 'assistant');
-    const span = isLast ? this.locateTurn(turns, k, text, this.template) : null;
+    const finder = this.spansOf(this.template);
+    const marked = finder.mark(turns);
+    const span = isLast ? finder.locate(turns, k, marked) : null;
     if (!span) throw new Error("The assistant's turns cannot be found in what the chat template writes");
-    return { text, spans: [span], lastTurnOnly: true };
+    return { text: marked.text, spans: [span], lastTurnOnly: true };
+  }
+
+  private spansOf(template: Template): TurnSpans {
+    return new TurnSpans({
+      render: (turns, addGenerationPrompt) => this.run(template, turns, addGenerationPrompt),
+      control: this.control,
+      inUse: [this.source, this.tools ? JSON.stringify(this.tools) : ''],
+    });
   }
 
   private run(template: Template, turns: readonly TemplateTurn[], addGenerationPrompt: boolean): string {
@@ -167,31 +186,6 @@ export class ChatTemplate {
     return { text: plain, spans, lastTurnOnly: false };
   }
 
-  /** Turn k's span in `text`, or null where `text` is not a continuation of what turn k was written in. */
-  private locateTurn(
-    turns: readonly TemplateTurn[],
-    k: number,
-    text: string,
-    template = this.training,
-  ): { begin: number; end: number } | null {
-    const turn = this.writtenTurn(turns, k, text, template);
-    if (!turn) return null;
-    const header = this.prompt(turns, k, template);
-    let begin = turn.contentBegin;
-    if (header !== null) {
-      const common = commonPrefix(header, text);
-      if (common === header.length) begin = common;
-      else {
-        // A generation prompt may go further than the header (`<think>`), but it must hold what came before.
-        const before = k === 0 ? '' : this.run(template, turns.slice(0, k), false);
-        if (common < commonPrefix(before, text)) return null;
-        begin = Math.min(common, turn.contentBegin ?? common);
-      }
-    }
-    if (begin === null || begin > turn.end) return null;
-    return { begin, end: turn.end };
-  }
-
   /** What the template writes up to turn k with the generation prompt; null where it refuses so few turns. */
   private prompt(turns: readonly TemplateTurn[], k: number, template: Template): string | null {
     try {
@@ -200,44 +194,6 @@ export class ChatTemplate {
       if (k === 0 || (k === 1 && turns[0].role === 'system')) return null;
       throw error;
     }
-  }
-
-  /** Where turn k's content begins and its end-of-turn token ends in `text`; null where `text` differs there. */
-  private writtenTurn(
-    turns: readonly TemplateTurn[],
-    k: number,
-    text: string,
-    template: Template,
-  ): { contentBegin: number | null; end: number } | null {
-    const { content, tool_calls: calls } = turns[k];
-    if (calls) {
-      // They stand after the content, so the turn ends with the last control token and not with the first.
-      const written = this.run(template, turns.slice(0, k + 1), false);
-      const end = this.lastControlEnd(written, 0, written.length) ?? written.length;
-      return text.startsWith(written.slice(0, end)) ? { contentBegin: null, end } : null;
-    }
-    const stands = new StandIns([...this.words(turns), this.source]);
-    const open = stands.fresh();
-    const close = stands.fresh();
-    const [, lead, core, tail] = /^(\s*)([\s\S]*?)(\s*)$/.exec(content) ?? ['', '', content, ''];
-    const variants = [lead + open + core + close + tail, lead + core + close + tail, content];
-    for (const variant of variants) {
-      const marked = this.run(template, [...turns.slice(0, k), { ...turns[k], content: variant }], false);
-      const opened = marked.indexOf(open);
-      const closed = marked.indexOf(close);
-      if (closed === -1 && variant !== content) continue;
-      const written = marked.replace(open, '').replace(close, '');
-      const contentBegin = opened === -1 ? null : opened;
-      let end: number | null;
-      if (closed === -1) {
-        end = this.lastControlEnd(written, 0, written.length);
-      } else {
-        const behind = closed - (opened !== -1 && opened < closed ? 1 : 0);
-        end = this.firstControlEnd(written, behind) ?? behind;
-      }
-      if (end !== null && text.startsWith(written.slice(0, end))) return { contentBegin, end };
-    }
-    return null;
   }
 
   /** Every text that a conversation brings along. */
@@ -307,8 +263,12 @@ function withVisibleMarks(source: string, begin: string, end: string): string {
 
 /** The template made fit for training by every family that knows one like it: fine-tunes bring a family's along. */
 function trainingSource(source: string, families: readonly Family[]): string {
-  return families.reduce((text, { trainingTemplate }) => trainingTemplate?.(text) ?? text, source);
+  const kept = families.reduce((text, { trainingTemplate }) => trainingTemplate?.(text) ?? text, source);
+  return source.includes('reasoning_content') ? kept : kept.replace(CUTS_THINKING, '');
 }
+
+/** R1 and its kin cut the thinking out of every answer that they render; for training it stays. */
+const CUTS_THINKING = /(?<=\w)\.split\((['"])<\/think>\1\)\s*(?:\[-1\]|\|\s*last\b)/g;
 
 /** Jinja's `range` for templates: a list of a billion numbers would end the JS engine, not the template. */
 function boundedRange(start: number, stop?: unknown, step?: unknown): number[] {
@@ -357,13 +317,6 @@ function strftime(date: Date, format: string): string {
     '%': '%',
   };
   return format.replace(/%([a-zA-Z%])/g, (whole, field: string) => fields[field] ?? whole);
-}
-
-function commonPrefix(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  let at = 0;
-  while (at < length && a.charCodeAt(at) === b.charCodeAt(at)) at++;
-  return at;
 }
 
 function escapeForRegExp(text: string): string {

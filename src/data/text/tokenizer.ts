@@ -19,12 +19,15 @@ export interface EncodedConversation {
   spans: { begin: number; end: number }[];
   /** The template changes earlier turns: only the last assistant turn has a span. */
   lastTurnOnly: boolean;
-  /** The template leaves thinking of a turn out. */
-  reasoningLeftOut: boolean;
+  /** What the template does not write of the turns: thinking, words of an answer, the end of one. */
+  notes: RowNote[];
 }
 
-/** Parts of a row that a chat template may leave out; calls are then trained as the turn's words. */
-export type LeftOut = 'tools' | 'calls' | 'reasoning';
+/**
+ * What people are told of a row, with a count: parts that the chat template leaves out (calls are then trained as the
+ * turn's words; `end` is the end of an answer), and `control`, control tokens that the row itself holds.
+ */
+export type RowNote = 'tools' | 'calls' | 'reasoning' | 'words' | 'end' | 'control';
 
 /** What building training rows needs beyond `ChatTokenizer`. */
 export interface RowTokenizer extends ChatTokenizer {
@@ -46,6 +49,8 @@ export interface RowTokenizer extends ChatTokenizer {
   writes(what: 'tools' | 'calls'): boolean;
   /** The control token that the template ends an assistant's turn with, as rows are trained to end; null where none is. */
   endOfTurnId(): number | null;
+  /** Whether this is a control token. */
+  isControl(id: number): boolean;
   /** Tokens as people read them; U+FFFD stands for a piece of a character whose other pieces are not among them. */
   tokenText(ids: readonly number[]): string;
 }
@@ -162,10 +167,9 @@ class ModelTokenizer implements RowTokenizer {
     const places = located.spans.flatMap((span) => [span.begin, span.end]);
     const { ids, marks } = this.encodeMarked(located.text, stands, places);
     const spans = located.spans.map((_, i) => ({ begin: marks[2 * i], end: marks[2 * i + 1] }));
-    const reasoningLeftOut = safe.some(
-      ({ reasoning_content: thought }) => thought !== undefined && !located.text.includes(thought.trim()),
-    );
-    return { ids, spans, lastTurnOnly: located.lastTurnOnly, reasoningLeftOut };
+    const notes = unwritten(safe, turns, located.text);
+    if (spans.some(({ end }) => !this.controlIds.has(ids[end - 1]))) notes.push('end');
+    return { ids, spans, lastTurnOnly: located.lastTurnOnly, notes };
   }
 
   endOfTurnId(): number | null {
@@ -206,6 +210,10 @@ class ModelTokenizer implements RowTokenizer {
       begin: marks[2 * i],
       end: marks[2 * i + 1],
     }));
+  }
+
+  isControl(id: number): boolean {
+    return this.controlIds.has(id);
   }
 
   tokenText(ids: readonly number[]): string {
@@ -250,7 +258,9 @@ class ModelTokenizer implements RowTokenizer {
     let place = 0;
     for (const piece of this.early.split(text)) {
       const end = piece.begin + piece.text.length;
-      while (place < places.length && places[place] <= piece.begin) {
+      // A token may take the white space around it along; a place there is before or after the token.
+      const tokenBegin = piece.token ? piece.begin + piece.text.indexOf(piece.token.content) : piece.begin;
+      while (place < places.length && places[place] <= tokenBegin) {
         marks.push(ids.length);
         place++;
       }
@@ -259,7 +269,7 @@ class ModelTokenizer implements RowTokenizer {
         : this.encodeStretch(piece.text, piece.begin === 0, stands);
       while (place < places.length && places[place] < end) {
         const before = piece.token
-          ? []
+          ? pieceIds
           : this.encodeStretch(piece.text.slice(0, places[place] - piece.begin), piece.begin === 0, stands);
         marks.push(ids.length + commonLength(before, pieceIds));
         place++;
@@ -300,6 +310,24 @@ class ModelTokenizer implements RowTokenizer {
       tokens.map((token) => this.vocabulary.idOf(token)).filter((id) => id !== undefined);
     return { before: toIds(frame.before), after: toIds(frame.after) };
   }
+}
+
+/** What of the turns, thinking and words to train on, is not in the text. */
+function unwritten(
+  safe: readonly TemplateTurn[],
+  turns: readonly { train: boolean }[],
+  text: string,
+): RowNote[] {
+  const notes = new Set<RowNote>();
+  safe.forEach(({ role, content, reasoning_content: thought }, k) => {
+    if (thought !== undefined && !text.includes(thought.trim())) notes.add('reasoning');
+    if (role !== 'assistant' || !turns[k].train || text.includes(content.trim())) return;
+    // Thinking may be written with other blanks around it; then it is there.
+    const parts = content.split(/<\/?think>/).map((part) => part.trim());
+    const missing = parts.some((part) => !text.includes(part));
+    if (missing) notes.add(parts.length > 1 ? 'reasoning' : 'words');
+  });
+  return [...notes];
 }
 
 /** A turn as the template is to see it. */

@@ -254,9 +254,9 @@ export class Answers {
 
   #questionIds({ turns, tools }: Question, raw: boolean): Promise<number[]> {
     if (this.#chats(raw)) return this.workspace.data.chat(turns, { addGenerationPrompt: true, tools });
-    // As rows are trained: what stands in them is text.
+    // As rows are trained: control tokens that stand in them are control tokens.
     const text = turns.map(({ content }) => content).join('\n');
-    return this.workspace.data.encode(text, { addSpecial: 'front', plain: true });
+    return this.workspace.data.encode(text, { addSpecial: 'front' });
   }
 
   async rowLogits(
