@@ -114,6 +114,7 @@ export const ERRORS = {
   'no-held-out-rows': { means: 'No row of the held-out data can be used.', exit: 2, flag: 'eval-data' },
   'no-rows': { means: 'No row of the data can be used.', exit: 2, flag: 'data' },
   'no-sample': { means: 'A sample of the page is not on the server.', exit: 1 },
+  'storage-full': { means: 'The browser has no room for what a large file unpacks to.', exit: 1 },
   'wrong-file': { means: 'The file is of a kind that has no rows.', exit: 2 },
 
   // Settings and adapters

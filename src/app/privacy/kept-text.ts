@@ -2,12 +2,13 @@ import type { KeptData } from '../../worker/api/api.ts';
 import { bytes, plural } from '../shared/format.ts';
 
 /** What this browser keeps of a person's, in words. */
-export function keptText({ run, history, models, kernels }: KeptData): string {
+export function keptText({ run, history, models, openData, kernels }: KeptData): string {
   const parts = [
     run && `the unfinished run “${run.name}” with its data (${bytes(run.bytes)})`,
     history.count > 0 &&
       `${plural(history.count, 'past run')} with curve and adapter (${bytes(history.bytes)})`,
     models.count > 0 && `${plural(models.count, 'model')} from the hub (${bytes(models.bytes)})`,
+    openData > 0 && `the rows of a large file while it is open (${bytes(openData)})`,
     kernels && 'which kernels are fastest here',
   ].filter(Boolean);
   return parts.length > 0 ? `${parts.join(', ')}.` : 'nothing of yours.';

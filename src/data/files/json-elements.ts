@@ -55,12 +55,17 @@ export class ElementSplitter {
   }
 
   push(bytes: Bytes): void {
-    let from = -1;
+    // An element that is under way goes on.
+    let from = this.#begun > 0 ? 0 : -1;
     const flush = (to: number): void => {
       if (from >= 0 && to > from) this.#sink.write(bytes.slice(from, to), this.#key);
       from = -1;
     };
     for (let i = 0; i < bytes.length; i++) {
+      if (this.#inString && !this.#escaped && !this.#keyBytes) {
+        i = endOfWords(bytes, i);
+        if (i === bytes.length) break;
+      }
       const byte = bytes[i];
       if (byte === LF) this.#line++;
       const blank = byte === SPACE || byte === TAB || byte === LF || byte === CR;
@@ -167,6 +172,16 @@ export class ElementSplitter {
     this.#trailing = true;
     this.#sink.trailing(this.#line);
   }
+}
+
+/** The next byte within a string that is not simply a part of it. */
+function endOfWords(bytes: Bytes, from: number): number {
+  let at = from;
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE || byte === BACKSLASH || byte === LF || byte === CR) break;
+  }
+  return at;
 }
 
 function textOfKey(text: string): string {

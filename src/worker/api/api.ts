@@ -274,6 +274,8 @@ export interface KeptData {
   run: { name: string; bytes: number } | null;
   history: { count: number; bytes: number };
   models: { count: number; bytes: number };
+  /** Bytes of what was made of large files that are open, here or in another tab; gone when they are closed. */
+  openData: number;
   kernels: boolean;
 }
 

@@ -14,6 +14,7 @@ import type {
 import { UserError } from '../../errors.ts';
 import type { TokenizerFiles } from '../../weights/source.ts';
 import { asUserError } from '../api/errors.ts';
+import { keeping } from '../storage/keeping.ts';
 import type { DataWorkerApi, HungRows, WatchMessage } from './data-worker.ts';
 
 /**
@@ -187,6 +188,7 @@ export class DataClient {
     progress: (done: number, total: number) => void,
   ): Promise<DataReport> {
     const { id, files, options, rows } = entry;
+    void life.remote.mayUseDisk(!keeping.nothing);
     const report = await life.remote.open(id, files, options, rows, proxy(progress));
     life.open.add(id);
     return report;

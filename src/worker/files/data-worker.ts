@@ -1,5 +1,6 @@
 import { expose } from 'comlink';
 import { openDataset, type RowWatch } from '../../data/dataset.ts';
+import { memoryScratch } from '../../data/files/one-file.ts';
 import type { Question } from '../../data/forms/questions.ts';
 import { knownIds } from '../../data/text/known-tokens.ts';
 import { openTokenizer, type RowTokenizer } from '../../data/text/tokenizer.ts';
@@ -16,6 +17,7 @@ import type {
 import { UserError } from '../../errors.ts';
 import type { TokenizerFiles } from '../../weights/source.ts';
 import { guarded } from '../api/errors.ts';
+import { DiskScratch } from './disk-scratch.ts';
 
 /**
  * The disposable worker: it reads files, renders templates and tokenises. A chat template can loop for ever, so
@@ -51,6 +53,8 @@ export interface DataWorkerApi {
     rows: HungRows,
     progress: ProgressListener,
   ): Promise<DataReport>;
+  /** Whether what is made of large files may lie on the disk while they are open. */
+  mayUseDisk(may: boolean): void;
   cancel(id: number): void;
   close(id: number): void;
   examples(id: number, indices: readonly number[]): Promise<Example[]>;
@@ -63,6 +67,8 @@ export interface DataWorkerApi {
 let watchPort: MessagePort | null = null;
 let tokenizer: RowTokenizer | null = null;
 const datasets = new Map<number, Dataset>();
+const disk = new DiskScratch();
+let onDisk = true;
 const scans = new Map<number, AbortController>();
 
 const say = (message: WatchMessage): void => watchPort?.postMessage(message);
@@ -136,17 +142,25 @@ expose({
           },
           signal: scan.signal,
           watch,
+          makeScratch: onDisk ? disk.for(id) : memoryScratch,
         });
         datasets.set(id, found);
         return found.report;
+      } catch (error) {
+        void disk.discard(id);
+        throw error;
       } finally {
         scans.delete(id);
       }
     },
   ),
+  mayUseDisk: (may: boolean) => {
+    onDisk = may;
+  },
   cancel: (id: number) => scans.get(id)?.abort(),
   close: (id: number) => {
     datasets.delete(id);
+    void disk.discard(id);
   },
   examples: guarded((id: number, indices: readonly number[]) => dataset(id).examples(indices)),
   preview: guarded((id: number, begin: number, end: number) => dataset(id).preview(begin, end)),

@@ -3,6 +3,7 @@ import { UserError } from '../../errors.ts';
 import { keepDownloads, MODELS_FOLDER, privateFileCache } from '../../weights/download-cache.ts';
 import { listDownloads } from '../../weights/hub.ts';
 import type { KeptData } from '../api/api.ts';
+import { scratchBytes, sweepScratch } from '../files/disk-scratch.ts';
 import { eraseHistory, historySize } from './history-store.ts';
 import { keeping } from './keeping.ts';
 import { KERNEL_DATABASE } from './kernel-store.ts';
@@ -34,6 +35,7 @@ export async function keptData(): Promise<KeptData> {
     run: run && { name: run.name, bytes: await bytesIn(RUN_FOLDER) },
     history: await historySize(),
     models: { count: models.length, bytes: models.reduce((sum, model) => sum + model.bytes, 0) },
+    openData: await scratchBytes().catch(() => 0),
     kernels: databases.some(({ name }) => name === KERNEL_DATABASE),
   };
 }
@@ -57,6 +59,8 @@ export async function eraseData(): Promise<void> {
       if (!(error instanceof DOMException && error.name === 'NotFoundError')) open = true;
     }
   }
+  // What is open stays so until it is closed.
+  await sweepScratch().catch(() => {});
   await deleteDB(KERNEL_DATABASE).catch(() => {});
   await eraseHistory();
   if (open)
