@@ -114,13 +114,20 @@ export function padBatch(examples: readonly Example[], fixedLength?: number): Ba
   const ids = new Int32Array(rows * length);
   const labels = new Int32Array(rows * length).fill(-100);
   const lengths = new Int32Array(rows);
+  const weights = weightsFor(examples, rows * length);
   examples.forEach((example, row) => {
     ids.set(example.ids, row * length);
     labels.set(example.labels, row * length);
+    if (example.weights) weights?.set(example.weights, row * length);
     if (example.ids.length > 0) labels[row * length] = -100;
     lengths[row] = example.ids.length;
   });
-  return { rows, length, ids, labels, lengths };
+  return { rows, length, ids, labels, lengths, ...(weights && { weights }) };
+}
+
+/** Ones, where an example weighs its tokens. */
+function weightsFor(examples: readonly Example[], size: number): Float32Array | null {
+  return examples.some(({ weights }) => weights) ? new Float32Array(size).fill(1) : null;
 }
 
 /**
@@ -161,6 +168,7 @@ export function packBatch(packs: readonly (readonly Example[])[], maxLength: num
   const positions = new Int32Array(rows * length);
   const documents = new Int32Array(rows * length).fill(-1);
   const lengths = new Int32Array(rows);
+  const weights = weightsFor(packs.flat(), rows * length);
   packs.forEach((examples, row) => {
     let at = row * length;
     const end = at + length;
@@ -169,6 +177,7 @@ export function packBatch(packs: readonly (readonly Example[])[], maxLength: num
       if (at + count > end) throw new RangeError(`Packed examples take more than ${length} tokens.`);
       ids.set(example.ids, at);
       labels.set(example.labels, at);
+      if (example.weights) weights?.set(example.weights, at);
       if (count > 0) labels[at] = -100;
       documents.fill(document, at, at + count);
       for (let i = 0; i < count; i++) positions[at + i] = i;
@@ -178,7 +187,7 @@ export function packBatch(packs: readonly (readonly Example[])[], maxLength: num
   });
   let count = 0;
   const examples = packs.map((members) => members.map(() => count++));
-  return { rows, length, ids, labels, lengths, positions, documents, examples };
+  return { rows, length, ids, labels, lengths, positions, documents, examples, ...(weights && { weights }) };
 }
 
 /**

@@ -2,11 +2,18 @@ import type { Conversation, Row, Tool, Turn } from './forms/row.ts';
 import { callsAsText } from './forms/tools.ts';
 import type { RowNote, RowTokenizer } from './text/tokenizer.ts';
 
+interface Target {
+  begin: number;
+  end: number;
+  /** What its loss counts; 1 where there is none. */
+  weight?: number;
+}
+
 /** A row as ids and labels before it is cut to length. */
 export interface EncodedRow {
   ids: number[];
   /** Stretches [begin, end) of ids that are predicted; position 0 is never predicted and is in none. */
-  targets: { begin: number; end: number }[];
+  targets: Target[];
   /** The template changes earlier turns, so only the last assistant turn is a target. */
   lastTurnOnly: boolean;
   /** What people are told of the row: what the chat template leaves out, control tokens of its own. */
@@ -61,7 +68,12 @@ function encodeTurns(
   }
   const { ids, spans, lastTurnOnly, notes: more } = tokenizer.conversation(turns, tools);
   notes.push(...more);
-  return { ids, targets: spans.map(predictable), lastTurnOnly, notes, rendered: { turns, tools } };
+  const trained = turns.filter(({ role, train }) => role === 'assistant' && train);
+  const targets = spans.map((span, i) => {
+    const { weight } = (lastTurnOnly ? trained.at(-1) : trained[i]) ?? {};
+    return { ...predictable(span), ...(weight !== undefined && { weight }) };
+  });
+  return { ids, targets, lastTurnOnly, notes, rendered: { turns, tools } };
 }
 
 function callsInWords(turn: Turn): Turn {
@@ -116,17 +128,22 @@ export function countTargets(row: EncodedRow, length: number): number {
 /**
  * Cuts a row to `maxLength` ids, keeping the start.
  *
- * @returns ids and labels (−100 or the token itself), each [min(length, maxLength)], and how many ids were cut.
+ * @returns ids, labels (−100 or the token itself) and, where one is not 1, weights, each [min(length, maxLength)], and
+ *   how many ids were cut.
  */
 export function toExample(
   row: EncodedRow,
   maxLength: number,
-): { ids: Int32Array; labels: Int32Array; truncated: number } {
+): { ids: Int32Array; labels: Int32Array; weights?: Float32Array; truncated: number } {
   const length = Math.min(row.ids.length, maxLength);
   const ids = Int32Array.from(row.ids.slice(0, length));
   const labels = new Int32Array(length).fill(-100);
-  for (const { begin, end } of row.targets) {
+  const weights = row.targets.some(({ weight }) => weight !== undefined)
+    ? new Float32Array(length).fill(1)
+    : undefined;
+  for (const { begin, end, weight } of row.targets) {
     for (let i = begin; i < Math.min(end, length); i++) labels[i] = ids[i];
+    if (weight !== undefined) weights?.fill(weight, begin, Math.min(end, length));
   }
-  return { ids, labels, truncated: row.ids.length - length };
+  return { ids, labels, ...(weights && { weights }), truncated: row.ids.length - length };
 }

@@ -12,6 +12,8 @@ export interface Example {
   line: number;
   ids: Int32Array;
   labels: Int32Array;
+  /** What the loss of each label counts; 1 everywhere where there are none. */
+  weights?: Float32Array;
   /** Tokens cut off at the end. */
   truncated: number;
 }

@@ -17,7 +17,7 @@ export interface Tool {
   function: { name: string } & Record<string, unknown>;
 }
 
-/** A turn under the names that chat templates use; all but `train` is handed to the template. */
+/** A turn under the names that chat templates use; all but `train` and `weight` is handed to the template. */
 export interface Turn {
   role: string;
   /** Empty where the turn is a call and nothing else. */
@@ -28,6 +28,8 @@ export interface Turn {
   tool_call_id?: string;
   /** Loss is taken on this turn. */
   train: boolean;
+  /** Between 0 and 1: what the loss of its tokens counts; 1 where there is none. */
+  weight?: number;
 }
 
 export interface Conversation {

@@ -183,6 +183,7 @@ function readTurn(item: JsonObject, train: boolean, columns?: Columns): Turn[] |
       ...(calls && { tool_calls: calls }),
       ...(typeof id === 'string' && isFilled(id) && { tool_call_id: id }),
       train: train && role === 'assistant' && weight !== 0,
+      ...(weight > 0 && weight < 1 && { weight }),
     },
   ];
 }
@@ -219,7 +220,7 @@ function partText(part: JsonObject): string | null {
   return textOf(part.text ?? part.value ?? part.content ?? part.thinking);
 }
 
-/** 0 or 1; a sentence where a turn is not to have one. */
+/** 0 to 1, the least of several; a sentence where a turn is not to have one. */
 function readWeight(item: JsonObject, role: Role): number | string {
   const weights = WEIGHT_KEYS.map((key) => item[key]).filter(
     (value) => value !== undefined && value !== null,
@@ -228,10 +229,8 @@ function readWeight(item: JsonObject, role: Role): number | string {
   for (const given of weights) {
     const weight = typeof given === 'boolean' ? Number(given) : given;
     if (typeof weight !== 'number' || !(weight >= 0 && weight <= 1))
-      return 'has a weight that is neither 0 nor 1';
+      return 'has a weight that is not between 0 and 1';
     if (weight !== 0 && role !== 'assistant') return 'has a weight, but only assistant turns may have one';
-    if (weight !== 0 && weight !== 1)
-      return `has a weight of ${weight}; so far a turn is trained on whole (1) or not at all (0)`;
     least = Math.min(least, weight);
   }
   return least;

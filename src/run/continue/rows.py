@@ -321,14 +321,16 @@ def read_content(value):
 
 
 def read_weight(item, role):
-    """0 or 1; None where the turn is not to have one."""
+    """0 or 1; None where the turn is not to have one. What lies between is not trained here."""
     least = 1
     for key in WEIGHT_KEYS:
         weight = item.get(key)
         if weight is None:
             continue
-        if not isinstance(weight, (bool, int, float)) or weight not in (0, 1) or (weight and role != "assistant"):
+        if not isinstance(weight, (bool, int, float)) or not 0 <= weight <= 1 or (weight and role != "assistant"):
             return None
+        if weight not in (0, 1):
+            raise SystemExit(f"A turn has a weight of {weight}: turns are trained whole here, or not at all.")
         least = min(least, int(weight))
     return least
 

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { supervisedRows } from '../../../src/data/batch.ts';
+import { packedBatch, padBatch } from '../../../src/data/batches.ts';
 import { openDataset } from '../../../src/data/dataset.ts';
 import { scanLines } from '../../../src/data/files/jsonl.ts';
 import type { Columns } from '../../../src/data/forms/form.ts';
@@ -214,4 +216,27 @@ test('a made-up form of a test touches nothing else', async () => {
   }).then((opened) => ({ report: opened.report, preview: opened.preview.bind(opened) }));
   expect([report.format, report.formatReason]).toEqual(['haiku', 'The row has three "lines".']);
   expect(await dataset.preview(0, 1)).toMatchObject([{ answer: 'a,b' }]);
+});
+
+test('the weight of a turn is that of its tokens, in a batch of its own and packed', async () => {
+  const turns = (weight?: number) => ({
+    messages: [
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: 'b', weight },
+      { role: 'user', content: 'c' },
+      { role: 'assistant', content: 'd' },
+    ],
+  });
+  const file = new Blob([`${JSON.stringify(turns(0.25))}\n${JSON.stringify(turns())}`]);
+  const dataset = await openDataset(file, tokenizer, options);
+  const examples = await dataset.examples([0, 1]);
+  const [weighted, plain] = examples;
+  expect(plain.weights).toBeUndefined();
+  const counts = [...weighted.labels].map((label, i) => (label === -100 ? 0 : weighted.weights![i]));
+  expect(counts.filter((weight) => weight > 0)).toEqual([0.25, 0.25, 1, 1]);
+  for (const batch of [padBatch(examples), packedBatch(examples, 64)]) {
+    const { weights } = supervisedRows(batch);
+    expect([...weights!.slice(0, 8)]).toEqual([0.25, 0.25, 1, 1, 1, 1, 1, 1]);
+  }
+  expect(padBatch([plain]).weights).toBeUndefined();
 });

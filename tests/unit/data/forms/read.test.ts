@@ -318,8 +318,10 @@ describe('turns', () => {
       };
       expect(short(sharegpt)).toEqual(['[user] a', `[assistant${mark}] b`]);
     }
-    expect(read(chat(user(), assistant('b', { [key]: 0.5 })))).toMatch(/has a weight of 0.5/);
-    expect(read(chat(user(), assistant('b', { [key]: 2 })))).toMatch(/neither 0 nor 1/);
+    expect(read(chat(user(), assistant('b', { [key]: 0.5 })))).toMatchObject({
+      messages: [{}, { train: true, weight: 0.5 }],
+    });
+    expect(read(chat(user(), assistant('b', { [key]: 2 })))).toMatch(/not between 0 and 1/);
     expect(read(chat({ ...user(), [key]: 1 }, assistant()))).toMatch(/only assistant turns/);
     expect(short(chat({ ...user(), [key]: 0 }, assistant()))).toEqual(AB);
   });

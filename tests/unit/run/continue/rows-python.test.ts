@@ -205,7 +205,7 @@ describe('rows.py uses the rows that the run used', () => {
         ...chat(said({ content: [{ type: 'text', text: 'x' }, { type: 'thinking', thinking: 'hm' }, 'y'] })),
         ...chat(said({ reasoning: 'hm', loss_weight: 0 })),
         ...chat(said({ content: [{ type: 'image_url', image_url: {} }] })),
-        ...chat(said({ train: 0.5 }), said({ name: '' })),
+        ...chat(said({ train: 1.5 }), said({ name: '' })),
       ]),
     ],
     [
