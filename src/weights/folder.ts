@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { Family } from '../model/families/family.ts';
-import { withPrefix } from '../model/families/names.ts';
+import { isBuffer, isOfFamily, withPrefix } from '../model/families/names.ts';
 import { familyOf } from '../model/families/parse.ts';
+import { parsePythonJson } from './python-json.ts';
 import { blobReader, type RangeReader } from './range-reader.ts';
 import { readSafetensorsHeader } from './safetensors.ts';
 import type { ModelSource, StoredType, TensorEntry, TokenizerFiles } from './source.ts';
@@ -109,8 +110,9 @@ export async function openModelFiles(
           `The tensor ${entry.name} in ${shard} is stored as ${entry.dtype}, which is not supported. Choose the model in F32, F16 or BF16, or as a GGUF file.`,
         );
       }
+      if (isBuffer(entry.name)) continue;
       const name = withPrefix(entry.name, family);
-      if (tensors.has(name))
+      if (tensors.has(name) && isOfFamily(name, family))
         throw new UserError(
           'duplicate-tensor',
           `The tensor ${name} is in two of the weights files (${shard} is the second). Keep the files of only one model in the folder.`,
@@ -124,6 +126,7 @@ export async function openModelFiles(
       places.set(name, { reader, begin: entry.begin });
     }
   }
+  borrowEmbedding(config, family, tensors, places);
 
   return {
     ...about,
@@ -143,10 +146,27 @@ export async function openModelFiles(
   };
 }
 
+/** As transformers: of a tied pair a file may hold the head alone, which then is the embedding too. */
+function borrowEmbedding(
+  config: Record<string, unknown>,
+  family: Family,
+  tensors: Map<string, TensorEntry>,
+  places: Map<string, { reader: RangeReader; begin: number }>,
+): void {
+  const { embedding, head } = family.tensors;
+  const entry = tensors.get(head);
+  if (!entry || tensors.has(embedding) || !family.traits(config).tiedHead) return;
+  tensors.set(embedding, { ...entry, name: embedding });
+  places.set(embedding, places.get(head)!);
+  tensors.delete(head);
+  places.delete(head);
+}
+
 async function shardNames(files: ModelFiles, name: string): Promise<string[]> {
+  // As transformers: a single file wins over an index, which may be of an earlier save.
+  if (files.names.includes('model.safetensors')) return ['model.safetensors'];
   const index = await readJson(files, 'model.safetensors.index.json');
   if (!index) {
-    if (files.names.includes('model.safetensors')) return ['model.safetensors'];
     const others = files.names.filter(
       (file) => !file.includes('/') && file.endsWith('.safetensors') && !file.startsWith('adapter'),
     );
@@ -229,7 +249,7 @@ async function readJson(files: ModelFiles, name: string): Promise<Record<string,
   const text = await readText(files, name);
   if (text === null) return null;
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parsePythonJson(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return value as Record<string, unknown>;
   } catch {

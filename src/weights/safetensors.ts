@@ -105,6 +105,7 @@ function parseHeader(
   const entries: SafetensorsEntry[] = [];
   for (const [name, value] of root) {
     if (name === '__metadata__') {
+      if (value === null) continue;
       if (!(value instanceof Map)) throw fail('bad-metadata', 'its __metadata__ is not an object');
       for (const [key, item] of value) {
         if (typeof item !== 'string') throw fail('bad-metadata', `its metadata ${shown(key)} is not text`);

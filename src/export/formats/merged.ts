@@ -104,7 +104,15 @@ export async function writeMerged(
 function companions(source: ModelSource, decoder: DecoderConfig, dtype: 'f32' | 'f16'): NamedBlob[] {
   const { tokenizer } = source;
   const named = dtype === 'f32' ? 'float32' : 'float16';
-  const config = { ...withBothGenerations(source.config, decoder.family), dtype: named, torch_dtype: named };
+  const config = {
+    ...withBothGenerations(source.config, decoder.family),
+    // A head of its own is among the tensors then, and some programs go by this field alone.
+    ...(decoder.family.traits(source.config).tiedHead && !decoder.tiedHead
+      ? { tie_word_embeddings: false }
+      : {}),
+    dtype: named,
+    torch_dtype: named,
+  };
   return [
     json('config.json', config),
     ...(source.generationConfig ? [json('generation_config.json', source.generationConfig)] : []),

@@ -1,5 +1,6 @@
 import type { RopeParameters } from '../rope.ts';
 import type { DecoderTraits } from '../traits.ts';
+import type { FieldTable } from './shared/field-table.ts';
 
 /**
  * A family of decoders is one object in a file of its own, named in `list.ts`. Everything that differs between
@@ -14,8 +15,8 @@ export interface Family {
   tensors: TensorNames;
   /** Ends of paths (`q_proj`) that get an adapter when the person does not choose. */
   defaultTargets: readonly string[];
-  /** Fields of config.json that would change the result and are not supported: field → what the model then uses. */
-  refuses: Readonly<Record<string, string>>;
+  /** What becomes of each field of config.json. */
+  fields: FieldTable;
   /**
    * config.json → what the decoder computes. Defaults are those of transformers' config class.
    * @throws UserError `bad-config`, `unknown-rope`, `unsupported-trait`

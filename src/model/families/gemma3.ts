@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Family, GgufReader, RopeFields } from './family.ts';
+import { LLAMA_LIKE_FIELDS, unlessGiven, unlessOn, used } from './shared/field-table.ts';
 import { everyLayer, layerKinds, optionalCount, parse, positive, windowed } from './shared/fields.ts';
 import {
   configOfFile,
@@ -9,7 +10,13 @@ import {
   ropeOfFile,
 } from './shared/llama-gguf.ts';
 import { ATTENTION_PROJECTIONS, LLAMA_TENSORS, LlamaLike, llamaLike } from './shared/llama-like.ts';
-import { filledRope, layeredRopes, type SharedRopeFields, scalingOf } from './shared/rope-fields.ts';
+import {
+  filledRope,
+  layeredRopes,
+  type SharedRopeFields,
+  scalingOf,
+  wholeHeads,
+} from './shared/rope-fields.ts';
 
 const Fields = LlamaLike.extend({
   hidden_activation: z.string().nullish(),
@@ -17,7 +24,6 @@ const Fields = LlamaLike.extend({
   sliding_window: z.int().nullish(),
   layer_types: z.array(z.string()).nullish(),
   sliding_window_pattern: optionalCount,
-  _sliding_window_pattern: optionalCount,
   query_pre_attn_scalar: positive.nullish(),
   rope_local_base_freq: positive.nullish(),
 });
@@ -43,8 +49,8 @@ const rope: RopeFields = {
     const { full_attention: full, sliding_attention: sliding } = layeredRopes(c);
     const share = c.partial_rotary_factor;
     return {
-      global: filledRope({ ...full, ...scalingOf(c) }, c.rope_theta ?? 1e6, share),
-      local: filledRope({ ...sliding }, c.rope_local_base_freq ?? 10000, share),
+      global: wholeHeads(filledRope({ ...full, ...scalingOf(c) }, c.rope_theta ?? 1e6, share)),
+      local: wholeHeads(filledRope({ ...sliding }, c.rope_local_base_freq ?? 10000, share)),
     };
   },
   write: ({ global, local }) => ({
@@ -66,14 +72,25 @@ export const gemma3: Family = {
     postFeedForwardNorm: 'post_feedforward_layernorm',
   },
   defaultTargets: ATTENTION_PROJECTIONS,
-  refuses: {
-    final_logit_softcapping: 'soft-capped logits',
-    attn_logit_softcapping: 'soft-capped attention scores',
-    use_bidirectional_attention: 'bidirectional attention',
+  fields: {
+    ...LLAMA_LIKE_FIELDS,
+    ...used(
+      'hidden_activation',
+      'attention_bias',
+      'sliding_window',
+      'layer_types',
+      'sliding_window_pattern',
+      'query_pre_attn_scalar',
+      'rope_local_base_freq',
+    ),
+    _sliding_window_pattern: { inert: 'where it came from; layer_types says what it made' },
+    final_logit_softcapping: unlessGiven('soft-capped logits'),
+    attn_logit_softcapping: unlessGiven('soft-capped attention scores'),
+    use_bidirectional_attention: unlessOn('bidirectional attention'),
   },
   traits(raw) {
     const c = parse(Fields, raw);
-    const pattern = c.sliding_window_pattern ?? c._sliding_window_pattern ?? PATTERN;
+    const pattern = c.sliding_window_pattern ?? PATTERN;
     const kinds = c.layer_types
       ? layerKinds(c.layer_types, c.num_hidden_layers)
       : everyLayer(c.num_hidden_layers, (layer) => (layer + 1) % pattern !== 0);

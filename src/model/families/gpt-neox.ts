@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Family, RopeFields } from './family.ts';
+import { DROPOUT_OF_BASE, EVERY_CONFIG, OTHER_HEADS, used } from './shared/field-table.ts';
 import {
   activationOf,
   Common,
@@ -32,7 +33,7 @@ const Fields = Common.extend({
 const rope: RopeFields = {
   read(config) {
     const c = config as SharedRopeFields & { rotary_emb_base?: number | null; rotary_pct?: number | null };
-    const one = filledRope(givenRope(c), c.rotary_emb_base ?? c.rope_theta ?? 10000, c.rotary_pct ?? 0.25);
+    const one = filledRope(givenRope(c), c.rotary_emb_base ?? 10000, c.rotary_pct ?? 0.25);
     return { global: one, local: one };
   },
   write: ({ global }) => ({
@@ -66,7 +67,30 @@ export const gptNeox: Family = {
     postFeedForwardNorm: null,
   },
   defaultTargets: ['query_key_value'],
-  refuses: {},
+  fields: {
+    ...EVERY_CONFIG,
+    // Its class ignores rope_theta and partial_rotary_factor beside its own names for them.
+    ...used(
+      'rope_parameters',
+      'rope_scaling',
+      'original_max_position_embeddings',
+      'hidden_size',
+      'intermediate_size',
+      'num_hidden_layers',
+      'num_attention_heads',
+      'max_position_embeddings',
+      'layer_norm_eps',
+      'hidden_act',
+      'rotary_pct',
+      'rotary_emb_base',
+      'use_parallel_residual',
+      'attention_bias',
+    ),
+    attention_dropout: DROPOUT_OF_BASE,
+    hidden_dropout: DROPOUT_OF_BASE,
+    classifier_dropout: OTHER_HEADS,
+    is_decoder: { inert: 'a decoder in either case' },
+  },
   traits(raw) {
     const c = parse(Fields, raw);
     const headDim = divided(c.hidden_size, c.num_attention_heads, 'hidden_size', 'num_attention_heads');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Family } from './family.ts';
+import { DROPOUT_OF_BASE, EVERY_CONFIG, OTHER_HEADS, unlessOn, used } from './shared/field-table.ts';
 import {
   activationOf,
   Common,
@@ -48,9 +49,29 @@ export const gpt2: Family = {
     postFeedForwardNorm: null,
   },
   defaultTargets: ['c_attn'],
-  refuses: {
-    scale_attn_by_inverse_layer_idx: 'attention scaled by the layer’s number',
-    add_cross_attention: 'cross attention',
+  fields: {
+    ...EVERY_CONFIG,
+    ...used(
+      'n_embd',
+      'n_layer',
+      'n_head',
+      'n_positions',
+      'n_inner',
+      'activation_function',
+      'layer_norm_epsilon',
+      'scale_attn_weights',
+    ),
+    resid_pdrop: DROPOUT_OF_BASE,
+    embd_pdrop: DROPOUT_OF_BASE,
+    attn_pdrop: DROPOUT_OF_BASE,
+    summary_type: OTHER_HEADS,
+    summary_use_proj: OTHER_HEADS,
+    summary_activation: OTHER_HEADS,
+    summary_proj_to_labels: OTHER_HEADS,
+    summary_first_dropout: OTHER_HEADS,
+    reorder_and_upcast_attn: { inert: 'the order of rounding in half precision; scores are float32 here' },
+    scale_attn_by_inverse_layer_idx: unlessOn('attention scaled by the layer’s number'),
+    add_cross_attention: unlessOn('cross attention'),
   },
   traits(raw) {
     const c = parse(Fields, raw);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Family } from './family.ts';
+import { LLAMA_LIKE_FIELDS, used } from './shared/field-table.ts';
 import { parse } from './shared/fields.ts';
 import { LLAMA_GGUF_BLOCK, readLlamaLike, writeLlamaLike } from './shared/llama-gguf.ts';
 import { ATTENTION_PROJECTIONS, LLAMA_TENSORS, LlamaLike, llamaLike } from './shared/llama-like.ts';
@@ -26,7 +27,11 @@ export const llama: Family = {
   architecture: 'LlamaForCausalLM',
   tensors: LLAMA_TENSORS,
   defaultTargets: ATTENTION_PROJECTIONS,
-  refuses: {},
+  fields: {
+    ...LLAMA_LIKE_FIELDS,
+    ...used('hidden_act', 'attention_bias', 'mlp_bias'),
+    pretraining_tp: { inert: 'the same products in parts' },
+  },
   traits(raw) {
     const c = parse(Fields, raw);
     const bias = c.attention_bias ?? false;

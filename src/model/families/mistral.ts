@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Family } from './family.ts';
-import { everyLayer, parse, windowed } from './shared/fields.ts';
+import { LLAMA_LIKE_FIELDS, used } from './shared/field-table.ts';
+import { everyLayer, layerKinds, parse, windowed } from './shared/fields.ts';
 import { LLAMA_GGUF_BLOCK, writeLlamaLike } from './shared/llama-gguf.ts';
 import { ATTENTION_PROJECTIONS, LLAMA_TENSORS, LlamaLike, llamaLike } from './shared/llama-like.ts';
 import { oneRope } from './shared/rope-fields.ts';
@@ -8,6 +9,7 @@ import { oneRope } from './shared/rope-fields.ts';
 const Fields = LlamaLike.extend({
   hidden_act: z.string().nullish(),
   sliding_window: z.int().nullish(),
+  layer_types: z.array(z.string()).nullish(),
 });
 
 const DEFAULTS = {
@@ -25,13 +27,16 @@ export const mistral: Family = {
   architecture: 'MistralForCausalLM',
   tensors: LLAMA_TENSORS,
   defaultTargets: ATTENTION_PROJECTIONS,
-  refuses: {},
+  fields: { ...LLAMA_LIKE_FIELDS, ...used('hidden_act', 'sliding_window', 'layer_types') },
   traits(raw) {
     const c = parse(Fields, raw);
     return {
       ...llamaLike(c, DEFAULTS, c.hidden_act),
       ...windowed(
-        everyLayer(c.num_hidden_layers, () => c.sliding_window !== null),
+        // transformers' class for these is Ministral's; its Mistral has the window on every layer.
+        c.layer_types
+          ? layerKinds(c.layer_types, c.num_hidden_layers)
+          : everyLayer(c.num_hidden_layers, () => c.sliding_window !== null),
         c.sliding_window,
       ),
     };

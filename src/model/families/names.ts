@@ -152,3 +152,24 @@ export function withPrefix(name: string, { tensors }: Family): string {
   );
   return bare ? prefix + name : name;
 }
+
+/** Masks and rotary tables that older versions of transformers saved: computed, not trained, and so no weights. */
+export function isBuffer(name: string): boolean {
+  return /(^|\.)(attn|attention)\.(masked_)?bias$|\.rotary_emb\.(inv_freq|cos_cached|sin_cached)$/.test(name);
+}
+
+/** Whether models of the family can have a tensor of this name. */
+export function isOfFamily(name: string, { tensors }: Family): boolean {
+  if ([tensors.embedding, tensors.positions, tensors.head].includes(name)) return true;
+  const dot = name.lastIndexOf('.');
+  const [path, part] = [name.slice(0, dot), name.slice(dot + 1)];
+  if (part !== 'weight' && part !== 'bias') return false;
+  if (path === tensors.finalNorm) return true;
+  const { blocks, norm1, norm2, qNorm, kNorm, postAttentionNorm, postFeedForwardNorm } = tensors;
+  const inside = path.startsWith(`${blocks}.`) && /^\d+\.(.+)$/.exec(path.slice(blocks.length + 1))?.[1];
+  if (!inside) return false;
+  return (
+    tensors.linears.some((linear) => linear.path === inside) ||
+    [norm1, norm2, qNorm, kNorm, postAttentionNorm, postFeedForwardNorm].includes(inside)
+  );
+}

@@ -3,6 +3,7 @@ import type { DecoderConfig } from '../config.ts';
 import type { Family } from './family.ts';
 import { FAMILIES } from './list.ts';
 import { expectedTensors } from './names.ts';
+import { refusedField } from './shared/field-table.ts';
 import { badConfig, divided, Generation, Quantised, tokenIds, unsupported } from './shared/fields.ts';
 
 /** A tensor of the file, as far as it is checked against the config. */
@@ -12,7 +13,7 @@ type Shaped = ReadonlyMap<string, { shape: readonly number[] }>;
  * Reads the `config.json` of a Hugging Face model.
  * @param raw parsed config.json.
  * @param tensors the file's tensors: their names and shapes are then checked against the config.
- * @param generationConfig parsed generation_config.json: its `eos_token_id`s stop generation too.
+ * @param generationConfig parsed generation_config.json: its `eos_token_id`s are used where it has any.
  * @throws UserError `unknown-architecture`, `bad-config`, `unknown-rope`, `unsupported-trait`,
  * `quantised-checkpoint`, `missing-tensor`, `shape-mismatch`.
  */
@@ -24,9 +25,12 @@ export function parseConfig(
 ): DecoderConfig {
   const family = familyOf(raw, families);
   const config: DecoderConfig = { family, ...family.traits(raw) };
+  // As transformers: what generation_config.json says of the end stands in place of config.json's.
   const stops = Generation.safeParse(generationConfig ?? {});
-  if (stops.success)
-    config.eosTokenIds = [...new Set([...config.eosTokenIds, ...tokenIds(stops.data.eos_token_id, [])])];
+  if (stops.success && stops.data.eos_token_id != null)
+    config.eosTokenIds = [...new Set(tokenIds(stops.data.eos_token_id, []))];
+  // A head of its own is used, whatever the config says of tying; where it equals the embedding, the numbers do too.
+  if (tensors?.has(family.tensors.head)) config.tiedHead = false;
   checkHeads(config);
   if (tensors) checkTensors(config, tensors);
   return config;
@@ -49,8 +53,8 @@ export function familyOf(
       `This copy of the model is quantised with ${quantised.data.quant_method}, which is not supported. Choose the original in F16 or BF16, or a GGUF file; either can be loaded in 8 or 4 bits for training.`,
     );
   }
-  for (const [field, what] of Object.entries(family.refuses))
-    if (raw[field]) throw unsupported(`${what} (${field})`);
+  const refused = refusedField(raw, family.fields);
+  if (refused) throw unsupported(refused);
   return family;
 }
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Family } from './family.ts';
+import { LLAMA_LIKE_FIELDS, used } from './shared/field-table.ts';
 import { parse } from './shared/fields.ts';
 import { LLAMA_GGUF_BLOCK, readLlamaLike, writeLlamaLike } from './shared/llama-gguf.ts';
 import { ATTENTION_PROJECTIONS, LLAMA_TENSORS, LlamaLike, llamaLike } from './shared/llama-like.ts';
-import { QwenWindow, qwenWindow } from './shared/qwen-window.ts';
+import { QWEN_WINDOW_FIELDS, QwenWindow, qwenWindow } from './shared/qwen-window.ts';
 import { oneRope } from './shared/rope-fields.ts';
 
 const Fields = LlamaLike.extend({ ...QwenWindow, hidden_act: z.string().nullish() });
@@ -23,7 +24,7 @@ export const qwen2: Family = {
   architecture: 'Qwen2ForCausalLM',
   tensors: LLAMA_TENSORS,
   defaultTargets: ATTENTION_PROJECTIONS,
-  refuses: {},
+  fields: { ...LLAMA_LIKE_FIELDS, ...QWEN_WINDOW_FIELDS, ...used('hidden_act') },
   traits(raw) {
     const c = parse(Fields, raw);
     return { ...llamaLike(c, DEFAULTS, c.hidden_act), ...qwenWindow(c), qkvBias: true };

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Family } from './family.ts';
+import { LLAMA_LIKE_FIELDS, used } from './shared/field-table.ts';
 import { parse } from './shared/fields.ts';
 import { LLAMA_GGUF_BLOCK, QK_NORM_GGUF_BLOCK, readLlamaLike, writeLlamaLike } from './shared/llama-gguf.ts';
 import { ATTENTION_PROJECTIONS, LLAMA_TENSORS, LlamaLike, llamaLike } from './shared/llama-like.ts';
-import { QwenWindow, qwenWindow } from './shared/qwen-window.ts';
+import { QWEN_WINDOW_FIELDS, QwenWindow, qwenWindow } from './shared/qwen-window.ts';
 import { oneRope } from './shared/rope-fields.ts';
 
 const Fields = LlamaLike.extend({
@@ -27,7 +28,7 @@ export const qwen3: Family = {
   architecture: 'Qwen3ForCausalLM',
   tensors: { ...LLAMA_TENSORS, qNorm: 'self_attn.q_norm', kNorm: 'self_attn.k_norm' },
   defaultTargets: ATTENTION_PROJECTIONS,
-  refuses: {},
+  fields: { ...LLAMA_LIKE_FIELDS, ...QWEN_WINDOW_FIELDS, ...used('hidden_act', 'attention_bias') },
   traits(raw) {
     const c = parse(Fields, raw);
     const bias = c.attention_bias ?? false;

@@ -69,6 +69,8 @@ export interface ModelInfo {
   defaultTargets: string[];
   /** Forms that an adapter on it cannot be exported in, each with the reason. */
   refusedExports: Partial<Record<FormatId, string>>;
+  /** What was ignored or read in another way than its config.json says; each is a warning of a run. */
+  notes: string[];
 }
 
 /** `sample`: a file name in public/samples. */

@@ -1,6 +1,7 @@
 import { refusedExports } from '../../export/export.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { expectedTensors, targetSuffixes } from '../../model/families/names.ts';
+import { modelNotes } from '../../model/families/notes.ts';
 import type { ModelSource } from '../../weights/source.ts';
 import type { ModelChoice, ModelInfo } from '../api/api.ts';
 
@@ -32,6 +33,7 @@ export function modelInfo(
     targets: targetSuffixes(config.family),
     defaultTargets: [...config.family.defaultTargets],
     refusedExports: refusedExports({ source, config }),
+    notes: modelNotes(config, source.config, source.tensors),
   };
 }
 

@@ -76,14 +76,15 @@ export class Runs {
     const { report } = this.workspace.dataset('train');
     needRows(report);
     this.#running = true;
-    const warnings = [...report.warnings];
+    const told = [...this.workspace.model.info.notes, ...report.warnings];
+    const warnings = [...told];
     const emit: Listener = (event) => {
       if (event.type === 'warning') warnings.push(event.text);
       if (event.type === 'state') this.#machine.to(event.state, event.detail, listener);
       else listener(event);
     };
     try {
-      for (const text of report.warnings) listener({ type: 'warning', text });
+      for (const text of told) listener({ type: 'warning', text });
       return await this.#train(request, { emit, listener, save, warnings });
     } catch (error) {
       emit({

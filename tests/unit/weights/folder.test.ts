@@ -95,6 +95,76 @@ describe('a folder', () => {
   });
 });
 
+describe('a folder is read as transformers reads it', () => {
+  const norm = 'model.norm.weight';
+  test('model.safetensors wins over an index and its shards, which may be of an earlier save or gone', async () => {
+    const index = { 'model.safetensors.index.json': { weight_map: { [norm]: 'model-1.safetensors' } } };
+    for (const shards of [{}, { 'model-1.safetensors': weights({ [norm]: [7, 7, 7] }) }]) {
+      const source = await openFolder(folder({ ...plain, ...index, ...shards }));
+      expect([...(await readFloats(source, norm))]).toEqual([1, 2, 3]);
+    }
+  });
+  test('JSON as Python writes it', async () => {
+    const text =
+      '{"model_type": "llama", "a": NaN, "b": [Infinity, -Infinity], "c": "NaN \\" Infinity", "d": 1}';
+    const { config } = await openFolder(folder({ ...plain, 'config.json': text }));
+    expect(config).toMatchObject({ a: Number.NaN, b: [Infinity, -Infinity], c: 'NaN " Infinity', d: 1 });
+    for (const broken of ['{"a": NaNa}', '{"a": +Infinity}', '{"a": NaN'])
+      await expect(openFolder(folder({ ...plain, 'config.json': broken }))).rejects.toMatchObject({
+        code: 'bad-json',
+      });
+  });
+  test('metadata of a weights file that is null', async () => {
+    const header =
+      '{"__metadata__":null,"model.norm.weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}';
+    const file = new Uint8Array(8 + header.length + 4);
+    file[0] = header.length;
+    file.set(new TextEncoder().encode(header), 8);
+    const source = await openFolder(folder({ ...plain, 'model.safetensors': file }));
+    expect([...(await readFloats(source, norm))]).toEqual([0]);
+  });
+  test('buffers of older saves are no weights, whatever they hold and in however many shards', async () => {
+    const buffers = {
+      'model.layers.0.self_attn.rotary_emb.inv_freq': [1],
+      'gpt_neox.layers.0.attention.masked_bias': [-Infinity],
+      'gpt_neox.layers.0.attention.bias': [1],
+    };
+    const source = await openFolder(
+      folder({
+        ...without('model.safetensors'),
+        'model.safetensors.index.json': { weight_map: { a: '1.safetensors', b: '2.safetensors' } },
+        '1.safetensors': weights({ ...buffers, extra: [1] }),
+        '2.safetensors': weights({ ...buffers, extra: [1], [norm]: [4] }),
+      }),
+    );
+    expect([...source.tensors.keys()].sort()).toEqual(['extra', norm]);
+  });
+  test('of a tied pair a file may hold the head alone', async () => {
+    const { model_type, ...config } = { model_type: 'qwen2', vocab_size: 3, hidden_size: 1 };
+    const tied = {
+      ...config,
+      model_type,
+      intermediate_size: 1,
+      num_hidden_layers: 1,
+      num_attention_heads: 1,
+      num_key_value_heads: 1,
+      head_dim: 2,
+    };
+    const open = (tie: boolean) =>
+      openFolder(
+        folder({
+          ...plain,
+          'config.json': { ...tied, tie_word_embeddings: tie },
+          'model.safetensors': weights({ 'lm_head.weight': [5, 6, 7] }),
+        }),
+      );
+    const source = await open(true);
+    expect([...source.tensors.keys()]).toEqual(['model.embed_tokens.weight']);
+    expect([...(await readFloats(source, 'model.embed_tokens.weight'))]).toEqual([5, 6, 7]);
+    expect([...(await open(false)).tensors.keys()]).toEqual(['lm_head.weight']);
+  });
+});
+
 test.each<[string, object]>([
   ['unknown-architecture', { model_type: 'falcon' }],
   ['unsupported-trait', { model_type: 'gpt2', add_cross_attention: true }],
@@ -157,10 +227,10 @@ describe('F2: what is wrong is named', () => {
       {
         ...without('model.safetensors'),
         'model.safetensors.index.json': { weight_map: { a: '1.safetensors', b: '2.safetensors' } },
-        '1.safetensors': weights({ a: [1] }),
-        '2.safetensors': weights({ a: [1] }),
+        '1.safetensors': weights({ 'model.norm.weight': [1] }),
+        '2.safetensors': weights({ 'model.norm.weight': [1] }),
       },
-      'The tensor a',
+      'The tensor model.norm.weight',
     ],
   ])('%s', async (code, files, text) => {
     await expect(openFolder(folder(files))).rejects.toMatchObject({

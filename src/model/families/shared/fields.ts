@@ -11,9 +11,10 @@ export const count = z
 export const optionalCount = count.nullish();
 export const layerCount = count.max(1000);
 export const positive = z.number().positive();
+/** Some configs say −1 for "none". */
 const tokenId = z
   .int()
-  .min(0)
+  .min(-1)
   .max(1 << 24);
 
 const RopeSchema = z.looseObject({
@@ -45,6 +46,7 @@ export const Common = z.looseObject({
   pad_token_id: z.int().nullish(),
   tie_word_embeddings: z.boolean().nullish(),
   rope_theta: positive.nullish(),
+  original_max_position_embeddings: positive.nullish(),
   rope_scaling: RopeSchema.nullish(),
   rope_parameters: z.union([LayeredRopeSchema, RopeSchema]).nullish(),
 });
@@ -92,20 +94,19 @@ export function tokenFields(
   defaults: { bos: number | null; eos: readonly number[]; pad: number | null },
 ): Pick<DecoderTraits, 'bosTokenId' | 'eosTokenIds' | 'padTokenId'> {
   return {
-    bosTokenId: c.bos_token_id === undefined ? defaults.bos : c.bos_token_id,
+    bosTokenId: idOrNone(c.bos_token_id, defaults.bos),
     eosTokenIds: tokenIds(c.eos_token_id, defaults.eos),
-    padTokenId: padId(c.pad_token_id, defaults.pad),
+    padTokenId: idOrNone(c.pad_token_id, defaults.pad),
   };
 }
 
 export function tokenIds(given: number | number[] | null | undefined, fallback: readonly number[]): number[] {
   if (given === undefined) return [...fallback];
   if (given === null) return [];
-  return typeof given === 'number' ? [given] : given;
+  return (typeof given === 'number' ? [given] : given).filter((id) => id >= 0);
 }
 
-/** Some configs say −1 for "none". */
-function padId(given: number | null | undefined, fallback: number | null): number | null {
+function idOrNone(given: number | null | undefined, fallback: number | null): number | null {
   if (given === undefined) return fallback;
   return given !== null && given >= 0 ? given : null;
 }
@@ -149,6 +150,11 @@ export function windowed(
   slidingWindow: number | null | undefined,
 ): Pick<DecoderTraits, 'layerAttention' | 'window'> {
   if (!layerAttention.includes('local')) return { layerAttention, window: null };
+  if (slidingWindow === null)
+    throw badConfig(
+      'config.json has layers that see a window (sliding_attention) and no sliding_window.',
+      'Get the file again from where the model came from.',
+    );
   const window = slidingWindow ?? 4096;
   if (window < 1) throw badConfig(`config.json gives the sliding window ${window}, which is not a length.`);
   return { layerAttention, window };

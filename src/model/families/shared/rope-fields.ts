@@ -1,7 +1,7 @@
 import { type RopeParameters, ropeOf } from '../../rope.ts';
 import type { DecoderTraits } from '../../traits.ts';
 import type { FilledRope, LayerRopes, RopeFields } from '../family.ts';
-import { LayeredRopeSchema, parse } from './fields.ts';
+import { LayeredRopeSchema, parse, unsupported } from './fields.ts';
 
 /** Fields of either generation that several families share; the schema of the family has checked them. */
 export interface SharedRopeFields {
@@ -9,13 +9,14 @@ export interface SharedRopeFields {
   rope_scaling?: object | null;
   rope_theta?: number | null;
   partial_rotary_factor?: number | null;
+  original_max_position_embeddings?: number | null;
 }
 
 /** One rotary embedding for all layers, as Llama's config says it. */
 export const oneRope: RopeFields = {
   read(config) {
     const c = config as SharedRopeFields;
-    const one = filledRope(givenRope(c), c.rope_theta ?? 10000, c.partial_rotary_factor);
+    const one = wholeHeads(filledRope(givenRope(c), c.rope_theta ?? 10000, c.partial_rotary_factor));
     return { global: one, local: one };
   },
   write: ({ global }) => ({
@@ -27,9 +28,14 @@ export const oneRope: RopeFields = {
   }),
 };
 
-/** `rope_scaling` wins, whole, over `rope_parameters`. @throws UserError `bad-config` */
+/**
+ * `rope_scaling` wins, whole, over `rope_parameters`; the length that the model was first trained for wins where it
+ * stands beside them. @throws UserError `bad-config`
+ */
 export function givenRope(c: SharedRopeFields): RopeParameters {
-  return scalingOf(c) ?? layeredRopes(c).full_attention ?? c.rope_parameters ?? {};
+  const given = scalingOf(c) ?? layeredRopes(c).full_attention ?? c.rope_parameters ?? {};
+  const original = c.original_max_position_embeddings;
+  return original == null ? given : { ...given, original_max_position_embeddings: original };
 }
 
 /** `rope_scaling`, unless it is empty. */
@@ -43,6 +49,16 @@ export function layeredRopes(c: SharedRopeFields): {
   sliding_attention?: RopeParameters;
 } {
   return parse(LayeredRopeSchema.partial(), { ...c.rope_parameters });
+}
+
+/**
+ * transformers' Llama-like classes rotate whole heads whatever the config says, other programs the share that it
+ * names: which of the two a model was trained with is not known.
+ * @throws UserError `unsupported-trait`
+ */
+export function wholeHeads(rope: FilledRope): FilledRope {
+  if ((rope.partial_rotary_factor ?? 1) === 1) return rope;
+  throw unsupported('a rotary embedding over a part of each head (partial_rotary_factor)');
 }
 
 /** With type, base and share filled in from the older fields. */

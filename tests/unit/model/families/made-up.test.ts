@@ -10,6 +10,7 @@ import type { Family } from '../../../../src/model/families/family.ts';
 import { FAMILIES } from '../../../../src/model/families/list.ts';
 import { adapterModules, targetSuffixes } from '../../../../src/model/families/names.ts';
 import { parseConfig } from '../../../../src/model/families/parse.ts';
+import { EVERY_CONFIG, unlessOn, used } from '../../../../src/model/families/shared/field-table.ts';
 import {
   activationOf,
   Common,
@@ -64,7 +65,11 @@ const inkling: Family = {
     postFeedForwardNorm: null,
   },
   defaultTargets: ['query', 'value'],
-  refuses: { invisible_ink: 'invisible ink' },
+  fields: {
+    ...EVERY_CONFIG,
+    ...used('width', 'depth', 'heads', 'inner', 'context', 'ink_base', 'rope_parameters'),
+    invisible_ink: unlessOn('invisible ink'),
+  },
   traits(raw) {
     const c = parse(Fields, raw);
     const headDim = c.width / c.heads;
