@@ -97,7 +97,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'gpu',
-          include: ['tests/gpu/**/*.test.ts'],
+          include: ['tests/gpu/**/*.test.{ts,tsx}'],
           exclude: all ? [] : ['tests/gpu/**/every-*.test.ts', 'tests/gpu/faults/long-run.test.ts'],
           // A browser has no environment variables.
           provide: { all, recordPins },

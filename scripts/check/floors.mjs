@@ -38,7 +38,7 @@ export const ORDERS = [
       ['answers'],
       ['setup', 'take', 'history', 'report', 'check', 'privacy', 'tour'],
       ['actions'],
-      ['outcome', 'drawing'],
+      ['outcome', 'drawing', 'region'],
       ['state'],
       ['shared'],
       ['theme'],

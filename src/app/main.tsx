@@ -4,7 +4,8 @@ import { MantineProvider } from '@mantine/core';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { start } from './actions/start.ts';
-import { App } from './shell/app.tsx';
+import { Region } from './region/region.tsx';
+import { App, Remains } from './shell/app.tsx';
 import { keepPageWhenOpen } from './state/keeping.ts';
 import { schemeManager } from './theme/color-scheme.ts';
 import { theme, variables } from './theme/theme.ts';
@@ -13,14 +14,18 @@ const root = document.querySelector('#root');
 if (!root) throw new Error('index.html has no #root');
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider
-      theme={theme}
-      cssVariablesResolver={variables}
-      colorSchemeManager={schemeManager()}
-      defaultColorScheme="auto"
-    >
-      <App />
-    </MantineProvider>
+    <Region name="The page">
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={variables}
+        colorSchemeManager={schemeManager()}
+        defaultColorScheme="auto"
+      >
+        <Region name="The page" instead={<Remains />}>
+          <App />
+        </Region>
+      </MantineProvider>
+    </Region>
   </StrictMode>,
 );
 start();

@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useRef } from 'react';
 import { RunsTab } from '../history/runs-tab.tsx';
+import { Region } from '../region/region.tsx';
 import { ReportTab } from '../report/report-tab.tsx';
 import { isBusy } from '../state/run.ts';
 import { setApp, type Tab, useApp } from '../state/store.ts';
@@ -41,16 +42,31 @@ export function Answers() {
     <>
       <TabList tabs={tabs} tab={tab} />
       <div className={css.panel} role="tabpanel" id={`panel-${tab}`} aria-labelledby={`tab-${tab}`}>
-        {tab === 'samples' && <SamplesTab />}
-        {tab === 'compare' && <CompareTab />}
-        {tab === 'data' && <DataTab />}
-        {tab === 'weights' && <WeightsTab />}
-        {tab === 'take' && <TakeTab />}
-        {tab === 'runs' && <RunsTab />}
-        {tab === 'report' && <ReportTab />}
+        <Region key={tab} name={`“${LABELS[tab]}”`} instead={tab === 'take' && <PlainDownload />}>
+          {tab === 'samples' && <SamplesTab />}
+          {tab === 'compare' && <CompareTab />}
+          {tab === 'data' && <DataTab />}
+          {tab === 'weights' && <WeightsTab />}
+          {tab === 'take' && <TakeTab />}
+          {tab === 'runs' && <RunsTab />}
+          {tab === 'report' && <ReportTab />}
+        </Region>
       </div>
-      {isBusy(state) && tab !== 'data' && tab !== 'runs' && <TakeAway place="foot" />}
+      {isBusy(state) && tab !== 'data' && tab !== 'runs' && (
+        <Region name="The download">
+          <TakeAway place="foot" />
+        </Region>
+      )}
     </>
+  );
+}
+
+/** The adapter as one file, where the tab with all formats failed. */
+function PlainDownload() {
+  return (
+    <Region name="The download">
+      <TakeAway place="card" />
+    </Region>
   );
 }
 

@@ -1,5 +1,6 @@
 import { type Fix, fixOf } from '../actions/fix.ts';
 import { newRunAction } from '../actions/registry.ts';
+import { Region } from '../region/region.tsx';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { useHistory } from '../state/history.ts';
@@ -52,16 +53,28 @@ function Running() {
   const error = useApp(({ run }) => run.error);
   return (
     <>
-      <Headline />
+      <Region name="The run’s figures">
+        <Headline />
+      </Region>
       {error && <Trouble error={error} next={nextAfter(fixOf(error.code))} />}
       <Warnings />
-      <LossCard />
+      <Region name="The loss curve">
+        <LossCard />
+      </Region>
       <div className={css.pair}>
-        <LearningRateChart />
-        <GradientNormChart />
-        <FigureCharts />
+        <Region name="The learning rate">
+          <LearningRateChart />
+        </Region>
+        <Region name="The gradient norm">
+          <GradientNormChart />
+        </Region>
+        <Region name="The objective’s figures">
+          <FigureCharts />
+        </Region>
       </div>
-      <MovementMap />
+      <Region name="The map of changes">
+        <MovementMap />
+      </Region>
     </>
   );
 }

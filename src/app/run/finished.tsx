@@ -7,6 +7,7 @@ import { Time } from '../answers/time.tsx';
 import { comparedRows, taskFigure } from '../outcome/figure.ts';
 import { costWords } from '../outcome/scores.ts';
 import { verdictOf } from '../outcome/verdict.ts';
+import { Region } from '../region/region.tsx';
 import { count, duration, loss, percent } from '../shared/format.ts';
 import { useLayout } from '../shared/layout.ts';
 import shared from '../shared/shared.module.css';
@@ -30,14 +31,28 @@ export function Finished() {
   const trouble = useOutcome((state) => state.error);
   return (
     <>
-      <Result />
+      <Region name="The result">
+        <Result />
+      </Region>
       <Warnings />
       {trouble && <Trouble error={trouble} />}
-      <Strip />
-      {layout === 'phone' && <TakeAway place="card" />}
-      <SideBySide />
-      <NextTokens />
-      <HeldOutTable />
+      <Region name="The charts">
+        <Strip />
+      </Region>
+      {layout === 'phone' && (
+        <Region name="The download">
+          <TakeAway place="card" />
+        </Region>
+      )}
+      <Region name="The answers side by side">
+        <SideBySide />
+      </Region>
+      <Region name="The next tokens">
+        <NextTokens />
+      </Region>
+      <Region name="The held-out rows">
+        <HeldOutTable />
+      </Region>
       {error && <Trouble error={error} />}
       <div className={css.askBoth}>
         <Strength />

@@ -1,6 +1,8 @@
-import { lazy, Suspense, useCallback, useRef, useState } from 'react';
+import { Suspense, useCallback, useRef, useState } from 'react';
 import { DashKey } from '../drawing/dash-key.tsx';
 import { overlaysOf } from '../drawing/overlays.ts';
+import { lazyPart } from '../region/lazy-part.tsx';
+import { Region } from '../region/region.tsx';
 import shared from '../shared/shared.module.css';
 import { useHistory } from '../state/history.ts';
 import type { RunView } from '../state/run.ts';
@@ -8,11 +10,12 @@ import { useApp } from '../state/store.ts';
 import css from './curve.module.css';
 
 const loadChart = () => import('./loss-chart.tsx');
-const LossChart = lazy(loadChart);
+const LossChart = lazyPart(loadChart);
 
 /** Fetches the chart's chunk ahead of the first run. */
 export function preloadChart(): void {
-  void loadChart();
+  // What fails here is told where the chart stands.
+  loadChart().catch(() => {});
 }
 
 /** The loss curve with what its lines mean, and above it what the pointer is on. */
@@ -62,9 +65,11 @@ export function LossCard() {
         )}
       </div>
       <div className={css.plot}>
-        <Suspense fallback={null}>
-          <LossChart onHover={onHover} onZoom={onZoom} />
-        </Suspense>
+        <Region name="The loss chart">
+          <Suspense fallback={null}>
+            <LossChart onHover={onHover} onZoom={onZoom} />
+          </Suspense>
+        </Region>
       </div>
     </div>
   );

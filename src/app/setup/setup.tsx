@@ -1,3 +1,4 @@
+import { Region } from '../region/region.tsx';
 import type { Layout } from '../shared/layout.ts';
 import { AdapterCard } from './adapter-card.tsx';
 import { DataCard } from './data-card.tsx';
@@ -11,12 +12,22 @@ import css from './setup.module.css';
 export function Setup({ layout }: { layout: Layout }) {
   return (
     <>
-      <ModelCard />
-      <AdapterCard />
-      <DataCard />
-      <RecipeCard />
+      <Region name="The model">
+        <ModelCard />
+      </Region>
+      <Region name="The adapter">
+        <AdapterCard />
+      </Region>
+      <Region name="The data">
+        <DataCard />
+      </Region>
+      <Region name="The recipe">
+        <RecipeCard />
+      </Region>
       <div className={css.foot}>
-        <MemoryBar />
+        <Region name="The memory bar">
+          <MemoryBar />
+        </Region>
         {layout === 'wide' && (
           <div className={css.controls}>
             <RunControls />

@@ -5,13 +5,16 @@ import { CheckDialog } from '../check/check-dialog.tsx';
 import { BottomBar } from '../header/bottom-bar.tsx';
 import { Header } from '../header/header.tsx';
 import { KeyList } from '../header/key-list.tsx';
+import { Region } from '../region/region.tsx';
 import { Announcer } from '../run/announcer.tsx';
 import { Centre } from '../run/centre.tsx';
 import { Examples } from '../setup/examples.tsx';
+import { RunControls } from '../setup/run-controls.tsx';
 import { Setup } from '../setup/setup.tsx';
 import { SetupDrawer } from '../setup/setup-drawer.tsx';
 import { useLayout } from '../shared/layout.ts';
 import { useApp } from '../state/store.ts';
+import { TakeAway } from '../take/take-away.tsx';
 import { Tour } from '../tour/tour.tsx';
 import css from './app.module.css';
 import { DatasetInput } from './dataset-input.tsx';
@@ -35,34 +38,97 @@ export function App() {
   const shown = (which: typeof pane) => layout !== 'phone' || pane === which;
   return (
     <div className={css.page}>
-      <Header layout={layout} />
+      <Region name="The header">
+        <Header layout={layout} />
+      </Region>
       <main className={css.columns}>
         {(layout === 'wide' || (layout === 'phone' && pane === 'setup')) && (
           <section className={`${css.column} ${css.setup}`} aria-label="Set-up" data-tour="setup">
-            <Setup layout={layout} />
+            <Region name="The set-up" instead={layout === 'wide' && <Controls />}>
+              <Setup layout={layout} />
+            </Region>
           </section>
         )}
         {shown('run') && (
           <section className={css.column} aria-label="Run" data-tour="run">
-            <Centre />
+            <Region name="The run’s view">
+              <Centre />
+            </Region>
           </section>
         )}
         {shown('answers') && (
           <section className={css.column} aria-label="Answers" data-tour="answers">
-            <Answers />
+            <Region name="This column" instead={<Download />}>
+              <Answers />
+            </Region>
           </section>
         )}
-        <DatasetInput />
+        <Region name="Opening files">
+          <DatasetInput />
+        </Region>
       </main>
-      {layout === 'phone' && <BottomBar />}
-      {layout === 'middle' && <SetupDrawer />}
-      <DropAnywhere />
-      <PasteAnywhere />
-      <KeyList />
-      <Examples />
-      <CheckDialog />
-      <Tour />
-      <Announcer />
+      {layout === 'phone' && (
+        <Region name="The bar of buttons" instead={<Controls />}>
+          <BottomBar />
+        </Region>
+      )}
+      {layout === 'middle' && (
+        <Region name="The set-up">
+          <SetupDrawer />
+        </Region>
+      )}
+      <Region name="Dropping files">
+        <DropAnywhere />
+        <PasteAnywhere />
+      </Region>
+      <Region name="The list of keys">
+        <KeyList />
+      </Region>
+      <Region name="The table of examples">
+        <Examples />
+      </Region>
+      <Region name="The check of the numbers">
+        <CheckDialog />
+      </Region>
+      <Region name="The tour">
+        <Tour />
+      </Region>
+      <Region name="The spoken status">
+        <Announcer />
+      </Region>
     </div>
+  );
+}
+
+/** The run's buttons where the part that holds them failed. */
+function Controls() {
+  return (
+    <Region name="The run’s buttons">
+      <div className={css.bare}>
+        <RunControls />
+      </div>
+    </Region>
+  );
+}
+
+/** The download where the part that holds it failed, once there is a run to download. */
+function Download() {
+  const run = useApp(({ run }) => run.state !== 'idle');
+  return (
+    run && (
+      <Region name="The download">
+        <TakeAway place="card" />
+      </Region>
+    )
+  );
+}
+
+/** Where the page as a whole failed: the run's buttons and its download. */
+export function Remains() {
+  return (
+    <>
+      <Controls />
+      <Download />
+    </>
   );
 }

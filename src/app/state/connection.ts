@@ -13,7 +13,12 @@ export function worker(): Promise<Connected> {
     if (keepsNothing()) await api.keepNothing(true);
     return api;
   });
-  return connection;
+  const mine = connection;
+  // What failed to start is not remembered: whoever asks next tries again.
+  mine.catch(() => {
+    if (connection === mine) connection = null;
+  });
+  return mine;
 }
 
 /** Whether the browser holds the run worker to the page's policy. */
