@@ -34,11 +34,57 @@ export async function openWasm(threads?: number): Promise<{ simd: boolean; threa
       'This browser could not start the WebAssembly backend, so it can neither train nor generate here. Your files are untouched; try a current Chrome, Edge or Firefox.',
     );
   }
+  refuseNullPointers();
   const [hasSimd, hasThreads] = await Promise.all([
     tf.env().getAsync('WASM_HAS_SIMD_SUPPORT') as Promise<boolean>,
     tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT') as Promise<boolean>,
   ]);
   return { simd: hasSimd, threads: hasSimd && hasThreads ? wanted : 1 };
+}
+
+/** What one WebAssembly memory can hold: addresses have 32 bits. tfjs's kernels use them as unsigned to the last page. */
+export const WASM_BYTES = 2 ** 32 - 2 ** 16;
+
+interface Runtime {
+  _malloc(bytes: number): number;
+  _free(address: number): void;
+}
+
+const guarded = new WeakSet<object>();
+
+/**
+ * A full memory makes `malloc` return 0, which tfjs takes for an address: it writes the tensor over whatever begins
+ * there, its own heap included, and computes garbage from then on. Here it throws instead.
+ */
+function refuseNullPointers(): void {
+  const { wasm } = tf.backend() as unknown as { wasm: Runtime };
+  if (guarded.has(wasm)) return;
+  guarded.add(wasm);
+  // Its first call puts the function itself in place of a stub, and would put it in place of ours.
+  wasm._free(wasm._malloc(4));
+  const malloc = wasm._malloc;
+  wasm._malloc = (bytes) => {
+    const address = malloc(bytes);
+    if (address === 0 && bytes > 0) throw wasmFull();
+    return address;
+  };
+}
+
+/** @param cause what the runtime threw, where it noticed by itself */
+export function wasmFull(cause?: unknown): UserError {
+  return new UserError(
+    'wasm-full',
+    'WebAssembly has used up its memory: it has at most 4 GB, and less where the machine has less. What was saved before is untouched. Use a browser with WebGPU, a smaller batch, a smaller max length, or a smaller model.',
+    { cause },
+  );
+}
+
+/** What the runtime throws where its memory ends, as an error for people; anything else as it is. */
+export function withoutWasmErrors(error: unknown): unknown {
+  return error instanceof WebAssembly.RuntimeError ||
+    (error instanceof RangeError && /memory|buffer|typed array/i.test(error.message))
+    ? wasmFull(error)
+    : error;
 }
 
 /** The code that starts the threads lives at a blob address, from which a relative path leads nowhere. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Batch, type LogProbabilities, logProbabilitiesOf, supervisedRows } from '../../data/batch.ts';
+import { withoutWasmErrors } from '../../gpu/wasm.ts';
 import { methodOf } from '../../methods/list.ts';
 import { loraScale } from '../../methods/lora/scale.ts';
 import {
@@ -85,7 +86,7 @@ class PlainEngine implements Engine {
   #state: AdamWTensors;
   #peakBytes = 0;
   /** A step lets other tasks run between its micro-batches; what they ask for waits its turn. */
-  readonly #queue = new InOrder();
+  readonly #queue = new InOrder(withoutWasmErrors);
 
   constructor(
     readonly decoder: PlainDecoder,

@@ -1,17 +1,24 @@
 import { plainPlan } from '../../engine/plain/plan.ts';
 import { UserError } from '../../errors.ts';
+import { WASM_BYTES } from '../../gpu/wasm.ts';
 import { trainableParameters } from '../../methods/parameters.ts';
 import { adapterModules } from '../../model/families/names.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import type { EngineNeed } from './engine-need.ts';
 import type { Listener, OpenModel } from './workspace.ts';
 
+/**
+ * Each matrix in float32 in two layouts, for the products forward and backward, and of each layout a second copy that
+ * tfjs's kernels pack for themselves at its first product and keep as long as the matrix.
+ */
+const WASM_BYTES_PER_WEIGHT = 16;
+
 /** What a run will take: on a GPU as it will be allocated, without one as far as tfjs lets it be known. */
 export async function planOf({ host, config, info }: OpenModel, need: EngineNeed) {
-  const trainable = trainableParameters(adapterModules(config, need.lora.targets), need.lora);
   const plan = await host.plan(need);
   if (plan) return plan;
-  const plain = plainPlan(config, 8 * info.parameters, 4 * trainable, need.shape);
+  const trainable = trainableParameters(adapterModules(config, need.lora.targets), need.lora);
+  const plain = plainPlan(config, WASM_BYTES_PER_WEIGHT * info.parameters, 4 * trainable, need.shape);
   return { ...plain, total: plain.base + plain.adapter + plain.optimizer + plain.activation };
 }
 
@@ -45,6 +52,47 @@ export async function fitInto(
     `The run needs ${megabytes(plan.total)} of memory, but the limit (--memory-limit) is ${megabytes(limit)}. Nothing was changed. Use a smaller batch, shorter rows, or fewer bits for the base model.`,
   );
 }
+
+/** Refuses what WebAssembly cannot hold before anything is loaded. @throws UserError `does-not-fit` */
+export async function fitIntoWasm(model: OpenModel, need: EngineNeed): Promise<void> {
+  if (need.device !== 'wasm') return;
+  const plan = await planOf(model, need);
+  if (plan.total <= WASM_BYTES) return;
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+  throw new UserError(
+    'does-not-fit',
+    `Without WebGPU this run would need about ${gigabytes(plan.total)} of memory, but WebAssembly has at most ${gigabytes(WASM_BYTES)}. Nothing was changed. ${await whatWouldFit(model, need)}`,
+  );
+}
+
+async function whatWouldFit(model: OpenModel, need: EngineNeed): Promise<string> {
+  const { maxRows, maxLength } = need.shape;
+  const fits = async (shape: { maxRows: number; maxLength: number }) =>
+    (await planOf(model, { ...need, shape: { ...need.shape, ...shape } })).total <= WASM_BYTES;
+  const rows = await largest(maxRows, (maxRows) => fits({ maxRows, maxLength }));
+  if (rows >= 1)
+    return `A batch size of ${rows} would fit, as would a smaller model; or use a browser with WebGPU.`;
+  const tokens = await largest(maxLength, (maxLength) => fits({ maxRows: 1, maxLength }));
+  if (tokens >= SHORTEST)
+    return `A batch size of 1 with a max length of ${tokens} would fit, as would a smaller model; or use a browser with WebGPU.`;
+  const millions = Math.floor(WASM_BYTES / WASM_BYTES_PER_WEIGHT / 50e6) * 50;
+  return `Use a browser with WebGPU, or a model of fewer than ${millions} million parameters.`;
+}
+
+/** The largest whole number below `end` that fits, 0 where none does. */
+async function largest(end: number, fits: (value: number) => Promise<boolean>): Promise<number> {
+  let low = 0;
+  let high = end;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (await fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Tokens below which rows hold next to nothing. */
+const SHORTEST = 32;
 
 /** A phone ends a tab that takes more without a word, and nothing says how much is left. */
 const PHONE_BYTES = 700e6;

@@ -1,7 +1,7 @@
 import type { Engine } from '../../engine/engine.ts';
 import { createPlainEngine } from '../../engine/plain/engine.ts';
 import { UserError } from '../../errors.ts';
-import { openWasm } from '../../gpu/wasm.ts';
+import { openWasm, withoutWasmErrors } from '../../gpu/wasm.ts';
 import { heldTensor } from '../../loading/held-tensor.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import type { RunEvent } from '../../run/events.ts';
@@ -33,17 +33,16 @@ export async function openPlainEngine(
   try {
     return await createPlainEngine(config, { tensor }, need.lora, need.shape, need.seed);
   } catch (error) {
-    if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError)
-      throw tooLarge(bytes, error);
-    throw error;
+    const told = withoutWasmErrors(error);
+    throw told instanceof UserError && told.code === 'wasm-full' ? tooLarge(bytes, error) : told;
   }
 }
 
-/** Float32, and matrices in both layouts: for the products forward and backward. */
+/** Float32; matrices in both layouts, and one of them once more as tfjs packs it for the products forward. */
 function heldBytes(source: ModelSource): number {
   let bytes = 0;
   for (const { shape } of source.tensors.values())
-    bytes += 4 * (shape.length > 1 ? 2 : 1) * shape.reduce((product, size) => product * size, 1);
+    bytes += 4 * (shape.length > 1 ? 3 : 1) * shape.reduce((product, size) => product * size, 1);
   return bytes;
 }
 

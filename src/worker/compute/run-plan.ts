@@ -15,7 +15,7 @@ import type { TrainRequest } from '../api/api.ts';
 import type { RemoteDataset } from '../files/data-client.ts';
 import { savedCheckpoint } from '../storage/run-store.ts';
 import type { EngineNeed } from './engine-need.ts';
-import { fitInto, spareMemory } from './fit.ts';
+import { fitInto, fitIntoWasm, spareMemory } from './fit.ts';
 import { modelName } from './model-info.ts';
 import { everyRow, type Listener, needRows, type Workspace } from './workspace.ts';
 
@@ -61,6 +61,7 @@ export async function planRun(workspace: Workspace, request: TrainRequest, emit:
   const { model } = workspace;
   if (request.memoryLimit !== undefined) await fitInto(model, need, settings, request.memoryLimit, emit);
   else await spareMemory(model, need, settings, emit);
+  await fitIntoWasm(model, need);
   const objective = OBJECTIVES[settings.objective];
   return { request, dataset, rows, heldOut, settings, objective, lora, brought, identity, need, from };
 }

@@ -3,7 +3,7 @@ import { tinyModel } from '../../../../src/bench/random-model.ts';
 import type { RunEvent } from '../../../../src/run/events.ts';
 import { defaultSettings } from '../../../../src/run/settings.ts';
 import type { EngineNeed } from '../../../../src/worker/compute/engine-need.ts';
-import { fitInto, spareMemory } from '../../../../src/worker/compute/fit.ts';
+import { fitInto, fitIntoWasm, spareMemory } from '../../../../src/worker/compute/fit.ts';
 import type { OpenModel } from '../../../../src/worker/compute/workspace.ts';
 
 const { config, lora } = tinyModel();
@@ -38,6 +38,46 @@ describe('a memory limit', () => {
         code: 'does-not-fit',
         message: expect.stringContaining('is 5 MB'),
       });
+  });
+});
+
+describe('WebAssembly', () => {
+  /** A model of so many parameters with a batch that keeps much. */
+  const run = (parameters: number, maxRows = 4, maxLength = 256) => {
+    const { model, need } = taking(null);
+    Object.assign(model.info, { parameters });
+    return fitIntoWasm(model, { ...need, shape: { ...need.shape, maxRows, maxLength } });
+  };
+  const refusal = (run: Promise<void>) => run.then(() => null).catch((error: Error) => error);
+
+  test('holds a model whose weights take half of it', async () => {
+    await run(135e6);
+  });
+
+  test('refuses a model that leaves nothing for a run, with the plan and what would fit', async () => {
+    expect(await refusal(run(300e6))).toMatchObject({
+      code: 'does-not-fit',
+      message: expect.stringMatching(/about 4\.8 GB .* at most 4\.3 GB.*fewer than 250 million parameters/),
+    });
+  });
+
+  test('refuses a batch that is too large, and one of the size that it names fits', async () => {
+    const error = await refusal(run(200e6, 4096, 256));
+    const rows = Number(/batch size of (\d+) would fit/.exec(error?.message ?? '')?.[1]);
+    expect(rows).toBeGreaterThan(0);
+    await run(200e6, rows, 256);
+  });
+
+  test('refuses rows that are too long, and a row of the length that it names fits', async () => {
+    const error = await refusal(run(200e6, 1, 20_000));
+    const tokens = Number(/max length of (\d+) would fit/.exec(error?.message ?? '')?.[1]);
+    expect(tokens).toBeGreaterThan(0);
+    await run(200e6, 1, tokens);
+  });
+
+  test('plans nothing where there is a GPU', async () => {
+    const { model, need } = taking(9e9);
+    await fitIntoWasm(model, need);
   });
 });
 

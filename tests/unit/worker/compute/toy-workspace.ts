@@ -14,12 +14,13 @@ import { LORA, ToyEngine, toyDataset } from '../../run/toy-engine.ts';
 export function toySession(rows = 8) {
   const config = new ToyEngine().config;
   const host = new EngineHost({} as ModelSource, config);
+  host.plan = async () => ({ base: 0, adapter: 0, optimizer: 0, activation: 0, other: 0, total: 0 });
   const dataset = toyDataset(rows);
   const workspace = {
     model: {
       config,
       host,
-      info: { id: 'toy', parameters: 1, hasTemplate: false },
+      info: { id: 'toy', parameters: 1, hasTemplate: false, notes: [] },
       source: { revision: null },
     },
     dataset: () => dataset,
