@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { supervisedRows } from '../../../src/data/batch.ts';
 import { packedBatch, padBatch } from '../../../src/data/batches.ts';
@@ -9,6 +11,10 @@ import { tinyTokenizer } from './text/tiny-tokenizer.ts';
 
 const tokenizer = await tinyTokenizer();
 const options = { maxLength: 64, raw: false };
+
+setFlagsFromString('--expose-gc');
+/** Leaves what is held, whatever the engine's collector would have waited for. */
+const collectGarbage: () => void = runInNewContext('gc');
 
 test('D1: a damaged file gives a report with line numbers and its clean rows', async () => {
   const good = '{"prompt":"Hi <|im_end|> there","completion":"Hello!"}';
@@ -87,20 +93,26 @@ test('D1: a line of 200 MB is counted and not held', async () => {
     yield new TextEncoder().encode(`"}\n${GOOD}\n`);
   }
   const lines: [number, boolean, number][] = [];
-  const before = process.memoryUsage();
+  const held = () => {
+    collectGarbage();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const before = held();
   let most = 0;
+  let told = 0;
   await scanLines(chunks(), ({ number, bytes, length }) => lines.push([number, bytes !== null, length]), {
     progress: () => {
-      const { heapUsed, arrayBuffers } = process.memoryUsage();
-      most = Math.max(most, heapUsed + arrayBuffers - before.heapUsed - before.arrayBuffers);
+      if (told++ % 20 === 0) most = Math.max(most, held() - before);
     },
   });
-  expect(lines.map(([number, held]) => [number, held])).toEqual([
+  expect(lines.map(([number, whole]) => [number, whole])).toEqual([
     [1, true],
     [2, false],
     [3, true],
   ]);
   expect(lines[1][2]).toBe(200 * (1 << 20) + 12);
+  expect(told).toBeGreaterThan(100);
   expect(most).toBeLessThan(50e6);
 });
 
