@@ -85,13 +85,18 @@ function sourceOf(model) {
 }
 
 /**
- * Files of a PEFT adapter's folder, and its config.
+ * Files of an adapter's folder, PEFT's or mlx-lm's, and its config.
  * @param {string} folder
  * @param {string} [flag]
  */
 export function adapterInput(folder, flag = 'adapter') {
   if (kindOf(folder) !== 'folder') throw usage(`--${flag}: there is no folder ${folder}.`);
-  const files = ['adapter_config.json', 'adapter_model.safetensors'].map((name) => {
+  // PEFT's and mlx-lm's; the others are opened too, so that their refusal says what they are.
+  const weights =
+    ['adapter_model.safetensors', 'adapters.safetensors', 'adapter_model.bin', 'adapters.npz'].find(
+      (name) => kindOf(resolve(folder, name)) === 'file',
+    ) ?? 'adapter_model.safetensors';
+  const files = ['adapter_config.json', weights].map((name) => {
     const path = resolve(folder, name);
     if (kindOf(path) !== 'file') throw usage(`--${flag}: ${join(folder, name)} is missing.`);
     return path;
@@ -123,7 +128,8 @@ export function initAdapterInput(folder, values, settings) {
   }
   for (const { key, flag, ofAdapter } of settings) {
     if (!ofAdapter || values[flag] === undefined) continue;
-    const own = key in FIELDS ? (config?.[FIELDS[key]] ?? false) : undefined;
+    const own =
+      key in FIELDS && config?.peft_type !== undefined ? (config?.[FIELDS[key]] ?? false) : undefined;
     if (own === undefined)
       throw usage(`--${flag}: the adapter of --init-adapter has its own; leave the flag out.`);
     if (values[flag] !== own)

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { NamedFile } from '../files/named-file.ts';
 import { unzipFiles } from '../files/zip.ts';
@@ -6,10 +5,13 @@ import type { DecoderConfig } from '../model/config.ts';
 import { adapterModules, exactTargets, matchesTarget } from '../model/families/names.ts';
 import type { AdapterModule } from '../model/modules.ts';
 import { decodeToFloats } from '../weights/convert.ts';
+import { parsePythonJson } from '../weights/python-json.ts';
 import { bytesReader } from '../weights/range-reader.ts';
 import { float32Bytes, readSafetensorsHeader, writeSafetensors } from '../weights/safetensors.ts';
 import { methodOf } from './list.ts';
+import { adapterMismatch as mismatch, readMlx } from './mlx.ts';
 import { parametersOf, type SiteParameter, valuesOf } from './parameters.ts';
+import { declaredModules, readAdapterConfig, unsupportedAdapter } from './peft-config.ts';
 import type { AdapterSettings, AdapterWeights, LoraSettings } from './types.ts';
 
 /** PEFT's adapter folder: `adapter_model.safetensors` and `adapter_config.json`. Checked against PEFT 0.21. */
@@ -67,30 +69,8 @@ function peftName({ site, parameter }: SiteParameter, settings: AdapterSettings)
   return `${PREFIX}${site.path}${methodOf(settings).peft.suffix(parameter)}`;
 }
 
-const AdapterConfig = z.looseObject({
-  peft_type: z.string(),
-  r: z.int().min(1).max(4096),
-  lora_alpha: z.number().positive(),
-  lora_dropout: z.number().min(0).max(1).nullish(),
-  target_modules: z.union([z.string(), z.array(z.string())]).nullish(),
-  use_rslora: z.boolean().nullish(),
-  use_dora: z.boolean().nullish(),
-  bias: z.string().nullish(),
-  modules_to_save: z.array(z.string()).nullish(),
-  rank_pattern: z.record(z.string(), z.int().min(1).max(4096)).nullish(),
-  alpha_pattern: z.record(z.string(), z.number().positive()).nullish(),
-  base_model_name_or_path: z.string().nullish(),
-  init_lora_weights: z.union([z.boolean(), z.string()]).nullish(),
-  alora_invocation_tokens: z.array(z.int()).nullish(),
-  use_qalora: z.boolean().nullish(),
-  layer_replication: z.array(z.unknown()).nullish(),
-});
-
-/** Ways to begin that leave the base as it is. All others of PEFT (PiSSA, OLoRA, …) may write into its weights. */
-const PLAIN_BEGINNINGS: readonly unknown[] = [true, false, null, undefined, 'gaussian', 'eva', 'orthogonal'];
-
 /**
- * Reads an adapter made by PEFT or by us, and fits it to the base.
+ * Reads an adapter made by PEFT, by mlx-lm or by us, and fits it to the base.
  * @param files the folder's files, or one zip. They may lie in a folder inside.
  * @returns weights as float32, whatever type they were saved in. Its `modules` are those that the adapter has.
  * @throws UserError `no-peft-adapter`, `bad-adapter-config`, `unsupported-adapter`, `adapter-mismatch` (naming the
@@ -101,8 +81,11 @@ export async function readPeft(files: readonly NamedFile[], config: DecoderConfi
     files.length === 1 && files[0].path.toLowerCase().endsWith('.zip')
       ? unzipFiles(files[0].bytes, files[0].path)
       : files;
-  const peft = parseAdapterConfig(fileNamed(unpacked, 'adapter_config.json'));
-  const bytes = fileNamed(unpacked, 'adapter_model.safetensors');
+  const raw = parsedJson(neededFile(unpacked, 'adapter_config.json'));
+  const mlx = fileNamed(unpacked, 'adapters.safetensors');
+  if (mlx && !fileNamed(unpacked, 'adapter_model.safetensors')) return readMlx(raw, mlx, config);
+  const peft = readAdapterConfig(raw);
+  const bytes = neededFile(unpacked, 'adapter_model.safetensors');
   const header = await readSafetensorsHeader(bytesReader('adapter_model.safetensors', bytes));
 
   const found = new Map<string, { dtype: string; shape: number[]; begin: number; end: number }>();
@@ -121,6 +104,8 @@ export async function readPeft(files: readonly NamedFile[], config: DecoderConfi
   const wanted = new Map(parametersOf(all, settings).map((one) => [peftName(one, settings), one]));
   for (const name of found.keys()) {
     if (!wanted.has(name)) {
+      const known = knownPart(name, config);
+      if (known) throw unsupportedAdapter(`${known} (its tensor ${name})`);
       throw mismatch(
         `its tensor ${name} has no place in this base (${config.family.architecture}, ${config.layers} layers)`,
       );
@@ -130,7 +115,7 @@ export async function readPeft(files: readonly NamedFile[], config: DecoderConfi
   const modules = all.filter(({ path }) => present.has(path));
   if (modules.length === 0) throw mismatch('it holds no LoRA tensor');
   settings.targets = exactTargets(config, modules);
-  refuseHoles(modules, all, peft.target_modules);
+  refuseHoles(modules, all, declaredModules(peft, all));
 
   const read = (one: SiteParameter): Float32Array => {
     const name = peftName(one, settings);
@@ -160,112 +145,59 @@ function pattern(
 
 /**
  * An adapter of which a part is missing, or that was made for more layers or fewer, has modules of its own targets
- * without tensors. A pattern or none (`declared` is no list) is read as the suffixes of what is there.
+ * without tensors. Where they are not declared, they are read as the suffixes of what is there.
  */
 function refuseHoles(
   present: readonly AdapterModule[],
   all: readonly AdapterModule[],
-  declared: string | string[] | null | undefined,
+  declared: readonly AdapterModule[] | null,
 ): void {
-  const targets = Array.isArray(declared) ? declared : present.map(({ target }) => target);
+  const targets = present.map(({ target }) => target);
+  const expected =
+    declared ?? all.filter(({ path }) => targets.some((target) => matchesTarget(path, target)));
   const paths = new Set(present.map(({ path }) => path));
-  const absent = all.find(
-    ({ path }) => !paths.has(path) && targets.some((target) => matchesTarget(path, target)),
-  );
+  const absent = expected.find(({ path }) => !paths.has(path));
   if (absent) throw mismatch(`it has nothing for ${absent.path}, which is among its targets`);
 }
 
-function parseAdapterConfig(bytes: Uint8Array): z.infer<typeof AdapterConfig> {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    raw = null;
-  }
-  const result = AdapterConfig.safeParse(raw);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw new UserError(
-      'bad-adapter-config',
-      `adapter_config.json is not usable: ${issue.path.join('.') || 'its content'} (${issue.message}). Export the adapter again.`,
-    );
-  }
-  const peft = result.data;
-  const unsupported =
-    peft.peft_type !== 'LORA'
-      ? `is of type ${peft.peft_type}`
-      : peft.use_dora
-        ? 'uses DoRA'
-        : peft.modules_to_save?.length
-          ? `also holds whole modules (${peft.modules_to_save.join(', ')})`
-          : peft.bias && peft.bias !== 'none'
-            ? 'also trains biases'
-            : (unreadablePattern(peft) ?? null);
-  if (unsupported)
-    throw new UserError(
-      'unsupported-adapter',
-      `This adapter ${unsupported}, which cannot be read here yet. Plain LoRA adapters can.`,
-    );
-  refuseOtherBases(peft);
-  return peft;
-}
-
-/** Patterns are Python's regular expressions; one that is none here cannot be matched. */
-function unreadablePattern({ rank_pattern, alpha_pattern }: z.infer<typeof AdapterConfig>): string | null {
-  for (const key of Object.keys({ ...rank_pattern, ...alpha_pattern })) {
-    try {
-      new RegExp(key);
-    } catch {
-      return `has a rank or alpha for modules that match “${key}”, which is no pattern here`;
-    }
-  }
+/** What a tensor is that has no place here although the base may fit; null where it is none of these. */
+function knownPart(name: string, { family: { tensors } }: DecoderConfig): string | null {
+  const inside = name.slice(PREFIX.length);
+  const of = (weight: string) => inside.startsWith(weight.slice(0, -'weight'.length));
+  if (/lora_magnitude_vector/.test(inside))
+    return 'uses DoRA, which trains a magnitude beside LoRA’s matrices';
+  if (/lora_B\.bias$/.test(inside)) return 'has a bias beside its matrices';
+  if (/trainable_tokens/.test(inside)) return 'also trains the embeddings of single tokens';
+  if (/lora_embedding_[AB]/.test(inside)) return 'adapts the embedding';
+  if (of(tensors.head)) return /lora_/.test(inside) ? 'adapts the output head' : 'also holds the output head';
+  if (of(tensors.embedding)) return 'also holds the embedding';
   return null;
 }
 
-/** On the unchanged base, these would load without an error and give other answers than they were trained for. */
-function refuseOtherBases(peft: z.infer<typeof AdapterConfig>): void {
-  const { init_lora_weights: begun } = peft;
-  const refused = (why: string, remedy: string) =>
-    new UserError('unsupported-adapter', `This adapter ${why}. Nothing was changed. ${remedy}`);
-  if (!PLAIN_BEGINNINGS.includes(typeof begun === 'string' ? begun.toLowerCase() : begun)) {
-    const name = String(begun).slice(0, 40);
-    throw refused(
-      `was started with init_lora_weights “${name}”, which can change the weights of the base, so it does not fit the base as published`,
-      name.toLowerCase() === 'loftq'
-        ? 'Train it again with init_lora_weights true.'
-        : 'Save it from PEFT as plain LoRA, with path_initial_model_for_weight_conversion, or train it again with init_lora_weights true.',
-    );
+function parsedJson(bytes: Uint8Array): unknown {
+  try {
+    return parsePythonJson(new TextDecoder().decode(bytes));
+  } catch {
+    return null;
   }
-  if (peft.alora_invocation_tokens)
-    throw refused(
-      'has alora_invocation_tokens: it acts only behind those tokens (aLoRA), and would act on every token here',
-      'Choose a plain LoRA adapter.',
-    );
-  if (peft.use_qalora)
-    throw refused(
-      'has use_qalora: its matrices are of pooled inputs (QA-LoRA)',
-      'Choose a plain LoRA adapter.',
-    );
-  if (peft.layer_replication)
-    throw refused(
-      'has layer_replication: it was trained on a base with repeated layers',
-      'Choose a plain LoRA adapter.',
-    );
 }
 
-function fileNamed(files: readonly NamedFile[], name: string): Uint8Array {
+function fileNamed(files: readonly NamedFile[], name: string): Uint8Array | null {
   const matching = files.filter(({ path }) => path === name || path.endsWith(`/${name}`));
   matching.sort((x, y) => x.path.split('/').length - y.path.split('/').length);
-  if (matching.length > 0) return matching[0].bytes;
-  throw new UserError(
-    'no-peft-adapter',
-    `There is no ${name} among these files, so they are not a PEFT adapter. Choose the folder or zip that contains adapter_config.json and adapter_model.safetensors.`,
-  );
+  return matching[0]?.bytes ?? null;
 }
 
-function mismatch(what: string): UserError {
-  return new UserError(
-    'adapter-mismatch',
-    `The adapter does not fit this base model: ${what}. Nothing was changed; choose the base that it was trained on.`,
+function neededFile(files: readonly NamedFile[], name: string): Uint8Array {
+  const found = fileNamed(files, name);
+  if (found) return found;
+  const has = (other: string) => fileNamed(files, other) !== null;
+  throw new UserError(
+    'no-peft-adapter',
+    has('adapter_model.bin')
+      ? 'This adapter’s weights are a PyTorch pickle (adapter_model.bin), which can run code when opened and is therefore not read. Load it once with PEFT and save it again, which writes adapter_model.safetensors.'
+      : has('adapters.npz')
+        ? 'This is an adapter of an early version of mlx-lm (adapters.npz), which is not read. Save it with a current mlx-lm, which writes adapters.safetensors.'
+        : `There is no ${name} among these files, so they are not a PEFT adapter. Choose the folder or zip that contains adapter_config.json and adapter_model.safetensors.`,
   );
 }

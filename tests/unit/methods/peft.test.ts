@@ -118,7 +118,8 @@ describe('an adapter that does not fit', () => {
   });
   test.each([
     [{ use_dora: true }, 'unsupported-adapter', 'DoRA'],
-    [{ peft_type: 'IA3' }, 'unsupported-adapter', 'IA3'],
+    [{ peft_type: 'IA3', r: undefined }, 'unsupported-adapter', 'PEFT’s method (IA)³ (peft_type IA3)'],
+    [{ peft_type: 'BRANDNEW', r: undefined }, 'unsupported-adapter', 'BRANDNEW'],
     [{ rank_pattern: { q_proj: 8 } }, 'adapter-mismatch', 'this base needs [8, '],
     [{ rank_pattern: { '(q_proj': 8 } }, 'unsupported-adapter', '“(q_proj”'],
     [{ modules_to_save: ['lm_head'] }, 'unsupported-adapter', 'lm_head'],

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import type { DecoderConfig } from '../model/config.ts';
+import { adapterModules, exactTargets } from '../model/families/names.ts';
+import { decodeToFloats } from '../weights/convert.ts';
+import { bytesReader } from '../weights/range-reader.ts';
+import { readSafetensorsHeader } from '../weights/safetensors.ts';
+import { transposed } from '../weights/transpose.ts';
+import { parameterKey } from './keys.ts';
+import { unsupportedAdapter } from './peft-config.ts';
+import type { AdapterWeights } from './types.ts';
+
+/** mlx-lm's adapter folder: `adapters.safetensors` and `adapter_config.json`. Source: mlx-lm 0.32, `tuner`. */
+
+const MlxConfig = z.looseObject({
+  fine_tune_type: z.string().nullish(),
+  lora_parameters: z.looseObject({
+    rank: z.int().min(1).max(4096),
+    scale: z.number().positive(),
+    dropout: z.number().min(0).max(1).nullish(),
+  }),
+});
+
+/**
+ * y += scale · (x A) B with A [in, rank] and B [rank, out]: LoRA's matrices transposed, and alpha = scale · rank.
+ * @param raw parsed adapter_config.json
+ * @throws UserError `unsupported-adapter`, `bad-adapter-config`, `adapter-mismatch`, `safetensors-…`, `not-finite`
+ */
+export async function readMlx(
+  raw: unknown,
+  bytes: Uint8Array,
+  config: DecoderConfig,
+): Promise<AdapterWeights> {
+  const kind = z.looseObject({ fine_tune_type: z.string().nullish() }).safeParse(raw);
+  const type = (kind.success && kind.data.fine_tune_type) || 'lora';
+  if (type !== 'lora') throw unsupportedAdapter(`is of mlx-lm’s fine_tune_type ${type.slice(0, 40)}`);
+  const parsed = MlxConfig.safeParse(raw);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new UserError(
+      'bad-adapter-config',
+      `adapter_config.json of this MLX adapter is not usable: ${issue.path.join('.') || 'its content'} (${issue.message}). Save the adapter again.`,
+    );
+  }
+  const { rank, scale, dropout } = parsed.data.lora_parameters;
+  const { tensors } = await readSafetensorsHeader(bytesReader('adapters.safetensors', bytes));
+  const all = adapterModules(config, ['all']);
+  const modules = all.filter(({ path }) => tensors.has(`${path}.lora_a`) || tensors.has(`${path}.lora_b`));
+  const wanted = new Set(modules.flatMap(({ path }) => [`${path}.lora_a`, `${path}.lora_b`]));
+  const stray = [...tensors.keys()].find((name) => !wanted.has(name));
+  if (stray !== undefined) throw adapterMismatch(`its tensor ${stray} has no place in this base`);
+  if (modules.length === 0) throw adapterMismatch('it holds no LoRA tensor');
+
+  const read = (name: string, rows: number, columns: number): Float32Array => {
+    const entry = tensors.get(name);
+    if (!entry) throw adapterMismatch(`its tensor ${name} is missing`);
+    if (entry.shape.join() !== `${rows},${columns}`)
+      throw adapterMismatch(
+        `its tensor ${name} has the shape [${entry.shape.join(', ')}] and this base needs [${rows}, ${columns}]`,
+      );
+    if (entry.dtype !== 'F32' && entry.dtype !== 'F16' && entry.dtype !== 'BF16')
+      throw adapterMismatch(`its tensor ${name} is stored as ${entry.dtype}`);
+    return transposed(decodeToFloats(bytes.slice(entry.begin, entry.end), entry.dtype, name), rows, columns);
+  };
+  const values = new Map(
+    modules.flatMap((module): [string, Float32Array][] => [
+      [parameterKey(module.path, 'lora_A'), read(`${module.path}.lora_a`, module.in, rank)],
+      [parameterKey(module.path, 'lora_B'), read(`${module.path}.lora_b`, rank, module.out)],
+    ]),
+  );
+  const targets = exactTargets(config, modules);
+  return { settings: { rank, alpha: scale * rank, dropout: dropout ?? 0, targets }, modules, values };
+}
+
+export function adapterMismatch(what: string): UserError {
+  return new UserError(
+    'adapter-mismatch',
+    `The adapter does not fit this base model: ${what}. Nothing was changed; choose the base that it was trained on.`,
+  );
+}
