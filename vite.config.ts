@@ -62,7 +62,6 @@ export default defineConfig({
       '@tensorflow/tfjs-backend-wasm',
       '@tensorflow/tfjs-backend-webgpu',
       '@xenova/transformers',
-      '@huggingface/jinja',
       '@huggingface/tokenizers',
       '@noble/hashes/sha2.js',
       '@noble/hashes/utils.js',

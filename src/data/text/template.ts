@@ -1,7 +1,7 @@
-import { Environment, Interpreter, Template } from '@huggingface/jinja';
 import type { Family } from '../../model/families/family.ts';
 import { FAMILIES } from '../../model/families/list.ts';
 import type { Tool, Turn } from '../forms/row.ts';
+import { JinjaTemplate } from './jinja/interpreter.ts';
 import { StandIns } from './protect.ts';
 import { type MarkedText, type Span, TurnSpans } from './turn-spans.ts';
 
@@ -28,16 +28,13 @@ export interface TemplateContext {
   variables: Record<string, string>;
 }
 
-/** Longest list that a template may make with `range`. */
-const MAX_RANGE = 100_000;
-
 export class ChatTemplate {
   readonly source: string;
-  private readonly template: Template;
+  private readonly template: JinjaTemplate;
   /** The same with earlier turns kept whole, for families that shorten them. */
-  private readonly training: Template;
+  private readonly training: JinjaTemplate;
   /** With visible marks around assistant spans, where the template has them. */
-  private readonly marked: { template: Template; begin: string; end: string } | null;
+  private readonly marks: { begin: string; end: string } | null;
   private readonly variables: Record<string, string>;
   private readonly control: RegExp | null;
   /** What conversations may call. */
@@ -47,19 +44,17 @@ export class ChatTemplate {
   constructor(source: string, context: TemplateContext, families: readonly Family[] = FAMILIES) {
     this.source = source;
     this.variables = context.variables;
-    this.template = new Template(source);
+    this.template = new JinjaTemplate(source);
     const training = trainingSource(source, families);
-    this.training = training === source ? this.template : new Template(training);
+    this.training = training === source ? this.template : new JinjaTemplate(training);
     const tokens = [...context.controlTokens]
       .filter((token) => token !== '')
       .sort((a, b) => b.length - a.length);
     this.control = tokens.length === 0 ? null : new RegExp(tokens.map(escapeForRegExp).join('|'), 'g');
-    this.marked = null;
+    this.marks = null;
     if (GENERATION_TAG.test(training)) {
       const stands = new StandIns([source]);
-      const begin = stands.fresh();
-      const end = stands.fresh();
-      this.marked = { template: new Template(withVisibleMarks(training, begin, end)), begin, end };
+      this.marks = { begin: stands.fresh(), end: stands.fresh() };
     }
   }
 
@@ -126,7 +121,7 @@ export class ChatTemplate {
     return { text: marked.text, spans: [span], lastTurnOnly: true };
   }
 
-  private spansOf(template: Template): TurnSpans {
+  private spansOf(template: JinjaTemplate): TurnSpans {
     return new TurnSpans({
       render: (turns, addGenerationPrompt) => this.run(template, turns, addGenerationPrompt),
       control: this.control,
@@ -134,35 +129,39 @@ export class ChatTemplate {
     });
   }
 
-  private run(template: Template, turns: readonly TemplateTurn[], addGenerationPrompt: boolean): string {
-    const calls = turns.some((turn) => turn.tool_calls);
-    if (!calls) return this.runOn(template, turns, addGenerationPrompt);
+  private run(
+    template: JinjaTemplate,
+    turns: readonly TemplateTurn[],
+    addGenerationPrompt: boolean,
+    marks: { begin: string; end: string } | null = null,
+  ): string {
     const messages = turns.map(asMessage);
-    const text = this.runOn(template, messages, addGenerationPrompt);
-    // Some templates add the arguments to a text, and so need them as one: Python refuses an object there.
-    if (!text.includes(OBJECT_IN_TEXT)) return text;
-    return this.runOn(template, messages.map(withArgumentsAsText), addGenerationPrompt);
-  }
-
-  private runOn(template: Template, messages: readonly object[], addGenerationPrompt: boolean): string {
-    const environment = new Environment();
-    const values = {
-      ...LANGUAGE,
-      ...this.variables,
-      messages,
-      tools: this.tools,
-      documents: null,
-      add_generation_prompt: addGenerationPrompt,
-    };
-    for (const [name, value] of Object.entries(values)) environment.set(name, value);
-    return String(new Interpreter(environment).run(template.parsed).value);
+    const run = (given: readonly object[]): string =>
+      template.render(
+        {
+          ...CHAT_FUNCTIONS,
+          ...this.variables,
+          messages: given,
+          tools: this.tools,
+          documents: null,
+          add_generation_prompt: addGenerationPrompt,
+        },
+        marks,
+      );
+    try {
+      return run(messages);
+    } catch (error) {
+      // Some templates add the arguments to a text, and so need them as one: Python refuses an object there.
+      if (!turns.some((turn) => turn.tool_calls) || !/\bdict\b/.test(String(error))) throw error;
+      return run(messages.map(withArgumentsAsText));
+    }
   }
 
   private locateByMarks(turns: readonly TemplateTurn[], wanted: readonly number[]): Conversation | null {
-    if (!this.marked) return null;
-    const { template, begin, end } = this.marked;
+    if (!this.marks) return null;
+    const { begin, end } = this.marks;
     if (this.words(turns).some((text) => text.includes(begin) || text.includes(end))) return null;
-    const text = this.run(template, turns, false);
+    const text = this.run(this.training, turns, false, this.marks);
     const found: { begin: number; end: number }[] = [];
     let plain = '';
     for (const part of text.split(new RegExp(`(${begin}|${end})`))) {
@@ -187,7 +186,7 @@ export class ChatTemplate {
   }
 
   /** What the template writes up to turn k with the generation prompt; null where it refuses so few turns. */
-  private prompt(turns: readonly TemplateTurn[], k: number, template: Template): string | null {
+  private prompt(turns: readonly TemplateTurn[], k: number, template: JinjaTemplate): string | null {
     try {
       return this.run(template, turns.slice(0, k), true);
     } catch (error) {
@@ -225,9 +224,6 @@ export class ChatTemplate {
   }
 }
 
-/** What an object becomes where a template adds it to a text. */
-const OBJECT_IN_TEXT = '[object Map]';
-
 /** A call without words has none, as OpenAI's files say it; templates ask for that. */
 function asMessage(turn: TemplateTurn): object {
   return turn.tool_calls && turn.content === '' ? { ...turn, content: null } : turn;
@@ -249,18 +245,6 @@ function withArgumentsAsText(message: object): object {
 
 const GENERATION_TAG = /\{%-?\s*generation\s*-?%\}/;
 
-/**
- * `{% generation %}` made to write a character. A bare block is put around it, so that white space in front and
- * behind is treated as it was.
- */
-function withVisibleMarks(source: string, begin: string, end: string): string {
-  return source.replace(
-    /\{%(-?)\s*(end)?generation\s*(-?)%\}/g,
-    (_tag, left: string, isEnd: string | undefined, right: string) =>
-      `{%${left} if true %}{{ '${isEnd ? end : begin}' }}{% endif ${right}%}`,
-  );
-}
-
 /** The template made fit for training by every family that knows one like it: fine-tunes bring a family's along. */
 function trainingSource(source: string, families: readonly Family[]): string {
   const kept = families.reduce((text, { trainingTemplate }) => trainingTemplate?.(text) ?? text, source);
@@ -270,26 +254,8 @@ function trainingSource(source: string, families: readonly Family[]): string {
 /** R1 and its kin cut the thinking out of every answer that they render; for training it stays. */
 const CUTS_THINKING = /(?<=\w)\.split\((['"])<\/think>\1\)\s*(?:\[-1\]|\|\s*last\b)/g;
 
-/** Jinja's `range` for templates: a list of a billion numbers would end the JS engine, not the template. */
-function boundedRange(start: number, stop?: unknown, step?: unknown): number[] {
-  const from = typeof stop === 'number' ? start : 0;
-  const to = typeof stop === 'number' ? stop : start;
-  const by = typeof step === 'number' ? step : 1;
-  if (by === 0) throw new Error('range() needs a step that is not zero');
-  const length = Math.max(0, Math.ceil((to - from) / by));
-  if (!(length <= MAX_RANGE))
-    throw new Error(`range() of ${length} numbers is more than a chat template may make`);
-  return Array.from({ length }, (_, i) => from + i * by);
-}
-
-const LANGUAGE = {
-  true: true,
-  false: false,
-  none: null,
-  True: true,
-  False: false,
-  None: null,
-  range: boundedRange,
+/** What transformers gives to templates beside jinja2's own. */
+export const CHAT_FUNCTIONS = {
   strftime_now: (format: string): string => strftime(new Date(), format),
   raise_exception: (message: unknown): never => {
     throw new Error(String(message));
@@ -297,7 +263,8 @@ const LANGUAGE = {
 };
 
 /** Python's strftime, as far as dates in templates go, in English and local time. */
-function strftime(date: Date, format: string): string {
+function strftime(date: Date, given: string): string {
+  const format = given.replaceAll('%F', '%Y-%m-%d').replaceAll('%T', '%H:%M:%S');
   const two = (value: number): string => String(value).padStart(2, '0');
   const name = (options: Intl.DateTimeFormatOptions): string => date.toLocaleDateString('en-US', options);
   const fields: Record<string, string> = {
@@ -314,9 +281,24 @@ function strftime(date: Date, format: string): string {
     B: name({ month: 'long' }),
     a: name({ weekday: 'short' }),
     A: name({ weekday: 'long' }),
+    j: String(dayOfYear(date)).padStart(3, '0'),
+    e: String(date.getDate()).padStart(2, ' '),
+    z: '',
+    Z: '',
     '%': '%',
   };
-  return format.replace(/%([a-zA-Z%])/g, (whole, field: string) => fields[field] ?? whole);
+  return format.replace(/%(-?)([a-zA-Z%])/g, (whole, bare: string, field: string) => {
+    const text = fields[field];
+    if (text === undefined)
+      throw new Error(`The chat template asks for the date as '${whole}', which is not read here`);
+    // glibc's `-`: without zeros or blanks in front.
+    return bare ? text.replace(/^[0 ]+(?=.)/, '') : text;
+  });
+}
+
+function dayOfYear(date: Date): number {
+  const days = (of: Date): number => Date.UTC(of.getFullYear(), of.getMonth(), of.getDate()) / 86_400_000;
+  return days(date) - days(new Date(date.getFullYear(), 0, 1)) + 1;
 }
 
 function escapeForRegExp(text: string): string {

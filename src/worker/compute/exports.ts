@@ -18,7 +18,6 @@ import type { Workspace } from './workspace.ts';
 
 /** What computes a run, each pinned to one version. */
 const COMPUTING = [
-  '@huggingface/jinja',
   '@huggingface/tokenizers',
   '@tensorflow/tfjs-backend-wasm',
   '@tensorflow/tfjs-backend-webgpu',
