@@ -33,8 +33,8 @@ interface Common<Id extends string> {
   about: string;
   /** The first is taken where none is asked for. */
   dtypes: readonly [DtypeChoice, ...DtypeChoice[]];
-  /** What the export is called where it is one file; null where it is a folder. */
-  file: ((name: string, dtype: ExportDtype) => string) | null;
+  /** How the export's name ends where it is one file; null where it is a folder. */
+  file: ((dtype: ExportDtype) => string) | null;
   /** Ends the name of the .zip that a person saves; null where the one file is saved as it is. */
   zip: string | null;
   /**
@@ -127,12 +127,55 @@ export function exportTarget(
   dtype: ExportDtype | null,
   name: string,
 ): string {
-  return file ? file(name, dtype ?? dtypes[0].value) : '.';
+  return file ? name + file(dtype ?? dtypes[0].value) : '.';
 }
 
 /** The one file that an export is saved as: a .zip, or the export itself. */
 export function downloadName(format: ExportFormat, dtype: ExportDtype | null, name: string): string {
   return format.zip === null ? exportTarget(format, dtype, name) : `${name}-${format.zip}.zip`;
+}
+
+/** What the page says of a format. Plain data, so that it crosses from the worker, where the writers are. */
+export interface FormatWords<Id extends string = string>
+  extends Pick<Common<Id>, 'id' | 'label' | 'button' | 'about'> {
+  from: ExportFormat['from'];
+  dtypes: readonly DtypeWords[];
+  /** Saved as a .zip, not as the one file that it is. */
+  zipped: boolean;
+  /** The file is the whole model with the adapter in its weights. */
+  merged: boolean;
+  /** The bundled base can go into the download. */
+  takesBase: boolean;
+  /** Why the open model cannot be exported so; null where it can. */
+  refused: string | null;
+}
+
+export interface DtypeWords extends DtypeChoice {
+  /** What follows the name in that of a download. */
+  ending: string;
+}
+
+export function wordsOf<Id extends string>(
+  format: ExportFormat<Id>,
+  refused: string | null,
+): FormatWords<Id> {
+  const { id, from, label, button, about, dtypes, zip, base } = format;
+  return {
+    ...{ id, from, label, button, about },
+    dtypes: dtypes.map((choice) => ({ ...choice, ending: downloadName(format, choice.value, '') })),
+    zipped: zip !== null,
+    merged: from === 'adapter' && format.merged,
+    takesBase: base !== null,
+    refused,
+  };
+}
+
+/** The precision that is asked for, or the format's own choice. */
+export function dtypeOf<Choice extends DtypeChoice>(
+  { dtypes }: { dtypes: readonly Choice[] },
+  dtype: ExportDtype | null,
+): Choice {
+  return dtypes.find(({ value }) => value === dtype) ?? dtypes[0];
 }
 
 /** A small file as a Blob. */

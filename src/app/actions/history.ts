@@ -1,5 +1,3 @@
-import { downloadName } from '../../export/format.ts';
-import { peft } from '../../export/formats/peft.ts';
 import { fileName } from '../../files/file-name.ts';
 import type { PastRun } from '../../worker/api/api.ts';
 import { curveOf } from '../drawing/overlays.ts';
@@ -105,8 +103,8 @@ export function overlay(id: string, on: boolean): void {
 
 export async function downloadPast({ id, name }: PastRun): Promise<void> {
   try {
-    const zip = await (await worker()).pastAdapter(id);
-    if (zip) save(zip, downloadName(peft, null, fileName(name)));
+    const zip = await (await worker()).pastAdapter(id, fileName(name));
+    if (zip) save(zip.blob, zip.name);
   } catch (error) {
     useHistory.setState({ error: pageError(error) });
   }

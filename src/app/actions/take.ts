@@ -1,8 +1,7 @@
 import { proxy } from 'comlink';
-import { downloadName } from '../../export/format.ts';
-import { formatOf } from '../../export/formats/list.ts';
+import { dtypeOf, type Lines } from '../../export/format.ts';
 import { fileName } from '../../files/file-name.ts';
-import type { DownloadRequest, ExportRequest, RunEvent } from '../../worker/api/api.ts';
+import type { DownloadRequest, ExportRequest, LinesRequest, RunEvent } from '../../worker/api/api.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { getApp, setApp } from '../state/store.ts';
@@ -18,14 +17,15 @@ export async function take(
   about: number | null,
 ): Promise<void> {
   if (getApp().taking) return;
-  const { runName, adapter, saved, tuned } = getApp();
+  const { runName, adapter, saved, tuned, model } = getApp();
   const name = fileName(runName || (adapter?.name ?? saved?.name ?? ''));
   setApp({ taking: { what: 'Preparing', done: 0, total: null }, takeError: null });
   try {
+    const format = model?.exports.find(({ id }) => id === request.format);
     // Asked for before the work, while the press still counts as the person's wish.
     const place =
-      (about ?? 0) > STRAIGHT_TO_DISK
-        ? await choosePlace(downloadName(formatOf(request.format), request.dtype, name))
+      format && (about ?? 0) > STRAIGHT_TO_DISK
+        ? await choosePlace(name + dtypeOf(format, request.dtype).ending)
         : null;
     const api = await worker();
     const listener = proxy((event: RunEvent) => {
@@ -51,6 +51,11 @@ export async function take(
 /** Ends the download, or the measurement of a precision, that is under way. */
 export async function stopWork(): Promise<void> {
   await (await worker()).stopWork();
+}
+
+/** The lines that load what would be saved. */
+export async function loadingLines(request: LinesRequest): Promise<Lines> {
+  return (await worker()).exportLines(request);
 }
 
 /** The model card as it would be written, to be edited first. */

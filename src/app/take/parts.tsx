@@ -1,5 +1,5 @@
 import { useId, useState } from 'react';
-import type { AdapterFormat } from '../../export/format.ts';
+import type { FormatWords } from '../../export/format.ts';
 import { stopWork } from '../actions/take.ts';
 import { bytes, percent } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
@@ -8,7 +8,7 @@ import css from './take.module.css';
 
 /** The one bright button of an export; it says how large the file is and, once pressed, how far it has come. */
 export function DownloadButton(props: {
-  format: AdapterFormat;
+  format: FormatWords;
   size: number | null;
   disabled: boolean;
   onPress(size: number | null): void;

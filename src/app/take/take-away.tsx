@@ -1,6 +1,4 @@
 import { useState } from 'react';
-import { continued } from '../../export/formats/continue.ts';
-import { peft } from '../../export/formats/peft.ts';
 import { take } from '../actions/take.ts';
 import { count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
@@ -20,9 +18,11 @@ export function TakeAway({ place }: { place: 'card' | 'foot' }) {
   // The Python lines of the card run unchanged only if the base model is included.
   const [includeBase, setIncludeBase] = useState(true);
   const going = isBusy(run.state);
-  const withBase = model?.kind === 'bundled' && includeBase;
   const trained = run.summary?.trainable_parameters ?? estimate?.trainableParameters ?? null;
-  const adapter = model && sizeOf(peft, null, model, trained);
+  const peft = model?.exports.find(({ id }) => id === 'peft');
+  if (!model || !peft) return null;
+  const withBase = model.kind === 'bundled' && includeBase;
+  const adapter = sizeOf(peft, null, model, trained);
   return (
     <div className={place === 'foot' ? css.take : undefined}>
       <div className={`${shared.card} ${css.takeCard}`}>
@@ -37,7 +37,7 @@ export function TakeAway({ place }: { place: 'card' | 'foot' }) {
             void take({ format: peft.id, dtype: null, includeBase: withBase, card: null }, size)
           }
         />
-        {model?.kind === 'bundled' && <WithBase checked={includeBase} onChange={setIncludeBase} />}
+        {model.kind === 'bundled' && <WithBase checked={includeBase} onChange={setIncludeBase} />}
         {going && <ToCluster />}
         {error && <Trouble error={error} />}
       </div>
@@ -49,16 +49,17 @@ export function TakeAway({ place }: { place: 'card' | 'foot' }) {
 function ToCluster() {
   const saved = useApp(({ run }) => run.marks.some(({ kind }) => kind === 'checkpoint'));
   const busy = useApp((state) => state.taking !== null);
-  if (!saved) return null;
+  const format = useApp((state) => state.model?.exports.find(({ id }) => id === 'continue'));
+  if (!saved || !format) return null;
   return (
     <button
       type="button"
       className={shared.accentLink}
-      title={continued.about}
+      title={format.about}
       disabled={busy}
-      onClick={() => void take({ format: continued.id, dtype: null, includeBase: true, card: null }, null)}
+      onClick={() => void take({ format: format.id, dtype: null, includeBase: true, card: null }, null)}
     >
-      {continued.button}
+      {format.button}
     </button>
   );
 }

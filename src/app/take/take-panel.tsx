@@ -1,9 +1,9 @@
-import { useId, useState } from 'react';
-import { type AdapterFormat, type ExportDtype, exportTarget } from '../../export/format.ts';
-import { adapterFormats, type FormatId } from '../../export/formats/list.ts';
+import { useEffect, useId, useState } from 'react';
+import type { ExportDtype, FormatWords, Lines } from '../../export/format.ts';
+import type { FormatId } from '../../export/formats/list.ts';
 import { fileName } from '../../files/file-name.ts';
-import type { ModelInfo } from '../../worker/api/api.ts';
-import { cardText, take } from '../actions/take.ts';
+import type { LinesRequest, ModelInfo } from '../../worker/api/api.ts';
+import { cardText, loadingLines, take } from '../actions/take.ts';
 import { type PageError, pageError } from '../shared/page-error.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
@@ -19,7 +19,7 @@ export function TakePanel() {
 }
 
 export function Formats({ model }: { model: ModelInfo }) {
-  const formats = adapterFormats();
+  const formats = model.exports.filter(({ from }) => from === 'adapter');
   const [id, setId] = useState(formats[0].id);
   const format = formats.find((one) => one.id === id) ?? formats[0];
   return (
@@ -27,7 +27,7 @@ export function Formats({ model }: { model: ModelInfo }) {
       <fieldset className={css.forms}>
         <legend className={shared.hidden}>Form</legend>
         {formats.map((one) => (
-          <label key={one.id} data-no={model.refusedExports[one.id] ? '' : undefined}>
+          <label key={one.id} data-no={one.refused ? '' : undefined}>
             <input type="radio" name="take-form" checked={one.id === id} onChange={() => setId(one.id)} />
             {one.label}
           </label>
@@ -38,7 +38,7 @@ export function Formats({ model }: { model: ModelInfo }) {
   );
 }
 
-function OneFormat({ format, model }: { format: AdapterFormat<FormatId>; model: ModelInfo }) {
+function OneFormat({ format, model }: { format: FormatWords<FormatId>; model: ModelInfo }) {
   const run = useApp((state) => state.run);
   const raw = useApp((state) => state.runSettings?.raw ?? false);
   const name = useApp((state) => fileName(state.runName || (state.adapter?.name ?? '')));
@@ -46,41 +46,64 @@ function OneFormat({ format, model }: { format: AdapterFormat<FormatId>; model: 
   const [includeBase, setIncludeBase] = useState(true);
   const [dtype, setDtype] = useState<ExportDtype | null>(null);
   const [card, setCard] = useState<string | null>(null);
-  const reason = model.refusedExports[format.id];
-  const baseToo = model.kind === 'bundled' && format.base !== null;
-  const bare = format.zip === null;
+  const { refused, zipped } = format;
+  const baseToo = model.kind === 'bundled' && format.takesBase;
   const withBase = baseToo && includeBase;
   const size = sizeOf(format, dtype, model, run.summary?.trainable_parameters ?? null);
-  const target = exportTarget(format, dtype, name);
-  const base = { baseId: model.id, baseRevision: null, chat: model.hasTemplate && !raw };
-  const { language, lines } = format.lines(base, target);
   return (
     <>
       <p className={shared.mute}>{format.about}</p>
-      {format.dtypes.length > 1 && !reason && <Precision format={format} dtype={dtype} onChange={setDtype} />}
+      {format.dtypes.length > 1 && !refused && (
+        <Precision format={format} dtype={dtype} onChange={setDtype} />
+      )}
       <DownloadButton
         format={format}
         size={size === null ? null : size + (withBase ? model.bytes : 0)}
-        disabled={reason !== undefined}
+        disabled={refused !== null}
         onPress={(about) => void take({ format: format.id, dtype, includeBase: withBase, card }, about)}
       />
-      {reason && <p className={css.reason}>{reason}</p>}
+      {refused && <p className={css.reason}>{refused}</p>}
       {baseToo && <WithBase checked={includeBase} onChange={setIncludeBase} />}
       {error && <Trouble error={error} />}
-      {!reason && (
-        <CodeLines
-          title={bare ? 'Run next to the file' : 'Run in the unzipped folder'}
-          language={language}
-          lines={lines}
+      {!refused && (
+        <LoadingLines
+          title={zipped ? 'Run in the unzipped folder' : 'Run next to the file'}
+          model={model}
+          request={{ format: format.id, dtype, name, raw }}
         />
       )}
-      {!bare && !reason && <CardEditor format={format.id} dtype={dtype} text={card} onChange={setCard} />}
+      {zipped && !refused && <CardEditor format={format.id} dtype={dtype} text={card} onChange={setCard} />}
     </>
   );
 }
 
+/** The lines that load the download, which the worker knows with everything else that a format writes. */
+function LoadingLines(props: { title: string; model: ModelInfo; request: LinesRequest }) {
+  const [found, setFound] = useState<Lines | null>(null);
+  const [error, setError] = useState<PageError | null>(null);
+  const { title, model } = props;
+  const { format, dtype, name, raw } = props.request;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the lines name the model that is open
+  useEffect(() => {
+    let wanted = true;
+    loadingLines({ format, dtype, name, raw }).then(
+      (lines) => {
+        if (!wanted) return;
+        setFound(lines);
+        setError(null);
+      },
+      (failure) => wanted && setError(pageError(failure)),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [model, format, dtype, name, raw]);
+  if (error) return <Trouble error={error} />;
+  return found && <CodeLines title={title} language={found.language} lines={found.lines} />;
+}
+
 function Precision(props: {
-  format: AdapterFormat;
+  format: FormatWords;
   dtype: ExportDtype | null;
   onChange(dtype: ExportDtype): void;
 }) {

@@ -18,7 +18,7 @@ export const gguf: AdapterFormat<'gguf'> = {
   button: 'Download GGUF adapter',
   about: 'For llama.cpp and Ollama, with the base model as a GGUF file. A Modelfile is included.',
   dtypes: [F32],
-  file: (name) => `${name}.gguf`,
+  file: () => '.gguf',
   zip: 'gguf',
   merged: false,
   library: 'gguf',

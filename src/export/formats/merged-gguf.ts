@@ -24,7 +24,7 @@ export const mergedGguf: AdapterFormat<'merged-gguf'> = {
     { value: 'q8', label: 'Q8_0, half the size', bytes: 34 / 32 },
     { value: 'f32', label: 'F32', bytes: 4 },
   ],
-  file: (name, dtype) => `${name}-${dtype}.gguf`,
+  file: (dtype) => `-${dtype}.gguf`,
   zip: null,
   merged: true,
   library: 'gguf',

@@ -2,7 +2,7 @@ import type { Scores } from '../../data/scores.ts';
 import type { BadRow, DataOptions, DataReport, RowPreview } from '../../data/types.ts';
 import type { EngineInfo, MemoryReport } from '../../engine/engine.ts';
 import type { Exported } from '../../export/export.ts';
-import type { ExportDtype } from '../../export/format.ts';
+import type { ExportDtype, FormatWords, Lines } from '../../export/format.ts';
 import type { FormatId } from '../../export/formats/list.ts';
 import type { NamedFile } from '../../files/named-file.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
@@ -67,8 +67,8 @@ export interface ModelInfo {
   /** Target suffixes of its blocks, in order, and the default choice. */
   targets: string[];
   defaultTargets: string[];
-  /** Forms that an adapter on it cannot be exported in, each with the reason. */
-  refusedExports: Partial<Record<FormatId, string>>;
+  /** The formats that an adapter on it, or an unfinished run, can be exported in, and why not where it cannot. */
+  exports: FormatWords<FormatId>[];
   /** What was ignored or read in another way than its config.json says; each is a warning of a run. */
   notes: string[];
 }
@@ -271,6 +271,11 @@ export interface DownloadRequest extends Pick<ExportRequest, 'adapter' | 'format
   card: string | null;
 }
 
+export interface LinesRequest extends Pick<DownloadRequest, 'format' | 'dtype' | 'name'> {
+  /** The adapter was trained without the chat template. */
+  raw: boolean;
+}
+
 /** What this browser keeps of a person's, with its bytes where files are kept. */
 export interface KeptData {
   run: { name: string; bytes: number } | null;
@@ -360,8 +365,8 @@ export interface WorkerApi {
   /** Keeps a run, with an adapter where one is named and small; answers with the run as kept. */
   keepRun(run: PastRun, adapter: string | null): Promise<PastRun>;
   removeRun(id: string): Promise<void>;
-  /** The adapter of a past run as a .zip; null where it is not kept. */
-  pastAdapter(id: string): Promise<Blob | null>;
+  /** The adapter of a past run as a .zip, called after `name`; null where it is not kept. */
+  pastAdapter(id: string, name: string): Promise<{ name: string; blob: Blob } | null>;
   /** Logits [tokens, vocab] of the first row of the open data. */
   rowLogits(
     adapter: AdapterUse | null,
@@ -378,6 +383,8 @@ export interface WorkerApi {
   ): Promise<{ name: string; blob: Blob }>;
   /** Ends a download or a measurement of a precision that is under way; it then fails with `stopped`. */
   stopWork(): Promise<void>;
+  /** The lines that load a download where it was saved and unpacked. */
+  exportLines(request: LinesRequest): Promise<Lines>;
   /** The model card that an export comes with. */
   exportCard(request: ExportRequest): Promise<string>;
   /** What this browser keeps, and an end to it: nothing is kept from now on, or all that is kept is erased. */

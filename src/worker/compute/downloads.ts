@@ -1,8 +1,8 @@
-import { downloadName, exportTarget } from '../../export/format.ts';
+import { downloadName, exportTarget, type Lines } from '../../export/format.ts';
 import { formatOf } from '../../export/formats/list.ts';
 import type { NamedBlob } from '../../files/named-file.ts';
 import { zipFiles } from '../../files/zip.ts';
-import type { DownloadRequest } from '../api/api.ts';
+import type { DownloadRequest, LinesRequest } from '../api/api.ts';
 import { baseBeside, exportAs, type HeldAdapter } from './exports.ts';
 import type { Listener, Workspace } from './workspace.ts';
 
@@ -40,6 +40,17 @@ export async function downloadAs(
       : file,
   );
   return { name: saved, blob: await packed(carded, listener) };
+}
+
+/** The lines that load a download, run in the unpacked folder or where the file lies. */
+export function linesOf(
+  { model: { source, info } }: Pick<Workspace, 'model'>,
+  { format: id, dtype, name, raw }: LinesRequest,
+): Lines {
+  const format = formatOf(id);
+  if (format.from === 'run') throw new RangeError(`an export as ${id} has no lines`);
+  const base = { baseId: source.id, baseRevision: null, chat: info.hasTemplate && !raw };
+  return format.lines(base, exportTarget(format, dtype, name));
 }
 
 function packed(files: readonly NamedBlob[], listener: Listener): Promise<Blob> {

@@ -1,4 +1,6 @@
 import { refusedExports } from '../../export/export.ts';
+import { wordsOf } from '../../export/format.ts';
+import { FORMATS, type FormatId } from '../../export/formats/list.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { expectedTensors, targetSuffixes } from '../../model/families/names.ts';
 import { modelNotes } from '../../model/families/notes.ts';
@@ -16,6 +18,7 @@ export function modelInfo(
   const parameters = expected.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
   const stored = [...source.tensors.values()];
   const bytes = stored.reduce((sum, tensor) => sum + tensor.bytes, 0);
+  const refused = refusedExports({ source, config });
   return {
     id: source.id,
     name: source.name,
@@ -32,7 +35,7 @@ export function modelInfo(
     hasTemplate,
     targets: targetSuffixes(config.family),
     defaultTargets: [...config.family.defaultTargets],
-    refusedExports: refusedExports({ source, config }),
+    exports: FORMATS.map((format) => wordsOf<FormatId>(format, refused[format.id] ?? null)),
     notes: modelNotes(config, source.config, source.tensors),
   };
 }

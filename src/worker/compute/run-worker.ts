@@ -1,6 +1,8 @@
 import '../../no-eval.ts';
 import { expose, transfer } from 'comlink';
 import { UserError } from '../../errors.ts';
+import { downloadName } from '../../export/format.ts';
+import { peft } from '../../export/formats/peft.ts';
 import { listDownloads, removeDownload } from '../../weights/hub.ts';
 import type { WorkerApi } from '../api/api.ts';
 import { guarded } from '../api/errors.ts';
@@ -8,6 +10,7 @@ import { eraseData, keepNothing, keptData } from '../storage/at-rest.ts';
 import { keepRun, pastAdapter, pastRuns, removeRun } from '../storage/history-store.ts';
 import { forgetRun, savedRun } from '../storage/run-store.ts';
 import { checkDevice } from './device-check.ts';
+import { linesOf } from './downloads.ts';
 import { Session } from './session.ts';
 
 /** The worker that owns the GPU. Here only what crosses its border: errors as text, buffers by transfer. */
@@ -65,11 +68,14 @@ const api: WorkerApi = {
   pastRuns: guarded(() => pastRuns()),
   keepRun: guarded(async (run, adapter) => {
     if (adapter === null) return keepRun(run, null);
-    const peft = { adapter, format: 'peft', dtype: null, target: '.' } as const;
-    return keepRun(run, async () => (await session.exportFiles(peft)).files);
+    const request = { adapter, format: peft.id, dtype: null, target: '.' };
+    return keepRun(run, async () => (await session.exportFiles(request)).files);
   }),
   removeRun: guarded((id) => removeRun(id)),
-  pastAdapter: guarded((id) => pastAdapter(id)),
+  pastAdapter: guarded(async (id, name) => {
+    const blob = await pastAdapter(id);
+    return blob && { name: downloadName(peft, null, name), blob };
+  }),
   rowLogits: guarded(async (adapter) => {
     const result = await answers.rowLogits(adapter);
     return transfer(result, [result.logits.buffer]);
@@ -78,6 +84,7 @@ const api: WorkerApi = {
   exportFiles: guarded((request) => session.exportFiles(request)),
   download: guarded((request, listener) => session.download(request, listener)),
   stopWork: guarded(() => session.stopWork()),
+  exportLines: guarded((request) => linesOf(workspace, request)),
   exportCard: guarded((request) => session.exportCard(request)),
   keptData: guarded(() => keptData()),
   keepNothing: guarded((nothing) => keepNothing(nothing)),

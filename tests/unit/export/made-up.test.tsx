@@ -8,11 +8,18 @@ import { helpOf, parseFlags } from '../../../scripts/headless/flags.mjs';
 import { sizeOf } from '../../../src/app/take/size.ts';
 import { Formats } from '../../../src/app/take/take-panel.tsx';
 import { exportAdapter, refusedExports } from '../../../src/export/export.ts';
-import { type AdapterFormat, asBlob, downloadName, type ExportFormat } from '../../../src/export/format.ts';
+import {
+  type AdapterFormat,
+  asBlob,
+  downloadName,
+  type ExportFormat,
+  wordsOf,
+} from '../../../src/export/format.ts';
 import { FORMATS, type FormatId } from '../../../src/export/formats/list.ts';
 import type { ModelInfo } from '../../../src/worker/api/api.ts';
-import { downloadAs } from '../../../src/worker/compute/downloads.ts';
+import { downloadAs, linesOf } from '../../../src/worker/compute/downloads.ts';
 import { heldCard } from '../../../src/worker/compute/exports.ts';
+import { modelInfo } from '../../../src/worker/compute/model-info.ts';
 import type { Workspace } from '../../../src/worker/compute/workspace.ts';
 import { randomAdapter, randomModel } from './random-model.ts';
 
@@ -27,7 +34,7 @@ const papyrus: AdapterFormat = {
     { value: 'q8', label: 'reed', bytes: 1 },
     { value: 'f32', label: 'feather', bytes: 4 },
   ],
-  file: (name, dtype) => `${name}-${dtype}.scroll`,
+  file: (dtype) => `-${dtype}.scroll`,
   zip: 'scroll',
   merged: false,
   library: 'scriptorium',
@@ -52,6 +59,7 @@ const weights = randomAdapter(model.config, ['q_proj']);
 const input = { ...model, weights, dtype: null, target: 'out/sea.scroll', chat: false, record: null };
 const id = papyrus.id as FormatId;
 const info = { kind: 'bundled', id: './base', name: 'Tiny', parameters: 1000, bytes: 2000 } as ModelInfo;
+const open = { ...model, source: { ...model.source, kind: 'bundled' }, info };
 
 const formats = FORMATS as readonly ExportFormat[] as ExportFormat[];
 beforeAll(() => void formats.push(papyrus));
@@ -83,7 +91,7 @@ test('what it refuses is known of a model, and of an adapter', async () => {
 
 test('a download has it under its name, with what belongs beside it', async () => {
   const workspace = {
-    model: { ...model, source: { ...model.source, kind: 'bundled' }, info },
+    model: open,
     bundledUrl: '',
   } as unknown as Workspace;
   const held = { weights, record: null };
@@ -111,16 +119,35 @@ test('a download has it under its name, with what belongs beside it', async () =
   expect(downloadName({ ...papyrus, zip: null }, null, 'sea')).toBe('sea-q8.scroll');
 });
 
-test('the page offers it, and says why it cannot be had', () => {
-  const panel = (refusedExports: ModelInfo['refusedExports']) =>
-    renderToStaticMarkup(<Formats model={{ ...info, refusedExports }} />);
-  expect(panel({})).toContain('Papyrus</label>');
-  expect(panel({}).match(/data-no/g)).toBeNull();
-  expect(panel({ [id]: 'No reeds.' }).match(/<label data-no="".*?<\/label>/gs)).toEqual([
-    expect.stringContaining('Papyrus'),
+test('the page offers it by the words that come with the model, and says why it cannot be had', () => {
+  const infoOf = ({ source, config }: typeof model) =>
+    structuredClone(modelInfo('bundled', source, config, false));
+  const papyri = (of: typeof model) => infoOf(of).exports.filter((words) => words.id === id);
+  const panel = (of: typeof model) => renderToStaticMarkup(<Formats model={infoOf(of)} />);
+  expect(panel(model)).toContain('Papyrus</label>');
+  expect(panel(model).match(/data-no/g)).toBeNull();
+  const deep = randomModel({ num_hidden_layers: 3 });
+  expect(panel(deep).match(/<label data-no="".*?<\/label>/gs)).toEqual([expect.stringContaining('Papyrus')]);
+  expect(papyri(deep)).toMatchObject([{ refused: expect.stringMatching(/^A papyrus has two layers/) }]);
+  expect(papyri(model)).toEqual([
+    {
+      ...{ id: 'papyrus', from: 'adapter', label: 'Papyrus', button: 'Unroll it', about: 'For scribes.' },
+      dtypes: [
+        { value: 'q8', label: 'reed', bytes: 1, ending: '-scroll.zip' },
+        { value: 'f32', label: 'feather', bytes: 4, ending: '-scroll.zip' },
+      ],
+      ...{ zipped: true, merged: false, takesBase: true, refused: null },
+    },
   ]);
-  expect(sizeOf(papyrus, null, info, 300)).toBe(300);
-  expect(sizeOf(papyrus, 'f32', info, 300)).toBe(1200);
+  const [bare] = wordsOf({ ...papyrus, zip: null }, null).dtypes;
+  expect(bare.ending).toBe('-q8.scroll');
+  const request = { format: id, dtype: null, name: 'sea', raw: false };
+  expect(linesOf({ model: open } as unknown as Workspace, request)).toEqual({
+    ...{ language: 'shell', lines: ['unroll sea-q8.scroll'] },
+  });
+  const [words] = papyri(model);
+  expect(sizeOf(words, null, info, 300)).toBe(300);
+  expect(sizeOf(words, 'f32', info, 300)).toBe(1200);
 });
 
 test('the command takes it, in its precisions alone, and its help and page list it', () => {
