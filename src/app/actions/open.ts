@@ -46,7 +46,10 @@ export async function openModel(choice: ModelChoice): Promise<void> {
     if (mine !== turn) return;
     opened = { model, choice };
     // An adapter belongs to the model that it was opened on.
-    setApp({ model, modelWork: null, adapter: null, adapterError: null, tuned: null });
+    setApp({
+      ...{ model, exports: model.exports, modelWork: null },
+      ...{ adapter: null, adapterError: null, tuned: null },
+    });
     await readAgain();
   } catch (error) {
     settle();

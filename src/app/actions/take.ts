@@ -17,11 +17,11 @@ export async function take(
   about: number | null,
 ): Promise<void> {
   if (getApp().taking) return;
-  const { runName, adapter, saved, tuned, model } = getApp();
+  const { runName, adapter, saved, tuned, exports } = getApp();
   const name = fileName(runName || (adapter?.name ?? saved?.name ?? ''));
   setApp({ taking: { what: 'Preparing', done: 0, total: null }, takeError: null });
   try {
-    const format = model?.exports.find(({ id }) => id === request.format);
+    const format = exports.find(({ id }) => id === request.format);
     // Asked for before the work, while the press still counts as the person's wish.
     const place =
       format && (about ?? 0) > STRAIGHT_TO_DISK

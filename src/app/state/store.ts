@@ -63,6 +63,8 @@ export interface AppState {
 
   modelChoice: ModelChoice;
   model: ModelInfo | null;
+  /** Of the model that the worker has open: what was trained on it can be saved while another is on its way. */
+  exports: ModelInfo['exports'];
   modelWork: Work | null;
   modelError: PageError | null;
   /** What did not open, to try again. */
@@ -144,6 +146,7 @@ export const useApp = create<AppState>(() => ({
   hardware: null,
   modelChoice: { kind: 'bundled' },
   model: null,
+  exports: [],
   modelWork: null,
   modelError: null,
   modelFailed: null,

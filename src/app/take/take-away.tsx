@@ -19,10 +19,10 @@ export function TakeAway({ place }: { place: 'card' | 'foot' }) {
   const [includeBase, setIncludeBase] = useState(true);
   const going = isBusy(run.state);
   const trained = run.summary?.trainable_parameters ?? estimate?.trainableParameters ?? null;
-  const peft = model?.exports.find(({ id }) => id === 'peft');
-  if (!model || !peft) return null;
-  const withBase = model.kind === 'bundled' && includeBase;
-  const adapter = sizeOf(peft, null, model, trained);
+  const peft = useApp(({ exports }) => exports.find(({ id }) => id === 'peft'));
+  if (!peft) return null;
+  const withBase = model?.kind === 'bundled' && includeBase;
+  const adapter = model && sizeOf(peft, null, model, trained);
   return (
     <div className={place === 'foot' ? css.take : undefined}>
       <div className={`${shared.card} ${css.takeCard}`}>
@@ -37,7 +37,7 @@ export function TakeAway({ place }: { place: 'card' | 'foot' }) {
             void take({ format: peft.id, dtype: null, includeBase: withBase, card: null }, size)
           }
         />
-        {model.kind === 'bundled' && <WithBase checked={includeBase} onChange={setIncludeBase} />}
+        {model?.kind === 'bundled' && <WithBase checked={includeBase} onChange={setIncludeBase} />}
         {going && <ToCluster />}
         {error && <Trouble error={error} />}
       </div>
@@ -49,7 +49,7 @@ export function TakeAway({ place }: { place: 'card' | 'foot' }) {
 function ToCluster() {
   const saved = useApp(({ run }) => run.marks.some(({ kind }) => kind === 'checkpoint'));
   const busy = useApp((state) => state.taking !== null);
-  const format = useApp((state) => state.model?.exports.find(({ id }) => id === 'continue'));
+  const format = useApp(({ exports }) => exports.find(({ id }) => id === 'continue'));
   if (!saved || !format) return null;
   return (
     <button

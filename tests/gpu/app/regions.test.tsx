@@ -7,6 +7,8 @@ import { Region } from '../../../src/app/region/region.tsx';
 import { App, Remains } from '../../../src/app/shell/app.tsx';
 import { EMPTY_RUN, type RunView } from '../../../src/app/state/run.ts';
 import { getApp, setApp, type Tab } from '../../../src/app/state/store.ts';
+import { wordsOf } from '../../../src/export/format.ts';
+import { FORMATS, type FormatId } from '../../../src/export/formats/list.ts';
 
 /** In a browser, since React catches what a component throws only where there is a document. */
 
@@ -15,6 +17,9 @@ let root: Root;
 
 /** Wide enough for all three columns. */
 beforeEach(() => browserPage.viewport(1440, 900));
+
+/** As they come with the model that a run is on. */
+beforeEach(() => setApp({ exports: FORMATS.map((format) => wordsOf<FormatId>(format, null)) }));
 
 const begin = () => {
   root = createRoot(host, { onCaughtError: () => {} });
