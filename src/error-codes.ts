@@ -20,6 +20,11 @@ export const ERRORS = {
   'bad-index': { means: 'The index of the shards names no tensors.', exit: 2 },
   'bad-json': { means: 'A file of the model is not a JSON object.', exit: 2 },
   'bad-shard-path': { means: 'The index of the shards points outside its folder.', exit: 2 },
+  'bad-chat-template': {
+    means: 'A chat template that a person chose cannot be read.',
+    exit: 2,
+    flag: 'chat-template',
+  },
   'bad-tokenizer': { means: 'tokenizer.json cannot be read.', exit: 2, flag: 'model' },
   'bundled-missing': { means: 'A file of the bundled model is not on the server.', exit: 1 },
   'duplicate-tensor': { means: 'Two of the files of a model have the same tensor.', exit: 2 },

@@ -23,6 +23,12 @@ const COMMON = [
     value: 'NAME',
     help: 'Branch, tag or commit of a model on the hub (main).',
   },
+  {
+    name: 'chat-template',
+    kind: 'text',
+    value: 'NAME|FILE',
+    help: 'A chat template in place of the model’s own: `plain` (User: … / Assistant: …), `chatml`, `alpaca`, or a Jinja file.',
+  },
   { name: 'hub', kind: 'text', value: 'URL', help: 'A mirror of the hub; HF_ENDPOINT says the same.' },
 ];
 

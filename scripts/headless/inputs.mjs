@@ -28,13 +28,15 @@ const MODEL_FILE = /\.(json|safetensors|jinja|model|txt)$/;
  */
 export function modelInput(values) {
   const { model, revision } = values;
+  const template = values['chat-template'];
+  const chatTemplate = template === undefined ? {} : { chatTemplate: templateInput(template) };
   const source = sourceOf(model);
   if (source) {
     for (const flag of ['revision', 'hub']) {
       if (values[flag] !== undefined)
         throw usage(`--${flag}: is for models from the hub, and ${model} is not one.`);
     }
-    return source;
+    return { ...source, choice: { ...source.choice, ...chatTemplate } };
   }
   const endpoint = values.hub ?? process.env.HF_ENDPOINT;
   if (endpoint !== undefined && !(/^https?:\/\//.test(endpoint) && URL.canParse(endpoint)))
@@ -45,6 +47,7 @@ export function modelInput(values) {
     choice: {
       kind: 'hub',
       id: model,
+      ...chatTemplate,
       ...(revision === undefined ? {} : { revision }),
       ...(endpoint === undefined ? {} : { endpoint }),
       ...(token ? { token } : {}),
@@ -52,6 +55,16 @@ export function modelInput(values) {
     files: [],
     kept: new URL(endpoint ?? 'https://huggingface.co').origin,
   };
+}
+
+/** The chat templates that have a name; `src/data/text/chosen-template.ts` writes them. */
+const TEMPLATE_NAMES = ['plain', 'chatml', 'alpaca'];
+
+/** A name as it stands, or the text of a file. */
+function templateInput(/** @type {string} */ given) {
+  if (TEMPLATE_NAMES.includes(given)) return given;
+  if (kindOf(given) === 'file') return readFileSync(given, 'utf8');
+  throw usage(`--chat-template: ${given} is neither a file nor one of ${TEMPLATE_NAMES.join(', ')}.`);
 }
 
 /**

@@ -68,7 +68,7 @@ export async function openDataset(
 ): Promise<Dataset> {
   const refuse = (row: Row, line: number): string | null => {
     if (row.kind === 'messages' && !tokenizer.hasTemplate) {
-      return 'The model has no chat template, so it cannot be trained on conversations.';
+      return 'The model has no chat template, so it cannot be trained on conversations. On the command line, --chat-template gives it one.';
     }
     const rendered =
       row.kind === 'messages' || (row.kind === 'pair' && tokenizer.hasTemplate && !options.raw);

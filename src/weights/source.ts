@@ -35,6 +35,8 @@ export interface TokenizerFiles {
   tokenizerConfig: Record<string, unknown>;
   /** The chat template's Jinja text, from tokenizer_config.json, chat_template.jinja or GGUF metadata. */
   chatTemplate: string | null;
+  /** The person chose the template: it is not the one that lies beside the base. */
+  chosen?: boolean;
 }
 
 /** What adapters of the bundled model call it: the folder that lies beside them in a download. */

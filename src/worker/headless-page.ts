@@ -25,8 +25,8 @@ import { connectWorker } from './api/client.ts';
 
 /** A model as the commands name it; files of a folder and a GGUF file are those of `#model`. */
 export type HeadlessModel =
-  | { kind: 'folder'; name: string }
-  | { kind: 'gguf' }
+  | ({ kind: 'folder'; name: string } & Pick<ModelChoice, 'chatTemplate'>)
+  | ({ kind: 'gguf' } & Pick<ModelChoice, 'chatTemplate'>)
   | Extract<ModelChoice, { kind: 'bundled' | 'hub' }>;
 
 /** A command has one adapter at most: 0 asks the base alone, 1 the adapter as it was trained. */
@@ -98,12 +98,14 @@ async function wholeRequest(request: TrainRequest): Promise<TrainRequest> {
 
 function modelChoice(choice: HeadlessModel): ModelChoice {
   const files = filesOf('model');
+  const { chatTemplate } = choice;
   if (choice.kind === 'folder')
     return {
       kind: 'folder',
+      chatTemplate,
       files: files.map((file) => ({ path: `${choice.name}/${file.name}`, blob: file })),
     };
-  return choice.kind === 'gguf' ? { kind: 'gguf', file: files[0] } : choice;
+  return choice.kind === 'gguf' ? { kind: 'gguf', file: files[0], chatTemplate } : choice;
 }
 
 function bridge(worker: Remote<WorkerApi>): HeadlessBridge {

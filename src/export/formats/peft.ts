@@ -1,4 +1,6 @@
+import type { NamedBlob } from '../../files/named-file.ts';
 import { writePeft } from '../../methods/peft.ts';
+import type { TokenizerFiles } from '../../weights/source.ts';
 import { type AdapterFormat, asBlob, type BaseName, F32 } from '../format.ts';
 import { answerLines, fromPretrained, isGguf, pythonBlock, shellBlock } from '../how-to-load.ts';
 
@@ -17,7 +19,9 @@ export const peft: AdapterFormat<'peft'> = {
   runRecord: true,
   base: 'own files',
   check: () => null,
-  write: ({ weights, config, source }) => ({ files: writePeft(weights, config, source).map(asBlob) }),
+  write: ({ weights, config, source }) => ({
+    files: [...writePeft(weights, config, source).map(asBlob), ...chosenTemplate(source.tokenizer)],
+  }),
   command: (base, target) =>
     isGguf(base.baseId)
       ? `python -c 'from peft import PeftModel; from transformers import AutoModelForCausalLM; print(PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(${fromPretrained(base)}), "${target}"))'`
@@ -31,6 +35,11 @@ export const peft: AdapterFormat<'peft'> = {
   ],
   lines: (base) => ({ language: 'Python', lines: pythonLines(base) }),
 };
+
+/** The base's tokenizer has another template, or none: the chosen one goes with the adapter. */
+function chosenTemplate({ chatTemplate, chosen }: TokenizerFiles): NamedBlob[] {
+  return chosen && chatTemplate ? [{ path: 'chat_template.jinja', blob: new Blob([chatTemplate]) }] : [];
+}
 
 /** Python that loads the adapter and answers a prompt, in its folder. */
 function pythonLines(base: BaseName): string[] {

@@ -42,12 +42,16 @@ export interface Hardware {
   problem: string | null;
 }
 
-/** `files`: a dropped folder, with relative paths in `path`. `endpoint`: a mirror of the hub. */
-export type ModelChoice =
+/**
+ * `files`: a dropped folder, with relative paths in `path`. `endpoint`: a mirror of the hub. `chatTemplate`: a name
+ * (`plain`, `chatml`, `alpaca`) or Jinja text, in place of the model's own.
+ */
+export type ModelChoice = (
   | { kind: 'bundled' }
   | { kind: 'folder'; files: { path: string; blob: Blob }[] }
   | { kind: 'gguf'; file: File }
-  | { kind: 'hub'; id: string; revision?: string; token?: string; endpoint?: string };
+  | { kind: 'hub'; id: string; revision?: string; token?: string; endpoint?: string }
+) & { chatTemplate?: string };
 
 export interface ModelInfo {
   id: string;

@@ -141,7 +141,11 @@ async function identityOf(
     version: 1,
     model: modelName(info, source),
     fingerprint: await fingerprint(source),
-    settings: resolved(workspace, settings, initAdapter, heldOut !== null),
+    settings: {
+      ...resolved(workspace, settings, initAdapter, heldOut !== null),
+      // Rows rendered otherwise are other rows.
+      ...(source.tokenizer.chosen ? { 'chat template': source.tokenizer.chatTemplate } : {}),
+    },
     initAdapter,
     dataset: { ...of(workspace.dataset('train')), mapping: workspace.trainingFile?.choice.mapping ?? null },
     heldOut: heldOut && of(heldOut),

@@ -1,4 +1,5 @@
 import { heldOutSplit } from '../../data/batches.ts';
+import { withChatTemplate } from '../../data/text/chosen-template.ts';
 import type { DataReport } from '../../data/types.ts';
 import type { ErrorCode } from '../../error-codes.ts';
 import { UserError } from '../../errors.ts';
@@ -68,6 +69,14 @@ export class Workspace {
     );
     // Given up, or overtaken by another: what is open stays.
     if (opening.signal.aborted) throw new UserError('hub-paused', 'Opening the model was cancelled.');
+    if (choice.chatTemplate !== undefined) {
+      try {
+        source.tokenizer = withChatTemplate(source.tokenizer, choice.chatTemplate);
+      } catch (error) {
+        source.close();
+        throw error;
+      }
+    }
     const config = parseConfig(source.config, source.tensors, source.generationConfig);
     const { hasTemplate, eosTokenId } = await this.data.openTokenizer(source.tokenizer, config.vocab);
     // Rows are trained to end in the tokenizer's own EOS, which the model's files need not name.

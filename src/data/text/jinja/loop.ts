@@ -45,12 +45,14 @@ export function loopOf({
   return again ? new RecursiveLoop(get, again) : new Attributes('LoopContext', get);
 }
 
+const LOOP = 'loop';
+
 /** A loop that may be called. */
 class RecursiveLoop extends Callable {
   constructor(
     readonly get: (name: string) => unknown,
     again: (items: unknown) => string,
   ) {
-    super('loop', ({ positional }) => again(positional[0]));
+    super(LOOP, ({ positional }) => again(positional[0]));
   }
 }

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { modelInput } from '../../../../scripts/headless/inputs.mjs';
+import { encodeRow } from '../../../../src/data/encode.ts';
+import { TEMPLATE_NAMES, withChatTemplate } from '../../../../src/data/text/chosen-template.ts';
+import { openTokenizer } from '../../../../src/data/text/tokenizer.ts';
+
+const json = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../../../../public/models/tiny/${name}`, import.meta.url), 'utf8'));
+const tokenizerJson = json('tokenizer.json');
+const config = json('tokenizer_config.json');
+/** A base model: no template, and an EOS that is no end of a turn. */
+const base = {
+  tokenizerJson: { ...tokenizerJson, added_tokens: tokenizerJson.added_tokens.slice(0, 1) },
+  tokenizerConfig: { eos_token: '<|endoftext|>' },
+  chatTemplate: null,
+};
+const messages = [
+  { role: 'system', content: 'Be brief.', train: false },
+  { role: 'user', content: 'Hi', train: false },
+  { role: 'assistant', content: 'Hello', train: true },
+  { role: 'user', content: 'More', train: false },
+  { role: 'assistant', content: ' yes ', train: true },
+];
+
+describe.each(TEMPLATE_NAMES)('%s', (name) => {
+  test.each([
+    ['a base model', base, '<|endoftext|>'],
+    [
+      'a model with tokens of ChatML',
+      { tokenizerJson, tokenizerConfig: { ...config, eos_token: '<|endoftext|>' }, chatTemplate: null },
+      name === 'chatml' ? '<|im_end|>' : '<|endoftext|>',
+    ],
+  ])('trains the answers and their ends: %s', async (_name, files, end) => {
+    const tokenizer = await openTokenizer(withChatTemplate(files, name));
+    expect(tokenizer.hasTemplate).toBe(true);
+    const { ids, targets, notes } = encodeRow({ kind: 'messages', messages }, tokenizer, false);
+    const trained = targets.map(({ begin, end }) => tokenizer.decode(ids.slice(begin, end)).trim());
+    expect(trained).toEqual([`Hello${end}`, `yes ${end}`]);
+    expect(notes).toEqual([]);
+    // An answer is asked with the very ids that stand before it in training.
+    const asked = tokenizer.chat(messages.slice(0, 2), { addGenerationPrompt: true });
+    expect(ids.slice(0, targets[0].begin)).toEqual(asked);
+    expect(tokenizer.tokenText([tokenizer.endOfTurnId()!])).toBe(end);
+  });
+});
+
+test('a template of one’s own is used; one that cannot be read is refused', () => {
+  const own = '{{ messages[0].content }}';
+  expect(withChatTemplate(base, own).chatTemplate).toBe(own);
+  expect(() => withChatTemplate(base, '{% for %}')).toThrow(/chat template is not Jinja/);
+});
+
+test('--chat-template takes every name and a file, and refuses what is neither', () => {
+  const read = (template: string) =>
+    modelInput({ model: 'bundled', 'chat-template': template }).choice.chatTemplate;
+  for (const name of TEMPLATE_NAMES) expect(read(name)).toBe(name);
+  expect(read('package.json')).toContain('"scripts"');
+  expect(() => read('nosuch')).toThrow(/neither a file nor one of plain/);
+});
