@@ -172,7 +172,7 @@ export const CASES = [
         all: true,
       }),
   ),
-  ...['llama-untied', 'qwen2', 'llama3', 'mistral', 'qwen3'].map(
+  ...['llama-untied', 'qwen2', 'llama3', 'mistral-global', 'qwen3'].map(
     (family, i) =>
       /** @type {Programs} */ ({
         kind: 'programs',

@@ -45,6 +45,11 @@ FAMILIES = {
         vocab_size=vocab, num_key_value_heads=2, head_dim=12, sliding_window=24, tie_word_embeddings=False,
         eos_token_id=eos, **SMALL, **rope(),
     ),
+    # A merged GGUF file has no window, and is refused where the base has one.
+    "mistral-global": lambda vocab, eos: hf.MistralConfig(
+        vocab_size=vocab, num_key_value_heads=2, head_dim=12, sliding_window=None, tie_word_embeddings=False,
+        eos_token_id=eos, **SMALL, **rope(),
+    ),
     "qwen2": lambda vocab, eos: hf.Qwen2Config(
         vocab_size=vocab, num_key_value_heads=2, tie_word_embeddings=True, use_sliding_window=False,
         eos_token_id=eos, **SMALL, **rope(1e6),

@@ -32,7 +32,10 @@ export const mergedGguf: AdapterFormat<'merged-gguf'> = {
   base: null,
   check({ source, config }) {
     const { gguf, architecture } = config.family;
-    const why = gguf.refused === undefined ? gguf.write.refused : gguf.refused;
+    const why =
+      gguf.refused === undefined
+        ? (gguf.write.refused ?? gguf.unwritable?.(config, source.config) ?? undefined)
+        : gguf.refused;
     if (why !== undefined)
       return `A merged GGUF file of ${architecture} cannot be written here, since ${why}. Export the merged model as safetensors and convert it with llama.cpp’s convert_hf_to_gguf.py.`;
     return tokenizerRefusal(source.tokenizer);

@@ -116,6 +116,8 @@ export interface GgufForm {
   read: ((file: GgufReader) => Record<string, unknown>) | null;
   /** The other way, for a merged model. */
   write: GgufWriter | Refused;
+  /** Why a merged model of these traits cannot be written although others can; null where it can. */
+  unwritable?(traits: DecoderTraits, config: Readonly<Record<string, unknown>>): string | null;
 }
 
 /** @param config the config.json that the traits are from */

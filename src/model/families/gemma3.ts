@@ -3,7 +3,9 @@ import type { Family, GgufReader, RopeFields } from './family.ts';
 import { LLAMA_LIKE_FIELDS, unlessGiven, unlessOn, used } from './shared/field-table.ts';
 import { everyLayer, layerKinds, optionalCount, parse, positive, windowed } from './shared/fields.ts';
 import {
+  ATTENTION,
   configOfFile,
+  hasBias,
   headDimOf,
   LLAMA_GGUF_LINEARS,
   QK_NORM_GGUF_BLOCK,
@@ -126,12 +128,19 @@ export const gemma3: Family = {
   },
 };
 
+/** The file has a pattern's length, whether each layer has a window, or nothing. */
+function slides(file: GgufReader, layer: number): boolean {
+  const given = file.value('attention.sliding_window_pattern');
+  if (Array.isArray(given)) return Boolean(given[layer]);
+  return (layer + 1) % (typeof given === 'number' ? given : PATTERN) !== 0;
+}
+
 function readGguf(file: GgufReader): Record<string, unknown> {
   const layers = file.needed('block_count');
   const heads = file.needed('attention.head_count');
   return configOfFile(file, {
     activation: { hidden_activation: 'gelu_pytorch_tanh' },
-    attentionBias: file.hasTensor('blk.0.attn_q.bias'),
+    attentionBias: hasBias(file, ATTENTION),
     rope: {
       rope_parameters: {
         full_attention: ropeOfFile(file),
@@ -142,7 +151,7 @@ function readGguf(file: GgufReader): Record<string, unknown> {
       },
       sliding_window: file.number('attention.sliding_window') ?? 512,
       layer_types: Array.from({ length: layers }, (_, i) =>
-        (i + 1) % PATTERN === 0 ? 'full_attention' : 'sliding_attention',
+        slides(file, i) ? 'sliding_attention' : 'full_attention',
       ),
       // llama.cpp: the 27B model alone scales by hidden / heads.
       query_pre_attn_scalar: layers === 62 ? file.needed('embedding_length') / heads : headDimOf(file),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Family } from './family.ts';
 import { LLAMA_LIKE_FIELDS, used } from './shared/field-table.ts';
 import { parse } from './shared/fields.ts';
-import { LLAMA_GGUF_BLOCK, readLlamaLike, writeLlamaLike } from './shared/llama-gguf.ts';
+import { LLAMA_GGUF_BLOCK, readLlamaLike, unwritable, writeLlamaLike } from './shared/llama-gguf.ts';
 import { ATTENTION_PROJECTIONS, LLAMA_TENSORS, LlamaLike, llamaLike } from './shared/llama-like.ts';
 import { oneRope } from './shared/rope-fields.ts';
 
@@ -51,5 +51,6 @@ export const llama: Family = {
     normsAddOne: false,
     read: readLlamaLike,
     write: writeLlamaLike,
+    unwritable: unwritable('all'),
   },
 };

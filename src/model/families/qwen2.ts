@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Family } from './family.ts';
 import { LLAMA_LIKE_FIELDS, used } from './shared/field-table.ts';
 import { parse } from './shared/fields.ts';
-import { LLAMA_GGUF_BLOCK, readLlamaLike, writeLlamaLike } from './shared/llama-gguf.ts';
+import { LLAMA_GGUF_BLOCK, readLlamaLike, unwritable, writeLlamaLike } from './shared/llama-gguf.ts';
 import { ATTENTION_PROJECTIONS, LLAMA_TENSORS, LlamaLike, llamaLike } from './shared/llama-like.ts';
 import { QWEN_WINDOW_FIELDS, QwenWindow, qwenWindow } from './shared/qwen-window.ts';
 import { oneRope } from './shared/rope-fields.ts';
@@ -39,5 +39,6 @@ export const qwen2: Family = {
     // The biases of q, k and v belong to the family, so its config.json has no word for them.
     read: (file) => ({ ...readLlamaLike(file), attention_bias: false }),
     write: writeLlamaLike,
+    unwritable: unwritable('all'),
   },
 };

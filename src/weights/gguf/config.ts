@@ -1,6 +1,9 @@
 import { UserError } from '../../errors.ts';
 import type { Family, GgufForm } from '../../model/families/family.ts';
 import { FAMILIES } from '../../model/families/list.ts';
+import { refusedField } from '../../model/families/shared/field-table.ts';
+import { unsupported } from '../../model/families/shared/fields.ts';
+import { GGUF_KEYS, SAME_AS_KEY_LENGTH } from './keys.ts';
 import type { Gguf, GgufValue } from './read.ts';
 import { idOf } from './tokenizer.ts';
 
@@ -106,7 +109,13 @@ export function ggufConfig(
   const value = (key: string) => metadata.get(`${form.architecture}.${key}`);
   const number = (key: string): number | null => {
     const found = value(key);
-    return typeof found === 'number' ? found : null;
+    if (typeof found === 'number') return found;
+    if (!Array.isArray(found) || typeof found[0] !== 'number') return null;
+    // One number a layer.
+    const first = found[0];
+    if (found.some((one) => one !== first))
+      throw unsupported(`layers that differ from each other (${form.architecture}.${key})`);
+    return first;
   };
   const needed = (key: string): number => {
     const found = number(key);
@@ -116,11 +125,16 @@ export function ggufConfig(
       `The metadata of this GGUF file has no number ${form.architecture}.${key}. Get the file again.`,
     );
   };
-  if ((number('expert_count') ?? 0) > 0)
-    throw new UserError(
-      'unsupported-trait',
-      'The model uses a mixture of experts, which is not supported. Choose another model.',
-    );
+  const given = Object.fromEntries(
+    Object.keys(GGUF_KEYS).flatMap((key) => (value(key) === undefined ? [] : [[key, value(key)]])),
+  );
+  const refused = refusedField(given, GGUF_KEYS);
+  if (refused) throw unsupported(refused);
+  const headDim =
+    number('attention.key_length') ?? needed('embedding_length') / needed('attention.head_count');
+  for (const key of SAME_AS_KEY_LENGTH)
+    if ((number(key) ?? headDim) !== headDim)
+      throw unsupported(`heads of several sizes (${form.architecture}.${key})`);
   return {
     architectures: [family.architecture],
     model_type: family.modelType,

@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.ts';
 import type { Family } from '../../model/families/family.ts';
+import { type ExpectedTensor, expectedTensors } from '../../model/families/names.ts';
 import { decodeToFloats } from '../convert.ts';
 import { blobReader, type RangeReader } from '../range-reader.ts';
 import type { ModelSource, TensorEntry } from '../source.ts';
@@ -49,6 +50,8 @@ export async function openGgufReader(
     places.set(name, { begin: tensor.begin, lessOne });
   }
 
+  fillBiases(expectedTensors({ family, ...family.traits(config) }), tensors, places);
+
   const name = metadata.get('general.name');
   const licence = metadata.get('general.license');
   const stops = [idOf(metadata, 'eos'), idOf(metadata, 'eot')].filter((id) => id !== null);
@@ -65,6 +68,7 @@ export async function openGgufReader(
     async read(tensor, begin, end) {
       const place = places.get(tensor);
       if (!place) throw new UserError('missing-tensor', `The model has no tensor named ${tensor}.`);
+      if (place.begin === ABSENT) return new Uint8Array(end - begin);
       const bytes = await reader.read(place.begin + begin, place.begin + end);
       return place.lessOne ? minusOne(bytes) : bytes;
     },
@@ -72,6 +76,25 @@ export async function openGgufReader(
       places.clear();
     },
   };
+}
+
+/** Place of a tensor that the file has not and that is zero. */
+const ABSENT = -1;
+
+/** As llama.cpp: where some linear layers of attention or feed-forward have a bias, the others have none, or zeros. */
+function fillBiases(
+  expected: readonly ExpectedTensor[],
+  tensors: Map<string, TensorEntry>,
+  places: Map<string, { begin: number; lessOne: boolean }>,
+): void {
+  const groupOf = (name: string) => (name.endsWith('_proj.bias') ? name.split('.').at(-3) : undefined);
+  const groups = new Set([...tensors.keys()].map(groupOf));
+  for (const { name, shape } of expected) {
+    const group = groupOf(name);
+    if (tensors.has(name) || group === undefined || !groups.has(group)) continue;
+    tensors.set(name, { name, stored: 'F32', shape, bytes: shape[0] * 4 });
+    places.set(name, { begin: ABSENT, lessOne: false });
+  }
 }
 
 /** Gemma's norm weights have 1 added in GGUF; Hugging Face's have not. */

@@ -1,6 +1,7 @@
 import { type RopeParameters, ropeOf } from '../../rope.ts';
 import type { DecoderTraits } from '../../traits.ts';
 import type { GgufFields, GgufReader } from '../family.ts';
+import { unsupported } from './fields.ts';
 import { oneRope } from './rope-fields.ts';
 
 /**
@@ -34,7 +35,7 @@ export function readLlamaLike(file: GgufReader): Record<string, unknown> {
   const rope = ropeOfFile(file);
   return configOfFile(file, {
     activation: { hidden_act: 'silu' },
-    attentionBias: file.hasTensor('blk.0.attn_q.bias'),
+    attentionBias: hasBias(file, ATTENTION),
     // Both generations of readers: transformers 5 takes rope_parameters, older programs rope_theta.
     rope: { rope_parameters: rope, rope_theta: rope.rope_theta },
   });
@@ -63,7 +64,7 @@ export function configOfFile(
     rms_norm_eps: tidy(file.needed('attention.layer_norm_rms_epsilon')),
     ...own.activation,
     attention_bias: own.attentionBias,
-    mlp_bias: file.hasTensor('blk.0.ffn_gate.bias'),
+    mlp_bias: hasBias(file, ['ffn_gate', 'ffn_up', 'ffn_down']),
     tie_word_embeddings: !file.hasTensor('output.weight'),
     partial_rotary_factor: (file.number('rope.dimension_count') ?? headDim) / headDim,
     ...own.rope,
@@ -72,6 +73,16 @@ export function configOfFile(
     pad_token_id: file.tokenIds.padding,
     dtype: 'float32',
   };
+}
+
+/** GGUF's names of attention's linear layers. */
+export const ATTENTION: readonly string[] = ['attn_q', 'attn_k', 'attn_v', 'attn_output'];
+
+/** Whether any layer has any of these biases; what lacks one is filled with zeros. */
+export function hasBias(file: GgufReader, linears: readonly string[]): boolean {
+  return Array.from({ length: file.needed('block_count') }).some((_, layer) =>
+    linears.some((linear) => file.hasTensor(`blk.${layer}.${linear}.bias`)),
+  );
 }
 
 export function headDimOf(file: GgufReader): number {
@@ -92,6 +103,9 @@ function scalingOfFile(file: GgufReader, theta: number): Record<string, unknown>
   if (factors) return llama3Of(factors, theta) ?? { rope_type: 'factors', frequency_factors: factors };
   const type = file.value('rope.scaling.type');
   const factor = file.number('rope.scaling.factor') ?? file.number('rope.scale_linear');
+  const attention = file.number('rope.scaling.attn_factor') ?? 1;
+  if (attention !== 1 && type !== 'yarn')
+    throw unsupported('a rotary embedding with an attention factor (rope.scaling.attn_factor)');
   if (type === undefined || type === 'none' || (type === 'linear' && (factor === null || factor === 1))) {
     return factor !== null && factor !== 1 && type === undefined
       ? { rope_type: 'linear', factor }
@@ -104,6 +118,8 @@ function scalingOfFile(file: GgufReader, theta: number): Record<string, unknown>
       file.number('rope.scaling.original_context_length') ?? file.needed('context_length'),
     beta_fast: file.number('rope.scaling.yarn_beta_fast'),
     beta_slow: file.number('rope.scaling.yarn_beta_slow'),
+    // llama.cpp multiplies it by what YaRN scales by.
+    ...(attention === 1 ? {} : { attention_factor: attention * (1 + 0.1 * Math.log(factor ?? 1)) }),
   };
 }
 
@@ -133,6 +149,33 @@ function tidy(value: number): number {
   return Math.fround(short) === Math.fround(value) ? short : value;
 }
 
+/**
+ * Why a merged model of these traits cannot be written for llama.cpp; null where it can. Ends a sentence as `Refused`.
+ * @param biases which ones llama.cpp has for the architecture
+ */
+export function unwritable(biases: 'all' | 'none') {
+  return (traits: DecoderTraits, config: Readonly<Record<string, unknown>>): string | null => {
+    if (traits.activation !== 'silu') return 'llama.cpp computes this architecture with SiLU alone';
+    if (traits.window !== null && traits.window < traits.maxPositions)
+      return 'llama.cpp has no sliding window for this architecture';
+    if (biases === 'none' && (traits.qkvBias || traits.outputBias))
+      return 'llama.cpp has no biases in the attention of this architecture';
+    const rope = oneRope.read(config).global;
+    if (rope.rope_type !== 'yarn') return null;
+    const usual = 1 + 0.1 * Math.log(yarnFactor(rope, traits));
+    const same =
+      Math.abs((traits.rope?.global.scale ?? 1) / usual - 1) < 1e-6 &&
+      (rope.beta_fast || 32) === 32 &&
+      (rope.beta_slow || 1) === 1 &&
+      (rope.truncate ?? true);
+    return same ? null : 'its YaRN scaling has numbers that not every llama.cpp reads from a file';
+  };
+}
+
+function yarnFactor(rope: RopeParameters, { maxPositions }: DecoderTraits): number {
+  return rope.factor ?? maxPositions / (rope.original_max_position_embeddings ?? maxPositions);
+}
+
 /** The metadata of a merged model. */
 export function writeLlamaLike(traits: DecoderTraits, config: Readonly<Record<string, unknown>>): GgufFields {
   const rope = oneRope.read(config).global;
@@ -152,19 +195,19 @@ export function writeLlamaLike(traits: DecoderTraits, config: Readonly<Record<st
       'rope.freq_base': f32(rope.rope_theta),
       'rope.dimension_count': u32(traits.rope?.global.dims ?? traits.headDim),
       vocab_size: u32(traits.vocab),
-      ...scalingKeys(rope),
+      ...scalingKeys(rope, traits),
     },
     ropeFactors: ropeFactorsOf(traits, rope),
   };
 }
 
-function scalingKeys(rope: RopeParameters): GgufFields['keys'] {
+function scalingKeys(rope: RopeParameters, traits: DecoderTraits): GgufFields['keys'] {
   const type = rope.rope_type;
   if (type !== 'linear' && type !== 'yarn') return {};
   const original = rope.original_max_position_embeddings;
   return {
     'rope.scaling.type': { type: 'string', value: type },
-    'rope.scaling.factor': { type: 'f32', value: Number(rope.factor) },
+    'rope.scaling.factor': { type: 'f32', value: yarnFactor(rope, traits) },
     ...(typeof original === 'number'
       ? { 'rope.scaling.original_context_length': { type: 'u32', value: original } }
       : {}),
