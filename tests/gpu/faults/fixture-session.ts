@@ -129,7 +129,7 @@ export async function fixtureSession(patience?: Patience, model = narrow) {
       config: f.config,
       host,
       info: { id: 'fixture', parameters: 1, hasTemplate: false },
-      source: { revision: null },
+      source: { revision: null, tokenizer: { chatTemplate: null } },
     },
     dataset: () => dataset,
     trainingData: dataset,

@@ -21,7 +21,7 @@ export function toySession(rows = 8) {
       config,
       host,
       info: { id: 'toy', parameters: 1, hasTemplate: false, notes: [] },
-      source: { revision: null },
+      source: { revision: null, tokenizer: { chatTemplate: null } },
     },
     dataset: () => dataset,
     trainingData: dataset,
