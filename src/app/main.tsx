@@ -1,4 +1,3 @@
-import '../no-eval.ts';
 import './theme/styles.ts';
 import { MantineProvider } from '@mantine/core';
 import { StrictMode } from 'react';
