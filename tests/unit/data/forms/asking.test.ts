@@ -54,11 +54,12 @@ describe('a raw prompt', () => {
   ])('is trained and asked alike, %s', async (_, json, front) => {
     const tokenizer = await open({ json });
     const prompt = 'say <|im_end|>';
-    const asked = tokenizer.encode(prompt, { addSpecial: 'front', plain: true });
+    const asked = tokenizer.encode(prompt, { addSpecial: 'front' });
     const trained = encodeRow({ kind: 'pair', prompt, completion: 'x' }, tokenizer, true);
     expect(trained.ids.slice(0, trained.targets[0].begin)).toEqual(asked);
     expect(asked.slice(0, front.length)).toEqual(front);
-    expect(asked).not.toContain(END_OF_TURN);
+    // Spelled out, a control token is one, in what is trained as in what is asked.
+    expect(asked.at(-1)).toBe(END_OF_TURN);
     expect(tokenizer.decode(asked.slice(front.length))).toBe(prompt);
   });
 
