@@ -21,6 +21,16 @@ const LONG_TESTS = [
   'tests/e2e/long-table.test.ts',
   'tests/faults/large-data.test.ts',
 ];
+
+/** The unit tests of files, texts, weights and operations run in Chromium too, as the page does, but for these. */
+const NODE_TESTS = [
+  'tests/unit/data/files/long-line.test.ts',
+  'tests/unit/data/forms/docs.test.ts',
+  'tests/unit/data/text/chosen-template.test.ts',
+  'tests/unit/ops/shaders.test.ts',
+  'tests/unit/weights/gguf/keys.test.ts',
+  'tests/unit/weights/hub.test.ts',
+];
 const all = Boolean(process.env.LOWRANK_TEST_ALL);
 /** Write down anew what the pinned tests hold; see `tests/unit/pinned.ts`. */
 const recordPins = Boolean(process.env.LOWRANK_RECORD_PINS);
@@ -36,6 +46,14 @@ const timeouts = {
 };
 
 const chrome = installedChrome();
+const inChromium = (args: string[]) => ({
+  enabled: true,
+  headless: true,
+  screenshotFailures: false,
+  ui: false,
+  provider: playwright({ launchOptions: { ...(chrome ? { executablePath: chrome } : {}), args } }),
+  instances: [{ browser: 'chromium' as const }],
+});
 
 export default defineConfig({
   base: './',
@@ -68,11 +86,15 @@ export default defineConfig({
       'comlink',
       'fast-check',
       'fflate',
+      'hyparquet',
+      'hyparquet-compressors',
+      'hyparquet-writer',
       'idb',
       'pure-rand/distribution/uniformInt',
       'pure-rand/generator/xoroshiro128plus',
       'react',
       'react-dom/client',
+      'react-dom/server',
       'uplot',
       'zod',
       'zustand',
@@ -95,6 +117,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'browser-unit',
+          include: ['tests/unit/{data/{text,files,forms},weights,ops}/**/*.test.ts'],
+          exclude: NODE_TESTS,
+          ...timeouts,
+          isolate: false,
+          fileParallelism: false,
+          browser: inChromium(QUIET),
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'gpu',
           include: ['tests/gpu/**/*.test.{ts,tsx}'],
           exclude: all ? [] : ['tests/gpu/**/every-*.test.ts', 'tests/gpu/faults/long-run.test.ts'],
@@ -104,19 +138,7 @@ export default defineConfig({
           ...timeouts,
           isolate: false,
           fileParallelism: false,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            ui: false,
-            provider: playwright({
-              launchOptions: {
-                ...(chrome ? { executablePath: chrome } : {}),
-                args: [...SOFTWARE_GPU, ...QUIET],
-              },
-            }),
-            instances: [{ browser: 'chromium' }],
-          },
+          browser: inChromium([...SOFTWARE_GPU, ...QUIET]),
         },
       },
       {

@@ -52,9 +52,12 @@ async function built() {
 }
 
 /** @returns {Promise<Counts>} */
-async function counted(/** @type {Promise<Counts & { files: import('./faults/rows.mjs').Tested[] }>} */ run) {
+async function counted(
+  /** @type {Promise<Counts & { files: import('./faults/rows.mjs').Tested[] }>} */ run,
+  where = '',
+) {
   const { files, ...counts } = await run;
-  tested.push(...files);
+  tested.push(...files.map((one) => ({ ...one, file: one.file + where })));
   return counts;
 }
 
@@ -63,9 +66,11 @@ const parts = [
   { name: 'types', run: () => check(['node_modules/typescript/bin/tsc', '-p', '.']) },
   { name: 'lint', run: lint },
   { name: 'build', run: built },
-  ...['unit', 'gpu', 'e2e'].map((name) => ({
+  ...['unit', 'browser-unit', 'gpu', 'e2e'].map((name) => ({
     name,
-    run: () => counted(runVitest(name, { all, silence, say })),
+    // What a browser runs again is no further fault of the table.
+    run: () =>
+      counted(runVitest(name, { all, silence, say }), name === 'browser-unit' ? ' (in Chromium)' : ''),
   })),
 ];
 if (all) {

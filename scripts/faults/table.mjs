@@ -44,7 +44,7 @@ export const FAULTS = [
   {
     id: 'D1',
     fault: 'damaged data files',
-    files: ['tests/unit/data/dataset.test.ts'],
+    files: ['tests/unit/data/dataset.test.ts', 'tests/unit/data/files/long-line.test.ts'],
     all: ['tests/faults/large-data.test.ts'],
   },
   {

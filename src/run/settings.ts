@@ -11,7 +11,6 @@ import {
   number,
   rangeOf,
   type Setting,
-  takesValue,
   toggle,
   writeSetting,
 } from './setting.ts';
@@ -22,7 +21,6 @@ export {
   rangeOf,
   readSetting,
   showSetting,
-  takesValue,
   withoutEffect,
   writeSetting,
 } from './setting.ts';
@@ -349,7 +347,7 @@ export function checkedSettings(given: Readonly<Record<string, unknown>>, brough
   for (const setting of SETTINGS) {
     const value = given[setting.key] === undefined ? setting.default : given[setting.key];
     settings[setting.key] = value;
-    if ((brought && setting.ofAdapter) || takesValue(setting, value)) continue;
+    if ((brought && setting.ofAdapter) || setting.schema.safeParse(value).success) continue;
     throw new UserError(
       'bad-setting',
       `The setting ${setting.label} takes ${rangeOf(setting)}, not “${writeSetting(value)}”. Nothing was changed. Choose another value.`,

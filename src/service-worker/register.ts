@@ -55,10 +55,7 @@ export async function keepPageFiles(): Promise<void> {
 
 /** Drops what `keepPageFiles` kept, and the service worker with the last page that it serves. */
 export async function dropPageFiles(): Promise<void> {
-  // Where service workers are forbidden there is none.
-  const registration = await container()
-    ?.getRegistration()
-    .catch(() => null);
+  const registration = await container()?.getRegistration();
   if (!registration) return;
   for (const name of await caches.keys())
     if (isPageCache(name, registration.scope)) await caches.delete(name);

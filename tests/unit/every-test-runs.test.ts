@@ -35,9 +35,33 @@ const namedIn = (file: string) =>
     inProject(join(ROOT, dirname(file), path)),
   );
 
-test('every file of tests belongs to one project, and every other file under tests is used by one that runs', () => {
+const OF_NODE = /from 'node:|\bprocess\.|\bvi\.mock\(/;
+
+/** Whether a file, or one of tests or scripts that it imports, needs Node or a module replaced. */
+function needsNode(file: string, seen = new Set<string>()): boolean {
+  if (seen.has(file) || !CODE.test(file) || !existsSync(join(ROOT, file))) return false;
+  seen.add(file);
+  if (!/^(tests|scripts)\//.test(file)) return false;
+  return OF_NODE.test(textOf(file)) || namedIn(file).some((path) => needsNode(path, seen));
+}
+
+test('the tests of texts, files, weights and operations run in Chromium too unless they need Node', () => {
+  const unit = [...projectsOfFiles(true)].filter(([file]) =>
+    /^tests\/unit\/(data\/(text|files|forms)|weights|ops)\//.test(file),
+  );
+  const inNodeAlone = unit.filter(([, names]) => names.length === 1).map(([file]) => file);
+  expect(inNodeAlone.filter((file) => !needsNode(file))).toEqual([]);
+  expect(unit.length - inNodeAlone.length).toBeGreaterThan(30);
+});
+
+test('every file of tests belongs to one project, unit tests also to Chromium’s, and every other file under tests is used by one that runs', () => {
   const projects = projectsOfFiles(true);
-  for (const [file, names] of projects) expect(names, file).toHaveLength(1);
+  for (const [file, names] of projects) {
+    const [first, ...others] = names.filter((name) => !name.startsWith('browser-unit'));
+    expect(others, file).toEqual([]);
+    expect(first, file).toBeDefined();
+    if (names.length > 1) expect(names, file).toEqual(['unit', expect.stringMatching(/^browser-unit/)]);
+  }
 
   const files = filesUnder('tests');
   const scripts = [...filesUnder('scripts'), 'vite.config.ts'];

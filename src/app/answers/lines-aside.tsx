@@ -1,7 +1,6 @@
 import { useState } from 'react';
 import type { DataReport } from '../../data/types.ts';
 import { save } from '../actions/take.ts';
-import { copyText } from '../shared/copy-text.ts';
 import { count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import css from './data.module.css';
@@ -11,13 +10,14 @@ const SHOWN = 50;
 
 /** Lines that are not trained on, each with its number and the reason. */
 export function LinesAside({ data }: { data: DataReport }) {
-  const [copied, setCopied] = useState<boolean | null>(null);
+  const [copied, setCopied] = useState(false);
   const aside = data.badCount + data.dropped;
   if (aside === 0) return null;
   const lines = [...data.bad, ...data.droppedRows].sort((a, b) => a.line - b.line);
   const list = lines.map(({ line, reason }) => `${line}\t${reason}`).join('\n');
   const copy = async () => {
-    setCopied(await copyText(list));
+    await navigator.clipboard.writeText(list);
+    setCopied(true);
   };
   return (
     <section className={css.aside} aria-labelledby="skipped-lines">
@@ -28,11 +28,7 @@ export function LinesAside({ data }: { data: DataReport }) {
         {lines.length > 0 && (
           <span style={{ display: 'flex', gap: 12 }}>
             <button type="button" className={shared.accentLink} onClick={() => void copy()}>
-              {copied
-                ? 'Copied'
-                : copied === null
-                  ? 'Copy the list'
-                  : 'Not copied: the browser gives no clipboard'}
+              {copied ? 'Copied' : 'Copy the list'}
             </button>
             <button
               type="button"

@@ -13,12 +13,8 @@ import { setApp } from '../state/store.ts';
 export async function eraseEverything(): Promise<void> {
   const nothing = keepsNothing();
   await dropPageFiles();
-  try {
-    for (const storage of [localStorage, sessionStorage])
-      for (const key of Object.keys(storage)) if (key.startsWith('lowrank-')) storage.removeItem(key);
-  } catch {
-    // Where storage is blocked nothing is in it.
-  }
+  for (const storage of [localStorage, sessionStorage])
+    for (const key of Object.keys(storage)) if (key.startsWith('lowrank-')) storage.removeItem(key);
   chooseToKeep(nothing);
   await (await worker()).eraseData();
   setApp({ saved: null });

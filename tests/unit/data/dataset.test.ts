@@ -1,20 +1,13 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { supervisedRows } from '../../../src/data/batch.ts';
 import { packedBatch, padBatch } from '../../../src/data/batches.ts';
 import { openDataset } from '../../../src/data/dataset.ts';
-import { scanLines } from '../../../src/data/files/jsonl.ts';
 import type { Columns } from '../../../src/data/forms/form.ts';
 import { injected } from '../../faults/injected.ts';
 import { tinyTokenizer } from './text/tiny-tokenizer.ts';
 
 const tokenizer = await tinyTokenizer();
 const options = { maxLength: 64, raw: false };
-
-setFlagsFromString('--expose-gc');
-/** Leaves what is held, whatever the engine's collector would have waited for. */
-const collectGarbage: () => void = runInNewContext('gc');
 
 test('D1: a damaged file gives a report with line numbers and its clean rows', async () => {
   const good = '{"prompt":"Hi <|im_end|> there","completion":"Hello!"}';
@@ -83,37 +76,6 @@ test.each([
 ])('%s', async (_, text, rows) => {
   const { report } = await openDataset(new Blob([text]), tokenizer, options);
   expect([report.read, report.used]).toEqual([rows, rows]);
-});
-
-test('D1: a line of 200 MB is counted and not held', async () => {
-  const part = new Uint8Array(1 << 20).fill(120);
-  async function* chunks() {
-    yield new TextEncoder().encode(`${GOOD}\n{"text": "`);
-    for (let i = 0; i < 200; i++) yield part;
-    yield new TextEncoder().encode(`"}\n${GOOD}\n`);
-  }
-  const lines: [number, boolean, number][] = [];
-  const held = () => {
-    collectGarbage();
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
-    return heapUsed + arrayBuffers;
-  };
-  const before = held();
-  let most = 0;
-  let told = 0;
-  await scanLines(chunks(), ({ number, bytes, length }) => lines.push([number, bytes !== null, length]), {
-    progress: () => {
-      if (told++ % 20 === 0) most = Math.max(most, held() - before);
-    },
-  });
-  expect(lines.map(([number, whole]) => [number, whole])).toEqual([
-    [1, true],
-    [2, false],
-    [3, true],
-  ]);
-  expect(lines[1][2]).toBe(200 * (1 << 20) + 12);
-  expect(told).toBeGreaterThan(100);
-  expect(most).toBeLessThan(50e6);
 });
 
 test('D2: a row with nothing to learn after the cut is dropped and counted', async () => {

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { encodeRow } from '../../../src/data/encode.ts';
 import type { Row } from '../../../src/data/forms/row.ts';
 import { openTokenizer, type RowTokenizer } from '../../../src/data/text/tokenizer.ts';
+import { readJson } from '../read-fixture.ts';
 import { tinyTokenizer } from './text/tiny-tokenizer.ts';
 
 const tiny = await tinyTokenizer();
@@ -47,9 +47,9 @@ describe('control tokens that a row spells', () => {
 });
 
 describe('control tokens that take the white space after them', async () => {
-  const json = (name: string) =>
-    JSON.parse(readFileSync(new URL(`../../../public/models/tiny/${name}`, import.meta.url), 'utf8'));
-  const tokenizerJson = json('tokenizer.json');
+  const tokenizerJson = await readJson<{ added_tokens: object[] }>(
+    new URL('../../../public/models/tiny/tokenizer.json', import.meta.url),
+  );
   const strips = (token: object) => ({ ...token, rstrip: true });
   tokenizerJson.added_tokens = [
     ...tokenizerJson.added_tokens.map(strips),
@@ -58,7 +58,9 @@ describe('control tokens that take the white space after them', async () => {
   ];
   const phi = await openTokenizer({
     tokenizerJson,
-    tokenizerConfig: json('tokenizer_config.json'),
+    tokenizerConfig: await readJson(
+      new URL('../../../public/models/tiny/tokenizer_config.json', import.meta.url),
+    ),
     chatTemplate:
       "{% for m in messages %}{{ '<|' + m.role + '|>\n' + m.content + '<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>\n' }}{% endif %}",
   });

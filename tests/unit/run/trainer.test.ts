@@ -6,6 +6,7 @@ import type { RunEvent } from '../../../src/run/events.ts';
 import { defaultSettings, type RunSettings } from '../../../src/run/settings.ts';
 import { Trainer, type TrainerOptions } from '../../../src/run/trainer.ts';
 import { injected } from '../../faults/injected.ts';
+import { oneTurn } from '../event-loop.ts';
 import { toyDpo } from '../objectives/toy-dpo.ts';
 import { type Script, ToyEngine, toyDataset } from './toy-engine.ts';
 
@@ -156,7 +157,7 @@ test('a paused run stands still, and a stopped one ends with what it has', async
   await expect.poll(() => events.at(-1)).toMatchObject({ state: 'paused' });
   const at = engine.updates;
   // A step of this engine takes a few turns of the event loop.
-  for (let turn = 0; turn < 1000; turn++) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 1000; turn++) await oneTurn();
   expect(engine.updates).toBe(at);
   expect(at).toBeLessThan(10);
   trainer.stop();

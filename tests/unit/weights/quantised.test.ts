@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { decodeToFloats } from '../../../src/weights/convert.ts';
 import { type BlockType, decodeBlocks } from '../../../src/weights/gguf/blocks.ts';
@@ -11,14 +10,15 @@ import {
   repackBlocks,
   unpackToFloats,
 } from '../../../src/weights/repack.ts';
+import { readJson } from '../read-fixture.ts';
 
 /** Made by the gguf package: scripts/fixtures/weights/make_blocks.py. */
-const fixture = JSON.parse(readFileSync(new URL('fixtures/blocks.json', import.meta.url), 'utf8')) as {
+const fixture = (await readJson(new URL('./fixtures/blocks.json', import.meta.url))) as {
   decode: { type: BlockType; blocks: string; values: string }[];
   floats: string;
   encode: { type: 'Q8_0' | 'Q4_0'; blocks: string }[];
 };
-const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'base64'));
+const bytes = (text: string) => Uint8Array.from(atob(text), (unit) => unit.charCodeAt(0));
 const floats = (text: string) => new Float32Array(bytes(text).buffer);
 
 describe.each(fixture.decode)('$type', ({ type, blocks, values }) => {

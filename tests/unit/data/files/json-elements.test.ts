@@ -9,7 +9,9 @@ function elements(text: string, of: ElementsOf, size: number): string[] {
   const splitter = new ElementSplitter(of, {
     write: (bytes) => void parts.push(bytes),
     end(_line, key, entry) {
-      found.push(`${key} ${entry}: ${Buffer.concat(parts.splice(0)).toString()}`);
+      found.push(
+        `${key} ${entry}: ${new TextDecoder().decode(Uint8Array.from(parts.splice(0).flatMap((part) => [...part])))}`,
+      );
     },
     trailing: (line) => void found.push(`trailing ${line}`),
   });

@@ -1,17 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { openDataset } from '../../../../src/data/dataset.ts';
 import { encodeRow } from '../../../../src/data/encode.ts';
 import { knownIds } from '../../../../src/data/text/known-tokens.ts';
 import { openTokenizer, type RowTokenizer } from '../../../../src/data/text/tokenizer.ts';
+import { readJson } from '../../read-fixture.ts';
 
 /** What is asked reaches the model as the same ids that rows are trained on. */
 
-const folder = new URL('../../../../public/models/tiny/', import.meta.url);
-const json = (name: string): Record<string, unknown> =>
-  JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
-const tokenizerJson = json('tokenizer.json');
-const tokenizerConfig = json('tokenizer_config.json');
+const tokenizerJson = await readJson(
+  new URL('../../../../public/models/tiny/tokenizer.json', import.meta.url),
+);
+const tokenizerConfig = await readJson(
+  new URL('../../../../public/models/tiny/tokenizer_config.json', import.meta.url),
+);
 const chatml = tokenizerConfig.chat_template as string;
 const END_OF_TEXT = 0;
 const BOS = 1;
@@ -58,7 +59,6 @@ describe('a raw prompt', () => {
     const trained = encodeRow({ kind: 'pair', prompt, completion: 'x' }, tokenizer, true);
     expect(trained.ids.slice(0, trained.targets[0].begin)).toEqual(asked);
     expect(asked.slice(0, front.length)).toEqual(front);
-    // Spelled out, a control token is one, in what is trained as in what is asked.
     expect(asked.at(-1)).toBe(END_OF_TURN);
     expect(tokenizer.decode(asked.slice(front.length))).toBe(prompt);
   });

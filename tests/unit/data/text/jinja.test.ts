@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Tool } from '../../../../src/data/forms/row.ts';
 import { JinjaTemplate } from '../../../../src/data/text/jinja/interpreter.ts';
 import { CHAT_FUNCTIONS, ChatTemplate, type TemplateTurn } from '../../../../src/data/text/template.ts';
+import { readJson } from '../../read-fixture.ts';
 
 /** What Python's jinja2, set up as transformers does, makes of each feature and template (scripts/fixtures/data). */
 type Outcome = string | { refused: string };
@@ -15,9 +15,7 @@ interface Fixture {
   templates: Record<string, { source: string; rendered: Outcome[] }>;
 }
 
-const fixture = JSON.parse(
-  readFileSync(new URL('../fixtures/jinja.json', import.meta.url), 'utf8'),
-) as Fixture;
+const fixture = await readJson<Fixture>(new URL('../fixtures/jinja.json', import.meta.url));
 beforeAll(() => {
   vi.useFakeTimers({ now: new Date(2026, 2, 4, 15, 6, 7), toFake: ['Date'] });
 });

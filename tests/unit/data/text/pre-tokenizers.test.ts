@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { openTokenizer } from '../../../../src/data/text/tokenizer.ts';
+import { readJson } from '../../read-fixture.ts';
 
 interface Kind {
   preTokenizer: Record<string, unknown>;
@@ -15,9 +14,9 @@ interface Fixture {
   kinds: Record<string, Kind>;
 }
 
-const { tokenizerJson, strings, kinds } = JSON.parse(
-  gunzipSync(readFileSync(new URL('../fixtures/pretokenizers.json.gz', import.meta.url))).toString(),
-) as Fixture;
+const { tokenizerJson, strings, kinds } = await readJson<Fixture>(
+  new URL('../fixtures/pretokenizers.json.gz', import.meta.url),
+);
 
 describe.each(Object.entries(kinds))('%s', async (_, { preTokenizer, decoder, ids, texts }) => {
   const tokenizer = await openTokenizer({

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ChatTemplate, type TemplateTurn } from '../../../../src/data/text/template.ts';
+import { readJson } from '../../read-fixture.ts';
 
 /** What Python's Jinja, as transformers sets it up, makes of each template and conversation (scripts/fixtures/data). */
 interface Fixture {
@@ -9,9 +9,7 @@ interface Fixture {
   templates: Record<string, { source: string; rendered: (string | { refused: string })[] }>;
 }
 
-const fixture = JSON.parse(
-  readFileSync(new URL('../fixtures/templates.json', import.meta.url), 'utf8'),
-) as Fixture;
+const fixture = await readJson<Fixture>(new URL('../fixtures/templates.json', import.meta.url));
 
 describe.each(Object.entries(fixture.templates))('chat template “%s”', (_name, { source, rendered }) => {
   const template = new ChatTemplate(source, { controlTokens: [], variables: fixture.variables });

@@ -1,15 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { openTokenizer } from '../../../../src/data/text/tokenizer.ts';
+import { readJson } from '../../read-fixture.ts';
 
-const folder = new URL('../../../../public/models/tiny/', import.meta.url);
-const json = (name: string): Record<string, unknown> =>
-  JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+const tokenizerJson = await readJson(
+  new URL('../../../../public/models/tiny/tokenizer.json', import.meta.url),
+);
+const tokenizerConfig = await readJson(
+  new URL('../../../../public/models/tiny/tokenizer_config.json', import.meta.url),
+);
 
 /** The bundled model's tokenizer, with some of its settings changed where that is asked for. */
 export function tinyTokenizer(changed: Record<string, unknown> = {}, template?: string) {
-  const tokenizerConfig = json('tokenizer_config.json');
   return openTokenizer({
-    tokenizerJson: json('tokenizer.json'),
+    tokenizerJson,
     tokenizerConfig: { ...tokenizerConfig, ...changed },
     chatTemplate: template ?? (tokenizerConfig.chat_template as string),
   });

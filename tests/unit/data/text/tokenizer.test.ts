@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { openTokenizer } from '../../../../src/data/text/tokenizer.ts';
+import { readJson } from '../../read-fixture.ts';
 
 interface Answers {
   ids: number[][];
@@ -15,13 +14,12 @@ interface Fixture {
   tiny: Answers;
 }
 
-const read = (path: string): unknown => JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
-const fixture = JSON.parse(
-  gunzipSync(readFileSync(new URL('../fixtures/tokenizers.json.gz', import.meta.url))).toString(),
-) as Fixture;
+const fixture = await readJson<Fixture>(new URL('../fixtures/tokenizers.json.gz', import.meta.url));
 const tiny = {
-  tokenizerJson: read('../../../../public/models/tiny/tokenizer.json') as Json,
-  tokenizerConfig: read('../../../../public/models/tiny/tokenizer_config.json') as Json,
+  tokenizerJson: await readJson(new URL('../../../../public/models/tiny/tokenizer.json', import.meta.url)),
+  tokenizerConfig: await readJson(
+    new URL('../../../../public/models/tiny/tokenizer_config.json', import.meta.url),
+  ),
 };
 
 test('there are a thousand strings', () => expect(fixture.strings.length).toBeGreaterThanOrEqual(1000));

@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
 import type { Gpu } from '../../../../src/gpu/device.ts';
 import type { Program } from '../../../../src/gpu/launcher.ts';
+import { oneTurn } from '../../event-loop.ts';
 
 export interface CardOptions {
   flopsPerSecond: number;
@@ -106,7 +107,7 @@ export class VirtualCard {
     };
     work.then(end, end);
     for (;;) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await oneTurn();
       if (ended) return work;
       this.#events.sort((a, b) => a.at - b.at);
       const next = this.#events.shift();
