@@ -142,7 +142,7 @@ export function initAdapterInput(folder, values, settings) {
   for (const { key, flag, ofAdapter } of settings) {
     if (!ofAdapter || values[flag] === undefined) continue;
     const own =
-      key in FIELDS && config?.peft_type !== undefined ? (config?.[FIELDS[key]] ?? false) : undefined;
+      key in FIELDS && config?.fine_tune_type === undefined ? (config?.[FIELDS[key]] ?? false) : undefined;
     if (own === undefined)
       throw usage(`--${flag}: the adapter of --init-adapter has its own; leave the flag out.`);
     if (values[flag] !== own)

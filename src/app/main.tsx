@@ -1,15 +1,16 @@
-import '../no-eval.ts';
 import './theme/styles.ts';
 import { MantineProvider } from '@mantine/core';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { start } from './actions/start.ts';
 import { Region } from './region/region.tsx';
+import { repairLanguage } from './shared/language.ts';
 import { App, Remains } from './shell/app.tsx';
 import { keepPageWhenOpen } from './state/keeping.ts';
 import { schemeManager } from './theme/color-scheme.ts';
 import { theme, variables } from './theme/theme.ts';
 
+repairLanguage(navigator);
 const root = document.querySelector('#root');
 if (!root) throw new Error('index.html has no #root');
 createRoot(root).render(

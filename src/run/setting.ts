@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /**
  * One setting of a run: what it is called, which values it takes, and how a value is written as text and read from
  * it. The page's fields, the flags of the commands, the address, recipe files and the docs all ask here.
@@ -14,7 +12,6 @@ export interface Entry<Value> extends Words {
   type: SettingType;
   /** Null: the run decides by itself. Only such a setting can be null. */
   default: Value;
-  schema: z.ZodType<Value>;
 }
 
 export interface Words {
@@ -71,10 +68,7 @@ export function integer<D extends number | null>({
   max,
   ...words
 }: Words & Range & { default: D }): Entry<number | OrNull<D>> {
-  let schema = z.int();
-  if (min !== undefined) schema = schema.min(min);
-  if (max !== undefined) schema = schema.max(max);
-  return entry({ kind: 'integer', min, max }, schema, words);
+  return entry({ kind: 'integer', min, max }, words);
 }
 
 export function number<D extends number | null>({
@@ -84,11 +78,7 @@ export function number<D extends number | null>({
   example,
   ...words
 }: Words & Range & { above?: number; example?: string; default: D }): Entry<number | OrNull<D>> {
-  let schema = z.number();
-  if (min !== undefined) schema = schema.min(min);
-  if (above !== undefined) schema = schema.gt(above);
-  if (max !== undefined) schema = schema.max(max);
-  return entry({ kind: 'number', min, above, max, example }, schema, words);
+  return entry({ kind: 'number', min, above, max, example }, words);
 }
 
 export function choice<V extends string, D extends NoInfer<V> | null>({
@@ -96,32 +86,47 @@ export function choice<V extends string, D extends NoInfer<V> | null>({
   ...words
 }: Words & { choices: readonly (V | Choice<V>)[]; default: D }): Entry<V | OrNull<D>> {
   const all = choices.map((one) => (typeof one === 'string' ? { value: one, label: one } : one));
-  return entry({ kind: 'choice', choices: all }, z.enum(all.map(({ value }) => value)), words);
+  return entry({ kind: 'choice', choices: all }, words);
 }
 
 export function toggle(words: Words & { default: boolean }): Entry<boolean> {
-  return entry({ kind: 'switch' }, z.boolean(), words);
+  return entry({ kind: 'switch' }, words);
 }
 
 export function names<D extends string[] | null>(words: Words & { default: D }): Entry<string[] | OrNull<D>> {
-  return entry({ kind: 'names' }, z.array(z.string()).min(1), words);
+  return entry({ kind: 'names' }, words);
 }
 
-function entry<Value>(
-  type: SettingType,
-  values: z.ZodType,
-  words: Words & { default: unknown },
-): Entry<Value> {
-  const { default: usual } = words;
-  const schema = usual === null ? values.nullable() : values;
-  return { ...words, type, schema: schema as z.ZodType<Value>, default: usual as Value };
+function entry<Value>(type: SettingType, words: Words & { default: unknown }): Entry<Value> {
+  return { ...words, type, default: words.default as Value };
+}
+
+/** Whether it can have this value. */
+export function takesValue({ type, default: usual }: Setting, value: unknown): boolean {
+  if (value === null) return usual === null;
+  switch (type.kind) {
+    case 'integer':
+      return Number.isSafeInteger(value) && isWithin(type, value as number);
+    case 'number':
+      return Number.isFinite(value) && isWithin(type, value as number);
+    case 'choice':
+      return type.choices.some((one) => one.value === value);
+    case 'switch':
+      return typeof value === 'boolean';
+    case 'names':
+      return Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string');
+  }
+}
+
+function isWithin({ min, above, max }: Range & { above?: number }, value: number): boolean {
+  return value >= (min ?? -Infinity) && value > (above ?? -Infinity) && value <= (max ?? Infinity);
 }
 
 /** The value that a text means, or why it means none: `takes a whole number from 1 to 256, not “512”`. */
 export function readSetting(setting: Setting, text: string): { value: unknown } | { error: string } {
   const given = text.trim();
   const value = meaningOf(setting, given);
-  if (value !== undefined && setting.schema.safeParse(value).success) return { value };
+  if (value !== undefined && takesValue(setting, value)) return { value };
   return { error: `takes ${rangeOf(setting)}${given === '' ? '' : `, not “${given}”`}` };
 }
 

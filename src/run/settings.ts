@@ -11,6 +11,7 @@ import {
   number,
   rangeOf,
   type Setting,
+  takesValue,
   toggle,
   writeSetting,
 } from './setting.ts';
@@ -21,6 +22,7 @@ export {
   rangeOf,
   readSetting,
   showSetting,
+  takesValue,
   withoutEffect,
   writeSetting,
 } from './setting.ts';
@@ -347,7 +349,7 @@ export function checkedSettings(given: Readonly<Record<string, unknown>>, brough
   for (const setting of SETTINGS) {
     const value = given[setting.key] === undefined ? setting.default : given[setting.key];
     settings[setting.key] = value;
-    if ((brought && setting.ofAdapter) || setting.schema.safeParse(value).success) continue;
+    if ((brought && setting.ofAdapter) || takesValue(setting, value)) continue;
     throw new UserError(
       'bad-setting',
       `The setting ${setting.label} takes ${rangeOf(setting)}, not “${writeSetting(value)}”. Nothing was changed. Choose another value.`,

@@ -74,6 +74,8 @@ export class Trainer {
   #done = { steps: 0, epoch: 0, tokens: 0, supervised: 0 };
   #losses: { first: number | null; last: number | null } = { first: null, last: null };
   #best: { step: number; loss: number; adapter: AdapterWeights } | null = null;
+  /** Step of the newest checkpoint. */
+  #saved = 0;
   #evals: { step: number; loss: number }[] = [];
 
   constructor(readonly options: TrainerOptions) {
@@ -106,6 +108,7 @@ export class Trainer {
     if (objective.figures.length > 0) emit({ type: 'figures', figures: objective.figures });
     const keep = settings.keep ?? (this.options.heldOut ? 'best' : 'last');
     if (resume) await this.#restore(resume);
+    this.#saved = this.#done.steps;
     const first = this.#done.steps + 1;
     await this.#between(this.#done.steps);
     for (let step = first; step <= this.totalSteps && !this.#wishes.stopped; step++) {
@@ -178,6 +181,7 @@ export class Trainer {
     if (!checkpoint) return;
     this.#state('saving');
     const { steps, epoch, tokens, supervised } = this.#done;
+    this.#saved = steps;
     const best = this.#best;
     await checkpoint.write({
       progress: {
@@ -257,6 +261,8 @@ export class Trainer {
 
   async #wait(): Promise<void> {
     await this.#drain();
+    // People pause before they close the lid.
+    if (this.#done.steps > this.#saved) await this.#save();
     // In a pause one comes from training alone, whatever was under way.
     this.#state('training');
     this.#state('paused');

@@ -55,7 +55,10 @@ export async function keepPageFiles(): Promise<void> {
 
 /** Drops what `keepPageFiles` kept, and the service worker with the last page that it serves. */
 export async function dropPageFiles(): Promise<void> {
-  const registration = await container()?.getRegistration();
+  // Where service workers are forbidden there is none.
+  const registration = await container()
+    ?.getRegistration()
+    .catch(() => null);
   if (!registration) return;
   for (const name of await caches.keys())
     if (isPageCache(name, registration.scope)) await caches.delete(name);

@@ -115,6 +115,8 @@ export async function downloadCache(): Promise<DownloadCache> {
   const inWorker =
     typeof (globalThis as { FileSystemSyncAccessHandle?: unknown }).FileSystemSyncAccessHandle !==
       'undefined' && !('document' in globalThis);
-  shared = storage?.getDirectory && inWorker ? privateFileCache(await storage.getDirectory()) : memoryCache();
+  // Private windows have the function and refuse.
+  const root = inWorker ? await storage?.getDirectory?.().catch(() => null) : null;
+  shared = root ? privateFileCache(root) : memoryCache();
   return shared;
 }

@@ -132,6 +132,7 @@ test('models, data, a recipe and an adapter of the person’s own, and the resul
   // The result, with a card of the person's own.
   await page.getByRole('button', { name: 'Train', exact: true }).click();
   await waitForStatus(page, 'Finished');
+  await expect.poll(text).toContain('PeftModel.from_pretrained(base, ".")');
   await button('Edit the model card first').click();
   await page.getByLabel('Model card').fill('# Mine\n');
   await checkLook(page, 'take it away', ['dark']);
@@ -158,6 +159,7 @@ test('models, data, a recipe and an adapter of the person’s own, and the resul
   }
   await page.getByRole('radio', { name: 'Merged GGUF' }).check({ force: true });
   await page.getByLabel('Precision', { exact: true }).selectOption('q8');
+  await expect.poll(text).toContain('llama-cli -m my-examples-q8.gguf');
   const whole = await saved('Download merged GGUF');
   expect([whole.name, whole.bytes.subarray(0, 4).toString()]).toEqual(['my-examples-q8.gguf', 'GGUF']);
 

@@ -1,5 +1,5 @@
 import type { DeviceChoice, ModelChoice, ModelInfo } from '../../worker/api/api.ts';
-import { type PageError, pageError } from '../shared/page-error.ts';
+import { notOpened, type PageError, pageError } from '../shared/page-error.ts';
 import { burstListener, worker } from '../state/connection.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { refreshEstimate } from './estimate.ts';
@@ -57,13 +57,13 @@ export async function openModel(choice: ModelChoice): Promise<void> {
   }
 }
 
-/** A refused or paused download changed nothing: the model before it is open still. */
+/** What could not be opened changed nothing: the model before it is open still. */
 async function afterFailure(choice: ModelChoice, error: PageError): Promise<void> {
   const { modelWork: work, dataPending } = getApp();
   const paused = error.code === 'hub-paused' && work ? { choice, work } : null;
-  const before = /^(hub|bad-hub)-/.test(error.code) ? opened : null;
+  const before = opened;
   setApp({
-    modelError: paused ? null : error,
+    modelError: paused ? null : notOpened(nameOf(choice), error, before?.model.name ?? null),
     modelFailed: choice,
     modelWork: null,
     modelPaused: paused,
@@ -73,4 +73,19 @@ async function afterFailure(choice: ModelChoice, error: PageError): Promise<void
   if (!before) return;
   if (dataPending) await readAgain();
   else await refreshEstimate();
+}
+
+function nameOf(choice: ModelChoice): string {
+  switch (choice.kind) {
+    case 'bundled':
+      return 'The bundled model';
+    case 'hub':
+      return choice.id;
+    case 'gguf':
+      return choice.file.name;
+    case 'folder': {
+      const [folder, ...below] = choice.files[0].path.split('/');
+      return below.length > 0 ? folder : 'The model';
+    }
+  }
 }

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { DataReport } from '../../data/types.ts';
 import { save } from '../actions/take.ts';
+import { copyText } from '../shared/copy-text.ts';
 import { count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import css from './data.module.css';
@@ -10,14 +11,13 @@ const SHOWN = 50;
 
 /** Lines that are not trained on, each with its number and the reason. */
 export function LinesAside({ data }: { data: DataReport }) {
-  const [copied, setCopied] = useState(false);
+  const [copied, setCopied] = useState<boolean | null>(null);
   const aside = data.badCount + data.dropped;
   if (aside === 0) return null;
   const lines = [...data.bad, ...data.droppedRows].sort((a, b) => a.line - b.line);
   const list = lines.map(({ line, reason }) => `${line}\t${reason}`).join('\n');
   const copy = async () => {
-    await navigator.clipboard.writeText(list);
-    setCopied(true);
+    setCopied(await copyText(list));
   };
   return (
     <section className={css.aside} aria-labelledby="skipped-lines">
@@ -28,7 +28,11 @@ export function LinesAside({ data }: { data: DataReport }) {
         {lines.length > 0 && (
           <span style={{ display: 'flex', gap: 12 }}>
             <button type="button" className={shared.accentLink} onClick={() => void copy()}>
-              {copied ? 'Copied' : 'Copy the list'}
+              {copied
+                ? 'Copied'
+                : copied === null
+                  ? 'Copy the list'
+                  : 'Not copied: the browser gives no clipboard'}
             </button>
             <button
               type="button"

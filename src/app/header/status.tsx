@@ -6,13 +6,15 @@ import css from './header.module.css';
 export function Status() {
   const state = useApp((app) => app.run.state);
   const wish = useApp((app) => app.run.wish);
+  const summary = useApp((app) => app.run.summary);
+  const steps = useApp((app) => app.run.steps);
   const loading = useApp(
     (app) =>
       app.starting ||
       app.dataWork !== null ||
       (!app.modelError && !app.dataError && (app.model === null || app.data === null)),
   );
-  const { word, detail } = statusOf({ state, wish }, loading);
+  const { word, detail } = statusOf({ state, wish, summary, steps }, loading);
   return (
     <output aria-label="Status" aria-live="off" className={css.status} data-word={word}>
       {detail ? `${word}: ${detail}` : word}

@@ -13,8 +13,12 @@ import { setApp } from '../state/store.ts';
 export async function eraseEverything(): Promise<void> {
   const nothing = keepsNothing();
   await dropPageFiles();
-  for (const storage of [localStorage, sessionStorage])
-    for (const key of Object.keys(storage)) if (key.startsWith('lowrank-')) storage.removeItem(key);
+  try {
+    for (const storage of [localStorage, sessionStorage])
+      for (const key of Object.keys(storage)) if (key.startsWith('lowrank-')) storage.removeItem(key);
+  } catch {
+    // Where storage is blocked nothing is in it.
+  }
   chooseToKeep(nothing);
   await (await worker()).eraseData();
   setApp({ saved: null });

@@ -146,7 +146,7 @@ function rowsOf({ app: { run }, outcome }: ReportParts): string {
     .map((row) => {
       const change = lossChange(row);
       const cells = [row.prompt, row.reference, row.base?.answer ?? '', row.tuned?.answer ?? ''];
-      return `<tr><td>${row.line}</td>${cells.map((text) => `<td>${escaped(text)}</td>`).join('')}<td>${change === null ? '' : signed(change)}</td></tr>`;
+      return `<tr><td class="number">${row.line}</td>${cells.map((text) => `<td>${escaped(text)}</td>`).join('')}<td class="number">${change === null ? '' : signed(change)}</td></tr>`;
     });
   const held =
     rows.length > 0
@@ -166,6 +166,9 @@ svg { display: block; width: 100%; height: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; font-weight: 400; padding: 5px 12px 5px 0; border-bottom: 1px solid #efeeea; vertical-align: top; overflow-wrap: anywhere; }
 th[scope="row"] { color: #5f5e59; width: 220px; }
-.rows th { color: #5f5e59; }
+.rows th { color: #5f5e59; overflow-wrap: normal; }
+.number { white-space: nowrap; overflow-wrap: normal; width: 1%; font-variant-numeric: tabular-nums; }
+thead { display: table-header-group; }
+tr { break-inside: avoid; }
 .faint { color: #6f6e68; }
 `;

@@ -68,7 +68,7 @@ export function FirstVisit() {
 
 function readySentence(state: AppState): string {
   const own = 'drop a JSONL or CSV file of your own anywhere on this page.';
-  if (state.modelError) return 'The model could not be opened.';
+  if (state.modelError && !state.model) return 'The model could not be opened.';
   if (!state.model) return 'Opening the model…';
   if (!state.data)
     return state.dataError

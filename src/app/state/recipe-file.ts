@@ -1,4 +1,4 @@
-import { type RunSettings, SETTINGS, savedSettings } from '../../run/settings.ts';
+import { type RunSettings, SETTINGS, savedSettings, takesValue } from '../../run/settings.ts';
 import { PAGE_DEFAULTS } from './presets.ts';
 
 /** Settings as a file to keep and to share. A `run.json` of a download is one as well. */
@@ -28,10 +28,10 @@ export function readRecipe(text: string): OpenedRecipe | null {
   const given = (file.settings ?? {}) as Record<string, unknown>;
   const settings: Record<string, unknown> = { ...PAGE_DEFAULTS };
   const refused: string[] = [];
-  for (const { key, label, schema } of SETTINGS) {
+  for (const setting of SETTINGS) {
+    const { key, label } = setting;
     if (!Object.hasOwn(given, key)) continue;
-    const value = schema.safeParse(given[key]);
-    if (value.success) settings[key] = value.data;
+    if (takesValue(setting, given[key])) settings[key] = given[key];
     else refused.push(label);
   }
   return { settings: settings as RunSettings, refused };

@@ -2,6 +2,7 @@ import type { MemoryReport } from '../../engine/engine.ts';
 import type { FigureInfo } from '../../objectives/objective.ts';
 import type { RunEvent, RunState, StepEvent } from '../../run/events.ts';
 import type { RunSummary } from '../../worker/api/api.ts';
+import { count } from '../shared/format.ts';
 import type { PageError } from '../shared/page-error.ts';
 
 /**
@@ -236,9 +237,16 @@ export function reduceRun(run: RunView, events: readonly RunEvent[]): RunView {
 export type StatusWord = 'Ready' | 'Loading' | 'Training' | 'Paused' | 'Finished' | 'Failed';
 
 export function statusOf(
-  { state, wish }: Pick<RunView, 'state' | 'wish'>,
+  {
+    state,
+    wish,
+    summary,
+    steps,
+  }: Pick<RunView, 'state' | 'wish'> & Partial<Pick<RunView, 'summary' | 'steps'>>,
   loading: boolean,
 ): { word: StatusWord; detail: string } {
+  if (state === 'finished' && summary?.stopped)
+    return { word: 'Finished', detail: `stopped at step ${count(summary.steps)} of ${count(steps ?? 0)}` };
   const { word, detail } = wordOf(state, loading);
   if (wish === null || !isBusy(state)) return { word, detail };
   const soon = wish === 'pause' ? 'pausing…' : 'stopping…';

@@ -1,6 +1,7 @@
 import { useId, useState } from 'react';
 import type { FormatWords } from '../../export/format.ts';
 import { stopWork } from '../actions/take.ts';
+import { copyText, NOT_COPIED } from '../shared/copy-text.ts';
 import { bytes, percent } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
@@ -65,6 +66,7 @@ export function WithBase(props: { checked: boolean; onChange(checked: boolean): 
 /** Lines to copy. */
 export function CodeLines(props: { title: string; language: string; lines: readonly string[] }) {
   const [copied, setCopied] = useState('');
+  const [refused, setRefused] = useState(false);
   const id = useId();
   const text = props.lines.join('\n');
   return (
@@ -76,9 +78,9 @@ export function CodeLines(props: { title: string; language: string; lines: reado
         <button
           type="button"
           className={shared.accentLink}
-          onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(text))}
+          onClick={() => void copyText(text).then((done) => (done ? setCopied(text) : setRefused(true)))}
         >
-          {copied === text ? 'Copied' : 'Copy'}
+          {copied === text ? 'Copied' : refused ? NOT_COPIED : 'Copy'}
         </button>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}

@@ -14,7 +14,7 @@ import type { RunSettings } from '../../run/settings.ts';
 import { openModel } from '../../weights/open.ts';
 import type { ModelSource } from '../../weights/source.ts';
 import type { DataChoice, DeviceChoice, Hardware, ModelChoice, ModelInfo } from '../api/api.ts';
-import { DataClient, type RemoteDataset } from '../files/data-client.ts';
+import { DataClient, type RemoteDataset, type TokenizerFacts } from '../files/data-client.ts';
 import { savedData } from '../storage/run-store.ts';
 import type { EngineNeed } from './engine-need.ts';
 import { EngineHost } from './engines.ts';
@@ -78,7 +78,7 @@ export class Workspace {
       }
     }
     const config = parseConfig(source.config, source.tensors, source.generationConfig);
-    const { hasTemplate, eosTokenId } = await this.data.openTokenizer(source.tokenizer, config.vocab);
+    const { hasTemplate, eosTokenId } = await this.#openTokenizer(source, config);
     // Rows are trained to end in the tokenizer's own EOS, which the model's files need not name.
     if (eosTokenId !== null && !config.eosTokenIds.includes(eosTokenId)) config.eosTokenIds.push(eosTokenId);
     // An answer that is under way ends first.
@@ -90,6 +90,18 @@ export class Workspace {
     this.#modelChoice = choice;
     listener({ type: 'state', state: 'idle', detail: '' });
     return info;
+  }
+
+  /** Where it cannot be read, that of the open model takes its place again. */
+  async #openTokenizer(source: ModelSource, config: DecoderConfig): Promise<TokenizerFacts> {
+    try {
+      return await this.data.openTokenizer(source.tokenizer, config.vocab);
+    } catch (error) {
+      source.close();
+      const open = this.#model;
+      if (open) await this.data.openTokenizer(open.source.tokenizer, open.config.vocab);
+      throw error;
+    }
   }
 
   /** Ends a download that is under way; what has arrived is kept. */
@@ -131,6 +143,14 @@ export class Workspace {
       (done, total) => listener({ type: 'progress', what: 'Reading the data', done, total }),
       scan.signal,
     );
+    const { read, name } = dataset.report;
+    if (read === 0) {
+      dataset.close();
+      throw new UserError(
+        'no-rows',
+        `${name} is empty: it has no row at all. Nothing was changed. Choose a file with rows.`,
+      );
+    }
     this.#datasets[role]?.close();
     this.#datasets[role] = dataset;
     this.#opened[role] = { choice: { ...choice, mapping: options.mapping ?? choice.mapping }, files };

@@ -22,7 +22,7 @@ export function keepNothing(nothing: boolean): void {
 
 async function root(): Promise<FileSystemDirectoryHandle | null> {
   // Absent or refused in some private modes, where nothing is kept either.
-  return (await navigator.storage?.getDirectory?.().catch(() => null)) ?? null;
+  return (await (navigator as Partial<Navigator>).storage?.getDirectory?.().catch(() => null)) ?? null;
 }
 
 export async function keptData(): Promise<KeptData> {
@@ -30,7 +30,7 @@ export async function keptData(): Promise<KeptData> {
   // Of the disk, where models may lie too that were fetched before nothing was to be kept.
   const models = directory ? await listDownloads(privateFileCache(directory)) : [];
   const run = await savedRun();
-  const databases = (await indexedDB.databases?.().catch(() => [])) ?? [];
+  const databases = (await globalThis.indexedDB?.databases?.().catch(() => [])) ?? [];
   return {
     run: run && { name: run.name, bytes: await bytesIn(RUN_FOLDER) },
     history: await historySize(),

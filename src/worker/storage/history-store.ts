@@ -37,7 +37,7 @@ function open() {
 
 /** Asking must not make a database where there is none. */
 async function exists(): Promise<boolean> {
-  const databases = (await indexedDB.databases?.().catch(() => null)) ?? null;
+  const databases = (await globalThis.indexedDB?.databases?.().catch(() => null)) ?? null;
   return databases === null || databases.some(({ name }) => name === HISTORY_DATABASE);
 }
 

@@ -30,10 +30,18 @@ interface Stored {
   request: TrainRequest;
 }
 
+/** @throws Error in words, where the browser gives the page no files of its own */
+async function privateFiles(): Promise<FileSystemDirectoryHandle> {
+  const { storage } = navigator as Partial<Navigator>;
+  const root = await storage?.getDirectory?.().catch(() => null);
+  if (!root) throw new Error('this browser gives the page no storage, as in a private window');
+  return root;
+}
+
 /** The run's folder; null where there is none. */
 async function folder(): Promise<FileSystemDirectoryHandle | null> {
   try {
-    return await (await navigator.storage.getDirectory()).getDirectoryHandle(RUN_FOLDER);
+    return await (await privateFiles()).getDirectoryHandle(RUN_FOLDER);
   } catch {
     return null;
   }
@@ -90,7 +98,7 @@ export async function beginRecord(
 ): Promise<boolean> {
   await forgetRun();
   if (keeping.nothing) return false;
-  const root = await navigator.storage.getDirectory();
+  const root = await privateFiles();
   const directory = await root.getDirectoryHandle(RUN_FOLDER, { create: true });
   // Those of another run must never stand beside this one's record.
   if ((await names(directory)).length > 0)
@@ -196,7 +204,7 @@ export async function forgetRun(): Promise<void> {
   const directory = await folder();
   if (!directory) return;
   try {
-    await (await navigator.storage.getDirectory()).removeEntry(RUN_FOLDER, { recursive: true });
+    await (await privateFiles()).removeEntry(RUN_FOLDER, { recursive: true });
   } catch {
     // A locked file keeps its folder, but not the other files in it.
     for (const name of await names(directory)) await directory.removeEntry(name).catch(() => undefined);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { choice, type Entry, integer, names, number } from '../../../src/run/setting.ts';
+import { choice, type Entry, integer, names, number, takesValue } from '../../../src/run/setting.ts';
 import {
   checkedSettings,
   defaultSettings,
@@ -43,7 +43,7 @@ describe('the table', () => {
 
   test('takes its own defaults, and reads each as it writes it', () => {
     for (const setting of SETTINGS) {
-      expect(setting.schema.safeParse(setting.default).success, setting.key).toBe(true);
+      expect(takesValue(setting, setting.default), setting.key).toBe(true);
       expect(readSetting(setting, writeSetting(setting.default)), setting.key).toEqual({
         value: setting.default,
       });
@@ -123,6 +123,15 @@ describe('settings from elsewhere', () => {
     [{ epochs: null }, 'The setting Epochs takes'],
     [{ loraPlusRatio: 0.5 }, 'LoRA+ ratio takes'],
     [{ targets: [] }, 'Target modules'],
+    [{ targets: ['q_proj', 1] }, 'Target modules'],
+    [{ targets: 'q_proj' }, 'Target modules'],
+    [{ epochs: 1.5 }, 'Epochs'],
+    [{ steps: 2 ** 53 }, 'Steps'],
+    [{ learningRate: 0 }, 'Learning rate'],
+    [{ clip: Number.NaN }, 'Max gradient norm'],
+    [{ clip: Number.POSITIVE_INFINITY }, 'Max gradient norm'],
+    [{ packing: 'true' }, 'Packing'],
+    [{ keep: 'first' }, 'Keep best'],
   ])('%j is refused by name', (given, words) => {
     expect(() => checkedSettings(given)).toThrow(
       expect.objectContaining({ code: 'bad-setting', message: expect.stringContaining(words) }),

@@ -92,7 +92,10 @@ describe('the report of a run', () => {
     const html = reportHtml(parts(true));
     expect(html).toContain('swordfish &#60;b&#62;');
     expect(html).not.toContain('swordfish <b>');
-    expect(html).toContain('<td>−2.00</td>');
+    expect(html).toContain('<td class="number">−2.00</td>');
+    // Neither numbers nor their heads break between letters.
+    expect(html).toMatch(/\.number \{[^}]*white-space: nowrap;[^}]*overflow-wrap: normal;/);
+    expect(html).toMatch(/\.rows th \{[^}]*overflow-wrap: normal;/);
   });
 });
 

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { EMPTY_RUN, isBusy, reduceRun, SMOOTHING, statusOf } from '../../../../src/app/state/run.ts';
+import {
+  EMPTY_RUN,
+  isBusy,
+  type RunView,
+  reduceRun,
+  SMOOTHING,
+  statusOf,
+} from '../../../../src/app/state/run.ts';
 import type { RunEvent, RunState, StepEvent } from '../../../../src/run/events.ts';
 
 function step(at: number, loss: number, more: Partial<StepEvent> = {}): StepEvent {
@@ -170,4 +177,11 @@ test('a wish is shown at once, until the run has got there', () => {
   const stopped = reduceRun({ ...asked, wish: 'stop' }, [state('paused'), state('evaluating')]);
   expect(statusOf(stopped, false).detail).toMatch(/^stopping…/);
   expect(statusOf(reduceRun(stopped, [state('finished')]), false)).toEqual({ word: 'Finished', detail: '' });
+});
+
+test('a run that was stopped says so, and where', () => {
+  const summary = { steps: 69, stopped: true } as NonNullable<RunView['summary']>;
+  const run = { ...EMPTY_RUN, state: 'finished' as RunState, summary, steps: 135 };
+  expect(statusOf(run, false)).toEqual({ word: 'Finished', detail: 'stopped at step 69 of 135' });
+  expect(statusOf({ ...run, summary: { ...summary, stopped: false } }, false).detail).toBe('');
 });

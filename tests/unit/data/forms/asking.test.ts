@@ -59,6 +59,7 @@ describe('a raw prompt', () => {
     const trained = encodeRow({ kind: 'pair', prompt, completion: 'x' }, tokenizer, true);
     expect(trained.ids.slice(0, trained.targets[0].begin)).toEqual(asked);
     expect(asked.slice(0, front.length)).toEqual(front);
+    // Spelled out, a control token is one, in what is trained as in what is asked.
     expect(asked.at(-1)).toBe(END_OF_TURN);
     expect(tokenizer.decode(asked.slice(front.length))).toBe(prompt);
   });

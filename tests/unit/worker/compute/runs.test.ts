@@ -74,13 +74,16 @@ describe('the states of a run', () => {
   });
 
   test('paused, gone on with, stopped', async () => {
-    const { events, result } = await run(toyRequest(), (runs, event) => {
+    const { events, result } = await run(toyRequest({ checkpointEvery: null }), (runs, event) => {
       if (event.type === 'step' && event.step === 3) runs.pause();
       if (event.type === 'step' && event.step === 7) runs.stop();
       if (event.type === 'state' && event.state === 'paused') setTimeout(() => runs.resume());
     });
     expect(result).toMatchObject({ stopped: true });
-    expect(statesOf(events).filter((state) => state !== 'saving')).toContain('paused');
+    const states = statesOf(events);
+    expect(states.filter((state) => state !== 'saving')).toContain('paused');
+    // A pause is saved, whenever the next checkpoint is due.
+    expect(states.slice(0, states.indexOf('paused'))).toContain('saving');
     expect(events.at(-1)).toEqual({ type: 'state', state: 'finished', detail: 'Stopped' });
   });
 
