@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ChatTemplate, type TemplateTurn } from '../../../../src/data/text/template.ts';
+import { readJson } from '../../read-fixture.ts';
 
 /** Spans of random conversations in every template of the collection: an answer's words, and no other's. */
-const { templates, variables } = JSON.parse(
-  readFileSync(new URL('../fixtures/jinja.json', import.meta.url), 'utf8'),
-) as { templates: Record<string, { source: string }>; variables: Record<string, string> };
+const { templates, variables } = await readJson<{
+  templates: Record<string, { source: string }>;
+  variables: Record<string, string>;
+}>(new URL('../fixtures/jinja.json', import.meta.url));
 const CONTROL = [
   '<s>',
   '</s>',
