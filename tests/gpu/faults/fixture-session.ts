@@ -128,7 +128,7 @@ export async function fixtureSession(patience?: Patience, model = narrow) {
     model: {
       config: f.config,
       host,
-      info: { id: 'fixture', parameters: 1, hasTemplate: false },
+      info: { id: 'fixture', parameters: 1, hasTemplate: false, notes: [] },
       source: { revision: null, tokenizer: { chatTemplate: null } },
     },
     dataset: () => dataset,
