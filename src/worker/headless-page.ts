@@ -49,7 +49,7 @@ export interface HeadlessBridge {
    * Goes on from the files of `#adapter` where there are any, and with the file of `#checkpoint` from there; checkpoints
    * are sent to `to`/step.
    */
-  train(request: TrainRequest, to: string): Promise<RunSummary>;
+  train(request: TrainRequest, to: string): Promise<Omit<RunSummary, 'adapter'>>;
   identity(request: TrainRequest): Promise<RunIdentity>;
   differences(request: TrainRequest, of: RunIdentity): Promise<string[]>;
   interrupt(): Promise<boolean>;
@@ -149,8 +149,9 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
         await delivered;
         await send(`${to}/${step}`, file);
       };
-      const summary = await settled(await worker.train(whole, listener, proxy(save)));
-      adapter = summary.adapter;
+      // The command knows one adapter: its id is of no use to whoever reads the result.
+      const { adapter: id, ...summary } = await settled(await worker.train(whole, listener, proxy(save)));
+      adapter = id;
       return summary;
     },
     identity: async (request) => worker.identity(await wholeRequest(request)),
