@@ -16,6 +16,9 @@ export interface GgufFamily {
 }
 
 /** The family of a file. @throws UserError `unknown-architecture`, `gguf-not-a-model`, `gguf-split` */
+/** More layers than any model has. */
+const MOST_LAYERS = 1000;
+
 export function ggufFamily(
   metadata: ReadonlyMap<string, GgufValue>,
   families: readonly Family[] = FAMILIES,
@@ -125,6 +128,13 @@ export function ggufConfig(
       `The metadata of this GGUF file has no number ${form.architecture}.${key}. Get the file again.`,
     );
   };
+  const layers = needed('block_count');
+  // Each layer has tensors: a damaged count would be walked layer by layer for minutes before anything refused it.
+  if (!(layers <= Math.max(tensors.size, MOST_LAYERS)))
+    throw new UserError(
+      'gguf-bad-metadata',
+      `The metadata of this GGUF file says ${layers} layers, but the file holds only ${tensors.size} tensors. Get the file again.`,
+    );
   const given = Object.fromEntries(
     Object.keys(GGUF_KEYS).flatMap((key) => (value(key) === undefined ? [] : [[key, value(key)]])),
   );
