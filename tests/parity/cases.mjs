@@ -116,6 +116,7 @@ export const CASES = [
   ...['webgpu', 'wasm'].flatMap((device) => [
     /** @type {Replay} */ ({
       kind: 'replay',
+      all: device === 'webgpu',
       name: `lora-plus-${device}`,
       model: { bundled: true },
       device,
@@ -125,6 +126,7 @@ export const CASES = [
     }),
     /** @type {Replay} */ ({
       kind: 'replay',
+      all: device === 'webgpu',
       name: `ranks-by-module-${device}`,
       model: { family: 'llama-untied', dtype: 'float32' },
       device,
