@@ -94,7 +94,7 @@ function valueAndGradients(f: (...inputs: tf.Tensor[]) => tf.Tensor, inputs: tf.
 }
 
 /** A frozen linear without an adapter; the weight in both layouts for tfjs, as the plain decoder has it. */
-export function linearCase(
+function linearCase(
   bench: Bench,
   what: { name: string; rows: number; k: number; n: number; type: WeightType },
 ): OpCase {

@@ -28,27 +28,39 @@ export interface Supervised {
   weights: Float32Array<ArrayBuffer> | null;
 }
 
-/** Position 0 of a row is never predicted; with packing, nor is the first token of a document. */
 export function supervisedRows(batch: Batch): Supervised {
-  const { rows, length, labels, lengths, positions } = batch;
+  const { rows, length, labels } = batch;
   const index = new Uint32Array(rows * length);
   const targets = new Uint32Array(rows * length);
   const weights = batch.weights ? new Float32Array(rows * length) : null;
   let count = 0;
-  for (let row = 0; row < rows; row++) {
-    for (let i = 1; i < lengths[row]; i++) {
-      const at = row * length + i;
-      if (labels[at] < 0 || positions?.[at] === 0) continue;
-      index[count] = at - 1;
-      if (weights) weights[count] = batch.weights![at];
-      targets[count++] = labels[at];
-    }
-  }
+  visitSupervised(batch, (at) => {
+    index[count] = at - 1;
+    if (weights) weights[count] = batch.weights![at];
+    targets[count++] = labels[at];
+  });
   return { count, index, targets, weights };
 }
 
 export function supervisedCount(batches: readonly Batch[]): number {
-  return batches.reduce((sum, batch) => sum + supervisedRows(batch).count, 0);
+  let count = 0;
+  for (const batch of batches)
+    visitSupervised(batch, () => {
+      count++;
+    });
+  return count;
+}
+
+/** Position 0 of a row is never predicted; with packing, nor is the first token of a document. */
+function visitSupervised(
+  { rows, length, labels, lengths, positions }: Batch,
+  visit: (at: number) => void,
+): void {
+  for (let row = 0; row < rows; row++)
+    for (let i = 1; i < lengths[row]; i++) {
+      const at = row * length + i;
+      if (labels[at] >= 0 && positions?.[at] !== 0) visit(at);
+    }
 }
 
 /** What a model gives to the supervised tokens of a batch. */

@@ -71,7 +71,7 @@ function refuseNullPointers(): void {
 }
 
 /** @param cause what the runtime threw, where it noticed by itself */
-export function wasmFull(cause?: unknown): UserError {
+function wasmFull(cause?: unknown): UserError {
   return new UserError(
     'wasm-full',
     'WebAssembly has used up its memory: it has at most 4 GB, and less where the machine has less. What was saved before is untouched. Use a browser with WebGPU, a smaller batch, a smaller max length, or a smaller model.',

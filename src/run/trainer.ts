@@ -59,6 +59,8 @@ interface Pending {
   epoch: number;
   lr: number;
   work: Weighted;
+  /** Tokens with a target. */
+  supervised: number;
   result: Promise<StepResult>;
 }
 
@@ -275,7 +277,7 @@ export class Trainer {
   async #submit(step: number): Promise<void> {
     const { settings, engine, objective } = this.options;
     const { epoch, micro } = await this.#batches.of(step);
-    const trainable = supervisedCount(micro.map(({ batch }) => batch)) > 0;
+    const supervised = supervisedCount(micro.map(({ batch }) => batch));
     // Passes without gradient see the adapter after the update of the step before.
     const work = await weighed(engine, objective, micro);
     const lr = learningRate(settings, step, this.totalSteps);
@@ -287,17 +289,16 @@ export class Trainer {
       clip: settings.clip,
     };
     // Without a target there is no gradient, and the moments alone must not move the adapter.
-    const result = trainable
-      ? engine.step(work.batches, step, update, work.divisor)
-      : Promise.resolve(nothing);
+    const result =
+      supervised > 0 ? engine.step(work.batches, step, update, work.divisor) : Promise.resolve(nothing);
     // A rejection is met in `#settle`, perhaps later than it happens.
     result.catch(() => undefined);
-    this.#pending.push({ step, epoch, lr, work, result });
+    this.#pending.push({ step, epoch, lr, work, supervised, result });
   }
 
   /** Waits for the oldest step and reports it. */
   async #settle(): Promise<void> {
-    const { step, epoch, lr, work, result } = this.#pending.shift()!;
+    const { step, epoch, lr, work, supervised, result } = this.#pending.shift()!;
     const { batches, figures } = work;
     const { loss: computed, gradNorm, applied } = await result;
     const loss = work.loss ?? computed;
@@ -306,7 +307,6 @@ export class Trainer {
     this.#segment = now;
     this.#seconds += seconds;
     const tokens = batches.reduce((sum, batch) => sum + batch.lengths.reduce((a, b) => a + b, 0), 0);
-    const supervised = supervisedCount(batches);
     if (applied) this.#skipped = 0;
     else if (supervised > 0) this.#skip(step);
     else

@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
+import { EngineGone } from '../../src/engine/engine.ts';
 import { GpuEngine } from '../../src/engine/gpu/engine.ts';
 import { type Gpu, withMemory } from '../../src/gpu/device.ts';
 import { Pipelines } from '../../src/gpu/launcher.ts';
@@ -142,6 +143,17 @@ it('one that ends in the middle takes nothing from the other', async () => {
   expect(await record(first, llama, steps)).toEqual(wanted);
   await first.dispose();
   await third.dispose();
+  expect(base.gpu.memory.bytes).toBe(loaded);
+  base.gpu.memory.freeAll();
+});
+
+it('one that has ended answers nothing and takes no memory', async () => {
+  const base = await load(llama);
+  const loaded = base.gpu.memory.bytes;
+  const engine = await open(base, llama, FIRST);
+  await engine.dispose();
+  await expect(engine.decode(8, 1)).rejects.toBeInstanceOf(EngineGone);
+  await expect(engine.logits([1, 2], 1)).rejects.toBeInstanceOf(EngineGone);
   expect(base.gpu.memory.bytes).toBe(loaded);
   base.gpu.memory.freeAll();
 });

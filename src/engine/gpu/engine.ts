@@ -326,17 +326,17 @@ export class GpuEngine implements Engine {
     });
   }
 
-  async decode(maxLength: number, strength: number): Promise<DecodeSession> {
-    this.#decoding ??= new GpuDecoding(
-      this.gpu,
-      this.pipelines,
-      this.#programs.decoder,
-      this.#pace,
-      this.options.choice ?? this.options.kernels,
-    );
-    const decoding = this.#decoding;
+  decode(maxLength: number, strength: number): Promise<DecodeSession> {
     return this.#queue.run(async () => {
-      const session = await decoding.open(maxLength, strength);
+      // Within the queue: an engine that has ended takes no memory any more.
+      this.#decoding ??= new GpuDecoding(
+        this.gpu,
+        this.pipelines,
+        this.#programs.decoder,
+        this.#pace,
+        this.options.choice ?? this.options.kernels,
+      );
+      const session = await this.#decoding.open(maxLength, strength);
       return {
         feed: (ids) => this.#queue.run(() => session.feed(ids)),
         close: () => session.close(),

@@ -61,8 +61,8 @@ export function headChunkRows(
 }
 
 /** Dims slot of a chunk, and the slot whose rows are all supervised ones of the batch. */
-export const chunkSlot = (chunk: number) => 1 + chunk;
-export const lossSlot = (head: HeadBuffers) => 1 + head.chunks;
+const chunkSlot = (chunk: number) => 1 + chunk;
+const lossSlot = (head: HeadBuffers) => 1 + head.chunks;
 
 export interface HeadParts {
   norm: Norm;
