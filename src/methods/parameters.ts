@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { AdapterModule } from '../model/modules.ts';
-import { parameterKey } from './keys.ts';
+import { parameterKey, valuesOf } from './keys.ts';
 import { methodOf } from './list.ts';
 import type { AdapterSettings, AdapterWeights, Parameter } from './types.ts';
 
@@ -33,22 +33,6 @@ export function trainableParameters(modules: readonly AdapterModule[], settings:
   return parametersOf(modules, settings).reduce((sum, { parameter }) => sum + sizeOf(parameter), 0);
 }
 
-/**
- * The values of one parameter, of just the size that the settings say.
- * @throws UserError `adapter-mismatch`
- */
-export function valuesOf({ values }: Pick<AdapterWeights, 'values'>, of: SiteParameter): Float32Array {
-  const found = values.get(of.key);
-  const { shape } = of.parameter;
-  if (found?.length === shape[0] * shape[1]) return found;
-  throw new UserError(
-    'adapter-mismatch',
-    found
-      ? `The adapter’s ${of.key} has ${found.length} values, and [${shape.join(', ')}] are needed. Nothing was changed. Choose an adapter of this rank and base.`
-      : `The adapter has no ${of.key}. Nothing was changed. Choose an adapter for these modules.`,
-  );
-}
-
 /** A fresh adapter: the base's own answers, for methods that begin there. */
 export function initialAdapter(
   modules: readonly AdapterModule[],
@@ -69,9 +53,9 @@ export function initialAdapter(
 export function joinValues(weights: AdapterWeights): Float32Array<ArrayBuffer> {
   const parameters = parametersOf(weights.modules, weights.settings);
   const joined = new Float32Array(parameters.reduce((sum, { parameter }) => sum + sizeOf(parameter), 0));
-  parameters.reduce((at, parameter) => {
-    joined.set(valuesOf(weights, parameter), at);
-    return at + sizeOf(parameter.parameter);
+  parameters.reduce((at, { site, parameter }) => {
+    joined.set(valuesOf(weights, site, parameter), at);
+    return at + sizeOf(parameter);
   }, 0);
   return joined;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { matchesTarget } from '../model/families/names.ts';
 import type { AdapterModule } from '../model/modules.ts';
+import { pythonPattern } from './python-pattern.ts';
 
 /** PEFT's `adapter_config.json`: what is read, what has no effect, and what is refused. Checked against PEFT 0.21. */
 
@@ -159,10 +160,7 @@ export function readAdapterConfig(raw: unknown): PeftConfig {
   }
   const { rank_pattern, alpha_pattern, init_lora_weights: start } = result.data;
   for (const key of Object.keys({ ...rank_pattern, ...alpha_pattern }))
-    if (!pattern(key))
-      throw unsupportedAdapter(
-        `has a rank or alpha for modules that match “${key}”, which is no pattern here`,
-      );
+    if (!pythonPattern(key)) throw unusablePattern(key);
   if (!PLAIN_STARTS.includes(typeof start === 'string' ? start.toLowerCase() : start))
     throw otherBase(String(start).slice(0, 40));
   return result.data;
@@ -192,6 +190,13 @@ function otherBase(name: string): UserError {
   );
 }
 
+/** @param key of `rank_pattern` or `alpha_pattern` */
+export function unusablePattern(key: string): UserError {
+  return unsupportedAdapter(
+    `has a rank or alpha for modules that match “${key.slice(0, 80)}”, which is no pattern that can be used here`,
+  );
+}
+
 export function unsupportedAdapter(
   what: string,
   remedy = 'Plain LoRA adapters can be read; choose one.',
@@ -218,7 +223,7 @@ export function declaredModules(peft: PeftConfig, all: readonly AdapterModule[])
 
 function matcher(names: string | readonly string[]): ((path: string) => boolean) | null {
   if (Array.isArray(names)) return (path) => names.some((name) => matchesTarget(path, name));
-  const whole = pattern(`^(?:${names as string})$`);
+  const whole = pythonPattern(names as string, '^(?:', ')$');
   return whole && ((path) => whole.test(path));
 }
 
@@ -228,20 +233,11 @@ function layerFilter(peft: PeftConfig): ((path: string) => boolean) | null {
   if (layers == null || (Array.isArray(layers) && layers.length === 0)) return () => true;
   const names = named == null || named.length === 0 ? [] : [named].flat();
   const found = (names.length > 0 ? names : ['[^.]*']).map((name) =>
-    pattern(`^(?:${names.length > 0 ? '|' : ''}.*?\\.)${name}\\.(?<idx>\\d+)\\.`),
+    pythonPattern(name, `^(?:${names.length > 0 ? '|' : ''}.*?\\.)`, '\\.(?<idx>\\d+)\\.'),
   );
   if (found.includes(null)) return null;
   return (path) => {
     const index = found.map((one) => one!.exec(path)?.groups?.idx).find((idx) => idx !== undefined);
     return index !== undefined && [layers].flat().includes(Number(index));
   };
-}
-
-/** Python's regular expression; null where it is none here. */
-function pattern(source: string): RegExp | null {
-  try {
-    return new RegExp(source.replaceAll('(?P<', '(?<'));
-  } catch {
-    return null;
-  }
 }

@@ -8,9 +8,10 @@ import { decodeToFloats } from '../weights/convert.ts';
 import { parsePythonJson } from '../weights/python-json.ts';
 import { bytesReader } from '../weights/range-reader.ts';
 import { float32Bytes, readSafetensorsHeader, writeSafetensors } from '../weights/safetensors.ts';
+import { valuesOf } from './keys.ts';
 import { methodOf } from './list.ts';
 import { adapterMismatch as mismatch, readMlx } from './mlx.ts';
-import { parametersOf, type SiteParameter, valuesOf } from './parameters.ts';
+import { parametersOf, type SiteParameter } from './parameters.ts';
 import { declaredModules, readAdapterConfig, unsupportedAdapter } from './peft-config.ts';
 import type { AdapterSettings, AdapterWeights, LoraSettings } from './types.ts';
 
@@ -61,7 +62,7 @@ export function peftTensors(
   return parametersOf(weights.modules, weights.settings).map((one) => ({
     name: peftName(one, weights.settings),
     shape: one.parameter.shape,
-    data: valuesOf(weights, one),
+    data: valuesOf(weights, one.site, one.parameter),
   }));
 }
 

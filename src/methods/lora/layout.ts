@@ -1,7 +1,6 @@
-import { UserError } from '../../errors.ts';
 import type { AdapterModule } from '../../model/modules.ts';
 import { type DecoderWeights, linears } from '../../model/weights.ts';
-import { parameterKey } from '../keys.ts';
+import { parameterKey, valuesOf } from '../keys.ts';
 import type { AdapterLayout, FlatGroup } from '../method.ts';
 import type { AdapterWeights, LoraSettings } from '../types.ts';
 import { adaptWeights } from './adapt.ts';
@@ -108,33 +107,19 @@ function placed(
 function pack(
   blocks: readonly LoraBlockLayout[],
   length: number,
-  { values }: AdapterWeights,
+  weights: AdapterWeights,
 ): Float32Array<ArrayBuffer> {
   const flat = new Float32Array(length);
   for (const { rank, paddedRank, modules } of blocks)
     for (const { module, a, b, rowOrder } of modules) {
-      flat.set(matrix(values, module, 'lora_A', [rank, module.in]), a);
-      const B = matrix(values, module, 'lora_B', [module.out, rank]);
+      flat.set(valuesOf(weights, module, { name: 'lora_A', shape: [rank, module.in] }), a);
+      const B = valuesOf(weights, module, { name: 'lora_B', shape: [module.out, rank] });
       for (let row = 0; row < module.out; row++) {
         const from = (rowOrder ? rowOrder[row] : row) * rank;
         flat.set(B.subarray(from, from + rank), b + row * paddedRank);
       }
     }
   return flat;
-}
-
-function matrix(
-  values: AdapterWeights['values'],
-  { path }: AdapterModule,
-  name: string,
-  shape: readonly [number, number],
-): Float32Array {
-  const found = values.get(parameterKey(path, name));
-  if (found?.length === shape[0] * shape[1]) return found;
-  throw new UserError(
-    'adapter-mismatch',
-    `The adapter has ${found ? `${found.length} values in` : 'no'} ${parameterKey(path, name)}, and [${shape.join(', ')}] are needed. Nothing was changed. Choose an adapter of this rank and base.`,
-  );
 }
 
 function unpack(blocks: readonly LoraBlockLayout[], flat: Float32Array): Map<string, Float32Array> {

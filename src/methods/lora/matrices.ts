@@ -1,5 +1,5 @@
 import type { AdapterModule } from '../../model/modules.ts';
-import { parameterKey } from '../keys.ts';
+import { valuesOf } from '../keys.ts';
 import type { AdapterWeights } from '../types.ts';
 import { loraScale, rankOf } from './scale.ts';
 
@@ -11,19 +11,14 @@ export interface LoraMatrices {
   b: Float32Array;
 }
 
-/** @throws RangeError where a matrix is missing or not of its shape */
-export function loraMatrices({ settings, values }: AdapterWeights, module: AdapterModule): LoraMatrices {
-  const rank = rankOf(settings, module);
-  const matrix = (name: string, size: number) => {
-    const found = values.get(parameterKey(module.path, name));
-    if (found?.length !== size) throw new RangeError(`${module.path}.${name}: ${found?.length} for ${size}`);
-    return found;
-  };
+/** @throws UserError `adapter-mismatch` where a matrix is missing or not of its shape */
+export function loraMatrices(weights: AdapterWeights, module: AdapterModule): LoraMatrices {
+  const rank = rankOf(weights.settings, module);
   return {
     rank,
-    scale: loraScale(settings, module),
-    a: matrix('lora_A', rank * module.in),
-    b: matrix('lora_B', module.out * rank),
+    scale: loraScale(weights.settings, module),
+    a: valuesOf(weights, module, { name: 'lora_A', shape: [rank, module.in] }),
+    b: valuesOf(weights, module, { name: 'lora_B', shape: [module.out, rank] }),
   };
 }
 

@@ -1,17 +1,33 @@
 import type { AdapterModule } from '../../model/modules.ts';
+import { unusablePattern } from '../peft-config.ts';
+import { pythonPattern } from '../python-pattern.ts';
 import type { LoraSettings } from '../types.ts';
 
 /** Rank and scale of a module: one for all, unless a pattern says otherwise. */
 
-/** The value of the first pattern that matches the end of a module's path (PEFT: `get_pattern_key`). */
-function patterned(
-  pattern: Readonly<Record<string, number>> | undefined,
-  path: string,
-  otherwise: number,
-): number {
-  for (const [key, value] of Object.entries(pattern ?? {}))
-    if (new RegExp(`^(?:(?:.*\\.)?(?:${key}))$`).test(path)) return value;
-  return pattern?.[path] ?? otherwise;
+type Pattern = Readonly<Record<string, number>>;
+
+/** Asked for every module, several times a run, and a file may have a key for each. */
+const compiled = new WeakMap<Pattern, readonly { key: RegExp; value: number }[]>();
+
+function compile(pattern: Pattern): readonly { key: RegExp; value: number }[] {
+  const known = compiled.get(pattern);
+  if (known) return known;
+  const entries = Object.entries(pattern).map(([source, value]) => {
+    const key = pythonPattern(source, '^(?:.*\\.)?(?:', ')$');
+    if (!key) throw unusablePattern(source);
+    return { key, value };
+  });
+  compiled.set(pattern, entries);
+  return entries;
+}
+
+/**
+ * The value of the first pattern that matches the end of a module's path (PEFT: `get_pattern_key`). As there, a pattern
+ * that matches no module has no effect.
+ */
+function patterned(pattern: Pattern | undefined, path: string, otherwise: number): number {
+  return pattern ? (compile(pattern).find(({ key }) => key.test(path))?.value ?? otherwise) : otherwise;
 }
 
 export function rankOf(settings: LoraSettings, { path }: Pick<AdapterModule, 'path'>): number {

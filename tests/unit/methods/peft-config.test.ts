@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { NamedFile } from '../../../src/files/named-file.ts';
+import { rankOf } from '../../../src/methods/lora/scale.ts';
 import { initialAdapter } from '../../../src/methods/parameters.ts';
 import { readPeft, writePeft } from '../../../src/methods/peft.ts';
 import {
@@ -93,6 +94,46 @@ describe('modules are those that PEFT adapts', () => {
         message: expect.stringContaining(chosen[0].path),
       });
     }
+  });
+});
+
+describe('patterns of a file', () => {
+  // Unsloth's target_modules, as it writes them.
+  const unsloth =
+    '(?:.*?(?:language|text).*?(?:self_attn|attention|attn|mlp|feed_forward|ffn|dense).*?(?:k_proj|v_proj|q_proj).*?)|(?:\\bmodel\\.layers\\.[\\d]{1,}\\.(?:self_attn|attention|attn|mlp|feed_forward|ffn|dense)\\.(?:(?:k_proj|v_proj|q_proj)))';
+  test('those that programs write are used', () => {
+    const all = adapterModules(bases.llama, ['all']);
+    const chosen = declaredModules(readAdapterConfig({ ...plain, target_modules: unsloth }), all)!;
+    expect(new Set(chosen.map(({ target }) => target))).toEqual(new Set(['q_proj', 'k_proj', 'v_proj']));
+    expect(chosen).toHaveLength(12);
+  });
+  // Each of them would take hours on a path of forty letters.
+  test.each([
+    '(\\w+\\.?)+x',
+    '(a|a)*b',
+    '([a-z]+)*\\d',
+    '(?:.+){9,}x',
+    '(.+)\\1\\1x',
+    '.*.*.*.*.*.*.*.*.*x',
+    'x'.repeat(5000),
+    '(',
+  ])('%s is refused, at once', (key) => {
+    expect(() => readAdapterConfig({ ...plain, rank_pattern: { [key]: 4 } })).toThrow(key.slice(0, 80));
+    expect(() => readAdapterConfig({ ...plain, alpha_pattern: { [key]: 4 } })).toThrow(key.slice(0, 80));
+    const peft = readAdapterConfig({ ...plain, target_modules: key });
+    expect(declaredModules(peft, adapterModules(bases.llama, ['all']))).toBeNull();
+    const settings = { rank: 2, alpha: 4, dropout: 0, targets: ['all'], rankPattern: { [key]: 4 } };
+    expect(() => initialAdapter(adapterModules(bases.llama, ['q_proj']), settings, 1)).toThrow(
+      key.slice(0, 80),
+    );
+  });
+  test('a named group of Python’s, and a pattern that matches no module', () => {
+    const [module] = adapterModules(bases.llama, ['q_proj']);
+    const settings = { rank: 2, alpha: 4, dropout: 0, targets: ['q_proj'] };
+    const rankOfPattern = (key: string) => rankOf({ ...settings, rankPattern: { [key]: 8 } }, module);
+    expect(rankOfPattern('(?P<which>q|k)_proj')).toBe(8);
+    expect(rankOfPattern('^model\\.layers\\.(0|1)\\..*')).toBe(8);
+    expect(rankOfPattern('layers.7.self_attn.q_proj')).toBe(2);
   });
 });
 
