@@ -22,14 +22,40 @@ const LONG_TESTS = [
   'tests/faults/large-data.test.ts',
 ];
 
-/** The unit tests of files, texts, weights and operations run in Chromium too, as the page does, but for these. */
+/** The unit tests run in Chromium too, as the page does, but for these, which need Node, and those of scripts. */
 const NODE_TESTS = [
+  'tests/unit/app/actions/open-data.test.ts',
+  'tests/unit/app/actions/start.test.ts',
+  'tests/unit/app/check/verdict.test.ts',
+  'tests/unit/app/setup/setting-field.test.tsx',
+  'tests/unit/app/state/presets.test.ts',
+  'tests/unit/app/state/samples.test.ts',
   'tests/unit/data/files/long-line.test.ts',
   'tests/unit/data/forms/docs.test.ts',
   'tests/unit/data/text/chosen-template.test.ts',
+  'tests/unit/engine/gpu/memory-plan.test.ts',
+  'tests/unit/engine/gpu/recorded-programs.test.ts',
+  'tests/unit/engine/plain/adapters.test.ts',
+  'tests/unit/engine/run-programs.test.ts',
+  'tests/unit/export/made-up.test.tsx',
+  'tests/unit/export/pinned.test.ts',
+  'tests/unit/export/rope-generations.test.ts',
+  'tests/unit/loading/held-tensor.test.ts',
+  'tests/unit/loading/quantisation.test.ts',
+  'tests/unit/methods/peft-config.test.ts',
+  'tests/unit/methods/peft.test.ts',
+  'tests/unit/model/families/fields.test.ts',
+  'tests/unit/model/families/parse.test.ts',
+  'tests/unit/model/plain/decoder.test.ts',
+  'tests/unit/objectives/plain.test.ts',
   'tests/unit/ops/shaders.test.ts',
+  'tests/unit/run/checkpoint.test.ts',
+  'tests/unit/run/continue/rows-python.test.ts',
+  'tests/unit/run/pinned.test.ts',
   'tests/unit/weights/gguf/keys.test.ts',
   'tests/unit/weights/hub.test.ts',
+  'tests/unit/worker/compute/run-plan.test.ts',
+  'tests/unit/worker/compute/runs.test.ts',
 ];
 const all = Boolean(process.env.LOWRANK_TEST_ALL);
 /** Write down anew what the pinned tests hold; see `tests/unit/pinned.ts`. */
@@ -71,16 +97,18 @@ export default defineConfig({
     rolldownOptions: { input: pages, checks: { bundlerTimings: false } },
   },
   optimizeDeps: {
-    // Named here so that a browser test never reloads in mid-run because a dependency was found late.
+    // A dependency that is found late reloads the page of the browser tests in mid-run, which then hang.
     include: [
       '@mantine/core',
       '@mantine/hooks',
+      '@tanstack/react-virtual',
       '@tensorflow/tfjs',
       '@tensorflow/tfjs-core',
       '@tensorflow/tfjs-backend-wasm',
       '@tensorflow/tfjs-backend-webgpu',
       '@xenova/transformers',
       '@huggingface/tokenizers',
+      '@noble/hashes/legacy.js',
       '@noble/hashes/sha2.js',
       '@noble/hashes/utils.js',
       'comlink',
@@ -90,6 +118,7 @@ export default defineConfig({
       'hyparquet-compressors',
       'hyparquet-writer',
       'idb',
+      'pure-rand/distribution/uniformFloat64',
       'pure-rand/distribution/uniformInt',
       'pure-rand/generator/xoroshiro128plus',
       'react',
@@ -118,8 +147,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'browser-unit',
-          include: ['tests/unit/{data/{text,files,forms},weights,ops}/**/*.test.ts'],
-          exclude: NODE_TESTS,
+          include: ['tests/unit/*/**/*.test.{ts,tsx}'],
+          exclude: ['tests/unit/scripts/**', ...NODE_TESTS],
           ...timeouts,
           isolate: false,
           fileParallelism: false,

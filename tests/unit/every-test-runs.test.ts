@@ -45,13 +45,33 @@ function needsNode(file: string, seen = new Set<string>()): boolean {
   return OF_NODE.test(textOf(file)) || namedIn(file).some((path) => needsNode(path, seen));
 }
 
-test('the tests of texts, files, weights and operations run in Chromium too unless they need Node', () => {
-  const unit = [...projectsOfFiles(true)].filter(([file]) =>
-    /^tests\/unit\/(data\/(text|files|forms)|weights|ops)\//.test(file),
-  );
+test('the unit tests run in Chromium too unless they need Node or are of scripts', () => {
+  const unit = [...projectsOfFiles(true)].filter(([file]) => /^tests\/unit\/(?!scripts\/)[^/]+\//.test(file));
   const inNodeAlone = unit.filter(([, names]) => names.length === 1).map(([file]) => file);
   expect(inNodeAlone.filter((file) => !needsNode(file))).toEqual([]);
-  expect(unit.length - inNodeAlone.length).toBeGreaterThan(30);
+  expect(unit.length - inNodeAlone.length).toBeGreaterThan(90);
+});
+
+/** The packages that a file imports, other than for their types alone. */
+const packagesIn = (file: string) =>
+  [
+    ...textOf(file).matchAll(
+      /(?:^(?:import|export) (?!type )[^;']* from |^import |\bimport\()'([^.'][^'?]*)'/gm,
+    ),
+  ].map(([, name]) => name);
+
+test('whatever package a browser test may import is named in optimizeDeps: one found late reloads the page in mid-run', () => {
+  const files = [
+    ...filesUnder('src').filter((file) => !file.startsWith('src/bench/')),
+    ...[...projectsOfFiles(true)].filter(([, [name]]) => name !== 'e2e').map(([file]) => file),
+  ];
+  const config = textOf('vite.config.ts');
+  const missing = files.flatMap((file) =>
+    packagesIn(file)
+      .filter((name) => !/^(node:|vitest|@fontsource)|\.css$/.test(name) && !config.includes(`'${name}',`))
+      .map((name) => `${file}: ${name}`),
+  );
+  expect(missing).toEqual([]);
 });
 
 test('every file of tests belongs to one project, unit tests also to Chromium’s, and every other file under tests is used by one that runs', () => {

@@ -98,7 +98,8 @@ test.each([
 ])('%s the page’s files are neither kept nor dropped', async (_, navigator) => {
   vi.stubEnv('DEV', false);
   vi.stubGlobal('navigator', navigator);
-  vi.stubGlobal('document', { baseURI: 'http://localhost/' });
+  // Node has no document, and a browser lets nobody replace its own.
+  if (typeof document === 'undefined') vi.stubGlobal('document', { baseURI: 'http://localhost/' });
   await keepPageFiles();
   await dropPageFiles();
   vi.unstubAllEnvs();
