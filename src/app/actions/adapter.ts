@@ -41,7 +41,7 @@ export async function openAdapter(dropped: readonly Dropped[]): Promise<void> {
   if (run.state === 'finished' || isBusy(run.state)) {
     const text =
       run.state === 'finished'
-        ? 'Another adapter would replace the one of this run. Download it if you want to keep it, press New run, then open the other one.'
+        ? 'The page shows one adapter at a time: the one of this run. Nothing was changed. Download it if you want to keep it, press New run, then open the other one.'
         : 'A run is using the model. Nothing was changed: stop the run, then open the adapter.';
     setApp({ adapterError: { code: 'busy', text } });
     return;
@@ -80,9 +80,11 @@ export function goOnFromAdapter(goOn: boolean): void {
   if (goOn) changeSettings({ rank, alpha, rslora: rsLora, targets });
 }
 
+/** After a run that began from it, the run's own adapter still answers. */
 export async function removeAdapter(): Promise<void> {
-  const { adapter } = getApp();
-  setApp({ adapter: null, tuned: null, adapterError: null, exchanges: [] });
+  const { adapter, tuned } = getApp();
+  setApp({ adapter: null, adapterError: null });
+  if (tuned === adapter?.info.id) setApp({ tuned: null, exchanges: [] });
   await dropBaseAnswers();
   if (adapter) await (await worker()).removeAdapter(adapter.info.id);
 }

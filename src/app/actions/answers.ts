@@ -3,7 +3,7 @@ import type { AdapterUse } from '../../worker/api/adapter-use.ts';
 import type { NextToken } from '../../worker/api/api.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
-import { type Exchange, getApp, setApp } from '../state/store.ts';
+import { type AppState, type Exchange, getApp, setApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
 import { inTurn } from './in-turn.ts';
 import { askBase, greedy } from './preview.ts';
@@ -27,13 +27,19 @@ export function canAsk(): boolean {
 export async function ask(prompt: string): Promise<void> {
   const question = prompt.trim();
   if (question === '' || !canAsk()) return;
-  const { adapter, run, strength } = getApp();
-  const step = useThen.getState().step ?? run.step;
-  const by = run.step === 0 ? adapter?.name : undefined;
+  const { adapter, run, strength, tuned } = getApp();
+  const both = hasTuned(getApp());
+  const step = both ? (useThen.getState().step ?? run.step) : 0;
+  const by = tuned === adapter?.info.id ? adapter?.name : undefined;
   setApp(({ exchanges }) => ({
     exchanges: [...exchanges, { prompt: question, base: null, tuned: null, step, strength, by, done: false }],
   }));
-  await answer(question, run.step > 0 || by !== undefined ? ['base', 'tuned'] : ['base']);
+  await answer(question, both ? ['base', 'tuned'] : ['base']);
+}
+
+/** Whether an adapter answers beside the base: one that was brought, or the run's from its first step on. */
+export function hasTuned({ adapter, run, tuned }: Pick<AppState, 'adapter' | 'run' | 'tuned'>): boolean {
+  return tuned !== null && (run.step > 0 || tuned === adapter?.info.id);
 }
 
 /** The tuned model as it is asked now: at the chosen step of the run, at the chosen strength. */
@@ -89,9 +95,9 @@ export async function lookAhead(prompt: string, begun: string): Promise<NextToke
 }
 
 async function askTunedAgain(): Promise<void> {
-  const { adapter, asking, exchanges, run, strength } = getApp();
+  const { asking, exchanges, run, strength } = getApp();
   const last = exchanges.at(-1);
-  if (run.step === 0 && !adapter) return;
+  if (!hasTuned(getApp())) return;
   if (asking) {
     // One GPU, one answer at a time.
     askAgainSoon();

@@ -2,6 +2,7 @@ import type { DeviceChoice, ModelChoice, ModelInfo } from '../../worker/api/api.
 import { notOpened, type PageError, pageError } from '../shared/page-error.ts';
 import { burstListener, worker } from '../state/connection.ts';
 import { getApp, setApp } from '../state/store.ts';
+import { useThen } from '../state/then.ts';
 import { refreshEstimate } from './estimate.ts';
 import { readAgain } from './open-data.ts';
 import { dropBaseAnswers } from './preview.ts';
@@ -45,7 +46,8 @@ export async function openModel(choice: ModelChoice): Promise<void> {
     settle();
     if (mine !== turn) return;
     opened = { model, choice };
-    // An adapter belongs to the model that it was opened on.
+    // An adapter belongs to the model that it was opened on, and so do those that a run kept on its way.
+    useThen.setState({ steps: [], step: null });
     setApp({
       ...{ model, exports: model.exports, modelWork: null },
       ...{ adapter: null, adapterError: null, tuned: null },

@@ -97,6 +97,8 @@ class Measuring {
     await inTurn(async () => {
       if (!this.open()) return;
       const adapter = kind === 'tuned' ? trained() : null;
+      // The base alone would be taken for the tuned model.
+      if (kind === 'tuned' && !adapter) return;
       const { raw } = this.settings;
       const api = await worker();
       const asked = await api.askRows({ rows: missing, shots, raw, adapter, answers });
@@ -157,7 +159,8 @@ export async function measureOutcome(settings: RunSettings): Promise<void> {
       await one.ask('tuned', rows, false);
     }
     const before = await one.general(null, 'Measuring general text');
-    const after = before && (await one.general(trained(), 'Measuring general text'));
+    const adapter = trained();
+    const after = before && adapter && (await one.general(adapter, 'Measuring general text'));
     if (before && after && one.open())
       useOutcome.setState({ elsewhere: { rows: before.rows, before: before.loss, after: after.loss } });
   });

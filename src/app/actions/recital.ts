@@ -20,16 +20,15 @@ export function beginRecital(of: DataReport | null): void {
 
 /** Asks rows that the run was trained on, and counts those that come back word for word. */
 export async function checkRecital(): Promise<void> {
-  const { runSettings: settings, data } = getApp();
+  const { runSettings: settings, data, tuned } = getApp();
   const { of } = useRecital.getState();
-  if (!settings || !of || data !== of) return;
+  if (!settings || !of || data !== of || tuned === null) return;
   const mine = ++turn;
   const open = () => mine === turn && getApp().data === of;
   useRecital.setState({ ...NO_RECITAL, of, asked: { counted: 0, all: 0 }, total: 0 }, true);
   try {
     const api = await worker();
-    const { tuned } = getApp();
-    const adapter = tuned === null ? null : { id: tuned, strength: 1 };
+    const adapter = { id: tuned, strength: 1 };
     const { trained } = await api.heldOutRows(settings, MAX_HELD_OUT_ROWS);
     if (open()) useRecital.setState({ total: trained.length });
     for (const row of trained) {

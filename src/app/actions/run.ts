@@ -83,6 +83,7 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
     focusStep: null,
     pane: 'run',
     drawer: false,
+    tuned: broughtId(),
   });
   const { listener, settle } = burstListener((events) => {
     setApp(({ run, tuned }) => {
@@ -119,12 +120,22 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
     void measureOutcome(request.settings).then(rememberOutcome);
   } catch (error) {
     settle();
-    setApp(({ run }) => ({ run: { ...run, state: 'failed', error: pageError(error) }, starting: false }));
+    setApp(({ run }) => ({
+      run: { ...run, state: 'failed', error: pageError(error) },
+      starting: false,
+      // The worker has put away the adapter of a run that failed.
+      tuned: broughtId(),
+    }));
   } finally {
     window.removeEventListener('beforeunload', askBeforeLeaving);
     lock?.release().catch(() => {});
     alone?.();
   }
+}
+
+/** The adapter that answers where no run has trained one. */
+function broughtId(): string | null {
+  return getApp().adapter?.info.id ?? null;
 }
 
 function askBeforeLeaving(event: BeforeUnloadEvent): void {
@@ -202,7 +213,7 @@ export function newRun(): void {
     tab: 'samples',
     focusStep: null,
     runSettings: null,
-    tuned: getApp().adapter?.info.id ?? null,
+    tuned: broughtId(),
   });
   // A run that was begun early has cut the base’s answers short.
   void askBase();

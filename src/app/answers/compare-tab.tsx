@@ -1,3 +1,4 @@
+import { hasTuned } from '../actions/answers.ts';
 import { beginning } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
@@ -10,7 +11,7 @@ import { Strength } from './strength.tsx';
 
 /** One question to both, while a run goes or before it; the newest on top. */
 export function CompareTab() {
-  const trained = useApp(({ run, adapter }) => run.step > 0 || adapter !== null);
+  const trained = useApp(hasTuned);
   const exchanges = useApp((state) => state.exchanges);
   const error = useApp((state) => state.askError);
   return (

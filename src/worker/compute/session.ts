@@ -54,6 +54,7 @@ export class Session {
     const info = await this.workspace.openModel(choice, listener);
     this.runs.forget();
     this.shelf.clear();
+    this.#latest = null;
     return info;
   }
 

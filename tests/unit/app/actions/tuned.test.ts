@@ -1,0 +1,180 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { bring, removeAdapter } from '../../../../src/app/actions/adapter.ts';
+import { ask } from '../../../../src/app/actions/answers.ts';
+import { openModel } from '../../../../src/app/actions/open.ts';
+import { carryOut, newRun } from '../../../../src/app/actions/run.ts';
+import { startFromHere } from '../../../../src/app/actions/start-from.ts';
+import { PAGE_DEFAULTS } from '../../../../src/app/state/presets.ts';
+import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
+import { getApp, setApp } from '../../../../src/app/state/store.ts';
+import { useThen } from '../../../../src/app/state/then.ts';
+import type { DataReport } from '../../../../src/data/types.ts';
+import type { AdapterWeights } from '../../../../src/methods/types.ts';
+import type { GenerateRequest, ModelInfo, TrainRequest } from '../../../../src/worker/api/api.ts';
+import type { EngineNeed } from '../../../../src/worker/compute/engine-need.ts';
+import { Shelf } from '../../../../src/worker/compute/shelf.ts';
+
+/** The adapter that the page names is always one that the worker's shelf has. */
+
+const shelf = new Shelf();
+const WEIGHTS = {} as AdapterWeights;
+/** Steps of the next run; it fails after them where `failing`. */
+let steps = 4;
+let failing: 'before it begins' | 'under way' | null = null;
+/** Adapters that were asked, the base as null. */
+const asked: (string | null)[] = [];
+
+const api = {
+  addAdapter: async () => ({
+    ...{ id: shelf.putFile(WEIGHTS, null) },
+    ...{ rank: 8, alpha: 16, targets: ['q_proj'], rsLora: false },
+  }),
+  removeAdapter: async (id: string) => shelf.remove(id),
+  adapterFiles: async (id: string) => {
+    shelf.whole(id);
+    return [];
+  },
+  adapterSteps: async (id: string) => shelf.steps(id),
+  async generate({ adapter }: GenerateRequest) {
+    if (adapter) shelf.whole(adapter.id);
+    asked.push(adapter?.id ?? null);
+    return { text: '' };
+  },
+  async askRows() {
+    return [];
+  },
+  async openModel() {
+    shelf.clear();
+    return { name: 'other', exports: [] };
+  },
+  async train(_: TrainRequest, listener: (event: unknown) => void) {
+    if (failing === 'before it begins') throw new Error('no-rows: There are no rows.');
+    const id = shelf.beginRun({} as EngineNeed);
+    listener({ type: 'adapter', id });
+    listener({ type: 'step', step: steps, steps, loss: 1, figures: {}, tokens: 1 });
+    if (failing) {
+      shelf.remove(id);
+      throw new Error('engine: The run failed.');
+    }
+    shelf.endRun(id, WEIGHTS, {} as never);
+    listener({ type: 'state', state: 'finished', detail: '' });
+    return { steps, stopped: steps === 0, adapter: id, rows: { bad: [] } };
+  },
+  keepRun: async () => ({ adapterBytes: 0 }),
+  heldOutRows: async () => ({ heldOut: [], trained: [], shots: [] }),
+  generalLoss: async () => ({ rows: 0, tokens: 0, lossSum: 0 }),
+  estimate: async () => Promise.reject(new Error('no estimate')),
+  cancelGenerate: async () => undefined,
+  setBaseDtype: async () => undefined,
+};
+vi.mock('../../../../src/app/state/connection.ts', () => ({
+  worker: async () => api,
+  burstListener: (take: (events: unknown[]) => void) => ({
+    listener: (event: unknown) => take([event]),
+    settle: () => {},
+  }),
+}));
+vi.stubGlobal('location', { hash: '', pathname: '/', search: '' });
+vi.stubGlobal('history', { replaceState: () => {} });
+vi.stubGlobal('navigator', {});
+vi.stubGlobal('window', { addEventListener: () => {}, removeEventListener: () => {} });
+
+const run = () => carryOut({ settings: PAGE_DEFAULTS } as TrainRequest, 'run');
+
+/** What the shelf has under the page's name; throws where it has nothing. */
+const tuned = () => {
+  const id = getApp().tuned;
+  return id === null ? null : shelf.whole(id).origin;
+};
+
+async function answers(): Promise<(string | null)[]> {
+  asked.length = 0;
+  await ask('What is a cup?');
+  expect(getApp().askError).toBeNull();
+  return [...asked];
+}
+
+beforeEach(() => {
+  shelf.clear();
+  steps = 4;
+  failing = null;
+  setApp({
+    ...{ model: { name: 'tiny' } as ModelInfo, data: { sha256: 'a', used: 9 } as DataReport },
+    ...{ run: EMPTY_RUN, adapter: null, tuned: null, exchanges: [], askError: null, starting: false },
+  });
+});
+
+test('after a run its own adapter answers, also where the one that it began from is removed', async () => {
+  await bring('pirate', []);
+  expect(tuned()).toBe('file');
+  await run();
+  expect(getApp().run.state).toBe('finished');
+  expect(tuned()).toBe('run');
+  const { tuned: id } = getApp();
+  await removeAdapter();
+  expect(getApp()).toMatchObject({ adapter: null, tuned: id });
+  expect(await answers()).toEqual([null, id]);
+  expect(getApp().exchanges.at(-1)).toMatchObject({ step: 4, by: undefined });
+});
+
+test('a new run leaves what was brought, or nothing', async () => {
+  await run();
+  newRun();
+  expect(tuned()).toBeNull();
+  await bring('pirate', []);
+  await run();
+  newRun();
+  expect(tuned()).toBe('file');
+  expect(await answers()).toEqual([null, getApp().adapter?.info.id]);
+  expect(getApp().exchanges.at(-1)).toMatchObject({ by: 'pirate' });
+  await removeAdapter();
+  expect(tuned()).toBeNull();
+  expect(await answers()).toEqual([null]);
+});
+
+test.each(['before it begins', 'under way'] as const)(
+  'a run that fails %s leaves no adapter that is gone',
+  async (when) => {
+    await run();
+    failing = when;
+    await run();
+    expect(getApp().run.state).toBe('failed');
+    expect(tuned()).toBeNull();
+    // Never the base in the tuned model's place.
+    expect(await answers()).toEqual([null]);
+    await bring('pirate', []);
+    await run();
+    expect(tuned()).toBe('file');
+    expect(await answers()).toEqual([null, getApp().adapter?.info.id]);
+    expect(getApp().exchanges.at(-1)).toMatchObject({ by: 'pirate' });
+  },
+);
+
+test('a run that is stopped before its first step leaves what was there', async () => {
+  await bring('pirate', []);
+  steps = 0;
+  await run();
+  expect(getApp().run.state).toBe('idle');
+  expect(tuned()).toBe('file');
+});
+
+test('another adapter, or a start from the run, takes the place of what was brought', async () => {
+  await bring('pirate', []);
+  const first = getApp().tuned as string;
+  await bring('cook', []);
+  expect(() => shelf.get(first)).toThrow('no longer in memory');
+  expect(tuned()).toBe('file');
+  await run();
+  await startFromHere();
+  expect(getApp()).toMatchObject({ takeError: null, adapter: { name: 'run' }, run: { state: 'idle' } });
+  expect(tuned()).toBe('file');
+});
+
+test('another model has no adapter, and none of a step', async () => {
+  await run();
+  useThen.setState({ steps: [2, 4], step: 2 });
+  await openModel({ kind: 'bundled' });
+  expect(getApp().tuned).toBeNull();
+  expect(useThen.getState()).toEqual({ steps: [], step: null });
+  expect(await answers()).toEqual([null]);
+});
