@@ -44,7 +44,7 @@ export async function evaluate(values, { say, signal }) {
     async (headless) => {
       const { page, bridge, inbox } = headless;
       await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
-      await openModelIn(headless, model, baseDtype);
+      await openModelIn(headless, model, { dtype: baseDtype, say });
       await page.setInputFiles('#eval-data', data);
       const options = { maxLength, raw, mapping };
       sayRows(await bridge.evaluate((lowrank, given) => lowrank.openData('eval', given), options), say);

@@ -59,7 +59,7 @@ export async function exportAdapter(values, { say, signal }) {
       { device: 'wasm', keep: model.kept, say, signal, onEvent: progressPrinter(say) },
       async (headless) => {
         const { page, bridge, inbox } = headless;
-        await openModelIn(headless, model);
+        await openModelIn(headless, model, { say });
         await openAdapterIn(headless, adapter);
         if (checkpoint) await page.setInputFiles('#checkpoint', checkpoint);
         const { names, note } = await bridge.evaluate((lowrank, request) => lowrank.prepareExport(request), {

@@ -41,7 +41,7 @@ export async function generate(values, { say, signal }) {
     async (headless) => {
       const { bridge, inbox } = headless;
       await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
-      await openModelIn(headless, model, baseDtype);
+      await openModelIn(headless, model, { dtype: baseDtype, say });
       await openAdapterIn(headless, adapter);
       if (logitsFile) {
         const { input_ids } = await bridge.evaluate(

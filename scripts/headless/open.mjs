@@ -3,11 +3,14 @@
 /**
  * @param {import('./browser.mjs').Headless} headless
  * @param {ReturnType<typeof import('./inputs.mjs').modelInput>} model
- * @param {import('../../src/worker/api/api.ts').BaseDtype} [dtype] How the base is held for answers and measurements.
+ * @param {{ dtype?: import('../../src/worker/api/api.ts').BaseDtype, say?: (line: string) => void }} [options]
+ *   `dtype`: how the base is held for answers and measurements. `say` hears what was ignored or read in another way;
+ *   a run tells that itself.
  */
-export async function openModelIn({ page, bridge }, model, dtype) {
+export async function openModelIn({ page, bridge }, model, { dtype, say } = {}) {
   await page.setInputFiles('#model', model.files);
   const info = await bridge.evaluate((lowrank, choice) => lowrank.openModel(choice), model.choice);
+  if (say) for (const note of info.notes) say(`Warning: ${note}`);
   if (dtype) await bridge.evaluate((lowrank, given) => lowrank.setBaseDtype(given), dtype);
   return info;
 }

@@ -64,14 +64,20 @@ export function ModelCard() {
   );
 }
 
-/** What is under way or went wrong, open or closed. */
+/** What is under way, went wrong or was ignored, open or closed. */
 function Below() {
   const work = useApp((state) => state.modelWork);
   const choice = useApp((state) => state.modelChoice);
   const paused = useApp((state) => state.modelPaused);
   const error = useApp((state) => state.modelError);
+  const notes = useApp((state) => state.model?.notes);
   return (
     <>
+      {notes?.map((note) => (
+        <p key={note} className={shared.mute} style={{ padding: '0 12px 12px' }}>
+          {note}
+        </p>
+      ))}
       {work && <WorkLine work={work} inBytes={choice.kind === 'hub'} />}
       {work && choice.kind === 'hub' && (
         <div className={css.below}>

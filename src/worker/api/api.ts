@@ -73,7 +73,7 @@ export interface ModelInfo {
   defaultTargets: string[];
   /** The formats that an adapter on it, or an unfinished run, can be exported in, and why not where it cannot. */
   exports: FormatWords<FormatId>[];
-  /** What was ignored or read in another way than its config.json says; each is a warning of a run. */
+  /** What was ignored or read in another way than its config.json says; told on opening and as warnings of a run. */
   notes: string[];
 }
 
