@@ -46,8 +46,14 @@ export async function openWasm(threads?: number): Promise<{ simd: boolean; threa
 export const WASM_BYTES = 2 ** 32 - 2 ** 16;
 
 interface Runtime {
+  HEAPU8: Uint8Array;
   _malloc(bytes: number): number;
   _free(address: number): void;
+}
+
+/** Bytes of the backend's memory, which grows and never shrinks: the most that was needed so far, with room to spare. */
+export function wasmHeapBytes(): number {
+  return (tf.backend() as unknown as { wasm: Runtime }).wasm.HEAPU8.length;
 }
 
 const guarded = new WeakSet<object>();

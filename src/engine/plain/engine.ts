@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Batch, type LogProbabilities, logProbabilitiesOf, supervisedRows } from '../../data/batch.ts';
-import { withoutWasmErrors } from '../../gpu/wasm.ts';
+import { wasmHeapBytes, withoutWasmErrors } from '../../gpu/wasm.ts';
 import { methodOf } from '../../methods/list.ts';
 import { loraScale } from '../../methods/lora/scale.ts';
 import {
@@ -37,7 +37,7 @@ import { movementOf } from '../movement.ts';
 import { type AdamWTensors, adamW } from './adamw.ts';
 import { compactTokens, type Predicting, paddedTokens, predicting, sequenceTokens } from './batch.ts';
 import { decodeSession } from './decoding.ts';
-import { plainPlan } from './plan.ts';
+import { plainPlan, WASM_BYTES_PER_WEIGHT } from './plan.ts';
 import { plainInfo } from './report.ts';
 
 /**
@@ -256,8 +256,10 @@ class PlainEngine implements Engine {
 
   memory(): MemoryReport {
     const adapter = this.#state.parameters.size * 4;
-    const base = this.decoder.weights.bytes;
-    const peak = Math.max(this.#peakBytes, tf.memory().numBytes);
+    const wasm = tf.getBackend() === 'wasm';
+    // tfjs knows nothing of the copies that its wasm kernels pack, nor of what they take while they run.
+    const base = wasm ? (WASM_BYTES_PER_WEIGHT / 8) * this.decoder.weights.bytes : this.decoder.weights.bytes;
+    const peak = wasm ? wasmHeapBytes() : Math.max(this.#peakBytes, tf.memory().numBytes);
     return {
       plan_bytes: Object.values(plainPlan(this.config, base, adapter, this.shape)).reduce((a, b) => a + b),
       peak_bytes: peak,

@@ -1,4 +1,4 @@
-import { plainPlan } from '../../engine/plain/plan.ts';
+import { plainPlan, WASM_BYTES_PER_WEIGHT } from '../../engine/plain/plan.ts';
 import { UserError } from '../../errors.ts';
 import { WASM_BYTES } from '../../gpu/wasm.ts';
 import { trainableParameters } from '../../methods/parameters.ts';
@@ -6,12 +6,6 @@ import { adapterModules } from '../../model/families/names.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import type { EngineNeed } from './engine-need.ts';
 import type { Listener, OpenModel } from './workspace.ts';
-
-/**
- * Each matrix in float32 in two layouts, for the products forward and backward, and of each layout a second copy that
- * tfjs's kernels pack for themselves at its first product and keep as long as the matrix.
- */
-const WASM_BYTES_PER_WEIGHT = 16;
 
 /** What a run will take: on a GPU as it will be allocated, without one as far as tfjs lets it be known. */
 export async function planOf({ host, config, info }: OpenModel, need: EngineNeed) {

@@ -55,7 +55,7 @@ describe('WebAssembly', () => {
   });
 
   test('refuses a model that leaves nothing for a run, with the plan and what would fit', async () => {
-    expect(await refusal(run(300e6))).toMatchObject({
+    expect(await refusal(run(300e6, 1, 16))).toMatchObject({
       code: 'does-not-fit',
       message: expect.stringMatching(/about 4\.8 GB .* at most 4\.3 GB.*fewer than 250 million parameters/),
     });
