@@ -37,8 +37,6 @@ export class Session {
   readonly measures: Measures;
   readonly shelf = new Shelf();
   #dtype: BaseDtype = 'auto';
-  /** The adapter that was asked last: the base alone is asked on its engine. */
-  #latest: ReturnType<Shelf['whole']> | null = null;
   /** Of the long work under way, to stop it by. */
   #work = {};
 
@@ -54,7 +52,6 @@ export class Session {
     const info = await this.workspace.openModel(choice, listener);
     this.runs.forget();
     this.shelf.clear();
-    this.#latest = null;
     return info;
   }
 
@@ -122,7 +119,7 @@ export class Session {
       return engine;
     }
     const adapter = use && this.shelf.whole(use.id);
-    const lent = adapter ?? this.#latest;
+    const lent = adapter ?? this.shelf.asked;
     const settings = defaultSettings({
       batch: rows,
       maxLength: Math.max(16, longest),
@@ -133,7 +130,7 @@ export class Session {
       (await this.workspace.need(settings, lent?.weights.settings ?? this.workspace.lora(settings), longest));
     const engine = await host.ensure(need, () => {});
     if (!adapter) return engine;
-    this.#latest = adapter;
+    this.shelf.ask(adapter.id);
     if (this.shelf.inPlace.get(engine) !== adapter.id) {
       await engine.setAdapter(adapter.weights);
       this.shelf.inPlace.set(engine, adapter.id);

@@ -17,6 +17,8 @@ export interface ShelvedAdapter {
   need: EngineNeed | null;
 }
 
+export type WholeAdapter = ShelvedAdapter & { weights: AdapterWeights };
+
 /** Runs whose adapters stay; the oldest goes first. */
 const MOST_RUNS = 8;
 
@@ -29,6 +31,8 @@ export class Shelf {
   readonly #snapshots = new Snapshots();
   /** Which adapter an engine holds. A run changes it: of an engine that trains or has trained nothing is known. */
   readonly inPlace = new WeakMap<Engine, string>();
+  /** Asked last, or trained since: whose engine is there. */
+  #asked: string | null = null;
   /** The run that the snapshots are of. */
   #latest: string | null = null;
   #count = 0;
@@ -52,6 +56,7 @@ export class Shelf {
   endRun(id: string, weights: AdapterWeights, record: RunRecord): void {
     const before = this.get(id);
     this.#adapters.set(id, { ...before, origin: 'run', weights, record });
+    this.#asked = id;
     const runs = [...this.#adapters.values()].filter(({ origin }) => origin === 'run');
     for (const old of runs.slice(0, -MOST_RUNS)) this.#adapters.delete(old.id);
   }
@@ -90,13 +95,23 @@ export class Shelf {
   }
 
   /** The same, of one that is whole. @throws UserError `no-adapter`, `no-snapshot`, `busy` */
-  whole(id: string): ShelvedAdapter & { weights: AdapterWeights } {
+  whole(id: string): WholeAdapter {
     const found = this.get(id);
     if (found.weights) return { ...found, weights: found.weights };
     throw new UserError(
       'busy',
       'This adapter is still being trained. The run continues. Ask once it has ended.',
     );
+  }
+
+  ask(id: string): void {
+    this.#asked = id;
+  }
+
+  /** The adapter whose engine is there, on which the base alone is asked too; null where it is gone. */
+  get asked(): WholeAdapter | null {
+    const [whose = ''] = this.#asked?.split('@') ?? [];
+    return this.#adapters.get(whose)?.weights ? this.whole(whose) : null;
   }
 
   /** Whether an adapter was trained here. */

@@ -59,6 +59,25 @@ describe('adapters by id', () => {
     expect([firstOf(shelf, run), firstOf(shelf, next)]).toEqual([12, 20]);
   });
 
+  test('the base alone is asked on the engine of the adapter that was trained or asked last, while that is there', () => {
+    const shelf = new Shelf();
+    expect(shelf.asked).toBeNull();
+    const file = shelf.putFile(adapter(1), null);
+    const run = shelf.beginRun(need);
+    expect(shelf.asked).toBeNull();
+    shelf.endRun(run, adapter(2), record);
+    expect(shelf.asked).toMatchObject({ id: run, need });
+    shelf.ask(file);
+    expect(shelf.asked).toMatchObject({ id: file, need: null });
+    shelf.ask(`${run}@5`);
+    expect(shelf.asked).toMatchObject({ id: run, need });
+    shelf.remove(run);
+    expect(shelf.asked).toBeNull();
+    shelf.ask(file);
+    shelf.clear();
+    expect(shelf.asked).toBeNull();
+  });
+
   test('of many runs the latest eight stay, and files always', () => {
     const shelf = new Shelf();
     const file = shelf.putFile(adapter(1), null);
