@@ -42,7 +42,7 @@ function Chooser({ data, start }: { data: DataReport; start: Mapping }) {
         label="Each row has"
         value={isText ? 'text' : 'pair'}
         options={[
-          ['pair', 'a question and its answer'],
+          ['pair', 'question, answer'],
           ['text', 'one text'],
         ]}
         onChange={(value) =>

@@ -29,6 +29,13 @@ function Found({ data }: { data: DataReport }) {
   return (
     <>
       <p className={shared.mute}>{data.formatReason}</p>
+      {data.warnings.length > 0 && (
+        <ul className={own.rows} aria-label="What to know about these rows">
+          {data.warnings.map((text) => (
+            <li key={text}>{text}</li>
+          ))}
+        </ul>
+      )}
       {data.used > 0 && (
         <dl className={css.facts}>
           <dt>Tokens trained on</dt>

@@ -1,3 +1,4 @@
+import { unpacked } from '../forms/cells.ts';
 import type { Form, JsonObject } from '../forms/form.ts';
 import { FORMS } from '../forms/list.ts';
 import { formOf, readRow } from '../forms/read.ts';
@@ -234,9 +235,13 @@ function chosenColumns(mapping: Mapping): string {
   return `As chosen, "${prompt}" is asked and "${completion}" answered${context}.`;
 }
 
-/** A value whose texts and lists are cut to what a page shows of them. */
+/** A value whose texts and lists are cut to what a page shows of them; a cell of JSON is still JSON. */
 function shortened(value: unknown): unknown {
-  if (typeof value === 'string') return value.length > FIRST_TEXT ? `${value.slice(0, FIRST_TEXT)}…` : value;
+  if (typeof value === 'string') {
+    if (value.length <= FIRST_TEXT) return value;
+    const inner = unpacked(value);
+    return inner === value ? `${value.slice(0, FIRST_TEXT)}…` : JSON.stringify(shortened(inner));
+  }
   if (Array.isArray(value)) return value.slice(0, 8).map(shortened);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

@@ -23,11 +23,12 @@ export function filledText(value: unknown, called: string): { text: string } | s
   return text === '' ? `${called} is empty.` : { text };
 }
 
-/** The column of this name, or what lies at the path that it spells (`answers.text.0`). */
+/** The column of this name, or what lies at the path that it spells (`answers.text.0`), also inside a cell of JSON. */
 export function at(row: JsonObject, path: string): unknown {
   if (Object.hasOwn(row, path)) return row[path];
   let value: unknown = row;
   for (const part of path.split('.')) {
+    value = unpacked(value);
     if (Array.isArray(value)) value = value[Number(part)];
     else if (isObject(value) && Object.hasOwn(value, part)) value = value[part];
     else return undefined;

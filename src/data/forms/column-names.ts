@@ -1,4 +1,4 @@
-import { plainName } from './cells.ts';
+import { plainName, unpacked } from './cells.ts';
 import type { JsonObject } from './form.ts';
 import type { Mapping } from './row.ts';
 
@@ -52,7 +52,8 @@ export function findColumn(
 /** Paths to the texts inside the columns that are objects or lists (`answers.text.0`), a few levels deep. */
 export function pathsIn(rows: readonly JsonObject[]): string[] {
   const paths = new Set<string>();
-  const walk = (value: unknown, path: string, depth: number): void => {
+  const walk = (given: unknown, path: string, depth: number): void => {
+    const value = unpacked(given);
     if (typeof value !== 'object' || value === null) {
       if (depth > 0 && paths.size < MOST_PATHS) paths.add(path);
     } else if (depth < DEEPEST) {

@@ -560,6 +560,7 @@ def at(row, path):
         return row[path]
     value = row
     for part in path.split("."):
+        value = unpacked(value)
         if isinstance(value, list):
             value = value[int(part)] if part.isdecimal() and int(part) < len(value) else None
         else:

@@ -165,6 +165,15 @@ test('keys that nothing uses are counted, verdicts and pairs are left out, and p
   expect(report.firstRows).toEqual(rows.slice(0, 2));
 });
 
+test('the first rows are cut for the page, and a long cell of JSON is JSON still', async () => {
+  const cell = JSON.stringify({ text: ['x'.repeat(500)], more: 'y' });
+  const file = new Blob([JSON.stringify({ Frage: 'z'.repeat(500), answers: cell })]);
+  const { report } = await openDataset(file, tokenizer, options);
+  expect(report.firstRows).toEqual([
+    { Frage: `${'z'.repeat(400)}…`, answers: JSON.stringify({ text: [`${'x'.repeat(400)}…`], more: 'y' }) },
+  ]);
+});
+
 test('a text and its label are a question and an answer, which is said and may be wrong', async () => {
   const file = new Blob(['{"text":"x","label":0}']);
   const { report, ...dataset } = await openDataset(file, tokenizer, options).then((opened) => ({

@@ -184,6 +184,13 @@ describe('names of columns', () => {
     expect(by('answers.text.2')).toBe('"answers.text.2" is missing.');
     expect(by('answers')).toBe('"answers" is not a string.');
   });
+  test('columns by a path into a cell of JSON, as tables have it', () => {
+    const row = { q: 'a', answers: '{"text": ["b", "c"]}' };
+    const by = (completion: string) => readRow(row, { mapping: { prompt: 'q', completion } });
+    expect(by('answers.text.1')).toMatchObject({ example: { completion: 'c' }, unused: [] });
+    expect(by('answers')).toMatchObject({ example: { completion: row.answers } });
+    expect(by('q.text')).toBe('"q.text" is missing.');
+  });
 });
 
 describe('a number in a chosen column', () => {

@@ -267,6 +267,16 @@ describe('rows.py uses the rows that the run used', () => {
       ]),
       { prompt: 'q', completion: 'answers.text.0' },
     ],
+    [
+      'a path into a cell of JSON',
+      1,
+      text([
+        { q: 'a', answers: '{"text": ["b"]}' },
+        { q: 'a', answers: '{"text": []}' },
+        { q: 'a', answers: 'text' },
+      ]),
+      { prompt: 'q', completion: 'answers.text.0' },
+    ],
     ['a chosen column of text', 1, text([{ a: 'x', text: 'y' }, { text: 'z' }, { a: 1 }]), { text: 'a' }],
   ];
   test.each(cases)('%s', async (_, used, data, mapping) => {
