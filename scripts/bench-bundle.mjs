@@ -6,6 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { ensureDependencies } from './dependencies.mjs';
 import { ROOT } from './paths.mjs';
 
+const USAGE =
+  'npm run bench:bundle -- [FOLDER] [PLATFORM …]: the benchmark as one folder (dist-bench) for these platforms (this one).';
+const flag = process.argv.slice(2).find((argument) => argument.startsWith('-'));
+if (flag === '--help') {
+  console.log(USAGE);
+  process.exit(0);
+}
+if (flag !== undefined) {
+  console.error(`${flag}: this command has no flags. ${USAGE}`);
+  process.exit(2);
+}
+
 ensureDependencies();
 const { benchBuild } = await import('./bench/build.mjs');
 const { addonOf } = await import('./bench/dawn.mjs');

@@ -18,7 +18,15 @@ function refuse(/** @type {string} */ why) {
   process.exit(2);
 }
 
-const { only = null, quick = false, json = false } = flagsOf('faults', ['quick', 'json']);
+const {
+  only = null,
+  quick = false,
+  json = false,
+} = flagsOf('faults', 'Injects the faults that a run must survive, and reports what was lost.', [
+  { name: 'only', kind: 'text', value: 'ID', help: 'One row of the table of faults.' },
+  { name: 'quick', kind: 'switch', help: 'The part that `npm test` runs anyway.' },
+  { name: 'json', kind: 'switch', help: 'One JSON object on standard output and nothing else.' },
+]);
 const chosen = FAULTS.filter(({ id }) => only === null || id === only);
 if (chosen.length === 0)
   refuse(`--only: there is no fault ${only}; there are ${FAULTS.map(({ id }) => id).join(', ')}.`);

@@ -62,7 +62,15 @@ async function compare(entry, python, folder) {
   return { ...result, pass: withinBounds(result, entry.bounds) && agrees && result.hub_equal };
 }
 
-const { json = false, all = false, only = null } = flagsOf('parity', ['json', 'all']);
+const {
+  json = false,
+  all = false,
+  only = null,
+} = flagsOf('parity', 'Compares runs and exports with PyTorch, transformers, PEFT, llama.cpp and mlx-lm.', [
+  { name: 'only', kind: 'text', value: 'NAME', help: 'One case.' },
+  { name: 'all', kind: 'switch', help: 'Every family and the real SmolLM2-135M-Instruct too.' },
+  { name: 'json', kind: 'switch', help: 'One JSON object on standard output and nothing else.' },
+]);
 const chosen = CASES.filter((entry) => (only === null ? all || !entry.all : entry.name === only));
 if (chosen.length === 0) {
   say(`--only: there is no case ${only}; the cases are ${CASES.map((entry) => entry.name).join(', ')}.`);

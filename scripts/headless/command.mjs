@@ -6,7 +6,7 @@ import { exportFormats, settingsTable } from './tables.mjs';
 /** What each command runs, loaded when it is asked for. */
 const COMMANDS = {
   train: {
-    summary: 'Trains an adapter on a JSONL file and writes it to a folder.',
+    summary: 'Trains an adapter on a file of rows and writes it to a folder.',
     flags: async () => trainFlags(await settingsTable()),
     run: async () => (await import('./train.mjs')).train,
   },
@@ -16,7 +16,7 @@ const COMMANDS = {
     run: async () => (await import('./generate.mjs')).generate,
   },
   evaluate: {
-    summary: 'Measures the loss on a JSONL file, of the base or with an adapter.',
+    summary: 'Measures the loss on a file of rows, of the base or with an adapter.',
     flags: async () => evaluateFlags(await settingsTable()),
     run: async () => (await import('./evaluate.mjs')).evaluate,
   },

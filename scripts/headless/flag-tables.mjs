@@ -107,7 +107,7 @@ export function trainFlags(table, settings = table.SETTINGS) {
       help: 'Writes one line a step, with the ids, so that anyone can replay the run.',
     },
     { name: 'kernels', kind: 'text', value: 'FILE', help: 'The choice of kernels, to read or to write.' },
-    { name: 'init-adapter', kind: 'text', value: 'FOLDER', help: 'A PEFT adapter to go on from.' },
+    { name: 'init-adapter', kind: 'text', value: 'FOLDER', help: 'A PEFT adapter to start from.' },
     {
       name: 'memory-limit',
       kind: 'integer',
@@ -117,7 +117,7 @@ export function trainFlags(table, settings = table.SETTINGS) {
     {
       name: 'resume',
       kind: 'switch',
-      help: 'Goes on from the newest checkpoint in --out; afresh where there is none.',
+      help: 'Continues from the newest checkpoint in --out; starts from the beginning if there is none.',
     },
   ];
 }
@@ -190,9 +190,9 @@ export const BENCH_FLAGS = [
     name: 'only',
     kind: 'text',
     value: 'kernels|steps|peers',
-    help: 'A part: single kernels; whole training steps; what stands beside another library.',
+    help: 'One part: single kernels, whole training steps, or the comparison with other libraries.',
   },
-  { name: 'quick', kind: 'switch', help: 'Fewer shapes and rounds: under two minutes in software.' },
+  { name: 'quick', kind: 'switch', help: 'Fewer shapes and rounds.' },
   { name: 'json', kind: 'switch', help: 'One JSON object on standard output and nothing else.' },
   { name: 'help', kind: 'switch', help: 'This text.' },
 ];

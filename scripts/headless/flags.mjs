@@ -81,23 +81,24 @@ export function helpOf(
 }
 
 /**
- * Flags of a command that has switches and `--only` alone; a wrong one ends it with status 2.
+ * Flags of a command of its own. `--help` prints them and ends it; a wrong flag ends it with status 2.
  * @param {string} command
- * @param {readonly string[]} switches
- * @returns {{ only?: string } & Record<string, any>}
+ * @param {string} summary
+ * @param {readonly Flag[]} table
+ * @returns {Record<string, any>}
  */
-export function flagsOf(command, switches) {
+export function flagsOf(command, summary, table) {
+  const args = process.argv.slice(2);
   /** @type {Flag[]} */
-  const table = [
-    { name: 'only', kind: 'text', value: 'NAME', help: 'One row of the table.' },
-    ...switches.map((name) => /** @type {Flag} */ ({ name, kind: 'switch', help: '' })),
-  ];
+  const all = [...table, { name: 'help', kind: 'switch', help: 'This text.' }];
+  if (args.includes('--help')) {
+    console.log(helpOf(command, summary, all));
+    process.exit(0);
+  }
   try {
-    return parseFlags(process.argv.slice(2), table);
+    return parseFlags(args, all);
   } catch (error) {
-    const known = table.map(({ name }) => `--${name}`).join(', ');
-    const why = error instanceof Error ? error.message.replace(' --help lists them.', '') : String(error);
-    console.error(`${why} ${command} has ${known}.`);
+    console.error(error instanceof Error ? error.message : String(error));
     process.exit(2);
   }
 }

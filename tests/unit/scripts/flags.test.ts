@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Failure, failureOf } from '../../../scripts/headless/failure.mjs';
 import {
@@ -8,6 +11,7 @@ import {
   trainFlags,
 } from '../../../scripts/headless/flag-tables.mjs';
 import { helpOf, parseFlags } from '../../../scripts/headless/flags.mjs';
+import { ROOT } from '../../../scripts/paths.mjs';
 import * as table from '../../../src/run/settings.ts';
 
 const TRAIN = trainFlags(table);
@@ -193,5 +197,27 @@ describe('exit status of a worker’s error', () => {
     ['net: no such code\n    at x.js', 1, 'net: no such code'],
   ])('%s', async (message, status, text) => {
     expect(await failureOf(new Error(message))).toMatchObject({ status, message: text });
+  });
+});
+
+describe.each(['parity', 'faults', 'bench-bundle'])('the script %s', (name) => {
+  const run = (flag: string) =>
+    spawnSync(process.execPath, [join(ROOT, 'scripts', `${name}.mjs`), flag], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+
+  test('prints its help, and does nothing', () => {
+    const { status, stdout } = run('--help');
+    expect(status).toBe(0);
+    expect(stdout).toContain(`npm run ${name === 'bench-bundle' ? 'bench:bundle' : `--silent ${name}`} -- `);
+    expect(existsSync(join(ROOT, '--help'))).toBe(false);
+  });
+
+  test('refuses a flag that it does not have', () => {
+    const { status, stderr } = run('--fast');
+    expect(status).toBe(2);
+    expect(stderr).toContain('--fast');
+    expect(existsSync(join(ROOT, '--fast'))).toBe(false);
   });
 });
