@@ -4,7 +4,8 @@ import { used } from '../../model/families/shared/field-table.ts';
 /**
  * What becomes of each key of GGUF's metadata, without the architecture in front. A key is refused where llama.cpp
  * computes with it for the architectures that are opened here, or another program may.
- * Source: gguf-py 0.19, `constants.py`; llama.cpp, `llama-model.cpp`.
+ * Source: gguf-py 0.19, `constants.py`; llama.cpp, `load_hparams` in `src/llama-model.cpp`, which every architecture goes
+ * through, and what `src/models/` reads beside it for llama, qwen2, qwen3 and gemma3.
  */
 const all = (use: FieldTable[string], keys: string): FieldTable =>
   Object.fromEntries(
@@ -78,8 +79,12 @@ export const GGUF_KEYS: FieldTable = {
      leading_dense_block_count router_logit_softcapping`,
   ),
   ...all(
+    { inert: 'how llama.cpp makes an embedding of a text; its logits do not depend on it' },
+    'pooling_type embedding_length_out',
+  ),
+  ...all(
     { inert: 'llama.cpp reads it for other architectures alone' },
-    `embedding_length_out features_length n_deepstack_layers pooling_type decoder_start_token_id decoder_block_count
+    `features_length n_deepstack_layers decoder_start_token_id decoder_block_count
      time_mix_extra_dim time_decay_extra_dim token_shift_count full_attention_interval activation_sparsity_scale
      altup.active_idx altup.num_inputs embedding_length_per_layer_input swiglu_clamp_exp swiglu_clamp_shexp
      {dense}_feat_in {dense}_feat_out attention.layer_norm_epsilon attention.group_norm_epsilon

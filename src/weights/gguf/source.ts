@@ -1,6 +1,7 @@
 import { UserError } from '../../errors.ts';
 import type { Family } from '../../model/families/family.ts';
 import { type ExpectedTensor, expectedTensors } from '../../model/families/names.ts';
+import { unsupported } from '../../model/families/shared/fields.ts';
 import { decodeToFloats } from '../convert.ts';
 import { blobReader, type RangeReader } from '../range-reader.ts';
 import type { ModelSource, TensorEntry } from '../source.ts';
@@ -25,13 +26,21 @@ export async function openGgufReader(
   const known = ggufFamily(metadata, families);
   const { family, form } = known;
   const config = ggufConfig(gguf, known, await ropeFactors(gguf, reader));
-  const { heads, kvHeads } = family.traits(config);
+  const traits = family.traits(config);
+  const { heads, kvHeads } = traits;
+  const expected = expectedTensors({ family, ...traits });
+  const names = new Set(expected.map(({ name }) => name));
 
   const tensors = new Map<string, TensorEntry>();
   const places = new Map<string, { begin: number; lessOne: boolean }>();
   for (const tensor of gguf.tensors.values()) {
+    if (tensor.name === ROPE_FACTORS) continue;
     const name = huggingFaceName(tensor.name, family, form);
-    if (name === null) continue;
+    // llama.cpp refuses what it does not expect, and multiplies by what ends in `.scale` (NVFP4's).
+    if (name === null || !names.has(name))
+      throw unsupported(
+        `a tensor that models of the architecture ${form.architecture} do not have here (${tensor.name.slice(0, 80)})`,
+      );
     const permutedHeads = interleavedHeads(name, family, form, { heads, kvHeads });
     tensors.set(name, {
       name,
@@ -50,7 +59,7 @@ export async function openGgufReader(
     places.set(name, { begin: tensor.begin, lessOne });
   }
 
-  fillBiases(expectedTensors({ family, ...family.traits(config) }), tensors, places);
+  fillBiases(expected, tensors, places);
 
   const name = metadata.get('general.name');
   const licence = metadata.get('general.license');
@@ -104,9 +113,13 @@ function minusOne(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(values.buffer);
 }
 
+/** What each plain inverse frequency is divided by (Llama 3). */
+const ROPE_FACTORS = 'rope_freqs.weight';
+
 async function ropeFactors(gguf: Gguf, reader: RangeReader): Promise<number[] | null> {
-  const tensor = gguf.tensors.get('rope_freqs.weight');
-  if (!tensor || tensor.bytes > 65_536) return null;
+  const tensor = gguf.tensors.get(ROPE_FACTORS);
+  if (!tensor) return null;
+  if (tensor.bytes > 65_536) throw unsupported(`rotary factors of ${tensor.bytes} bytes (${ROPE_FACTORS})`);
   const bytes = await reader.read(tensor.begin, tensor.begin + tensor.bytes);
   return [...decodeToFloats(bytes, tensor.stored, tensor.name)];
 }

@@ -100,12 +100,17 @@ export function ropeOfFile(file: GgufReader): Record<string, unknown> & { rope_t
 
 function scalingOfFile(file: GgufReader, theta: number): Record<string, unknown> {
   const factors = file.ropeFactors;
-  if (factors) return llama3Of(factors, theta) ?? { rope_type: 'factors', frequency_factors: factors };
   const type = file.value('rope.scaling.type');
   const factor = file.number('rope.scaling.factor') ?? file.number('rope.scale_linear');
   const attention = file.number('rope.scaling.attn_factor') ?? 1;
-  if (attention !== 1 && type !== 'yarn')
+  if (attention !== 1 && (factors || type !== 'yarn'))
     throw unsupported('a rotary embedding with an attention factor (rope.scaling.attn_factor)');
+  if (factors) {
+    // llama.cpp divides by both.
+    if ((type !== undefined && type !== 'none' && type !== 'linear') || (factor ?? 1) !== 1)
+      throw unsupported('a rotary embedding that is scaled twice (rope.scaling and rope_freqs.weight)');
+    return llama3Of(factors, theta) ?? { rope_type: 'factors', frequency_factors: factors };
+  }
   if (type === undefined || type === 'none' || (type === 'linear' && (factor === null || factor === 1))) {
     return factor !== null && factor !== 1 && type === undefined
       ? { rope_type: 'linear', factor }

@@ -31,7 +31,12 @@ const plain: Record<string, unknown> = {
 };
 
 /** What a file of these keys is opened as. */
-function config(change: Record<string, unknown> = {}, architecture = 'llama', biases: string[] = []) {
+function config(
+  change: Record<string, unknown> = {},
+  architecture = 'llama',
+  biases: string[] = [],
+  factors: number[] | null = null,
+) {
   const keys = Object.entries({ ...plain, ...change }).map(([key, value]): [string, never] => [
     `${architecture}.${key}`,
     value as never,
@@ -41,7 +46,7 @@ function config(change: Record<string, unknown> = {}, architecture = 'llama', bi
   const tensors = new Map(
     names.map((name) => [name, { name, stored: 'F32' as const, shape: [12, 32], begin: 0, bytes: 0 }]),
   );
-  return parseConfig(ggufConfig({ metadata, tensors }, ggufFamily(metadata), null));
+  return parseConfig(ggufConfig({ metadata, tensors }, ggufFamily(metadata), factors));
 }
 
 describe('keys that change numbers', () => {
@@ -116,6 +121,36 @@ test('a file with some biases: the others are zero', async () => {
     );
   }
   expect(parseConfig(opened.config, opened.tensors).qkvBias).toBe(true);
+});
+
+describe('a tensor without a place is refused, as in llama.cpp', () => {
+  const { source, config: own } = randomModel();
+  // In place of a name as long: a scale that every product is multiplied by, a layer more, a bias that nobody adds.
+  test.each(['blk.10.attn_q.scale', 'blk.9.attn_q.weight', 'blk.1.ffn_norm.bias'])('%s', async (name) => {
+    const file = await exportedFile(
+      'merged-gguf',
+      { source, config: own },
+      randomAdapter(own, ['q_proj']),
+      'f32',
+    );
+    const at = Buffer.from(file).indexOf('blk.1.attn_q.weight');
+    expect(at).toBeGreaterThan(0);
+    file.set(new TextEncoder().encode(name), at);
+    await expect(openGgufReader(bytesReader('m.gguf', file))).rejects.toMatchObject({
+      code: 'unsupported-trait',
+      message: expect.stringContaining(name),
+    });
+  });
+  test('rotary factors beside a scaling', () => {
+    const scaled = (change: Record<string, unknown>) => config(change, 'llama', [], Array(4).fill(2));
+    expect(scaled({ 'rope.scaling.type': 'linear' }).rope).not.toBeNull();
+    for (const change of [
+      { 'rope.scaling.factor': 2 },
+      { 'rope.scaling.type': 'yarn', 'rope.scaling.factor': 1 },
+      { 'rope.scaling.attn_factor': 0.5 },
+    ])
+      expect(() => scaled(change)).toThrow('rope.scaling');
+  });
 });
 
 describe('a merged GGUF is refused where llama.cpp would compute something else', () => {
