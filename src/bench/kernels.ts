@@ -14,7 +14,8 @@ import {
   RESULT_NAMES,
   type Results,
 } from './lora-linear.ts';
-import { type OpCase, opCases } from './op-cases.ts';
+import type { OpCase } from './op-case.ts';
+import { opCases } from './op-cases.ts';
 import { qwen25, smolLM2, tinyModel } from './random-model.ts';
 import type { KernelRow } from './results.ts';
 import { mustAgree, race } from './timing.ts';

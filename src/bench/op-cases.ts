@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { adamW } from '../engine/plain/adamw.ts';
 import type { View } from '../gpu/memory.ts';
-import type { Emitter } from '../gpu/program.ts';
 import { makeRopeTables } from '../loading/rope-tables.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import { gatedActivation } from '../model/plain/activation.ts';
@@ -20,78 +19,8 @@ import { embed } from '../ops/webgpu/embedding.ts';
 import { linearBackward, linearForward } from '../ops/webgpu/linear.ts';
 import { rmsNormBackward, rmsNormForward } from '../ops/webgpu/norm.ts';
 import { ropeBackward, ropeForward } from '../ops/webgpu/rope.ts';
-import { type Bench, matrix, noise, room, upload, weightOf } from './bench.ts';
-
-/**
- * The operations of a decoder other than the adapted linear, forward and backward together, each beside the same in
- * the plain decoder's tfjs ops. Sizes are the model's; `rows` tokens of one sequence.
- */
-export interface OpCase {
-  name: string;
-  shape: string;
-  dtype: string;
-  rows: number;
-  emit(e: Emitter): void;
-  /** What to compare, and how many floats of it. */
-  outputs: { view: View; count: number }[];
-  /** The same outputs, in the same order; called within a tidy. */
-  tfjs(): tf.Tensor[];
-  flops?: number;
-  /** Bytes of every input read and every output written once. */
-  bytes?: number;
-  dispose(): void;
-}
-
-/** Buffers and tensors of one case, freed together. */
-class Kept {
-  readonly #views: View[] = [];
-  readonly #tensors: tf.Tensor[] = [];
-
-  constructor(readonly bench: Bench) {}
-
-  values(data: Float32Array | Uint32Array): View {
-    return this.view(upload(this.bench.gpu, data));
-  }
-
-  room(floats: number): View {
-    return this.view(room(this.bench.gpu, floats));
-  }
-
-  view(view: View): View {
-    this.#views.push(view);
-    return view;
-  }
-
-  tensor<T extends tf.Tensor>(tensor: T): T {
-    this.#tensors.push(tensor);
-    return tensor;
-  }
-
-  matrix(data: Float32Array, rows: number, cols: number): tf.Tensor2D {
-    return this.tensor(tf.tensor2d(data, [rows, cols]));
-  }
-
-  dispose = () => {
-    for (const view of this.#views) this.bench.gpu.memory.free(view.buffer);
-    tf.dispose(this.#tensors);
-  };
-}
-
-/** y and what the inputs' gradients are, given dy. */
-function both(f: (...inputs: tf.Tensor[]) => tf.Tensor, inputs: tf.Tensor[], dy: tf.Tensor): tf.Tensor[] {
-  const { value, grads } = valueAndGradients(f, inputs, dy);
-  return [value, ...grads];
-}
-
-function valueAndGradients(f: (...inputs: tf.Tensor[]) => tf.Tensor, inputs: tf.Tensor[], dy: tf.Tensor) {
-  let value: tf.Tensor | null = null;
-  const grads = tf.grads((...given) => {
-    const y = f(...given);
-    value = tf.keep(y);
-    return y;
-  })(inputs, dy);
-  return { value: value!, grads };
-}
+import { type Bench, matrix, noise, weightOf } from './bench.ts';
+import { both, Kept, type OpCase } from './op-case.ts';
 
 /** A frozen linear without an adapter; the weight in both layouts for tfjs, as the plain decoder has it. */
 function linearCase(
@@ -381,7 +310,12 @@ function adamwCase(bench: Bench, count: number): OpCase {
   };
 }
 
-/** Makers, so that only one case's memory is held at a time. */
+/**
+ * The operations of a decoder other than the adapted linear, forward and backward together, each beside the same in
+ * the plain decoder's tfjs ops. Sizes are the model's; `rows` tokens of one sequence.
+ *
+ * @returns makers, so that only one case's memory is held at a time
+ */
 export function opCases(
   bench: Bench,
   config: DecoderConfig,

@@ -126,9 +126,8 @@ export class GpuDecoding {
     strength: number,
     last: boolean,
   ): Promise<Float32Array<ArrayBuffer>> {
-    const { queue } = this.gpu.device;
-    queue.writeBuffer(this.#ids.buffer, 0, Uint32Array.from(ids));
-    queue.writeBuffer(this.#head.index.buffer, 0, Uint32Array.of(ids.length - 1));
+    this.gpu.memory.write(this.#ids, Uint32Array.from(ids));
+    this.gpu.memory.write(this.#head.index, Uint32Array.of(ids.length - 1));
     const dims: Dims = {
       rows: ids.length,
       batch: 1,

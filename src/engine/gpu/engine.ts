@@ -1,10 +1,4 @@
-import {
-  type Batch,
-  type LogProbabilities,
-  logProbabilitiesOf,
-  type Supervised,
-  supervisedRows,
-} from '../../data/batch.ts';
+import { type Batch, type LogProbabilities, logProbabilitiesOf, supervisedRows } from '../../data/batch.ts';
 import { type Gpu, withMemory } from '../../gpu/device.ts';
 import { DimsSlots, Pipelines, type Program, ProgramBuilder, readBack, Scratch } from '../../gpu/launcher.ts';
 import type { View } from '../../gpu/memory.ts';
@@ -32,6 +26,7 @@ import type {
 import { InOrder } from '../in-order.ts';
 import { movementOf } from '../movement.ts';
 import { RunPrograms } from '../run-programs.ts';
+import { BatchUpload } from './batch-upload.ts';
 import { GpuDecoding } from './decoding.ts';
 import type { KernelChoice } from './kernel-choice.ts';
 import { Pace } from './pace.ts';
@@ -61,14 +56,6 @@ export interface GpuEngineOptions {
   allocated?: () => Promise<void>;
 }
 
-interface Upload {
-  /** What the gradient is divided by. */
-  divisor: number;
-  strength: number;
-  step?: number;
-  micro?: number;
-}
-
 /** Training and inference by our kernels: programs recorded once, replayed at every step. */
 export class GpuEngine implements Engine {
   /** The device, with the memory of this engine alone. */
@@ -79,6 +66,7 @@ export class GpuEngine implements Engine {
   readonly #programs: RunPrograms<View>;
   readonly #dims: DimsSlots;
   readonly #scratch: Scratch;
+  readonly #upload: BatchUpload;
   readonly #pace: Pace;
   #train!: Program;
   #evaluate!: Program;
@@ -86,8 +74,6 @@ export class GpuEngine implements Engine {
   #logits!: Program;
   #update!: Program;
   #decoding: GpuDecoding | null = null;
-  /** The token weights on the device are not all ones; nothing is there at first. */
-  #weighted = true;
   #chosen: Record<string, string> = {};
   #counts: { dispatches: number; submits: number } | null = null;
   /** What was asked for is put on the queue in order. */
@@ -142,6 +128,7 @@ export class GpuEngine implements Engine {
       : config.maxPositions;
     this.#dims = new DimsSlots(gpu, this.#programs.slots, (slot) => this.#programs.mostRows(slot));
     this.#scratch = new Scratch(gpu);
+    this.#upload = new BatchUpload(memory, this.#programs, this.#dims, options.seed);
     this.#pace = new Pace(gpu);
   }
 
@@ -179,56 +166,6 @@ export class GpuEngine implements Engine {
     this.#chosen = Object.assign({}, ...builders.map((builder) => builder.chosen));
   }
 
-  #write(view: View, data: ArrayBufferView<ArrayBuffer>, count: number): void {
-    this.gpu.device.queue.writeBuffer(view.buffer, view.offset, data.buffer, data.byteOffset, 4 * count);
-  }
-
-  /** Puts a batch on the device. Adapter and dropout are those of `strength`, `step` and the micro-batch `micro`. */
-  #upload(batch: Batch, supervised: Supervised, { divisor, strength, step = 0, micro = 0 }: Upload): void {
-    const tokens = batch.rows * batch.length;
-    const { maxRows, maxLength } = this.options.shape;
-    if (tokens > maxRows * maxLength)
-      throw new Error(`a batch of ${tokens} tokens on buffers for ${maxRows * maxLength}`);
-    const { inputs, head } = this.#programs;
-    this.#write(inputs.ids, batch.ids as Int32Array<ArrayBuffer>, tokens);
-    this.#write(head.index, supervised.index, supervised.count);
-    this.#write(head.targets, supervised.targets, supervised.count);
-    this.#weigh(supervised);
-    if (inputs.positions && inputs.documents) {
-      const { positions, documents } = batch.positions && batch.documents ? batch : oneDocumentEach(batch);
-      this.#write(inputs.positions, positions as Int32Array<ArrayBuffer>, tokens);
-      this.#write(inputs.documents, documents as Int32Array<ArrayBuffer>, tokens);
-    }
-    const base = {
-      rows: tokens,
-      batch: batch.rows,
-      length: batch.length,
-      start: 0,
-      offset: 0,
-      supervised: supervised.count,
-      step,
-      seed: this.options.seed,
-      scale: 1 / divisor,
-      strength,
-      micro,
-    };
-    this.#dims.write(this.#programs.dims(base, supervised.count));
-  }
-
-  /** Ones stay on the device from batch to batch: no weights, no upload. */
-  #weigh({ count, weights }: Supervised): void {
-    if (weights) this.#write(this.#programs.head.weights, weights, count);
-    else if (this.#weighted) {
-      const { maxRows, maxLength } = this.options.shape;
-      this.#write(
-        this.#programs.head.weights,
-        new Float32Array(maxRows * maxLength).fill(1),
-        maxRows * maxLength,
-      );
-    }
-    this.#weighted = weights !== null;
-  }
-
   async step(
     batches: readonly Batch[],
     step: number,
@@ -248,7 +185,7 @@ export class GpuEngine implements Engine {
       encoder.clearBuffer(this.#programs.flat.gradients.buffer);
       for (const [i, { rate }] of this.#programs.layout.groups.entries()) {
         const own = { ...settings, learningRate: settings.learningRate * rate };
-        this.#write(this.#programs.hyper[i], adamwHyper(own, step), 8);
+        this.gpu.memory.write(this.#programs.hyper[i], adamwHyper(own, step));
       }
       let dispatches = 0;
       let submits = 0;
@@ -257,7 +194,7 @@ export class GpuEngine implements Engine {
         submits += count.submits;
       };
       for (const [micro, batch] of batches.entries()) {
-        this.#upload(batch, supervised[micro], { divisor: n, strength: 1, step, micro });
+        this.#upload.put(batch, supervised[micro], { divisor: n, strength: 1, step, micro });
         const last = micro === batches.length - 1;
         add(await this.#pace.run(this.#train, !last));
       }
@@ -275,7 +212,7 @@ export class GpuEngine implements Engine {
   evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number }> {
     return this.#queue.run(async () => {
       const supervised = supervisedRows(batch);
-      this.#upload(batch, supervised, { divisor: Math.max(1, supervised.count), strength });
+      this.#upload.put(batch, supervised, { divisor: Math.max(1, supervised.count), strength });
       this.gpu.stream.encoder().clearBuffer(this.#programs.head.result.buffer);
       await this.#pace.run(this.#evaluate, true);
       const [lossSum] = new Float32Array(await readBack(this.gpu, this.#programs.head.result, 4));
@@ -288,7 +225,7 @@ export class GpuEngine implements Engine {
       const supervised = { ...supervisedRows(batch), weights: null };
       const { count } = supervised;
       if (count === 0) return logProbabilitiesOf(batch, supervised, new Float32Array(0));
-      this.#upload(batch, supervised, { divisor: count, strength });
+      this.#upload.put(batch, supervised, { divisor: count, strength });
       await this.#pace.run(this.#evaluate, true);
       const losses = new Float32Array(await readBack(this.gpu, this.#programs.head.losses, 4 * count));
       return logProbabilitiesOf(batch, supervised, losses);
@@ -307,7 +244,7 @@ export class GpuEngine implements Engine {
         lengths: Int32Array.of(length),
       };
       const every = { count: length, index, targets: new Uint32Array(length), weights: null };
-      this.#upload(batch, every, { divisor: length, strength });
+      this.#upload.put(batch, every, { divisor: length, strength });
       await this.#pace.run(this.#hidden, true);
       const { vocab } = this.config;
       const { chunkRows } = this.#programs.head;
@@ -346,11 +283,7 @@ export class GpuEngine implements Engine {
 
   setAdapter(weights: AdapterWeights): Promise<void> {
     return this.#queue.run(async () => {
-      this.#write(
-        this.#programs.flat.weights,
-        this.#programs.layout.pack(weights),
-        this.#programs.layout.length,
-      );
+      this.gpu.memory.write(this.#programs.flat.weights, this.#programs.layout.pack(weights));
     });
   }
 
@@ -376,11 +309,7 @@ export class GpuEngine implements Engine {
     return this.#queue.run(async () => {
       for (const key of ['m', 'v'] as const) {
         const weights = splitValues(state[key], this.modules, this.lora);
-        this.#write(
-          this.#programs.flat[key],
-          this.#programs.layout.pack(weights),
-          this.#programs.layout.length,
-        );
+        this.gpu.memory.write(this.#programs.flat[key], this.#programs.layout.pack(weights));
       }
     });
   }
@@ -418,12 +347,4 @@ export class GpuEngine implements Engine {
       this.#pace.dispose();
     });
   }
-}
-
-/** Rows that are not packed, for an engine that takes packed ones: each is one document. */
-function oneDocumentEach({ rows, length }: Batch): { positions: Int32Array; documents: Int32Array } {
-  return {
-    positions: Int32Array.from({ length: rows * length }, (_, i) => i % length),
-    documents: new Int32Array(rows * length),
-  };
 }

@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Batch, type LogProbabilities, logProbabilitiesOf, supervisedRows } from '../../data/batch.ts';
 import { wasmHeapBytes, withoutWasmErrors } from '../../gpu/wasm.ts';
 import { methodOf } from '../../methods/list.ts';
-import { loraScale } from '../../methods/lora/scale.ts';
 import {
   initialAdapter,
   joinValues,
@@ -14,14 +13,9 @@ import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { adapterModules } from '../../model/families/names.ts';
 import type { AdapterModule } from '../../model/modules.ts';
-import { attention } from '../../model/plain/attention.ts';
 import { PlainDecoder } from '../../model/plain/decoder.ts';
-import type { LoraUse } from '../../model/plain/linear.ts';
-import { crossEntropy, tokenLosses } from '../../model/plain/loss.ts';
-import type { RowChoice } from '../../model/plain/tape.ts';
-import { groupMasks, type Tokens } from '../../model/plain/tokens.ts';
 import { type BaseWeights, loadPlainWeights } from '../../model/plain/weights.ts';
-import { dropoutKey, dropoutMask } from '../../ops/dropout-hash.ts';
+import { dropoutKey } from '../../ops/dropout-hash.ts';
 import type {
   DecodeSession,
   Engine,
@@ -35,8 +29,8 @@ import type {
 import { InOrder } from '../in-order.ts';
 import { movementOf } from '../movement.ts';
 import { type AdamWTensors, adamW } from './adamw.ts';
-import { compactTokens, type Predicting, paddedTokens, predicting, sequenceTokens } from './batch.ts';
 import { decodeSession } from './decoding.ts';
+import { type Adapter, type LossAndGradient, PlainPasses } from './passes.ts';
 import { plainPlan, WASM_BYTES_PER_WEIGHT } from './plan.ts';
 import { plainInfo } from './report.ts';
 
@@ -59,32 +53,14 @@ export async function createPlainEngine(
   return engine;
 }
 
-/** Supervised rows are filled up to a multiple of this where shapes should repeat. */
-const ROW_BUCKET = 64;
-
-interface LossAndGradient {
-  loss: tf.Tensor;
-  gradient: tf.Tensor;
-}
-
-interface Prepared {
-  tokens: Tokens;
-  predicting: Predicting;
-}
-
 class PlainEngine implements Engine {
   readonly config: DecoderConfig;
   readonly modules: readonly AdapterModule[];
   readonly positions: number;
-  readonly #indexOf: ReadonlyMap<string, number>;
-  /** GPU backends pool buffers by size: there batches keep their padding, so that shapes repeat. */
-  readonly #padded: boolean;
-  /** tfjs's wasm backend has a fast matrix product only without a batch. */
-  readonly #oneByOne: boolean;
   /** Each parameter's learning rate as a multiple of the run's; null where there is one group. */
   readonly #rates: tf.Tensor1D | null;
+  readonly #passes: PlainPasses;
   #state: AdamWTensors;
-  #peakBytes = 0;
   /** A step lets other tasks run between its micro-batches; what they ask for waits its turn. */
   readonly #queue = new InOrder(withoutWasmErrors);
 
@@ -97,9 +73,7 @@ class PlainEngine implements Engine {
     this.config = decoder.config;
     this.modules = adapterModules(this.config, lora.targets);
     this.positions = this.config.maxPositions;
-    this.#indexOf = new Map(this.modules.map((module, i) => [module.path, i]));
-    this.#padded = tf.getBackend() === 'webgpu';
-    this.#oneByOne = tf.getBackend() === 'wasm';
+    this.#passes = new PlainPasses(decoder, this.modules, lora);
     const zeros = () => tf.zeros([this.#parameterCount()]) as tf.Tensor1D;
     this.#state = { parameters: zeros(), m: zeros(), v: zeros() };
     this.#rates = ratesOf(this.modules, lora);
@@ -164,13 +138,14 @@ class PlainEngine implements Engine {
     settings: OptimizerSettings,
     divisor?: number,
   ): Promise<StepResult> {
-    const prepared = batches.map((batch) => this.#prepare(batch));
+    const prepared = batches.map((batch) => this.#passes.prepare(batch));
     const total = prepared.reduce((sum, { predicting }) => sum + predicting.at.length, 0);
     if (total === 0) return { loss: Number.NaN, gradNorm: Number.NaN, applied: false };
     let sum: LossAndGradient | null = null;
     for (const [micro, one] of prepared.entries()) {
       if (one.predicting.at.length === 0) continue;
-      const next = this.#gradient(one, divisor ?? total, dropoutKey(this.seed, step, micro));
+      const key = dropoutKey(this.seed, step, micro);
+      const next = this.#passes.gradient(this.#state.parameters, one, divisor ?? total, key);
       if (sum) {
         const added: LossAndGradient = {
           loss: tf.add(sum.loss, next.loss),
@@ -194,10 +169,10 @@ class PlainEngine implements Engine {
   }
 
   async #evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number }> {
-    const prepared = this.#prepare(batch);
+    const prepared = this.#passes.prepare(batch);
     const tokens = prepared.predicting.at.length;
     if (tokens === 0) return { lossSum: 0, tokens };
-    const loss = tf.tidy(() => this.#loss(prepared, this.#adapter(strength), 1, null));
+    const loss = tf.tidy(() => this.#passes.loss(prepared, this.#adapter(strength)));
     const [lossSum] = await loss.data();
     loss.dispose();
     await nextTask();
@@ -205,15 +180,10 @@ class PlainEngine implements Engine {
   }
 
   async #logProbabilities(batch: Batch, strength: number): Promise<LogProbabilities> {
-    const prepared = this.#prepare(batch);
+    const prepared = this.#passes.prepare(batch);
     const supervised = supervisedRows(batch);
     if (supervised.count === 0) return logProbabilitiesOf(batch, supervised, new Float32Array(0));
-    const losses = tf.tidy(() => {
-      const { hidden, targets } = this.#supervised(prepared, this.#adapter(strength), null);
-      const losses = tokenLosses(hidden, this.decoder.weights.head, targets);
-      this.#peakBytes = Math.max(this.#peakBytes, tf.memory().numBytes);
-      return losses;
-    });
+    const losses = tf.tidy(() => this.#passes.tokenLosses(prepared, this.#adapter(strength)));
     const values = (await losses.data()) as Float32Array;
     losses.dispose();
     await nextTask();
@@ -221,10 +191,7 @@ class PlainEngine implements Engine {
   }
 
   async #logits(ids: readonly number[], strength: number): Promise<Float32Array> {
-    const tokens = sequenceTokens(ids);
-    const logits = tf.tidy(() =>
-      this.decoder.logits(this.#hidden(tokens, this.#adapter(strength), null, tokens.source, null)),
-    );
+    const logits = tf.tidy(() => this.#passes.logits(ids, this.#adapter(strength)));
     try {
       return Float32Array.from(await logits.data());
     } finally {
@@ -234,13 +201,13 @@ class PlainEngine implements Engine {
 
   decode(maxLength: number, strength: number): Promise<DecodeSession> {
     return this.#queue.run(async () => {
-      const parameters = tf.tidy(() => this.#parameters());
+      const matrices = tf.tidy(() => this.#passes.matrices(this.#state.parameters));
       const session = decodeSession(
         this.decoder,
-        this.#adapter(strength, parameters),
-        this.#oneByOne,
+        this.#passes.adapter(matrices, strength),
+        this.#passes.oneByOne,
         maxLength,
-        () => tf.dispose(parameters),
+        () => tf.dispose(matrices),
       );
       return { feed: (ids) => this.#queue.run(() => session.feed(ids)), close: () => session.close() };
     });
@@ -259,7 +226,7 @@ class PlainEngine implements Engine {
     const wasm = tf.getBackend() === 'wasm';
     // tfjs knows nothing of the copies that its wasm kernels pack, nor of what they take while they run.
     const base = wasm ? (WASM_BYTES_PER_WEIGHT / 8) * this.decoder.weights.bytes : this.decoder.weights.bytes;
-    const peak = wasm ? wasmHeapBytes() : Math.max(this.#peakBytes, tf.memory().numBytes);
+    const peak = wasm ? wasmHeapBytes() : Math.max(this.#passes.peakBytes, tf.memory().numBytes);
     return {
       plan_bytes: Object.values(plainPlan(this.config, base, adapter, this.shape)).reduce((a, b) => a + b),
       peak_bytes: peak,
@@ -282,6 +249,14 @@ class PlainEngine implements Engine {
     });
   }
 
+  /** The adapter as it is; within a tidy. */
+  #adapter(strength: number): Adapter {
+    return this.#passes.adapter(
+      strength === 0 ? [] : this.#passes.matrices(this.#state.parameters),
+      strength,
+    );
+  }
+
   #parameterCount(): number {
     return trainableParameters(this.modules, this.lora);
   }
@@ -290,122 +265,6 @@ class PlainEngine implements Engine {
     const before = this.#state;
     this.#state = next;
     for (const key of ['parameters', 'm', 'v'] as const) if (before[key] !== next[key]) before[key].dispose();
-  }
-
-  #prepare(batch: Batch): Prepared {
-    const tokens = this.#padded ? paddedTokens(batch) : compactTokens(batch);
-    return { tokens, predicting: predicting(batch, tokens) };
-  }
-
-  /** A [r, in] and B [out, r] of every module, in order, cut from the flat parameters. */
-  #parameters(): tf.Tensor[] {
-    let at = 0;
-    return parametersOf(this.modules, this.lora).map(({ parameter: { shape } }) => {
-      const size = shape[0] * shape[1];
-      const part = tf.slice(this.#state.parameters, at, size);
-      at += size;
-      return tf.reshape(part, [...shape]);
-    });
-  }
-
-  /** Adapters by path, without dropout; none at strength 0. */
-  #adapter(strength: number, parameters?: tf.Tensor[]): Map<string, LoraUse> {
-    const uses = new Map<string, LoraUse>();
-    if (strength === 0) return uses;
-    const list = parameters ?? this.#parameters();
-    this.modules.forEach((module, i) => {
-      const [a, b] = [list[2 * i] as tf.Tensor2D, list[2 * i + 1] as tf.Tensor2D];
-      uses.set(module.path, { a, b, scale: loraScale(this.lora, module) * strength, mask: null });
-    });
-    return uses;
-  }
-
-  /** Loss over `divisor` and the flat gradient of one micro-batch. */
-  #gradient(prepared: Prepared, divisor: number, key: number): LossAndGradient {
-    const [loss, gradient] = tf.tidy(() => {
-      const { value, grads } = tf.valueAndGrads(
-        (...parameters: tf.Tensor[]) =>
-          this.#loss(prepared, this.#adapter(1, parameters), 1 / divisor, key) as tf.Scalar,
-      )(this.#parameters());
-      return [value, tf.concat(grads.map((gradient) => tf.reshape(gradient, [gradient.size])))];
-    });
-    return { loss, gradient };
-  }
-
-  /**
-   * Sum of the token losses, each times its weight and `factor`.
-   * @param key of dropout; null outside training, where no gradient will be asked for
-   */
-  #loss(
-    prepared: Prepared,
-    adapter: ReadonlyMap<string, LoraUse>,
-    factor: number,
-    key: number | null,
-  ): tf.Tensor {
-    const { at, weights: own } = prepared.predicting;
-    const { hidden, targets } = this.#supervised(prepared, adapter, key);
-    const weights = new Float32Array(targets.length).fill(factor, 0, at.length);
-    own?.forEach((weight, i) => {
-      weights[i] = factor * weight;
-    });
-    const loss = crossEntropy(hidden, this.decoder.weights.head, targets, weights, key !== null);
-    this.#peakBytes = Math.max(this.#peakBytes, tf.memory().numBytes);
-    return loss;
-  }
-
-  /** What the head sees of the supervised rows, and their targets, both filled up where shapes should repeat. */
-  #supervised(
-    { tokens, predicting: { at, targets } }: Prepared,
-    adapter: ReadonlyMap<string, LoraUse>,
-    key: number | null,
-  ): { hidden: tf.Tensor; targets: Int32Array } {
-    const count = this.#padded ? Math.ceil(at.length / ROW_BUCKET) * ROW_BUCKET : at.length;
-    const index = new Int32Array(count);
-    const inverse = new Int32Array(tokens.ids.length).fill(count);
-    const rows = new Int32Array(count);
-    at.forEach((token, i) => {
-      index[i] = token;
-      inverse[token] = i;
-      rows[i] = tokens.source[token];
-    });
-    const choice: RowChoice = { index: tf.tensor1d(index, 'int32'), inverse: tf.tensor1d(inverse, 'int32') };
-    const target = new Int32Array(count);
-    target.set(targets);
-    return { hidden: this.#hidden(tokens, adapter, choice, rows, key), targets: target };
-  }
-
-  /** @param rows of the padded token matrix that `choice` takes; @param key of dropout, null outside training */
-  #hidden(
-    tokens: Tokens,
-    adapter: ReadonlyMap<string, LoraUse>,
-    choice: RowChoice | null,
-    rows: Int32Array,
-    key: number | null,
-  ): tf.Tensor {
-    const windows = new Set(this.config.layerAttention.map((_, layer) => this.decoder.window(layer)));
-    const masks = new Map([...windows].map((window) => [window, groupMasks(tokens, window)]));
-    const { dropout } = this.lora;
-    return this.decoder.hidden({
-      ids: tokens.ids,
-      positions: tokens.positions,
-      choice,
-      attend: (layer, q, k, v) => {
-        const mask = masks.get(this.decoder.window(layer))!;
-        return attention(q, k, v, this.decoder.attentionShape, {
-          groups: tokens.groups,
-          masks: mask,
-          oneByOne: this.#oneByOne,
-        });
-      },
-      adapt: (path, chosen) => {
-        const use = adapter.get(path);
-        if (!use || key === null || dropout === 0) return use ?? null;
-        const source = chosen ? rows : tokens.source;
-        const width = use.a.shape[1];
-        const mask = dropoutMask(key, this.#indexOf.get(path)!, source, width, dropout);
-        return { ...use, mask: tf.tensor2d(mask, [source.length, width]) };
-      },
-    });
   }
 }
 

@@ -1,0 +1,74 @@
+import type { Batch, Supervised } from '../../data/batch.ts';
+import type { DimsSlots } from '../../gpu/launcher.ts';
+import type { GpuMemory, View } from '../../gpu/memory.ts';
+import type { RunPrograms } from '../run-programs.ts';
+
+/** What a batch is put on the device for. */
+export interface UploadOptions {
+  /** What the gradient is divided by. */
+  divisor: number;
+  /** Of the adapter. */
+  strength: number;
+  /** Dropout is that of this step and this micro-batch of it. */
+  step?: number;
+  micro?: number;
+}
+
+/** Puts batches where the programs of a run read them. */
+export class BatchUpload {
+  /** The token weights on the device are not all ones; nothing is there at first. */
+  #weighted = true;
+
+  constructor(
+    readonly memory: GpuMemory,
+    readonly programs: RunPrograms<View>,
+    readonly dims: DimsSlots,
+    readonly seed: number,
+  ) {}
+
+  put(batch: Batch, supervised: Supervised, { divisor, strength, step = 0, micro = 0 }: UploadOptions): void {
+    const { inputs, head, shape } = this.programs;
+    const { count, index, targets } = supervised;
+    const rows = batch.rows * batch.length;
+    if (rows > shape.tokens) throw new Error(`a batch of ${rows} tokens on buffers for ${shape.tokens}`);
+    this.memory.write(inputs.ids, batch.ids);
+    this.memory.write(head.index, index.subarray(0, count));
+    this.memory.write(head.targets, targets.subarray(0, count));
+    this.#weigh(supervised);
+    if (inputs.positions && inputs.documents) {
+      const { positions, documents } = batch.positions && batch.documents ? batch : oneDocumentEach(batch);
+      this.memory.write(inputs.positions, positions!);
+      this.memory.write(inputs.documents, documents!);
+    }
+    const dims = {
+      rows,
+      batch: batch.rows,
+      length: batch.length,
+      start: 0,
+      offset: 0,
+      supervised: count,
+      step,
+      seed: this.seed,
+      scale: 1 / divisor,
+      strength,
+      micro,
+    };
+    this.dims.write(this.programs.dims(dims, count));
+  }
+
+  /** Ones stay on the device from batch to batch: no weights, no upload. */
+  #weigh({ count, weights }: Supervised): void {
+    const { head, shape } = this.programs;
+    if (weights) this.memory.write(head.weights, weights.subarray(0, count));
+    else if (this.#weighted) this.memory.write(head.weights, new Float32Array(shape.tokens).fill(1));
+    this.#weighted = weights !== null;
+  }
+}
+
+/** Rows that are not packed, for an engine that takes packed ones: each is one document. */
+function oneDocumentEach({ rows, length }: Batch): Pick<Batch, 'positions' | 'documents'> {
+  return {
+    positions: Int32Array.from({ length: rows * length }, (_, i) => i % length),
+    documents: new Int32Array(rows * length),
+  };
+}
