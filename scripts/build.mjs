@@ -33,7 +33,7 @@ function* filesUnder(/** @type {string} */ path) {
 }
 
 /** SHA-256 over names and contents of the sources. */
-export function sourceHash() {
+function sourceHash() {
   const hash = createHash('sha256');
   for (const source of SOURCES) {
     for (const file of filesUnder(join(ROOT, source))) {
@@ -45,7 +45,7 @@ export function sourceHash() {
 }
 
 /** True where `dist` was made from the sources as they are. */
-export function isFresh(hash = sourceHash()) {
+function isFresh(hash = sourceHash()) {
   try {
     return JSON.parse(readFileSync(join(DIST, 'build.json'), 'utf8')).sources === hash;
   } catch {

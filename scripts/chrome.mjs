@@ -84,7 +84,7 @@ export async function findChrome() {
   }
 }
 
-export const HOW_TO_INSTALL =
+const HOW_TO_INSTALL =
   'No Chrome, Chromium or Edge was found and none could be installed: install one (on Debian: apt-get install chromium), or name one in LOWRANK_CHROME.';
 
 /** As `findChrome`, and where there is none, installs one. Throws an error with `HOW_TO_INSTALL`. */

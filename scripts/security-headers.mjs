@@ -9,7 +9,7 @@
  */
 
 /** The hub and the hosts that it sends downloads to. */
-export const HUB_HOSTS = ['https://huggingface.co', 'https://*.huggingface.co', 'https://*.hf.co'];
+const HUB_HOSTS = ['https://huggingface.co', 'https://*.huggingface.co', 'https://*.hf.co'];
 
 /** @typedef {'page' | 'hub' | 'nothing'} Reach */
 
@@ -55,7 +55,7 @@ export function contentSecurityPolicy(path, { mirror, meta = false } = {}) {
  * What Chromium holds every connection to, navigation, WebRTC and name look-ups included, of which a
  * Content-Security-Policy knows nothing. The hub's downloads are redirects.
  */
-export function connectionAllowlist(/** @type {string} */ path, /** @type {string | undefined} */ mirror) {
+function connectionAllowlist(/** @type {string} */ path, /** @type {string | undefined} */ mirror) {
   const reach = reachOf(path);
   const links = /(^|\/)index\.html$/.test(path) ? [HUB_HOSTS[0]] : [];
   const hosts = [...hostsFor(reach, mirror), ...links].map((host) => `"${host}"`);

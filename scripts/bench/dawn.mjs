@@ -18,7 +18,7 @@ const SWIFTSHADER = `${CHROMIUM}/vk_swiftshader_icd.json`;
  * Environment for Dawn: where the machine has no GPU, the Vulkan loader is told of the software driver.
  * @param {boolean} hasGpu
  */
-export function dawnEnvironment(hasGpu) {
+function dawnEnvironment(hasGpu) {
   const given = process.env.VK_ICD_FILENAMES || process.env.VK_DRIVER_FILES;
   if (hasGpu || given || !existsSync(SWIFTSHADER)) return process.env;
   const libraries = [process.env.LD_LIBRARY_PATH, CHROMIUM].filter(Boolean).join(':');

@@ -1,13 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 /** What must never be in a build: the ONNX runtime and the addresses that its loader would fetch it from. */
-export const FORBIDDEN = [
-  /cdn\.jsdelivr/,
-  /unpkg\.com/,
-  /ort-wasm/,
-  /onnxruntime-web@/,
-  /ort\.(webgpu|wasm|all)/,
-];
+const FORBIDDEN = [/cdn\.jsdelivr/, /unpkg\.com/, /ort-wasm/, /onnxruntime-web@/, /ort\.(webgpu|wasm|all)/];
 
 const STUB = fileURLToPath(new URL('../empty-package/onnxruntime-web.js', import.meta.url));
 

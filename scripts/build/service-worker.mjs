@@ -21,7 +21,7 @@ export function filesOf(/** @type {string} */ folder) {
  * @param {string} folder
  * @returns {import('../../src/service-worker/build-files.ts').BuildFiles}
  */
-export function buildFiles(folder) {
+function buildFiles(folder) {
   /** @type {Record<string, string>[]} */
   const headers = [];
   const setOf = (/** @type {Record<string, string>} */ one) => {

@@ -58,7 +58,7 @@ export const newRunAction: Action = {
   run: newRun,
 };
 
-export const keysAction: Action = {
+const keysAction: Action = {
   id: 'keys',
   label: 'Show keyboard shortcuts',
   key: '?',
@@ -67,7 +67,7 @@ export const keysAction: Action = {
   run: () => setApp({ keysShown: true }),
 };
 
-export const closeAction: Action = {
+const closeAction: Action = {
   id: 'close',
   label: 'Close the open panel',
   key: 'Escape',

@@ -47,7 +47,7 @@ export function lazyPart<P extends object>(
 }
 
 /** Whether the server's page no longer names the script that runs here: files of this version are gone then. */
-export async function isOutdated(): Promise<boolean> {
+async function isOutdated(): Promise<boolean> {
   const script = document.querySelector<HTMLScriptElement>('script[type="module"][src]');
   const name = script?.src.split('/').at(-1)?.split('?')[0];
   if (!name) return false;

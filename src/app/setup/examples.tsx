@@ -50,7 +50,7 @@ function Table() {
   return (
     <>
       <p className={shared.mute}>
-        Ten or twenty examples teach a style. You can paste two columns of a spreadsheet into any field.
+        Start with ten or twenty examples. You can paste two columns of a spreadsheet into any field.
       </p>
       <div className={css.table}>
         <span className={shared.label}>Question</span>

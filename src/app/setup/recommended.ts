@@ -1,6 +1,6 @@
 import type { Hardware } from '../../worker/api/api.ts';
 
-/** A model that is known to train here, as the hub describes it. */
+/** A model of a supported family, as the hub describes it. */
 export interface Recommended {
   id: string;
   name: string;
@@ -22,7 +22,7 @@ export const RECOMMENDED: readonly Recommended[] = [
     bytes: 269_060_552,
     licence: 'Apache-2.0',
     contextLength: 8192,
-    goodFor: 'Quick to train: a tone, a format, labels.',
+    goodFor: 'The smallest: a tone, a format, labels.',
     gated: false,
   },
   {
@@ -72,7 +72,7 @@ export const RECOMMENDED: readonly Recommended[] = [
     bytes: 2_471_645_608,
     licence: 'Llama 3.2',
     contextLength: 131_072,
-    goodFor: 'The most capable of these, and the slowest.',
+    goodFor: 'The largest of these.',
     gated: true,
   },
 ];

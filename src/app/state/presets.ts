@@ -11,17 +11,17 @@ export interface Preset {
 }
 
 export const PRESETS: readonly Preset[] = [
-  { id: 'quick', label: 'Quick look', hint: 'See a change within a minute or so.', settings: {} },
+  { id: 'quick', label: 'Quick look', hint: 'A short run, to see whether anything changes.', settings: {} },
   {
     id: 'style',
     label: 'Style',
-    hint: 'A tone or a format, learned firmly.',
+    hint: 'For a tone or a format.',
     settings: { rank: 16, alpha: 32, epochs: 5, learningRate: 5e-4, schedule: 'cosine', warmup: 10 },
   },
   {
     id: 'thorough',
     label: 'Thorough',
-    hint: 'New skills: more of the model is adapted, and for longer.',
+    hint: 'Adapts more of the model, and for longer.',
     settings: {
       rank: 32,
       alpha: 64,

@@ -4,7 +4,15 @@ import { ModelCard } from '../../../../src/app/setup/model-card.tsx';
 import { useApp } from '../../../../src/app/state/store.ts';
 
 test('what was ignored in a model is told on its card, which may be closed', () => {
-  const model = { name: 'Toy', kind: 'folder', precision: 'f16', bytes: 10, layers: 1, notes: ['A note.'] };
+  const model = {
+    name: 'Toy',
+    kind: 'folder',
+    precision: 'f16',
+    bytes: 10,
+    layers: 1,
+    licence: null,
+    notes: ['A note.'],
+  };
   // Static markup shows the state that the page begins with.
   Object.assign(useApp.getInitialState(), { model });
   expect(renderToStaticMarkup(<ModelCard />)).toContain('A note.');
