@@ -117,6 +117,7 @@ export const ERRORS = {
   'no-data': { means: 'No data are open.', exit: 2 },
   'no-general': { means: 'The general rows of the page are not on the server.', exit: 1 },
   'no-held-out-rows': { means: 'No row of the held-out data can be used.', exit: 2, flag: 'eval-data' },
+  'no-reader': { means: 'What reads this kind of file is not on the server.', exit: 1, retry: true },
   'no-rows': { means: 'No row of the data can be used.', exit: 2, flag: 'data' },
   'no-sample': { means: 'A sample of the page is not on the server.', exit: 1 },
   'storage-full': { means: 'The browser has no room for what a large file unpacks to.', exit: 1 },

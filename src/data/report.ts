@@ -149,6 +149,12 @@ function warningsOf(
     const keys = report.ignored.map(({ key, rows }) => `${key} (${rows} ${rows === 1 ? 'row' : 'rows'})`);
     warnings.push(`Not used: ${keys.join(', ')}.`);
   }
+  const kwargs = report.ignored.find(({ key }) => key === 'chat_template_kwargs');
+  if (kwargs) {
+    warnings.push(
+      `${kwargs.rows} ${kwargs.rows === 1 ? 'row has' : 'rows have'} chat_template_kwargs: the chat template is rendered without them, so that it may write another prompt than where they are given.`,
+    );
+  }
   if (report.duplicates > 0) {
     const count = report.duplicates;
     warnings.push(`${count} ${count === 1 ? 'row repeats' : 'rows repeat'} an earlier one.`);

@@ -30,7 +30,7 @@ function Found({ data }: { data: DataReport }) {
     <>
       <p className={shared.mute}>{data.formatReason}</p>
       {data.warnings.length > 0 && (
-        <ul className={own.rows} aria-label="What to know about these rows">
+        <ul className={`${own.rows} ${shared.mute}`} aria-label="What to know about these rows">
           {data.warnings.map((text) => (
             <li key={text}>{text}</li>
           ))}

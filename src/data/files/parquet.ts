@@ -4,20 +4,36 @@ import { type MakeScratch, type OneFile, TextWriter } from './one-file.ts';
 /** Bytes of a row group that are decoded at once; a larger one is read in ranges of rows. */
 const GROUP_BYTES = 64 << 20;
 
+type Reader = Pick<typeof import('hyparquet'), 'parquetMetadataAsync' | 'parquetReadObjects'> &
+  Pick<typeof import('hyparquet-compressors'), 'compressors'>;
+
+async function loadReader(): Promise<Reader> {
+  const [{ parquetMetadataAsync, parquetReadObjects }, { compressors }] = await Promise.all([
+    import('hyparquet'),
+    import('hyparquet-compressors'),
+  ]);
+  return { parquetMetadataAsync, parquetReadObjects, compressors };
+}
+
 /**
  * Parquet, as hubs serve datasets, → an object a row. The reader is loaded only here. Its lines are rows, from 1.
  *
- * @throws UserError `wrong-file`
+ * @param load gets the reader, from the page's server.
+ * @throws UserError `wrong-file`, `no-reader`
  */
 export async function parquetToLines(
   file: Blob,
   called: string,
   { makeScratch, done }: { makeScratch: MakeScratch; done: (bytes: number) => void },
+  load = loadReader,
 ): Promise<OneFile> {
-  const [{ parquetMetadataAsync, parquetReadObjects }, { compressors }] = await Promise.all([
-    import('hyparquet'),
-    import('hyparquet-compressors'),
-  ]);
+  const { parquetMetadataAsync, parquetReadObjects, compressors } = await load().catch((cause) => {
+    throw new UserError(
+      'no-reader',
+      `${called} was not read, since the part of this page that reads Parquet could not be loaded. Nothing was changed. Check the connection and open the file again, or reload the page.`,
+      { cause },
+    );
+  });
   const source = {
     byteLength: file.size,
     slice: (begin: number, end?: number) => file.slice(begin, end).arrayBuffer(),

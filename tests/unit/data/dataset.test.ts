@@ -165,6 +165,17 @@ test('keys that nothing uses are counted, verdicts and pairs are left out, and p
   expect(report.firstRows).toEqual(rows.slice(0, 2));
 });
 
+test('what a row would give to the chat template is told to be left out of it', async () => {
+  const messages = [
+    { role: 'user', content: 'a' },
+    { role: 'assistant', content: 'b' },
+  ];
+  const row = JSON.stringify({ messages, chat_template_kwargs: { enable_thinking: false } });
+  const { report } = await openDataset(new Blob([`${row}\n${row}`]), tokenizer, options);
+  expect(report.ignored).toEqual([{ key: 'chat_template_kwargs', rows: 2 }]);
+  expect(report.warnings).toContainEqual(expect.stringMatching(/^2 rows have chat_template_kwargs:/));
+});
+
 test('the first rows are cut for the page, and a long cell of JSON is JSON still', async () => {
   const cell = JSON.stringify({ text: ['x'.repeat(500)], more: 'y' });
   const file = new Blob([JSON.stringify({ Frage: 'z'.repeat(500), answers: cell })]);

@@ -1,6 +1,8 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { expect, test } from 'vitest';
 import { asJsonLines } from '../../../../src/data/files/as-json-lines.ts';
+import { memoryScratch } from '../../../../src/data/files/one-file.ts';
+import { parquetToLines } from '../../../../src/data/files/parquet.ts';
 
 const turns = (n: number) => [
   { role: 'user', content: `q${n}` },
@@ -58,4 +60,15 @@ test('one that was cut off is refused with a sentence', async () => {
   const whole = parquetWriteBuffer({ columnData: [{ name: 'a', data: ['x'], type: 'STRING' }] });
   const cut = new File([whole.slice(0, -9)], 'a.parquet');
   await expect(asJsonLines([cut])).rejects.toThrow(/a Parquet file that cannot be read/);
+});
+
+test('where its reader cannot be loaded, a sentence says so', async () => {
+  const file = new File([new Uint8Array(8)], 'a.parquet');
+  const opened = parquetToLines(file, 'a.parquet', { makeScratch: memoryScratch, done: () => {} }, () =>
+    Promise.reject(new TypeError('Failed to fetch dynamically imported module')),
+  );
+  await expect(opened).rejects.toMatchObject({
+    code: 'no-reader',
+    message: expect.stringMatching(/^a\.parquet was not read.*open the file again/),
+  });
 });
