@@ -10,7 +10,7 @@ import { parameterKey } from './keys.ts';
 import { unsupportedAdapter } from './peft-config.ts';
 import type { AdapterWeights } from './types.ts';
 
-/** mlx-lm's adapter folder: `adapters.safetensors` and `adapter_config.json`. Source: mlx-lm 0.32, `tuner`. */
+/** mlx-lm's adapter folder: `adapters.safetensors` and `adapter_config.json`. Checked against mlx-lm 0.32. */
 
 const MlxConfig = z.looseObject({
   fine_tune_type: z.string().nullish(),

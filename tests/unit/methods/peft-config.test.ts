@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { NamedFile } from '../../../src/files/named-file.ts';
+import { loraDelta } from '../../../src/methods/lora/matrices.ts';
 import { rankOf } from '../../../src/methods/lora/scale.ts';
 import { initialAdapter } from '../../../src/methods/parameters.ts';
 import { readPeft, writePeft } from '../../../src/methods/peft.ts';
@@ -210,6 +211,32 @@ describe('an adapter of mlx-lm', () => {
     const again = writePeft({ settings, modules, values }, config, { id: 'x', revision: null });
     const { tensors } = await readSafetensorsHeader(bytesReader('a', again[0].bytes));
     expect(tensors.get(`base_model.model.${path}.lora_A.weight`)!.shape).toEqual([2, 8]);
+  });
+  test('that mlx-lm trained and saved adds what it adds there', async () => {
+    const file = (name: string) => readFileSync(new URL(`fixtures/mlx/${name}`, import.meta.url));
+    // See scripts/fixtures/weights/make_mlx.py.
+    const { base, added } = JSON.parse(file('added.json').toString()) as {
+      base: Record<string, unknown>;
+      added: Record<string, number[]>;
+    };
+    const files = ['adapter_config.json', 'adapters.safetensors'].map((name) => ({
+      path: name,
+      bytes: new Uint8Array(file(name)),
+    }));
+    const weights = await readPeft(files, parseConfig(base));
+    expect(weights.settings).toMatchObject({ rank: 3, alpha: 21, dropout: 0 });
+    expect(weights.modules.map(({ path }) => path).sort()).toEqual(Object.keys(added).sort());
+    for (const module of weights.modules) {
+      const theirs = added[module.path];
+      const size = Math.max(...theirs.map(Math.abs));
+      expect(size, module.path).toBeGreaterThan(1e-3);
+      // Each row is valid until the next.
+      const ours = Array.from(loraDelta(weights, module), (row) =>
+        row.reduce((sum, w, i) => sum + w * ((2 * i) / (module.in - 1) - 1), 0),
+      );
+      for (const [o, y] of ours.entries())
+        expect(Math.abs(y - theirs[o]), module.path).toBeLessThan(1e-5 * size + 1e-6);
+    }
   });
   test.each<[object, number[], string, string]>([
     [{ fine_tune_type: 'dora' }, [8, 2], 'unsupported-adapter', 'dora'],
