@@ -98,9 +98,11 @@ export async function writeMergedGguf({
   if (factors)
     tensors.push({ name: 'rope_freqs.weight', from: '', shape: [factors.length], stored: 'F32', heads: 0 });
 
+  // Opened again, it is told from its base by its name.
+  const named = weights ? { ...source, name: `${source.name}, merged` } : source;
   const parts: Blob[] = [
     new Blob([
-      ggufPrefix(fields(source, config, form.architecture, dtype, keys), tensors) as Uint8Array<ArrayBuffer>,
+      ggufPrefix(fields(named, config, form.architecture, dtype, keys), tensors) as Uint8Array<ArrayBuffer>,
     ]),
   ];
   for (const [i, tensor] of tensors.entries()) {

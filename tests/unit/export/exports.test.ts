@@ -53,6 +53,7 @@ describe('merged GGUF', () => {
     );
     expect(again.tokenizer.chatTemplate).toBe('{{ messages }}');
     expect(again.licence).toBe('mit');
+    expect(again.name).toBe('Model, merged');
     const json = again.tokenizer.tokenizerJson as {
       model: { vocab: Record<string, number>; merges: unknown };
       added_tokens: { content: string }[];
