@@ -2,9 +2,10 @@ import type { AdapterModule } from '../../model/modules.ts';
 import { type DecoderWeights, linears } from '../../model/weights.ts';
 import { parameterKey, valuesOf } from '../keys.ts';
 import type { AdapterLayout, FlatGroup } from '../method.ts';
-import type { AdapterWeights, LoraSettings } from '../types.ts';
+import type { AdapterWeights, LoraSettings, OptimizerGroup } from '../types.ts';
 import { adaptWeights } from './adapt.ts';
 import type { LoraBlockLayout } from './blocks.ts';
+import { loraGroups } from './groups.ts';
 import { loraScale, rankOf } from './scale.ts';
 
 const ALIGN = 64;
@@ -53,7 +54,7 @@ export function loraLayout(
       ...{ a: 0, aLength: floats((module) => module.in), b: 0, bLength: floats((module) => module.out) },
     };
   });
-  const { length, groups } = placed(blocks, settings);
+  const { length, groups } = placed(blocks, loraGroups(settings));
   for (const block of blocks) {
     let { a, b } = block;
     for (const one of block.modules) {
@@ -76,7 +77,7 @@ export function loraLayout(
 /** Gives every region its place. */
 function placed(
   blocks: LoraBlockLayout[],
-  { loraPlusRatio = 1 }: LoraSettings,
+  groups: readonly OptimizerGroup[],
 ): { length: number; groups: FlatGroup[] } {
   let length = 0;
   const take = (floats: number) => {
@@ -84,21 +85,22 @@ function placed(
     length = Math.ceil((length + floats) / ALIGN) * ALIGN;
     return at;
   };
-  if (loraPlusRatio === 1) {
+  if (groups.length === 1) {
     for (const block of blocks) {
       block.a = take(block.aLength);
       block.b = take(block.bLength);
     }
-    return { length, groups: [{ name: 'A and B', rate: 1, begin: 0, length }] };
+    return { length, groups: [{ ...groups[0], begin: 0, length }] };
   }
+  const [groupOfA, groupOfB] = groups;
   for (const block of blocks) block.a = take(block.aLength);
   const ofA = length;
   for (const block of blocks) block.b = take(block.bLength);
   return {
     length,
     groups: [
-      { name: 'A', rate: 1, begin: 0, length: ofA },
-      { name: 'B', rate: loraPlusRatio, begin: ofA, length: length - ofA },
+      { ...groupOfA, begin: 0, length: ofA },
+      { ...groupOfB, begin: ofA, length: length - ofA },
     ],
   };
 }

@@ -1,5 +1,6 @@
 import type { Method } from '../method.ts';
 import type { LoraSettings, Parameter } from '../types.ts';
+import { loraGroups } from './groups.ts';
 import { loraLayout } from './layout.ts';
 import { loraDelta, squaredLoraDelta } from './matrices.ts';
 import { rankOf } from './scale.ts';
@@ -10,19 +11,13 @@ export const lora: Method<LoraSettings> = {
   id: 'lora',
   parameters(site, settings) {
     const rank = rankOf(settings, site);
-    const groupOfB = plus(settings) ? 1 : 0;
+    const groupOfB = loraGroups(settings).length - 1;
     return [
       { name: 'lora_A', shape: [rank, site.in], group: 0 },
       { name: 'lora_B', shape: [site.out, rank], group: groupOfB },
     ];
   },
-  groups: (settings) =>
-    plus(settings)
-      ? [
-          { name: 'A', rate: 1 },
-          { name: 'B', rate: settings.loraPlusRatio! },
-        ]
-      : [{ name: 'A and B', rate: 1 }],
+  groups: loraGroups,
   start: (site, parameter, _settings, seed) =>
     parameter.name === 'lora_A'
       ? initialA(site, parameter.shape[0], seed)
@@ -45,11 +40,6 @@ export const lora: Method<LoraSettings> = {
   },
   layout: loraLayout,
 };
-
-/** LoRA+ (arXiv 2402.12354): B in an optimizer group of its own. */
-function plus({ loraPlusRatio = 1 }: LoraSettings): boolean {
-  return loraPlusRatio !== 1;
-}
 
 function size({ shape }: Parameter): number {
   return shape[0] * shape[1];
