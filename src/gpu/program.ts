@@ -5,7 +5,7 @@ import type { Constants } from './wgsl.ts';
 /**
  * A step is a program: a list of dispatches recorded once, with pipelines compiled, buffers allocated and bind
  * groups made, and replayed at every step. What changes from batch to batch is in one uniform buffer of
- * `Dims` slots; the grid of each dispatch is a function of its slot. So a warm step allocates nothing.
+ * `Dims` slots; the grid of each dispatch is a function of its slot. So a warm step creates nothing on the device.
  */
 
 /**

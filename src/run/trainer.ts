@@ -137,7 +137,7 @@ export class Trainer {
     return this.#result(0);
   }
 
-  /** Something is done behind this step that needs its result. */
+  /** Whether something that needs its result is to be done after this step. */
   #due(step: number): boolean {
     if (step === this.totalSteps) return false;
     const { sampleEvery, settings, checkpoint } = this.options;

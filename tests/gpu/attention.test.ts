@@ -27,7 +27,7 @@ test('gives the same bytes twice', async () => {
   expect((await run(gpu, CASES[7])).got).toEqual(got);
 });
 
-/** New tokens behind what a cache holds: a prompt's, the next one's, a prompt's second half. */
+/** New tokens after what a cache holds: a prompt's, the next one's, a prompt's second half. */
 const CACHED = [
   { start: 0, length: 6, capacity: 9, rowsHint: undefined, window: null, headDim: 8 },
   { start: 5, length: 1, capacity: 9, rowsHint: 1, window: null, headDim: 8 },
@@ -40,7 +40,7 @@ test.each(CACHED)('with a cache of $capacity that holds $start, $length tokens m
   const gpu = await gpuOnce();
   const [heads, kvHeads, batch] = [4, 2, 2];
   const rows = batch * length;
-  // What lies behind the filled part must not be seen.
+  // What lies after the filled part must not be seen.
   const cache = (seed: number) => {
     const m = randomDense(batch * capacity, kvHeads * headDim, seed);
     return dense(m.rows, m.cols, (i, j) =>

@@ -67,7 +67,7 @@ export function matrixOf(gpu: Gpu, m: Dense): Matrix<View> {
 /** Stands around matrices; a kernel that reads or writes it is found out. */
 export const GUARD = 999;
 
-/** The matrix with `margin` columns of GUARD on either side and a row of it behind. */
+/** The matrix with `margin` columns of GUARD on either side and a row of it after. */
 export function placed(gpu: Gpu, m: Dense, margin = 0): Matrix<View> {
   const wide = dense(m.rows + 1, m.cols + 2 * margin, (i, j) => {
     const inside = i < m.rows && j >= margin && j < margin + m.cols;

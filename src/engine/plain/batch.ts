@@ -39,7 +39,7 @@ export function compactTokens(batch: Batch): Tokens {
 
 /**
  * Padding and all, as one group: every batch of a bucket has the same shapes, which a GPU backend that pools buffers
- * by size needs. What real tokens compute is the same, since padding lies behind them.
+ * by size needs. What real tokens compute is the same, since padding comes after them.
  */
 export function paddedTokens(batch: Batch): Tokens {
   const count = batch.rows * batch.length;

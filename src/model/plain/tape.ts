@@ -66,7 +66,7 @@ export function columns(x: tf.Tensor, begin: number, width: number): tf.Tensor {
 export interface RowChoice {
   /** Row of the whole matrix by row of the result; entries from `count` on only fill up and get no gradient. */
   index: tf.Tensor1D;
-  /** Row of the result by row of the whole; rows that were not taken point behind its last. */
+  /** Row of the result by row of the whole; rows that were not taken point past its last. */
   inverse: tf.Tensor1D;
 }
 

@@ -5,7 +5,7 @@ import { type Dense, dense } from './linear.ts';
  * gradient.
  *
  * @param table [vocab, width]
- * @param learned position table [positions, width] of GPT-2; a position behind its end takes the last row
+ * @param learned position table [positions, width] of GPT-2; a position past its end takes the last row
  */
 export function embeddingReference(
   ids: ArrayLike<number>,
