@@ -177,6 +177,13 @@ test('models, data, a recipe and an adapter of the person’s own, and the resul
   await page.getByRole('button', { name: 'Train', exact: true }).click();
   await waitForStatus(page, 'Finished');
 
+  // Without the adapter that it began from, the run still has its own.
+  await card.getByRole('button', { name: 'Remove' }).click();
+  await expect.poll(() => card.count()).toBe(0);
+  expect(Object.keys(unzipSync((await saved('Download adapter')).bytes))).toContain(
+    'adapter_model.safetensors',
+  );
+
   const kept = await page.evaluate(() => `${location} ${JSON.stringify(localStorage)}`);
   expect(kept, 'the token is kept nowhere').not.toContain('hf_secret');
   expect(
