@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { Family } from '../model/families/family.ts';
 import { isBuffer, isOfFamily, withPrefix } from '../model/families/names.ts';
+import { listed } from '../model/families/notes.ts';
 import { familyOf } from '../model/families/parse.ts';
 import { parsePythonJson } from './python-json.ts';
 import { blobReader, type RangeReader } from './range-reader.ts';
@@ -92,6 +93,7 @@ export async function openModelFiles(
 
   const tensors = new Map<string, TensorEntry>();
   const places = new Map<string, { reader: RangeReader; begin: number }>();
+  const passedOver: string[] = [];
   for (const shard of await shardNames(files, about.name)) {
     const reader = await files.reader(shard);
     if (!reader) {
@@ -102,15 +104,17 @@ export async function openModelFiles(
     }
     const header = await readSafetensorsHeader(reader);
     for (const entry of header.tensors.values()) {
+      if (isBuffer(entry.name)) continue;
       if (!STORED.has(entry.dtype)) {
-        // Masks and position tables that some checkpoints carry are not weights and are not read.
-        if (!entry.name.endsWith('.weight')) continue;
+        if (!entry.name.endsWith('.weight')) {
+          passedOver.push(`${entry.name} (${entry.dtype})`);
+          continue;
+        }
         throw new UserError(
           'unsupported-type',
           `The tensor ${entry.name} in ${shard} is stored as ${entry.dtype}, which is not supported. Choose the model in F32, F16 or BF16, or as a GGUF file.`,
         );
       }
-      if (isBuffer(entry.name)) continue;
       const name = withPrefix(entry.name, family);
       if (tensors.has(name) && isOfFamily(name, family))
         throw new UserError(
@@ -135,6 +139,10 @@ export async function openModelFiles(
     generationConfig,
     tokenizer,
     tensors,
+    notes:
+      passedOver.length === 0
+        ? []
+        : [`Tensors of a type that no weight here has were ignored: ${listed(passedOver)}.`],
     async read(tensor, begin, end) {
       const place = places.get(tensor);
       if (!place) throw new UserError('missing-tensor', `The model has no tensor named ${tensor}.`);

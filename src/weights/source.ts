@@ -55,6 +55,8 @@ export interface ModelSource {
   generationConfig: Record<string, unknown> | null;
   tokenizer: TokenizerFiles;
   tensors: ReadonlyMap<string, TensorEntry>;
+  /** What of the file was passed over on opening, in sentences for people. */
+  notes?: readonly string[];
   /** Bytes [begin, end) of a tensor's data. */
   read(tensor: string, begin: number, end: number): Promise<Uint8Array>;
   close(): void;

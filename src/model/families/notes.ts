@@ -2,7 +2,8 @@ import type { DecoderConfig } from '../config.ts';
 import { expectedTensors } from './names.ts';
 import { unknownFields } from './shared/field-table.ts';
 
-const listed = (names: readonly string[]): string =>
+/** The first five of them, and how many more. */
+export const listed = (names: readonly string[]): string =>
   names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
 
 /**

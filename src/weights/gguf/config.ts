@@ -1,7 +1,7 @@
 import { UserError } from '../../errors.ts';
 import type { Family, GgufForm } from '../../model/families/family.ts';
 import { FAMILIES } from '../../model/families/list.ts';
-import { refusedField } from '../../model/families/shared/field-table.ts';
+import { refusedField, unknownFields } from '../../model/families/shared/field-table.ts';
 import { unsupported } from '../../model/families/shared/fields.ts';
 import { GGUF_KEYS, SAME_AS_KEY_LENGTH } from './keys.ts';
 import type { Gguf, GgufValue } from './read.ts';
@@ -15,10 +15,10 @@ export interface GgufFamily {
   form: GgufForm & { read: NonNullable<GgufForm['read']> };
 }
 
-/** The family of a file. @throws UserError `unknown-architecture`, `gguf-not-a-model`, `gguf-split` */
 /** More layers than any model has. */
 const MOST_LAYERS = 1000;
 
+/** The family of a file. @throws UserError `unknown-architecture`, `gguf-not-a-model`, `gguf-split` */
 export function ggufFamily(
   metadata: ReadonlyMap<string, GgufValue>,
   families: readonly Family[] = FAMILIES,
@@ -162,4 +162,12 @@ export function ggufConfig(
       ropeFactors,
     }),
   };
+}
+
+/** Keys of the architecture that are not in the table and that ask for something. */
+export function unknownKeys(metadata: Gguf['metadata'], architecture: string): string[] {
+  const own = [...metadata].flatMap(([key, value]) =>
+    key.startsWith(`${architecture}.`) ? [[key.slice(architecture.length + 1), value]] : [],
+  );
+  return unknownFields(Object.fromEntries(own), GGUF_KEYS).map((key) => `${architecture}.${key}`);
 }

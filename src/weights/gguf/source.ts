@@ -1,11 +1,12 @@
 import { UserError } from '../../errors.ts';
 import type { Family } from '../../model/families/family.ts';
 import { type ExpectedTensor, expectedTensors } from '../../model/families/names.ts';
+import { listed } from '../../model/families/notes.ts';
 import { unsupported } from '../../model/families/shared/fields.ts';
 import { decodeToFloats } from '../convert.ts';
 import { blobReader, type RangeReader } from '../range-reader.ts';
 import type { ModelSource, TensorEntry } from '../source.ts';
-import { addsOne, ggufConfig, ggufFamily, huggingFaceName, interleavedHeads } from './config.ts';
+import { addsOne, ggufConfig, ggufFamily, huggingFaceName, interleavedHeads, unknownKeys } from './config.ts';
 import { type Gguf, readGguf } from './read.ts';
 import { idOf, tokenizerOf } from './tokenizer.ts';
 
@@ -62,6 +63,7 @@ export async function openGgufReader(
   fillBiases(expected, tensors, places);
 
   const name = metadata.get('general.name');
+  const unknown = unknownKeys(metadata, form.architecture);
   const licence = metadata.get('general.license');
   const stops = [idOf(metadata, 'eos'), idOf(metadata, 'eot')].filter((id) => id !== null);
   return {
@@ -74,6 +76,12 @@ export async function openGgufReader(
     generationConfig: stops.length > 0 ? { eos_token_id: [...new Set(stops)] } : null,
     tokenizer: tokenizerOf(metadata),
     tensors,
+    notes:
+      unknown.length === 0
+        ? []
+        : [
+            `The metadata of this GGUF file has keys that are not known here. They were ignored: ${listed(unknown)}.`,
+          ],
     async read(tensor, begin, end) {
       const place = places.get(tensor);
       if (!place) throw new UserError('missing-tensor', `The model has no tensor named ${tensor}.`);

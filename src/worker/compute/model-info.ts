@@ -36,7 +36,7 @@ export function modelInfo(
     targets: targetSuffixes(config.family),
     defaultTargets: [...config.family.defaultTargets],
     exports: FORMATS.map((format) => wordsOf<FormatId>(format, refused[format.id] ?? null)),
-    notes: modelNotes(config, source.config, source.tensors),
+    notes: [...(source.notes ?? []), ...modelNotes(config, source.config, source.tensors)],
   };
 }
 

@@ -140,6 +140,21 @@ describe('a folder is read as transformers reads it', () => {
     );
     expect([...source.tensors.keys()].sort()).toEqual(['extra', norm]);
   });
+  test('a tensor of a type that is not read is told, a buffer is not', async () => {
+    const integers = ['model.ids', 'model.layers.0.attention.bias'].map((name) => ({
+      name,
+      dtype: 'I64' as never,
+      shape: [1],
+      data: new Uint8Array(8),
+    }));
+    const file = writeSafetensors([
+      { name: 'model.norm.weight', dtype: 'F32', shape: [1], data: new Uint8Array(4) },
+      ...integers,
+    ]) as Uint8Array<ArrayBuffer>;
+    const { notes } = await openFolder(folder({ ...plain, 'model.safetensors': file }));
+    expect(notes).toEqual([expect.stringMatching(/ignored: model\.ids \(I64\)\.$/)]);
+    expect((await openFolder(folder(plain))).notes).toEqual([]);
+  });
   test('of a tied pair a file may hold the head alone', async () => {
     const { model_type, ...config } = { model_type: 'qwen2', vocab_size: 3, hidden_size: 1 };
     const tied = {

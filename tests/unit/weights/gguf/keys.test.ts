@@ -123,6 +123,16 @@ test('a file with some biases: the others are zero', async () => {
   expect(parseConfig(opened.config, opened.tensors).qkvBias).toBe(true);
 });
 
+test('a key that nobody knows is told', async () => {
+  const { source, config: own } = randomModel();
+  const weights = randomAdapter(own, ['q_proj']);
+  const file = await exportedFile('merged-gguf', { source, config: own }, weights, 'f32');
+  const notes = async () => (await openGgufReader(bytesReader('m.gguf', file))).notes;
+  expect(await notes()).toEqual([]);
+  file.set(new TextEncoder().encode('llama.logit_size'), Buffer.from(file).indexOf('llama.vocab_size'));
+  expect(await notes()).toEqual([expect.stringContaining('llama.logit_size')]);
+});
+
 describe('a tensor without a place is refused, as in llama.cpp', () => {
   const { source, config: own } = randomModel();
   // In place of a name as long: a scale that every product is multiplied by, a layer more, a bias that nobody adds.
