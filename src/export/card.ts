@@ -1,6 +1,7 @@
 import type { NamedFile } from '../files/named-file.ts';
 import type { LoraSettings } from '../methods/types.ts';
 import type { RunRecord } from '../run/record.ts';
+import { templateLines } from './chat-template.ts';
 import type { AdapterFormat, BaseName } from './format.ts';
 
 export interface CardInput extends BaseName {
@@ -43,6 +44,7 @@ export function modelCard(input: CardInput): NamedFile {
     '## Use',
     '',
     ...format.use(input, input.file),
+    ...templateLines(input.template ?? 'model'),
     '',
     record ? '## Training' : '## Adapter',
     '',

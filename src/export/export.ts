@@ -4,6 +4,7 @@ import { methodOf } from '../methods/list.ts';
 import type { AdapterSettings, AdapterWeights } from '../methods/types.ts';
 import { type RunRecord, runFile } from '../run/record.ts';
 import { modelCard } from './card.ts';
+import { templateFiles, templatePlace } from './chat-template.ts';
 import {
   type AdapterFormat,
   asBlob,
@@ -63,10 +64,12 @@ export async function exportAdapter(format: AdapterFormat, input: ExportInput): 
     file: fileOf(target),
     progress,
   });
-  const note = loadCommand(format, baseName(input), target);
+  const base = baseName(format, input);
+  const more = [card, ...run, ...templateFiles(base.template ?? 'model', source)];
+  const note = loadCommand(format, base, target);
   return format.file
-    ? { files, beside: [...beside, card, ...run], note }
-    : { files: [...files, card, ...run], beside, note };
+    ? { files, beside: [...beside, ...more], note }
+    : { files: [...files, ...more], beside, note };
 }
 
 /** An unfinished run, to be gone on with elsewhere. @throws UserError as the format's `write` */
@@ -81,7 +84,7 @@ export function cardOf(
   { source, weights, target, record, chat }: Omit<ExportInput, 'dtype' | 'config'>,
 ): NamedFile {
   return modelCard({
-    ...baseName({ source, chat }),
+    ...baseName(format, { source, chat, record }),
     baseName: source.name,
     baseLicence: source.licence,
     format,
@@ -118,8 +121,12 @@ export function refusal(
   return format.check(model, weights);
 }
 
-function baseName({ source, chat }: Pick<ExportInput, 'source' | 'chat'>): BaseName {
-  return { baseId: source.id, baseRevision: source.revision, chat };
+function baseName(
+  format: AdapterFormat,
+  { source, chat, record }: Pick<ExportInput, 'source' | 'chat' | 'record'>,
+): BaseName {
+  const template = templatePlace(format, source, { record, chat });
+  return { baseId: source.id, baseRevision: source.revision, chat, template };
 }
 
 function fileOf(target: string): string {

@@ -3,6 +3,7 @@ import type { AdapterWeights } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import type { ReadCheckpoint } from '../run/checkpoint.ts';
 import type { ModelSource } from '../weights/source.ts';
+import type { TemplatePlace } from './chat-template.ts';
 
 /**
  * What can be taken away, and how. A format is one object in one file of formats/; the export itself, its card, its
@@ -83,6 +84,8 @@ export interface BaseName {
   baseRevision: string | null;
   /** Whether prompts go through the model's chat template. */
   chat: boolean;
+  /** Where that template is; the model's own where nothing is said. */
+  template?: TemplatePlace;
 }
 
 /** Lines to copy. */

@@ -1,14 +1,16 @@
 /** What the lines that load an export have in common, for its card, for the page and for the command line. */
 
 import { BUNDLED_BASE } from '../weights/source.ts';
+import { templateComment } from './chat-template.ts';
 import type { BaseName, ExportFormat } from './format.ts';
 
 /** The command that loads an export that lies at `target`. */
 export function loadCommand(format: ExportFormat, base: BaseName, target: string): string {
+  const comment = templateComment(base.template ?? 'model', format.file !== null);
   // The base lies in the export's own folder, and its name is a path from there.
   if (base.baseId === BUNDLED_BASE && target !== '.' && format.base === 'own files')
-    return `cd ${quoted(target)} && ${format.command(base, '.')}`;
-  return format.command(base, target);
+    return `cd ${quoted(target)} && ${format.command(base, '.')}${comment}`;
+  return format.command(base, target) + comment;
 }
 
 /** Arguments of `from_pretrained` for the base. */

@@ -23,6 +23,8 @@ export interface RunRecord {
   settings: SavedSettings;
   seed: number;
   dataset: DatasetRecord;
+  /** The chat template that was chosen in place of the base model's own; absent where none was. */
+  chat_template?: { sha256: string };
   device: EngineInfo['device'];
   gpu: EngineInfo['gpu'];
   kernels: Record<string, string>;
@@ -50,6 +52,8 @@ export interface RunRecordInput {
   lora: LoraSettings;
   settings: RunSettings;
   dataset: DatasetRecord;
+  /** SHA-256 of the chat template that was chosen; none where it is the base model's own. */
+  chosenTemplate?: string;
   engine: EngineInfo;
   /** Name → version of what computed this, `lowrank` among them. */
   packages: Record<string, string>;
@@ -86,6 +90,7 @@ export function runRecord(input: RunRecordInput): RunRecord {
       rows_bad: dataset.rows_bad,
       rows_held_out: dataset.rows_held_out,
     },
+    ...(input.chosenTemplate && { chat_template: { sha256: input.chosenTemplate } }),
     device: engine.device,
     gpu: engine.gpu,
     kernels: { ...engine.kernels },

@@ -6,6 +6,7 @@ import { ggufName, interleavedHeads } from '../../weights/gguf/config.ts';
 import { interleaveHeads } from '../../weights/gguf/head-rows.ts';
 import { ggufPadding, ggufPrefix } from '../../weights/gguf/write.ts';
 import { float32Bytes } from '../../weights/safetensors.ts';
+import { TEMPLATE_FILE } from '../chat-template.ts';
 import { type AdapterFormat, asBlob, type BaseName, F32 } from '../format.ts';
 import { isGguf, quoted, shellBlock } from '../how-to-load.ts';
 import { writeMergedGguf } from './merged-gguf.ts';
@@ -38,7 +39,10 @@ export const gguf: AdapterFormat<'gguf'> = {
   use: (base, file) => [
     'With llama.cpp, on the base model as a GGUF file:',
     '',
-    ...shellBlock(command(base, file)),
+    ...shellBlock(
+      command(base, file) +
+        (base.template === 'file' ? ` --jinja --chat-template-file ${TEMPLATE_FILE}` : ''),
+    ),
     '',
     'With Ollama, after naming that file in `Modelfile`:',
     '',

@@ -1,6 +1,5 @@
-import type { NamedBlob } from '../../files/named-file.ts';
 import { writePeft } from '../../methods/peft.ts';
-import type { TokenizerFiles } from '../../weights/source.ts';
+import { TEMPLATE_FILE } from '../chat-template.ts';
 import { type AdapterFormat, asBlob, type BaseName, F32 } from '../format.ts';
 import { answerLines, fromPretrained, isGguf, pythonBlock, shellBlock } from '../how-to-load.ts';
 
@@ -19,9 +18,7 @@ export const peft: AdapterFormat<'peft'> = {
   runRecord: true,
   base: 'own files',
   check: () => null,
-  write: ({ weights, config, source }) => ({
-    files: [...writePeft(weights, config, source).map(asBlob), ...chosenTemplate(source.tokenizer)],
-  }),
+  write: ({ weights, config, source }) => ({ files: writePeft(weights, config, source).map(asBlob) }),
   command: (base, target) =>
     isGguf(base.baseId)
       ? `python -c 'from peft import PeftModel; from transformers import AutoModelForCausalLM; print(PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(${fromPretrained(base)}), "${target}"))'`
@@ -36,11 +33,6 @@ export const peft: AdapterFormat<'peft'> = {
   lines: (base) => ({ language: 'Python', lines: pythonLines(base) }),
 };
 
-/** The base's tokenizer has another template, or none: the chosen one goes with the adapter. */
-function chosenTemplate({ chatTemplate, chosen }: TokenizerFiles): NamedBlob[] {
-  return chosen && chatTemplate ? [{ path: 'chat_template.jinja', blob: new Blob([chatTemplate]) }] : [];
-}
-
 /** Python that loads the adapter and answers a prompt, in its folder. */
 function pythonLines(base: BaseName): string[] {
   return [
@@ -48,6 +40,9 @@ function pythonLines(base: BaseName): string[] {
     'from transformers import AutoModelForCausalLM, AutoTokenizer',
     '',
     `tokenizer = AutoTokenizer.from_pretrained(${fromPretrained(base)})`,
+    ...(base.template === 'file'
+      ? [`tokenizer.chat_template = open("${TEMPLATE_FILE}", encoding="utf-8").read()`]
+      : []),
     `base = AutoModelForCausalLM.from_pretrained(${fromPretrained(base)}, dtype="float32")`,
     'model = PeftModel.from_pretrained(base, ".")',
     '',

@@ -69,6 +69,8 @@ export function continueFiles(
     steps,
     loss_last: progress.lossLast,
   };
+  // Rows are rendered as the run rendered them, whatever the base model's own template is.
+  const chosen = checkpoint.identity.settings['chat template'];
   return [
     text('train.py', train),
     text('rows.py', rows),
@@ -78,6 +80,7 @@ export function continueFiles(
     ),
     text('run.json', `${JSON.stringify(run, null, 2)}\n`),
     text('order.json', `${JSON.stringify(order)}\n`),
+    ...(typeof chosen === 'string' ? [text('chat_template.jinja', chosen)] : []),
     text('README.md', readme(source, progress.step, steps)),
     ...writePeft(adapter, config, source).map(({ path, bytes }) => ({ path: `adapter/${path}`, bytes })),
     { path: 'optimizer.safetensors', bytes: moments(modules, lora, optimizer) },

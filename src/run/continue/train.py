@@ -124,6 +124,9 @@ def main():
     if base.endswith(".gguf"):
         base, where = str(pathlib.Path(base).resolve().parent), {"gguf_file": pathlib.Path(base).name}
     tokenizer = AutoTokenizer.from_pretrained(base, **where)
+    chosen = HERE / "chat_template.jinja"  # The run's own, where it did not take the base's.
+    if chosen.exists():
+        tokenizer.chat_template = chosen.read_text(encoding="utf-8")
     rows = read_data(args.data, run, Encoder(tokenizer, settings["raw"], settings["maxLength"]))
 
     model = AutoModelForCausalLM.from_pretrained(base, dtype=getattr(torch, args.dtype), **where)

@@ -2,6 +2,7 @@ import { dependencies, version } from '../../../package.json';
 import type { DataReport } from '../../data/types.ts';
 import type { EngineInfo } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
+import { templateHash } from '../../export/chat-template.ts';
 import { cardOf, type Exported, type ExportInput, exportAdapter, exportRun } from '../../export/export.ts';
 import { type AdapterFormat, asBlob, type ExportFormat, type RunFormat } from '../../export/format.ts';
 import { formatOf } from '../../export/formats/list.ts';
@@ -64,6 +65,8 @@ export function recordOf({ model }: Workspace, run: FinishedRun): RunRecord {
       rows_bad: run.report.badCount,
       rows_held_out: run.heldOut,
     },
+    ...(source.tokenizer.chosen &&
+      !run.settings.raw && { chosenTemplate: templateHash(source.tokenizer.chatTemplate!) }),
     engine: run.engine,
     packages: { lowrank: version, ...computed },
     metrics: run.metrics,

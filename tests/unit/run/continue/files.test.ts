@@ -136,6 +136,13 @@ test('a checkpoint of another method is refused by its name', async () => {
   });
 });
 
+test('a chat template that was chosen for the run goes along', async () => {
+  expect((await exported(4)).files.map(({ path }) => path)).not.toContain('chat_template.jinja');
+  const { file, json } = await exported(4, false, undefined, { 'chat template': '{{ é }}' });
+  expect(new TextDecoder().decode(file('chat_template.jinja'))).toBe('{{ é }}');
+  expect(json('run.json').settings).not.toHaveProperty('chat template');
+});
+
 test('columns that the person chose go along', async () => {
   expect((await exported(4)).json('run.json').dataset).toEqual({ sha256: 'ab', rows: ROWS });
   const mapping = { prompt: 'Frage', completion: 'Antwort' };
