@@ -19,8 +19,9 @@ export interface ShelvedAdapter {
 
 export type WholeAdapter = ShelvedAdapter & { weights: AdapterWeights };
 
-/** Runs whose adapters stay; the oldest goes first. */
+/** Runs whose adapters stay, and bytes that they take together; the oldest goes first, the latest never. */
 const MOST_RUNS = 8;
+const MOST_BYTES = 64e6;
 
 /**
  * Every adapter that is at hand, by id: from files, from runs, and as they were at some steps of the latest run. What
@@ -57,8 +58,12 @@ export class Shelf {
     const before = this.get(id);
     this.#adapters.set(id, { ...before, origin: 'run', weights, record });
     this.#asked = id;
-    const runs = [...this.#adapters.values()].filter(({ origin }) => origin === 'run');
-    for (const old of runs.slice(0, -MOST_RUNS)) this.#adapters.delete(old.id);
+    const runs = [...this.#adapters.values()].filter(({ origin }) => origin === 'run').reverse();
+    let bytes = 0;
+    for (const [i, run] of runs.entries()) {
+      bytes += bytesOf(run);
+      if (i > 0 && (i >= MOST_RUNS || bytes > MOST_BYTES)) this.#adapters.delete(run.id);
+    }
   }
 
   /** The adapter of a run as it is at one of its steps. */
@@ -129,4 +134,8 @@ export class Shelf {
     this.#snapshots.clear();
     this.#latest = null;
   }
+}
+
+function bytesOf({ weights }: ShelvedAdapter): number {
+  return [...(weights?.values.values() ?? [])].reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

@@ -98,4 +98,21 @@ describe('adapters by id', () => {
     shelf.clear();
     expect(() => shelf.get(file)).toThrow(expect.objectContaining({ code: 'no-adapter' }));
   });
+
+  test('large adapters of earlier runs go, the latest stays whatever its size', () => {
+    const shelf = new Shelf();
+    const large = (): AdapterWeights => {
+      const weights = adapter(1);
+      weights.values.set('q.lora_A', new Float32Array(10e6));
+      return weights;
+    };
+    const runs = Array.from({ length: 3 }, () => {
+      const id = shelf.beginRun(need);
+      shelf.endRun(id, large(), record);
+      return id;
+    });
+    for (const id of runs.slice(0, 2))
+      expect(() => shelf.get(id)).toThrow(expect.objectContaining({ code: 'no-adapter' }));
+    expect(firstOf(shelf, runs[2])).toBe(0);
+  });
 });
