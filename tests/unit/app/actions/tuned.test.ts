@@ -17,7 +17,7 @@ import { Shelf } from '../../../../src/worker/compute/shelf.ts';
 /** The adapter that the page names is always one that the worker's shelf has. */
 
 const shelf = new Shelf();
-const WEIGHTS = {} as AdapterWeights;
+const WEIGHTS = { values: new Map() } as unknown as AdapterWeights;
 /** Steps of the next run; it fails after them where `failing`. */
 let steps = 4;
 let failing: 'before it begins' | 'under way' | null = null;
