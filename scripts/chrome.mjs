@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { inPath } from './browsers/find.mjs';
 
 /** Flags with which no browser of ours asks the network for anything by itself. */
 export const QUIET = [
@@ -61,8 +62,10 @@ const WINDOWS = ['Google\\Chrome\\Application\\chrome.exe', 'Microsoft\\Edge\\Ap
 export function installedChrome() {
   const chosen = process.env.LOWRANK_CHROME;
   if (chosen) return existsSync(chosen) ? chosen : null;
-  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-  const candidates = folders.flatMap((folder) => NAMES.map((name) => join(folder, name)));
+  const found = inPath(NAMES);
+  if (found) return found;
+  /** @type {string[]} */
+  const candidates = [];
   if (process.platform === 'darwin') candidates.push(...MAC);
   if (process.platform === 'win32') {
     const roots = [process.env.PROGRAMFILES, process.env['PROGRAMFILES(X86)'], process.env.LOCALAPPDATA];
