@@ -30,14 +30,36 @@ export function columnsInput(values) {
  * @param {import('../../src/data/types.ts').DataReport} report
  * @param {(line: string) => void} say
  */
-export function sayRows({ name, format, formatReason, guessed, read }, say) {
-  if (format === null && read > 0)
+export function sayRows({ name, format, formatReason, guessed, waiting, proposed, bad }, say) {
+  if (waiting > 0)
     throw usage(
-      `--data: ${name}: ${formatReason} Name them with --prompt-column and --completion-column (alone: a text).`,
+      `--data: ${name}: ${formatReason} Name them with --prompt-column and --completion-column (alone: a text).${likely(proposed)}`,
+    );
+  if (format === null && bad.length > 0)
+    throw usage(
+      `--data: ${name}: ${formatReason} Line ${bad[0].line}: ${bad[0].reason} The file was not changed.`,
     );
   say(`${name}: ${formatReason}`);
   if (guessed)
     say(
       'Warning: that is a guess by the names of the columns. --prompt-column and --completion-column decide (the latter alone: a text).',
     );
+}
+
+/**
+ * The flags that are likely to be meant, as a shell takes them.
+ * @param {import('../../src/data/forms/row.ts').Mapping | null} proposed
+ */
+function likely(proposed) {
+  if (proposed === null) return '';
+  const quoted = (/** @type {string} */ name) =>
+    /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+  const flags =
+    'text' in proposed
+      ? [['completion', proposed.text]]
+      : [
+          ['prompt', proposed.prompt],
+          ['completion', proposed.completion],
+        ];
+  return ` By what is in them: ${flags.map(([flag, name]) => `--${flag}-column ${quoted(name)}`).join(' ')}.`;
 }

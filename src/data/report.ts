@@ -58,6 +58,8 @@ export function makeReport(
     read: scan.read,
     used: used.rows,
     dropped: measured.dropped,
+    waiting: scan.waiting,
+    proposed: scan.proposed,
     badCount: scan.bad.count,
     bad: placed(scan.bad),
     droppedRows: placed(measured.droppedRows),

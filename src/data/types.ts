@@ -33,7 +33,7 @@ export interface BadRow {
   reason: string;
 }
 
-/** read = used + dropped + badCount. */
+/** read = used + dropped + badCount + waiting. */
 export interface DataReport {
   name: string;
   /** Of the JSON Lines that are trained on: the file itself, or what was made of a list, a table or several files. */
@@ -48,6 +48,10 @@ export interface DataReport {
   guessed: boolean;
   /** The first two rows, their columns' texts shortened: how a choice of columns would read them. */
   firstRows: Record<string, unknown>[];
+  /** Which columns are likely to be asked and answered; null where none holds text. */
+  proposed: Mapping | null;
+  /** Rows of no known form, which wait for a choice of columns. */
+  waiting: number;
   /** Keys of used rows that are neither asked, answered nor refused, with the number of rows that have them. */
   ignored: { key: string; rows: number }[];
   read: number;

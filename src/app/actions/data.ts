@@ -10,10 +10,10 @@ import { save } from './take.ts';
 
 /** Data that the user writes, pastes, maps by hand, or saves. */
 
-/** Reads the open data with these columns. */
-export async function chooseColumns(mapping: Mapping): Promise<void> {
-  const { dataChoice, dataTitle } = getApp();
-  if (dataChoice) await openData({ ...dataChoice, mapping } as DataChoice, dataTitle);
+/** Reads the open data with these columns; undefined: as they are found again. */
+export async function chooseColumns(mapping: Mapping | undefined): Promise<void> {
+  const { dataChoice, dataTitle, dataNote } = getApp();
+  if (dataChoice) await openData({ ...dataChoice, mapping } as DataChoice, dataTitle, dataNote);
 }
 
 const WRITTEN = 'my-examples.jsonl';

@@ -88,8 +88,8 @@ function notOpen({ title, text }: PageError): string {
   return `${title ?? 'The data could not be opened.'} ${text}`;
 }
 
-function noRows(title: string, { read, bad, droppedRows, format, columns }: DataReport): string {
-  if (format === null && columns.length > 0)
+function noRows(title: string, { read, bad, droppedRows, waiting }: DataReport): string {
+  if (waiting > 0)
     return `Which columns of ${title} hold the question and the answer? Choose them in the Data card, then train.`;
   const first = bad.at(0) ?? droppedRows.at(0);
   const why = first ? ` Line ${first.line}: ${first.reason}` : '';

@@ -1,5 +1,5 @@
-import { useId, useState } from 'react';
-import { guessColumns, pathsIn } from '../../data/forms/column-names.ts';
+import { Fragment, useId, useState } from 'react';
+import { textColumns } from '../../data/forms/propose.ts';
 import { exchangeOf } from '../../data/forms/questions.ts';
 import { readRow } from '../../data/forms/read.ts';
 import type { Mapping } from '../../data/forms/row.ts';
@@ -18,42 +18,50 @@ const TURNS = new Set(['chat', 'sharegpt', 'contents', 'dialogue']);
 export function Columns({ data }: { data: DataReport }) {
   const given = useApp((state) => state.dataChoice?.mapping);
   const [shown, setShown] = useState(false);
-  if (data.columns.length === 0 || TURNS.has(data.format ?? '')) return null;
+  const [first, ...others] = textColumns(data.firstRows);
+  if (first === undefined || (TURNS.has(data.format ?? '') && others.length === 0)) return null;
   const unclear = data.format === null || data.guessed;
   if (!unclear && !shown)
     return (
       <button type="button" className={shared.link} onClick={() => setShown(true)}>
-        Choose the columns
+        Change columns
       </button>
     );
-  const start = given ?? guessColumns(data.columns) ?? { text: data.columns[0] };
-  return <Chooser key={JSON.stringify([data.columns, start])} data={data} start={start} />;
+  const start = given ?? data.proposed ?? { text: first };
+  return (
+    <Chooser
+      key={JSON.stringify([data.columns, start])}
+      data={data}
+      columns={[first, ...others]}
+      start={start}
+      chosen={given !== undefined}
+    />
+  );
 }
 
-function Chooser({ data, start }: { data: DataReport; start: Mapping }) {
-  const columns = [...new Set([...data.columns, ...pathsIn(data.firstRows)])];
+function Chooser(props: { data: DataReport; columns: readonly string[]; start: Mapping; chosen: boolean }) {
+  const { data, columns, start } = props;
   const [mapping, setMapping] = useState<Mapping>(start);
   const locked = useApp(settingsLocked);
-  const isText = 'text' in mapping;
-  const pair = isText ? guessColumns(columns) : mapping;
+  const options = columns.map((name): [string, string] => [name, name]);
   return (
     <section className={own.part} aria-label="Columns">
       <Choice
         label="Each row has"
-        value={isText ? 'text' : 'pair'}
+        value={'text' in mapping ? 'text' : 'pair'}
         options={[
           ['pair', 'question, answer'],
           ['text', 'one text'],
         ]}
         onChange={(value) =>
-          setMapping(value === 'text' || !pair || 'text' in pair ? { text: columns[0] } : pair)
+          setMapping(value === 'text' ? asText(mapping) : asPair(start, data.proposed, columns))
         }
       />
-      {isText ? (
+      {'text' in mapping ? (
         <Choice
           label="Text column"
           value={mapping.text}
-          options={columns.map((name) => [name, name])}
+          options={options}
           onChange={(text) => setMapping({ text })}
         />
       ) : (
@@ -61,19 +69,19 @@ function Chooser({ data, start }: { data: DataReport; start: Mapping }) {
           <Choice
             label="Question column"
             value={mapping.prompt}
-            options={columns.map((name) => [name, name])}
+            options={options}
             onChange={(prompt) => setMapping({ ...mapping, prompt })}
           />
           <Choice
             label="Answer column"
             value={mapping.completion}
-            options={columns.map((name) => [name, name])}
+            options={options}
             onChange={(completion) => setMapping({ ...mapping, completion })}
           />
           <Choice
             label="System column"
             value={mapping.system ?? ''}
-            options={[['', 'none'], ...columns.map((name): [string, string] => [name, name])]}
+            options={[['', 'none'], ...options]}
             onChange={(system) =>
               setMapping({
                 prompt: mapping.prompt,
@@ -93,8 +101,28 @@ function Chooser({ data, start }: { data: DataReport; start: Mapping }) {
       >
         Use these columns
       </button>
+      {props.chosen && (
+        <button
+          type="button"
+          className={shared.link}
+          disabled={locked}
+          onClick={() => void chooseColumns(undefined)}
+        >
+          Undo the choice
+        </button>
+      )}
     </section>
   );
+}
+
+function asText(mapping: Mapping): Mapping {
+  return 'text' in mapping ? mapping : { text: mapping.completion };
+}
+
+/** A question and an answer: as they were chosen or proposed, else the first two columns. */
+function asPair(start: Mapping, proposed: Mapping | null, columns: readonly string[]): Mapping {
+  const pair = [start, proposed].find((mapping) => mapping && 'prompt' in mapping);
+  return pair ?? { prompt: columns[0], completion: columns[1] ?? columns[0] };
 }
 
 /** Characters of a question or an answer that are shown. */
@@ -103,25 +131,38 @@ const SHOWN = 120;
 /** The first rows as these columns would have them asked and answered. */
 function FirstRows({ rows, mapping }: { rows: DataReport['firstRows']; mapping: Mapping }) {
   return (
-    <ol className={own.rows} aria-label="The first rows with these columns">
-      {rows.map((row, i) => {
-        const read = readRow(row, { mapping });
-        if (typeof read === 'string')
-          return (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the first rows of a file have no other key.
-            <li key={i} className={css.wrong}>
-              {read}
-            </li>
-          );
-        const { question, answer } = exchangeOf(read.example);
-        return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: as above.
-          <li key={i}>
-            {question && <span>{cut(question)}</span>} <b>{cut(answer)}</b>
-          </li>
-        );
-      })}
+    <ol className={own.asked} aria-label="The first rows with these columns">
+      {rows.map((row, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the first rows of a file have no other key.
+        <li key={i}>
+          <FirstRow read={readRow(row, { mapping })} />
+        </li>
+      ))}
     </ol>
+  );
+}
+
+function FirstRow({ read }: { read: ReturnType<typeof readRow> }) {
+  if (typeof read === 'string') return <p className={css.wrong}>{read}</p>;
+  const { question, answer } = exchangeOf(read.example);
+  const system = read.example.kind === 'messages' ? read.example.messages[0] : null;
+  const parts: [label: string, text: string][] = [
+    ['System', system?.role === 'system' ? system.content : ''],
+    ['Question', question],
+    [read.example.kind === 'text' ? 'Text' : 'Answer', answer],
+  ];
+  return (
+    <dl>
+      {parts.map(
+        ([label, text]) =>
+          text !== '' && (
+            <Fragment key={label}>
+              <dt>{label}</dt>
+              <dd dir="auto">{cut(text)}</dd>
+            </Fragment>
+          ),
+      )}
+    </dl>
   );
 }
 

@@ -20,12 +20,18 @@ function formLabel(format: string): string {
   return FORMS.find(({ name }) => name === format)?.label ?? 'mapped columns';
 }
 
+/** A choice of columns is asked for, or was made: it stands in sight, not behind the card's list of samples. */
+function asksForColumns({ format, guessed, columns }: DataReport): boolean {
+  return columns.length > 0 && (format === null || format === 'mapped' || guessed);
+}
+
 /** Characters that the card's head has room for. */
 const TITLE = 28;
 
 /** What was found in the open data, and what can be done with them. */
 function Found({ data }: { data: DataReport }) {
   const leaks = useApp((state) => state.leaks);
+  const aside = data.badCount + data.dropped;
   return (
     <>
       <p className={shared.mute}>{data.formatReason}</p>
@@ -50,8 +56,8 @@ function Found({ data }: { data: DataReport }) {
           <dd>{leaks === null ? '…' : count(leaks)}</dd>
         </dl>
       )}
-      {data.format !== null && !data.guessed && <Columns data={data} />}
-      {data.read > 0 && (
+      {!asksForColumns(data) && <Columns data={data} />}
+      {data.used + aside > 0 && (
         <div className={own.buttons}>
           <button
             type="button"
@@ -98,7 +104,9 @@ export function DataCard() {
       sub={
         data ? (
           <>
-            {plural(data.used, 'row')}
+            {data.waiting > 0
+              ? `${plural(data.waiting, 'row')} ${data.waiting === 1 ? 'waits' : 'wait'} for you to say which column is which`
+              : plural(data.used, 'row')}
             {data.format && `, ${formLabel(data.format)}`}
             {held > 0 && ` · ${count(held)} held out`}
             {aside > 0 && (
@@ -121,7 +129,7 @@ export function DataCard() {
               <Histogram histogram={data.histogram} cut={settings.maxLength} />
             </div>
           )}
-          {data && (data.format === null || data.guessed) && data.columns.length > 0 && (
+          {data && asksForColumns(data) && (
             <div style={{ padding: '0 12px 12px' }}>
               <Columns data={data} />
             </div>

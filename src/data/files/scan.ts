@@ -1,7 +1,8 @@
 import { unpacked } from '../forms/cells.ts';
 import type { Form, JsonObject } from '../forms/form.ts';
 import { FORMS } from '../forms/list.ts';
-import { formOf, readRow } from '../forms/read.ts';
+import { proposeColumns } from '../forms/propose.ts';
+import { formOf, isUnknown, readRow } from '../forms/read.ts';
 import type { DataFormat, Mapping, Row } from '../forms/row.ts';
 import type { BadRow, DataOptions } from '../types.ts';
 import { type Line, MAX_LINE_BYTES, parseLine, scanLines } from './jsonl.ts';
@@ -40,6 +41,11 @@ export class BadRows {
     return this.listed;
   }
 
+  addAll(other: BadRows): void {
+    for (const { line, reason } of other.list()) this.add(line, reason);
+    this.count += other.count - other.listed.length;
+  }
+
   private sort(): void {
     this.listed.sort((a, b) => a.line - b.line);
   }
@@ -57,6 +63,9 @@ export interface Scan {
   firstRows: JsonObject[];
   /** Lines that are not blank. */
   read: number;
+  /** Rows of no known form, where the person has to say which column is which. */
+  waiting: number;
+  proposed: Mapping | null;
   index: RowIndex;
   bad: BadRows;
   ignored: { key: string; rows: number }[];
@@ -90,6 +99,7 @@ export async function scanRows(
 ): Promise<Scan> {
   const { mapping, forms = FORMS } = options;
   const bad = new BadRows();
+  const unknown = new BadRows();
   const index = new RowIndex();
   const columns = new Set<string>();
   const firstRows: JsonObject[] = [];
@@ -101,12 +111,14 @@ export async function scanRows(
   let objects = 0;
   let toFillIn = 0;
   let main: Form | null = null;
+  let proposed: Mapping | null = null;
 
   const take = (row: HeldRow): void => {
     const result = readRow(row.value, { main, mapping, forms });
     const reason = typeof result === 'string' ? result : refuse(result.example, row.at.line);
     if (reason !== null || typeof result === 'string') {
-      bad.add(row.at.line, reason ?? '');
+      const waits = !mapping && !main && isUnknown(row.value, forms);
+      (waits ? unknown : bad).add(row.at.line, reason ?? '');
       return;
     }
     index.push(row.at);
@@ -117,6 +129,7 @@ export async function scanRows(
   const decide = (): void => {
     if (!held) return;
     if (!mapping) main = votes.winner();
+    proposed = proposeColumns(held.map(({ value }) => shortened(value) as JsonObject));
     for (const row of held) take(row);
     held = null;
   };
@@ -152,6 +165,7 @@ export async function scanRows(
   decide();
   // Rows of a known form may begin only after those that decided.
   main ??= mapping ? null : votes.winner();
+  if (main) bad.addAll(unknown);
   return {
     bytes,
     sha256,
@@ -162,6 +176,8 @@ export async function scanRows(
     columns: [...columns],
     firstRows,
     read,
+    waiting: main ? 0 : unknown.count,
+    proposed,
     index,
     bad,
     ignored: [...ignored].map(([key, rows]) => ({ key, rows })),
@@ -215,7 +231,7 @@ function reasonOf(
   const [first, ...others] = votes.ranked();
   if (!first) {
     const names = columns.slice(0, 8).join(', ');
-    return `The columns ${names} are no known format; choose which of them are prompt and completion, or the text.`;
+    return `The ${columns.length === 1 ? 'column' : 'columns'} ${names} could mean anything: which is the question, and which the answer?`;
   }
   const share =
     first.count === rows

@@ -1,6 +1,5 @@
 import { plainName, unpacked } from './cells.ts';
 import type { JsonObject } from './form.ts';
-import type { Mapping } from './row.ts';
 
 /** Names that columns usually have, the likeliest first, as `plainName` writes them. */
 
@@ -32,9 +31,44 @@ export const LABELS = [
   ],
 ];
 /** Said about a text as well, but seldom what is to be learned: only a person chooses these. */
-const REMARKS = ['category', 'topic'];
+export const REMARKS = ['category', 'topic'];
 
-const SYSTEMS = ['system', 'system_prompt', 'context'];
+export const SYSTEMS = ['system', 'system_prompt', 'context'];
+
+/** Words in the names of columns that are asked or answered, also in other languages: a person confirms what they say. */
+export const QUESTION_WORDS: ReadonlySet<string> = new Set([
+  ...QUESTIONS,
+  ...['ask', 'asked', 'asks', 'message', 'customer', 'cust', 'client', 'wrote', 'request', 'issue'],
+  ...[
+    'frage',
+    'eingabe',
+    'anfrage',
+    'pregunta',
+    'entrada',
+    'pergunta',
+    'domanda',
+    'vraag',
+    'fråga',
+    'pytanie',
+  ],
+  ...['entrée', 'otázka', 'soru', 'вопрос', '问题', '問題', '指令', '输入', '質問', '질문', 'سؤال', 'प्रश्न'],
+]);
+export const ANSWER_WORDS: ReadonlySet<string> = new Set([
+  ...ANSWERS,
+  ...['answered', 'responded', 'replied', 'resolution', 'agent', 'support', 'sent'],
+  ...['antwort', 'ausgabe', 'respuesta', 'salida', 'resposta', 'saída', 'risposta', 'réponse', 'reponse'],
+  ...['sortie', 'antwoord', 'svar', 'odpowiedź', 'odpověď', 'cevap', 'ответ', '答案', '回答', '输出', '답변'],
+  ...['جواب', 'إجابة', 'उत्तर'],
+]);
+
+/** The words of a column's name or path, in lower case: `Cust. wrote`, `userMessage`, `answers.text.0`. */
+export function wordsOf(column: string): string[] {
+  return column
+    .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}\p{M}]+/u)
+    .filter((word) => word !== '');
+}
 
 /** The first of these names that a column has. */
 export function findColumn(
@@ -68,17 +102,3 @@ export function pathsIn(rows: readonly JsonObject[]): string[] {
 
 const MOST_PATHS = 32;
 const DEEPEST = 3;
-
-/** What is asked and what is answered, by the columns' names; else the first two, or the one that there is. */
-export function guessColumns(columns: readonly string[]): Mapping | null {
-  if (columns.length === 0) return null;
-  if (columns.length === 1) return { text: columns[0] };
-  const completion = findColumn(columns, [...ANSWERS, ...LABELS, ...REMARKS]);
-  const prompt =
-    findColumn(columns, [...QUESTIONS, ...TEXTS], completion) ??
-    columns.find((column) => column !== completion);
-  if (prompt === undefined) return { text: columns[0] };
-  const answer = completion ?? columns.find((column) => column !== prompt) ?? prompt;
-  const system = findColumn(columns, SYSTEMS);
-  return { prompt, completion: answer, ...(system && system !== prompt ? { system } : {}) };
-}

@@ -32,6 +32,11 @@ export function formOf(
   return null;
 }
 
+/** A row of columns that speak for no form: a person has to say which is which. */
+export function isUnknown(row: JsonObject, forms?: readonly Form[]): boolean {
+  return Object.keys(row).length > 0 && formOf(row, forms) === null && refuseMedia(row) === null;
+}
+
 /**
  * Reads one row, by the columns that were chosen, else by its own form: several files of different forms may be opened
  * as one.

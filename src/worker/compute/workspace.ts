@@ -244,7 +244,12 @@ export function everyRow(dataset: RemoteDataset): Uint32Array {
 export function needRows(report: DataReport, code: ErrorCode = 'no-rows'): void {
   if (report.used > 0) return;
   const first = report.bad[0];
-  const why = first ? ` The first is line ${first.line}: ${first.reason}` : '';
+  const why =
+    report.waiting > 0
+      ? ` ${report.formatReason}`
+      : first
+        ? ` The first is line ${first.line}: ${first.reason}`
+        : '';
   throw new UserError(
     code,
     report.read === 0

@@ -196,6 +196,18 @@ test('a text and its label are a question and an answer, which is said and may b
   expect(await dataset.preview(0, 1)).toMatchObject([{ question: 'x', answer: '0' }]);
 });
 
+test('rows whose columns say nothing wait for a choice; they are not bad', async () => {
+  const file = new Blob([
+    '{"x":"What is rain?","y":"Water that falls."}\n{"x":"And snow, then?","y":"It is frozen rain."}\nno',
+  ]);
+  const { report } = await openDataset(file, tokenizer, options);
+  expect([report.read, report.used, report.waiting, report.badCount]).toEqual([3, 0, 2, 1]);
+  expect(report.proposed).toEqual({ prompt: 'x', completion: 'y' });
+  expect(report.warnings).toEqual(['1 row is bad and left out.']);
+  const mapped = await openDataset(file, tokenizer, { ...options, mapping: report.proposed! });
+  expect([mapped.report.used, mapped.report.waiting, mapped.report.badCount]).toEqual([2, 0, 1]);
+});
+
 test('a made-up form of a test touches nothing else', async () => {
   const haiku = {
     name: 'haiku',

@@ -34,16 +34,23 @@ test('what the rows were read as is said, a guess with the flags that decide, an
     formatReason: 'The rows have a "messages" list.',
     guessed: false,
     read: 2,
+    waiting: 0,
+    proposed: null,
+    bad: [],
   };
   const say = (given: object) => sayRows({ ...report, ...given } as never, (line) => void said.push(line));
   say({});
   expect(said).toEqual(['x.csv: The rows have a "messages" list.']);
   say({ guessed: true });
   expect(said.at(-1)).toMatch(/Warning: .*--prompt-column and --completion-column/);
-  expect(() => say({ format: null })).toThrow(
-    expect.objectContaining({
-      status: 2,
-      message: expect.stringMatching(/--prompt-column and --completion-column/),
-    }),
+  const refused = (given: object, message: RegExp) =>
+    expect(() => say({ format: null, ...given })).toThrow(
+      expect.objectContaining({ status: 2, message: expect.stringMatching(message) }),
+    );
+  refused(
+    { waiting: 2, proposed: { prompt: "What's asked", completion: 'Reply' } },
+    /--prompt-column and --completion-column.*--prompt-column 'What'\\''s asked' --completion-column Reply\.$/,
   );
+  const bad = [{ line: 3, reason: 'The row is a pair.' }];
+  refused({ bad }, /Line 3: The row is a pair\. The file was not changed\.$/);
 });

@@ -1,19 +1,5 @@
 import { expect, test } from 'vitest';
-import { guessColumns, pathsIn } from '../../../../src/data/forms/column-names.ts';
-
-test.each([
-  [['Question', 'Answer'], { prompt: 'Question', completion: 'Answer' }],
-  [['id', 'label', 'review'], { prompt: 'review', completion: 'label' }],
-  [
-    ['System prompt', 'user', 'assistant'],
-    { prompt: 'user', completion: 'assistant', system: 'System prompt' },
-  ],
-  [['input', 'output'], { prompt: 'input', completion: 'output' }],
-  [['title', 'category'], { prompt: 'title', completion: 'category' }],
-  [['a', 'b', 'c'], { prompt: 'a', completion: 'b' }],
-  [['poem'], { text: 'poem' }],
-  [[], null],
-])('columns %j', (columns, wanted) => expect(guessColumns(columns)).toEqual(wanted));
+import { pathsIn, wordsOf } from '../../../../src/data/forms/column-names.ts';
 
 test('paths go to the texts inside columns', () => {
   const row = { q: 'a', answers: { text: ['b', 'c'], start: [1] }, deep: { a: { b: { c: { d: 1 } } } } };
@@ -23,3 +9,11 @@ test('paths go to the texts inside columns', () => {
     'answers.start.0',
   ]);
 });
+
+test.each([
+  ['Cust. wrote', ['cust', 'wrote']],
+  ['userMessage', ['user', 'message']],
+  ['answers.text.0', ['answers', 'text']],
+  ['Qual é a pergunta?', ['qual', 'é', 'a', 'pergunta']],
+  ['प्रश्न', ['प्रश्न']],
+])('words of %s', (name, words) => expect(wordsOf(name)).toEqual(words));
