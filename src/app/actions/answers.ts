@@ -1,21 +1,21 @@
-import { proxy } from 'comlink';
 import type { AdapterUse } from '../../worker/api/adapter-use.ts';
 import type { NextToken } from '../../worker/api/api.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
-import { type AppState, type Exchange, getApp, setApp } from '../state/store.ts';
+import { conversation, isStale, type Place, withTold } from '../state/conversation.ts';
+import { type Request, requests } from '../state/requests.ts';
+import { type AppState, type Exchange, getApp, setApp, type Told } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
-import { inTurn } from './in-turn.ts';
+import { endAnswers, inTurn } from './in-turn.ts';
 import { askBase, greedy } from './preview.ts';
 
-/** Set where the person has cancelled, so that the second answer does not begin either. */
-let cancelled = false;
+/** Most tokens of an answer. */
+const ANSWER_TOKENS = 200;
 
-function update(change: Partial<Exchange>): void {
-  setApp(({ exchanges }) => ({
-    exchanges: exchanges.map((other, i) => (i === exchanges.length - 1 ? { ...other, ...change } : other)),
-  }));
-}
+const answering = requests();
+/** What is asked now: a question of the person's, or those in sight once more, which the next place of a slider ends. */
+let asked: 'question' | 'again' | null = null;
+let cancelled = false;
 
 /** While a run loads there is no engine to ask. */
 export function canAsk(): boolean {
@@ -29,12 +29,22 @@ export async function ask(prompt: string): Promise<void> {
   if (question === '' || !canAsk()) return;
   const { adapter, run, strength, tuned } = getApp();
   const both = hasTuned(getApp());
-  const step = both ? (useThen.getState().step ?? run.step) : 0;
-  const by = tuned === adapter?.info.id ? adapter?.name : undefined;
-  setApp(({ exchanges }) => ({
-    exchanges: [...exchanges, { prompt: question, base: null, tuned: null, step, strength, by, done: false }],
-  }));
-  await answer(question, both ? ['base', 'tuned'] : ['base']);
+  const exchange: Exchange = {
+    ...{ id: Math.max(0, ...getApp().exchanges.map(({ id }) => id)) + 1, prompt: question, base: null },
+    ...{ tuned: null, strength, step: both ? (useThen.getState().step ?? run.step) : 0, done: false },
+    by: tuned === adapter?.info.id ? adapter?.name : undefined,
+  };
+  const update = (change: Partial<Exchange>) =>
+    setApp(({ exchanges }) => ({
+      exchanges: exchanges.map((other) => (other.id === exchange.id ? { ...other, ...change } : other)),
+    }));
+  setApp(({ exchanges }) => ({ exchanges: [...exchanges, exchange] }));
+  await asking('question', async (request) => {
+    await answer(request, question, null, (base) => update({ base }));
+    if (both && mayGoOn(request))
+      await answer(request, question, tunedUse(), (text) => update({ tuned: text }));
+  });
+  update({ done: true });
 }
 
 /** Whether an adapter answers beside the base: one that was brought, or the run's from its first step on. */
@@ -52,21 +62,28 @@ function tunedUse(): AdapterUse | null {
 
 let timer: ReturnType<typeof setTimeout> | null = null;
 
-/** Sets the adapter's strength; once it stands still, the tuned model answers the last question again with it. */
+/** Sets the adapter's strength; once it stands still, the tuned model answers every question in sight again with it. */
 export function changeStrength(strength: number): void {
   setApp({ strength });
-  askAgainSoon();
+  answerAgainSoon();
 }
 
 /** Talks to the model as it was at a step of the run; null: as the run left it. */
 export function changeTime(step: number | null): void {
   useThen.setState({ step });
-  askAgainSoon();
+  answerAgainSoon();
 }
 
-function askAgainSoon(): void {
+function answerAgainSoon(): void {
+  if (asked === 'again') {
+    // It answers from where the slider no longer is.
+    answering.end();
+    asked = null;
+    setApp({ asking: false });
+    void endAnswers();
+  }
   if (timer !== null) clearTimeout(timer);
-  timer = setTimeout(() => void askTunedAgain(), 400);
+  timer = setTimeout(() => void answerAgain(), 400);
 }
 
 /** Reads at which steps of the run that has ended its adapter is kept. */
@@ -94,46 +111,72 @@ export async function lookAhead(prompt: string, begun: string): Promise<NextToke
   }
 }
 
-async function askTunedAgain(): Promise<void> {
-  const { asking, exchanges, run, strength } = getApp();
-  const last = exchanges.at(-1);
+/** The tuned model answers every question in sight as the sliders stand, the one that was asked last first. */
+async function answerAgain(): Promise<void> {
   if (!hasTuned(getApp())) return;
-  if (asking) {
+  if (getApp().asking) {
     // One GPU, one answer at a time.
-    askAgainSoon();
+    answerAgainSoon();
     return;
   }
-  if (last?.tuned != null) {
-    update({ tuned: '', step: useThen.getState().step ?? run.step, strength, done: false });
-    await answer(last.prompt, ['tuned']);
-  } else if (!last && run.films[0]) await ask(run.films[0].prompt);
+  const now = placeNow();
+  const turns = conversation(getApp()).filter(
+    (turn) => turn.tuned !== null && (isStale(turn, now) || !turn.done),
+  );
+  if (turns.length === 0) return;
+  await asking('again', async (request) => {
+    for (const turn of turns.reverse()) {
+      if (!mayGoOn(request)) return;
+      let told: Told = { ...now, tuned: '', done: false };
+      const put = (change: Partial<Told>) => {
+        told = { ...told, ...change };
+        setApp((app) => withTold(app, turn, told));
+      };
+      await answer(request, turn.prompt, tunedUse(), (text) => put({ tuned: text }));
+      if (request.latest) put({ done: true });
+    }
+  });
 }
 
-async function answer(question: string, sides: readonly ('base' | 'tuned')[]): Promise<void> {
+/** The adapter that the sliders show. */
+function placeNow(): Place {
+  const { run, strength } = getApp();
+  return { step: useThen.getState().step ?? run.step, strength };
+}
+
+const mayGoOn = (request: Request) => request.latest && !cancelled && !getApp().starting;
+
+async function asking(what: 'question' | 'again', work: (request: Request) => Promise<void>): Promise<void> {
+  const request = answering.begin();
+  asked = what;
   cancelled = false;
   setApp({ asking: true, askError: null });
   try {
-    const api = await worker();
-    for (const side of sides) {
-      if (cancelled || getApp().starting) break;
-      update({ [side]: '' });
-      const result = await inTurn(() =>
-        api.generate(
-          {
-            ...greedy(question, side === 'base' ? null : tunedUse()),
-            maxTokens: 200,
-          },
-          proxy((text: string) => update({ [side]: text })),
-        ),
-      );
-      update({ [side]: result.text });
-    }
+    await work(request);
   } catch (error) {
-    setApp({ askError: pageError(error) });
+    if (request.latest) setApp({ askError: pageError(error) });
   } finally {
-    update({ done: true });
-    setApp({ asking: false });
+    if (request.latest) {
+      asked = null;
+      setApp({ asking: false });
+    }
   }
+}
+
+/** One answer, put as it grows and once it is whole. */
+async function answer(
+  request: Request,
+  question: string,
+  adapter: AdapterUse | null,
+  put: (text: string) => void,
+): Promise<void> {
+  put('');
+  const { text } = await inTurn(() =>
+    request.text(put, (api, listener) =>
+      api.generate({ ...greedy(question, adapter), maxTokens: ANSWER_TOKENS }, listener),
+    ),
+  );
+  if (request.latest) put(text);
 }
 
 export async function cancelAnswer(): Promise<void> {

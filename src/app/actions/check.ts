@@ -1,8 +1,11 @@
 import { pageError } from '../shared/page-error.ts';
 import { useCheck } from '../state/check.ts';
-import { burstListener, worker } from '../state/connection.ts';
+import { requests } from '../state/requests.ts';
 import { getApp } from '../state/store.ts';
 import { inTurn } from './in-turn.ts';
+import { progressInto } from './progress.ts';
+
+const checks = requests();
 
 /** Opens the check of this device, and begins it where none was made yet. */
 export function openCheck(): void {
@@ -14,17 +17,13 @@ export function openCheck(): void {
 export async function checkDevice(): Promise<void> {
   if (useCheck.getState().work) return;
   useCheck.setState({ work: { what: 'Replaying 30 steps', done: 0, total: null }, error: null });
-  const { listener, settle } = burstListener((events) => {
-    for (const event of events)
-      if (event.type === 'progress')
-        useCheck.setState({ work: { what: event.what, done: event.done, total: event.total } });
-  });
+  const hear = progressInto((work) => useCheck.setState({ work }));
   try {
-    const result = await inTurn(async () => (await worker()).checkDevice(getApp().device, listener));
-    settle();
+    const result = await inTurn(() =>
+      checks.begin().events(hear, (api, listener) => api.checkDevice(getApp().device, listener)),
+    );
     useCheck.setState({ result, work: null });
   } catch (error) {
-    settle();
     useCheck.setState({ error: pageError(error), work: null });
   }
 }

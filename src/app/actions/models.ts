@@ -1,12 +1,13 @@
-import { proxy } from 'comlink';
 import type { BaseDtype, Download, Quantisation } from '../../worker/api/api.ts';
 import { parseHubName } from '../shared/hub-name.ts';
 import type { PageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
+import { requests } from '../state/requests.ts';
 import { getApp, setApp, type Work } from '../state/store.ts';
 import { inTurn } from './in-turn.ts';
 import { openModel } from './open.ts';
 import { dropBaseAnswers } from './preview.ts';
+import { progressInto } from './progress.ts';
 
 /** Models from the hub, and those stored in the browser. */
 
@@ -62,19 +63,15 @@ export async function baseBytes(dtypes: readonly BaseDtype[]): Promise<Partial<R
   return new Set(Object.values(sizes)).size > 1 ? sizes : {};
 }
 
+const measurements = requests();
+
 /** What a precision saves and costs with this model and the open data. */
 export async function measurePrecision(
   dtype: BaseDtype,
   onWork: (work: Work) => void,
 ): Promise<Quantisation> {
   await dropBaseAnswers();
-  const api = await worker();
   return inTurn(() =>
-    api.quantisation(
-      dtype,
-      proxy((event) => {
-        if (event.type === 'progress') onWork({ what: event.what, done: event.done, total: event.total });
-      }),
-    ),
+    measurements.begin().events(progressInto(onWork), (api, listener) => api.quantisation(dtype, listener)),
   );
 }

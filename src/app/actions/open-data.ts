@@ -2,8 +2,9 @@ import type { RowPreview } from '../../data/types.ts';
 import type { DataChoice, ModelInfo } from '../../worker/api/api.ts';
 import { shortName } from '../shared/format.ts';
 import { notOpened, type PageError, pageError } from '../shared/page-error.ts';
-import { burstListener, worker } from '../state/connection.ts';
+import { worker } from '../state/connection.ts';
 import { swapPrompts } from '../state/prompts.ts';
+import { requests } from '../state/requests.ts';
 import { isBusy } from '../state/run.ts';
 import type { SampleInfo } from '../state/samples.ts';
 import { type AppState, getApp, setApp, useApp } from '../state/store.ts';
@@ -66,8 +67,7 @@ export async function readAgain(): Promise<void> {
   else if (dataChoice) await readData(dataChoice, dataTitle);
 }
 
-/** The latest request wins. */
-let turn = 0;
+const readings = requests();
 
 /** What the worker has open, and what its rows were counted with. */
 let held: { choice: DataChoice; model: ModelInfo | null; maxLength: number; raw: boolean } | null = null;
@@ -81,7 +81,7 @@ async function readData(
   title: string,
   failed: PageError | null = null,
 ): Promise<boolean> {
-  const mine = ++turn;
+  const reading = readings.begin();
   const other = choice !== getApp().dataChoice;
   const what = `Reading ${shortName(title)}`;
   setApp({
@@ -94,21 +94,17 @@ async function readData(
     if (!getApp().modelWork) setApp({ dataWork: null });
     return false;
   }
-  const { listener, settle } = burstListener(
-    progressInto((work) => {
-      if (mine === turn) setApp({ dataWork: { ...work, what } });
-    }),
-  );
   try {
-    const api = await worker();
     const { model, settings } = getApp();
     const { maxLength, raw } = settings;
-    const data = await api.openData(choice, { maxLength, raw }, 'train', listener);
+    const data = await reading.events(
+      progressInto((work) => setApp({ dataWork: { ...work, what } })),
+      (api, listener) => api.openData(choice, { maxLength, raw }, 'train', listener),
+    );
     held = { choice, model, maxLength, raw };
-    settle();
-    if (mine !== turn) return false;
-    const rows = data.used > 0 ? await api.previewRows(0, EXAMPLES) : [];
-    if (mine !== turn) return false;
+    if (!reading.latest) return false;
+    const rows = data.used > 0 ? await (await worker()).previewRows(0, EXAMPLES) : [];
+    if (!reading.latest) return false;
     const example = rows.find(isWhole) ?? rows.at(0) ?? null;
     setApp({
       data,
@@ -126,8 +122,7 @@ async function readData(
     void askBase();
     return true;
   } catch (error) {
-    settle();
-    if (mine === turn) await afterFailure(choice, title, pageError(error));
+    if (reading.latest) await afterFailure(choice, title, pageError(error));
     return false;
   }
 }

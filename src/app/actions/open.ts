@@ -1,6 +1,7 @@
 import type { DeviceChoice, ModelChoice, ModelInfo } from '../../worker/api/api.ts';
 import { notOpened, type PageError, pageError } from '../shared/page-error.ts';
-import { burstListener, worker } from '../state/connection.ts';
+import { worker } from '../state/connection.ts';
+import { requests } from '../state/requests.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
 import { refreshEstimate } from './estimate.ts';
@@ -8,8 +9,7 @@ import { readAgain } from './open-data.ts';
 import { dropBaseAnswers } from './preview.ts';
 import { progressInto } from './progress.ts';
 
-/** The latest request wins. */
-let turn = 0;
+const openings = requests();
 
 export async function openDevice(device: DeviceChoice): Promise<void> {
   setApp({ device });
@@ -22,7 +22,7 @@ let opened: { model: ModelInfo; choice: ModelChoice } | null = null;
 
 /** Opens the model, then the data again, since its tokens are the model's. */
 export async function openModel(choice: ModelChoice): Promise<void> {
-  const mine = ++turn;
+  const opening = openings.begin();
   setApp({
     modelChoice: choice,
     model: null,
@@ -32,19 +32,13 @@ export async function openModel(choice: ModelChoice): Promise<void> {
     estimate: null,
     baseAnswers: {},
   });
-  const { listener, settle } = burstListener(
-    progressInto((modelWork) => {
-      if (mine === turn) setApp({ modelWork });
-    }),
-  );
   try {
     await dropBaseAnswers();
-    const api = await worker();
-    const model = await api.openModel(choice, listener);
+    const hear = progressInto((modelWork) => setApp({ modelWork }));
+    const model = await opening.events(hear, (api, listener) => api.openModel(choice, listener));
     // Answers before a run come from the base as it will be held.
-    await api.setBaseDtype(getApp().settings.baseDtype);
-    settle();
-    if (mine !== turn) return;
+    await (await worker()).setBaseDtype(getApp().settings.baseDtype);
+    if (!opening.latest) return;
     opened = { model, choice };
     // An adapter belongs to the model that it was opened on, and so do those that a run kept on its way.
     useThen.setState({ steps: [], step: null });
@@ -54,8 +48,7 @@ export async function openModel(choice: ModelChoice): Promise<void> {
     });
     await readAgain();
   } catch (error) {
-    settle();
-    if (mine === turn) await afterFailure(choice, pageError(error));
+    if (opening.latest) await afterFailure(choice, pageError(error));
   }
 }
 

@@ -1,6 +1,5 @@
-import { proxy } from 'comlink';
 import type { GenerateRequest } from '../../worker/api/api.ts';
-import { worker } from '../state/connection.ts';
+import { requests } from '../state/requests.ts';
 import { isBusy } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { endAnswers, inTurn } from './in-turn.ts';
@@ -12,21 +11,20 @@ export function greedy(prompt: string, adapter: GenerateRequest['adapter']): Gen
   return { prompt, raw: false, maxTokens: SAMPLE_TOKENS, temperature: 0, topP: 1, seed: 0, adapter };
 }
 
-let latest = 0;
+const previews = requests();
 
 /**
  * Asks the base the questions that the page shows, before any run. Given up silently when a run takes the GPU, or
  * when the questions change: they are an illustration, and the run's own samples follow.
  */
 export async function askBase(): Promise<void> {
-  const mine = ++latest;
+  const preview = previews.begin();
   // In software an answer takes long to begin and to give up: who means to train at once need not wait for it.
   if (getApp().hardware?.device === 'software') await new Promise((resolve) => setTimeout(resolve, 4000));
-  const open = () => mine === latest && !getApp().starting && !isBusy(getApp().run.state);
+  const open = () => preview.latest && !getApp().starting && !isBusy(getApp().run.state);
   const { exampleRow, prompts } = getApp();
   const questions = [exampleRow?.question ?? '', ...prompts].filter(Boolean);
   try {
-    const api = await worker();
     for (const prompt of new Set(questions)) {
       if (!open()) return;
       if (getApp().baseAnswers[prompt]?.done) continue;
@@ -36,9 +34,9 @@ export async function askBase(): Promise<void> {
       };
       await inTurn(async () => {
         if (!open()) return;
-        const result = await api.generate(
-          greedy(prompt, null),
-          proxy((text: string) => put(text, false)),
+        const result = await preview.text(
+          (text) => put(text, false),
+          (api, listener) => api.generate(greedy(prompt, null), listener),
         );
         put(result.text, true);
       });
@@ -50,6 +48,6 @@ export async function askBase(): Promise<void> {
 
 /** Gives the base's answers up before a run or another model takes the engine. */
 export async function dropBaseAnswers(): Promise<void> {
-  latest++;
+  previews.end();
   await endAnswers();
 }

@@ -1,8 +1,9 @@
 import { MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
-import type { TrainRequest } from '../../worker/api/api.ts';
+import type { RunEvent, TrainRequest } from '../../worker/api/api.ts';
 import { pageError } from '../shared/page-error.ts';
-import { burstListener, worker } from '../state/connection.ts';
+import { worker } from '../state/connection.ts';
 import { evalInterval, sampleInterval } from '../state/presets.ts';
+import { requests } from '../state/requests.ts';
 import { EMPTY_RUN, isBusy, type RunView, reduceRun } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
@@ -65,6 +66,8 @@ export async function trainAnew(): Promise<void> {
   );
 }
 
+const runs = requests();
+
 /** One run from its first word to its last; everything it says goes through the reducer. */
 export async function carryOut(request: TrainRequest, name: string): Promise<void> {
   beginOutcome(request.settings);
@@ -77,6 +80,7 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
     runSettings: request.settings,
     runName: name,
     exchanges: [],
+    retold: {},
     askError: null,
     takeError: null,
     tab: 'samples',
@@ -85,28 +89,27 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
     drawer: false,
     tuned: broughtId(),
   });
-  const { listener, settle } = burstListener((events) => {
+  const hear = (events: RunEvent[]) =>
     setApp(({ run, tuned }) => {
       const next = reduceRun(run, events);
       return { run: next, tuned: next.adapter ?? tuned };
     });
-  });
   const lock = await keepAwake();
   const alone = await takeRunLock();
   window.addEventListener('beforeunload', askBeforeLeaving);
   try {
     await dropBaseAnswers();
-    const api = await worker();
+    await worker();
     setApp({ starting: false });
     if (!alone) {
       const text = 'Another tab is training too. This run will not be saved if you close this tab.';
       setApp(({ run }) => ({ run: reduceRun(run, [{ type: 'warning', text }]) }));
     }
-    const summary = await api.train({ ...request, keepAs: alone ? request.keepAs : undefined }, listener);
-    settle();
+    const asked = { ...request, keepAs: alone ? request.keepAs : undefined };
+    const summary = await runs.begin().events(hear, (api, listener) => api.train(asked, listener));
     // Stopped before its first step, it has nothing to show.
     if (summary.stopped && summary.steps === 0) {
-      newRun();
+      clearRun();
       return;
     }
     setApp(({ run }) => ({
@@ -119,7 +122,6 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
     await rememberRun();
     void measureOutcome(request.settings).then(rememberOutcome);
   } catch (error) {
-    settle();
     setApp(({ run }) => ({
       run: { ...run, state: 'failed', error: pageError(error) },
       starting: false,
@@ -200,13 +202,18 @@ function wish(what: RunView['wish']): void {
 
 /** Back to the first screen, with model, data and settings as they are. */
 export function newRun(): void {
-  if (isBusy(getApp().run.state)) return;
+  if (!isBusy(getApp().run.state)) clearRun();
+}
+
+/** Whatever the run that is shown last said of its state. */
+function clearRun(): void {
   giveUpMeasuring();
   beginRecital(null);
   useThen.setState({ steps: [], step: null });
   setApp({
     run: EMPTY_RUN,
     exchanges: [],
+    retold: {},
     askError: null,
     takeError: null,
     runName: '',

@@ -1,15 +1,18 @@
-import { proxy } from 'comlink';
 import { dtypeOf, type Lines } from '../../export/format.ts';
 import { fileName } from '../../files/file-name.ts';
-import type { DownloadRequest, ExportRequest, LinesRequest, RunEvent } from '../../worker/api/api.ts';
+import type { DownloadRequest, ExportRequest, LinesRequest } from '../../worker/api/api.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
+import { requests } from '../state/requests.ts';
 import { getApp, setApp } from '../state/store.ts';
+import { progressInto } from './progress.ts';
 
 /** Exports: each is one file, saved without being held in the page's memory. */
 
 /** From here on a file goes straight to where the person wants it, where the browser lets us write there. */
 const STRAIGHT_TO_DISK = 200e6;
+
+const downloads = requests();
 
 /** Saves an export. `about`: its bytes, about, which decide how it is saved. */
 export async function take(
@@ -27,13 +30,10 @@ export async function take(
       format && (about ?? 0) > STRAIGHT_TO_DISK
         ? await choosePlace(name + dtypeOf(format, request.dtype).ending)
         : null;
-    const api = await worker();
-    const listener = proxy((event: RunEvent) => {
-      if (event.type !== 'progress') return;
-      const { what, done, total } = event;
-      setApp({ taking: { what, done, total } });
-    });
-    const file = await api.download({ ...request, name, adapter: tuned }, listener);
+    const file = await downloads.begin().events(
+      progressInto((taking) => setApp({ taking })),
+      (api, listener) => api.download({ ...request, name, adapter: tuned }, listener),
+    );
     if (place) {
       setApp({ taking: { what: 'Writing', done: 0, total: null } });
       await file.blob.stream().pipeTo(await place.createWritable());

@@ -13,6 +13,7 @@ import { Strength } from './strength.tsx';
 export function CompareTab() {
   const trained = useApp(hasTuned);
   const exchanges = useApp((state) => state.exchanges);
+  const strength = useApp((state) => state.strength);
   const error = useApp((state) => state.askError);
   return (
     <>
@@ -27,14 +28,8 @@ export function CompareTab() {
       {error && <Trouble error={error} />}
       <NextTokens />
       {exchanges
-        .map((exchange, i) => (
-          <section
-            // Exchanges are only ever added.
-            // biome-ignore lint/suspicious/noArrayIndexKey: as above
-            key={i}
-            className={css.exchange}
-            aria-label={`“${exchange.prompt}”`}
-          >
+        .map((exchange) => (
+          <section key={exchange.id} className={css.exchange} aria-label={`“${exchange.prompt}”`}>
             <h2 className={css.question}>“{beginning(exchange.prompt)}”</h2>
             <div>
               <div className={shared.label}>Base</div>
@@ -46,7 +41,10 @@ export function CompareTab() {
                   {exchange.by ? `With ${exchange.by}` : `Tuned, step ${exchange.step}`}
                   {exchange.strength !== 1 && `, strength ${exchange.strength.toFixed(2)}`}
                 </div>
-                <p className={shared.tuned}>
+                <p
+                  className={shared.tuned}
+                  data-stale={(exchange.tuned !== null && exchange.strength !== strength) || undefined}
+                >
                   {exchange.tuned === null ? (
                     '…'
                   ) : (

@@ -1,17 +1,21 @@
 import { useEffect, useRef } from 'react';
 import { beginning } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
+import { answeredBy, conversation, isStale, staleWords } from '../state/conversation.ts';
 import { useApp } from '../state/store.ts';
+import { useThen } from '../state/then.ts';
 import css from './answers.module.css';
 import { ChangedText } from './changed-text.tsx';
-import { answeredBy, conversation } from './conversation.ts';
 
 /** Base and tuned in two columns: the run's own prompts first, then what was asked since. */
 export function SideBySide() {
-  const films = useApp(({ run }) => run.films);
+  const run = useApp((state) => state.run);
   const exchanges = useApp((state) => state.exchanges);
-  const step = useApp(({ run }) => run.step);
-  const turns = conversation(films, exchanges, step);
+  const retold = useApp((state) => state.retold);
+  const strength = useApp((state) => state.strength);
+  const then = useThen(({ step }) => step);
+  const turns = conversation({ run, exchanges, retold });
+  const now = { step: then ?? run.step, strength };
   const end = useRef<HTMLDivElement>(null);
   const asked = exchanges.length;
   useEffect(() => {
@@ -20,21 +24,26 @@ export function SideBySide() {
   if (turns.length === 0)
     return <p className={shared.mute}>Nothing has been asked yet. Ask below, and both models answer.</p>;
   return (
-    <section className={css.two} aria-label="Base and tuned" aria-busy={exchanges.some(({ done }) => !done)}>
+    <section className={css.two} aria-label="Base and tuned" aria-busy={turns.some(({ done }) => !done)}>
       <h2 className={shared.heading}>Base</h2>
-      <h2 className={`${shared.heading} ${css.tunedName}`}>Tuned</h2>
-      {turns.map(({ key, prompt, base, tuned, ...by }) => (
-        <div key={key} className={css.turn}>
-          <p className={css.asked}>{beginning(prompt)}</p>
-          <p className={shared.bubble}>{base ?? '…'}</p>
-          <div>
-            <div className={shared.label}>{answeredBy(by, step)}</div>
-            <p className={shared.tuned}>
-              {tuned === null ? '…' : <ChangedText before={base ?? ''} after={tuned} />}
-            </p>
+      <h2 className={`${shared.heading} ${css.tunedName}`}>
+        Tuned <span>{answeredBy(now, run.step)}</span>
+      </h2>
+      {turns.map(({ key, prompt, base, tuned, ...by }) => {
+        const stale = tuned !== null && isStale(by, now);
+        return (
+          <div key={key} className={css.turn}>
+            <p className={css.asked}>{beginning(prompt)}</p>
+            <p className={shared.bubble}>{base ?? '…'}</p>
+            <div>
+              {stale && <div className={shared.label}>{staleWords(by)}</div>}
+              <p className={shared.tuned} data-stale={stale || undefined}>
+                {tuned === null ? '…' : <ChangedText before={base ?? ''} after={tuned} />}
+              </p>
+            </div>
           </div>
-        </div>
-      ))}
+        );
+      })}
       <div ref={end} className={css.end} />
     </section>
   );

@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import type { RunSettings } from '../../run/settings.ts';
 import { NextTokens } from '../answers/next-tokens.tsx';
 import { PromptField } from '../answers/prompt-field.tsx';
 import { SideBySide } from '../answers/side-by-side.tsx';
@@ -13,7 +14,7 @@ import { useLayout } from '../shared/layout.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { useOutcome } from '../state/outcome.ts';
-import type { RunView } from '../state/run.ts';
+import { keptStep, type RunView } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
 import { TakeAway } from '../take/take-away.tsx';
 import css from './finished.module.css';
@@ -66,6 +67,7 @@ export function Finished() {
 /** The task's own figure on top where the data say what is right; loss second, and what it cost elsewhere. */
 function Result() {
   const run = useApp((state) => state.run);
+  const keep = useApp(({ runSettings }) => runSettings?.keep);
   const rows = useOutcome((state) => state.rows);
   const done = useOutcome((state) => state.done);
   const elsewhere = useOutcome((state) => state.elsewhere);
@@ -76,7 +78,7 @@ function Result() {
   return (
     <div className={head.headline}>
       <div>
-        <div className={shared.label}>{how(run)}</div>
+        <div className={shared.label}>{how(run, keep)}</div>
         <p className={welcome.title}>
           {figure ? (
             <>
@@ -159,12 +161,18 @@ function lossOf(run: RunView): {
   };
 }
 
-function how({ summary, best, step }: RunView): string {
+function how(run: RunView, keep: RunSettings['keep'] | undefined): string {
+  const { summary, step } = run;
   if (!summary) return 'Finished';
   const first = summary.stopped ? `Stopped at step ${count(step)}` : 'Finished';
   const time =
     summary.seconds > 0 ? `${summary.stopped ? ', after' : ' after'} ${duration(summary.seconds)}` : '';
+  const at = keptStep(run, keep);
   const kept =
-    best && best.step > 0 && best.step < step ? `, best adapter kept (step ${count(best.step)})` : '';
+    at === step
+      ? ''
+      : at > 0
+        ? `, best adapter kept (step ${count(at)})`
+        : '. The held-out loss never fell, so the adapter is the one of before step 1';
   return `${first}${time} of training${kept}`;
 }

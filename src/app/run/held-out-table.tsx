@@ -5,6 +5,8 @@ import { isRight, type Metric, metricOf } from '../outcome/scores.ts';
 import { count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { type HeldRow, useOutcome } from '../state/outcome.ts';
+import { keptStep } from '../state/run.ts';
+import { useApp } from '../state/store.ts';
 import css from './held-out.module.css';
 
 const ROW_HEIGHT = 36;
@@ -15,6 +17,7 @@ const MOST_SHOWN = 8;
 export function HeldOutTable() {
   const rows = useOutcome((state) => state.rows);
   const work = useOutcome((state) => state.work);
+  const kept = useApp(({ run, runSettings }) => keptStep(run, runSettings?.keep));
   const [order, setOrder] = useState<Order>({ by: 'line', down: false });
   const [open, setOpen] = useState<number | null>(null);
   const tuned = useMemo(() => rows.filter((row) => row.tuned), [rows]);
@@ -48,7 +51,10 @@ export function HeldOutTable() {
     <section className={css.held} aria-labelledby="held-out-rows">
       <div className={shared.between}>
         <h2 className={shared.heading} id="held-out-rows">
-          Held-out rows <span>{count(tuned.length)}</span>
+          Held-out rows{' '}
+          <span>
+            {count(tuned.length)} · tuned: step {count(kept)}, strength 1
+          </span>
         </h2>
         <span className={shared.faint}>
           {work?.total ? `${work.what}, ${Math.floor((100 * work.done) / work.total)} %` : ''}

@@ -1,6 +1,7 @@
 import type { MemoryReport } from '../../engine/engine.ts';
 import type { FigureInfo } from '../../objectives/objective.ts';
 import type { RunEvent, RunState, StepEvent } from '../../run/events.ts';
+import type { RunSettings } from '../../run/settings.ts';
 import type { RunSummary } from '../../worker/api/api.ts';
 import { count } from '../shared/format.ts';
 import type { PageError } from '../shared/page-error.ts';
@@ -282,4 +283,17 @@ function wordOf(state: RunState, loading: boolean): { word: StatusWord; detail: 
 /** A run holds the GPU: settings are locked, Train is replaced by Pause and Stop. */
 export function isBusy(state: RunState): boolean {
   return state !== 'idle' && state !== 'finished' && state !== 'failed';
+}
+
+/**
+ * The step whose adapter a finished run has left: its last, or the best on held-out rows where that is kept. 0 where
+ * training never lowered the held-out loss: then the adapter is the one that the run began with.
+ */
+export function keptStep(
+  { step, best, summary }: Pick<RunView, 'step' | 'best' | 'summary'>,
+  keep: RunSettings['keep'] = null,
+): number {
+  if (keep === 'last' || !best || best.step >= step) return step;
+  // Where the end was not measured, what was trained is not given up for the start.
+  return best.step > 0 || summary?.eval ? best.step : step;
 }

@@ -32,18 +32,23 @@ export type Card = 'model' | 'data' | 'recipe';
 /** Which part a phone shows. */
 export type Pane = 'setup' | 'run' | 'answers';
 
-/** One question to both models. Null: not asked yet; texts grow while they stream. */
-export interface Exchange {
-  prompt: string;
-  base: string | null;
+/** What the tuned model said. Null: not asked yet; texts grow while they stream. */
+export interface Told {
   tuned: string | null;
   /** Step of the adapter that answered. */
   step: number;
   /** How much of the adapter answered; 1: as trained. */
   strength: number;
+  done: boolean;
+}
+
+/** One question to both models. */
+export interface Exchange extends Told {
+  id: number;
+  prompt: string;
+  base: string | null;
   /** The brought adapter that answered, where no run has trained one. */
   by?: string;
-  done: boolean;
 }
 
 /** An adapter that the user opened, with its files for a run that starts from it. */
@@ -123,6 +128,8 @@ export interface AppState {
   tuned: string | null;
 
   exchanges: Exchange[];
+  /** What the tuned model said of a finished run's own prompts when asked again, by prompt. */
+  retold: Record<string, Told>;
   asking: boolean;
   askError: PageError | null;
   strength: number;
@@ -178,6 +185,7 @@ export const useApp = create<AppState>(() => ({
   askedAnew: false,
   tuned: null,
   exchanges: [],
+  retold: {},
   asking: false,
   askError: null,
   strength: 1,

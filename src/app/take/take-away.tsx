@@ -3,7 +3,7 @@ import { take } from '../actions/take.ts';
 import { count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
-import { isBusy } from '../state/run.ts';
+import { isBusy, keptStep } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
 import { DownloadButton, WithBase } from './parts.tsx';
 import { sizeOf } from './size.ts';
@@ -18,6 +18,7 @@ export function TakeAway({ place }: { place: 'card' | 'foot' }) {
   // The Python lines of the card run unchanged only if the base model is included.
   const [includeBase, setIncludeBase] = useState(true);
   const going = isBusy(run.state);
+  const kept = useApp(({ runSettings }) => keptStep(run, runSettings?.keep));
   const trained = run.summary?.trainable_parameters ?? estimate?.trainableParameters ?? null;
   const peft = useApp(({ exports }) => exports.find(({ id }) => id === 'peft'));
   if (!peft) return null;
@@ -27,7 +28,7 @@ export function TakeAway({ place }: { place: 'card' | 'foot' }) {
     <div className={place === 'foot' ? css.take : undefined}>
       <div className={`${shared.card} ${css.takeCard}`}>
         <h2 className={shared.heading}>
-          Export <span>{going ? 'when the run ends' : `after step ${count(run.step)}`}</span>
+          Export <span>{going ? 'when the run ends' : `after step ${count(kept)}`}</span>
         </h2>
         <DownloadButton
           format={peft}

@@ -1,12 +1,17 @@
 import { codeAndMessage, plainError, UserError } from '../../errors.ts';
+import { heardFirst } from './heard.ts';
 
-/** Errors on their way out of a worker. Comlink carries an error's name and message alone. */
+/**
+ * What a worker answers a call with: its listeners have heard everything before (`heardFirst`), and errors carry their
+ * code in front of their message, since Comlink carries an error's name and message alone.
+ */
 export function guarded<A extends unknown[], R>(
   work: (...args: A) => R | Promise<R>,
 ): (...args: A) => Promise<R> {
+  const heard = heardFirst(work);
   return async (...args) => {
     try {
-      return await work(...args);
+      return await heard(...args);
     } catch (error) {
       throw error instanceof UserError ? plainError(error) : error;
     }

@@ -40,10 +40,7 @@ const api = {
   },
   generate: () => new Promise(() => {}),
 };
-vi.mock('../../../../src/app/state/connection.ts', async (original) => ({
-  ...(await original<object>()),
-  worker: async () => api,
-}));
+vi.mock('../../../../src/app/state/connection.ts', () => ({ worker: async () => api }));
 
 const file = (name: string) => new File(['x'], name);
 const open = (name: string) => openData({ kind: 'file', file: file(name) }, name);

@@ -13,10 +13,7 @@ const api = {
     return { used: 0 };
   },
 };
-vi.mock('../../../../src/app/state/connection.ts', () => ({
-  worker: async () => api,
-  burstListener: () => ({ listener: () => {}, settle: () => {} }),
-}));
+vi.mock('../../../../src/app/state/connection.ts', () => ({ worker: async () => api }));
 
 const place = { hash: '', pathname: '/', search: '', reload: vi.fn() };
 vi.stubGlobal('location', place);

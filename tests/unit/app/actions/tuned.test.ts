@@ -67,13 +67,7 @@ const api = {
   cancelGenerate: async () => undefined,
   setBaseDtype: async () => undefined,
 };
-vi.mock('../../../../src/app/state/connection.ts', () => ({
-  worker: async () => api,
-  burstListener: (take: (events: unknown[]) => void) => ({
-    listener: (event: unknown) => take([event]),
-    settle: () => {},
-  }),
-}));
+vi.mock('../../../../src/app/state/connection.ts', () => ({ worker: async () => api }));
 vi.stubGlobal('location', { hash: '', pathname: '/', search: '' });
 vi.stubGlobal('history', { replaceState: () => {} });
 vi.stubGlobal('navigator', {});

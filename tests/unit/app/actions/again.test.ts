@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { ask, changeStrength, changeTime } from '../../../../src/app/actions/answers.ts';
+import { conversation, isStale } from '../../../../src/app/state/conversation.ts';
+import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
+import { getApp, setApp } from '../../../../src/app/state/store.ts';
+import { useThen } from '../../../../src/app/state/then.ts';
+import type { GenerateRequest, ModelInfo } from '../../../../src/worker/api/api.ts';
+
+/** Each answer takes 100 ms, says of which adapter it is, and ends early where it is cancelled. */
+let cancel: () => void = () => {};
+const api = {
+  generate({ prompt, adapter }: GenerateRequest, onText: (text: string) => void) {
+    onText('…');
+    return new Promise((resolve) => {
+      cancel = () => resolve({ text: 'half' });
+      setTimeout(() => {
+        const text = adapter ? `${prompt} by ${adapter.id} at ${adapter.strength}` : `${prompt} by the base`;
+        resolve({ text });
+        // Over another way than the answer, and later.
+        setTimeout(() => onText('late'), 50);
+      }, 100);
+    });
+  },
+  cancelGenerate: async () => cancel(),
+};
+vi.mock('../../../../src/app/state/connection.ts', () => ({ worker: async () => api }));
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  const frames = [0, 9].map((step) => ({ step, text: `frame ${step}`, done: true }));
+  setApp({
+    model: { name: 'tiny' } as ModelInfo,
+    run: { ...EMPTY_RUN, state: 'finished', step: 9, films: [{ prompt: 'film', frames }] },
+    tuned: 'run',
+    exchanges: [],
+    retold: {},
+    strength: 1,
+    asking: false,
+    starting: false,
+  });
+  useThen.setState({ steps: [3], step: null });
+});
+afterEach(() => void vi.useRealTimers());
+
+const turns = () => conversation(getApp()).map(({ tuned }) => tuned);
+const stale = () => {
+  const now = { step: useThen.getState().step ?? 9, strength: getApp().strength };
+  return conversation(getApp()).map((turn) => isStale(turn, now));
+};
+const rest = () => vi.advanceTimersByTimeAsync(2000);
+
+async function askTwo() {
+  for (const question of ['first', 'second']) {
+    void ask(question);
+    await rest();
+  }
+  expect(turns()).toEqual(['frame 9', 'first by run at 1', 'second by run at 1']);
+}
+
+test('a slider answers every question in sight again, the last first; the others are stale until then', async () => {
+  await askTwo();
+  changeStrength(0.6);
+  expect(stale()).toEqual([true, true, true]);
+  await vi.advanceTimersByTimeAsync(520);
+  expect(turns()).toEqual(['frame 9', '…', 'second by run at 0.6']);
+  expect(stale()).toEqual([true, false, false]);
+  await rest();
+  expect(turns()).toEqual(['film by run at 0.6', 'first by run at 0.6', 'second by run at 0.6']);
+  expect(stale()).toEqual([false, false, false]);
+  expect(getApp().exchanges.map(({ base }) => base)).toEqual(['first by the base', 'second by the base']);
+  changeTime(3);
+  await rest();
+  expect(turns()).toEqual(['film by run@3 at 0.6', 'first by run@3 at 0.6', 'second by run@3 at 0.6']);
+  expect(getApp().asking).toBe(false);
+});
+
+test('a slider that moves on ends the answer under way, and what was half said is said whole', async () => {
+  await askTwo();
+  changeStrength(0.6);
+  await vi.advanceTimersByTimeAsync(450);
+  changeStrength(0.7);
+  changeStrength(0.6);
+  await rest();
+  expect(turns()).toEqual(['film by run at 0.6', 'first by run at 0.6', 'second by run at 0.6']);
+  expect(getApp().asking).toBe(false);
+});
+
+test('a question that is asked meanwhile is answered first, by the adapter of the sliders', async () => {
+  changeStrength(0.5);
+  void ask('new');
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(turns()).toEqual(['film by run at 0.5', 'new by run at 0.5']);
+  expect(getApp().exchanges).toMatchObject([{ done: true, strength: 0.5 }]);
+});
