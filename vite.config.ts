@@ -13,6 +13,7 @@ const pages = ['index.html', 'headless.html'].filter((page) => existsSync(page))
 /** What `npm test` leaves to `npm run test:all`, to end within 12 minutes on two cores without a GPU. */
 const LONG_TESTS = [
   'tests/bench/**',
+  'tests/e2e/chat-template.test.ts',
   'tests/e2e/large-model.test.ts',
   'tests/e2e/every-screen.test.ts',
   'tests/e2e/exports.test.ts',
@@ -26,6 +27,7 @@ const LONG_TESTS = [
 const NODE_TESTS = [
   'tests/unit/app/actions/open-data.test.ts',
   'tests/unit/app/actions/start.test.ts',
+  'tests/unit/app/actions/template.test.ts',
   'tests/unit/app/check/verdict.test.ts',
   'tests/unit/app/setup/setting-field.test.tsx',
   'tests/unit/app/state/presets.test.ts',

@@ -57,7 +57,7 @@ export function modelInput(values) {
   };
 }
 
-/** The chat templates that have a name; `src/data/text/chosen-template.ts` writes them. */
+/** The chat templates that have a name; as in `src/data/text/template-names.ts`. */
 const TEMPLATE_NAMES = ['plain', 'chatml', 'alpaca'];
 
 /** A name as it stands, or the text of a file. */

@@ -39,6 +39,9 @@ export interface RowWatch {
   refuseAll: string | null;
 }
 
+const NO_TEMPLATE =
+  'The model has no chat template, which conversations are trained through: choose one (--chat-template in a command).';
+
 /** How the opening of a dataset is followed. */
 interface Opening {
   progress?: (event: OpenProgress) => void;
@@ -66,9 +69,11 @@ export async function openDataset(
   options: DataOptions,
   { progress = () => {}, signal, watch, makeScratch }: Opening = {},
 ): Promise<Dataset> {
+  let needTemplate = 0;
   const refuse = (row: Row, line: number): string | null => {
     if (row.kind === 'messages' && !tokenizer.hasTemplate) {
-      return 'The model has no chat template, so it cannot be trained on conversations. On the command line, --chat-template gives it one.';
+      needTemplate++;
+      return NO_TEMPLATE;
     }
     const rendered =
       row.kind === 'messages' || (row.kind === 'pair' && tokenizer.hasTemplate && !options.raw);
@@ -90,6 +95,7 @@ export async function openDataset(
   const reading = { main: scan.main, mapping, forms };
   const reader = new RowReader({ file, index: scan.index, reading, tokenizer, options, watch });
   const measured = await measure(scan, reader, options.maxLength, progress, signal);
+  measured.needTemplate = needTemplate;
   const used = measured.drop.size === 0 ? scan.index : scan.index.filter((i) => !measured.drop.has(i));
   const report = makeReport(source, scan, used, measured, options);
   return new FileDataset(report, reader.over(used), used, source);
@@ -111,6 +117,7 @@ async function measure(
     drop: new Set(),
     dropped: 0,
     droppedRows: new BadRows(),
+    needTemplate: 0,
     tokenised: chosen.length,
     lengths: [],
     truncatedRows: 0,
@@ -250,11 +257,7 @@ class RowReader {
     if (hung !== undefined) return hung;
     this.from.watch?.begin(line, length);
     try {
-      const encoded = encodeRow(row, this.tokenizer, this.from.options.raw);
-      return unknownToken(encoded.ids, this.tokenizer) ?? encoded;
-    } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      return `The chat template refuses the row (${detail.slice(0, 200)}).`;
+      return encodeOrRefuse(row, this.tokenizer, this.from.options.raw);
     } finally {
       this.from.watch?.end();
     }
@@ -267,6 +270,28 @@ class RowReader {
         .arrayBuffer()
         .then((buffer) => new Uint8Array(buffer)),
     );
+  }
+}
+
+/** A row of no file as it would be trained: its tokens, or the sentence of why it would not be. */
+export function tryRow(
+  row: Record<string, unknown>,
+  tokenizer: RowTokenizer,
+  options: DataOptions,
+): RowPreview['tokens'] | string {
+  const read = readRow(row, options);
+  if (typeof read === 'string') return read;
+  const encoded = encodeOrRefuse(read.example, tokenizer, options.raw);
+  return typeof encoded === 'string' ? encoded : previewRow(encoded, tokenizer, options.maxLength);
+}
+
+function encodeOrRefuse(row: Row, tokenizer: RowTokenizer, raw: boolean): EncodedRow | string {
+  try {
+    const encoded = encodeRow(row, tokenizer, raw);
+    return unknownToken(encoded.ids, tokenizer) ?? encoded;
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return `The chat template refuses the row (${detail.slice(0, 200)}).`;
   }
 }
 

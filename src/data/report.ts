@@ -15,6 +15,8 @@ export interface Measured {
   drop: Set<number>;
   dropped: number;
   droppedRows: BadRows;
+  /** Rows that were bad for want of a chat template. */
+  needTemplate: number;
   tokenised: number;
   lengths: number[];
   truncatedRows: number;
@@ -61,6 +63,7 @@ export function makeReport(
     waiting: scan.waiting,
     proposed: scan.proposed,
     badCount: scan.bad.count,
+    needTemplate: measured.needTemplate,
     bad: placed(scan.bad),
     droppedRows: placed(measured.droppedRows),
     truncatedRows: estimate(measured.truncatedRows),

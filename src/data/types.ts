@@ -59,6 +59,8 @@ export interface DataReport {
   /** No target token left after truncation. */
   dropped: number;
   badCount: number;
+  /** Bad rows that only lack a chat template, which the model has not. */
+  needTemplate: number;
   /** The first 1,000. */
   bad: BadRow[];
   /** The first 1,000 of the dropped. */

@@ -1,4 +1,4 @@
-import { openFiles } from './open-files.ts';
+import { openFiles, templateText } from './open-files.ts';
 
 /** Id of the page's one file field, `Dataset`; every "choose a file" button opens it. */
 export const DATASET_FIELD = 'dataset-file';
@@ -25,6 +25,19 @@ export function chooseFolder(): void {
   choose((input) => {
     input.webkitdirectory = true;
   });
+}
+
+/** Asks for a chat template; `use` gets its text. */
+export function chooseTemplateFile(use: (text: string) => void): void {
+  const input = document.createElement('input');
+  input.type = 'file';
+  input.accept = '.jinja,.jinja2,.j2,.txt';
+  input.addEventListener('change', async () => {
+    const [file] = input.files ?? [];
+    const text = file ? await templateText(file) : null;
+    if (text !== null) use(text);
+  });
+  input.click();
 }
 
 /** Asks for one file with one of these endings. */

@@ -1,3 +1,4 @@
+import type { DataOptions, DataReport, RowPreview } from '../../data/types.ts';
 import type { BaseDtype, Download, Quantisation } from '../../worker/api/api.ts';
 import { parseHubName } from '../shared/hub-name.ts';
 import type { PageError } from '../shared/page-error.ts';
@@ -61,6 +62,15 @@ export async function baseBytes(dtypes: readonly BaseDtype[]): Promise<Partial<R
   for (const baseDtype of dtypes)
     sizes[baseDtype] = (await api.estimate({ ...settings, baseDtype })).memory.base;
   return new Set(Object.values(sizes)).size > 1 ? sizes : {};
+}
+
+/** Rows as such a chat template would have them: tokens, or why not. */
+export async function tryTemplate(
+  choice: string,
+  rows: DataReport['firstRows'],
+  options: DataOptions,
+): Promise<(RowPreview['tokens'] | string)[]> {
+  return (await worker()).tryTemplate(choice, rows, options);
 }
 
 const measurements = requests();

@@ -1,7 +1,8 @@
 import { nameOfFiles } from '../../data/files/as-json-lines.ts';
 import { zipHoldsRows } from '../../data/files/zip-entries.ts';
+import { setApp } from '../state/store.ts';
 import { adapterAmong, openAdapter } from './adapter.ts';
-import { openModel } from './open.ts';
+import { chooseTemplate, openModel } from './open.ts';
 import { openData } from './open-data.ts';
 import { openRecipe } from './recipe.ts';
 
@@ -20,6 +21,10 @@ export async function openFiles(files: readonly Dropped[]): Promise<void> {
     return;
   }
   if (files.length === 1 && !ofRows && (await openRecipe(files[0].file))) return;
+  if (files.length === 1 && TEMPLATE.test(files[0].path)) {
+    await openTemplate(files[0].file);
+    return;
+  }
   const named = (ending: RegExp) => files.find((entry) => ending.test(entry.path.toLowerCase()));
   if (named(/(^|\/)config\.json$/) && named(/\.safetensors$/)) {
     await openModel({ kind: 'folder', files: files.map(({ path, file }) => ({ path, blob: file })) });
@@ -35,6 +40,25 @@ export async function openFiles(files: readonly Dropped[]): Promise<void> {
   const note = leftOut(others.map(({ file }) => file.name));
   if (data.length === 1) await openData({ kind: 'file', file: data[0] }, data[0].name, note);
   else await openData({ kind: 'files', files: data }, nameOfFiles(data), note);
+}
+
+const TEMPLATE = /\.(jinja2?|j2)$/i;
+/** A chat template is far smaller. */
+const LARGEST_TEMPLATE = 1e6;
+
+/** The text of a chat template; null where the file is too large to be one, which is then said. */
+export async function templateText(file: File): Promise<string | null> {
+  if (file.size <= LARGEST_TEMPLATE) return file.text();
+  const text = `${file.name} is too large for a chat template. Nothing was changed. Choose a Jinja file, such as chat_template.jinja.`;
+  setApp({ templateError: { code: 'bad-chat-template', text } });
+  return null;
+}
+
+/** A chat template that was dropped is used at once; the Model card shows it. */
+async function openTemplate(file: File): Promise<void> {
+  const text = await templateText(file);
+  setApp(({ openCards }) => ({ openCards: { ...openCards, model: true } }));
+  if (text !== null) await chooseTemplate(text);
 }
 
 /** Names of files of rows, as `DatasetInput` accepts them. */

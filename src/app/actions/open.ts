@@ -2,12 +2,14 @@ import type { DeviceChoice, ModelChoice, ModelInfo } from '../../worker/api/api.
 import { notOpened, type PageError, pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { requests } from '../state/requests.ts';
+import { isBusy } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
 import { refreshEstimate } from './estimate.ts';
 import { readAgain } from './open-data.ts';
 import { dropBaseAnswers } from './preview.ts';
 import { progressInto } from './progress.ts';
+import { writeHash } from './settings.ts';
 
 const openings = requests();
 
@@ -20,9 +22,14 @@ export async function openDevice(device: DeviceChoice): Promise<void> {
 /** What the worker has open: a download that is paused or refused leaves it as it is. */
 let opened: { model: ModelInfo; choice: ModelChoice } | null = null;
 
-/** Opens the model, then the data again, since its tokens are the model's. */
-export async function openModel(choice: ModelChoice): Promise<void> {
+/**
+ * Opens the model, then the data again, since its tokens are the model's. A chat template that was chosen before stays
+ * with models that bring none.
+ */
+export async function openModel(given: ModelChoice): Promise<void> {
   const opening = openings.begin();
+  const { chatTemplate } = getApp().modelChoice;
+  let choice = given;
   setApp({
     modelChoice: choice,
     model: null,
@@ -35,7 +42,11 @@ export async function openModel(choice: ModelChoice): Promise<void> {
   try {
     await dropBaseAnswers();
     const hear = progressInto((modelWork) => setApp({ modelWork }));
-    const model = await opening.events(hear, (api, listener) => api.openModel(choice, listener));
+    let model = await opening.events(hear, (api, listener) => api.openModel(choice, listener));
+    if (chatTemplate !== undefined && choice.chatTemplate === undefined && !model.template.own) {
+      choice = { ...choice, chatTemplate };
+      model = await (await worker()).setChatTemplate(chatTemplate);
+    }
     // Answers before a run come from the base as it will be held.
     await (await worker()).setBaseDtype(getApp().settings.baseDtype);
     if (!opening.latest) return;
@@ -43,12 +54,34 @@ export async function openModel(choice: ModelChoice): Promise<void> {
     // An adapter belongs to the model that it was opened on, and so do those that a run kept on its way.
     useThen.setState({ steps: [], step: null });
     setApp({
-      ...{ model, exports: model.exports, modelWork: null },
+      ...{ model, modelChoice: choice, exports: model.exports, modelWork: null, templateError: null },
       ...{ adapter: null, adapterError: null, tuned: null },
     });
+    // It brings a chat template of its own: the one that was chosen before is in the address no longer.
+    if (chatTemplate !== undefined && choice.chatTemplate === undefined) writeHash();
     await readAgain();
   } catch (error) {
-    if (opening.latest) await afterFailure(choice, pageError(error));
+    if (opening.latest) await afterFailure(given, pageError(error));
+  }
+}
+
+/** Another chat template for the open model, by name or as Jinja text; null: its own. The data are read again. */
+export async function chooseTemplate(choice: string | null): Promise<void> {
+  if (!opened || getApp().modelWork || isBusy(getApp().run.state)) return;
+  const choosing = openings.begin();
+  setApp({ templateError: null });
+  try {
+    await dropBaseAnswers();
+    const model = await (await worker()).setChatTemplate(choice);
+    if (!choosing.latest) return;
+    const { chatTemplate: _, ...rest } = opened.choice;
+    const modelChoice = { ...rest, ...(choice !== null && { chatTemplate: choice }) };
+    opened = { model, choice: modelChoice };
+    setApp({ model, modelChoice, baseAnswers: {} });
+    writeHash();
+    await readAgain();
+  } catch (error) {
+    if (choosing.latest) setApp({ templateError: pageError(error) });
   }
 }
 

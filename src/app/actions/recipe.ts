@@ -1,5 +1,6 @@
 import { readRecipe, recipeText } from '../state/recipe-file.ts';
 import { getApp, setApp } from '../state/store.ts';
+import { chooseTemplate } from './open.ts';
 import { changeSettings, settingsLocked } from './settings.ts';
 import { save } from './take.ts';
 
@@ -7,7 +8,11 @@ import { save } from './take.ts';
 const LARGEST = 1e6;
 
 export function saveRecipe(): void {
-  save(new Blob([recipeText(getApp().settings)], { type: 'application/json' }), 'lowrank-recipe.json');
+  const { settings, modelChoice } = getApp();
+  save(
+    new Blob([recipeText(settings, modelChoice.chatTemplate)], { type: 'application/json' }),
+    'lowrank-recipe.json',
+  );
 }
 
 /** Takes the settings of a recipe or of a run. @returns false where the file is something else */
@@ -22,13 +27,18 @@ export async function openRecipe(file: File): Promise<boolean> {
     return true;
   }
   changeSettings(recipe.settings);
-  const { refused } = recipe;
+  const { refused, chatTemplate } = recipe;
+  if (typeof chatTemplate === 'string') void chooseTemplate(chatTemplate);
+  const template =
+    chatTemplate === null
+      ? ' Its run was trained through a chat template of its own, which this file does not hold: choose it in the Model card.'
+      : '';
   setApp(({ openCards }) => ({
     openCards: { ...openCards, recipe: true },
     recipeNote:
       refused.length > 0
-        ? `${file.name} is loaded. These values are not valid here and are at their defaults: ${refused.join(', ')}.`
-        : `${file.name} is loaded.`,
+        ? `${file.name} is loaded. These values are not valid here and are at their defaults: ${refused.join(', ')}.${template}`
+        : `${file.name} is loaded.${template}`,
   }));
   return true;
 }

@@ -78,6 +78,7 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
     starting: true,
     strength: 1,
     runSettings: request.settings,
+    runTemplate: getApp().modelChoice.chatTemplate ?? null,
     runName: name,
     exchanges: [],
     retold: {},
@@ -220,6 +221,7 @@ function clearRun(): void {
     tab: 'samples',
     focusStep: null,
     runSettings: null,
+    runTemplate: null,
     tuned: broughtId(),
   });
   // A run that was begun early has cut the base’s answers short.

@@ -2,7 +2,7 @@ import type { SavedRun } from '../../worker/api/api.ts';
 import { worker } from '../state/connection.ts';
 import { PAGE_DEFAULTS } from '../state/presets.ts';
 import { getApp, setApp } from '../state/store.ts';
-import { openModel } from './open.ts';
+import { chooseTemplate, openModel } from './open.ts';
 import { openData } from './open-data.ts';
 import { canTrain, carryOut, RUN_LOCK } from './run.ts';
 
@@ -28,12 +28,16 @@ export function missingFor(saved: SavedRun): string[] {
 }
 
 export async function resumeSaved(): Promise<void> {
-  const { saved, modelChoice } = getApp();
+  const { saved } = getApp();
   if (!saved) return;
+  const { chatTemplate: _, ...modelChoice } = getApp().modelChoice;
   const { model, data, request } = saved;
   setApp({ settings: { ...PAGE_DEFAULTS, ...request.settings } });
   if (model.choice && JSON.stringify(model.choice) !== JSON.stringify(modelChoice))
     await openModel(model.choice);
+  // Its rows are rendered as they were.
+  const template = model.chatTemplate ?? null;
+  if (template !== (getApp().modelChoice.chatTemplate ?? null)) await chooseTemplate(template);
   // Where its data do not open, others still are.
   if (data.choice && !(await openData(data.choice, request.dataTitle ?? data.name))) return;
   if (!canTrain()) return;

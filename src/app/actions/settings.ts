@@ -1,3 +1,4 @@
+import { isTemplateName, type TemplateName } from '../../data/text/template-names.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import { worker } from '../state/connection.ts';
 import { formatHash } from '../state/hash.ts';
@@ -31,11 +32,17 @@ async function holdBase(dtype: RunSettings['baseDtype']): Promise<void> {
 }
 
 export function writeHash(): void {
-  const { device, matrices, dataChoice, samples, settings } = getApp();
+  const { device, matrices, modelChoice, dataChoice, samples, settings } = getApp();
   const sample =
     dataChoice?.kind === 'sample' && dataChoice.file !== samples[0]?.file ? dataChoice.file : null;
-  const hash = formatHash({ device, matrices, sample, settings }, PAGE_DEFAULTS);
+  const chatTemplate = templateName(modelChoice.chatTemplate);
+  const hash = formatHash({ device, matrices, sample, chatTemplate, settings }, PAGE_DEFAULTS);
   if (hash !== location.hash) history.replaceState(null, '', hash || location.pathname + location.search);
+}
+
+/** A template of the person's own is in no address. */
+export function templateName(choice: string | undefined): TemplateName | null {
+  return choice !== undefined && isTemplateName(choice) ? choice : null;
 }
 
 export function settingsLocked(): boolean {

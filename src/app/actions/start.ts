@@ -3,16 +3,16 @@ import { parseHash } from '../state/hash.ts';
 import { PAGE_DEFAULTS } from '../state/presets.ts';
 import { loadSamples } from '../state/samples.ts';
 import { getApp, setApp } from '../state/store.ts';
-import { openDevice, openModel } from './open.ts';
+import { chooseTemplate, openDevice, openModel } from './open.ts';
 import { openSample } from './open-data.ts';
 import { loadSaved } from './saved.ts';
-import { changeSettings, settingsLocked, writeHash } from './settings.ts';
+import { changeSettings, settingsLocked, templateName, writeHash } from './settings.ts';
 
 /** Reads the address, then opens device, bundled model and first sample, so that Train works at once. */
 export function start(): void {
-  const { device, matrices, sample, settings } = parseHash(location.hash);
+  const { device, matrices, sample, chatTemplate, settings } = parseHash(location.hash);
   setApp({ device, matrices, settings: { ...PAGE_DEFAULTS, ...settings } });
-  void open(sample);
+  void open(sample, chatTemplate ?? null);
   window.addEventListener('hashchange', followHash);
 }
 
@@ -24,7 +24,7 @@ export function followHash(): void {
     return;
   }
   const next = parseHash(location.hash);
-  const { device, matrices, samples, dataChoice, dataPending } = getApp();
+  const { device, matrices, modelChoice, samples, dataChoice, dataPending } = getApp();
   if (next.device !== device || next.matrices !== matrices) {
     location.reload();
     return;
@@ -35,10 +35,15 @@ export function followHash(): void {
   const file = next.sample ?? (data && !open ? null : samples[0]?.file);
   const sample = samples.find((entry) => entry.file === file);
   changeSettings({ ...PAGE_DEFAULTS, ...next.settings });
+  // Likewise a chat template of the person's own.
+  const chosen = modelChoice.chatTemplate;
+  const template = next.chatTemplate ?? null;
+  if (template !== (chosen ?? null) && (template !== null || templateName(chosen) !== null))
+    void chooseTemplate(template);
   if (sample && sample.file !== open) void openSample(sample).then(writeHash);
 }
 
-async function open(sample: string | null): Promise<void> {
+async function open(sample: string | null, chatTemplate: string | null): Promise<void> {
   try {
     await openDevice(getApp().device);
   } catch (error) {
@@ -47,7 +52,7 @@ async function open(sample: string | null): Promise<void> {
   }
   const [samples] = await Promise.all([
     loadSamples().catch(() => []),
-    openModel({ kind: 'bundled' }),
+    openModel({ kind: 'bundled', ...(chatTemplate !== null && { chatTemplate }) }),
     loadSaved(),
   ]);
   setApp({ samples });

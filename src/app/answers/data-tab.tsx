@@ -4,10 +4,11 @@ import type { DataReport, RowPreview } from '../../data/types.ts';
 import { beginning, count, plural } from '../shared/format.ts';
 import { Arrow } from '../shared/icons.tsx';
 import shared from '../shared/shared.module.css';
+import { TokenLegend } from '../shared/tokens.tsx';
 import { useApp } from '../state/store.ts';
 import css from './data.module.css';
 import { LinesAside } from './lines-aside.tsx';
-import { RowTokens, TokenLegend } from './row-tokens.tsx';
+import { RowTokens } from './row-tokens.tsx';
 import { type Rows, useRows } from './use-rows.ts';
 
 /** The rows as the model reads them: one row to the token, all rows in a list, and the lines set aside. */

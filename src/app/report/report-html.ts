@@ -1,3 +1,4 @@
+import { isTemplateName } from '../../data/text/template-names.ts';
 import { SETTINGS, showSetting } from '../../run/settings.ts';
 import type { ModelInfo } from '../../worker/api/api.ts';
 import { type Curves, curveScene, movementScene, seriesScene } from '../drawing/curve-scene.ts';
@@ -11,7 +12,7 @@ import type { AppState } from '../state/store.ts';
 
 /** What a report is made of. */
 export interface ReportParts {
-  app: Pick<AppState, 'run' | 'runName' | 'runSettings' | 'model' | 'dataTitle' | 'hardware'>;
+  app: Pick<AppState, 'run' | 'runName' | 'runSettings' | 'runTemplate' | 'model' | 'dataTitle' | 'hardware'>;
   outcome: Outcome;
   overlays: Curves['overlays'];
   note: string;
@@ -102,9 +103,11 @@ function settingsOf({ runSettings, model }: ReportParts['app']): Pairs {
   });
 }
 
-function factsOf({ run, model, dataTitle, hardware }: ReportParts['app']): Pairs {
+function factsOf({ run, runTemplate, model, dataTitle, hardware }: ReportParts['app']): Pairs {
   const pairs: Pairs = [];
   if (model) pairs.push(['Model', modelText(model)]);
+  if (runTemplate !== null)
+    pairs.push(['Chat template', isTemplateName(runTemplate) ? `${runTemplate}, chosen` : 'one of your own']);
   pairs.push(['Data', dataTitle]);
   if (hardware) pairs.push(['Device', hardware.name]);
   const { summary, best } = run;

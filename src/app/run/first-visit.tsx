@@ -88,7 +88,9 @@ function notOpen({ title, text }: PageError): string {
   return `${title ?? 'The data could not be opened.'} ${text}`;
 }
 
-function noRows(title: string, { read, bad, droppedRows, waiting }: DataReport): string {
+function noRows(title: string, { read, bad, droppedRows, waiting, needTemplate }: DataReport): string {
+  if (needTemplate > 0)
+    return `${title} holds conversations, and this model has no chat template. Choose one in the Data card, then train.`;
   if (waiting > 0)
     return `Which columns of ${title} hold the question and the answer? Choose them in the Data card, then train.`;
   const first = bad.at(0) ?? droppedRows.at(0);

@@ -10,6 +10,7 @@ import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { type AppState, setApp, useApp } from '../state/store.ts';
 import { Card } from './card.tsx';
+import { TemplateNeeded } from './chat-template.tsx';
 import { Columns } from './columns.tsx';
 import { Histogram } from './histogram.tsx';
 import own from './model.module.css';
@@ -132,6 +133,11 @@ export function DataCard() {
           {data && asksForColumns(data) && (
             <div style={{ padding: '0 12px 12px' }}>
               <Columns data={data} />
+            </div>
+          )}
+          {data && data.needTemplate > 0 && (
+            <div style={{ padding: '0 12px 12px' }}>
+              <TemplateNeeded data={data} />
             </div>
           )}
           {note && (

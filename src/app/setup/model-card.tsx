@@ -13,6 +13,7 @@ import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { getApp, setApp, useApp } from '../state/store.ts';
 import { Card } from './card.tsx';
+import { ChatTemplate, templateLabel } from './chat-template.tsx';
 import { Downloads } from './downloads.tsx';
 import { HubForm } from './hub-form.tsx';
 import own from './model.module.css';
@@ -33,6 +34,7 @@ export function ModelCard() {
         bytes(model.bytes),
         model.kind === 'bundled' ? 'in this page' : `${model.layers} layers`,
         model.licence && licenceName(model.licence),
+        model.template.chosen === null ? '' : `chat template: ${templateLabel(model.template.chosen)}`,
       ]
         .filter((part) => part !== null && part !== '')
         .map((part, i, all) => (
@@ -55,6 +57,7 @@ export function ModelCard() {
       below={<Below />}
     >
       {model && <Facts model={model} />}
+      {model && <ChatTemplate model={model} />}
       <Precision />
       <Choices />
       <RecommendedList />
@@ -135,7 +138,13 @@ function Facts({ model }: { model: ModelInfo }) {
       <dt>Context length</dt>
       <dd>{count(model.contextLength)} tokens</dd>
       <dt>Chat template</dt>
-      <dd>{model.hasTemplate ? 'yes' : 'none'}</dd>
+      <dd>
+        {model.template.chosen
+          ? templateLabel(model.template.chosen)
+          : model.template.own
+            ? 'its own'
+            : 'none'}
+      </dd>
       <dt>Licence</dt>
       <dd>
         {model.kind === 'hub' ? (

@@ -1,16 +1,19 @@
+import { isTemplateName, type TemplateName } from '../../data/text/template-names.ts';
 import type { Setting } from '../../run/setting.ts';
 import { type RunSettings, readSetting, SETTINGS, writeSetting } from '../../run/settings.ts';
 import type { DeviceChoice } from '../../worker/api/api.ts';
 
 /**
  * The address's hash keeps the set-up across reloads and in shared links: settings under their flags' names, the
- * device, the bundled sample. Never prompts, names of files, notes or tokens.
+ * device, the bundled sample, a chat template by its name. Never prompts, names of files, notes or tokens.
  */
 export interface HashState {
   device: DeviceChoice;
   /** Experiments with the GPU’s matrix units are let in, where the browser has them. */
   matrices?: boolean;
   sample: string | null;
+  /** The chat template chosen in place of the model's own, where it has a name. */
+  chatTemplate?: TemplateName | null;
   settings: Partial<RunSettings>;
 }
 
@@ -20,6 +23,7 @@ export function parseHash(hash: string, table: readonly Setting[] = SETTINGS): H
   const query = new URLSearchParams(hash.replace(/^#/, ''));
   const device = query.get('device');
   const sample = query.get('sample');
+  const template = query.get('chat-template');
   const settings: Record<string, unknown> = {};
   for (const setting of table) {
     const text = query.get(setting.flag);
@@ -32,6 +36,7 @@ export function parseHash(hash: string, table: readonly Setting[] = SETTINGS): H
     device: device === 'webgpu' || device === 'wasm' ? device : 'auto',
     matrices: query.get('matrices') === 'on',
     sample: sample !== null && SAMPLE.test(sample) ? sample : null,
+    chatTemplate: template !== null && isTemplateName(template) ? template : null,
     settings: settings as Partial<RunSettings>,
   };
 }
@@ -46,6 +51,7 @@ export function formatHash(
   if (state.device !== 'auto') parts.push(`device=${state.device}`);
   if (state.matrices) parts.push('matrices=on');
   if (state.sample) parts.push(`sample=${encodeURIComponent(state.sample)}`);
+  if (state.chatTemplate) parts.push(`chat-template=${state.chatTemplate}`);
   const given = new Map(Object.entries(state.settings));
   const usual = new Map(Object.entries(defaults));
   for (const { key, flag } of table) {

@@ -6,19 +6,26 @@ import { PAGE_DEFAULTS } from './presets.ts';
 const FORMAT = 'lowrank-recipe';
 const KNOWN = [FORMAT, 'lowrank-run', 'lowrank-continue'];
 
-export function recipeText(settings: RunSettings): string {
-  return `${JSON.stringify({ format: FORMAT, version: 1, settings: savedSettings(settings) }, null, 2)}\n`;
+/** @param chatTemplate the one that was chosen in place of the model's own: its name or its text */
+export function recipeText(settings: RunSettings, chatTemplate?: string): string {
+  const recipe = {
+    ...{ format: FORMAT, version: 1, settings: savedSettings(settings) },
+    ...(chatTemplate !== undefined && { chat_template: chatTemplate }),
+  };
+  return `${JSON.stringify(recipe, null, 2)}\n`;
 }
 
 export interface OpenedRecipe {
   settings: RunSettings;
   /** Labels of settings whose values cannot be taken; they are at their defaults. */
   refused: string[];
+  /** The chat template that was chosen, as a name or text; null where only its hash is known. */
+  chatTemplate?: string | null;
 }
 
 /** Null where the text is no recipe. Settings that it does not name are at their defaults. */
 export function readRecipe(text: string): OpenedRecipe | null {
-  let file: { format?: unknown; settings?: unknown };
+  let file: { format?: unknown; settings?: unknown; chat_template?: unknown };
   try {
     file = JSON.parse(text);
   } catch {
@@ -34,5 +41,10 @@ export function readRecipe(text: string): OpenedRecipe | null {
     if (takesValue(setting, given[key])) settings[key] = given[key];
     else refused.push(label);
   }
-  return { settings: settings as RunSettings, refused };
+  const template = file.chat_template;
+  return {
+    settings: settings as RunSettings,
+    refused,
+    ...(template !== undefined && { chatTemplate: typeof template === 'string' ? template : null }),
+  };
 }

@@ -72,6 +72,8 @@ export interface AppState {
   exports: ModelInfo['exports'];
   modelWork: Work | null;
   modelError: PageError | null;
+  /** Of a chat template that could not be used; the one before is in use still. */
+  templateError: PageError | null;
   /** What did not open, to try again. */
   modelFailed: ModelChoice | null;
   /** A paused download, to be resumed. */
@@ -114,6 +116,8 @@ export interface AppState {
   starting: boolean;
   /** Settings of the run that is shown; those in the cards may have been changed since. */
   runSettings: RunSettings | null;
+  /** The chat template that was chosen for it; null: the model's own, or none. */
+  runTemplate: string | null;
   runName: string;
   /** A run that was open when the page was closed. */
   saved: SavedRun | null;
@@ -156,6 +160,7 @@ export const useApp = create<AppState>(() => ({
   exports: [],
   modelWork: null,
   modelError: null,
+  templateError: null,
   modelFailed: null,
   modelPaused: null,
   hub: { text: '', revision: '', token: '' },
@@ -180,6 +185,7 @@ export const useApp = create<AppState>(() => ({
   run: EMPTY_RUN,
   starting: false,
   runSettings: null,
+  runTemplate: null,
   runName: '',
   saved: null,
   askedAnew: false,

@@ -2,9 +2,10 @@ import { UserError } from '../../errors.ts';
 import type { TokenizerFiles } from '../../weights/source.ts';
 import type { Tool } from '../forms/row.ts';
 import type { ChatOptions, ChatTokenizer, EncodeOptions } from '../types.ts';
-import { type AddedToken, AddedTokenSplitter } from './added-tokens.ts';
+import { AddedTokenSplitter } from './added-tokens.ts';
 import { ControlTextGuard, type StandIns } from './protect.ts';
-import { ChatTemplate, type Conversation, type TemplateTurn } from './template.ts';
+import { ChatTemplate, type Conversation, type TemplateContext, type TemplateTurn } from './template.ts';
+import { postProcessorFrame, readAddedTokens, templateVariables, tokenText } from './tokenizer-files.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 /** Text as ids, and for places in the text the number of tokens that end before them. */
@@ -33,6 +34,8 @@ export type RowNote = 'tools' | 'calls' | 'reasoning' | 'words' | 'end' | 'contr
 export interface RowTokenizer extends ChatTokenizer {
   /** Ids from here on have no row in the model's embedding, whatever the tokenizer knows. */
   readonly modelVocab: number;
+  /** The same with another chat template. @throws SyntaxError where it is not Jinja that can be read */
+  withTemplate(source: string): RowTokenizer;
   /** Control tokens that the tokenizer itself puts in front of (behind) a text. */
   readonly frame: { before: readonly number[]; after: readonly number[] };
   /** @throws Error with the template's own words where it refuses the conversation. */
@@ -86,7 +89,8 @@ class ModelTokenizer implements RowTokenizer {
   private readonly late: AddedTokenSplitter;
   private readonly guard: ControlTextGuard;
   private readonly controlIds: Set<number>;
-  private readonly template: ChatTemplate | null;
+  private readonly context: TemplateContext;
+  private template: ChatTemplate | null;
   private readonly cleanUp: boolean;
 
   constructor(
@@ -110,13 +114,17 @@ class ModelTokenizer implements RowTokenizer {
     const eos = tokenText(tokenizerConfig.eos_token);
     this.eosTokenId = eos === null ? null : (this.vocabulary.idOf(eos) ?? null);
     this.frame = this.readFrame(tokenizerJson);
-    this.template =
-      files.chatTemplate === null
-        ? null
-        : new ChatTemplate(files.chatTemplate, {
-            controlTokens: control.map((token) => token.content),
-            variables: templateVariables(tokenizerConfig),
-          });
+    this.context = {
+      controlTokens: control.map((token) => token.content),
+      variables: templateVariables(tokenizerConfig),
+    };
+    this.template = files.chatTemplate === null ? null : new ChatTemplate(files.chatTemplate, this.context);
+  }
+
+  withTemplate(source: string): RowTokenizer {
+    const other: ModelTokenizer = Object.assign(Object.create(ModelTokenizer.prototype), this);
+    other.template = new ChatTemplate(source, this.context);
+    return other;
   }
 
   get vocabSize(): number {
@@ -362,85 +370,4 @@ function commonLength(a: readonly number[], b: readonly number[]): number {
   let length = 0;
   while (length < a.length && length < b.length && a[length] === b[length]) length++;
   return length;
-}
-
-/** A token in tokenizer_config.json is its text, or an object with its `content`. */
-function tokenText(value: unknown): string | null {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'object' && value !== null) {
-    const { content } = value as { content?: unknown };
-    if (typeof content === 'string') return content;
-  }
-  return null;
-}
-
-const NAMED_TOKENS = [
-  'bos_token',
-  'eos_token',
-  'unk_token',
-  'pad_token',
-  'sep_token',
-  'cls_token',
-  'mask_token',
-];
-
-/** What a template sees beside the messages: the texts of the named tokens, as in Python. */
-function templateVariables(config: Record<string, unknown>): Record<string, string> {
-  const variables: Record<string, string> = {};
-  for (const name of NAMED_TOKENS) {
-    const text = tokenText(config[name]);
-    if (text !== null) variables[name] = text;
-  }
-  return variables;
-}
-
-function readAddedTokens(json: Record<string, unknown>, config: Record<string, unknown>): AddedToken[] {
-  const list = Array.isArray(json.added_tokens) ? (json.added_tokens as Record<string, unknown>[]) : [];
-  const decoder = (config.added_tokens_decoder ?? {}) as Record<string, Record<string, unknown>>;
-  const known = new Set(list.map((token) => token.id));
-  const more = Object.entries(decoder)
-    .filter(([id]) => !known.has(Number(id)))
-    .map(([id, token]): Record<string, unknown> => ({ ...token, id: Number(id) }));
-  // The end and beginning tokens are control tokens even where the file forgot to say so.
-  const named = new Set(['bos_token', 'eos_token'].map((name) => tokenText(config[name])));
-  const tokens: AddedToken[] = [];
-  for (const token of [...list, ...more]) {
-    const { id, content } = token;
-    if (typeof id !== 'number' || typeof content !== 'string' || content === '') continue;
-    const special = token.special === true || named.has(content);
-    tokens.push({
-      id,
-      content,
-      special,
-      normalized: typeof token.normalized === 'boolean' ? token.normalized : !special,
-      lstrip: token.lstrip === true,
-      rstrip: token.rstrip === true,
-      singleWord: token.single_word === true,
-    });
-  }
-  return tokens;
-}
-
-/** The texts of the control tokens that a post-processor puts around a single text. */
-function postProcessorFrame(config: unknown): { before: string[]; after: string[] } {
-  const frame: { before: string[]; after: string[] } = { before: [], after: [] };
-  if (typeof config !== 'object' || config === null) return frame;
-  const node = config as Record<string, unknown>;
-  if (node.type === 'Sequence' && Array.isArray(node.processors)) {
-    for (const part of node.processors) {
-      const { before, after } = postProcessorFrame(part);
-      frame.before.unshift(...before);
-      frame.after.push(...after);
-    }
-  } else if (node.type === 'TemplateProcessing' && Array.isArray(node.single)) {
-    let side = frame.before;
-    for (const item of node.single as Record<string, { id: string }>[]) {
-      if (item.Sequence) side = frame.after;
-      else if (item.SpecialToken) side.push(item.SpecialToken.id);
-    }
-  } else if (node.type === 'RobertaProcessing' || node.type === 'BertProcessing') {
-    if (Array.isArray(node.cls)) frame.before.push(String(node.cls[0]));
-    if (Array.isArray(node.sep)) frame.after.push(String(node.sep[0]));
-  }
-  return frame;
 }

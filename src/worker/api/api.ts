@@ -1,4 +1,5 @@
 import type { Scores } from '../../data/scores.ts';
+import type { TemplateName } from '../../data/text/template-names.ts';
 import type { BadRow, DataOptions, DataReport, RowPreview } from '../../data/types.ts';
 import type { EngineInfo, MemoryReport } from '../../engine/engine.ts';
 import type { Exported } from '../../export/export.ts';
@@ -67,7 +68,10 @@ export interface ModelInfo {
   /** The type that most values are stored in: `f16`, `q4_1`; also how they are held where nothing else is chosen. */
   precision: string;
   licence: string | null;
+  /** Whether conversations go through a chat template, its own or a chosen one. */
   hasTemplate: boolean;
+  /** Whether it brings one; what was chosen in its place (a name or Jinja text); what to propose where it has none. */
+  template: { own: boolean; chosen: string | null; proposed: TemplateName };
   /** Target suffixes of its blocks, in order, and the default choice. */
   targets: string[];
   defaultTargets: string[];
@@ -220,7 +224,12 @@ export interface SavedRun {
   /** ISO date. */
   began: string;
   /** `choice` null: it was dropped and must be dropped again. */
-  model: { choice: ModelChoice | null; name: string };
+  model: {
+    choice: ModelChoice | null;
+    name: string;
+    /** The chat template that was chosen in place of its own. */
+    chatTemplate?: string;
+  };
   data: { choice: DataChoice | null; name: string };
   request: TrainRequest;
   /** Of its newest whole checkpoint. */
@@ -300,6 +309,16 @@ export interface WorkerApi {
   /** `matrices`: the GPU's matrix units may be used, an experiment of some browsers. */
   hardware(choice: DeviceChoice, matrices?: boolean): Promise<Hardware>;
   openModel(choice: ModelChoice, listener: (event: RunEvent) => void): Promise<ModelInfo>;
+  /**
+   * Another chat template for the open model, by name or as Jinja text; null: its own. Open data have to be opened again.
+   */
+  setChatTemplate(choice: string | null): Promise<ModelInfo>;
+  /** Rows as such a template would have them rendered and trained: tokens, or the sentence of a refusal. */
+  tryTemplate(
+    choice: string,
+    rows: readonly Record<string, unknown>[],
+    options: DataOptions,
+  ): Promise<(RowPreview['tokens'] | string)[]>;
   /** Ends a download from the hub that is under way; what has arrived is kept, and what was open stays so. */
   cancelModel(): Promise<void>;
   openData(

@@ -12,7 +12,7 @@ export function modelInfo(
   kind: ModelChoice['kind'],
   source: ModelSource,
   config: DecoderConfig,
-  hasTemplate: boolean,
+  { hasTemplate, template }: Pick<ModelInfo, 'hasTemplate' | 'template'>,
 ): ModelInfo {
   const expected = expectedTensors(config);
   const parameters = expected.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
@@ -33,6 +33,7 @@ export function modelInfo(
     precision: mostlyStored(source).toLowerCase(),
     licence: source.licence,
     hasTemplate,
+    template,
     targets: targetSuffixes(config.family),
     defaultTargets: [...config.family.defaultTargets],
     exports: FORMATS.map((format) => wordsOf<FormatId>(format, refused[format.id] ?? null)),

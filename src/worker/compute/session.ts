@@ -55,6 +55,16 @@ export class Session {
     return info;
   }
 
+  /** @throws UserError `busy` while a run is going, `bad-chat-template` */
+  setChatTemplate(choice: string | null): Promise<ModelInfo> {
+    if (this.runs.training)
+      throw new UserError(
+        'busy',
+        'A run is using the chat template and continues. Choose another once the run has ended.',
+      );
+    return this.answers.inTurn(() => this.workspace.setChatTemplate(choice));
+  }
+
   /** Puts an adapter on the shelf. @throws UserError as `readPeft` */
   async addAdapter(files: NamedFile[]): Promise<AdapterInfo> {
     const weights = await readPeft(files, this.workspace.model.config);

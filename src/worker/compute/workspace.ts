@@ -1,6 +1,6 @@
 import { heldOutSplit } from '../../data/batches.ts';
-import { withChatTemplate } from '../../data/text/chosen-template.ts';
-import type { DataReport } from '../../data/types.ts';
+import { proposedTemplate, withChatTemplate } from '../../data/text/chosen-template.ts';
+import type { DataOptions, DataReport, RowPreview } from '../../data/types.ts';
 import type { ErrorCode } from '../../error-codes.ts';
 import { UserError } from '../../errors.ts';
 import type { LoraSettings } from '../../methods/types.ts';
@@ -12,7 +12,7 @@ import type { RunIdentity } from '../../run/checkpoint.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import { openModel } from '../../weights/open.ts';
-import type { ModelSource } from '../../weights/source.ts';
+import type { ModelSource, TokenizerFiles } from '../../weights/source.ts';
 import type { DataChoice, DeviceChoice, Hardware, ModelChoice, ModelInfo } from '../api/api.ts';
 import { DataClient, type RemoteDataset, type TokenizerFacts } from '../files/data-client.ts';
 import { savedData } from '../storage/run-store.ts';
@@ -25,6 +25,8 @@ export type Listener = (event: RunEvent) => void;
 
 export interface OpenModel {
   source: ModelSource;
+  /** What the model itself brings, where a chat template was chosen. */
+  own: TokenizerFiles;
   config: DecoderConfig;
   host: EngineHost;
   info: ModelInfo;
@@ -69,9 +71,10 @@ export class Workspace {
     );
     // Given up, or overtaken by another: what is open stays.
     if (opening.signal.aborted) throw new UserError('hub-paused', 'Opening the model was cancelled.');
+    const own = source.tokenizer;
     if (choice.chatTemplate !== undefined) {
       try {
-        source.tokenizer = withChatTemplate(source.tokenizer, choice.chatTemplate);
+        source.tokenizer = withChatTemplate(own, choice.chatTemplate);
       } catch (error) {
         source.close();
         throw error;
@@ -85,11 +88,39 @@ export class Workspace {
     await this.#model?.host.dispose();
     this.#model?.source.close();
     const host = new EngineHost(source, config);
-    const info = modelInfo(choice.kind, source, config, hasTemplate);
-    this.#model = { source, config, host, info };
+    const template = templateInfo(own, choice.chatTemplate ?? null);
+    const info = modelInfo(choice.kind, source, config, { hasTemplate, template });
+    this.#model = { source, own, config, host, info };
     this.#modelChoice = choice;
     listener({ type: 'state', state: 'idle', detail: '' });
     return info;
+  }
+
+  /**
+   * Another chat template for the open model; null: its own. Rows that are open keep how they were counted, so data
+   * have to be opened again.
+   *
+   * @throws UserError `bad-chat-template`
+   */
+  async setChatTemplate(choice: string | null): Promise<ModelInfo> {
+    const { model } = this;
+    const { source, own, config } = model;
+    const tokenizer = choice === null ? own : withChatTemplate(own, choice);
+    const { hasTemplate } = await this.data.openTokenizer(tokenizer, config.vocab);
+    source.tokenizer = tokenizer;
+    this.#modelChoice = { ...this.#modelChoice, chatTemplate: choice ?? undefined };
+    model.info = { ...model.info, hasTemplate, template: templateInfo(own, choice) };
+    return model.info;
+  }
+
+  /** Rows as such a template would have them. @throws UserError `bad-chat-template`, `template-hangs` */
+  tryTemplate(
+    choice: string,
+    rows: readonly Record<string, unknown>[],
+    options: DataOptions,
+  ): Promise<(RowPreview['tokens'] | string)[]> {
+    const { chatTemplate } = withChatTemplate(this.model.own, choice);
+    return this.data.tryTemplate(chatTemplate!, rows, options);
   }
 
   /** Where it cannot be read, that of the open model takes its place again. */
@@ -234,6 +265,10 @@ export class Workspace {
       kernels,
     };
   }
+}
+
+function templateInfo(own: TokenizerFiles, chosen: string | null): ModelInfo['template'] {
+  return { own: own.chatTemplate !== null, chosen, proposed: proposedTemplate(own) };
 }
 
 export function everyRow(dataset: RemoteDataset): Uint32Array {

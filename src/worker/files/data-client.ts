@@ -98,6 +98,15 @@ export class DataClient {
     return this.#call((remote) => remote.chat(messages, options));
   }
 
+  /** Rows as this template, Jinja text, would have them. @throws UserError `template-hangs` */
+  tryTemplate(
+    template: string,
+    rows: readonly Record<string, unknown>[],
+    options: DataOptions,
+  ): Promise<(RowPreview['tokens'] | string)[]> {
+    return this.#call((remote) => remote.tryTemplate(template, rows, options));
+  }
+
   /** As `RowTokenizer.endOfTurnId`. @throws UserError `template-hangs` */
   endOfTurn(): Promise<number | null> {
     return this.#call((remote) => remote.endOfTurn());

@@ -1,5 +1,5 @@
 import { expose } from 'comlink';
-import { openDataset, type RowWatch } from '../../data/dataset.ts';
+import { openDataset, type RowWatch, tryRow } from '../../data/dataset.ts';
 import { memoryScratch } from '../../data/files/one-file.ts';
 import type { Question } from '../../data/forms/questions.ts';
 import { knownIds } from '../../data/text/known-tokens.ts';
@@ -46,6 +46,11 @@ export interface DataWorkerApi {
   decode(ids: readonly number[], options?: { skipSpecial?: boolean }): string;
   chat(messages: readonly ChatTurn[], options: ChatOptions): number[];
   endOfTurn(): number | null;
+  tryTemplate(
+    template: string,
+    rows: readonly Record<string, unknown>[],
+    options: DataOptions,
+  ): (RowPreview['tokens'] | string)[];
   open(
     id: number,
     files: readonly File[],
@@ -115,6 +120,10 @@ expose({
     return watched(bytes, () => knownIds(opened().chat(messages, options), opened()));
   }),
   endOfTurn: guarded(() => watched(0, () => opened().endOfTurnId())),
+  tryTemplate: guarded((template: string, rows: readonly Record<string, unknown>[], options: DataOptions) => {
+    const other = opened().withTemplate(template);
+    return rows.map((row) => watched(JSON.stringify(row).length, () => tryRow(row, other, options)));
+  }),
   open: guarded(
     async (
       id: number,

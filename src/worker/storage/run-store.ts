@@ -78,11 +78,12 @@ async function checkpointNames(directory: FileSystemDirectoryHandle): Promise<st
 }
 
 /** A model that can be opened again without the person; a dropped one must be dropped again. */
-function reopenable(choice: ModelChoice, name: string): SavedRun['model'] {
-  if (choice.kind === 'bundled') return { choice, name };
+function reopenable({ chatTemplate, ...choice }: ModelChoice, name: string): SavedRun['model'] {
+  const chosen = { name, ...(chatTemplate !== undefined && { chatTemplate }) };
+  if (choice.kind === 'bundled') return { choice, ...chosen };
   // A token is never written down.
-  if (choice.kind === 'hub') return { choice: { ...choice, token: undefined }, name };
-  return { choice: null, name };
+  if (choice.kind === 'hub') return { choice: { ...choice, token: undefined }, ...chosen };
+  return { choice: null, ...chosen };
 }
 
 /**

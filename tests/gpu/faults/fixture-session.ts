@@ -117,6 +117,7 @@ export async function fixtureSession(patience?: Patience, model = narrow) {
     used: ROWS,
     dropped: 0,
     badCount: 0,
+    needTemplate: 0,
     bad: [],
     warnings: [],
     longest: 32,

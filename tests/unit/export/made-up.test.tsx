@@ -121,7 +121,12 @@ test('a download has it under its name, with what belongs beside it', async () =
 
 test('the page offers it by the words that come with the model, and says why it cannot be had', () => {
   const infoOf = ({ source, config }: typeof model) =>
-    structuredClone(modelInfo('bundled', source, config, false));
+    structuredClone(
+      modelInfo('bundled', source, config, {
+        hasTemplate: false,
+        template: { own: false, chosen: null, proposed: 'plain' },
+      }),
+    );
   const papyri = (of: typeof model) => infoOf(of).exports.filter((words) => words.id === id);
   const panel = (of: typeof model) => renderToStaticMarkup(<Formats model={infoOf(of)} />);
   expect(panel(model)).toContain('Papyrus</label>');

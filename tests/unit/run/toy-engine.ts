@@ -161,6 +161,7 @@ export function toyDataset(rows: number): Dataset {
       used: rows,
       dropped: 0,
       badCount: 0,
+      needTemplate: 0,
       bad: [],
       warnings: [],
       longest: 2,

@@ -30,6 +30,7 @@ const parts = (withRows: boolean): ReportParts => ({
   app: {
     run,
     runName: 'Mine & <yours>',
+    runTemplate: 'plain',
     runSettings: { ...PAGE_DEFAULTS, warmup: 1 },
     model: null,
     dataTitle: 'mine.jsonl',

@@ -12,6 +12,7 @@ test('what was ignored in a model is told on its card, which may be closed', () 
     layers: 1,
     licence: null,
     notes: ['A note.'],
+    template: { own: true, chosen: null, proposed: 'plain' },
   };
   // Static markup shows the state that the page begins with.
   Object.assign(useApp.getInitialState(), { model });

@@ -77,6 +77,13 @@ describe('the address', () => {
     expect(parseHash('#sample=my file.jsonl').sample).toBeNull();
   });
 
+  test('a chat template is in it by its name, and none of the person’s own', () => {
+    const state = { device: 'auto', sample: null, settings: PAGE_DEFAULTS } as const;
+    expect(formatHash({ ...state, chatTemplate: 'alpaca' }, PAGE_DEFAULTS)).toBe('#chat-template=alpaca');
+    expect(parseHash('#chat-template=alpaca').chatTemplate).toBe('alpaca');
+    expect(parseHash('#chat-template={{ messages }}').chatTemplate).toBeNull();
+  });
+
   test('nothing but known settings is read', () => {
     const { settings } = parseHash('#prompt=secret&file=private.jsonl&rank=4');
     expect(settings).toEqual({ rank: 4 });

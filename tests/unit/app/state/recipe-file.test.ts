@@ -11,6 +11,13 @@ test('a recipe comes back as it was saved, presets and all', () => {
   }
 });
 
+test('a chat template that was chosen is in it; of a run only its hash is known', () => {
+  const { settings } = readRecipe(recipeText(PAGE_DEFAULTS))!;
+  expect(readRecipe(recipeText(settings, 'plain'))?.chatTemplate).toBe('plain');
+  const run = { format: 'lowrank-run', settings: {}, chat_template: { sha256: 'x' } };
+  expect(readRecipe(JSON.stringify(run))?.chatTemplate).toBeNull();
+});
+
 test('what a recipe does not know or cannot mean stays at its default', () => {
   const text = JSON.stringify({
     format: 'lowrank-run',

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { modelInput } from '../../../../scripts/headless/inputs.mjs';
 import { encodeRow } from '../../../../src/data/encode.ts';
-import { TEMPLATE_NAMES, withChatTemplate } from '../../../../src/data/text/chosen-template.ts';
+import { proposedTemplate, withChatTemplate } from '../../../../src/data/text/chosen-template.ts';
+import { TEMPLATE_NAMES } from '../../../../src/data/text/template-names.ts';
 import { openTokenizer } from '../../../../src/data/text/tokenizer.ts';
 
 const json = (name: string) =>
@@ -43,6 +44,53 @@ describe.each(TEMPLATE_NAMES)('%s', (name) => {
     expect(ids.slice(0, targets[0].begin)).toEqual(asked);
     expect(tokenizer.tokenText([tokenizer.endOfTurnId()!])).toBe(end);
   });
+});
+
+test('ChatML is proposed where the model has its tokens, and is spelled in those that it has', async () => {
+  const tokens = (...contents: string[]) => ({
+    ...base,
+    tokenizerJson: {
+      ...tokenizerJson,
+      added_tokens: [
+        ...tokenizerJson.added_tokens.slice(0, 1),
+        ...contents.map((content, i) => ({ id: 4000 + i, content, special: true, normalized: false })),
+      ],
+    },
+  });
+  expect(proposedTemplate(base)).toBe('plain');
+  expect(proposedTemplate(tokens('<|im_end|>'))).toBe('plain');
+  expect(proposedTemplate(tokens('<|im_start|>', '<|im_end|>'))).toBe('chatml');
+  const turns = tokens('<start_of_turn>', '<end_of_turn>');
+  expect(proposedTemplate(turns)).toBe('plain');
+  const tokenizer = await openTokenizer(withChatTemplate(turns, 'chatml'));
+  const { ids, targets } = encodeRow({ kind: 'messages', messages: messages.slice(1, 3) }, tokenizer, false);
+  expect(tokenizer.decode(ids)).toBe(
+    '<start_of_turn>user\nHi<end_of_turn>\n<start_of_turn>assistant\nHello<end_of_turn>\n',
+  );
+  expect(tokenizer.tokenText([ids[targets[0].end - 1]])).toBe('<end_of_turn>');
+});
+
+test('a conversation begins with the BOS that the tokenizer puts in front of texts', async () => {
+  const bos = { id: 4095, content: '<s>', special: true, normalized: false };
+  const files = {
+    tokenizerJson: {
+      ...base.tokenizerJson,
+      added_tokens: [...base.tokenizerJson.added_tokens, bos],
+      post_processor: {
+        type: 'TemplateProcessing',
+        single: [{ SpecialToken: { id: '<s>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+        special_tokens: { '<s>': { id: '<s>', ids: [4095], tokens: ['<s>'] } },
+      },
+    },
+    tokenizerConfig: { ...base.tokenizerConfig, bos_token: '<s>' },
+    chatTemplate: null,
+  };
+  for (const name of TEMPLATE_NAMES) {
+    const tokenizer = await openTokenizer(withChatTemplate(files, name));
+    const { ids } = encodeRow({ kind: 'messages', messages }, tokenizer, false);
+    expect(ids.filter((id) => id === 4095)).toEqual([4095]);
+    expect(ids[0]).toBe(4095);
+  }
 });
 
 test('a template of one’s own is used; one that cannot be read is refused', () => {
