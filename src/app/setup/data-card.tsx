@@ -96,7 +96,7 @@ export function DataCard() {
   const settings = useApp((state) => state.settings);
   const locked = useApp(settingsLocked);
   const held = data ? heldOutCount(data.used, settings.evalFraction, MAX_HELD_OUT_ROWS) : 0;
-  const aside = data ? data.badCount + data.dropped : 0;
+  const aside = data ? data.badCount - data.needTemplate + data.dropped : 0;
   return (
     <Card
       name="data"
@@ -109,6 +109,7 @@ export function DataCard() {
               ? `${plural(data.waiting, 'row')} ${data.waiting === 1 ? 'waits' : 'wait'} for you to say which column is which`
               : plural(data.used, 'row')}
             {data.format && `, ${formLabel(data.format)}`}
+            {data.needTemplate > 0 && ` · ${count(data.needTemplate)} waiting for a chat template`}
             {held > 0 && ` · ${count(held)} held out`}
             {aside > 0 && (
               <>
