@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts';
 import { permutation } from './batches.ts';
 import { countTargets, type EncodedRow, encodeRow, toExample } from './encode.ts';
 import { asJsonLines, type JsonLines } from './files/as-json-lines.ts';
-import { parseJson } from './files/jsonl.ts';
+import { asRow, parseJson } from './files/jsonl.ts';
 import type { DataFile, MakeScratch } from './files/one-file.ts';
 import type { RowIndex } from './files/row-index.ts';
 import { BadRows, type Scan, scanRows } from './files/scan.ts';
@@ -243,7 +243,7 @@ class RowReader {
 
   parse(text: string): Row {
     try {
-      const read = readRow(parseJson(text) as Record<string, unknown>, this.from.reading);
+      const read = readRow(asRow(parseJson(text)) ?? {}, this.from.reading);
       if (typeof read !== 'string') return read.example;
     } catch {
       // Below: the text was a row when the file was scanned.

@@ -1,6 +1,7 @@
 import type { JsonLines } from './files/as-json-lines.ts';
 import type { RowIndex } from './files/row-index.ts';
 import type { BadRows, Scan } from './files/scan.ts';
+import { plainName } from './forms/cells.ts';
 import type { RowNote } from './text/tokenizer.ts';
 import type { BadRow, DataOptions, DataReport } from './types.ts';
 
@@ -108,6 +109,21 @@ const ROW_NOTES: Record<RowNote, [one: string, many: string, why: string]> = {
   ],
 };
 
+/** Columns that may give marks to an answer. */
+const SCORES = new Set([
+  ...[
+    'score',
+    'rating',
+    'reward',
+    'stars',
+    'votes',
+    'upvotes',
+    'helpfulness',
+    'correctness',
+    'overall_score',
+  ],
+]);
+
 /** Whose reason is a clause of its own. */
 const COMMA: ReadonlySet<RowNote> = new Set(['calls', 'control']);
 
@@ -153,6 +169,12 @@ function warningsOf(
   if (report.ignored.length > 0) {
     const keys = report.ignored.map(({ key, rows }) => `${key} (${rows} ${rows === 1 ? 'row' : 'rows'})`);
     warnings.push(`Not used: ${keys.join(', ')}.`);
+  }
+  const scores = report.ignored.filter(({ key }) => SCORES.has(plainName(key))).map(({ key }) => `“${key}”`);
+  if (scores.length > 0) {
+    warnings.push(
+      `${scores.join(', ')} may say how good an answer is. Every answer is trained as a good one, whatever it says: leave the bad ones out of the file.`,
+    );
   }
   const kwargs = report.ignored.find(({ key }) => key === 'chat_template_kwargs');
   if (kwargs) {

@@ -133,6 +133,11 @@ async function linesOf(opened: Opened, kind: Kind, reader: Reader): Promise<OneF
       }
       return elementsToLines(opened.chunks(done), kind, makeScratch);
     }
+    case 'split':
+      throw new UserError(
+        'wrong-file',
+        `${called} is a table as pandas writes it with orient="split": its rows have no names of columns. Nothing was changed. Write it with to_json(…, orient="records", lines=True).`,
+      );
     case 'columns':
       notes.push(`${called} is read as a table by columns.`);
       return columnsToLines(opened.chunks(done), called, makeScratch);

@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
+import { looksLikeTurns } from '../forms/turns.ts';
 
 /**
  * A JSON Lines reader that holds one line at a time. Lines are views into the chunk that they came in, so a
@@ -190,9 +191,8 @@ export function parseLine(line: Line, maxLineBytes = MAX_LINE_BYTES): ParsedLine
     const detail = error instanceof Error ? error.message : 'cannot be parsed';
     return { kind: 'bad', reason: `The line is not valid JSON (${withoutLine(detail).slice(0, 160)}).` };
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return { kind: 'object', value: value as Record<string, unknown>, text };
-  }
+  const row = asRow(value);
+  if (row) return { kind: 'object', value: row, text };
   const what = value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
   return { kind: 'bad', reason: `The line is ${what}, not a JSON object.` };
 }
@@ -217,6 +217,16 @@ export function parseJson(text: string): unknown {
       throw error;
     }
   }
+}
+
+/** A row as an object: a list is its turns, or a question and its answer where it is two texts. Null: it is neither. */
+export function asRow(value: unknown): Record<string, unknown> | null {
+  if (Array.isArray(value)) {
+    if (looksLikeTurns(value)) return { messages: value };
+    const isPair = value.length === 2 && value.every((item) => typeof item === 'string');
+    return isPair ? { prompt: value[0], completion: value[1] } : null;
+  }
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
 }
 
 /** Strings are passed over whole, so that what they say is not changed. */

@@ -1,4 +1,5 @@
-import { formOf } from '../forms/read.ts';
+import { plainName } from '../forms/cells.ts';
+import { formOf, readExample } from '../forms/read.ts';
 import { looksLikeTurns } from '../forms/turns.ts';
 import { type OutlinedKey, outlineOf, valueEnd } from './json-outline.ts';
 
@@ -9,6 +10,8 @@ export type Kind =
   /** Elements of a list (1), objects one after another (0), or the elements under a key (2). */
   | { kind: 'elements'; depth: 0 | 1 | 2; key?: string; left?: string[] }
   | { kind: 'columns' }
+  /** Names of columns, and rows without them, as pandas writes `orient="split"`. */
+  | { kind: 'split' }
   | { kind: 'table'; delimiter: string | null }
   | { kind: 'text' };
 
@@ -34,7 +37,7 @@ function jsonKind(name: string, text: string): Kind {
   const firstLine = end < 0 ? text : text.slice(0, end);
   const rest = end < 0 ? '' : text.slice(end).trim();
   if (isWhole(firstLine.replace(/,\s*$/, ''))) {
-    if (rest !== '') return { kind: 'lines' };
+    if (rest !== '' || isRowOfItsOwn(firstLine)) return { kind: 'lines' };
     const one = objectKind(text);
     // A line of its own is a row as it stands.
     return one.kind === 'elements' && one.depth === 0 ? { kind: 'lines' } : one;
@@ -63,6 +66,8 @@ function objectKind(text: string): Kind {
   if (keys.length === 0) return { kind: 'lines' };
   const first = keys.find(({ type }) => type === 'list' || type === 'object');
   if (!first) return one;
+  const names = keys.map(({ key }) => key);
+  if (['columns', 'index', 'data'].every((name) => names.includes(name))) return { kind: 'split' };
   const lists = keys.filter((key) => isRows(key));
   const wanted =
     WRAPPERS.flatMap((name) => lists.filter(({ key }) => key.toLowerCase() === name))[0] ??
@@ -83,10 +88,32 @@ function objectKind(text: string): Kind {
 const WRAPPERS = ['train', 'data', 'rows', 'examples', 'records', 'items', 'instances', 'samples', 'dataset'];
 
 /** A list of objects that are no turns. */
-function isRows({ type, first }: OutlinedKey): boolean {
-  if (type !== 'list' || first?.type !== 'object') return false;
-  const names = ['role', 'from', 'speaker', 'parts'];
-  return !first.keys.some((key) => names.includes(key));
+function isRows({ key, type, first }: OutlinedKey): boolean {
+  if (type !== 'list' || first?.type !== 'object' || TURN_LISTS.has(plainName(key))) return false;
+  const names = ['role', 'from', 'speaker', 'author', 'sender', 'parts'];
+  return !first.keys.some((one) => names.includes(one.toLowerCase()));
+}
+
+const TURN_LISTS = new Set([
+  'messages',
+  'conversations',
+  'conversation',
+  'contents',
+  'turns',
+  'chat_messages',
+]);
+
+/** The only line of a file that is a row of a known form: no list in it is the file's rows. */
+function isRowOfItsOwn(line: string): boolean {
+  try {
+    const row = JSON.parse(line.replace(/,\s*$/, '')) as Record<string, unknown>;
+    if (Object.keys(row).some((key) => WRAPPERS.includes(key.toLowerCase()))) return false;
+    const values = Object.values(row);
+    if (values.every((value) => Array.isArray(value) && !looksLikeTurns(value))) return false;
+    return formOf(row)?.form.untrainable !== undefined || typeof readExample(row) !== 'string';
+  } catch {
+    return false;
+  }
 }
 
 /** A row of its own whose columns are lists: of turns, or of texts that alternate. */

@@ -231,7 +231,11 @@ function reasonOf(
   const [first, ...others] = votes.ranked();
   if (!first) {
     const names = columns.slice(0, 8).join(', ');
-    return `The ${columns.length === 1 ? 'column' : 'columns'} ${names} could mean anything: which is the question, and which the answer?`;
+    const isRow = columns.every((name) => name.length > 60 || /[.?!。？！]$/.test(name));
+    const header = isRow
+      ? ' These look like a row and not like names of columns: write such names into the first line of the file.'
+      : '';
+    return `The ${columns.length === 1 ? 'column' : 'columns'} ${names} could mean anything: which is the question, and which the answer?${header}`;
   }
   const share =
     first.count === rows

@@ -14,9 +14,13 @@ export async function tableToLines(
   let keys: string[] = [];
   const decoder = new TextDecoder();
   let parser: DelimitedParser | null = null;
+  let told: string | undefined;
   for await (const chunk of text) {
     const piece = decoder.decode(chunk, { stream: true });
-    parser ??= new DelimitedParser(delimiter ?? delimiterOf(piece), ({ line, fields, problem }) => {
+    if (!parser) told = /^\uFEFF?sep=([^\r\n])\r?\n/i.exec(piece)?.[1];
+    parser ??= new DelimitedParser(told ?? delimiter ?? delimiterOf(piece), ({ line, fields, problem }) => {
+      // Excel's own line before the columns.
+      if (told !== undefined && line === 1) return;
       if (!columns) {
         columns = columnNames(fields);
         keys = columns.map((name) => JSON.stringify(name));

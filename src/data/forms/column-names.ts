@@ -6,16 +6,21 @@ import type { JsonObject } from './form.ts';
 /** What is asked, and what is answered. */
 export const QUESTIONS = [
   ...['prompt', 'question', 'instruction', 'query', 'user', 'human', 'problem', 'inputs', 'input', 'source'],
+  ...['text_input', 'input_text', 'inputtext', 'message'],
 ];
 export const ANSWERS = [
   ...['completion', 'answer', 'response', 'output', 'assistant', 'reply', 'solution', 'targets', 'target'],
+  ...['text_output', 'output_text', 'outputtext', 'canonical_solution'],
 ];
 /** What a question is about, where it stands beside it. */
 export const CONTEXTS = ['context', 'input', 'passage'];
+/** What was said before a question. */
+export const HISTORIES = ['history', 'chat_history', 'conversation_history', 'previous_turns'];
 
 /** A text, and what is said about it. */
 export const TEXTS = [
   ...['text', 'sentence', 'review', 'document', 'article', 'comment', 'tweet', 'message', 'content', 'title'],
+  ...['dialogue', 'dialog', 'conversation', 'transcript'],
 ];
 export const LABELS = [
   ...[
@@ -28,8 +33,17 @@ export const LABELS = [
     'emotion',
     'summary',
     'highlights',
+    'code',
+    'sql',
   ],
 ];
+/** Two texts of which something is said together, as in GLUE. */
+export const TEXT_PAIRS = [
+  ['premise', 'hypothesis'],
+  ['sentence1', 'sentence2'],
+  ['question1', 'question2'],
+  ['text1', 'text2'],
+] as const;
 /** Said about a text as well, but seldom what is to be learned: only a person chooses these. */
 export const REMARKS = ['category', 'topic'];
 
@@ -90,7 +104,7 @@ export function pathsIn(rows: readonly JsonObject[]): string[] {
     const value = unpacked(given);
     if (typeof value !== 'object' || value === null) {
       if (depth > 0 && paths.size < MOST_PATHS) paths.add(path);
-    } else if (depth < DEEPEST) {
+    } else if (depth < DEEPEST && paths.size < MOST_PATHS) {
       const entries = Object.entries(value).slice(0, Array.isArray(value) ? 1 : undefined);
       for (const [key, inner] of entries)
         walk(inner, path === '' ? key : `${path}.${key}`, path === '' ? 0 : depth + 1);
@@ -101,4 +115,4 @@ export function pathsIn(rows: readonly JsonObject[]): string[] {
 }
 
 const MOST_PATHS = 32;
-const DEEPEST = 3;
+const DEEPEST = 6;

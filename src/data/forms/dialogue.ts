@@ -13,6 +13,7 @@ const NAMES = new Set([
   'turns',
   'chat',
   'history',
+  'data',
 ]);
 
 /** The turns in a column of any name, found by what the column holds; or texts that alternate, in one called so. */

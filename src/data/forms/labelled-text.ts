@@ -1,5 +1,5 @@
-import { filledText, shorten } from './cells.ts';
-import { findColumn, LABELS, TEXTS } from './column-names.ts';
+import { filledText, plainName, shorten } from './cells.ts';
+import { ANSWERS, findColumn, LABELS, TEXT_PAIRS, TEXTS } from './column-names.ts';
 import type { Form, JsonObject } from './form.ts';
 import { asked } from './prompt-completion.ts';
 
@@ -14,26 +14,45 @@ export const labelledText: Form = {
   ],
   recognise(row) {
     const found = columnsOf(row);
-    return found && `"${found.text}" to ask and "${found.label}" to answer`;
+    return (
+      found && `${found.texts.map((text) => `"${text}"`).join(' and ')} to ask and "${found.label}" to answer`
+    );
   },
   read(row) {
     const found = columnsOf(row.row);
     if (!found) return 'The row has no text and label.';
-    const text = filledText(row.take(found.text), `"${shorten(found.text)}"`);
-    if (typeof text === 'string') return text;
-    const label = filledText(row.take(found.label), `"${shorten(found.label)}"`);
+    const texts: string[] = [];
+    for (const name of found.texts) {
+      const text = filledText(row.take(name), `"${shorten(name)}"`);
+      if (typeof text === 'string') return text;
+      texts.push(text.text);
+    }
+    const label = filledText(labelIn(row.take(found.label)), `"${shorten(found.label)}"`);
     if (typeof label === 'string') return label;
-    return asked(row, text.text, label.text);
+    return asked(row, texts.join('\n\n'), label.text);
   },
 };
 
-function columnsOf(row: JsonObject): { text: string; label: string } | null {
-  const columns = Object.keys(row).filter((column) => typeof row[column] !== 'object');
-  const label = findColumn(columns, LABELS);
-  const text = findColumn(
-    columns.filter((column) => typeof row[column] === 'string'),
-    TEXTS,
-    label,
+/** Several classes of one text are one answer, with commas between them. */
+function labelIn(given: unknown): unknown {
+  if (!Array.isArray(given) || given.length === 0) return given;
+  return given.every((item) => typeof item === 'string') ? given.join(', ') : given;
+}
+
+function columnsOf(row: JsonObject): { texts: string[]; label: string } | null {
+  const all = Object.keys(row);
+  const single = all.filter((column) => typeof row[column] !== 'object');
+  const label =
+    findColumn(
+      all.filter((column) => typeof row[column] !== 'object' || Array.isArray(row[column])),
+      LABELS,
+    ) ?? findColumn(single, ANSWERS);
+  if (label === undefined) return null;
+  const words = single.filter((column) => typeof row[column] === 'string');
+  const pair = TEXT_PAIRS.find((names) =>
+    names.every((name) => words.some((column) => plainName(column) === name)),
   );
-  return text === undefined || label === undefined ? null : { text, label };
+  if (pair) return { texts: pair.map((name) => words.find((column) => plainName(column) === name)!), label };
+  const text = findColumn(words, TEXTS, label);
+  return text === undefined ? null : { texts: [text], label };
 }

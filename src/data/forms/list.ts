@@ -1,9 +1,11 @@
 import { alpaca } from './alpaca.ts';
 import { chat } from './chat.ts';
+import { choices } from './choices.ts';
 import { contents } from './contents.ts';
 import { dialogue } from './dialogue.ts';
 import type { Form } from './form.ts';
 import { labelledText } from './labelled-text.ts';
+import { notRows } from './not-rows.ts';
 import { preference } from './preference.ts';
 import { promptCompletion } from './prompt-completion.ts';
 import { questionAnswer } from './question-answer.ts';
@@ -23,8 +25,10 @@ export const FORMS: readonly Form[] = [
   contents,
   promptCompletion,
   alpaca,
+  choices,
   questionAnswer,
   labelledText,
+  notRows,
   text,
   dialogue,
 ];

@@ -2,14 +2,16 @@ import { textOf, unpacked } from './cells.ts';
 import { systemBeside, toolsBeside } from './conversation.ts';
 import { type Columns, type Form, isFilled, type JsonObject } from './form.ts';
 import type { Turn } from './row.ts';
-import { looksLikeTurns, readTurns } from './turns.ts';
+import { looksLikeTurns, readTurns, turnsIn } from './turns.ts';
 
 /**
  * Two answers to the same, of which one is better. Whatever stands beside them is what they answer: turns, or a prompt.
  * A row with a rejected answer alone is one of them too, so that it is never taken for a good one.
  */
-const CHOSEN = ['chosen', 'chosen_messages', 'chosen_response', 'preferred', 'winner'];
-const REJECTED = ['rejected', 'rejected_messages', 'rejected_response', 'dispreferred', 'loser'];
+const CHOSEN = ['chosen', 'chosen_messages', 'chosen_response', 'preferred_output', 'preferred', 'winner'];
+const REJECTED = [
+  ...['rejected', 'rejected_messages', 'rejected_response', 'non_preferred_output', 'dispreferred', 'loser'],
+];
 const CONTEXT = [
   'messages',
   'conversations',
@@ -59,14 +61,14 @@ function keyIn(row: JsonObject, names: readonly string[]): string | undefined {
     (name) => isFilled(row[name]) || (name in row && (name === 'chosen' || name === 'rejected')),
   );
   const at = found === undefined ? -1 : names.indexOf(found);
-  if (at < 3) return found;
+  if (at < 4) return found;
   return (names === CHOSEN ? REJECTED : CHOSEN)[at] in row ? found : undefined;
 }
 
 function readContext(row: Columns): Turn[] | string {
   const key = CONTEXT.find((name) => isFilled(row.row[name]));
   if (key === undefined) return [];
-  const value = unpacked(row.take(key));
+  const value = turnsIn(row.take(key)) ?? unpacked(row.row[key]);
   if (Array.isArray(value)) return readTurns(value, { called: `"${key}"`, train: false, columns: row });
   const content = textOf(value);
   return content === null ? `"${key}" is not a string.` : [{ role: 'user', content, train: false }];

@@ -51,10 +51,14 @@ export function proposeColumns(rows: readonly JsonObject[]): Mapping | null {
   const of = (...wanted: Look[]) => all.filter((path) => wanted.includes(looks.get(path)!));
   const filled = of('text', 'label', 'aside');
   if (filled.length === 0) return null;
-  const good = of('text', 'label');
-  const texts = of('text');
+  const system = findColumn(filled, SYSTEMS);
+  const good = of('text', 'label').filter((path) => path !== system);
+  const texts = of('text').filter((path) => path !== system);
   let prompt = findColumn(good, QUESTIONS);
-  let completion = findColumn(good, ANSWERS, prompt) ?? byWords(good, ANSWER_WORDS, prompt);
+  let completion =
+    findColumn(good, ANSWERS, prompt) ??
+    byWords(texts, ANSWER_WORDS, prompt) ??
+    byWords(good, ANSWER_WORDS, prompt);
   if (prompt === completion) prompt = undefined;
   prompt ??= byWords(
     good.filter((path) => path !== completion),
@@ -68,9 +72,10 @@ export function proposeColumns(rows: readonly JsonObject[]): Mapping | null {
     of('label').find((path) => path !== prompt);
   // Nothing but ids and numbers beside it.
   if (completion === undefined) return { text: prompt ?? filled[0] };
-  prompt ??= good.find((path) => path !== completion) ?? filled.find((path) => path !== completion);
+  // Numbers and ids are asked only where there is nothing else.
+  prompt ??= good.find((path) => path !== completion);
+  if (filled.length === 2) prompt ??= filled.find((path) => path !== completion);
   if (prompt === undefined) return { text: completion };
-  const system = findColumn(good, SYSTEMS);
   return { prompt, completion, ...(system && system !== prompt && system !== completion ? { system } : {}) };
 }
 

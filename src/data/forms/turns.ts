@@ -40,7 +40,7 @@ const SPEAKERS: Record<string, Role> = {
 /** Speakers whose words are a call of a tool. */
 const CALLERS = new Set(['function_call', 'tool_call']);
 
-const ROLE_KEYS = ['role', 'from', 'speaker'];
+const ROLE_KEYS = ['role', 'from', 'speaker', 'author', 'sender'];
 const CONTENT_KEYS = ['content', 'value', 'text', 'message', 'parts'];
 const WEIGHT_KEYS = ['weight', 'loss_weight', 'train', 'trainable', 'training', 'loss'];
 const THOUGHT_KEYS = ['reasoning_content', 'reasoning', 'thinking', 'thought'];
@@ -90,8 +90,9 @@ export function readTurns(given: unknown, { called, train, columns }: ListOption
 export function looksLikeTurns(given: unknown): boolean {
   const value = unpacked(given);
   if (!Array.isArray(value) || value.length === 0) return false;
-  return value.slice(0, 4).every((item) => {
-    if (!isObject(item)) return false;
+  return value.slice(0, 4).every((element) => {
+    if (!isObject(element)) return false;
+    const item = withPlainKeys(element);
     if (exchangeOf(item)) return true;
     const speaker = first(item, ROLE_KEYS);
     return (
@@ -109,7 +110,34 @@ export function looksLikeTexts(given: unknown): boolean {
   return value.length > 1 && value.every(isText);
 }
 
-function readElement(item: unknown, i: number, train: boolean, columns?: Columns): Turn[] | string {
+/** The turns in a value: a list of them, a list under `messages`, or one by itself; null where it holds none. */
+export function turnsIn(given: unknown): unknown[] | null {
+  const value = unpacked(given);
+  const inner = isObject(value) && Array.isArray(value.messages) ? value.messages : value;
+  const list = isObject(inner) ? [inner] : inner;
+  return Array.isArray(list) && looksLikeTurns(list) ? list : null;
+}
+
+/** Whether a row is itself one turn of a conversation: somebody's words and nothing else. */
+export function isTurn(row: JsonObject): boolean {
+  const speaker = first(row, ROLE_KEYS);
+  return (
+    typeof speaker === 'string' &&
+    speakerOf(speaker) !== null &&
+    typeof first(row, CONTENT_KEYS) === 'string' &&
+    !Object.values(row).some(looksLikeTurns)
+  );
+}
+
+/** Keys in lower case, as most files have them. */
+function withPlainKeys(item: JsonObject): JsonObject {
+  const keys = Object.keys(item);
+  if (!keys.some((key) => /^[A-Z]/.test(key))) return item;
+  return Object.fromEntries(keys.map((key) => [/^[A-Z]/.test(key) ? plainName(key) : key, item[key]]));
+}
+
+function readElement(given: unknown, i: number, train: boolean, columns?: Columns): Turn[] | string {
+  const item = isObject(given) ? withPlainKeys(given) : given;
   if (typeof item === 'string') return spoken(i % 2 === 0 ? 'user' : 'assistant', item, train);
   if (Array.isArray(item) && item.length === 2) return exchange(item, train);
   if (!isObject(item)) return 'is not an object';
@@ -141,7 +169,7 @@ function readTurn(item: JsonObject, train: boolean, columns?: Columns): Turn[] |
   const given = item[roleKey];
   const role = typeof given === 'string' ? speakerOf(given) : null;
   if (role === null)
-    return `has the unknown role ${shorten(JSON.stringify(given))} (system, user, assistant or tool)`;
+    return `is from ${shorten(JSON.stringify(given))}, who is none of system, user, assistant and tool: call whoever is to be learned assistant, and the others user`;
   const contentKey =
     CONTENT_KEYS.find((key) => isFilled(item[key])) ?? CONTENT_KEYS.find((key) => key in item);
   const parts = readContent(contentKey === undefined ? null : item[contentKey]);

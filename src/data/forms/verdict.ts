@@ -21,6 +21,9 @@ const GOOD = new Set([
   'approved',
   'thumbs_up',
   'up',
+  'accept',
+  '👍',
+  '+1',
 ]);
 const BAD = new Set([
   ...[
@@ -35,8 +38,14 @@ const BAD = new Set([
     'wrong',
     'thumbs_down',
     'down',
+    'reject',
+    '👎',
   ],
 ]);
+/** Columns that may say anything, or a number; these words in them are a verdict all the same. */
+const MAY_BE = new Set(['rating', 'vote', 'verdict', 'reaction', 'score', 'reward', 'thumbs']);
+/** What an annotator did with an example (Prodigy). */
+const DONE: Record<string, boolean> = { accept: true, reject: false, ignore: false };
 /** Columns that say the opposite. */
 const OPPOSITES = new Set([
   'rejected',
@@ -55,14 +64,16 @@ export function verdictOf(row: Columns): { column: string; good: boolean } | nul
     if (row.isUsed(column)) continue;
     const name = plainName(column);
     const isOpposite = OPPOSITES.has(name);
-    if (!NAMES.has(name) && !isOpposite) continue;
     const value = String(row.row[column] ?? '')
       .trim()
       .toLowerCase()
       .replaceAll(' ', '_');
-    if (!GOOD.has(value) && !BAD.has(value)) continue;
+    const isWord = MAY_BE.has(name) && !/^[-\d]|true|false|^yes$|^no$/.test(value);
+    const done = name === 'answer' ? DONE[value] : undefined;
+    if (!NAMES.has(name) && !isOpposite && !isWord && done === undefined) continue;
+    if (!GOOD.has(value) && !BAD.has(value) && done === undefined) continue;
     row.take(column);
-    const good = GOOD.has(value) !== isOpposite;
+    const good = done ?? GOOD.has(value) !== isOpposite;
     if (found === null || !good) found = { column, good };
   }
   return found;

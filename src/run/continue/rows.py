@@ -11,16 +11,25 @@ import json
 import math
 import re
 
-CHOSEN = ["chosen", "chosen_messages", "chosen_response", "preferred", "winner"]
-REJECTED = ["rejected", "rejected_messages", "rejected_response", "dispreferred", "loser"]
+CHOSEN = ["chosen", "chosen_messages", "chosen_response", "preferred_output", "preferred", "winner"]
+REJECTED = ["rejected", "rejected_messages", "rejected_response", "non_preferred_output", "dispreferred", "loser"]
 SCORED = {"responses", "completions", "answers", "outputs", "candidates", "generations", "choices"}
 SCORES = {"scores", "ratings", "ranks", "ranking", "rankings", "rewards", "labels"}
-SCORE = {"score", "rating", "rank", "reward", "overall_score", "label"}
-QUESTIONS = ["prompt", "question", "instruction", "query", "user", "human", "problem", "inputs", "input", "source"]
-ANSWERS = ["completion", "answer", "response", "output", "assistant", "reply", "solution", "targets", "target"]
+SCORE = {"score", "rating", "rank", "reward", "overall_score", "label", "pm_score", "votes", "upvotes", "selected"}
+ONE_OF_TWO = re.compile(r"(.*(?:response|answer|completion|output|ref|reply))_?(a|b|0|1|2)")
+QUESTIONS = ["prompt", "question", "instruction", "query", "user", "human", "problem", "inputs", "input", "source",
+             "text_input", "input_text", "inputtext", "message"]
+ANSWERS = ["completion", "answer", "response", "output", "assistant", "reply", "solution", "targets", "target",
+           "text_output", "output_text", "outputtext", "canonical_solution"]
 CONTEXTS = ["context", "input", "passage"]
-TEXTS = ["text", "sentence", "review", "document", "article", "comment", "tweet", "message", "content", "title"]
-LABELS = ["label_text", "label_name", "label", "class", "sentiment", "intent", "emotion", "summary", "highlights"]
+HISTORIES = ["history", "chat_history", "conversation_history", "previous_turns"]
+TEXTS = ["text", "sentence", "review", "document", "article", "comment", "tweet", "message", "content", "title",
+         "dialogue", "dialog", "conversation", "transcript"]
+LABELS = ["label_text", "label_name", "label", "class", "sentiment", "intent", "emotion", "summary", "highlights",
+          "code", "sql"]
+TEXT_PAIRS = [("premise", "hypothesis"), ("sentence1", "sentence2"), ("question1", "question2"), ("text1", "text2")]
+CHOICES = ["choices", "options", "endings"]
+RIGHT = ["answerkey", "answer_key", "answer_idx", "answer_index", "correct_answer", "answer", "label", "gold"]
 SYSTEMS = ["system", "system_prompt", "instructions", "systemInstruction", "system_instruction"]
 TOOLS = ["tools", "functions"]
 SPEAKERS = {**dict.fromkeys(["system", "developer"], "system"),
@@ -28,20 +37,24 @@ SPEAKERS = {**dict.fromkeys(["system", "developer"], "system"),
             **dict.fromkeys(["assistant", "gpt", "model", "bot", "chatbot", "ai", "chatgpt", "bing", "bard", "claude",
                              "function_call", "tool_call"], "assistant"),
             **dict.fromkeys(["tool", "function", "ipython", "observation", "tool_response", "function_response"], "tool")}
-ROLE_KEYS = ["role", "from", "speaker"]
+ROLE_KEYS = ["role", "from", "speaker", "author", "sender"]
 CONTENT_KEYS = ["content", "value", "text", "message", "parts"]
 WEIGHT_KEYS = ["weight", "loss_weight", "train", "trainable", "training", "loss"]
 THOUGHT_KEYS = ["reasoning_content", "reasoning", "thinking", "thought"]
 EXCHANGES = [("user", "assistant"), ("human", "assistant"), ("human", "gpt"), ("human", "bot"), ("prompt", "completion"),
              ("prompt", "response"), ("question", "answer"), ("query", "response"), ("input", "output"),
              ("instruction", "output")]
-DIALOGUES = {"conversation", "dialogue", "dialog", "dialogs", "dialogues", "turns", "chat", "history"}
+DIALOGUES = {"conversation", "dialogue", "dialog", "dialogs", "dialogues", "turns", "chat", "history", "data"}
 # Columns that say whether the answer is a good one.
 VERDICTS = {"label", "kto_tag", "desirable", "is_desirable", "good", "is_good", "is_preferred", "accepted", "is_accepted",
             "approved", "correct", "is_correct", "thumbs_up", "feedback"}
 OPPOSITES = {"rejected", "bad", "is_bad", "undesirable", "is_rejected", "incorrect", "thumbs_down"}
-GOOD = {"true", "1", "good", "desirable", "yes", "accepted", "correct", "approved", "thumbs_up", "up"}
-BAD = {"false", "0", "-1", "bad", "undesirable", "no", "rejected", "incorrect", "wrong", "thumbs_down", "down"}
+GOOD = {"true", "1", "good", "desirable", "yes", "accepted", "correct", "approved", "thumbs_up", "up", "accept", "👍", "+1"}
+BAD = {"false", "0", "-1", "bad", "undesirable", "no", "rejected", "incorrect", "wrong", "thumbs_down", "down", "reject", "👎"}
+# Columns that may say anything, or a number; a word in them is a verdict all the same.
+MAY_BE = {"rating", "vote", "verdict", "reaction", "score", "reward", "thumbs"}
+# What an annotator did with an example (Prodigy).
+DONE = {"accept": True, "reject": False, "ignore": False}
 MEDIA = {"image", "images", "video", "videos", "audio", "audios"}
 PLACEHOLDER = re.compile(r"(?:^|\n)\s*<(?:image|video|audio)>\s*(?:\n|$)|^<(?:image|video|audio)>"
                          r"|<\|(?:image|video|audio)(?:_pad)?\|>")
@@ -71,8 +84,19 @@ def objects(data):
             row = read_json(line.decode("utf-8"))
         except ValueError:
             continue
-        if isinstance(row, dict):
+        row = as_row(row)
+        if row is not None:
             yield well_formed(row), len(line)
+
+
+def as_row(value):
+    """A list is its turns, or a question and its answer where it is two texts."""
+    if isinstance(value, list):
+        if is_turns(value):
+            return {"messages": value}
+        pair = len(value) == 2 and all(isinstance(item, str) for item in value)
+        return {"prompt": value[0], "completion": value[1]} if pair else None
+    return value if isinstance(value, dict) else None
 
 
 def read_json(text):
@@ -114,7 +138,7 @@ def main_format(data):
         if count >= FORMAT_ROWS or size >= FORMAT_BYTES:
             break
     # What cannot be used is never what is meant.
-    return max(votes, key=lambda name: (name not in ("preference", "ranked"), votes[name]), default=None)
+    return max(votes, key=lambda name: (name not in ("preference", "ranked", "not-rows"), votes[name]), default=None)
 
 
 class Row:
@@ -152,10 +176,13 @@ def judged(columns, result):
     for key, value in columns.row.items():
         name = plain(key)
         opposite = name in OPPOSITES
-        if result[0] == "text" or key in columns.used or not (opposite or name in VERDICTS):
-            continue
         says = javascript(value).strip().lower().replace(" ", "_")
-        if says in GOOD | BAD and (says in GOOD) == opposite:
+        word = name in MAY_BE and not re.search(r"^[-\d]|true|false|^yes$|^no$", says)
+        done = DONE.get(says) if name == "answer" else None
+        if result[0] == "text" or key in columns.used or not (opposite or word or name in VERDICTS or done is not None):
+            continue
+        good = done if done is not None else (says in GOOD) != opposite
+        if (says in GOOD | BAD or done is not None) and not good:
             return None
     return result
 
@@ -201,9 +228,15 @@ def exchange_of(item):
     return next((keys for keys in EXCHANGES if all(isinstance(item.get(key), str) for key in keys)), None)
 
 
+def plain_keys(item):
+    """Keys that begin with a capital, as most files have them."""
+    return {plain(key) if re.match("[A-Z]", key) else key: value for key, value in item.items()}
+
+
 def is_turn(item):
     if not isinstance(item, dict):
         return False
+    item = plain_keys(item)
     who = first_of(item, ROLE_KEYS)
     return exchange_of(item) is not None or (
         isinstance(who, str) and (speaker(who) is not None or first_of(item, CONTENT_KEYS) is not None))
@@ -223,6 +256,20 @@ def is_texts(value):
     return pairs or (len(value) > 1 and all(map(text, value)))
 
 
+def turns_in(value):
+    """A list of turns, one under "messages", or a turn by itself; None where there is none."""
+    value = unpacked(value)
+    if isinstance(value, dict) and isinstance(value.get("messages"), list):
+        value = value["messages"]
+    value = [value] if isinstance(value, dict) else value
+    return value if is_turns(value) else None
+
+
+def is_one_turn(row):
+    return (speaker(first_of(row, ROLE_KEYS)) is not None and isinstance(first_of(row, CONTENT_KEYS), str)
+            and not any(map(is_turns, row.values())))
+
+
 def read_turns(value, train=True):
     """A list of turns; None where one cannot be used."""
     value = unpacked(value)
@@ -235,6 +282,7 @@ def read_turns(value, train=True):
         elif isinstance(item, list) and len(item) == 2:
             read = both(item, train)
         elif isinstance(item, dict):
+            item = plain_keys(item)
             keys = exchange_of(item)
             read = both([item[key] for key in keys], train) if keys else read_turn(item, train)
         else:
@@ -459,13 +507,25 @@ def named(columns, names, other=None):
     return next((column for name in names for column in columns if plain(column) == name and column != other), None)
 
 
+def answer_in(value):
+    """Of several answers to learn from, as SQuAD has them, the first."""
+    listed = unpacked(value)
+    if isinstance(listed, dict) and isinstance(listed.get("text"), list):
+        listed = listed["text"]
+    if isinstance(listed, list) and all(isinstance(item, str) for item in listed):
+        return listed[0] if listed else None
+    return value
+
+
 def question_and_answer(row):
-    columns = [key for key, value in row.items() if not isinstance(value, (list, dict))]
+    columns = [key for key, value in row.items() if not isinstance(value, (list, dict)) or turns_in(value)]
     question = named(columns, QUESTIONS)
     answer = named(columns, ANSWERS, question)
+    if answer is None:
+        answer = named([key for key, value in row.items() if isinstance(answer_in(value), str) or filled(value)], ["answers"])
     if question is None or answer is None:
         return None
-    context = named(columns, CONTEXTS, question)
+    context = named([key for key in columns if not turns_in(row[key])], CONTEXTS, question)
     return question, answer, context if context and context != answer and filled(row[context]) else None
 
 
@@ -474,26 +534,92 @@ def read_question(columns):
     if found is None:
         return None
     question, answer, context = found
-    prompt, about = cell(columns.take(question)), "" if context is None else cell(columns.take(context))
-    answer = cell(columns.take(answer))
-    if prompt is None or about is None:
+    about = "" if context is None else cell(columns.take(context))
+    given, wanted = columns.take(question), answer_in(columns.take(answer))
+    if about is None:
         return None
-    return asked(columns, f"{prompt}\n\n{about}" if about else prompt, answer)
+    if turns_in(given) or turns_in(wanted):
+        before = read_turns(turns_in(given), train=False) if turns_in(given) else exchange([given])
+        said = read_turns(turns_in(wanted)) if turns_in(wanted) else exchange([wanted], "assistant", True)
+        return conversation(columns, before + said) if before and said else None
+    prompt, answer = cell(given), cell(wanted)
+    if prompt is None or not answer:
+        return None
+    prompt = f"{prompt}\n\n{about}" if about else prompt
+    history = next((name for name in HISTORIES if filled(columns.row.get(name))), None)
+    if history is None:
+        return asked(columns, prompt, answer)
+    earlier = read_turns(columns.take(history))
+    if earlier is None:
+        return None
+    turns = [*earlier, turn("user", prompt), turn("assistant", answer, train=True)]
+    return conversation(columns, system_beside(columns, earlier) + turns)
+
+
+def listed(value):
+    """The choices of a question, as (letter, text)."""
+    value = unpacked(value)
+    if isinstance(value, dict) and isinstance(value.get("text"), list):
+        texts, letters = value["text"], value["label"] if isinstance(value.get("label"), list) else []
+    elif isinstance(value, dict):
+        texts, letters = list(value.values()), list(value)
+    elif isinstance(value, list):
+        texts = [item.get("text") if isinstance(item, dict) else item for item in value]
+        letters = [first_given(item, "label", "key") if isinstance(item, dict) else None for item in value]
+    else:
+        return None
+    letters = [cell(letters[i]) if i < len(letters) else None for i in range(len(texts))]
+    found = [(chr(65 + i) if letters[i] is None else letters[i], cell(text) or "") for i, text in enumerate(texts)]
+    return found if 1 < len(found) <= 26 and all(text for _, text in found) else None
+
+
+def first_given(item, *keys):
+    return next((item[key] for key in keys if item.get(key) is not None), None)
+
+
+def question_with_choices(row):
+    choices = next((key for key, value in row.items() if plain(key) in CHOICES and listed(value)), None)
+    columns = [key for key, value in row.items() if value is not None and not isinstance(value, (list, dict))]
+    question = named(columns, [*QUESTIONS, "ctx", "stem"])
+    answer = named(columns, RIGHT, question)
+    return None if choices is None or question is None or answer is None else (question, choices, answer)
+
+
+def read_choices(columns):
+    question, choices, answer = (columns.take(key) for key in question_with_choices(columns.row))
+    found, name, question = listed(choices), (cell(answer) or "").strip(), cell(question)
+    right = next((i for which in (0, 1) for i, choice in enumerate(found) if choice[which].strip() == name), None)
+    if right is None and re.fullmatch("[0-9]+", name) and int(name) < len(found):
+        right = int(name)
+    if right is None or not question:
+        return None
+    lines = [f"{letter}. {text}" for letter, text in found]
+    return asked(columns, "\n".join([question, "", *lines]), lines[right])
 
 
 def text_and_label(row):
     columns = [key for key, value in row.items() if value is not None and not isinstance(value, (list, dict))]
-    label = named(columns, LABELS)
-    text = named([key for key in columns if isinstance(row[key], str)], TEXTS, label)
+    label = named([key for key, value in row.items() if key in columns or isinstance(value, list)], LABELS)
+    label = named(columns, ANSWERS) if label is None else label
+    words = [key for key in columns if isinstance(row[key], str)]
+    for pair in TEXT_PAIRS:
+        if label is not None and all(named(words, [name]) for name in pair):
+            return *(named(words, [name]) for name in pair), label
+    text = named(words, TEXTS, label)
     return None if label is None or text is None else (text, label)
+
+
+def label_in(value):
+    several = isinstance(value, list) and value and all(isinstance(item, str) for item in value)
+    return ", ".join(value) if several else value
 
 
 def read_labelled(columns):
     found = text_and_label(columns.row)
     if found is None:
         return None
-    text, label = (cell(columns.take(key)) for key in found)
-    return asked(columns, text, label) if text else None
+    *texts, label = (cell(label_in(columns.take(key))) for key in found)
+    return asked(columns, "\n\n".join(texts), label) if all(texts) else None
 
 
 def dialogue_column(row):
@@ -511,18 +637,27 @@ def read_dialogue(columns):
 def is_preference(row):
     for at, name in enumerate(REJECTED):
         if filled(row.get(name)) or (name == "rejected" and name in row):
-            return at < 3 or CHOSEN[at] in row
+            return at < 4 or CHOSEN[at] in row
     return False
 
 
 def is_ranked(row):
     scored = any(plain(key) in SCORES and isinstance(unpacked(value), list) for key, value in row.items())
+    halves = {match.groups() for match in map(ONE_OF_TWO.fullmatch, map(plain, row)) if match}
+    if any((name, {"a": "b", "0": "1", "1": "2"}.get(which)) in halves for name, which in halves):
+        return True
     for key, value in row.items():
         items = unpacked(value) if plain(key) in SCORED else None
         if isinstance(items, list) and items and (
                 scored or all(isinstance(item, dict) and SCORE & item.keys() for item in items)):
             return True
     return False
+
+
+def is_not_rows(row):
+    articles = row.get("paragraphs")
+    nested = isinstance(articles, list) and any(isinstance(item, dict) and "qas" in item for item in articles)
+    return nested or ("current_node" in row and isinstance(unpacked(row.get("mapping")), dict)) or is_one_turn(row)
 
 
 def is_contents(row):
@@ -548,8 +683,10 @@ FORMATS = {
     "contents": (is_contents, read_list("contents")),
     "prompt-completion": (has("prompt", "completion"), read_pair),
     "alpaca": (has("instruction", "output"), read_alpaca),
+    "choices": (question_with_choices, read_choices),
     "question-answer": (question_and_answer, read_question),
     "labelled-text": (text_and_label, read_labelled),
+    "not-rows": (is_not_rows, lambda columns: None),
     "text": (has("text"), read_text),
     "dialogue": (dialogue_column, read_dialogue),
 }

@@ -208,6 +208,23 @@ test('rows whose columns say nothing wait for a choice; they are not bad', async
   expect([mapped.report.used, mapped.report.waiting, mapped.report.badCount]).toEqual([2, 0, 1]);
 });
 
+test('marks that are no verdict are told, since every answer is trained as a good one', async () => {
+  const { report } = await openDataset(
+    new Blob(['{"question":"x","answer":"y","reward":-1}']),
+    tokenizer,
+    options,
+  );
+  expect(report.used).toBe(1);
+  expect(report.warnings).toContainEqual(expect.stringMatching(/^“reward” may say how good an answer is/));
+});
+
+test('a first line that is a row and no names is told', async () => {
+  const file = new File(['Where is my parcel?,It comes today.\nAnd the other?,Tomorrow.\n'], 'a.csv');
+  const { report } = await openDataset(file, tokenizer, options);
+  expect(report.waiting).toBe(1);
+  expect(report.formatReason).toMatch(/look like a row and not like names of columns/);
+});
+
 test('a made-up form of a test touches nothing else', async () => {
   const haiku = {
     name: 'haiku',

@@ -21,7 +21,17 @@ async function read(...files: File[]) {
   return { rows, converted, name, notes };
 }
 
+const lineOf = (text: string) => {
+  const bytes = new TextEncoder().encode(text);
+  return { number: 1, offset: 0, length: bytes.length, bytes };
+};
+
 describe('a table', () => {
+  test('Excel’s line about its separator is none of its rows', async () => {
+    const { rows } = await read(file('a.csv', 'sep=;\r\na;b\r\n"x, y";z\r\n'));
+    expect(rows).toEqual([{ file: null, line: 3, row: { a: 'x, y', b: 'z' } }]);
+  });
+
   test('becomes an object a record, with the line that it began in', async () => {
     const { rows, converted } = await read(
       file('a.csv', '\uFEFFprompt,completion\r\nHi,"two\r\nlines"\r\n\r\nfew\r\nmany,b,c\r\nBye,ok,\r\n'),
@@ -190,6 +200,27 @@ describe('JSON as scripts write it', () => {
       ]);
     }
     expect((await found(JSON.stringify({ q1: two[0], q2: two[1] }, null, 2))).rows).toEqual(two);
+  });
+
+  test('a list of turns, or of a question and its answer, is a row', async () => {
+    const turns = [
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: 'b' },
+    ];
+    expect((await found(JSON.stringify([turns, turns]))).rows).toEqual([turns, turns]);
+    expect(parseLine(lineOf(JSON.stringify(turns)))).toMatchObject({ value: { messages: turns } });
+    expect(parseLine(lineOf('["a","b"]'))).toMatchObject({ value: { prompt: 'a', completion: 'b' } });
+    expect(parseLine(lineOf('["a","b","c"]'))).toMatchObject({ kind: 'bad' });
+  });
+
+  test('the only row of a file is a row, whatever lists it has', async () => {
+    const row = { prompt: 'a', answers: [{ answer: 'b', rank: 1 }] };
+    expect((await found(JSON.stringify(row))).rows).toEqual([row]);
+  });
+
+  test('pandas’ rows without names of columns are refused', async () => {
+    const split = { columns: ['prompt', 'completion'], index: [0], data: [['a', 'b']] };
+    await expect(found(JSON.stringify(split))).rejects.toThrow(/orient="records"/);
   });
 
   test('columns that do not fit are refused', async () => {

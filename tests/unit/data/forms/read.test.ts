@@ -38,6 +38,7 @@ describe.each(FORMS.map((form) => [form.name, form] as const))('the form %s', (_
       expect(formOf(row)?.form).toBe(form);
       const example = readExample(row);
       if (form.name === 'ranked') expect(example).toMatch(/does not say which/);
+      else if (form.name === 'not-rows') expect(example).toMatch(/one turn of a conversation/);
       else expect(example).toMatchObject({ example: { kind: expect.any(String) } });
     }
   });
@@ -350,6 +351,106 @@ describe('turns', () => {
       });
     },
   );
+});
+
+describe('kinds of rows from hubs, vendors and tools', () => {
+  const mmlu = { question: 'a', choices: ['x', 'y'] };
+  test.each<[string, JsonObject, string[]]>([
+    ['MMLU', { ...mmlu, answer: 1 }, ['[user] a\n\nA. x\nB. y', '[assistant*] B. y']],
+    ['a letter', { ...mmlu, answer: 'A' }, ['[user] a\n\nA. x\nB. y', '[assistant*] A. x']],
+    ['a text', { ...mmlu, answer: 'y' }, ['[user] a\n\nA. x\nB. y', '[assistant*] B. y']],
+    [
+      'MedQA',
+      { question: 'a', options: { A: 'x', B: 'y' }, answer: 'y', answer_idx: 'B' },
+      ['[user] a\n\nA. x\nB. y', '[assistant*] B. y'],
+    ],
+    [
+      'HellaSwag',
+      { ctx: 'a', endings: ['x', 'y'], label: '0' },
+      ['[user] a\n\nA. x\nB. y', '[assistant*] A. x'],
+    ],
+    ['SQuAD', { question: 'a', answers: { text: ['b', 'b'], answer_start: [1, 1] } }, AB],
+    ['several right answers', { question: 'a', answers: ['b', 'c'] }, AB],
+    ['Gemini’s tables', { text_input: 'a', output: 'b' }, AB],
+    ['Titan', { inputText: 'a', outputText: 'b' }, AB],
+    ['code', { prompt: 'a', canonical_solution: 'b' }, AB],
+    ['text and code', { text: 'a', code: 'b' }, AB],
+    ['text and answer', { text: 'a', answer: 'b' }, AB],
+    ['GLUE', { premise: 'a', hypothesis: 'c', label: 0 }, ['[user] a\n\nc', '[assistant*] 0']],
+    ['doccano', { text: 'a', label: ['b', 'c'] }, ['[user] a', '[assistant*] b, c']],
+    ['a summary of a dialogue', { dialogue: 'a', summary: 'b' }, AB],
+    [
+      'Cohere',
+      {
+        message: 'c',
+        response: 'd',
+        chat_history: [
+          { role: 'USER', message: 'a' },
+          { role: 'CHATBOT', message: 'b' },
+        ],
+      },
+      [...AB, '[user] c', '[assistant*] d'],
+    ],
+    ['what a model was asked and said', { input: { messages: [user()] }, output: assistant() }, AB],
+    ['Responses', { input: [user()], output: [assistant([{ type: 'output_text', text: 'b' }])] }, AB],
+    [
+      'Claude’s export',
+      {
+        chat_messages: [
+          { text: 'a', sender: 'human' },
+          { text: 'b', sender: 'assistant' },
+        ],
+      },
+      AB,
+    ],
+    [
+      'capitals',
+      {
+        Messages: [
+          { Role: 'User', Content: 'a' },
+          { Role: 'Assistant', Content: 'b' },
+        ],
+      },
+      AB,
+    ],
+    ['texts that alternate in data', { id: 1, data: ['a', 'b'] }, AB],
+  ])('%s', (_, row, wanted) => expect(short(row)).toEqual(wanted));
+
+  test.each<[string, JsonObject, RegExp]>([
+    [
+      'OpenAI’s preferences',
+      { input: chat(user()), preferred_output: [assistant()], non_preferred_output: [assistant('c')] },
+      /preference pair/,
+    ],
+    [
+      'two answers beside each other',
+      { prompt: 'a', response_a: 'b', response_b: 'c', winner: 'model_a' },
+      /does not say which/,
+    ],
+    ['SHP', { history: 'a', human_ref_A: 'b', human_ref_B: 'c', labels: 1 }, /does not say which/],
+    ['answers with votes', { question: 'a', answers: [{ text: 'b', pm_score: 3 }] }, /does not say which/],
+    ['a turn a row', { text: 'a', role: 'prompter', message_id: 'x' }, /one turn of a conversation/],
+    ['SQuAD’s own file', { title: 't', paragraphs: [{ context: 'c', qas: [] }] }, /many questions inside/],
+    ['ChatGPT’s export', { title: 't', mapping: { a: {} }, current_node: 'a' }, /ChatGPT export/],
+    [
+      'a chat of people',
+      chat({ from: 'Ann', text: 'a' }),
+      /is from "Ann".*call whoever is to be learned assistant/,
+    ],
+    ['a choice that is none', { ...mmlu, answer: 2 }, /names none of the 2 choices/],
+    [
+      'no answer',
+      { question: 'a', context: 'c', answers: { text: [], answer_start: [] } },
+      /"answers" is missing/,
+    ],
+    ['places in a text', { text: 'a', label: [[0, 1, 'PER']] }, /"label" is not a string/],
+    ['thumbs down', { question: 'a', answer: 'b', rating: '👎' }, /marked as bad/],
+    ['rejected by an annotator', { text: 'a', label: 'b', answer: 'reject' }, /marked as bad/],
+  ])('%s is refused', (_, row, wanted) => expect(short(row)).toMatch(wanted));
+
+  test('a number is no verdict, and stays unused', () => {
+    expect(unused({ question: 'a', answer: 'b', rating: 1 })).toEqual(['rating']);
+  });
 });
 
 describe('pictures', () => {

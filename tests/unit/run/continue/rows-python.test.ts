@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { parseJson } from '../../../../src/data/files/jsonl.ts';
+import { asRow, parseJson } from '../../../../src/data/files/jsonl.ts';
 import { scanRows } from '../../../../src/data/files/scan.ts';
 import { FORMS } from '../../../../src/data/forms/list.ts';
 import { readRow } from '../../../../src/data/forms/read.ts';
@@ -38,7 +38,7 @@ async function ourRows(data: Uint8Array, mapping?: DataOptions['mapping']) {
   return Array.from({ length: index.rows }, (_, i) => {
     const { offset, length } = index.at(i);
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(data.subarray(offset, offset + length));
-    const read = readRow(parseJson(text) as Record<string, unknown>, { main, mapping });
+    const read = readRow(asRow(parseJson(text))!, { main, mapping });
     if (typeof read === 'string') throw new Error(read);
     const row = read.example;
     if (row.kind === 'pair') return ['pair', row.prompt, row.completion];
@@ -178,7 +178,7 @@ describe('rows.py uses the rows that the run used', () => {
     ],
     [
       'what is the example of a form',
-      FORMS.length * 2 - 4,
+      FORMS.length * 2 - 6,
       FORMS.flatMap(({ example }) => example).join('\n'),
     ],
     [
@@ -243,6 +243,55 @@ describe('rows.py uses the rows that the run used', () => {
         { prompt: 'a', completion: 'b', images: ['x'] },
         { prompt: '<image>', completion: 'b' },
         { ...chat(said({}))[0], rejected_response: 'c' },
+      ]),
+    ],
+    [
+      'kinds of rows from hubs, vendors and tools',
+      22,
+      text([
+        ...[1, 'A', 'y', 2].map((answer) => ({ question: 'a', choices: ['x', 'y'], answer })),
+        { question: 'a', options: { A: 'x', B: 'y' }, answer: 'y', answer_idx: 'B' },
+        { question: 'a', choices: { text: ['x', 'y'], label: ['1', '2'] }, answerKey: '2' },
+        { ctx: 'a', endings: ['x', 'y'], label: '0' },
+        { question: 'a', answers: { text: ['b'], answer_start: [1] }, context: 'c' },
+        { question: 'a', answers: { text: [], answer_start: [] }, context: 'c' },
+        { inputText: 'a', outputText: 'b' },
+        { text: 'a', code: 'b' },
+        { text: 'a', answer: 'b' },
+        { premise: 'a', hypothesis: 'c', label: 0 },
+        ...[['b', 'c'], [[0, 1, 'PER']], []].map((label) => ({ text: 'a', label })),
+        {
+          message: 'c',
+          response: 'd',
+          chat_history: [
+            { role: 'USER', message: 'a' },
+            { role: 'CHATBOT', message: 'b' },
+          ],
+        },
+        { input: { messages: [{ role: 'user', content: 'a' }] }, output: said({}), system: 's' },
+        {
+          chat_messages: [
+            { text: 'a', sender: 'human' },
+            { text: 'b', sender: 'assistant' },
+          ],
+        },
+        {
+          Messages: [
+            { Role: 'User', Content: 'a' },
+            { Role: 'Assistant', Content: 'b' },
+          ],
+        },
+        { id: 1, data: ['a', 'b'] },
+        [{ role: 'user', content: 'a' }, said({})],
+        ['a', 'b'],
+        ['a', 'b', 'c'],
+        { input: chat(said({}))[0], preferred_output: [said({})], non_preferred_output: [said({})] },
+        { prompt: 'a', response_a: 'b', response_b: 'c' },
+        { question: 'a', answers: [{ text: 'b', pm_score: 3 }] },
+        { text: 'a', role: 'prompter' },
+        { title: 't', mapping: { a: {} }, current_node: 'a' },
+        ...['👍', '👎', 1, 'good'].map((rating) => ({ question: 'a', answer: 'b', rating })),
+        ...['accept', 'reject'].map((answer) => ({ text: 'a', label: 'b', answer })),
       ]),
     ],
     [
