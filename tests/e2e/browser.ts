@@ -37,10 +37,13 @@ export async function openPage(options: {
   path?: string;
   width?: number;
   height?: number;
+  /** What is served in the place of the build: its files by their paths. */
+  files?: (built: Map<string, Buffer>) => Map<string, Buffer>;
   /** What is to be there before the page is. */
   before?: (context: BrowserContext) => Promise<unknown>;
 }): Promise<OpenPage> {
-  const server = await serve({ files: readBuild(DIST), prefix: '/some/place' });
+  const built = readBuild(DIST);
+  const server = await serve({ files: options.files?.(built) ?? built, prefix: '/some/place' });
   const browser = await chromium.launch({
     executablePath: await ensureChrome(),
     timeout: PATIENCE,
