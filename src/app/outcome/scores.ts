@@ -1,4 +1,5 @@
 import { isLabel, scoresOf } from '../../data/scores.ts';
+import { percent } from '../shared/format.ts';
 
 /** How answers are judged: by what the references are. Only the first three say what is right. */
 export type Metric = 'labels' | 'fields' | 'answers' | 'words';
@@ -65,11 +66,18 @@ export const METRIC_NAMES: Record<Metric, string> = {
   words: 'Word overlap',
 };
 
-/** What a change of the loss on general rows means, in words. */
+/** Loss per token, in nats, from which a base is a stranger to a text: it gives the right token less than 1 in 90. */
+const STRANGE = 4.5;
+/** Smaller changes of the loss are noise on so few rows. */
+const SAME = 0.02;
+
+/**
+ * What training cost on general text, in words: by how much the loss rose. A fall is no gain to boast of, since the rows
+ * are few and plain; and where the base hardly knows such text there is nothing to lose, so that nothing is shown.
+ */
 export function costWords(before: number, after: number): string {
+  if (before > STRANGE) return 'says little: the base model hardly knows such text';
   const change = after / before - 1;
-  if (change < -0.02) return 'better';
-  if (change <= 0.02) return 'unchanged';
-  if (change <= 0.05) return 'slightly worse';
-  return change <= 0.2 ? 'worse' : 'much worse';
+  if (change > SAME) return `worse by ${percent(change)}`;
+  return change < -SAME ? 'no loss' : 'unchanged';
 }

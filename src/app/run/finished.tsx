@@ -99,18 +99,20 @@ function Result() {
       </div>
       <div className={`${head.rest} ${css.figures}`}>
         <Figure label="On general text">
-          <div
-            className={`${head.number} ${css.elsewhere}`}
-            title="Mean loss on 50 general rows that come with the page: what training cost outside your data"
-          >
+          <div className={`${head.number} ${css.elsewhere}`}>
             {elsewhere ? (
               <>
-                <span>{loss(elsewhere.before)} →</span> {loss(elsewhere.after)}{' '}
-                <span>{costWords(elsewhere.before, elsewhere.after)}</span>
+                <span>{loss(elsewhere.before)} →</span> {loss(elsewhere.after)}
               </>
             ) : (
               <span className={head.none}>{work ? 'measuring' : '—'}</span>
             )}
+          </div>
+          {/* Its place is kept while it is measured. */}
+          <div className={`${shared.label} ${css.cost}`}>
+            {elsewhere
+              ? `${costWords(elsewhere.before, elsewhere.after)} · loss on ${elsewhere.rows} rows outside your data`
+              : ''}
           </div>
         </Figure>
         <Figure label="Loss">

@@ -21,8 +21,16 @@ const BATCH = 4;
 /** What is asked, of whichever adapter. */
 type Prompt = Omit<GenerateRequest, 'adapter'>;
 
-/** An engine with this adapter in place, for `rows` rows of up to `longest` tokens. */
-export type EngineFor = (use: AdapterUse | null, longest: number, rows: number) => Promise<Engine>;
+export interface EngineSize {
+  /** Tokens of a row, where no run has decided it. */
+  longest: number;
+  rows: number;
+  /** Tokens that a batch must have room for, whatever a run has decided. */
+  atOnce?: number;
+}
+
+/** An engine of this size with this adapter in place. */
+export type EngineFor = (use: AdapterUse | null, size: EngineSize) => Promise<Engine>;
 
 /** Answers and measurements by the base, or with the adapter of the shelf that a request names. */
 export class Answers {
@@ -53,13 +61,15 @@ export class Answers {
     return result;
   }
 
-  /** Does `work` with this adapter in place, when nothing else uses the engine. */
+  /** Does `work` with this adapter in place, on an engine of this size, when nothing else uses the engine. */
   using<T>(
     use: AdapterUse | null,
-    { longest = 256, rows = BATCH }: { longest?: number; rows?: number },
+    { longest = 256, rows = BATCH, atOnce }: Partial<EngineSize>,
     work: (engine: Engine, strength: number) => Promise<T>,
   ): Promise<T> {
-    return this.inTurn(async () => work(await this.engineFor(use, longest, rows), use?.strength ?? 0));
+    return this.inTurn(async () =>
+      work(await this.engineFor(use, { longest, rows, atOnce }), use?.strength ?? 0),
+    );
   }
 
   /** Whether a question goes through the chat template. */

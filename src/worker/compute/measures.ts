@@ -7,8 +7,9 @@ import type { RemoteDataset } from '../files/data-client.ts';
 import type { Answers } from './answers.ts';
 import type { OpenModel, Workspace } from './workspace.ts';
 
-/** Rows of general conversation that come with the page; short ones, so that any engine can hold them. */
-const GENERAL_FILE = 'general/general.jsonl';
+/** Rows of general conversation that come with the page; the bundled model has its own, since it knows little else. */
+const GENERAL_FILES = { bundled: 'general/small-world.jsonl', other: 'general/general.jsonl' };
+/** Tokens of a general row at most. The same whatever data are open, so that the base's loss is the same after each run. */
 const GENERAL_LENGTH = 64;
 /** Training rows offered as examples for a prompt. */
 const MOST_SHOTS = 8;
@@ -19,7 +20,7 @@ const ANSWER_LENGTH = 256;
 
 /** What the page measures behind a run, or before one, a few rows at a time so that it can be given up. */
 export class Measures {
-  #general: { of: OpenModel; longest: number; dataset: RemoteDataset } | null = null;
+  #general: { of: OpenModel; dataset: RemoteDataset } | null = null;
 
   constructor(
     readonly workspace: Workspace,
@@ -89,7 +90,7 @@ export class Measures {
     let tokens = 0;
     for (let row = begin; row < Math.min(end, dataset.rows); row++) {
       const [example] = await dataset.examples([row]);
-      const part = await this.#using(adapter, (engine, strength) =>
+      const part = await this.answers.using(adapter, { atOnce: GENERAL_LENGTH }, (engine, strength) =>
         engine.evaluate(padBatch([example]), strength),
       );
       lossSum += part.lossSum;
@@ -98,22 +99,21 @@ export class Measures {
     return { lossSum, tokens, rows: dataset.rows };
   }
 
-  /** The general rows in the open model's tokens, no longer than the run's own rows, which its engine was made for. */
+  /** The general rows in the open model's tokens. */
   async #openGeneral(): Promise<RemoteDataset> {
     const { model } = this.workspace;
-    const longest = Math.min(GENERAL_LENGTH, Math.max(16, this.workspace.dataset('train').report.longest));
-    if (this.#general?.of === model && this.#general.longest === longest) return this.#general.dataset;
-    const response = await fetch(`${this.workspace.root}${GENERAL_FILE}`);
+    if (this.#general?.of === model) return this.#general.dataset;
+    const name = GENERAL_FILES[this.workspace.modelChoice.kind === 'bundled' ? 'bundled' : 'other'];
+    const response = await fetch(`${this.workspace.root}${name}`);
     if (!response.ok)
       throw new UserError(
         'no-general',
         'The general rows could not be read. The run is safe. Reload the page.',
       );
     const file = new File([await response.blob()], 'general.jsonl');
-    const options = { maxLength: longest, raw: false };
+    const options = { maxLength: GENERAL_LENGTH, raw: false };
     const dataset = await this.workspace.data.openDataset(file, options, () => {});
-    if (this.#general?.of === model) this.#general.dataset.close();
-    this.#general = { of: model, longest, dataset };
+    this.#general = { of: model, dataset };
     return dataset;
   }
 

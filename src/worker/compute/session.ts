@@ -18,8 +18,9 @@ import type {
   ModelInfo,
   Quantisation,
 } from '../api/api.ts';
-import { Answers } from './answers.ts';
+import { Answers, type EngineSize } from './answers.ts';
 import { downloadAs } from './downloads.ts';
+import type { EngineNeed } from './engine-need.ts';
 import { exportAs, type HeldAdapter, heldCard, recordAmong } from './exports.ts';
 import { Measures } from './measures.ts';
 import { Runs } from './runs.ts';
@@ -28,6 +29,12 @@ import { type Listener, Workspace } from './workspace.ts';
 
 /** Rows of the person's data that a precision is measured on. */
 const MEASURED_ROWS = 32;
+
+/** This need, with room for a batch of so many tokens. */
+export function withRoom(need: EngineNeed | null | undefined, tokens: number): EngineNeed | null | undefined {
+  if (!need || need.shape.maxRows * need.shape.maxLength >= tokens) return need;
+  return { ...need, shape: { ...need.shape, maxRows: Math.ceil(tokens / need.shape.maxLength) } };
+}
 
 /** Everything that is open in the run worker: hardware, a model, data, a run, an adapter. */
 export class Session {
@@ -43,7 +50,7 @@ export class Session {
   /** `root`: address of the page's folder, where models and samples lie. */
   constructor(root: string) {
     this.workspace = new Workspace(root);
-    this.answers = new Answers(this.workspace, (...asked) => this.#engineFor(...asked));
+    this.answers = new Answers(this.workspace, (use, size) => this.#engineFor(use, size));
     this.measures = new Measures(this.workspace, this.answers);
     this.runs = new Runs(this.workspace, this.answers, this.shelf);
   }
@@ -97,7 +104,7 @@ export class Session {
       this.#dtype = held;
       try {
         return await this.answers.inTurn(async () => {
-          const engine = await this.#engineFor(null, settings.maxLength, settings.batch);
+          const engine = await this.#engineFor(null, { longest: settings.maxLength, rows: settings.batch });
           const measure = { dataset, rows, settings, objective: sft, strength: 0 };
           return (await heldOutLoss(engine, measure)).loss;
         });
@@ -112,10 +119,10 @@ export class Session {
   }
 
   /**
-   * An engine with this adapter in place, for `rows` rows of up to `longest` tokens. The base alone is asked on
-   * whichever engine is there.
+   * An engine of this size with this adapter in place. The base alone is asked on whichever engine is there, if it is
+   * large enough.
    */
-  async #engineFor(use: AdapterUse | null, longest: number, rows: number): Promise<Engine> {
+  async #engineFor(use: AdapterUse | null, { longest, rows, atOnce = 0 }: EngineSize): Promise<Engine> {
     const { host } = this.workspace.model;
     if (this.runs.training) {
       const engine = host.engine;
@@ -136,7 +143,7 @@ export class Session {
       baseDtype: this.#dtype,
     });
     const need =
-      lent?.need ??
+      withRoom(lent?.need, atOnce) ??
       (await this.workspace.need(settings, lent?.weights.settings ?? this.workspace.lora(settings), longest));
     const engine = await host.ensure(need, () => {});
     if (!adapter) return engine;

@@ -69,14 +69,19 @@ describe('metrics', () => {
   });
 
   it('say what a run cost elsewhere', () => {
-    expect([2.4, 2.6, 2.62, 2.7, 3, 4].map((after) => costWords(2.6, after))).toEqual([
-      'better',
+    expect([2.4, 2.6, 2.62, 2.73, 3.25, 5.2].map((after) => costWords(2.6, after))).toEqual([
+      'no loss',
       'unchanged',
       'unchanged',
-      'slightly worse',
-      'worse',
-      'much worse',
+      'worse by 5.0 %',
+      'worse by 25 %',
+      'worse by 100 %',
     ]);
+  });
+
+  it('say nothing of text that the base hardly knows, whichever way its loss goes', () => {
+    for (const after of [3, 5.7, 8])
+      expect(costWords(5.7, after)).toBe('says little: the base model hardly knows such text');
   });
 });
 

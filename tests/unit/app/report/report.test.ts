@@ -73,7 +73,7 @@ describe('the report of a run', () => {
     const html = reportHtml(parts(false));
     expect(html).toContain('<title>Mine &#38; &#60;yours&#62;');
     expect(html).toContain('<th scope="row">Learning rate</th><td>0.001</td>');
-    expect(html).toContain('2.600 → 2.660 on 50 general rows: slightly worse');
+    expect(html).toContain('2.600 → 2.660 on 50 general rows: worse by 2.3 %');
     expect(html).toContain('A &#60;warning&#62;');
     expect(html).toContain('rank &#38; alpha');
     expect(html.match(/<svg/g)).toHaveLength(3);
