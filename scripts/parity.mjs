@@ -46,7 +46,12 @@ async function compare(entry, python, folder) {
   }
   if (entry.kind === 'programs') {
     const result = await programs(entry, python, folder, say);
-    return { ...UNKNOWN, logit_error: result.mlx_error, ...result, pass: programsAgree(result) };
+    return {
+      ...UNKNOWN,
+      logit_error: result.mlx_error ?? null,
+      ...result,
+      pass: programsAgree(result, entry),
+    };
   }
   if (entry.kind === 'replay') {
     const result = await replay(entry, python, folder);

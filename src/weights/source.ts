@@ -55,6 +55,8 @@ export interface ModelSource {
   generationConfig: Record<string, unknown> | null;
   tokenizer: TokenizerFiles;
   tensors: ReadonlyMap<string, TensorEntry>;
+  /** GGUF: every key with its value as the file has it, the type in front. A merged GGUF file takes them along. */
+  ggufMetadata?: ReadonlyMap<string, Uint8Array>;
   /** What of the file was passed over on opening, in sentences for people. */
   notes?: readonly string[];
   /** Bytes [begin, end) of a tensor's data. */

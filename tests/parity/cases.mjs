@@ -14,8 +14,8 @@
  *   flags: Record<string, string | number | true>, bounds: Bounds, card?: boolean, ranks?: boolean }} Replay
  *   A run replayed by PEFT. `flags` are those of `train` beside what every case has; `card`: the model card's Python
  *   lines are run, too; `ranks`: it goes on from an adapter that PEFT made, with ranks and alphas by module.
- * @typedef {Common & { kind: 'programs', model: Model }} Programs
- *   Every export, loaded by llama.cpp and mlx-lm.
+ * @typedef {Common & { kind: 'programs', model: Model, withoutMlx?: boolean }} Programs
+ *   Every export, loaded by llama.cpp and mlx-lm; `withoutMlx`: the adapter for the latter must be refused.
  * @typedef {Common & { kind: 'smollm2', device: 'webgpu' | 'wasm', form: 'gguf' | 'f16', prompts: number,
  *   steps: number, flags: Record<string, string | number | true>, bounds: Bounds }} SmolLm2
  *   The real SmolLM2-135M-Instruct: greedy answers of transformers, logits, steps of PEFT.
@@ -174,14 +174,15 @@ export const CASES = [
         all: true,
       }),
   ),
-  ...['llama-untied', 'qwen2', 'llama3', 'mistral-global', 'qwen3'].map(
+  ...['llama-untied', 'qwen2', 'gemma3-head', 'llama3', 'mistral-global', 'qwen3', 'gpt2', 'gpt-neox'].map(
     (family, i) =>
       /** @type {Programs} */ ({
         kind: 'programs',
         name: `exports-${family}`,
         model: { family, dtype: 'float32' },
         data: PIRATE,
-        all: i > 1,
+        withoutMlx: family.startsWith('gpt'),
+        all: i > 2,
       }),
   ),
   {

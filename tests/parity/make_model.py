@@ -66,6 +66,15 @@ FAMILIES = {
             "sliding_attention": {"rope_type": "default", "rope_theta": 1e4},
         },
     ),
+    # A merged GGUF file has no query_pre_attn_scalar, and is refused where it is not the size of a head.
+    "gemma3-head": lambda vocab, eos: hf.Gemma3TextConfig(
+        vocab_size=vocab, num_key_value_heads=1, head_dim=12, query_pre_attn_scalar=12, sliding_window=24,
+        layer_types=["sliding_attention", "full_attention"], eos_token_id=eos, **SMALL,
+        rope_parameters={
+            "full_attention": {"rope_type": "linear", "factor": 2.0, "rope_theta": 1e6},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 2e4},
+        },
+    ),
     "gpt2": lambda vocab, eos: hf.GPT2Config(
         vocab_size=vocab, n_embd=60, n_layer=2, n_head=6, n_positions=512, bos_token_id=None, eos_token_id=eos,
     ),

@@ -2,8 +2,8 @@ import type { NamedFile } from '../../files/named-file.ts';
 import { loraMatrices } from '../../methods/lora/matrices.ts';
 import type { AdapterWeights } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
-import { ggufName, interleavedHeads } from '../../weights/gguf/config.ts';
-import { interleaveHeads } from '../../weights/gguf/head-rows.ts';
+import { ggufName } from '../../weights/gguf/config.ts';
+import { rowsForGguf } from '../../weights/gguf/rows.ts';
 import { ggufPadding, ggufPrefix } from '../../weights/gguf/write.ts';
 import { float32Bytes } from '../../weights/safetensors.ts';
 import { TEMPLATE_FILE } from '../chat-template.ts';
@@ -85,7 +85,7 @@ function conversion({ baseId }: BaseName): string {
 /**
  * The adapter's tensors, float32. The runtime scales by alpha / rank, so rank-stabilised LoRA is written with
  * alpha · √rank. The file has one alpha: where modules differ in scale, B is multiplied to fit it. Where the base's rows
- * are interleaved (q and k of the architecture `llama`), so are B's.
+ * stand in another order (`rowsForGguf`), so do B's.
  * Source: llama.cpp, `convert_lora_to_gguf.py`.
  */
 function writeGgufAdapter(weights: AdapterWeights, config: DecoderConfig): NamedFile {
@@ -97,7 +97,6 @@ function writeGgufAdapter(weights: AdapterWeights, config: DecoderConfig): Named
   const tensors = weights.modules.flatMap((module) => {
     const name = ggufName(`${module.path}.weight`, family, gguf);
     if (name === null) throw new RangeError(module.path);
-    const heads = interleavedHeads(module.path, family, gguf, config);
     const { rank, scale, a, b: trained } = loraMatrices(weights, module);
     const b = scaled(trained, (scale * rank) / written);
     return [
@@ -111,7 +110,7 @@ function writeGgufAdapter(weights: AdapterWeights, config: DecoderConfig): Named
         name: `${name}.lora_b`,
         stored: 'F32' as const,
         shape: [module.out, rank],
-        data: heads ? interleaveHeads(b, heads, module.out, rank) : b,
+        data: rowsForGguf(b, module.path, config, gguf, module.out),
       },
     ];
   });

@@ -2,12 +2,13 @@ import type { NamedBlob } from '../../files/named-file.ts';
 import type { AdapterWeights } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import type { GgufFields, GgufForm, GgufWriter } from '../../model/families/family.ts';
-import { addsOne, ggufName, interleavedHeads } from '../../weights/gguf/config.ts';
-import { interleaveHeads } from '../../weights/gguf/head-rows.ts';
+import { addsOne, ggufName } from '../../weights/gguf/config.ts';
+import { rowsForGguf } from '../../weights/gguf/rows.ts';
 import { tokenizerFields, tokenizerRefusal } from '../../weights/gguf/tokenizer-write.ts';
-import { type GgufField, type GgufTensorToWrite, ggufPadding, ggufPrefix } from '../../weights/gguf/write.ts';
+import { type GgufField, ggufPadding, ggufPrefix } from '../../weights/gguf/write.ts';
 import { quantiseQ8_0 } from '../../weights/quantise.ts';
 import type { ModelSource, StoredType } from '../../weights/source.ts';
+import { transposed } from '../../weights/transpose.ts';
 import type { AdapterFormat, ExportDtype, ExportModel, MergeProgress } from '../format.ts';
 import { quoted, shellBlock } from '../how-to-load.ts';
 import { mergedFloats, storedAs } from '../merging.ts';
@@ -31,6 +32,8 @@ export const mergedGguf: AdapterFormat<'merged-gguf'> = {
   runRecord: false,
   base: null,
   check({ source, config }) {
+    // What was read from such a file can be written as one: its keys are carried over.
+    if (source.ggufMetadata) return null;
     const { gguf, architecture } = config.family;
     const why =
       gguf.refused === undefined
@@ -61,8 +64,17 @@ function command(target: string): string {
 /** `general.file_type` of ggml. */
 const FILE_TYPES = { f32: 0, f16: 1, q8: 7 } as const;
 
+/** Where a tensor of the file comes from: one of the model's, or factors of the rotary embedding. */
+interface Source {
+  name: string;
+  stored: StoredType;
+  shape: readonly number[];
+  values(): Promise<Float32Array>;
+}
+
 /**
- * Matrices in F32, F16 or Q8_0, vectors in F32; q and k interleaved for the architecture `llama`.
+ * Matrices in F32, F16 or Q8_0; vectors and learned positions in F32. The metadata of a base that is itself a GGUF file
+ * is carried over whole, tokenizer and all.
  * Source: llama.cpp, `convert_hf_to_gguf.py`.
  * @param weights null: the base alone
  * @throws UserError `unsupported-export` for a tokenizer without a name there, `does-not-fit`
@@ -81,22 +93,15 @@ export async function writeMergedGguf({
   progress?: MergeProgress;
 }): Promise<NamedBlob> {
   const { form, write } = formOf(config);
-  const tensors: (GgufTensorToWrite & { from: string; heads: number })[] = [];
-  for (const { name, shape } of source.tensors.values()) {
-    const gguf = ggufName(name, config.family, form);
-    if (gguf === null || (config.tiedHead && name === config.family.tensors.head)) continue;
-    const stored: StoredType =
-      shape.length < 2 || dtype === 'f32'
-        ? 'F32'
-        : dtype === 'q8' && shape[shape.length - 1] % 32 === 0
-          ? 'Q8_0'
-          : 'F16';
-    const heads = interleavedHeads(name, config.family, form, config);
-    tensors.push({ name: gguf, from: name, shape, stored, heads });
-  }
-  const { keys, ropeFactors: factors } = write(config, source.config);
-  if (factors)
-    tensors.push({ name: 'rope_freqs.weight', from: '', shape: [factors.length], stored: 'F32', heads: 0 });
+  const { keys, ropeFactors } = write(config, source.config);
+  const tensors = modelTensors({ source, config }, weights, dtype, form);
+  if (ropeFactors)
+    tensors.push({
+      name: 'rope_freqs.weight',
+      stored: 'F32',
+      shape: [ropeFactors.length],
+      values: async () => Float32Array.from(ropeFactors),
+    });
 
   // Opened again, it is told from its base by its name.
   const named = weights ? { ...source, name: `${source.name}, merged` } : source;
@@ -105,23 +110,52 @@ export async function writeMergedGguf({
       ggufPrefix(fields(named, config, form.architecture, dtype, keys), tensors) as Uint8Array<ArrayBuffer>,
     ]),
   ];
-  for (const [i, tensor] of tensors.entries()) {
+  for (const [i, { name, stored, values }] of tensors.entries()) {
     progress(i, tensors.length);
-    let values =
-      tensor.from === ''
-        ? Float32Array.from(factors!)
-        : await mergedFloats({ source, config }, weights, tensor.from);
-    if (addsOne(tensor.name, form)) values = values.map((value) => value + 1);
-    if (tensor.heads)
-      values = interleaveHeads(values, tensor.heads, tensor.shape[0], values.length / tensor.shape[0]);
+    const floats = await values();
     const bytes =
-      tensor.stored === 'Q8_0'
-        ? (quantiseQ8_0(values) as Uint8Array<ArrayBuffer>)
-        : storedAs(values, tensor.stored === 'F32' ? 'f32' : 'f16', tensor.from);
+      stored === 'Q8_0'
+        ? (quantiseQ8_0(floats) as Uint8Array<ArrayBuffer>)
+        : storedAs(floats, stored === 'F32' ? 'f32' : 'f16', name);
     parts.push(new Blob([bytes, new Uint8Array(ggufPadding(bytes.length))]));
   }
   return { path, blob: new Blob(parts) };
 }
+
+/** The model's tensors under llama.cpp's names and in its order of rows. */
+function modelTensors(
+  { source, config }: ExportModel,
+  weights: AdapterWeights | null,
+  dtype: ExportDtype,
+  form: GgufForm,
+): Source[] {
+  const { embedding, head, positions, blocks, conv1d } = config.family.tensors;
+  const tensors: Source[] = [];
+  for (const { name, shape: stored } of source.tensors.values()) {
+    const gguf = ggufName(name, config.family, form);
+    if (gguf === null || (config.tiedHead && name === head)) continue;
+    const turned = conv1d && stored.length === 2 && name.startsWith(`${blocks}.`);
+    const shape = turned ? [...stored].reverse() : stored;
+    const values = async () => {
+      let floats = await mergedFloats({ source, config }, weights, name);
+      if (addsOne(gguf, form)) floats = floats.map((value) => value + 1);
+      if (turned) floats = transposed(floats, stored[0], stored[1]);
+      return rowsForGguf(floats, name, config, form, shape[0]);
+    };
+    tensors.push({ name: gguf, shape, values, stored: name === positions ? 'F32' : typeFor(shape, dtype) });
+    if (name === embedding && config.tiedHead && form.headAlways)
+      tensors.push({ ...tensors.at(-1)!, name: 'output.weight' });
+  }
+  return tensors;
+}
+
+function typeFor(shape: readonly number[], dtype: ExportDtype): StoredType {
+  if (shape.length < 2 || dtype === 'f32') return 'F32';
+  return dtype === 'q8' && shape[shape.length - 1] % 32 === 0 ? 'Q8_0' : 'F16';
+}
+
+/** Keys of a base's file that are not true of what is written from it. */
+const NOT_CARRIED = /^(general\.(alignment|file_type|quantization_version)$|split\.|quantize\.)/;
 
 function fields(
   source: ModelSource,
@@ -132,15 +166,31 @@ function fields(
 ): Record<string, GgufField> {
   const u32 = (value: number): GgufField => ({ type: 'u32', value });
   const text = (value: string): GgufField => ({ type: 'string', value });
-  return {
+  const { ggufMetadata: carried, tokenizer } = source;
+  const own = {
     'general.architecture': text(architecture),
     'general.type': text('model'),
     'general.name': text(source.name),
-    ...(source.licence ? { 'general.license': text(source.licence) } : {}),
+    ...(source.licence && !carried ? { 'general.license': text(source.licence) } : {}),
     'general.file_type': u32(FILE_TYPES[dtype]),
     'general.quantization_version': u32(2),
+  };
+  if (carried)
+    return {
+      ...own,
+      ...Object.fromEntries(
+        [...carried]
+          .filter(([key]) => !Object.hasOwn(own, key) && !NOT_CARRIED.test(key))
+          .map(([key, value]): [string, GgufField] => [key, { type: 'raw', value }]),
+      ),
+      ...(tokenizer.chosen && tokenizer.chatTemplate
+        ? { 'tokenizer.chat_template': text(tokenizer.chatTemplate) }
+        : {}),
+    };
+  return {
+    ...own,
     ...Object.fromEntries(Object.entries(keys).map(([key, field]) => [`${architecture}.${key}`, field])),
-    ...tokenizerFields(source.tokenizer, config),
+    ...tokenizerFields(tokenizer, config),
   };
 }
 

@@ -112,6 +112,8 @@ export interface GgufForm {
   interleaved: Readonly<Record<string, 'heads' | 'kvHeads'>>;
   /** Norm weights have 1 added in the file. */
   normsAddOne: boolean;
+  /** The file has a head even where it is the embedding. */
+  headAlways?: boolean;
   /** Metadata → fields of config.json; null where files of this architecture are not opened as this family. */
   read: ((file: GgufReader) => Record<string, unknown>) | null;
   /** The other way, for a merged model. */
@@ -142,7 +144,13 @@ export interface GgufReader {
 
 export interface GgufFields {
   /** In the order in which they are written. */
-  keys: Record<string, { type: 'u32' | 'f32'; value: number } | { type: 'string'; value: string }>;
+  keys: Record<
+    string,
+    | { type: 'u32' | 'f32'; value: number }
+    | { type: 'string'; value: string }
+    | { type: 'bool'; value: boolean }
+    | { type: 'bools'; value: readonly boolean[] }
+  >;
   /** For `rope_freqs.weight`; null: no such tensor. */
   ropeFactors: number[] | null;
 }

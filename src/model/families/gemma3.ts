@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Family, GgufReader, RopeFields } from './family.ts';
+import type { DecoderTraits } from '../traits.ts';
+import type { Family, GgufFields, GgufReader, RopeFields } from './family.ts';
 import { LLAMA_LIKE_FIELDS, unlessGiven, unlessOn, used } from './shared/field-table.ts';
 import { everyLayer, layerKinds, optionalCount, parse, positive, windowed } from './shared/fields.ts';
 import {
@@ -8,6 +9,7 @@ import {
   hasBias,
   headDimOf,
   LLAMA_GGUF_LINEARS,
+  llamaLikeFields,
   QK_NORM_GGUF_BLOCK,
   ropeOfFile,
 } from './shared/llama-gguf.ts';
@@ -124,7 +126,8 @@ export const gemma3: Family = {
     interleaved: {},
     normsAddOne: true,
     read: readGguf,
-    write: { refused: 'its two rotary embeddings and its tokenizer have no writer here' },
+    write: writeGguf,
+    unwritable,
   },
 };
 
@@ -153,8 +156,62 @@ function readGguf(file: GgufReader): Record<string, unknown> {
       layer_types: Array.from({ length: layers }, (_, i) =>
         slides(file, i) ? 'sliding_attention' : 'full_attention',
       ),
-      // llama.cpp: the 27B model alone scales by hidden / heads.
-      query_pre_attn_scalar: layers === 62 ? file.needed('embedding_length') / heads : headDimOf(file),
+      query_pre_attn_scalar: scoreScale({
+        layers,
+        heads,
+        hidden: file.needed('embedding_length'),
+        headDim: headDimOf(file),
+      }),
     },
   });
+}
+
+/** llama.cpp knows the 27B model by its layers; that alone scales scores by hidden / heads. */
+function scoreScale({
+  layers,
+  heads,
+  hidden,
+  headDim,
+}: Pick<DecoderTraits, 'layers' | 'heads' | 'hidden' | 'headDim'>): number {
+  return layers === 62 ? Math.floor(hidden / heads) : headDim;
+}
+
+function writeGguf(traits: DecoderTraits, config: Readonly<Record<string, unknown>>): GgufFields {
+  const { global, local } = rope.read(config);
+  const { keys, ropeFactors } = llamaLikeFields(traits, global);
+  const { window, layerAttention } = traits;
+  if (window === null) return { keys, ropeFactors };
+  const usual = layerAttention.every((kind, layer) => (kind === 'local') === ((layer + 1) % PATTERN !== 0));
+  return {
+    keys: {
+      ...keys,
+      'attention.sliding_window': { type: 'u32', value: window },
+      ...(usual
+        ? {}
+        : {
+            'attention.sliding_window_pattern': {
+              type: 'bools',
+              value: layerAttention.map((kind) => kind === 'local'),
+            },
+          }),
+      'rope.freq_base_swa': { type: 'f32', value: local.rope_theta },
+    },
+    ropeFactors,
+  };
+}
+
+/** What llama.cpp's graph of the architecture has no place for. */
+function unwritable(traits: DecoderTraits, config: Readonly<Record<string, unknown>>): string | null {
+  const { global, local } = rope.read(config);
+  if (traits.activation !== 'gelu_tanh')
+    return 'llama.cpp computes this architecture with the tanh form of GELU alone';
+  if (traits.qkvBias || traits.outputBias)
+    return 'llama.cpp has no biases in the attention of this architecture';
+  if (Math.abs(traits.attentionScale * Math.sqrt(scoreScale(traits)) - 1) > 1e-6)
+    return 'llama.cpp scales the attention scores of this architecture by the size of a head, and query_pre_attn_scalar says otherwise';
+  if (local.rope_type !== 'default')
+    return 'llama.cpp does not scale the rotary embedding of the layers that see a window';
+  return global.rope_type === 'default' || global.rope_type === 'linear'
+    ? null
+    : 'llama.cpp scales the rotary embedding of this architecture linearly or not at all';
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Family, RopeFields } from './family.ts';
+import type { DecoderTraits } from '../traits.ts';
+import type { Family, GgufFields, RopeFields } from './family.ts';
 import { DROPOUT_OF_BASE, EVERY_CONFIG, OTHER_HEADS, used } from './shared/field-table.ts';
 import {
   activationOf,
@@ -13,6 +14,7 @@ import {
   positive,
   tokenFields,
 } from './shared/fields.ts';
+import { layerNormKeys } from './shared/layer-norm-gguf.ts';
 import { filledRope, givenRope, ropesOf, type SharedRopeFields } from './shared/rope-fields.ts';
 
 const Fields = Common.extend({
@@ -127,5 +129,50 @@ export const gptNeox: Family = {
   },
   rope,
   mlx: { refused: 'mlx-lm has its layers under other paths' },
-  gguf: { refused: 'llama.cpp has the rows of its fused q, k and v in another order' },
+  gguf: {
+    architecture: 'gptneox',
+    block: {
+      'attention.query_key_value': 'attn_qkv',
+      'attention.dense': 'attn_output',
+      'mlp.dense_h_to_4h': 'ffn_up',
+      'mlp.dense_4h_to_h': 'ffn_down',
+      input_layernorm: 'attn_norm',
+      post_attention_layernorm: 'ffn_norm',
+    },
+    interleaved: {},
+    normsAddOne: false,
+    headAlways: true,
+    read: null,
+    write: writeGguf,
+    unwritable,
+  },
 };
+
+function writeGguf(traits: DecoderTraits, config: Readonly<Record<string, unknown>>): GgufFields {
+  const { global } = rope.read(config);
+  return {
+    keys: {
+      ...layerNormKeys(traits),
+      'rope.dimension_count': { type: 'u32', value: traits.rope!.global.dims },
+      'rope.freq_base': { type: 'f32', value: global.rope_theta },
+      ...(global.rope_type === 'linear'
+        ? {
+            'rope.scaling.type': { type: 'string', value: 'linear' },
+            'rope.scaling.factor': { type: 'f32', value: global.factor! },
+          }
+        : {}),
+      use_parallel_residual: { type: 'bool', value: traits.parallelResidual },
+    },
+    ropeFactors: null,
+  };
+}
+
+/** What llama.cpp's graph of the architecture has no place for. Its GELU is the tanh form, which differs by 5e-4 at most. */
+function unwritable(traits: DecoderTraits, config: Readonly<Record<string, unknown>>): string | null {
+  if (traits.activation === 'silu') return 'llama.cpp computes this architecture with GELU alone';
+  if (!traits.qkvBias) return 'llama.cpp needs biases in the attention of this architecture';
+  const { rope_type: type } = rope.read(config).global;
+  return type === 'default' || type === 'linear'
+    ? null
+    : 'llama.cpp scales the rotary embedding of this architecture linearly or not at all';
+}

@@ -13,6 +13,7 @@ import {
   positive,
   tokenFields,
 } from './shared/fields.ts';
+import { layerNormKeys } from './shared/layer-norm-gguf.ts';
 
 const Fields = Common.extend({
   n_embd: count,
@@ -115,10 +116,19 @@ export const gpt2: Family = {
       'attn.c_proj': 'attn_output',
       'mlp.c_fc': 'ffn_up',
       'mlp.c_proj': 'ffn_down',
+      ln_1: 'attn_norm',
+      ln_2: 'ffn_norm',
     },
     interleaved: {},
     normsAddOne: false,
     read: null,
-    write: { refused: 'its transposed matrices and learned positions have no writer here' },
+    write: (traits) => ({ keys: layerNormKeys(traits), ropeFactors: null }),
+    unwritable({ activation, attentionScale, headDim }) {
+      if (activation !== 'gelu_tanh')
+        return 'llama.cpp computes this architecture with the tanh form of GELU alone';
+      return Math.abs(attentionScale * Math.sqrt(headDim) - 1) < 1e-9
+        ? null
+        : 'llama.cpp scales the attention scores of this architecture, and scale_attn_weights says not to';
+    },
   },
 };

@@ -61,6 +61,7 @@ export function huggingFaceName(gguf: string, { tensors }: Family, form: GgufFor
   if (part !== 'weight' && part !== 'bias') return null;
   if (stem === 'token_embd') return tensors.embedding;
   if (stem === 'output') return tensors.head;
+  if (stem === 'position_embd') return tensors.positions;
   if (stem === 'output_norm') return `${tensors.finalNorm}.${part}`;
   const block = inBlock(stem, 'blk');
   const found = block && Object.entries(form.block).find(([, theirs]) => theirs === block.path);
@@ -71,6 +72,7 @@ export function huggingFaceName(gguf: string, { tensors }: Family, form: GgufFor
 export function ggufName(name: string, { tensors }: Family, form: GgufForm): string | null {
   if (name === tensors.embedding) return 'token_embd.weight';
   if (name === tensors.head) return 'output.weight';
+  if (name === tensors.positions) return 'position_embd.weight';
   const dot = name.lastIndexOf('.');
   const [stem, part] = [name.slice(0, dot), name.slice(dot + 1)];
   if (stem === tensors.finalNorm) return `output_norm.${part}`;
@@ -105,7 +107,7 @@ export function addsOne(gguf: string, form: GgufForm): boolean {
  * @throws UserError `gguf-bad-metadata`
  */
 export function ggufConfig(
-  { metadata, tensors }: Gguf,
+  { metadata, tensors }: Pick<Gguf, 'metadata' | 'tensors'>,
   { family, form }: GgufFamily,
   ropeFactors: number[] | null,
 ): Record<string, unknown> {

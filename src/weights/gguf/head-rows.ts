@@ -33,3 +33,18 @@ export function separateHeads(stored: Uint8Array, headDim: number, rowBytes: num
   }
   return ordered;
 }
+
+/**
+ * A fused q, k, v with the three of each head one after another → all of q, then k, then v:
+ * [heads, 3, headDim, width] → [3, heads, headDim, width].
+ */
+export function headsApart(values: Float32Array, heads: number, rows: number, width: number): Float32Array {
+  const result = new Float32Array(values.length);
+  const block = (rows / heads / 3) * width;
+  for (let head = 0; head < heads; head++)
+    for (let part = 0; part < 3; part++) {
+      const from = (head * 3 + part) * block;
+      result.set(values.subarray(from, from + block), (part * heads + head) * block);
+    }
+  return result;
+}

@@ -24,6 +24,8 @@ export interface GgufTensor {
 
 export interface Gguf {
   metadata: Map<string, GgufValue>;
+  /** The same values as they stand in the file, each with its type in front. */
+  stored: Map<string, Uint8Array>;
   tensors: Map<string, GgufTensor>;
 }
 
@@ -120,12 +122,15 @@ class Parser {
     const tensorCount = this.size('bad-count', 'number of tensors', MAX_ENTRIES);
     const keyCount = this.size('bad-count', 'number of metadata keys', MAX_ENTRIES);
     const metadata = new Map<string, GgufValue>();
+    const stored = new Map<string, Uint8Array>();
     for (let i = 0; i < keyCount; i++) {
       const key = this.name();
       if (metadata.has(key)) throw this.fail('duplicate-key', `it gives the key ${key} twice`);
+      const from = this.at;
       metadata.set(key, this.value(this.u32(), key));
+      stored.set(key, this.bytes.slice(from, this.at));
     }
-    return { metadata, tensors: this.tensors(tensorCount, this.alignment(metadata)) };
+    return { metadata, stored, tensors: this.tensors(tensorCount, this.alignment(metadata)) };
   }
 
   private alignment(metadata: ReadonlyMap<string, GgufValue>): number {

@@ -76,6 +76,7 @@ export async function openGgufReader(
     generationConfig: stops.length > 0 ? { eos_token_id: [...new Set(stops)] } : null,
     tokenizer: tokenizerOf(metadata),
     tensors,
+    ggufMetadata: gguf.stored,
     notes:
       unknown.length === 0
         ? []

@@ -8,7 +8,10 @@ export type GgufField =
   | { type: 'bool'; value: boolean }
   | { type: 'string'; value: string }
   | { type: 'strings'; value: readonly string[] }
-  | { type: 'i32s' | 'f32s'; value: readonly number[] };
+  | { type: 'bools'; value: readonly boolean[] }
+  | { type: 'i32s' | 'f32s'; value: readonly number[] }
+  /** A value as it stands in another file, with its type in front. */
+  | { type: 'raw'; value: Uint8Array };
 
 export interface GgufTensorToWrite {
   name: string;
@@ -93,6 +96,15 @@ function writeField(out: ByteList, field: GgufField): void {
       out.u64(field.value.length);
       for (const text of field.value) out.string(text);
       break;
+    case 'bools':
+      out.u32(9);
+      out.u32(7);
+      out.u64(field.value.length);
+      for (const value of field.value) out.u8(value ? 1 : 0);
+      break;
+    case 'raw':
+      out.raw(field.value);
+      break;
     case 'i32s':
       out.u32(9);
       out.u32(5);
@@ -145,8 +157,11 @@ class ByteList {
   string(text: string): void {
     const encoded = this.encoder.encode(text);
     this.u64(encoded.length);
-    const at = this.room(encoded.length);
-    this.buffer.set(encoded, at);
+    this.raw(encoded);
+  }
+  raw(bytes: Uint8Array): void {
+    const at = this.room(bytes.length);
+    this.buffer.set(bytes, at);
   }
   zeros(count: number): void {
     this.room(count);

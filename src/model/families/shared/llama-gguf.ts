@@ -183,7 +183,14 @@ function yarnFactor(rope: RopeParameters, { maxPositions }: DecoderTraits): numb
 
 /** The metadata of a merged model. */
 export function writeLlamaLike(traits: DecoderTraits, config: Readonly<Record<string, unknown>>): GgufFields {
-  const rope = oneRope.read(config).global;
+  return llamaLikeFields(traits, oneRope.read(config).global);
+}
+
+/** @param rope of the layers that see everything */
+export function llamaLikeFields(
+  traits: DecoderTraits,
+  rope: RopeParameters & { rope_theta: number },
+): GgufFields {
   const u32 = (value: number) => ({ type: 'u32' as const, value });
   const f32 = (value: number) => ({ type: 'f32' as const, value });
   return {
