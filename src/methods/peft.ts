@@ -170,7 +170,8 @@ function knownPart(name: string, { family: { tensors } }: DecoderConfig): string
   if (/lora_B\.bias$/.test(inside)) return 'has a bias beside its matrices';
   if (/trainable_tokens/.test(inside)) return 'also trains the embeddings of single tokens';
   if (/lora_embedding_[AB]/.test(inside)) return 'adapts the embedding';
-  if (of(tensors.head)) return /lora_/.test(inside) ? 'adapts the output head' : 'also holds the output head';
+  if (of(tensors.head) || (tensors.headAlias && of(tensors.headAlias)))
+    return /lora_/.test(inside) ? 'adapts the output head' : 'also holds the output head';
   if (of(tensors.embedding)) return 'also holds the embedding';
   return null;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { Family } from '../model/families/family.ts';
-import { isBuffer, isOfFamily, withPrefix } from '../model/families/names.ts';
+import { isBuffer, isOfFamily, usualName } from '../model/families/names.ts';
 import { listed } from '../model/families/notes.ts';
 import { familyOf } from '../model/families/parse.ts';
 import { parsePythonJson } from './python-json.ts';
@@ -94,12 +94,13 @@ export async function openModelFiles(
   const tensors = new Map<string, TensorEntry>();
   const places = new Map<string, { reader: RangeReader; begin: number }>();
   const passedOver: string[] = [];
-  for (const shard of await shardNames(files, about.name)) {
+  const { listedIn, shards } = await weightFiles(files, config, about.name);
+  for (const shard of shards) {
     const reader = await files.reader(shard);
     if (!reader) {
       throw new UserError(
         'missing-shard',
-        `The weights file ${shard} is listed in model.safetensors.index.json but is not there. Add it to the folder and drop the folder again.`,
+        `The weights file ${shard} is listed in ${listedIn} but is not there. Add it to the folder and drop the folder again.`,
       );
     }
     const header = await readSafetensorsHeader(reader);
@@ -115,11 +116,13 @@ export async function openModelFiles(
           `The tensor ${entry.name} in ${shard} is stored as ${entry.dtype}, which is not supported. Choose the model in F32, F16 or BF16, or as a GGUF file.`,
         );
       }
-      const name = withPrefix(entry.name, family);
+      const name = usualName(entry.name, family);
       if (tensors.has(name) && isOfFamily(name, family))
         throw new UserError(
           'duplicate-tensor',
-          `The tensor ${name} is in two of the weights files (${shard} is the second). Keep the files of only one model in the folder.`,
+          places.get(name)!.reader === reader
+            ? `${shard} has the tensor ${name} under two names. Save the model again, or choose another copy of it.`
+            : `The tensor ${name} is in two of the weights files (${shard} is the second). Keep the files of only one model in the folder.`,
         );
       tensors.set(name, {
         name,
@@ -139,10 +142,16 @@ export async function openModelFiles(
     generationConfig,
     tokenizer,
     tensors,
-    notes:
-      passedOver.length === 0
+    notes: [
+      ...(passedOver.length === 0
         ? []
-        : [`Tensors of a type that no weight here has were ignored: ${listed(passedOver)}.`],
+        : [`Tensors of a type that no weight here has were ignored: ${listed(passedOver)}.`]),
+      ...(files.names.includes('adapter_config.json')
+        ? [
+            'The folder has an adapter beside the model (adapter_config.json). It was left out, where transformers would load both; open it as an adapter to use it.',
+          ]
+        : []),
+    ],
     async read(tensor, begin, end) {
       const place = places.get(tensor);
       if (!place) throw new UserError('missing-tensor', `The model has no tensor named ${tensor}.`);
@@ -170,47 +179,55 @@ function borrowEmbedding(
   places.delete(head);
 }
 
-async function shardNames(files: ModelFiles, name: string): Promise<string[]> {
-  // As transformers: a single file wins over an index, which may be of an earlier save.
-  if (files.names.includes('model.safetensors')) return ['model.safetensors'];
-  const index = await readJson(files, 'model.safetensors.index.json');
-  if (!index) {
-    const others = files.names.filter(
-      (file) => !file.includes('/') && file.endsWith('.safetensors') && !file.startsWith('adapter'),
-    );
-    if (others.length === 1) return others;
-    const pickled = files.names.some((file) => /\.(bin|pt|pth)$/.test(file));
-    throw new UserError(
-      'no-weights',
-      others.length > 1
-        ? `${name} has several safetensors files and no model.safetensors.index.json to say how they belong together. Add that file, or keep only one.`
-        : pickled
-          ? `${name} holds its weights as PyTorch pickles (.bin), which can run code when opened and are therefore not read. Save the model with safe_serialization=True, or choose a copy in safetensors.`
-          : `${name} has no weights: neither model.safetensors nor model.safetensors.index.json is there. Drop the whole folder.`,
-    );
+const INDEX = 'model.safetensors.index.json';
+
+/** The files that hold the weights, chosen as transformers does, and which file names them. */
+async function weightFiles(
+  files: ModelFiles,
+  config: Record<string, unknown>,
+  name: string,
+): Promise<{ listedIn: string; shards: string[] }> {
+  const named = config.transformers_weights;
+  if (typeof named === 'string') {
+    const listedIn = 'config.json (transformers_weights)';
+    if (named !== INDEX) return { listedIn, shards: [inFolder(named, listedIn)] };
+  } else if (files.names.includes('model.safetensors')) {
+    // A single file wins over an index, which may be of an earlier save.
+    return { listedIn: 'the folder', shards: ['model.safetensors'] };
   }
+  const index = await readJson(files, INDEX);
+  if (!index) return { listedIn: 'the folder', shards: [onlyOther(files, name)] };
   const parsed = ShardIndex.safeParse(index);
   if (!parsed.success)
-    throw new UserError(
-      'bad-index',
-      'model.safetensors.index.json has no weight_map of names. Get the file again.',
-    );
+    throw new UserError('bad-index', `${INDEX} has no weight_map of names. Get the file again.`);
   const shards = [...new Set(Object.values(parsed.data.weight_map))].sort();
-  for (const shard of shards) {
-    if (
-      shard.includes('/') ||
-      shard.includes('\\') ||
-      shard.includes('\0') ||
-      shard === '..' ||
-      !shard.endsWith('.safetensors')
-    ) {
-      throw new UserError(
-        'bad-shard-path',
-        `model.safetensors.index.json points to ${JSON.stringify(shard.slice(0, 200))}, which is not a safetensors file in the same folder. The index was not followed; get the model from a source that you trust.`,
-      );
-    }
-  }
-  return shards;
+  return { listedIn: INDEX, shards: shards.map((shard) => inFolder(shard, INDEX)) };
+}
+
+/** @throws UserError `bad-shard-path` for what is no safetensors file right in the folder */
+function inFolder(shard: string, listedIn: string): string {
+  if (!/[/\\\0]/.test(shard) && shard.endsWith('.safetensors')) return shard;
+  throw new UserError(
+    'bad-shard-path',
+    `${listedIn} points to ${JSON.stringify(shard.slice(0, 200))}, which is not a safetensors file in the same folder. It was not followed; get the model from a source that you trust.`,
+  );
+}
+
+/** The one safetensors file of a folder that has neither of the usual names. @throws UserError `no-weights` */
+function onlyOther(files: ModelFiles, name: string): string {
+  const others = files.names.filter(
+    (file) => !file.includes('/') && file.endsWith('.safetensors') && !file.startsWith('adapter'),
+  );
+  if (others.length === 1) return others[0];
+  const pickled = files.names.some((file) => /\.(bin|pt|pth)$/.test(file));
+  throw new UserError(
+    'no-weights',
+    others.length > 1
+      ? `${name} has several safetensors files and no ${INDEX} to say how they belong together. Add that file, or keep only one.`
+      : pickled
+        ? `${name} holds its weights as PyTorch pickles (.bin), which can run code when opened and are therefore not read. Save the model with safe_serialization=True, or choose a copy in safetensors.`
+        : `${name} has no weights: neither model.safetensors nor ${INDEX} is there. Drop the whole folder.`,
+  );
 }
 
 async function readTokenizer(files: ModelFiles, name: string): Promise<TokenizerFiles> {

@@ -63,6 +63,8 @@ export interface TensorNames {
   finalNorm: string;
   /** Output projection where it is not tied to the embedding. */
   head: string;
+  /** What transformers calls the head in memory, where it saves it under `head` and reads both. */
+  headAlias?: string;
   /** Blocks are `${blocks}.0`, `${blocks}.1`, … */
   blocks: string;
   /** In the order q, k, v, o, gate, up, down. */

@@ -53,6 +53,7 @@ export const gptNeox: Family = {
     positions: null,
     finalNorm: 'gpt_neox.final_layer_norm',
     head: 'embed_out.weight',
+    headAlias: 'lm_head.weight',
     blocks: 'gpt_neox.layers',
     linears: [
       { path: 'attention.query_key_value', roles: ['q', 'k', 'v'], split: 'heads' },

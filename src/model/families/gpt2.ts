@@ -26,6 +26,14 @@ const Fields = Common.extend({
   scale_attn_weights: z.boolean().nullish(),
 });
 
+/** Names that other families use, which transformers' class takes for its own; where both are given, these win. */
+const ALIASES = {
+  hidden_size: 'n_embd',
+  num_hidden_layers: 'n_layer',
+  num_attention_heads: 'n_head',
+  max_position_embeddings: 'n_positions',
+};
+
 export const gpt2: Family = {
   modelType: 'gpt2',
   architecture: 'GPT2LMHeadModel',
@@ -61,6 +69,7 @@ export const gpt2: Family = {
       'activation_function',
       'layer_norm_epsilon',
       'scale_attn_weights',
+      ...Object.keys(ALIASES),
     ),
     resid_pdrop: DROPOUT_OF_BASE,
     embd_pdrop: DROPOUT_OF_BASE,
@@ -75,7 +84,11 @@ export const gpt2: Family = {
     add_cross_attention: unlessOn('cross attention'),
   },
   traits(raw) {
-    const c = parse(Fields, raw);
+    const given = Object.entries(ALIASES).filter(([alias]) => raw[alias] !== undefined);
+    const c = parse(Fields, {
+      ...raw,
+      ...Object.fromEntries(given.map(([alias, own]) => [own, raw[alias]])),
+    });
     const headDim = divided(c.n_embd, c.n_head, 'n_embd', 'n_head');
     return {
       layers: c.n_layer,

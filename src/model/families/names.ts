@@ -141,10 +141,11 @@ export function expectedTensors(config: DecoderConfig): ExpectedTensor[] {
 }
 
 /**
- * Checkpoints saved from the bare decoder (the hub's `gpt2` among them) lack the first part of every path, which the
- * model with a head has (`transformer.`). Names here always have it.
+ * A tensor's name as it is used here. Checkpoints saved from the bare decoder (the hub's `gpt2` among them) lack the first
+ * part of every path, which the model with a head has (`transformer.`); of some families the head has a second name.
  */
-export function withPrefix(name: string, { tensors }: Family): string {
+export function usualName(name: string, { tensors }: Family): string {
+  if (name === tensors.headAlias) return tensors.head;
   const prefix = tensors.blocks.slice(0, tensors.blocks.indexOf('.') + 1);
   const { embedding, positions, finalNorm, blocks } = tensors;
   const bare = [embedding, positions, `${finalNorm}.`, `${blocks}.`].some(

@@ -35,6 +35,7 @@ export const EVERY_CONFIG: FieldTable = {
   ...used('vocab_size', 'bos_token_id', 'eos_token_id', 'pad_token_id', 'tie_word_embeddings'),
   ...inert('decides the family before the table is asked', 'model_type', 'architectures'),
   ...inert('who wrote the file', 'transformers_version', '_name_or_path'),
+  ...inert('which file has the weights, chosen before the table is asked', 'transformers_weights'),
   ...inert('the type of each tensor is in the weights file', 'dtype', 'torch_dtype'),
   ...inert('what a call returns', 'output_hidden_states', 'output_attentions', 'return_dict', 'use_cache'),
   ...inert('the same result in parts', 'chunk_size_feed_forward'),

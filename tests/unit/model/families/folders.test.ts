@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { createPlainEngine } from '../../../../src/engine/plain/engine.ts';
+import { openWasm } from '../../../../src/gpu/wasm.ts';
+import { modelNotes } from '../../../../src/model/families/notes.ts';
+import { parseConfig } from '../../../../src/model/families/parse.ts';
+import { openFolder } from '../../../../src/weights/folder.ts';
+import { floatsToHalves } from '../../../../src/weights/half.ts';
+import { readFloats } from '../../../../src/weights/load.ts';
+import { writeSafetensors } from '../../../../src/weights/safetensors.ts';
+import { type Fixture, logitError, openFixture } from '../fixture.ts';
+
+/** Changed folders as transformers reads them; see scripts/fixtures/model/make_folders.py, which makes the same. */
+
+interface Case {
+  family: string;
+  config?: Record<string, unknown>;
+  absent?: string[];
+  tail?: string;
+  tensors?: Step[];
+  files?: Record<string, [pattern: string, factor: number]>;
+  index?: Record<string, string>;
+  other?: Record<string, unknown>;
+  logits?: number[];
+  fresh?: string[];
+  error?: string;
+  /** Part of the sentence with which it is refused here. */
+  refused?: string;
+  /** Why it is read here as the plain folder where transformers does not read it. */
+  lenient?: string;
+}
+type Step =
+  | ['drop', pattern: string]
+  | ['rename', pattern: string, to: string]
+  | ['cast', pattern: string, dtype: string]
+  | ['add', name: string, dtype: string, shape: number[], value: number]
+  | ['copy', from: string, to: string, factor: number];
+interface Tensor {
+  dtype: string;
+  shape: readonly number[];
+  values: Float32Array;
+}
+
+const root = new URL('../fixtures/', import.meta.url);
+const bytes = (path: string) => readFileSync(new URL(path, root));
+const { cases } = JSON.parse(bytes('folders.json').toString()) as { cases: Case[] };
+const fixtures = new Map<string, Fixture>();
+
+/** Bytes of values in a type. Of one byte a value: only that there are so many matters. */
+function stored({ dtype, values }: Pick<Tensor, 'dtype' | 'values'>): Uint8Array<ArrayBuffer> {
+  const of = (array: { buffer: ArrayBufferLike }) => new Uint8Array(array.buffer.slice(0) as ArrayBuffer);
+  if (dtype === 'F32') return of(Float32Array.from(values));
+  if (dtype === 'F64') return of(Float64Array.from(values));
+  if (dtype === 'F16') return of(floatsToHalves(values));
+  if (dtype === 'BF16')
+    return of(Uint16Array.from(new Uint32Array(Float32Array.from(values).buffer), rounded));
+  return new Uint8Array(values.length);
+}
+
+/** float32 bits → bfloat16, to the nearest, ties to even. */
+const rounded = (bits: number) => (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+
+function stepped(tensors: Map<string, Tensor>, step: Step): Map<string, Tensor> {
+  if (step[0] === 'add') {
+    const [, name, dtype, shape, value] = step;
+    const count = shape.reduce((product, size) => product * size, 1);
+    return new Map([...tensors, [name, { dtype, shape, values: new Float32Array(count).fill(value) }]]);
+  }
+  if (step[0] === 'copy') return new Map([...tensors, [step[2], scaled(tensors.get(step[1])!, step[3])]]);
+  const [kind, source, to = ''] = step as [string, string, string?];
+  const pattern = new RegExp(source);
+  return new Map(
+    [...tensors].flatMap(([name, tensor]): [string, Tensor][] => {
+      if (!pattern.test(name)) return [[name, tensor]];
+      if (kind === 'drop') return [];
+      return [kind === 'rename' ? [name.replace(pattern, to), tensor] : [name, { ...tensor, dtype: to }]];
+    }),
+  );
+}
+
+const scaled = (tensor: Tensor, factor: number): Tensor =>
+  factor === 1 ? tensor : { ...tensor, values: tensor.values.map((value) => value * factor) };
+
+function filesOf(c: Case): { path: string; blob: Blob }[] {
+  const raw = { ...JSON.parse(bytes(`${c.family}/config.json`).toString()), ...c.config };
+  const config = Object.fromEntries(Object.entries(raw).filter(([field]) => !c.absent?.includes(field)));
+  const whole = [...fixtures.get(c.family)!.tensors].map(([name, { shape, data }]): [string, Tensor] => [
+    name,
+    { dtype: 'F32', shape, values: data },
+  ]);
+  const tensors = (c.tensors ?? []).reduce(stepped, new Map(whole));
+  const files: Record<string, Uint8Array<ArrayBuffer> | string> = {
+    'config.json': `${JSON.stringify(config).slice(0, -1)}${c.tail ?? ''}}`,
+    'tokenizer.json': '{"model": {}}',
+  };
+  const layout: NonNullable<Case['files']> = c.files ?? { 'model.safetensors': ['', 1] };
+  for (const [file, [pattern, factor]] of Object.entries(layout)) {
+    const some = [...tensors].filter(([name]) => new RegExp(pattern).test(name));
+    files[file] = writeSafetensors(
+      some.map(([name, tensor]) => {
+        const one = scaled(tensor, factor);
+        return { name, dtype: one.dtype as 'F32', shape: one.shape, data: stored(one) };
+      }),
+    ) as Uint8Array<ArrayBuffer>;
+  }
+  if (c.index) {
+    const places = Object.entries(c.index).flatMap(([pattern, file]) =>
+      [...tensors.keys()].filter((name) => new RegExp(pattern).test(name)).map((name) => [name, file]),
+    );
+    files['model.safetensors.index.json'] = JSON.stringify({ weight_map: Object.fromEntries(places) });
+  }
+  for (const [file, content] of Object.entries(c.other ?? {}))
+    files[file] = typeof content === 'string' ? content : JSON.stringify(content);
+  return Object.entries(files).map(([path, content]) => ({ path, blob: new Blob([content]) }));
+}
+
+/** Logits after the last of the first row, and what a person is told. */
+async function read(c: Case): Promise<{ logits: Float32Array; notes: string[] }> {
+  const source = await openFolder(filesOf(c));
+  const config = parseConfig(source.config, source.tensors, source.generationConfig);
+  const weights = {
+    tensor: async (name: string) => ({
+      data: await readFloats(source, name),
+      shape: source.tensors.get(name)!.shape,
+    }),
+  };
+  const { batches, lora } = fixtures.get(c.family)!;
+  const engine = await createPlainEngine(config, weights, lora, { maxRows: 1, maxLength: 19 }, 1);
+  const all = await engine.logits(Array.from(batches[0].ids.subarray(0, 19)), 0);
+  engine.dispose();
+  const notes = [...(source.notes ?? []), ...modelNotes(config, source.config, source.tensors)];
+  return { logits: all.subarray(18 * config.vocab, 19 * config.vocab), notes };
+}
+
+const shown = cases.map((c) => {
+  const { logits, fresh, error, refused, lenient, ...change } = c;
+  return { ...c, named: JSON.stringify(change) };
+});
+
+beforeAll(async () => {
+  await openWasm();
+  for (const name of new Set(cases.map(({ family }) => family)))
+    fixtures.set(name, await openFixture(async (file) => bytes(`${name}/${file}`)));
+});
+
+test('every folder that transformers reads is read here or refused, and no other without a reason', () => {
+  for (const { named, logits, refused, lenient } of shown)
+    expect([Boolean(logits) && !lenient, Boolean(refused), Boolean(lenient)].some(Boolean), named).toBe(true);
+});
+
+describe('a folder that is read has transformers’ logits', () => {
+  test.each(shown.filter(({ logits, refused }) => logits && !refused))('$named', async (c) => {
+    const { logits } = await read(c);
+    expect(logitError(logits, Float32Array.from(c.logits!))).toBeLessThan(2e-5);
+  });
+});
+
+describe('a folder that is refused says why', () => {
+  test.each(shown.filter(({ refused }) => refused))('$named', async (c) => {
+    await expect(read(c)).rejects.toThrow(c.refused);
+  });
+});
+
+describe('a folder that transformers does not read is read here where there is one meaning', () => {
+  test.each(shown.filter(({ lenient }) => lenient))('$named: $lenient', async (c) => {
+    expect(c.error).toBeDefined();
+    expect((await read(c)).logits).toEqual((await read({ family: c.family })).logits);
+  });
+});
+
+test('an adapter beside the model is told to be left out', async () => {
+  const adapter = { peft_type: 'LORA', r: 2, lora_alpha: 4, target_modules: ['q_proj'] };
+  const { notes } = await read({ family: 'llama', other: { 'adapter_config.json': adapter } });
+  expect(notes).toEqual([expect.stringContaining('adapter_config.json')]);
+  expect((await read({ family: 'llama' })).notes).toEqual([]);
+});
