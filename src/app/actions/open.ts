@@ -1,6 +1,7 @@
 import type { DeviceChoice, ModelChoice, ModelInfo } from '../../worker/api/api.ts';
 import { notOpened, type PageError, pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
+import { useHistory } from '../state/history.ts';
 import { requests } from '../state/requests.ts';
 import { isBusy } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
@@ -9,6 +10,7 @@ import { refreshEstimate } from './estimate.ts';
 import { readAgain } from './open-data.ts';
 import { dropBaseAnswers } from './preview.ts';
 import { progressInto } from './progress.ts';
+import { clearRun } from './run.ts';
 import { writeHash } from './settings.ts';
 
 const openings = requests();
@@ -22,11 +24,29 @@ export async function openDevice(device: DeviceChoice): Promise<void> {
 /** What the worker has open: a download that is paused or refused leaves it as it is. */
 let opened: { model: ModelInfo; choice: ModelChoice } | null = null;
 
+/** An adapter belongs to its model: one of a run that lies nowhere else must not go with it unasked. */
+function wouldLoseAdapter(): boolean {
+  const { run } = getApp();
+  const { runs, current } = useHistory.getState();
+  const kept = runs.find(({ id }) => id === current)?.adapterBytes ?? 0;
+  return run.state === 'finished' && run.step > 0 && kept === 0;
+}
+
+const WOULD_LOSE: PageError = {
+  code: 'busy',
+  title: 'The other model was not opened.',
+  text: 'The adapter of this run belongs to the model that is open and is stored nowhere else. Nothing was changed. Download it if you want to keep it, press New run, then open the other model.',
+};
+
 /**
  * Opens the model, then the data again, since its tokens are the model's. A chat template that was chosen before stays
- * with models that bring none.
+ * with models that bring none; the result of a run is put away with its model.
  */
 export async function openModel(given: ModelChoice): Promise<void> {
+  if (wouldLoseAdapter()) {
+    setApp({ modelError: WOULD_LOSE });
+    return;
+  }
   const opening = openings.begin();
   const { chatTemplate } = getApp().modelChoice;
   let choice = given;
@@ -57,6 +77,7 @@ export async function openModel(given: ModelChoice): Promise<void> {
       ...{ model, modelChoice: choice, exports: model.exports, modelWork: null, templateError: null },
       ...{ adapter: null, adapterError: null, tuned: null },
     });
+    clearRun();
     // It brings a chat template of its own: the one that was chosen before is in the address no longer.
     if (chatTemplate !== undefined && choice.chatTemplate === undefined) writeHash();
     await readAgain();

@@ -2,6 +2,7 @@ import { MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
 import type { RunEvent, TrainRequest } from '../../worker/api/api.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
+import { useHistory } from '../state/history.ts';
 import { evalInterval, sampleInterval } from '../state/presets.ts';
 import { requests } from '../state/requests.ts';
 import { EMPTY_RUN, isBusy, type RunView, reduceRun } from '../state/run.ts';
@@ -61,6 +62,7 @@ export async function trainAnew(): Promise<void> {
       initAdapter: brought,
       keepAs: name,
       dataTitle,
+      chosen: settings,
     },
     name,
   );
@@ -70,6 +72,7 @@ const runs = requests();
 
 /** One run from its first word to its last; everything it says goes through the reducer. */
 export async function carryOut(request: TrainRequest, name: string): Promise<void> {
+  useHistory.setState({ current: null });
   beginOutcome(request.settings);
   beginRecital(getApp().data);
   useThen.setState({ steps: [], step: null });
@@ -206,8 +209,9 @@ export function newRun(): void {
   if (!isBusy(getApp().run.state)) clearRun();
 }
 
-/** Whatever the run that is shown last said of its state. */
-function clearRun(): void {
+/** Whatever the run that is shown last said of its state. Past runs that were laid over it go with it. */
+export function clearRun(): void {
+  useHistory.setState({ shown: [], current: null });
   giveUpMeasuring();
   beginRecital(null);
   useThen.setState({ steps: [], step: null });

@@ -32,7 +32,7 @@ export async function resumeSaved(): Promise<void> {
   if (!saved) return;
   const { chatTemplate: _, ...modelChoice } = getApp().modelChoice;
   const { model, data, request } = saved;
-  setApp({ settings: { ...PAGE_DEFAULTS, ...request.settings } });
+  setApp({ settings: { ...PAGE_DEFAULTS, ...(request.chosen ?? request.settings) } });
   if (model.choice && JSON.stringify(model.choice) !== JSON.stringify(modelChoice))
     await openModel(model.choice);
   // Its rows are rendered as they were.

@@ -1,3 +1,4 @@
+import type { RunState } from '../../run/events.ts';
 import type { PastRun } from '../../worker/api/api.ts';
 import type { RunView } from '../state/run.ts';
 
@@ -55,10 +56,35 @@ export interface Overlay {
   dash: readonly number[];
 }
 
-export function overlaysOf(runs: readonly PastRun[], shown: readonly string[]): Overlay[] {
-  return shown.flatMap((id, place) => {
-    const run = runs.find((other) => other.id === id);
-    return run ? [{ name: run.name, step: run.curve.step, loss: run.curve.loss, dash: dashOf(place) }] : [];
+/** What the height of a loss depends on besides training. */
+export type Measured = Pick<PastRun, 'data' | 'model'>;
+
+/** What ticked runs are laid over: the run on the page, under way or ended, else the first of them. */
+export function laidOver(
+  { run, model, dataTitle }: { run: { state: RunState }; model: { name: string } | null; dataTitle: string },
+  { runs, shown, current }: { runs: readonly PastRun[]; shown: readonly string[]; current: string | null },
+): Measured | null {
+  if (current === null && run.state !== 'idle') return { data: dataTitle, model: model?.name ?? '' };
+  return runs.find(({ id }) => id === (current ?? shown[0])) ?? null;
+}
+
+/** Why the losses of two runs cannot be compared, in two words; null where they can. */
+export function otherLosses(run: Measured, beside: Measured): string | null {
+  if (run.data !== beside.data) return 'Other data';
+  return run.model === beside.model ? null : 'Another model';
+}
+
+/** @param over as `laidOver` */
+export function overlaysOf(
+  runs: readonly PastRun[],
+  shown: readonly string[],
+  over: Measured | null,
+): Overlay[] {
+  const ticked = shown.flatMap((id) => runs.find((other) => other.id === id) ?? []);
+  return ticked.map((run, place) => {
+    const other = over && otherLosses(run, over);
+    const name = other ? `${run.name} (${other.toLowerCase()})` : run.name;
+    return { name, step: run.curve.step, loss: run.curve.loss, dash: dashOf(place) };
   });
 }
 

@@ -2,17 +2,20 @@ import { useEffect, useState } from 'react';
 import type { PastRun } from '../../worker/api/api.ts';
 import { deleteRun, downloadPast, loadHistory, noteRun, overlay, renameRun } from '../actions/history.ts';
 import { DashKey } from '../drawing/dash-key.tsx';
-import { dashOf } from '../drawing/overlays.ts';
+import { dashOf, laidOver, type Measured, otherLosses } from '../drawing/overlays.ts';
 import { bytes, count, duration, figure as figureText, loss, percent } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { useHistory } from '../state/history.ts';
 import { keepsNothing } from '../state/keeping.ts';
+import { useApp } from '../state/store.ts';
 import css from './history.module.css';
 
 /** Runs that have ended, of this visit and of earlier ones; a tick lays one over the loss chart. */
 export function RunsTab() {
-  const { runs, shown, current, error } = useHistory();
+  const history = useHistory();
+  const { runs, shown, current, error } = history;
+  const over = laidOver(useApp(), history);
   useEffect(() => void loadHistory(), []);
   return (
     <>
@@ -30,26 +33,38 @@ export function RunsTab() {
       )}
       <ul className={css.runs}>
         {runs.map((run) => (
-          <Entry key={run.id} run={run} place={shown.indexOf(run.id)} now={run.id === current} />
+          <Entry key={run.id} run={run} place={shown.indexOf(run.id)} now={run.id === current} over={over} />
         ))}
       </ul>
     </>
   );
 }
 
-function Entry({ run, place, now }: { run: PastRun; place: number; now: boolean }) {
+export function Entry({
+  run,
+  place,
+  now,
+  over,
+}: {
+  run: PastRun;
+  place: number;
+  now: boolean;
+  over: Measured | null;
+}) {
   const [name, setName] = useState(run.name);
   const [asked, setAsked] = useState(false);
   const when = new Date(run.ended).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
   return (
     <li className={`${shared.card} ${css.run}`}>
       <div className={css.head}>
-        <input
-          type="checkbox"
-          aria-label={`Draw “${run.name}” over the chart`}
-          checked={place >= 0}
-          onChange={(event) => overlay(run.id, event.currentTarget.checked)}
-        />
+        {!now && (
+          <input
+            type="checkbox"
+            aria-label={`Draw “${run.name}” over the chart`}
+            checked={place >= 0}
+            onChange={(event) => overlay(run.id, event.currentTarget.checked)}
+          />
+        )}
         <input
           className={css.name}
           aria-label={`Name of the run “${run.name}”`}
@@ -66,6 +81,9 @@ function Entry({ run, place, now }: { run: PastRun; place: number; now: boolean 
       <p className={css.about}>
         {when} · {run.model} · {run.data}
       </p>
+      {place >= 0 && over && otherLosses(run, over) && (
+        <p className={css.about}>{otherLosses(run, over)}: compare the shape of its curve, not its height.</p>
+      )}
       <Result run={run} />
       <textarea
         className={css.note}

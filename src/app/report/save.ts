@@ -1,7 +1,7 @@
 import { fileName } from '../../files/file-name.ts';
 import { save } from '../actions/take.ts';
 import { curveScene, movementScene } from '../drawing/curve-scene.ts';
-import { overlaysOf } from '../drawing/overlays.ts';
+import { laidOver, overlaysOf } from '../drawing/overlays.ts';
 import { type Scene, scenePng, sceneSvg } from '../drawing/scene.ts';
 import { useHistory } from '../state/history.ts';
 import { useOutcome } from '../state/outcome.ts';
@@ -9,8 +9,8 @@ import { getApp } from '../state/store.ts';
 import { reportHtml } from './report-html.ts';
 
 function overlays() {
-  const { runs, shown } = useHistory.getState();
-  return overlaysOf(runs, shown);
+  const history = useHistory.getState();
+  return overlaysOf(history.runs, history.shown, laidOver(getApp(), history));
 }
 
 /** Saves the run that is shown as one HTML file. */

@@ -1,6 +1,6 @@
 import { Suspense, useCallback, useRef, useState } from 'react';
 import { DashKey } from '../drawing/dash-key.tsx';
-import { overlaysOf } from '../drawing/overlays.ts';
+import { laidOver, overlaysOf } from '../drawing/overlays.ts';
 import { lazyPart } from '../region/lazy-part.tsx';
 import { Region } from '../region/region.tsx';
 import shared from '../shared/shared.module.css';
@@ -23,8 +23,9 @@ export function LossCard() {
   const doing = useApp(({ run }) => doingNow(run));
   const heldOut = useApp(({ run }) => run.held.step.length > 0);
   const idle = useApp(({ run }) => run.state === 'idle');
-  const { runs, shown } = useHistory();
-  const overlays = overlaysOf(runs, shown);
+  const history = useHistory();
+  const app = useApp();
+  const overlays = overlaysOf(history.runs, history.shown, laidOver(app, history));
   const [reset, setReset] = useState<(() => void) | null>(null);
   const hover = useRef<HTMLSpanElement>(null);
   const legend = useRef<HTMLDivElement>(null);

@@ -23,7 +23,7 @@ function plotView(
     best: run.best && run.best.step > 0 ? run.best.step : null,
     marks: run.marks,
     label: last === undefined ? null : loss(last),
-    overlays: overlaysOf(runs, shown),
+    overlays: overlaysOf(runs, shown, null),
   };
 }
 

@@ -136,7 +136,7 @@ function Report({
         <dd>
           {measured && change !== null
             ? `${loss(measured.stored)} → ${loss(measured.held)} (${change < 0 ? '−' : '+'}${loss(Math.abs(change))}, ${plural(measured.rows, 'row')})`
-            : 'not measured: a trained adapter is in use, or no data is open'}
+            : 'not measured: no data is open, or a run is using the model'}
         </dd>
       </dl>
       <details>

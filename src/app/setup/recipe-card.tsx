@@ -28,7 +28,7 @@ export function RecipeCard() {
   const goesOn = useApp(({ adapter }) => adapter?.goOn === true);
   const note = useApp((state) => state.recipeNote);
   const [all, setAll] = useState(false);
-  const preset = presetOf(settings);
+  const preset = presetOf(settings, { model, steps: estimate?.steps ?? null });
   const targets = model ? chosenTargets(model, settings.targets) : (settings.targets ?? []);
   const names = targets.map(shortTarget).join(', ');
   const sub = estimate

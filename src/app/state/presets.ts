@@ -1,4 +1,5 @@
 import { defaultSettings, type RunSettings } from '../../run/settings.ts';
+import { chosenTargets } from '../shared/target-name.ts';
 
 /** What the page holds out by itself; the headless commands hold out nothing unless asked. */
 export const PAGE_DEFAULTS: RunSettings = defaultSettings({ evalFraction: 0.1 });
@@ -39,10 +40,30 @@ export function presetSettings(preset: Preset): RunSettings {
   return { ...PAGE_DEFAULTS, ...preset.settings };
 }
 
-/** The preset that these settings are, or null where something was changed. */
-export function presetOf(settings: RunSettings): Preset | null {
-  const text = JSON.stringify(settings);
-  return PRESETS.find((preset) => JSON.stringify(presetSettings(preset)) === text) ?? null;
+/** What settings that are left open come to here. */
+export interface Here {
+  model: { targets: readonly string[]; defaultTargets: readonly string[] } | null;
+  /** Of the run that the settings would be. */
+  steps: number | null;
+}
+
+/**
+ * The preset that these settings are, or null where something was changed. What a preset leaves open counts as equal
+ * where it is written out: the settings of a run that goes on, or of an adapter, have it so.
+ */
+export function presetOf(settings: RunSettings, here: Here = { model: null, steps: null }): Preset | null {
+  const text = JSON.stringify(writtenOut(settings, here));
+  return PRESETS.find((preset) => JSON.stringify(writtenOut(presetSettings(preset), here)) === text) ?? null;
+}
+
+function writtenOut(settings: RunSettings, { model, steps }: Here): RunSettings {
+  const { targets, evalEvery, keep, evalFraction } = settings;
+  return {
+    ...settings,
+    targets: model ? [...chosenTargets(model, targets)].sort() : targets,
+    evalEvery: evalEvery ?? (steps === null ? null : evalInterval(steps)),
+    keep: keep ?? (evalFraction > 0 ? 'best' : 'last'),
+  };
 }
 
 /** How often to ask the prompts so that about six frames appear. */

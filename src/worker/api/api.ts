@@ -120,6 +120,8 @@ export interface TrainRequest {
   keepAs?: string;
   /** What the page calls the data, for the visit on which the run goes on. */
   dataTitle?: string;
+  /** The settings as the person chose them, where the page has filled in what they left open; likewise. */
+  chosen?: RunSettings;
 }
 
 export interface RunSummary extends RunMetrics {

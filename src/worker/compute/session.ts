@@ -5,6 +5,7 @@ import type { NamedFile } from '../../files/named-file.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { quantisationReport } from '../../loading/quantisation.ts';
 import { readPeft } from '../../methods/peft.ts';
+import type { LoraSettings } from '../../methods/types.ts';
 import { sft } from '../../objectives/sft.ts';
 import { heldOutLoss } from '../../run/held-out.ts';
 import { defaultSettings } from '../../run/settings.ts';
@@ -85,37 +86,43 @@ export class Session {
   }
 
   /**
-   * What holding the base as `dtype` does to it, and to its loss on the first rows of the data. No loss where an
-   * adapter was trained: measuring would take the engine that holds it.
+   * What holding the base as `dtype` does to it, and to its loss on the first rows of the data. Not while a run trains:
+   * measuring takes the engine. What was trained lies on the shelf, and has its engine again when it is next asked.
    */
   async quantisation(dtype: BaseDtype, listener: Listener): Promise<Quantisation> {
-    const { source, config } = this.workspace.model;
+    const { workspace } = this;
+    const { source, config } = workspace.model;
     const telling = this.#telling(listener);
     const report = await quantisationReport(source, config, dtype, (done, total) =>
       telling({ type: 'progress', what: 'Rounding the model', done, total }),
     );
-    const dataset = this.workspace.trainingData;
-    if (!dataset || dataset.rows === 0 || this.shelf.trained || this.runs.training)
-      return { ...report, loss: null };
+    const dataset = workspace.trainingData;
+    if (!dataset || dataset.rows === 0 || this.runs.training) return { ...report, loss: null };
     const rows = Array.from({ length: Math.min(MEASURED_ROWS, dataset.rows) }, (_, i) => i);
-    const settings = { batch: 4, packing: false, maxLength: dataset.report.longest };
-    const lossOf = async (held: BaseDtype) => {
-      const before = this.#dtype;
-      this.#dtype = held;
-      try {
-        return await this.answers.inTurn(async () => {
-          const engine = await this.#engineFor(null, { longest: settings.maxLength, rows: settings.batch });
-          const measure = { dataset, rows, settings, objective: sft, strength: 0 };
-          return (await heldOutLoss(engine, measure)).loss;
-        });
-      } finally {
-        this.#dtype = before;
-      }
-    };
+    const { longest } = dataset.report;
+    const lossOf = (held: BaseDtype) =>
+      this.answers.inTurn(async () => {
+        const engine = await this.#inferenceEngine({ longest, rows: 4 }, held);
+        const settings = { batch: 4, packing: false, maxLength: longest };
+        const measure = { dataset, rows, settings, objective: sft, strength: 0 };
+        return (await heldOutLoss(engine, measure)).loss;
+      });
     return {
       ...report,
       loss: { rows: rows.length, stored: await lossOf('auto'), held: await lossOf(dtype) },
     };
+  }
+
+  /** An engine of this size as no run has decided it, for an adapter or the base alone. */
+  async #inferenceEngine(
+    { longest, rows }: EngineSize,
+    baseDtype: BaseDtype,
+    lora?: LoraSettings,
+  ): Promise<Engine> {
+    const { workspace } = this;
+    const settings = defaultSettings({ batch: rows, maxLength: Math.max(16, longest), baseDtype });
+    const need = await workspace.need(settings, lora ?? workspace.lora(settings), longest);
+    return workspace.model.host.ensure(need, () => {});
   }
 
   /**
@@ -137,15 +144,10 @@ export class Session {
     }
     const adapter = use && this.shelf.whole(use.id);
     const lent = adapter ?? this.shelf.asked;
-    const settings = defaultSettings({
-      batch: rows,
-      maxLength: Math.max(16, longest),
-      baseDtype: this.#dtype,
-    });
-    const need =
-      withRoom(lent?.need, atOnce) ??
-      (await this.workspace.need(settings, lent?.weights.settings ?? this.workspace.lora(settings), longest));
-    const engine = await host.ensure(need, () => {});
+    const decided = withRoom(lent?.need, atOnce);
+    const engine = decided
+      ? await host.ensure(decided, () => {})
+      : await this.#inferenceEngine({ longest, rows }, this.#dtype, lent?.weights.settings);
     if (!adapter) return engine;
     this.shelf.ask(adapter.id);
     if (this.shelf.inPlace.get(engine) !== adapter.id) {

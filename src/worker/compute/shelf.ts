@@ -119,11 +119,6 @@ export class Shelf {
     return this.#adapters.get(whose)?.weights ? this.whole(whose) : null;
   }
 
-  /** Whether an adapter was trained here. */
-  get trained(): boolean {
-    return [...this.#adapters.values()].some(({ origin }) => origin === 'run');
-  }
-
   remove(id: string): void {
     this.#adapters.delete(id);
     if (id === this.#latest) this.#snapshots.clear();

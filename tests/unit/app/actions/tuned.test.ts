@@ -1,9 +1,10 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { bring, removeAdapter } from '../../../../src/app/actions/adapter.ts';
 import { ask } from '../../../../src/app/actions/answers.ts';
 import { openModel } from '../../../../src/app/actions/open.ts';
 import { carryOut, newRun } from '../../../../src/app/actions/run.ts';
 import { startFromHere } from '../../../../src/app/actions/start-from.ts';
+import { useHistory } from '../../../../src/app/state/history.ts';
 import { PAGE_DEFAULTS } from '../../../../src/app/state/presets.ts';
 import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
 import { getApp, setApp } from '../../../../src/app/state/store.ts';
@@ -20,6 +21,8 @@ const shelf = new Shelf();
 const WEIGHTS = { values: new Map() } as unknown as AdapterWeights;
 /** Steps of the next run; it fails after them where `failing`. */
 let steps = 4;
+/** Whether the run says nothing of its end. */
+let silent = false;
 let failing: 'before it begins' | 'under way' | null = null;
 /** Adapters that were asked, the base as null. */
 const asked: (string | null)[] = [];
@@ -57,7 +60,7 @@ const api = {
       throw new Error('engine: The run failed.');
     }
     shelf.endRun(id, WEIGHTS, {} as never);
-    listener({ type: 'state', state: 'finished', detail: '' });
+    listener({ type: 'state', state: silent ? 'loading' : 'finished', detail: '' });
     return { steps, stopped: steps === 0, adapter: id, rows: { bad: [] } };
   },
   keepRun: async () => ({ adapterBytes: 0 }),
@@ -92,6 +95,8 @@ beforeEach(() => {
   shelf.clear();
   steps = 4;
   failing = null;
+  silent = false;
+  useHistory.setState({ runs: [], shown: [], current: null });
   setApp({
     ...{ model: { name: 'tiny' } as ModelInfo, data: { sha256: 'a', used: 9 } as DataReport },
     ...{ run: EMPTY_RUN, adapter: null, tuned: null, exchanges: [], askError: null, starting: false },
@@ -165,10 +170,44 @@ test('another adapter, or a start from the run, takes the place of what was brou
 });
 
 test('another model has no adapter, and none of a step', async () => {
-  await run();
+  await bring('pirate', []);
   useThen.setState({ steps: [2, 4], step: 2 });
   await openModel({ kind: 'bundled' });
   expect(getApp().tuned).toBeNull();
   expect(useThen.getState()).toEqual({ steps: [], step: null });
   expect(await answers()).toEqual([null]);
+});
+
+describe('another model after a run', () => {
+  const entry = (adapterBytes: number) =>
+    useHistory.setState(({ runs, current }) => ({
+      runs: runs.map((past) => (past.id === current ? { ...past, adapterBytes } : past)),
+    }));
+
+  test('puts its result away where the adapter is kept with the run', async () => {
+    await run();
+    entry(1000);
+    await openModel({ kind: 'bundled' });
+    expect(getApp()).toMatchObject({ run: { state: 'idle' }, modelError: null, tab: 'samples' });
+    expect(useHistory.getState()).toMatchObject({ current: null, shown: [] });
+  });
+
+  test('is refused where the adapter lies nowhere else, until the person has put it away', async () => {
+    await run();
+    const before = getApp();
+    await openModel({ kind: 'bundled' });
+    expect(getApp()).toMatchObject({ run: before.run, tuned: before.tuned, model: before.model });
+    expect(getApp().modelError?.text).toContain('is stored nowhere else. Nothing was changed.');
+    expect(tuned()).toBe('run');
+    newRun();
+    await openModel({ kind: 'bundled' });
+    expect(getApp()).toMatchObject({ modelError: null, model: { name: 'other' } });
+  });
+});
+
+test('a run that was stopped before its first step is gone even where its last state comes late or never', async () => {
+  steps = 0;
+  silent = true;
+  await run();
+  expect(getApp().run.state).toBe('idle');
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { curveOf, overlayRange, overlaysOf } from '../../../../src/app/drawing/overlays.ts';
+import { curveOf, laidOver, overlayRange, overlaysOf } from '../../../../src/app/drawing/overlays.ts';
 import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
 import type { PastRun } from '../../../../src/worker/api/api.ts';
 
@@ -45,10 +45,32 @@ it('ticked runs lie over the chart in the order of their ticks, each with its ow
   const past = (id: string, loss: number[]) =>
     ({ id, name: id, curve: { step: loss.map((_, i) => i + 1), loss } }) as unknown as PastRun;
   const runs = [past('a', [4, 2]), past('b', [5, 1, 0.5])];
-  const overlays = overlaysOf(runs, ['b', 'gone', 'a']);
+  const overlays = overlaysOf(runs, ['b', 'gone', 'a'], null);
   expect(overlays.map(({ name }) => name)).toEqual(['b', 'a']);
   expect(overlays[0].dash).not.toEqual(overlays[1].dash);
   expect(overlayRange(overlays, 0, 2)).toEqual([1, 5]);
   expect(overlayRange(overlays, 3, 9)).toEqual([0.5, 0.5]);
   expect(overlayRange(overlays, 4, 9)).toBeNull();
+});
+
+it('a run of other data or another model says so beside its name: its losses are no heights to compare', () => {
+  const past = (id: string, data: string, model = 'tiny') =>
+    ({ ...{ id, name: id, data, model }, curve: { step: [1], loss: [1] } }) as unknown as PastRun;
+  const runs = [
+    past('now', 'pirate'),
+    past('same', 'pirate'),
+    past('mail', 'mail'),
+    past('big', 'pirate', 'big'),
+  ];
+  const ticked = ['same', 'mail', 'big'];
+  const named = (over: ReturnType<typeof laidOver>) => overlaysOf(runs, ticked, over).map(({ name }) => name);
+  const told = ['same', 'mail (other data)', 'big (another model)'];
+  const app = { run: { state: 'finished' as const }, model: { name: 'tiny' }, dataTitle: 'opened since' };
+  expect(named(laidOver(app, { runs, shown: ticked, current: 'now' }))).toEqual(told);
+  const going = { ...app, run: { state: 'training' as const }, dataTitle: 'pirate' };
+  expect(named(laidOver(going, { runs, shown: ticked, current: null }))).toEqual(told);
+  // Without a run on the page the first that is ticked is what the others are laid over.
+  const idle = { ...app, run: { state: 'idle' as const } };
+  expect(laidOver(idle, { runs, shown: ['mail', 'same'], current: null })?.data).toBe('mail');
+  expect(laidOver(idle, { runs, shown: [], current: null })).toBeNull();
 });

@@ -2,7 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { chosenTargets } from '../../../../src/app/shared/target-name.ts';
 import { formatHash, parseHash } from '../../../../src/app/state/hash.ts';
-import { PAGE_DEFAULTS, PRESETS, presetOf, presetSettings } from '../../../../src/app/state/presets.ts';
+import {
+  evalInterval,
+  PAGE_DEFAULTS,
+  PRESETS,
+  presetOf,
+  presetSettings,
+} from '../../../../src/app/state/presets.ts';
 import { FAMILIES } from '../../../../src/model/families/list.ts';
 import { adapterModules, targetSuffixes } from '../../../../src/model/families/names.ts';
 import { parseConfig } from '../../../../src/model/families/parse.ts';
@@ -54,4 +60,17 @@ test('targets that are chosen by name stay; none are the model’s own; all-line
   expect(chosenTargets(model, null)).toEqual(['c_attn']);
   expect(chosenTargets(model, ['all'])).toEqual(model.targets);
   expect(chosenTargets(model, ['all-linear'])).toEqual(model.targets);
+});
+
+test('a preset is known where what it leaves open is written out, as a run that goes on has it', () => {
+  const model = { targets: ['q_proj', 'v_proj', 'up_proj'], defaultTargets: ['q_proj', 'v_proj'] };
+  for (const preset of PRESETS) {
+    const settings = presetSettings(preset);
+    const targets = [...chosenTargets(model, settings.targets)].reverse();
+    const written = { ...settings, targets, evalEvery: evalInterval(192), keep: 'best' as const };
+    expect(presetOf(written, { model, steps: 192 })).toBe(preset);
+    expect(presetOf({ ...written, targets: ['q_proj'] }, { model, steps: 192 })).toBeNull();
+    expect(presetOf({ ...written, evalEvery: 7 }, { model, steps: 192 })).toBeNull();
+    expect(presetOf({ ...written, keep: 'last' }, { model, steps: 192 })).toBeNull();
+  }
 });

@@ -35,7 +35,6 @@ describe('adapters by id', () => {
     const shelf = new Shelf();
     const run = shelf.beginRun(need);
     expect(shelf.get(run).origin).toBe('training');
-    expect(shelf.trained).toBe(false);
     expect(() => shelf.whole(run)).toThrow(expect.objectContaining({ code: 'busy' }));
     shelf.snapshot(5, adapter(5));
     // While a run trains its adapter must not be exchanged.
