@@ -34,7 +34,7 @@ export async function openWasm(threads?: number): Promise<{ simd: boolean; threa
       'This browser could not start the WebAssembly backend, so it can neither train nor generate here. Your files are untouched; try a current Chrome, Edge or Firefox.',
     );
   }
-  refuseNullPointers();
+  refuseWhatDoesNotFit();
   const [hasSimd, hasThreads] = await Promise.all([
     tf.env().getAsync('WASM_HAS_SIMD_SUPPORT') as Promise<boolean>,
     tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT') as Promise<boolean>,
@@ -60,9 +60,10 @@ const guarded = new WeakSet<object>();
 
 /**
  * A full memory makes `malloc` return 0, which tfjs takes for an address: it writes the tensor over whatever begins
- * there, its own heap included, and computes garbage from then on. Here it throws instead.
+ * there, its own heap included, and computes garbage from then on. Or it returns an address near the end of the
+ * memory, from which the block wraps around to address 0, with the same effect. Here it throws instead.
  */
-function refuseNullPointers(): void {
+function refuseWhatDoesNotFit(): void {
   const { wasm } = tf.backend() as unknown as { wasm: Runtime };
   if (guarded.has(wasm)) return;
   guarded.add(wasm);
@@ -71,7 +72,12 @@ function refuseNullPointers(): void {
   const malloc = wasm._malloc;
   wasm._malloc = (bytes) => {
     const address = malloc(bytes);
-    if (address === 0 && bytes > 0) throw wasmFull();
+    if (bytes === 0) return address;
+    if ((address >>> 0) + bytes > WASM_BYTES) {
+      wasm._free(address);
+      throw wasmFull();
+    }
+    if (address === 0) throw wasmFull();
     return address;
   };
 }

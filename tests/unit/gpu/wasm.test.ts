@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { InOrder } from '../../../src/engine/in-order.ts';
-import { openWasm, withoutWasmErrors } from '../../../src/gpu/wasm.ts';
+import { openWasm, WASM_BYTES, withoutWasmErrors } from '../../../src/gpu/wasm.ts';
 
 interface Backend {
+  wasm: { HEAPU8: Uint8Array; _malloc(bytes: number): number; _free(address: number): void };
   makeOutput(shape: number[], dtype: string): tf.TensorInfo;
 }
 
@@ -18,9 +21,10 @@ describe('a full memory of WebAssembly', () => {
     const kept = tf.tensor1d([1, 2, 3]);
     const backend = tf.backend() as unknown as Backend;
     // Neither is ever written to, so that the machine need not have that much.
-    const half = () => backend.makeOutput([600_000_000], 'float32');
-    half();
-    expect(half).toThrow(
+    const fill = () => {
+      for (let i = 0; i < 2; i++) backend.makeOutput([600_000_000], 'float32');
+    };
+    expect(fill).toThrow(
       expect.objectContaining({
         code: 'wasm-full',
         message: expect.stringContaining('WebAssembly has used up its memory'),
@@ -28,6 +32,43 @@ describe('a full memory of WebAssembly', () => {
     );
     expect([...tf.add(kept, kept).dataSync()]).toEqual([2, 4, 6]);
   });
+
+  test.each([700e6, 300e6, 20e6])(
+    'blocks of %i bytes and smaller ones lie beside each other, within it',
+    (size) => {
+      const { wasm } = tf.backend() as unknown as Backend;
+      const blocks = new Map<number, number>();
+      const take = (bytes: number) => {
+        try {
+          blocks.set(wasm._malloc(bytes) >>> 0, bytes);
+          return true;
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'wasm-full' });
+          return false;
+        }
+      };
+      const misplaced = () => {
+        const sorted = [...blocks].sort(([a], [b]) => a - b);
+        return sorted.filter(
+          ([at, bytes], i) => at + bytes > (sorted[i + 1]?.[0] ?? Math.min(wasm.HEAPU8.length, WASM_BYTES)),
+        );
+      };
+      while (take(size));
+      expect(misplaced()).toEqual([]);
+      const random = xoroshiro128plus(size);
+      const below = (limit: number) => uniformInt(random, 0, limit - 1);
+      for (let i = 0; i < 300; i++) {
+        const address = [...blocks.keys()][below(blocks.size + 1)];
+        if (address === undefined || below(2) === 0) take(1 + below(2 ** below(31)));
+        else {
+          wasm._free(address);
+          blocks.delete(address);
+        }
+        expect(misplaced()).toEqual([]);
+      }
+      for (const address of blocks.keys()) wasm._free(address);
+    },
+  );
 
   test.each([
     ['an abort', new WebAssembly.RuntimeError('Aborted(). Build with -sASSERTIONS for more info.')],
