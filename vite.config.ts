@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import type { BrowserConfigOptions, BrowserProviderOption } from 'vitest/node';
 import { noOnnx, withoutOnnx } from './scripts/build/no-onnx.mjs';
 import { policyInPage } from './scripts/build/policy-in-page.mjs';
 import { installedChrome, QUIET, SOFTWARE_GPU } from './scripts/chrome.mjs';
+import { stock } from './scripts/test/browser-provider.mjs';
 import { PATIENCE } from './tests/patience.ts';
 
 /** The page, and the bare page that headless commands open. */
@@ -23,11 +25,12 @@ const LONG_TESTS = [
   'tests/faults/large-data.test.ts',
 ];
 
-/** The unit tests run in Chromium too, as the page does, but for these, which need Node, and those of scripts. */
+/** The unit tests run in browsers too, as the page does, but for these, which need Node, and those of scripts. */
 const NODE_TESTS = [
   'tests/unit/app/actions/open-data.test.ts',
   'tests/unit/app/actions/start.test.ts',
   'tests/unit/app/actions/template.test.ts',
+  'tests/unit/app/actions/tuned.test.ts',
   'tests/unit/app/check/verdict.test.ts',
   'tests/unit/app/setup/setting-field.test.tsx',
   'tests/unit/app/state/presets.test.ts',
@@ -74,13 +77,32 @@ const timeouts = {
 };
 
 const chrome = installedChrome();
-const inChromium = (args: string[]) => ({
+const inBrowser = (browser: string, provider: BrowserProviderOption): BrowserConfigOptions => ({
   enabled: true,
   headless: true,
   screenshotFailures: false,
   ui: false,
-  provider: playwright({ launchOptions: { ...(chrome ? { executablePath: chrome } : {}), args } }),
-  instances: [{ browser: 'chromium' as const }],
+  provider,
+  instances: [{ browser: browser as 'chromium' }],
+});
+const inChromium = (args: string[]) =>
+  inBrowser(
+    'chromium',
+    playwright({ launchOptions: { ...(chrome ? { executablePath: chrome } : {}), args } }),
+  );
+
+/** The unit tests of what the page loads, in a browser. */
+const unitIn = (name: string, browser: BrowserConfigOptions): TestProjectInlineConfiguration => ({
+  extends: true,
+  test: {
+    name,
+    include: ['tests/unit/*/**/*.test.{ts,tsx}'],
+    exclude: ['tests/unit/scripts/**', ...NODE_TESTS],
+    ...timeouts,
+    isolate: false,
+    fileParallelism: false,
+    browser,
+  },
 });
 
 export default defineConfig({
@@ -145,18 +167,9 @@ export default defineConfig({
           ...timeouts,
         },
       },
-      {
-        extends: true,
-        test: {
-          name: 'browser-unit',
-          include: ['tests/unit/*/**/*.test.{ts,tsx}'],
-          exclude: ['tests/unit/scripts/**', ...NODE_TESTS],
-          ...timeouts,
-          isolate: false,
-          fileParallelism: false,
-          browser: inChromium(QUIET),
-        },
-      },
+      unitIn('browser-unit', inChromium(QUIET)),
+      unitIn('firefox-unit', inBrowser('firefox', stock('firefox'))),
+      unitIn('webkit-unit', inBrowser('webkit', stock('webkit'))),
       {
         extends: true,
         test: {

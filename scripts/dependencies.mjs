@@ -42,9 +42,9 @@ function lockInstall() {
 /** Installs the packages where they are missing or not those of package-lock.json. Exits with 1 where that fails. */
 export function ensureDependencies() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 19)) {
+  if (major < 20 || (major === 20 && minor < 19) || major === 21 || (major === 22 && minor < 12)) {
     console.error(
-      `Node ${process.versions.node} is too old: install Node 20.19 or newer, then run the command again.`,
+      `Node ${process.versions.node} is too old: install Node 20.19, 22.12, 24 or newer, then run the command again.`,
     );
     process.exit(1);
   }

@@ -3,6 +3,7 @@
 // PART` runs one part.
 import { ensureDependencies } from './dependencies.mjs';
 import { rowsOf, tableOf } from './faults/rows.mjs';
+import { ensureNode, otherNodes } from './test/other-nodes.mjs';
 import { failedAmong, totalOf } from './test/progress.mjs';
 import { runNode } from './test/run-node.mjs';
 import { runParity } from './test/run-parity.mjs';
@@ -61,21 +62,61 @@ async function counted(
   return counts;
 }
 
-/** @type {{ name: string, run: () => Promise<Counts> }[]} */
+/** @typedef {{ name: string, run: () => Promise<Counts> }} Part */
+
+/**
+ * The tests of one project of Vitest. `engine`: what runs the unit tests again, which is no further fault of the table.
+ * @param {string} name
+ * @param {{ project?: string, engine?: string }} [options]
+ * @returns {Part}
+ */
+function tests(name, { project = name, engine } = {}) {
+  return { name, run: () => counted(runVitest(project, { all, silence, say }), engine && ` (in ${engine})`) };
+}
+
+/** @returns {Part} */
+function unitInNode(/** @type {number} */ major) {
+  return {
+    name: `unit in Node ${major}`,
+    async run() {
+      try {
+        const { program, version } = ensureNode(major, say);
+        say(`  Node ${version}`);
+        return await counted(runVitest('unit', { all, silence, say, program }), ` (in Node ${major})`);
+      } catch (error) {
+        say(error instanceof Error ? error.message : String(error));
+        return { passed: 0, failed: 1 };
+      }
+    },
+  };
+}
+
+/** @type {Part[]} */
 const parts = [
   { name: 'types', run: () => check(['node_modules/typescript/bin/tsc', '-p', '.']) },
   { name: 'lint', run: lint },
   { name: 'build', run: built },
-  ...['unit', 'browser-unit', 'gpu', 'e2e'].map((name) => ({
-    name,
-    // What a browser runs again is no further fault of the table.
-    run: () =>
-      counted(runVitest(name, { all, silence, say }), name === 'browser-unit' ? ' (in Chromium)' : ''),
-  })),
+  tests('unit'),
+  ...(all ? otherNodes().map(unitInNode) : []),
+  tests('browser-unit', { engine: 'Chromium' }),
+  ...(all
+    ? [
+        tests('unit in Firefox', { project: 'firefox-unit', engine: 'Firefox' }),
+        tests('unit in WebKit', { project: 'webkit-unit', engine: 'WebKit' }),
+      ]
+    : []),
+  tests('gpu'),
+  tests('e2e'),
 ];
 if (all) {
   parts.push({ name: 'parity', run: () => counted(runParity({ all, silence, say })) });
   parts.push({ name: 'naga', run: () => check(['scripts/naga.mjs']) });
+}
+if (only && !parts.some(({ name }) => name === only)) {
+  console.error(
+    `--only ${only}: there is no such part. There are: ${parts.map(({ name }) => name).join(', ')}.`,
+  );
+  process.exit(1);
 }
 
 let passed = 0;

@@ -12,7 +12,7 @@ export function inPath(/** @type {string[]} */ names) {
 export function installedFirefox() {
   const chosen = process.env.LOWRANK_FIREFOX;
   const mac = '/Applications/Firefox.app/Contents/MacOS/firefox';
-  const path = chosen ?? inPath(['firefox', 'firefox-esr', 'firefox.exe']) ?? mac;
+  const path = chosen ?? inPath(['firefox-esr', 'firefox', 'firefox.exe']) ?? mac;
   if (existsSync(path)) return path;
   throw new Error(
     'No Firefox was found: install it (on Debian: apt-get install firefox-esr), or name one in LOWRANK_FIREFOX.',

@@ -45,7 +45,7 @@ export function failedAmong(files) {
  */
 export function totalOf(name, { passed, failed }, seconds) {
   const outcome = failed === 0 ? 'passed' : 'FAILED';
-  return `${name.padEnd(8)} ${outcome}: ${passed} passed, ${failed} failed (${seconds.toFixed(1)} s)`;
+  return `${name.padEnd(15)} ${outcome}: ${passed} passed, ${failed} failed (${seconds.toFixed(1)} s)`;
 }
 
 /** Gathers messages into counts and files for the table of faults; both also stand where the run was cut off. */

@@ -7,19 +7,20 @@ const GRACE = 5000;
 
 /**
  * Runs Node on a file of a package and returns its status and all that it printed. Ends it after `silence` ms without
- * a sign of life: a line of its output, or a message where `onMessage` is given.
+ * a sign of life: a line of its output, or a message where `onMessage` is given. `program`: another Node than the one that runs.
  * @param {string[]} args
  * @param {{
  *   silence: number,
+ *   program?: string,
  *   env?: Record<string, string>,
  *   onLine?: (line: string) => void,
  *   onMessage?: (message: any) => void,
  * }} options
  * @returns {Promise<{ status: number, output: string, silent: boolean }>}
  */
-export function runNode(args, { silence, env = {}, onLine, onMessage }) {
+export function runNode(args, { silence, program = process.execPath, env = {}, onLine, onMessage }) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, {
+    const child = spawn(program, args, {
       cwd: ROOT,
       env: { ...process.env, ...env, NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe', ...(onMessage ? /** @type {const} */ (['ipc']) : [])],

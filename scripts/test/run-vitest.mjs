@@ -13,26 +13,29 @@ const REPORTER = fileURLToPath(new URL('reporter.mjs', import.meta.url));
  *   say: (line: string) => void,
  *   files?: string[],
  *   pattern?: string,
- * }} options `silence`: ms without a test or a file that begins or ends, after which the run is ended.
+ *   program?: string,
+ * }} options `silence`: ms without a test or a file that begins or ends, after which the run is ended. `program`: path
+ *   of the Node that runs them.
  */
-export function runVitest(project, { all, silence, say, files = [], pattern }) {
+export function runVitest(project, { all, silence, say, files = [], pattern, program }) {
   return vitest([...files, `--project=${project}`, ...(pattern ? ['--testNamePattern', pattern] : [])], {
     env: { LOWRANK_TEST_ALL: all ? '1' : '' },
     silence,
     say,
+    program,
   });
 }
 
 /**
  * Runs Vitest with these arguments.
  * @param {string[]} args
- * @param {{ silence: number, say: (line: string) => void, env?: Record<string, string> }} options
+ * @param {{ silence: number, say: (line: string) => void, env?: Record<string, string>, program?: string }} options
  */
-export async function vitest(args, { silence, say, env = {} }) {
+export async function vitest(args, { silence, say, env = {}, program }) {
   const progress = new Progress();
   const { status, silent } = await runNode(
     ['node_modules/vitest/vitest.mjs', 'run', ...args, `--reporter=${REPORTER}`],
-    { env, silence, onLine: say, onMessage: (message) => progress.hear(message) },
+    { env, silence, program, onLine: say, onMessage: (message) => progress.hear(message) },
   );
   if (silent) {
     const running = progress.running().join('; ') || 'nothing';

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT } from '../../scripts/paths.mjs';
+import { NODES } from '../../scripts/test/other-nodes.mjs';
 
 const CODE = /\.(ts|tsx|mjs|js)$/;
 const filesUnder = (folder: string) =>
@@ -13,7 +14,11 @@ const textOf = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 const inProject = (path: string) => relative(ROOT, path).replaceAll('\\', '/');
 
 /** The projects that run each file, as Vitest finds them; `all`: with what `npm run test:all` adds. */
-function projectsOfFiles(all: boolean): Map<string, string[]> {
+const projectsOfFiles = (all: boolean) => (all ? EVERY : QUICK);
+const EVERY = list(true);
+const QUICK = list(false);
+
+function list(all: boolean): Map<string, string[]> {
   const listed: { file: string; projectName: string }[] = JSON.parse(
     execFileSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'list', '--filesOnly', '--json'], {
       cwd: ROOT,
@@ -45,11 +50,35 @@ function needsNode(file: string, seen = new Set<string>()): boolean {
   return OF_NODE.test(textOf(file)) || namedIn(file).some((path) => needsNode(path, seen));
 }
 
-test('the unit tests run in Chromium too unless they need Node or are of scripts', () => {
+/** As Vitest names them: a project and its browser. */
+const IN_BROWSERS = ['browser-unit (chromium)', 'firefox-unit (firefox)', 'webkit-unit (webkit)'];
+
+test('the unit tests run in browsers too unless they need Node or are of scripts', () => {
   const unit = [...projectsOfFiles(true)].filter(([file]) => /^tests\/unit\/(?!scripts\/)[^/]+\//.test(file));
   const inNodeAlone = unit.filter(([, names]) => names.length === 1).map(([file]) => file);
   expect(inNodeAlone.filter((file) => !needsNode(file))).toEqual([]);
   expect(unit.length - inNodeAlone.length).toBeGreaterThan(90);
+  // Files share a page there, and a module that one replaces stays replaced for those after it.
+  const inBrowsers = unit.map(([file]) => file).filter((file) => !inNodeAlone.includes(file));
+  expect(inBrowsers.filter((file) => /\bvi\.(mock|doMock)\(/.test(textOf(file)))).toEqual([]);
+});
+
+test('every project of Vitest is a part of npm test or npm run test:all', () => {
+  const script = textOf('scripts/test.mjs');
+  const projects = new Set([...projectsOfFiles(true).values()].flat().map((name) => name.split(' ')[0]));
+  expect([...projects].filter((name) => !script.includes(`'${name}'`))).toEqual([]);
+});
+
+test('the versions of Node that are said to do are those that the unit tests run under', () => {
+  const { engines } = JSON.parse(textOf('package.json'));
+  expect([...engines.node.matchAll(/\^(\d+)\./g)].map(([, major]) => Number(major))).toEqual(NODES);
+  const readme = /with Node (.*?), which are the versions/.exec(textOf('README.md'))?.[1];
+  expect(
+    readme
+      ?.replaceAll(/\(.*?\)/g, '')
+      .match(/\d+/g)
+      ?.map(Number),
+  ).toEqual(NODES);
 });
 
 /** The packages that a file imports, other than for their types alone. */
@@ -74,13 +103,10 @@ test('whatever package a browser test may import is named in optimizeDeps: one f
   expect(missing).toEqual([]);
 });
 
-test('every file of tests belongs to one project, unit tests also to Chromium’s, and every other file under tests is used by one that runs', () => {
+test('every file of tests belongs to one project, unit tests also to those of browsers, and every other file under tests is used by one that runs', () => {
   const projects = projectsOfFiles(true);
   for (const [file, names] of projects) {
-    const [first, ...others] = names.filter((name) => !name.startsWith('browser-unit'));
-    expect(others, file).toEqual([]);
-    expect(first, file).toBeDefined();
-    if (names.length > 1) expect(names, file).toEqual(['unit', expect.stringMatching(/^browser-unit/)]);
+    if (names.length > 1) expect(names.toSorted(), file).toEqual([...IN_BROWSERS, 'unit'].toSorted());
   }
 
   const files = filesUnder('tests');

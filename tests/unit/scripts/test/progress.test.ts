@@ -30,9 +30,11 @@ test('a file and a part are one line each, with counts and time', () => {
     '  FAILED  tests/a.test.ts: 1 passed, 1 failed (1.3 s)',
   );
   expect(totalOf('e2e', { passed: 3, failed: 0 }, 61.04)).toBe(
-    'e2e      passed: 3 passed, 0 failed (61.0 s)',
+    'e2e             passed: 3 passed, 0 failed (61.0 s)',
   );
-  expect(totalOf('gpu', { passed: 3, failed: 2 }, 5)).toBe('gpu      FAILED: 3 passed, 2 failed (5.0 s)');
+  expect(totalOf('gpu', { passed: 3, failed: 2 }, 5)).toBe(
+    'gpu             FAILED: 3 passed, 2 failed (5.0 s)',
+  );
 });
 
 test('what failed is named again at the end, by test, or by file where none is to blame', () => {
