@@ -5,6 +5,7 @@ import { adapterAmong, openAdapter } from './adapter.ts';
 import { chooseTemplate, openModel } from './open.ts';
 import { openData } from './open-data.ts';
 import { openRecipe } from './recipe.ts';
+import { ADAPTER_WEIGHTS, isGguf, MODEL_WEIGHTS } from './what-was-dropped.ts';
 
 interface Dropped {
   path: string;
@@ -14,6 +15,7 @@ interface Dropped {
 /** Opens what was dropped or picked: a dataset, a model, an adapter, a recipe. */
 export async function openFiles(files: readonly Dropped[]): Promise<void> {
   if (files.length === 0) return;
+  forgetErrors();
   const adapter = adapterAmong([...files]);
   const ofRows = adapter?.length === 1 && (await zipHoldsRows(adapter[0].file));
   if (adapter && !ofRows) {
@@ -26,11 +28,16 @@ export async function openFiles(files: readonly Dropped[]): Promise<void> {
     return;
   }
   const named = (ending: RegExp) => files.find((entry) => ending.test(entry.path.toLowerCase()));
-  if (named(/(^|\/)config\.json$/) && named(/\.safetensors$/)) {
+  // Weights without their settings are refused where a model or an adapter is opened, with what to drop beside them.
+  if (!named(MODEL_WEIGHTS) && named(ADAPTER_WEIGHTS)) {
+    await openAdapter(files);
+    return;
+  }
+  if (named(MODEL_WEIGHTS) || (named(/(^|\/)config\.json$/) && named(/\.(safetensors|bin)$/))) {
     await openModel({ kind: 'folder', files: files.map(({ path, file }) => ({ path, blob: file })) });
     return;
   }
-  const gguf = named(/\.gguf$/);
+  const gguf = named(/\.gguf$/) ?? (files.length === 1 && (await isGguf(files[0])) ? files[0] : undefined);
   if (gguf) {
     await openModel({ kind: 'gguf', file: gguf.file });
     return;
@@ -40,6 +47,15 @@ export async function openFiles(files: readonly Dropped[]): Promise<void> {
   const note = leftOut(others.map(({ file }) => file.name));
   if (data.length === 1) await openData({ kind: 'file', file: data[0] }, data[0].name, note);
   else await openData({ kind: 'files', files: data }, nameOfFiles(data), note);
+}
+
+/** What went wrong before is past, once something else is tried; without a model its error is all that there is to say. */
+function forgetErrors(): void {
+  setApp(({ model, modelError }) => ({
+    dataError: null,
+    adapterError: null,
+    modelError: model ? null : modelError,
+  }));
 }
 
 const TEMPLATE = /\.(jinja2?|j2)$/i;

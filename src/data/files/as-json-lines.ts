@@ -10,7 +10,8 @@ import {
   type OneFile,
 } from './one-file.ts';
 import { headOf, type Opened, openFile, transcoded } from './opened.ts';
-import { isParquet, isZip, refuseOtherFiles } from './other-files.ts';
+import { isParquet, isZip, otherKind, refuseOtherFiles } from './other-files.ts';
+import { otherByKeys } from './other-kinds.ts';
 import { parquetToLines } from './parquet.ts';
 import { paragraphsToLines } from './plain-text.ts';
 import { tableToLines } from './table.ts';
@@ -109,10 +110,21 @@ async function readFile(file: DataFile, reader: Reader): Promise<Part> {
   const opened = await openFile(file, called);
   notes.push(...opened.notes);
   const head = new TextDecoder().decode(await headOf(opened.chunks(), HEAD_BYTES));
+  const other = otherByKeys(head) ?? noKind(opened.name, head);
+  if (other) throw otherKind(called, other);
   const kind = kindOf(opened.name, head);
   const converted = opened.changed || kind.kind !== 'lines';
   return { name, one: converted ? await linesOf(opened, kind, reader) : asItIs(file), converted };
 }
+
+/** A text under a name that is none of rows, and that does not begin like JSON either: a script, a log, a mail. */
+function noKind(name: string, head: string): string | null {
+  const [, ending] = /\.([a-z]\w{0,9})$/i.exec(name) ?? [];
+  if (ending === undefined || ROWS.test(name) || /^\s*[[{"]/.test(head)) return null;
+  return `a text that is neither JSON nor a table; call it .txt to train on its words, or .csv where it is a table`;
+}
+
+const ROWS = /\.(jsonl?|ndjson|csv|tsv|tab|txt|text|md|markdown|parquet)$/i;
 
 function asItIs(blob: Blob): OneFile {
   return { blob, lines: null, problems: new Map() };

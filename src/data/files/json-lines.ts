@@ -7,6 +7,8 @@ import { type Bytes, chunksOf, type MakeScratch, type OneFile, TextWriter } from
 const NEWLINE = new Uint8Array([10]);
 const TRAILING = 'There is something after the end of the JSON list.';
 
+const CUT_OFF = 'The file ends within this row: it was cut off. Save or download it again.';
+
 export async function elementsToLines(
   chunks: AsyncIterable<Bytes>,
   of: ElementsOf,
@@ -36,7 +38,9 @@ export async function elementsToLines(
     splitter.push(chunk);
     await flush();
   }
+  const whole = lines.length;
   splitter.end();
+  if (lines.length > whole) problems.set(lines.length, CUT_OFF);
   await flush();
   return { blob: await scratch.end(), lines: Uint32Array.from(lines), problems };
 }

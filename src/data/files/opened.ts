@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.ts';
 import { type Bytes, chunksOf, type DataFile } from './one-file.ts';
+import { refuseOtherBytes, utf16Of } from './other-files.ts';
 
 /** A file as the bytes of UTF-8 text: gzip is unpacked and UTF-16 written anew, as they are read. */
 export interface Opened {
@@ -18,6 +19,7 @@ export const MOST_UNPACKED = 4 * 2 ** 30;
 /** Text packs to a twentieth; what packs to less than a two-hundredth is made to fill memory. */
 const MOST_RATIO = 200;
 const SMALL = 64 << 20;
+const HEAD_BYTES = 512;
 
 /** @param called how a sentence names the file. */
 export async function openFile(file: DataFile, called: string): Promise<Opened> {
@@ -32,7 +34,9 @@ export async function openFile(file: DataFile, called: string): Promise<Opened> 
     changed: packed,
     notes: [],
   };
-  const encoding = utf16Of(await headOf(raw(), 2));
+  const begin = await headOf(raw(), HEAD_BYTES);
+  if (packed) refuseOtherBytes(begin, opened.name, `${called}, unpacked,`);
+  const encoding = utf16Of(begin);
   if (!encoding) return opened;
   return {
     ...opened,
@@ -52,11 +56,6 @@ export async function headOf(chunks: AsyncIterable<Bytes>, length: number): Prom
     if (bytes >= length) break;
   }
   return new Uint8Array(await new Blob(parts).arrayBuffer()).subarray(0, length);
-}
-
-function utf16Of(head: Bytes): string | null {
-  if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
-  return head[0] === 0xfe && head[1] === 0xff ? 'utf-16be' : null;
 }
 
 /** Text in another encoding as UTF-8. */

@@ -110,6 +110,7 @@ export async function scanRows(
   let read = 0;
   let objects = 0;
   let toFillIn = 0;
+  let cutOff = false;
   let main: Form | null = null;
   let proposed: Mapping | null = null;
 
@@ -139,6 +140,8 @@ export async function scanRows(
     if (parsed.kind === 'blank') return;
     read++;
     if (parsed.kind === 'bad') {
+      // The last line, without a line break behind it.
+      cutOff = line.bytes?.[0] === 0x7b && line.offset + line.length === file.size && objects > 0;
       bad.add(line.number, parsed.reason);
       return;
     }
@@ -181,10 +184,12 @@ export async function scanRows(
     index,
     bad,
     ignored: [...ignored].map(([key, rows]) => ({ key, rows })),
-    hints:
-      toFillIn > 1 && toFillIn === index.rows
+    hints: [
+      ...(toFillIn > 1 && toFillIn === index.rows
         ? ['Every row holds something like {{name}}, which looks like a place to be filled in.']
-        : [],
+        : []),
+      ...(cutOff ? ['The last line is not whole: the file may have been cut off.'] : []),
+    ],
   };
 }
 
@@ -231,6 +236,7 @@ function reasonOf(
   const [first, ...others] = votes.ranked();
   if (!first) {
     const names = columns.slice(0, 8).join(', ');
+    if (columns.length === 0) return 'The rows have no columns.';
     const isRow = columns.every((name) => name.length > 60 || /[.?!。？！]$/.test(name));
     const header = isRow
       ? ' These look like a row and not like names of columns: write such names into the first line of the file.'

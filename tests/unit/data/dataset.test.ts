@@ -225,6 +225,12 @@ test('a first line that is a row and no names is told', async () => {
   expect(report.formatReason).toMatch(/look like a row and not like names of columns/);
 });
 
+test('a last line that is not whole is told to be cut off', async () => {
+  const file = new File(['{"text":"x"}\n{"text":"y'], 'a.jsonl');
+  const { report } = await openDataset(file, tokenizer, options);
+  expect(report.warnings).toContainEqual(expect.stringMatching(/may have been cut off/));
+});
+
 test('a made-up form of a test touches nothing else', async () => {
   const haiku = {
     name: 'haiku',

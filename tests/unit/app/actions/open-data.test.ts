@@ -190,3 +190,13 @@ test('what of a drop is no data is named', async () => {
   expect(getApp().dataNote).toMatch(/^photo\.png was left out: /);
   expect(leftOut(['a', 'b', 'c', 'd', 'e'])).toMatch(/^a, b, c and 2 more were left out/);
 });
+
+test('an earlier error goes when something else is tried', async () => {
+  const stale = { code: 'wrong-file' as const, text: 'old' };
+  setApp({ modelError: stale, adapterError: stale, dataError: stale });
+  await openFiles([{ path: 'good.jsonl', file: file('good.jsonl') }]);
+  expect(getApp()).toMatchObject({ modelError: null, adapterError: null, dataError: null });
+  setApp({ model: null, modelError: stale });
+  await openFiles([{ path: 'good.jsonl', file: file('good.jsonl') }]);
+  expect(getApp().modelError).toEqual(stale);
+});
