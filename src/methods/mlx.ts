@@ -59,7 +59,7 @@ export async function readMlx(
         `its tensor ${name} has the shape [${entry.shape.join(', ')}] and this base needs [${rows}, ${columns}]`,
       );
     if (entry.dtype !== 'F32' && entry.dtype !== 'F16' && entry.dtype !== 'BF16')
-      throw adapterMismatch(`its tensor ${name} is stored as ${entry.dtype}`);
+      throw otherType(name, entry.dtype);
     return transposed(decodeToFloats(bytes.slice(entry.begin, entry.end), entry.dtype, name), rows, columns);
   };
   const values = new Map(
@@ -76,5 +76,12 @@ export function adapterMismatch(what: string): UserError {
   return new UserError(
     'adapter-mismatch',
     `The adapter does not fit this base model: ${what}. Nothing was changed; choose the base that it was trained on.`,
+  );
+}
+
+export function otherType(name: string, dtype: string): UserError {
+  return unsupportedAdapter(
+    `has the tensor ${name} stored as ${dtype}`,
+    'Save it in float32, float16 or bfloat16.',
   );
 }

@@ -8,8 +8,8 @@ import { pythonPattern } from './python-pattern.ts';
 
 const AdapterConfig = z.looseObject({
   peft_type: z.string(),
-  r: z.int().min(1).max(4096),
-  lora_alpha: z.number().positive(),
+  r: z.int().min(1).max(4096).default(8),
+  lora_alpha: z.number().positive().default(8),
   lora_dropout: z.number().min(0).max(1).nullish(),
   target_modules: z.union([z.string(), z.array(z.string())]).nullish(),
   exclude_modules: z.union([z.string(), z.array(z.string())]).nullish(),
@@ -143,13 +143,25 @@ const isOff = (value: unknown, off: unknown): boolean =>
  * @throws UserError `unsupported-adapter`, `bad-adapter-config`
  */
 export function readAdapterConfig(raw: unknown): PeftConfig {
-  const given = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>) : {};
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
+    throw new UserError(
+      'bad-adapter-config',
+      'adapter_config.json is not a JSON object. Save the adapter again.',
+    );
+  const given = raw as Record<string, unknown>;
   const type = given.peft_type;
-  if (typeof type === 'string' && type !== 'LORA') {
+  if (typeof type === 'string' && type.toUpperCase() !== 'LORA') {
     const name = Object.hasOwn(OTHER_METHODS, type) ? OTHER_METHODS[type] : type.slice(0, 40);
     throw unsupportedAdapter(`is of PEFT’s method ${name} (peft_type ${type.slice(0, 40)})`);
   }
   refuseFields(given);
+  const scales = [given.lora_alpha, ...Object.values((given.alpha_pattern as object | null) ?? {})];
+  const dead = scales.find((alpha) => typeof alpha === 'number' && alpha <= 0);
+  if (dead !== undefined)
+    throw unsupportedAdapter(
+      `has an alpha of ${dead} (lora_alpha, alpha_pattern)`,
+      'Only an alpha above 0 can be; choose another adapter.',
+    );
   const result = AdapterConfig.safeParse(raw);
   if (!result.success) {
     const [issue] = result.error.issues;
@@ -209,12 +221,18 @@ export function unsupportedAdapter(
 
 /**
  * The modules that the config says it adapts, as PEFT's `check_target_module_exists` chooses them.
- * Null where it does not say, or in a regular expression that is none here.
+ * Null where it says so in a regular expression that is none here.
+ * @param usual ends of the paths that PEFT takes where the config names none
  */
-export function declaredModules(peft: PeftConfig, all: readonly AdapterModule[]): AdapterModule[] | null {
-  const { target_modules: targets, exclude_modules: excluded } = peft;
-  if (targets == null) return null;
-  const chosen = targets === 'all-linear' ? () => true : matcher(targets);
+export function declaredModules(
+  peft: PeftConfig,
+  all: readonly AdapterModule[],
+  usual: readonly string[],
+): AdapterModule[] | null {
+  const { exclude_modules: excluded } = peft;
+  const targets = peft.target_modules ?? usual;
+  const everything = typeof targets === 'string' && targets.toLowerCase() === 'all-linear';
+  const chosen = everything ? () => true : matcher(targets);
   const left = excluded == null || excluded.length === 0 ? () => false : matcher(excluded);
   const layered = Array.isArray(targets) ? layerFilter(peft) : () => true;
   if (!chosen || !left || !layered) return null;
@@ -222,8 +240,8 @@ export function declaredModules(peft: PeftConfig, all: readonly AdapterModule[])
 }
 
 function matcher(names: string | readonly string[]): ((path: string) => boolean) | null {
-  if (Array.isArray(names)) return (path) => names.some((name) => matchesTarget(path, name));
-  const whole = pythonPattern(names as string, '^(?:', ')$');
+  if (typeof names !== 'string') return (path) => names.some((name) => matchesTarget(path, name));
+  const whole = pythonPattern(names, '^(?:', ')$');
   return whole && ((path) => whole.test(path));
 }
 

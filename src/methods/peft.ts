@@ -2,7 +2,8 @@ import { UserError } from '../errors.ts';
 import type { NamedFile } from '../files/named-file.ts';
 import { unzipFiles } from '../files/zip.ts';
 import type { DecoderConfig } from '../model/config.ts';
-import { adapterModules, exactTargets, matchesTarget } from '../model/families/names.ts';
+import { adapterModules, exactTargets, matchesTarget, suffixOf } from '../model/families/names.ts';
+import { listed } from '../model/families/notes.ts';
 import type { AdapterModule } from '../model/modules.ts';
 import { decodeToFloats } from '../weights/convert.ts';
 import { parsePythonJson } from '../weights/python-json.ts';
@@ -10,7 +11,7 @@ import { bytesReader } from '../weights/range-reader.ts';
 import { float32Bytes, readSafetensorsHeader, writeSafetensors } from '../weights/safetensors.ts';
 import { valuesOf } from './keys.ts';
 import { methodOf } from './list.ts';
-import { adapterMismatch as mismatch, readMlx } from './mlx.ts';
+import { adapterMismatch as mismatch, otherType, readMlx } from './mlx.ts';
 import { parametersOf, type SiteParameter } from './parameters.ts';
 import { declaredModules, readAdapterConfig, unsupportedAdapter } from './peft-config.ts';
 import type { AdapterSettings, AdapterWeights, LoraSettings } from './types.ts';
@@ -78,10 +79,11 @@ function peftName({ site, parameter }: SiteParameter, settings: AdapterSettings)
  * tensor), `safetensors-…`, `not-finite`, `bad-zip`.
  */
 export async function readPeft(files: readonly NamedFile[], config: DecoderConfig): Promise<AdapterWeights> {
-  const unpacked =
+  const unpacked = oneFolder(
     files.length === 1 && files[0].path.toLowerCase().endsWith('.zip')
       ? unzipFiles(files[0].bytes, files[0].path)
-      : files;
+      : files,
+  );
   const raw = parsedJson(neededFile(unpacked, 'adapter_config.json'));
   const mlx = fileNamed(unpacked, 'adapters.safetensors');
   if (mlx && !fileNamed(unpacked, 'adapter_model.safetensors')) return readMlx(raw, mlx, config);
@@ -107,6 +109,12 @@ export async function readPeft(files: readonly NamedFile[], config: DecoderConfi
     if (!wanted.has(name)) {
       const known = knownPart(name, config);
       if (known) throw unsupportedAdapter(`${known} (its tensor ${name})`);
+      const meant = [...wanted.keys()].find((one) => name.endsWith(one.slice(PREFIX.length)));
+      if (meant)
+        throw unsupportedAdapter(
+          `names a tensor ${name} where PEFT writes ${meant}`,
+          'PEFT would leave it out, too. It may have been saved while the model was wrapped, or be of a model with images: save it from the model itself with save_pretrained.',
+        );
       throw mismatch(
         `its tensor ${name} has no place in this base (${config.family.architecture}, ${config.layers} layers)`,
       );
@@ -116,24 +124,46 @@ export async function readPeft(files: readonly NamedFile[], config: DecoderConfi
   const modules = all.filter(({ path }) => present.has(path));
   if (modules.length === 0) throw mismatch('it holds no LoRA tensor');
   settings.targets = exactTargets(config, modules);
-  refuseHoles(modules, all, declaredModules(peft, all));
+  const declared = declaredModules(peft, all, usualTargets(config));
+  refuseHoles(modules, all, declared);
+  const stray = declared && modules.find((module) => !declared.includes(module));
+  if (stray)
+    throw configMismatch(
+      `there are tensors for ${stray.path}, which it does not choose (target_modules, exclude_modules, layers_to_transform), and which PEFT would leave out`,
+    );
 
   const read = (one: SiteParameter): Float32Array => {
     const name = peftName(one, settings);
     const { shape } = one.parameter;
     const entry = found.get(name);
     if (!entry) throw mismatch(`its tensor ${name} is missing`);
+    const side = shape[1] === one.site.in ? 0 : 1;
+    if (
+      entry.shape.length === 2 &&
+      entry.shape[side] !== shape[side] &&
+      entry.shape[1 - side] === shape[1 - side]
+    )
+      throw configMismatch(
+        `the tensor ${name} has the rank ${entry.shape[side]}, where it says ${shape[side]} (r, rank_pattern)`,
+      );
     if (entry.shape.length !== 2 || entry.shape[0] !== shape[0] || entry.shape[1] !== shape[1]) {
       throw mismatch(
         `its tensor ${name} has the shape [${entry.shape.join(', ')}] and this base needs [${shape.join(', ')}]`,
       );
     }
     if (entry.dtype !== 'F32' && entry.dtype !== 'F16' && entry.dtype !== 'BF16')
-      throw mismatch(`its tensor ${name} is stored as ${entry.dtype}`);
+      throw otherType(name, entry.dtype);
     return decodeToFloats(bytes.slice(entry.begin, entry.end), entry.dtype, name);
   };
   const values = new Map(parametersOf(modules, settings).map((one) => [one.key, read(one)]));
   return { settings, modules, values };
+}
+
+function configMismatch(what: string): UserError {
+  return new UserError(
+    'adapter-mismatch',
+    `adapter_config.json does not fit the adapter’s own weights: ${what}. Nothing was changed; save the adapter again.`,
+  );
 }
 
 /** A pattern of ranks or alphas, where there is one. */
@@ -173,7 +203,35 @@ function knownPart(name: string, { family: { tensors } }: DecoderConfig): string
   if (of(tensors.head) || (tensors.headAlias && of(tensors.headAlias)))
     return /lora_/.test(inside) ? 'adapts the output head' : 'also holds the output head';
   if (of(tensors.embedding)) return 'also holds the embedding';
-  return null;
+  return /lora_[AB]\./.test(inside) ? null : 'also holds something else than LoRA’s matrices';
+}
+
+/** What PEFT adapts where `target_modules` says nothing: q and v, or the layer that has both. */
+function usualTargets({ family: { tensors } }: DecoderConfig): string[] {
+  const linears = tensors.linears.filter(({ roles }) => roles.includes('q') || roles.includes('v'));
+  return linears.map(({ path }) => suffixOf(path));
+}
+
+/**
+ * The files of the one folder that holds an adapter: the nearest to the top. A run's checkpoints and what PEFT saves of
+ * several adapters are many.
+ * @throws UserError `no-peft-adapter`
+ */
+function oneFolder(files: readonly NamedFile[]): readonly NamedFile[] {
+  const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/') + 1);
+  const depth = (folder: string) => folder.split('/').length;
+  const folders = files
+    .filter(({ path }) => path.slice(folderOf(path).length) === 'adapter_config.json')
+    .map(({ path }) => folderOf(path));
+  if (folders.length === 0) return files;
+  const top = Math.min(...folders.map(depth));
+  const [folder, ...others] = folders.filter((one) => depth(one) === top);
+  if (others.length > 0)
+    throw new UserError(
+      'no-peft-adapter',
+      `There are ${others.length + 1} adapters among these files (${listed([folder, ...others].map((one) => one.slice(0, -1)))}). Choose the folder of one.`,
+    );
+  return files.filter(({ path }) => folderOf(path) === folder);
 }
 
 function parsedJson(bytes: Uint8Array): unknown {

@@ -71,7 +71,7 @@ describe('modules are those that PEFT adapts', () => {
     const config = bases[base];
     const all = adapterModules(config, ['all']);
     const peft = readAdapterConfig({ ...plain, ...choice });
-    const chosen = declaredModules(peft, all)!;
+    const chosen = declaredModules(peft, all, [])!;
     expect(chosen.map(({ path }) => path).sort()).toEqual([...modules].sort());
 
     const settings = { rank: 2, alpha: 4, dropout: 0, targets: ['all'] };
@@ -104,7 +104,7 @@ describe('patterns of a file', () => {
     '(?:.*?(?:language|text).*?(?:self_attn|attention|attn|mlp|feed_forward|ffn|dense).*?(?:k_proj|v_proj|q_proj).*?)|(?:\\bmodel\\.layers\\.[\\d]{1,}\\.(?:self_attn|attention|attn|mlp|feed_forward|ffn|dense)\\.(?:(?:k_proj|v_proj|q_proj)))';
   test('those that programs write are used', () => {
     const all = adapterModules(bases.llama, ['all']);
-    const chosen = declaredModules(readAdapterConfig({ ...plain, target_modules: unsloth }), all)!;
+    const chosen = declaredModules(readAdapterConfig({ ...plain, target_modules: unsloth }), all, [])!;
     expect(new Set(chosen.map(({ target }) => target))).toEqual(new Set(['q_proj', 'k_proj', 'v_proj']));
     expect(chosen).toHaveLength(12);
   });
@@ -122,7 +122,7 @@ describe('patterns of a file', () => {
     expect(() => readAdapterConfig({ ...plain, rank_pattern: { [key]: 4 } })).toThrow(key.slice(0, 80));
     expect(() => readAdapterConfig({ ...plain, alpha_pattern: { [key]: 4 } })).toThrow(key.slice(0, 80));
     const peft = readAdapterConfig({ ...plain, target_modules: key });
-    expect(declaredModules(peft, adapterModules(bases.llama, ['all']))).toBeNull();
+    expect(declaredModules(peft, adapterModules(bases.llama, ['all']), [])).toBeNull();
     const settings = { rank: 2, alpha: 4, dropout: 0, targets: ['all'], rankPattern: { [key]: 4 } };
     expect(() => initialAdapter(adapterModules(bases.llama, ['q_proj']), settings, 1)).toThrow(
       key.slice(0, 80),

@@ -120,7 +120,7 @@ describe('an adapter that does not fit', () => {
     [{ use_dora: true }, 'unsupported-adapter', 'DoRA'],
     [{ peft_type: 'IA3', r: undefined }, 'unsupported-adapter', 'PEFT’s method (IA)³ (peft_type IA3)'],
     [{ peft_type: 'BRANDNEW', r: undefined }, 'unsupported-adapter', 'BRANDNEW'],
-    [{ rank_pattern: { q_proj: 8 } }, 'adapter-mismatch', 'this base needs [8, '],
+    [{ rank_pattern: { q_proj: 8 } }, 'adapter-mismatch', 'where it says 8'],
     [{ rank_pattern: { '(q_proj': 8 } }, 'unsupported-adapter', '“(q_proj”'],
     [{ modules_to_save: ['lm_head'] }, 'unsupported-adapter', 'lm_head'],
     [{ init_lora_weights: 'pissa' }, 'unsupported-adapter', '“pissa”'],

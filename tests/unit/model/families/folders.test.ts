@@ -5,9 +5,9 @@ import { openWasm } from '../../../../src/gpu/wasm.ts';
 import { modelNotes } from '../../../../src/model/families/notes.ts';
 import { parseConfig } from '../../../../src/model/families/parse.ts';
 import { openFolder } from '../../../../src/weights/folder.ts';
-import { floatsToHalves } from '../../../../src/weights/half.ts';
 import { readFloats } from '../../../../src/weights/load.ts';
 import { writeSafetensors } from '../../../../src/weights/safetensors.ts';
+import { type MadeTensor, storedAs } from '../../weights/made-tensor.ts';
 import { type Fixture, logitError, openFixture } from '../fixture.ts';
 
 /** Changed folders as transformers reads them; see scripts/fixtures/model/make_folders.py, which makes the same. */
@@ -35,32 +35,12 @@ type Step =
   | ['cast', pattern: string, dtype: string]
   | ['add', name: string, dtype: string, shape: number[], value: number]
   | ['copy', from: string, to: string, factor: number];
-interface Tensor {
-  dtype: string;
-  shape: readonly number[];
-  values: Float32Array;
-}
-
 const root = new URL('../fixtures/', import.meta.url);
 const bytes = (path: string) => readFileSync(new URL(path, root));
 const { cases } = JSON.parse(bytes('folders.json').toString()) as { cases: Case[] };
 const fixtures = new Map<string, Fixture>();
 
-/** Bytes of values in a type. Of one byte a value: only that there are so many matters. */
-function stored({ dtype, values }: Pick<Tensor, 'dtype' | 'values'>): Uint8Array<ArrayBuffer> {
-  const of = (array: { buffer: ArrayBufferLike }) => new Uint8Array(array.buffer.slice(0) as ArrayBuffer);
-  if (dtype === 'F32') return of(Float32Array.from(values));
-  if (dtype === 'F64') return of(Float64Array.from(values));
-  if (dtype === 'F16') return of(floatsToHalves(values));
-  if (dtype === 'BF16')
-    return of(Uint16Array.from(new Uint32Array(Float32Array.from(values).buffer), rounded));
-  return new Uint8Array(values.length);
-}
-
-/** float32 bits → bfloat16, to the nearest, ties to even. */
-const rounded = (bits: number) => (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
-
-function stepped(tensors: Map<string, Tensor>, step: Step): Map<string, Tensor> {
+function stepped(tensors: Map<string, MadeTensor>, step: Step): Map<string, MadeTensor> {
   if (step[0] === 'add') {
     const [, name, dtype, shape, value] = step;
     const count = shape.reduce((product, size) => product * size, 1);
@@ -70,7 +50,7 @@ function stepped(tensors: Map<string, Tensor>, step: Step): Map<string, Tensor> 
   const [kind, source, to = ''] = step as [string, string, string?];
   const pattern = new RegExp(source);
   return new Map(
-    [...tensors].flatMap(([name, tensor]): [string, Tensor][] => {
+    [...tensors].flatMap(([name, tensor]): [string, MadeTensor][] => {
       if (!pattern.test(name)) return [[name, tensor]];
       if (kind === 'drop') return [];
       return [kind === 'rename' ? [name.replace(pattern, to), tensor] : [name, { ...tensor, dtype: to }]];
@@ -78,13 +58,13 @@ function stepped(tensors: Map<string, Tensor>, step: Step): Map<string, Tensor> 
   );
 }
 
-const scaled = (tensor: Tensor, factor: number): Tensor =>
+const scaled = (tensor: MadeTensor, factor: number): MadeTensor =>
   factor === 1 ? tensor : { ...tensor, values: tensor.values.map((value) => value * factor) };
 
 function filesOf(c: Case): { path: string; blob: Blob }[] {
   const raw = { ...JSON.parse(bytes(`${c.family}/config.json`).toString()), ...c.config };
   const config = Object.fromEntries(Object.entries(raw).filter(([field]) => !c.absent?.includes(field)));
-  const whole = [...fixtures.get(c.family)!.tensors].map(([name, { shape, data }]): [string, Tensor] => [
+  const whole = [...fixtures.get(c.family)!.tensors].map(([name, { shape, data }]): [string, MadeTensor] => [
     name,
     { dtype: 'F32', shape, values: data },
   ]);
@@ -99,7 +79,7 @@ function filesOf(c: Case): { path: string; blob: Blob }[] {
     files[file] = writeSafetensors(
       some.map(([name, tensor]) => {
         const one = scaled(tensor, factor);
-        return { name, dtype: one.dtype as 'F32', shape: one.shape, data: stored(one) };
+        return { name, dtype: one.dtype as 'F32', shape: one.shape, data: storedAs(one) };
       }),
     ) as Uint8Array<ArrayBuffer>;
   }
