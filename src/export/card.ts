@@ -81,7 +81,10 @@ function trainingRows(record: RunRecord): [string, string][] {
   const { metrics, settings } = record;
   return [
     ['Base precision in training', record.base_model.precision],
-    ['Steps', `${metrics.steps} (${rounded(metrics.epochs)} passes over ${record.dataset.rows_used} rows)`],
+    [
+      'Steps',
+      `${metrics.steps} (${rounded(metrics.epochs)} passes over ${record.dataset.rows_trained ?? record.dataset.rows_used} rows)`,
+    ],
     [
       'Learning rate, schedule',
       `${settings.learningRate}${(settings.loraPlusRatio ?? 1) === 1 ? '' : ` (B: × ${settings.loraPlusRatio}, LoRA+)`}, ${settings.schedule}`,

@@ -11,6 +11,8 @@ export interface DatasetRecord {
   rows_dropped: number;
   rows_bad: number;
   rows_held_out: number;
+  /** Those that steps were taken on; absent in records of earlier versions. */
+  rows_trained?: number;
 }
 
 /** `run.json`: enough to say what was done and to do it again; never a row of the dataset, nor its file's name. */
@@ -89,6 +91,7 @@ export function runRecord(input: RunRecordInput): RunRecord {
       rows_dropped: dataset.rows_dropped,
       rows_bad: dataset.rows_bad,
       rows_held_out: dataset.rows_held_out,
+      ...(dataset.rows_trained !== undefined && { rows_trained: dataset.rows_trained }),
     },
     ...(input.chosenTemplate && { chat_template: { sha256: input.chosenTemplate } }),
     device: engine.device,

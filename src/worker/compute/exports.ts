@@ -40,6 +40,8 @@ export interface FinishedRun {
   report: DataReport;
   /** Rows that were held out. */
   heldOut: number;
+  /** Rows that steps are taken on. */
+  trained: number;
   engine: EngineInfo;
 }
 
@@ -64,6 +66,7 @@ export function recordOf({ model }: Workspace, run: FinishedRun): RunRecord {
       rows_dropped: run.report.dropped,
       rows_bad: run.report.badCount,
       rows_held_out: run.heldOut,
+      rows_trained: run.trained,
     },
     ...(source.tokenizer.chosen &&
       !run.settings.raw && { chosenTemplate: templateHash(source.tokenizer.chatTemplate!) }),

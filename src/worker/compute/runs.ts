@@ -168,6 +168,7 @@ export class Runs {
     const record = recordOf(workspace, {
       ...{ settings, lora, metrics, report, engine: engineInfo },
       heldOut: heldOut?.rows.length ?? 0,
+      trained: plan.rows.length,
     });
     this.shelf.endRun(id, adapter, record);
     if (result.tokens > 0) this.#secondsPerToken = result.seconds / result.tokens;

@@ -57,6 +57,20 @@ test('the card of the bundled model loads it from ./base', () => {
   expect(text).toContain('`abc123`');
 });
 
+test('the card counts the rows that were trained on, not those that were held out', () => {
+  const card = (trained?: number) =>
+    new TextDecoder().decode(
+      modelCard({
+        ...{ baseName: 'Tiny', baseId: './base', baseRevision: null, baseLicence: null, chat: true },
+        ...{ format: peft, file: '', lora: input.lora },
+        record: runRecord({ ...input, dataset: { ...input.dataset, rows_trained: trained } }),
+      }).bytes,
+    );
+  expect(card(180)).toMatch(/passes over 180 rows\)/);
+  // A record of before it was counted.
+  expect(card()).toMatch(/passes over 200 rows\)/);
+});
+
 test('a hub model is named with its revision; without a template the prompt goes in as it stands', () => {
   const { lines: all } = peft.lines({ baseId: 'org/model', baseRevision: 'f00', chat: false }, '.');
   const lines = all.join('\n');
