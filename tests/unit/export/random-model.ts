@@ -7,6 +7,13 @@ import { parseConfig } from '../../../src/model/families/parse.ts';
 import { float32Bytes } from '../../../src/weights/safetensors.ts';
 import type { ModelSource } from '../../../src/weights/source.ts';
 
+const GPT2_HAS_OTHERS = {
+  hidden_size: undefined,
+  num_hidden_layers: undefined,
+  num_attention_heads: undefined,
+  max_position_embeddings: undefined,
+};
+
 /** A model of random weights, without a file. */
 export function randomModel(change: Record<string, unknown> = {}, families?: readonly Family[]) {
   const raw = {
@@ -25,6 +32,8 @@ export function randomModel(change: Record<string, unknown> = {}, families?: rea
     bos_token_id: 1,
     eos_token_id: 2,
     tie_word_embeddings: false,
+    // In a GPT-2 they would win over its own names.
+    ...(change.model_type === 'gpt2' ? GPT2_HAS_OTHERS : {}),
     ...change,
   };
   const config = parseConfig(raw, undefined, null, families);
