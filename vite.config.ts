@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
@@ -27,6 +28,7 @@ const LONG_TESTS = [
 
 /** The unit tests run in browsers too, as the page does, but for these, which need Node, and those of scripts. */
 const NODE_TESTS = [
+  'tests/unit/app/actions/again.test.ts',
   'tests/unit/app/actions/open-data.test.ts',
   'tests/unit/app/actions/start.test.ts',
   'tests/unit/app/actions/template.test.ts',
@@ -34,6 +36,7 @@ const NODE_TESTS = [
   'tests/unit/app/check/verdict.test.ts',
   'tests/unit/app/setup/setting-field.test.tsx',
   'tests/unit/app/state/presets.test.ts',
+  'tests/unit/app/state/requests.test.ts',
   'tests/unit/app/state/samples.test.ts',
   'tests/unit/data/files/long-line.test.ts',
   'tests/unit/data/forms/docs.test.ts',
@@ -50,6 +53,7 @@ const NODE_TESTS = [
   'tests/unit/methods/peft-config.test.ts',
   'tests/unit/methods/peft.test.ts',
   'tests/unit/model/families/fields.test.ts',
+  'tests/unit/model/families/folders.test.ts',
   'tests/unit/model/families/parse.test.ts',
   'tests/unit/model/plain/decoder.test.ts',
   'tests/unit/objectives/plain.test.ts',
@@ -61,6 +65,7 @@ const NODE_TESTS = [
   'tests/unit/weights/hub.test.ts',
   'tests/unit/worker/compute/run-plan.test.ts',
   'tests/unit/worker/compute/runs.test.ts',
+  'tests/unit/worker/compute/session.test.ts',
 ];
 const all = Boolean(process.env.LOWRANK_TEST_ALL);
 /** Write down anew what the pinned tests hold; see `tests/unit/pinned.ts`. */
@@ -165,6 +170,8 @@ export default defineConfig({
           exclude: all ? [] : ['tests/unit/run/continue/rows-python.test.ts'],
           provide: { recordPins },
           ...timeouts,
+          // Vitest would leave one core to itself, which of two is half.
+          maxWorkers: availableParallelism(),
         },
       },
       unitIn('browser-unit', inChromium(QUIET)),
