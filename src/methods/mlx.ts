@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import { adapterModules, exactTargets } from '../model/families/names.ts';
+import type { AdapterModule } from '../model/modules.ts';
 import { decodeToFloats } from '../weights/convert.ts';
 import { bytesReader } from '../weights/range-reader.ts';
 import { readSafetensorsHeader } from '../weights/safetensors.ts';
@@ -14,7 +15,9 @@ import type { AdapterWeights } from './types.ts';
 
 const MlxConfig = z.looseObject({
   fine_tune_type: z.string().nullish(),
+  num_layers: z.int().nullish(),
   lora_parameters: z.looseObject({
+    keys: z.array(z.string()).nullish(),
     rank: z.int().min(1).max(4096),
     scale: z.number().positive(),
     dropout: z.number().min(0).max(1).nullish(),
@@ -50,6 +53,12 @@ export async function readMlx(
   const stray = [...tensors.keys()].find((name) => !wanted.has(name));
   if (stray !== undefined) throw adapterMismatch(`its tensor ${stray} has no place in this base`);
   if (modules.length === 0) throw adapterMismatch('it holds no LoRA tensor');
+  const left = modules.find((module) => !isChosen(parsed.data, module, config));
+  if (left)
+    throw new UserError(
+      'adapter-mismatch',
+      `adapter_config.json does not fit the adapter’s own weights: there are tensors for ${left.path}, which it does not choose (num_layers, keys); mlx-lm refuses it, too. Nothing was changed; save the adapter again.`,
+    );
 
   const read = (name: string, rows: number, columns: number): Float32Array => {
     const entry = tensors.get(name);
@@ -70,6 +79,20 @@ export async function readMlx(
   );
   const targets = exactTargets(config, modules);
   return { settings: { rank, alpha: scale * rank, dropout: dropout ?? 0, targets }, modules, values };
+}
+
+/**
+ * mlx-lm adapts the last `num_layers` blocks, all of them where that is not above 0, and of each the layers in `keys`;
+ * a whole path among the keys is one layer, wherever it is.
+ */
+function isChosen(
+  { num_layers: count, lora_parameters: { keys } }: z.infer<typeof MlxConfig>,
+  { layer, path }: AdapterModule,
+  { layers, family }: DecoderConfig,
+): boolean {
+  const inBlock = path.slice(`${family.tensors.blocks}.${layer}.`.length);
+  const deep = count == null || count <= 0 || layer >= layers - count;
+  return (deep && (keys == null || keys.includes(inBlock))) || (keys?.includes(path) ?? false);
 }
 
 export function adapterMismatch(what: string): UserError {

@@ -22,16 +22,17 @@ const recorded = JSON.parse(readFileSync(new URL('fixtures/lora-config.json', im
   types: string[];
   matches: { base: 'llama' | 'gpt2'; config: Record<string, unknown>; modules: string[] }[];
 };
+const LLAMA = {
+  model_type: 'llama',
+  vocab_size: 32,
+  hidden_size: 8,
+  intermediate_size: 12,
+  num_hidden_layers: 4,
+  num_attention_heads: 2,
+  num_key_value_heads: 1,
+};
 const bases = {
-  llama: parseConfig({
-    model_type: 'llama',
-    vocab_size: 32,
-    hidden_size: 8,
-    intermediate_size: 12,
-    num_hidden_layers: 4,
-    num_attention_heads: 2,
-    num_key_value_heads: 1,
-  }),
+  llama: parseConfig(LLAMA),
   gpt2: parseConfig({
     model_type: 'gpt2',
     vocab_size: 32,
@@ -180,6 +181,7 @@ test.each([
 describe('an adapter of mlx-lm', () => {
   const config = bases.llama;
   const path = 'model.layers.3.self_attn.k_proj';
+  const parameters = { rank: 2, scale: 10, dropout: 0.1 };
   // k_proj is 8 → 4; A [in, rank] and B [rank, out] there.
   const a = Float32Array.from({ length: 16 }, (_, i) => i);
   const b = Float32Array.from({ length: 8 }, (_, i) => 100 + i);
@@ -189,7 +191,7 @@ describe('an adapter of mlx-lm', () => {
       bytes: encoded({
         fine_tune_type: 'lora',
         num_layers: 1,
-        lora_parameters: { rank: 2, scale: 10, dropout: 0.1 },
+        lora_parameters: parameters,
         ...change,
       }),
     },
@@ -211,6 +213,16 @@ describe('an adapter of mlx-lm', () => {
     const again = writePeft({ settings, modules, values }, config, { id: 'x', revision: null });
     const { tensors } = await readSafetensorsHeader(bytesReader('a', again[0].bytes));
     expect(tensors.get(`base_model.model.${path}.lora_A.weight`)!.shape).toEqual([2, 8]);
+  });
+  test('num_layers counts from the last; mlx-lm refuses tensors that it or keys leave out', async () => {
+    for (const chosen of [{ num_layers: -1 }, { num_layers: 0 }, { num_layers: 9 }, { num_layers: null }])
+      expect((await readPeft(folder(chosen), config)).modules, JSON.stringify(chosen)).toHaveLength(1);
+    for (const keys of [['self_attn.k_proj'], [path]])
+      expect(
+        (await readPeft(folder({ lora_parameters: { ...parameters, keys } }), config)).modules,
+      ).toHaveLength(1);
+    const earlier = parseConfig({ ...LLAMA, num_hidden_layers: 5 });
+    await expect(readPeft(folder(), earlier)).rejects.toThrow('num_layers');
   });
   test('that mlx-lm trained and saved adds what it adds there', async () => {
     const file = (name: string) => readFileSync(new URL(`fixtures/mlx/${name}`, import.meta.url));
@@ -244,6 +256,8 @@ describe('an adapter of mlx-lm', () => {
     [{ lora_parameters: { rank: 2 } }, [8, 2], 'bad-adapter-config', 'scale'],
     [{ lora_parameters: { rank: 4, scale: 1 } }, [8, 2], 'adapter-mismatch', 'lora_a'],
     [{}, [2, 8], 'adapter-mismatch', '[2, 8]'],
+    [{ lora_parameters: { ...parameters, keys: ['mlp.up_proj'] } }, [8, 2], 'adapter-mismatch', path],
+    [{ lora_parameters: { ...parameters, scale: 0 } }, [8, 2], 'bad-adapter-config', 'scale'],
   ])('%j %j', async (change, shape, code, text) => {
     await expect(readPeft(folder(change, shape), config)).rejects.toMatchObject({
       code,
