@@ -137,7 +137,15 @@ export const ERRORS = {
   // Runs
   'bad-checkpoint': { means: 'A checkpoint is damaged or of other settings.', exit: 2 },
   'device-lost': { means: 'The graphics card was lost twice at one place of a run.', exit: 1 },
-  diverged: { means: 'Loss or gradient was not a number for several steps in a row.', exit: 1 },
+  diverged: {
+    means: 'Loss or gradient was not a number for several steps in a row, because training went too far.',
+    exit: 1,
+  },
+  'not-a-number': {
+    means:
+      'Loss or gradient was not a number for several steps in a row, and training was not shown to be the cause.',
+    exit: 1,
+  },
   'does-not-fit': {
     means: 'A plan is above its memory limit, or a value beyond the range of half precision.',
     exit: 2,

@@ -1,7 +1,6 @@
-import { supervisedCount } from '../data/batch.ts';
+import { type Batch, supervisedCount } from '../data/batch.ts';
 import type { Dataset } from '../data/types.ts';
 import type { Engine, StepResult } from '../engine/engine.ts';
-import { UserError } from '../errors.ts';
 import type { AdapterWeights } from '../methods/types.ts';
 import type { Objective } from '../objectives/objective.ts';
 import { type Weighted, weighed } from '../objectives/weigh.ts';
@@ -9,6 +8,7 @@ import { ADAMW } from '../ops/adamw.ts';
 import type { TrainingState } from './checkpoint.ts';
 import type { RunEvent, StepEvent } from './events.ts';
 import { type HeldOutLoss, heldOutLoss } from './held-out.ts';
+import { type Failed, whyNotANumber } from './not-a-number.ts';
 import { type Watch, Wishes } from './pause-and-stop.ts';
 import { learningRate, totalSteps } from './schedule.ts';
 import type { RunSettings } from './settings.ts';
@@ -75,6 +75,8 @@ export class Trainer {
   #segment = 0;
   #done = { steps: 0, epoch: 0, tokens: 0, supervised: 0 };
   #losses: { first: number | null; last: number | null } = { first: null, last: null };
+  /** Of steps that changed the adapter: whether there was one, and the loss of the first and the last. */
+  #good: Pick<Failed, 'learned' | 'first' | 'last'> = { learned: false, first: null, last: null };
   #best: { step: number; loss: number; adapter: AdapterWeights } | null = null;
   /** Step of the newest checkpoint. */
   #saved = 0;
@@ -172,8 +174,10 @@ export class Trainer {
     const { step: steps, epoch, tokens, supervised } = progress;
     this.#done = { steps, epoch, tokens, supervised };
     this.#seconds = progress.seconds;
-    this.#losses = { first: progress.lossFirst, last: progress.lossLast };
+    const { lossFirst: first, lossLast: last } = progress;
+    this.#losses = { first, last };
     this.#skipped = progress.skipped;
+    this.#good = { learned: steps > progress.skipped, first, last };
     this.#evals = [...progress.evals];
     this.#best = progress.best && { ...progress.best, adapter: best ?? adapter };
   }
@@ -307,8 +311,10 @@ export class Trainer {
     this.#segment = now;
     this.#seconds += seconds;
     const tokens = batches.reduce((sum, batch) => sum + batch.lengths.reduce((a, b) => a + b, 0), 0);
-    if (applied) this.#skipped = 0;
-    else if (supervised > 0) this.#skip(step);
+    if (applied) {
+      this.#skipped = 0;
+      this.#good = { learned: true, first: this.#good.first ?? loss, last: loss };
+    } else if (supervised > 0) await this.#skip(step, batches);
     else
       this.options.emit({
         type: 'warning',
@@ -343,12 +349,9 @@ export class Trainer {
     this.options.emit(event);
   }
 
-  #skip(step: number): void {
+  async #skip(step: number, batches: readonly Batch[]): Promise<void> {
     if (++this.#skipped >= SKIPPED)
-      throw new UserError(
-        'diverged',
-        `Loss or gradient was not a number for ${SKIPPED} steps in a row (up to step ${step}), so the run was stopped. The adapter holds its last good values. Start again with a smaller learning rate.`,
-      );
+      throw await whyNotANumber(this.options.engine, { step, steps: SKIPPED, batches, ...this.#good });
     this.options.emit({
       type: 'warning',
       text: `Step ${step}: loss or gradient was not a number; this update was skipped.`,

@@ -21,7 +21,7 @@ export interface Script {
   /** Held-out loss of an adapter that was updated so often. */
   heldOut?: (updates: number) => number;
   /** log p of a supervised token under an adapter that was updated so often; the base's own: of 0 updates. */
-  logProbability?: (updates: number) => number;
+  logProbability?: (updates: number, strength: number) => number;
   /** Awaited before each answer. */
   before?: (
     what: 'step' | 'evaluate' | 'logProbabilities' | 'getAdapter' | 'getOptimizer',
@@ -99,7 +99,7 @@ export class ToyEngine implements Engine {
     await this.script.before?.('logProbabilities');
     const supervised = supervisedRows(batch);
     const { logProbability = (updates: number) => -1 / (1 + updates) } = this.script;
-    const value = logProbability(strength === 0 ? 0 : this.updates);
+    const value = logProbability(strength === 0 ? 0 : this.updates, strength);
     return logProbabilitiesOf(batch, supervised, new Float32Array(supervised.count).fill(-value));
   }
 

@@ -61,7 +61,7 @@ describe('G6: a step whose loss or gradient is not a number', () => {
   test('G6: three in a row stop it, and the last checkpoint holds finite values', async (context) => {
     injected(context, 3);
     const { engine, saved, trainer } = run(
-      { loss: (step) => (step >= 6 ? Number.NaN : 1) },
+      { loss: (step) => (step >= 6 ? Number.NaN : step) },
       { checkpointEvery: 2 },
     );
     await expect(trainer.run()).rejects.toMatchObject({
@@ -75,6 +75,56 @@ describe('G6: a step whose loss or gradient is not a number', () => {
     expect(last.progress.step).toBe(6);
     expect(last.progress.skipped).toBe(1);
     expect([...last.adapter.values.values()].every((values) => values.every(Number.isFinite))).toBe(true);
+  });
+
+  /** From the sixth step on there is no number. */
+  const late = (before: (step: number) => number) => (step: number) =>
+    step >= 6 ? Number.NaN : before(step);
+  const never = () => Number.NaN;
+  const RATE = 'Start again with a smaller learning rate.';
+  test.each<{ cause: string; script: Script; code: string; says: string }>([
+    {
+      cause: 'the model alone gives none',
+      script: { loss: late(() => 1), logProbability: never },
+      code: 'not-a-number',
+      says: 'the cause is the model or how this device computes it',
+    },
+    {
+      cause: 'training went too far',
+      script: { loss: late(() => 1), logProbability: (updates) => (updates > 0 ? Number.NaN : -1) },
+      code: 'diverged',
+      says: 'the model alone gives a number: it is the training that went too far',
+    },
+    {
+      cause: 'the adapter that the run began with',
+      script: { loss: never, logProbability: (_, strength) => (strength > 0 ? Number.NaN : -1) },
+      code: 'not-a-number',
+      says: 'the cause is that adapter, not the training',
+    },
+    {
+      cause: 'the loss had risen',
+      script: { loss: late((step) => step) },
+      code: 'diverged',
+      says: 'The loss had risen from 1.000 at the first step to 5.000',
+    },
+    {
+      cause: 'only the gradient, and the loss had not risen',
+      script: { loss: late(() => 1) },
+      code: 'not-a-number',
+      says: 'only its gradient is not. The loss had not risen before',
+    },
+    {
+      cause: 'only the gradient, from the first step on',
+      script: { loss: never },
+      code: 'not-a-number',
+      says: 'No step had changed the adapter yet',
+    },
+  ])('a smaller learning rate is advised only where training is the cause: $cause', async (one) => {
+    const error = await run(one.script, {})
+      .trainer.run()
+      .catch((reason: Error) => reason);
+    expect(error).toMatchObject({ code: one.code, message: expect.stringContaining(one.says) });
+    expect((error as Error).message.includes(RATE)).toBe(one.code === 'diverged');
   });
 });
 
@@ -288,6 +338,6 @@ describe('what a run minimises', () => {
     const made = run({ loss: () => Number.NaN }, { steps: 3 }, false, toyDataset(8), {
       objective: indifferent,
     });
-    await expect(made.trainer.run()).rejects.toMatchObject({ code: 'diverged' });
+    await expect(made.trainer.run()).rejects.toMatchObject({ code: 'not-a-number' });
   });
 });

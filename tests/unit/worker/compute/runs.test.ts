@@ -98,10 +98,10 @@ describe('the states of a run', () => {
   test('failed, with the reason', async () => {
     script({ loss: () => Number.NaN });
     const { events, result } = await run();
-    expect(result).toMatchObject({ code: 'diverged' });
+    expect(result).toMatchObject({ code: 'not-a-number' });
     expect(events.at(-1)).toMatchObject({
       state: 'failed',
-      detail: expect.stringContaining('learning rate'),
+      detail: expect.stringContaining('not a number for 3 steps in a row'),
     });
   });
 
