@@ -119,7 +119,7 @@ export const ERRORS = {
   'no-held-out-rows': { means: 'No row of the held-out data can be used.', exit: 2, flag: 'eval-data' },
   'no-reader': { means: 'What reads this kind of file is not on the server.', exit: 1, retry: true },
   'no-rows': { means: 'No row of the data can be used.', exit: 2, flag: 'data' },
-  'no-sample': { means: 'A sample of the page is not on the server.', exit: 1 },
+  'no-sample': { means: 'A sample of the page is not on the server.', exit: 1, retry: true },
   'storage-full': { means: 'The browser has no room for what a large file unpacks to.', exit: 1 },
   'wrong-file': { means: 'The file is of a kind that has no rows.', exit: 2 },
 
@@ -175,12 +175,14 @@ export const ERRORS = {
   'no-wasm': { means: 'WebAssembly did not start.', exit: 1 },
   'no-webgpu': { means: 'The browser has no WebGPU, or its adapter is gone.', exit: 3 },
   'out-of-memory': { means: 'The graphics card ran out of memory.', exit: 1 },
+  'page-file': { means: 'A file of the page did not arrive.', exit: 1, retry: true },
+  'page-outdated': { means: 'The page runs in a version that its server has replaced.', exit: 1 },
   'still-written': { means: 'Something is still being written that was to be erased.', exit: 1, retry: true },
   stopped: { means: 'The person stopped it.', exit: 1 },
   'too-large-for-wasm': { means: 'The weights are larger than WebAssembly can hold.', exit: 2 },
   'wasm-full': { means: 'A computation needs more memory than WebAssembly has.', exit: 1 },
   unexpected: { means: 'A fault of our own.', exit: 1 },
-  'worker-failed': { means: 'A worker did not start.', exit: 1 },
+  'worker-failed': { means: 'A worker did not start.', exit: 1, retry: true },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof ERRORS;

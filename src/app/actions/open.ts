@@ -60,6 +60,7 @@ export async function openModel(given: ModelChoice): Promise<void> {
     baseAnswers: {},
   });
   try {
+    if (!getApp().hardware) await openDevice(getApp().device);
     await dropBaseAnswers();
     const hear = progressInto((modelWork) => setApp({ modelWork }));
     let model = await opening.events(hear, (api, listener) => api.openModel(choice, listener));

@@ -1,9 +1,9 @@
 import { pageError } from '../shared/page-error.ts';
 import { parseHash } from '../state/hash.ts';
 import { PAGE_DEFAULTS } from '../state/presets.ts';
-import { loadSamples } from '../state/samples.ts';
+import { loadSamples, type SampleInfo } from '../state/samples.ts';
 import { getApp, setApp } from '../state/store.ts';
-import { chooseTemplate, openDevice, openModel } from './open.ts';
+import { chooseTemplate, openModel } from './open.ts';
 import { openSample } from './open-data.ts';
 import { loadSaved } from './saved.ts';
 import { changeSettings, settingsLocked, templateName, writeHash } from './settings.ts';
@@ -44,20 +44,24 @@ export function followHash(): void {
 }
 
 async function open(sample: string | null, chatTemplate: string | null): Promise<void> {
-  try {
-    await openDevice(getApp().device);
-  } catch (error) {
-    setApp({ modelError: pageError(error), modelWork: null });
-    return;
-  }
   const [samples] = await Promise.all([
-    loadSamples().catch(() => []),
-    openModel({ kind: 'bundled', ...(chatTemplate !== null && { chatTemplate }) }),
-    loadSaved(),
+    listSamples(),
+    openModel({ kind: 'bundled', ...(chatTemplate !== null && { chatTemplate }) }).then(loadSaved),
   ]);
-  setApp({ samples });
   const first = samples.find((entry) => entry.file === sample) ?? samples[0];
   // The person may have dropped a file of their own meanwhile.
   const { dataChoice, dataPending, dataError } = getApp();
   if (first && !dataChoice && !dataPending && !dataError) await openSample(first);
+}
+
+/** The page's own data; without them a file of the person's can be opened all the same. */
+async function listSamples(): Promise<SampleInfo[]> {
+  try {
+    const samples = await loadSamples();
+    setApp({ samples });
+    return samples;
+  } catch (error) {
+    setApp({ dataError: { ...pageError(error), title: 'The samples could not be listed.' } });
+    return [];
+  }
 }

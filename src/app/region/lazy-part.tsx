@@ -1,18 +1,8 @@
 import { type ComponentType, createContext, type LazyExoticComponent, lazy, useContext } from 'react';
+import { importPart } from '../shared/import-part.ts';
 
 /** How often the person has asked the region around a component to try again. */
 export const Attempt = createContext(0);
-
-/** A file of the page that did not come. */
-export class MissingPart extends Error {
-  override name = 'MissingPart';
-  /** Whether the server has another version of the page by now, so that the file will never come. */
-  readonly outdated: boolean;
-  constructor(outdated: boolean, cause: unknown) {
-    super('A part of the page could not be fetched.', { cause });
-    this.outdated = outdated;
-  }
-}
 
 /**
  * A component with a chunk of its own. React remembers a failed import for good; here each new attempt of the region
@@ -27,13 +17,9 @@ export function lazyPart<P extends object>(
     const known = parts.get(attempt);
     if (known) return known;
     const part = lazy(async () => {
-      try {
-        const module = await load();
-        loaded = part;
-        return module;
-      } catch (error) {
-        throw new MissingPart(await isOutdated(), error);
-      }
+      const module = await importPart(load);
+      loaded = part;
+      return module;
     });
     parts.set(attempt, part);
     return part;
@@ -44,17 +30,4 @@ export function lazyPart<P extends object>(
     const Part = loaded ?? partOf(attempt);
     return <Part {...props} />;
   };
-}
-
-/** Whether the server's page no longer names the script that runs here: files of this version are gone then. */
-async function isOutdated(): Promise<boolean> {
-  const script = document.querySelector<HTMLScriptElement>('script[type="module"][src]');
-  const name = script?.src.split('/').at(-1)?.split('?')[0];
-  if (!name) return false;
-  try {
-    const response = await fetch(location.pathname, { cache: 'no-store' });
-    return response.ok && !(await response.text()).includes(name);
-  } catch {
-    return false;
-  }
 }

@@ -1,8 +1,9 @@
 import { Component, Fragment, type ReactNode } from 'react';
+import { MissingPart } from '../shared/import-part.ts';
 import css from '../shared/shared.module.css';
 import { isBusy } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
-import { Attempt, MissingPart } from './lazy-part.tsx';
+import { Attempt } from './lazy-part.tsx';
 
 interface Props {
   /** What is missing where it fails, as the beginning of a sentence: `The loss chart`. */

@@ -117,6 +117,7 @@ function nextAfter({ code }: PageError): { label: string; run(): void } {
   if (code === 'hub-gated') return { label: 'Paste a token', run: () => showHubField(TOKEN_FIELD) };
   if (code === 'hub-missing' || code === 'bad-hub-id')
     return { label: 'Correct the name', run: () => showHubField(HUB_FIELD) };
+  if (code === 'page-outdated') return { label: 'Reload the page', run: () => location.reload() };
   if (errorKind(code).retry && modelFailed)
     return { label: 'Try again', run: () => void openModel(modelFailed) };
   return { label: 'Open the bundled model', run: () => void openModel({ kind: 'bundled' }) };

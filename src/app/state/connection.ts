@@ -1,15 +1,21 @@
 import type { Remote } from 'comlink';
 import type { WorkerApi } from '../../worker/api/api.ts';
+import { importPart, missingPart } from '../shared/import-part.ts';
 import { keepsNothing } from './keeping.ts';
 
 export type Connected = Remote<WorkerApi>;
+
+const loadClient = () => importPart(() => import('../../worker/api/client.ts'));
 
 let connection: Promise<Connected> | null = null;
 
 /** The run worker, started once and outside the first bundle. */
 export function worker(): Promise<Connected> {
-  connection ??= import('../../worker/api/client.ts').then(async (client) => {
-    const api = await client.connectWorker();
+  connection ??= loadClient().then(async ({ connectWorker }) => {
+    const api = await connectWorker().catch(async (error) => {
+      const missing = await missingPart(error);
+      throw missing.outdated ? missing : error;
+    });
     if (keepsNothing()) await api.keepNothing(true);
     return api;
   });
@@ -23,5 +29,5 @@ export function worker(): Promise<Connected> {
 
 /** Whether the browser holds the run worker to the page's policy. */
 export async function workerIsHeld(): Promise<boolean | null> {
-  return (await import('../../worker/api/client.ts')).workerIsHeld();
+  return (await loadClient()).workerIsHeld();
 }

@@ -1,3 +1,5 @@
+import { UserError } from '../../errors.ts';
+
 /** One bundled dataset, as `public/samples/index.json` lists it. */
 export interface SampleInfo {
   file: string;
@@ -12,6 +14,10 @@ export interface SampleInfo {
 /** The bundled datasets, in the order the page offers them. */
 export async function loadSamples(): Promise<SampleInfo[]> {
   const response = await fetch(new URL('samples/index.json', document.baseURI));
-  if (!response.ok) throw new Error(`the list of samples answered ${response.status}`);
+  if (!response.ok)
+    throw new UserError(
+      'no-sample',
+      'The list of samples did not arrive. Reload the page, or drop a file of your own.',
+    );
   return response.json();
 }

@@ -40,6 +40,7 @@ const api = {
   estimate: async () => {
     throw new Error('none');
   },
+  hardware: async () => ({ device: 'wasm' }),
   setBaseDtype: async () => {},
   cancelGenerate: async () => {},
   generate: () => new Promise(() => {}),

@@ -68,6 +68,7 @@ const api = {
   generalLoss: async () => ({ rows: 0, tokens: 0, lossSum: 0 }),
   estimate: async () => Promise.reject(new Error('no estimate')),
   cancelGenerate: async () => undefined,
+  hardware: async () => ({ device: 'wasm' }),
   setBaseDtype: async () => undefined,
 };
 vi.mock('../../../../src/app/state/connection.ts', () => ({ worker: async () => api }));
