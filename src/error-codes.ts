@@ -151,9 +151,9 @@ export const ERRORS = {
     exit: 2,
   },
   'no-run': { means: 'No unfinished run is kept.', exit: 2 },
-  'no-snapshot': { means: 'The adapter as it was at a step is not kept.', exit: 2 },
+  'no-snapshot': { means: 'No adapter of that step is kept.', exit: 2 },
   'other-run': { means: 'A checkpoint is of a run with other data, settings or model.', exit: 2 },
-  'run-finished': { means: 'A run has no step left to go on with.', exit: 2 },
+  'run-finished': { means: 'A run has no step left.', exit: 2 },
 
   // Answers
   'no-prompt': { means: 'The prompt is empty.', exit: 2, flag: 'prompt' },

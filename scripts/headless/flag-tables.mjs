@@ -75,7 +75,7 @@ const COLUMNS = [
     name: 'completion-column',
     kind: 'text',
     value: 'PATH',
-    help: 'The column that is answered; without --prompt-column, a text to go on with.',
+    help: 'The column that is answered; without --prompt-column, a text to continue.',
   },
   { name: 'system-column', kind: 'text', value: 'PATH', help: 'The column of system texts.' },
 ];

@@ -127,7 +127,7 @@ test('what is kept can be erased, and then nothing is there; a page that keeps n
   await panel.getByRole('button', { name: 'Erase everything' }).click();
   await panel.getByRole('button', { name: 'Erase for good' }).click();
   await expect.poll(() => panel.getByRole('status').textContent()).toMatch(/^Erased/);
-  expect(await panel.textContent()).toContain('nothing of yours');
+  expect(await panel.textContent()).toContain('Kept on this device: nothing.');
   expect(await kept(page)).toEqual({ ...NOTHING, words: ['another-page'] });
   expect(await note.count()).toBe(0);
 

@@ -25,7 +25,7 @@ export function CompareTab() {
           Until the first step only the base model answers: nothing is trained yet.
         </p>
       )}
-      {error && <Trouble error={error} />}
+      {error && <Trouble error={error} what="The question was not answered." />}
       <NextTokens />
       {exchanges
         .map((exchange) => (

@@ -39,7 +39,7 @@ export function IsTrainingNeeded() {
           A few examples in the prompt may be enough. Facts that change often are better looked up.
         </p>
       )}
-      {error && <Trouble error={error} />}
+      {error && <Trouble error={error} what="The comparison was not finished." />}
       {work ? (
         <div className={shared.between}>
           <span className={shared.mute}>

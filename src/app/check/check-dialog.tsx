@@ -26,7 +26,13 @@ export function CheckDialog() {
             A small model trains 30 steps on your device. The grey line is PyTorch’s result for the same
             steps.
           </p>
-          {error && <Trouble error={error} next={{ label: 'Check again', run: () => void checkDevice() }} />}
+          {error && (
+            <Trouble
+              error={error}
+              what="The check was not finished."
+              next={{ label: 'Check again', run: () => void checkDevice() }}
+            />
+          )}
           {work && (
             <p role="status">
               {work.what}

@@ -19,7 +19,7 @@ export function RunsTab() {
   useEffect(() => void loadHistory(), []);
   return (
     <>
-      {error && <Trouble error={error} />}
+      {error && <Trouble error={error} what="The list of runs was not saved." />}
       {runs.length === 0 ? (
         <p className={shared.mute}>
           Runs that have finished or were stopped are listed here, with their curves.

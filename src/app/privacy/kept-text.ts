@@ -11,7 +11,7 @@ export function keptText({ run, history, models, openData, kernels }: KeptData):
     openData > 0 && `the rows of a large file while it is open (${bytes(openData)})`,
     kernels && 'which kernels are fastest here',
   ].filter(Boolean);
-  return parts.length > 0 ? `${parts.join(', ')}.` : 'nothing of yours.';
+  return parts.length > 0 ? `${parts.join(', ')}.` : 'nothing.';
 }
 
 /** The question before what is kept is erased with a choice; null where nothing would be missed. */

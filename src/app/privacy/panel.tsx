@@ -119,7 +119,7 @@ export function PrivacyPanel() {
             </button>
             <button
               type="button"
-              className={shared.link}
+              className={`${shared.link} ${css.forGood}`}
               onClick={() =>
                 void carryOut(eraseEverything, 'Erased. What is open stays until you close this tab.')
               }

@@ -58,7 +58,7 @@ export function ReportTab() {
           </button>
         ))}
       </div>
-      {error && <Trouble error={error} />}
+      {error && <Trouble error={error} what="The report was not saved." />}
       <p className={shared.faint}>
         Runs ticked under Runs are included in the charts.{' '}
         <button type="button" className={shared.accentLink} onClick={openCheck}>

@@ -56,7 +56,9 @@ function Running() {
       <Region name="The run’s figures">
         <Headline />
       </Region>
-      {error && <Trouble error={error} next={nextAfter(fixOf(error.code))} />}
+      {error && (
+        <Trouble error={error} what="The run was stopped by an error." next={nextAfter(fixOf(error.code))} />
+      )}
       <Warnings />
       <Region name="The loss curve">
         <LossCard />

@@ -36,7 +36,7 @@ export function Finished() {
         <Result />
       </Region>
       <Warnings />
-      {trouble && <Trouble error={trouble} />}
+      {trouble && <Trouble error={trouble} what="The held-out rows were not all measured." />}
       <Region name="The charts">
         <Strip />
       </Region>
@@ -54,7 +54,7 @@ export function Finished() {
       <Region name="The held-out rows">
         <HeldOutTable />
       </Region>
-      {error && <Trouble error={error} />}
+      {error && <Trouble error={error} what="The question was not answered." />}
       <div className={css.askBoth}>
         <Strength />
         <Time />

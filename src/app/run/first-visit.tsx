@@ -38,9 +38,13 @@ export function FirstVisit() {
       <h2 className={css.title}>Teach a small language model your style, right here in your browser.</h2>
       <p className={css.lead}>{sentence}</p>
       {/* On a wide screen the cards on the left show it. */}
-      {modelError && layout !== 'wide' && <Trouble error={modelError} />}
+      {modelError && layout !== 'wide' && <Trouble error={modelError} what="The model was not opened." />}
       {dataError && layout !== 'wide' && (
-        <Trouble error={dataError} onClose={() => setApp({ dataError: null })} />
+        <Trouble
+          error={dataError}
+          what="The data was not opened."
+          onClose={() => setApp({ dataError: null })}
+        />
       )}
       {hardware?.problem && <p className={css.notice}>{hardware.problem}</p>}
       <Lesson />

@@ -44,7 +44,7 @@ export function SavedRunNote() {
           Discard
         </button>
       </div>
-      {error && <Trouble error={error} />}
+      {error && <Trouble error={error} what="The download was not made." />}
     </section>
   );
 }

@@ -67,7 +67,11 @@ export function AdapterCard() {
       )}
       {error && (
         <div style={{ padding: 12 }}>
-          <Trouble error={error} next={{ label: 'Close', run: () => setApp({ adapterError: null }) }} />
+          <Trouble
+            error={error}
+            what="The adapter was not opened."
+            next={{ label: 'Close', run: () => setApp({ adapterError: null }) }}
+          />
         </div>
       )}
     </section>

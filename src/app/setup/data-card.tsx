@@ -150,6 +150,7 @@ export function DataCard() {
             <div style={{ padding: '0 12px 12px' }}>
               <Trouble
                 error={error}
+                what="The data was not opened."
                 next={locked ? undefined : { label: 'Choose another file', run: chooseDataset }}
                 onClose={data ? () => setApp({ dataError: null }) : undefined}
               />

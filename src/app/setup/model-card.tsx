@@ -104,7 +104,7 @@ function Below() {
       )}
       {error && (
         <div style={{ padding: '0 12px 12px' }}>
-          <Trouble error={error} next={nextAfter(error)} />
+          <Trouble error={error} what="The model was not opened." next={nextAfter(error)} />
         </div>
       )}
     </>

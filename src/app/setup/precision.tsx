@@ -102,7 +102,7 @@ function Cost({ dtype }: { dtype: BaseDtype }) {
           Stop measuring
         </button>
       )}
-      {error && <Trouble error={error} />}
+      {error && <Trouble error={error} what="The precision was not measured." />}
     </>
   );
 }

@@ -45,7 +45,7 @@ export function RecitalCheck() {
           </ol>
         </details>
       )}
-      {error && <Trouble error={error} />}
+      {error && <Trouble error={error} what="The check was not finished." />}
     </section>
   );
 }

@@ -40,7 +40,7 @@ export function TakeAway({ place }: { place: 'card' | 'foot' }) {
         />
         {model?.kind === 'bundled' && <WithBase checked={includeBase} onChange={setIncludeBase} />}
         {going && <ToCluster />}
-        {error && <Trouble error={error} />}
+        {error && <Trouble error={error} what="The download was not made." />}
       </div>
     </div>
   );

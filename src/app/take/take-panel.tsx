@@ -64,7 +64,7 @@ function OneFormat({ format, model }: { format: FormatWords<FormatId>; model: Mo
       />
       {refused && <p className={css.reason}>{refused}</p>}
       {baseToo && <WithBase checked={includeBase} onChange={setIncludeBase} />}
-      {error && <Trouble error={error} />}
+      {error && <Trouble error={error} what="The download was not made." />}
       {!refused && (
         <LoadingLines
           title={zipped ? 'Run in the unzipped folder' : 'Run next to the file'}
@@ -98,7 +98,7 @@ function LoadingLines(props: { title: string; model: ModelInfo; request: LinesRe
       wanted = false;
     };
   }, [model, format, dtype, name, raw]);
-  if (error) return <Trouble error={error} />;
+  if (error) return <Trouble error={error} what="The lines that load it were not made." />;
   return found && <CodeLines title={title} language={found.language} lines={found.lines} />;
 }
 
@@ -141,7 +141,7 @@ function CardEditor(props: {
     cardText({ format, dtype })
       .then(props.onChange)
       .catch((failure) => setError(pageError(failure)));
-  if (error) return <Trouble error={error} />;
+  if (error) return <Trouble error={error} what="The model card was not made." />;
   if (text === null)
     return (
       <div>

@@ -9,7 +9,7 @@ export const STOPS: readonly Stop[] = [
   {
     target: 'setup',
     title: 'Model, data, recipe',
-    text: 'Three cards say what is trained, on what data, and how. A model and a sample are ready. Open a card to change it, or drop a file anywhere.',
+    text: 'Three cards say what is trained, on what data, and how. A small model and sample rows are ready. Open a card to change it, or drop a file anywhere.',
   },
   {
     target: 'train',

@@ -159,7 +159,7 @@ async function linesOf(opened: Opened, kind: Kind, reader: Reader): Promise<OneF
       const one = await paragraphsToLines(await textOf(opened, reader), longestText, makeScratch);
       const count = one.lines?.length ?? 0;
       notes.push(
-        `${called} is read as ${count} ${count === 1 ? 'text' : 'texts'} to go on with, cut at blank lines.`,
+        `${called} is read as ${count} ${count === 1 ? 'text' : 'texts'} to continue, cut at blank lines.`,
       );
       return one;
     }

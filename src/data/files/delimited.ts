@@ -94,7 +94,7 @@ export class DelimitedParser {
         begin = i + 1;
       } else if (this.quoted && code !== 32 && code !== 9)
         this.problem ??=
-          'There is text behind a closing quote; a quote inside a field is written twice ("").';
+          'There is text after a closing quote; a quote inside a field is written twice ("").';
     }
     this.add(text.slice(begin));
   }
@@ -131,7 +131,7 @@ export class DelimitedParser {
   }
 
   private endField(): void {
-    // Blanks behind a closing quote are no part of it.
+    // Blanks after a closing quote are no part of it.
     this.fields.push(this.field);
     this.field = '';
     this.quoted = false;

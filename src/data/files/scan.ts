@@ -255,7 +255,7 @@ function reasonOf(
 }
 
 function chosenColumns(mapping: Mapping): string {
-  if ('text' in mapping) return `As chosen, "${mapping.text}" is a text to go on with.`;
+  if ('text' in mapping) return `As chosen, "${mapping.text}" is a text to continue.`;
   const { prompt, completion, system } = mapping;
   const context = system === undefined ? '' : `, with "${system}" as the system text`;
   return `As chosen, "${prompt}" is asked and "${completion}" answered${context}.`;

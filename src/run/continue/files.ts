@@ -135,7 +135,7 @@ function moments(
 
 function readme(source: ModelSource, step: number, steps: number): string {
   return [
-    `# A training run of ${source.name}, to go on with`,
+    `# A training run of ${source.name}, to continue`,
     '',
     `Begun in a browser tab with Lowrank; ${step} of ${steps} steps are done. The rest, on any number of processes:`,
     '',

@@ -41,7 +41,7 @@ export async function keeperFor(
       failed = true;
       emit({
         type: 'warning',
-        text: `The run cannot be kept in this browser (${error instanceof Error ? error.message : error}). It goes on; keep this tab open and download the adapter at the end.`,
+        text: `The run cannot be kept in this browser (${error instanceof Error ? error.message : error}). It continues; keep this tab open and download the adapter at the end.`,
       });
     }
   };

@@ -27,7 +27,7 @@ test('what would be missed is asked about by name, and nothing is asked where no
 });
 
 test('what is kept, in words', () => {
-  expect(keptText(NOTHING)).toBe('nothing of yours.');
+  expect(keptText(NOTHING)).toBe('nothing.');
   expect(keptText({ ...NOTHING, openData: 2e9 })).toMatch(/^the rows of a large file while it is open \(2/);
   expect(keptText({ ...NOTHING, history: { count: 2, bytes: 400_000 }, kernels: true })).toBe(
     '2 past runs with curve and adapter (400 kB), which kernels are fastest here.',

@@ -332,7 +332,7 @@ test('plain text is texts, cut at blank lines and where they are too long', asyn
   for (const text of texts) expect(text.length).toBeLessThanOrEqual(1000);
   for (const text of texts.slice(1, -1)) expect(text).toMatch(/\.$/);
   expect(rows.map(({ line }) => line).slice(0, 2)).toEqual([1, 5]);
-  expect(notes).toEqual([`The file is read as ${texts.length} texts to go on with, cut at blank lines.`]);
+  expect(notes).toEqual([`The file is read as ${texts.length} texts to continue, cut at blank lines.`]);
 });
 
 test('several files of all kinds are one, and each line is known by its file', async () => {

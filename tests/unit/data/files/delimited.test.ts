@@ -57,7 +57,7 @@ describe('delimited text', () => {
     expect(records.map(({ line, problem }) => [line, problem])).toEqual([
       [1, null],
       [2, null],
-      [4, expect.stringMatching(/behind a closing quote/)],
+      [4, expect.stringMatching(/after a closing quote/)],
       [5, 'A quote that opens in line 5 is never closed.'],
     ]);
   });
