@@ -93,8 +93,7 @@ export class DelimitedParser {
         this.quoteLine = this.line;
         begin = i + 1;
       } else if (this.quoted && code !== 32 && code !== 9)
-        this.problem ??=
-          'There is text after a closing quote; a quote inside a field is written twice ("").';
+        this.problem ??= 'There is text after a closing quote; a quote inside a field is written twice ("").';
     }
     this.add(text.slice(begin));
   }
