@@ -16,20 +16,16 @@ const GPT2_HAS_OTHERS = {
 
 /** A model of random weights, without a file. */
 export function randomModel(change: Record<string, unknown> = {}, families?: readonly Family[]) {
-  // GPT-2 has names of its own, and others would win over them.
-  const sizes = change.model_type !== 'gpt2' && {
+  const raw = {
+    architectures: ['LlamaForCausalLM'],
+    model_type: 'llama',
+    vocab_size: 12,
     hidden_size: 32,
     intermediate_size: 64,
     num_hidden_layers: 2,
     num_attention_heads: 4,
     num_key_value_heads: 2,
     max_position_embeddings: 64,
-  };
-  const raw = {
-    architectures: ['LlamaForCausalLM'],
-    model_type: 'llama',
-    vocab_size: 12,
-    ...sizes,
     rms_norm_eps: 1e-5,
     rope_theta: 10000,
     rope_scaling: null,

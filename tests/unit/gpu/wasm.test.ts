@@ -8,6 +8,7 @@ import { openWasm, WASM_BYTES, withoutWasmErrors } from '../../../src/gpu/wasm.t
 interface Backend {
   wasm: { HEAPU8: Uint8Array; _malloc(bytes: number): number; _free(address: number): void };
   makeOutput(shape: number[], dtype: string): tf.TensorInfo;
+  disposeData(id: object): boolean;
 }
 
 describe('a full memory of WebAssembly', () => {
@@ -21,8 +22,9 @@ describe('a full memory of WebAssembly', () => {
     const kept = tf.tensor1d([1, 2, 3]);
     const backend = tf.backend() as unknown as Backend;
     // Neither is ever written to, so that the machine need not have that much.
+    const outputs: tf.TensorInfo[] = [];
     const fill = () => {
-      for (let i = 0; i < 2; i++) backend.makeOutput([600_000_000], 'float32');
+      for (let i = 0; i < 2; i++) outputs.push(backend.makeOutput([600_000_000], 'float32'));
     };
     expect(fill).toThrow(
       expect.objectContaining({
@@ -31,6 +33,8 @@ describe('a full memory of WebAssembly', () => {
       }),
     );
     expect([...tf.add(kept, kept).dataSync()]).toEqual([2, 4, 6]);
+    for (const { dataId } of outputs) backend.disposeData(dataId);
+    kept.dispose();
   });
 
   test.each([700e6, 300e6, 20e6])(

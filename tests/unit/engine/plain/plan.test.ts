@@ -23,7 +23,8 @@ function countBytes() {
   const count = { live: 0, most: 0, end: () => Object.assign(wasm, { _malloc: malloc, _free: free }) };
   wasm._malloc = (bytes) => {
     const address = malloc(bytes);
-    sizes.set(address, bytes);
+    // It is freed by its address without a sign.
+    sizes.set(address >>> 0, bytes);
     count.live += bytes;
     count.most = Math.max(count.most, count.live);
     return address;
