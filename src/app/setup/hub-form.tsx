@@ -5,14 +5,25 @@ import { settingsLocked } from '../actions/settings.ts';
 import { hubPage, parseHubName } from '../shared/hub-name.ts';
 import { Caret } from '../shared/icons.tsx';
 import shared from '../shared/shared.module.css';
-import { setApp, useApp } from '../state/store.ts';
+import { type AppState, setApp, useApp } from '../state/store.ts';
 import css from './model.module.css';
+
+/** What was wrong with the model that this form asked for; null where another did not open, or all went well. */
+export function hubError({
+  modelError,
+  modelFailed,
+}: Pick<AppState, 'modelError' | 'modelFailed'>): string | null {
+  if (!modelError) return null;
+  if (modelError.code === 'bad-hub-id') return modelError.text;
+  return modelFailed?.kind === 'hub' ? `${modelError.title ?? ''} ${modelError.text}`.trim() : null;
+}
 
 /** Any model on the hub, by its name or its address. */
 export function HubForm() {
   const hub = useApp((state) => state.hub);
   const locked = useApp(settingsLocked);
   const refused = useApp((state) => state.modelError?.code === 'hub-gated');
+  const error = useApp(hubError);
   const [more, setMore] = useState(false);
   const id = useId();
   const name = parseHubName(hub.text);
@@ -36,6 +47,8 @@ export function HubForm() {
             placeholder="owner/name, or its address"
             disabled={locked}
             value={hub.text}
+            aria-invalid={error !== null}
+            aria-describedby={error ? `${id}-error` : undefined}
             onChange={(event) => change({ text: event.currentTarget.value })}
           />
           <button
@@ -46,6 +59,11 @@ export function HubForm() {
             Fetch
           </button>
         </div>
+        {error && (
+          <span className={css.error} id={`${id}-error`}>
+            {error}
+          </span>
+        )}
       </div>
       <button type="button" className={shared.link} aria-expanded={open} onClick={() => setMore(!open)}>
         Revision and access token{' '}
