@@ -1,6 +1,7 @@
 // `npm test`: types, lint, build, unit, GPU and end-to-end tests, a line for each file of tests as it ends and one for
 // each part, the table of faults, and at the end one line over all of them. `--all` adds what takes longer. `--only
 // PART` runs one part.
+import { installedFirefox, installedWebKit } from './browsers/find.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 import { rowsOf, tableOf } from './faults/rows.mjs';
 import { ensureNode, otherNodes } from './test/other-nodes.mjs';
@@ -66,30 +67,50 @@ async function counted(
 
 /**
  * The tests of one project of Vitest. `engine`: what runs the unit tests again, which is no further fault of the table.
+ * `prepare`: gives the Node that runs them where it is another, and throws a sentence where something is missing.
  * @param {string} name
- * @param {{ project?: string, engine?: string }} [options]
+ * @param {{ project?: string, engine?: string, prepare?: () => string | undefined }} [options]
  * @returns {Part}
  */
-function tests(name, { project = name, engine } = {}) {
-  return { name, run: () => counted(runVitest(project, { all, silence, say }), engine && ` (in ${engine})`) };
-}
-
-/** @returns {Part} */
-function unitInNode(/** @type {number} */ major) {
+function tests(name, { project = name, engine, prepare } = {}) {
   return {
-    name: `unit in Node ${major}`,
+    name,
     async run() {
+      let program;
       try {
-        const { program, version } = ensureNode(major, say);
-        say(`  Node ${version}`);
-        return await counted(runVitest('unit', { all, silence, say, program }), ` (in Node ${major})`);
+        program = prepare?.();
       } catch (error) {
         say(error instanceof Error ? error.message : String(error));
         return { passed: 0, failed: 1 };
       }
+      return counted(runVitest(project, { all, silence, say, program }), engine && ` (in ${engine})`);
     },
   };
 }
+
+/** The unit tests under other versions of Node than the one that runs. */
+const inOtherNodes = () =>
+  otherNodes().map((major) =>
+    tests(`unit in Node ${major}`, {
+      project: 'unit',
+      engine: `Node ${major}`,
+      prepare: () => ensureNode(major, say),
+    }),
+  );
+
+/** The unit tests that Chromium runs, in other browsers. */
+const inOtherBrowsers = () => [
+  tests('unit in Firefox', {
+    project: 'firefox-unit',
+    engine: 'Firefox',
+    prepare: () => void installedFirefox(),
+  }),
+  tests('unit in WebKit', {
+    project: 'webkit-unit',
+    engine: 'WebKit',
+    prepare: () => void installedWebKit(),
+  }),
+];
 
 /** @type {Part[]} */
 const parts = [
@@ -97,14 +118,9 @@ const parts = [
   { name: 'lint', run: lint },
   { name: 'build', run: built },
   tests('unit'),
-  ...(all ? otherNodes().map(unitInNode) : []),
+  ...(all ? inOtherNodes() : []),
   tests('browser-unit', { engine: 'Chromium' }),
-  ...(all
-    ? [
-        tests('unit in Firefox', { project: 'firefox-unit', engine: 'Firefox' }),
-        tests('unit in WebKit', { project: 'webkit-unit', engine: 'WebKit' }),
-      ]
-    : []),
+  ...(all ? inOtherBrowsers() : []),
   tests('gpu'),
   tests('e2e'),
 ];

@@ -33,5 +33,6 @@ export function ensureNode(major, say, cache = userCache()) {
     throw new Error(
       `Node ${major} could not be fetched, so nothing was tested under it: npm’s message above says why. Correct what it names, then run the tests again.`,
     );
-  return { program, version: version() };
+  say(`  Node ${version()}`);
+  return program;
 }
