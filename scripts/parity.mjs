@@ -31,15 +31,13 @@ const UNKNOWN = { steps: null, loss_error: null, min_cosine: null, logit_error: 
  * @returns {Promise<Record<string, any> & { pass: boolean }>}
  */
 async function compare(entry, python, folder) {
-  if (entry.kind === 'rows') {
+  if (entry.kind === 'test') {
     const { status, output } = await runNode(
-      [
-        'node_modules/vitest/vitest.mjs',
-        'run',
-        '--project=unit',
-        'tests/unit/run/continue/rows-python.test.ts',
-      ],
-      { env: { LOWRANK_TEST_ALL: '1', LOWRANK_PYTHON: python }, silence: 15 * 60_000 },
+      ['node_modules/vitest/vitest.mjs', 'run', '--project=unit', entry.file],
+      {
+        env: { LOWRANK_TEST_ALL: '1', LOWRANK_TEST_PARITY: '1', LOWRANK_PYTHON: python },
+        silence: 15 * 60_000,
+      },
     );
     if (status !== 0) say(output.trimEnd());
     return { ...UNKNOWN, pass: status === 0 };

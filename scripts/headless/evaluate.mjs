@@ -45,6 +45,8 @@ export async function evaluate(values, { say, signal }) {
       const { page, bridge, inbox } = headless;
       await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
       await openModelIn(headless, model, { dtype: baseDtype, say });
+      // Before the rows, which are rendered on the date of its run.
+      await openAdapterIn(headless, adapter);
       await page.setInputFiles('#eval-data', data);
       const options = { maxLength, raw, mapping };
       sayRows(await bridge.evaluate((lowrank, given) => lowrank.openData('eval', given), options), say);
@@ -52,7 +54,6 @@ export async function evaluate(values, { say, signal }) {
         await page.setInputFiles('#data', trainData);
         await bridge.evaluate((lowrank, given) => lowrank.openData('train', given), options);
       }
-      await openAdapterIn(headless, adapter);
       if (logitsFile) {
         const { input_ids, vocab } = await bridge.evaluate(
           (lowrank, { strength, to }) => lowrank.sendRowLogits(strength, to),

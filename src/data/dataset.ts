@@ -65,10 +65,11 @@ const CHARACTERS_A_TOKEN = 3;
  */
 export async function openDataset(
   given: DataFile | readonly DataFile[],
-  tokenizer: RowTokenizer,
+  own: RowTokenizer,
   options: DataOptions,
   { progress = () => {}, signal, watch, makeScratch }: Opening = {},
 ): Promise<Dataset> {
+  const tokenizer = options.date === undefined ? own : own.on(options.date);
   let needTemplate = 0;
   const refuse = (row: Row, line: number): string | null => {
     if (row.kind === 'messages' && !tokenizer.hasTemplate) {

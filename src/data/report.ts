@@ -97,6 +97,16 @@ const ROW_NOTES: Record<RowNote, [one: string, many: string, why: string]> = {
     'that the chat template leaves out, so that it is not trained',
   ],
   words: ['has an answer', 'have answers', 'that the chat template writes with other words or without some'],
+  besides: [
+    'trains words',
+    'train words',
+    'of the chat template besides those of the answers and their ends: look at the rows',
+  ],
+  joined: [
+    'has an answer',
+    'have answers',
+    'of which a first or last letter shares a token with the chat template’s own text',
+  ],
   control: [
     'holds control tokens in its text',
     'hold control tokens in their text',

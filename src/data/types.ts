@@ -24,6 +24,8 @@ export interface DataOptions {
   raw: boolean;
   /** Columns chosen by the person where the format is not clear. */
   mapping?: Mapping;
+  /** The date that the chat template is given, local time as ISO 8601 writes it; the present where none is given. */
+  date?: string;
   /** The forms that rows may have; those of `forms/list.ts` where none are given. */
   forms?: readonly Form[];
 }
@@ -118,6 +120,8 @@ export interface ChatOptions {
   addGenerationPrompt: boolean;
   /** What the conversation may call. */
   tools?: readonly Tool[];
+  /** As in `DataOptions`. */
+  date?: string;
 }
 
 /** The tokenizer as the rest of the project uses it. */

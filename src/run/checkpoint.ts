@@ -65,6 +65,8 @@ const RunIdentity = z.object({
   /** `mapping`: the columns, where the person chose them. */
   dataset: z.object({ sha256: z.string(), rows: z.int(), mapping: Mapping.nullable().default(null) }),
   heldOut: z.object({ sha256: z.string(), rows: z.int() }).nullable(),
+  /** When the run began, in local time, where its chat template asks for a date. */
+  date: z.string().optional(),
   /** Another choice sums in another order: the bytes would differ. */
   kernels: z.record(z.string(), z.string()),
   device: z.string(),

@@ -27,6 +27,8 @@ export interface RunRecord {
   dataset: DatasetRecord;
   /** The chat template that was chosen in place of the base model's own; absent where none was. */
   chat_template?: { sha256: string };
+  /** When the run began, in its own local time, where its chat template asks for a date: every prompt is to have this. */
+  template_date?: string;
   device: EngineInfo['device'];
   gpu: EngineInfo['gpu'];
   kernels: Record<string, string>;
@@ -56,6 +58,8 @@ export interface RunRecordInput {
   dataset: DatasetRecord;
   /** SHA-256 of the chat template that was chosen; none where it is the base model's own. */
   chosenTemplate?: string;
+  /** As `RunRecord.template_date`. */
+  templateDate?: string | null;
   engine: EngineInfo;
   /** Name → version of what computed this, `lowrank` among them. */
   packages: Record<string, string>;
@@ -94,6 +98,7 @@ export function runRecord(input: RunRecordInput): RunRecord {
       ...(dataset.rows_trained !== undefined && { rows_trained: dataset.rows_trained }),
     },
     ...(input.chosenTemplate && { chat_template: { sha256: input.chosenTemplate } }),
+    ...(input.templateDate && { template_date: input.templateDate }),
     device: engine.device,
     gpu: engine.gpu,
     kernels: { ...engine.kernels },

@@ -21,9 +21,10 @@
  *   The real SmolLM2-135M-Instruct: greedy answers of transformers, logits, steps of PEFT.
  * @typedef {Common & { kind: 'continue', flags: Record<string, string | number | true>, bounds: Bounds }} Continue
  *   A run that is cut here and goes on with accelerate on two processes.
- * @typedef {Omit<Common, 'data'> & { kind: 'rows' }} Rows
- *   Files of rows of every kind, read by us and by the Python of a run that is taken elsewhere.
- * @typedef {Replay | Programs | SmolLm2 | Continue | Rows} Case
+ * @typedef {Omit<Common, 'data'> & { kind: 'test', file: string }} Test
+ *   A unit test that asks Python: files of rows of every kind, read by us and by the Python of a run that is taken
+ *   elsewhere; random conversations in a collection of chat templates, rendered and masked by transformers.
+ * @typedef {Replay | Programs | SmolLm2 | Continue | Test} Case
  */
 
 /** Bases stored as f32 or f16. */
@@ -203,7 +204,13 @@ export const CASES = [
     bounds: STORED,
     all: true,
   },
-  { kind: 'rows', name: 'rows-elsewhere' },
+  { kind: 'test', name: 'rows-elsewhere', file: 'tests/unit/run/continue/rows-python.test.ts' },
+  {
+    kind: 'test',
+    name: 'chat-templates',
+    file: 'tests/unit/data/text/templates-transformers.test.ts',
+    all: true,
+  },
   {
     // Cut while the rate still rises; modules that only their whole paths tell apart.
     kind: 'continue',

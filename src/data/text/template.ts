@@ -33,12 +33,14 @@ export class ChatTemplate {
   private readonly template: JinjaTemplate;
   /** The same with earlier turns kept whole, for families that shorten them. */
   private readonly training: JinjaTemplate;
-  /** With visible marks around assistant spans, where the template has them. */
-  private readonly marks: { begin: string; end: string } | null;
+  /** Whether it marks what the assistant writes itself. */
+  private readonly marked: boolean;
   private readonly variables: Record<string, string>;
   private readonly control: RegExp | null;
   /** What conversations may call. */
   private readonly tools: readonly Tool[] | null = null;
+  /** What `strftime_now` gives; null: the present. */
+  private readonly date: Date | null = null;
 
   /** @throws SyntaxError where the template is not Jinja that can be read. */
   constructor(source: string, context: TemplateContext, families: readonly Family[] = FAMILIES) {
@@ -51,11 +53,7 @@ export class ChatTemplate {
       .filter((token) => token !== '')
       .sort((a, b) => b.length - a.length);
     this.control = tokens.length === 0 ? null : new RegExp(tokens.map(escapeForRegExp).join('|'), 'g');
-    this.marks = null;
-    if (GENERATION_TAG.test(training)) {
-      const stands = new StandIns([source]);
-      this.marks = { begin: stands.fresh(), end: stands.fresh() };
-    }
+    this.marked = GENERATION_TAG.test(training);
   }
 
   /** The same for a conversation that may call these tools. */
@@ -63,9 +61,16 @@ export class ChatTemplate {
     return Object.assign(Object.create(ChatTemplate.prototype) as ChatTemplate, this, { tools });
   }
 
-  /** Whether it writes tools that a conversation may call, or the calls of its turns, at all. */
-  writes(what: 'tools' | 'calls'): boolean {
-    return (what === 'tools' ? /\btools\b/ : /\btool_calls\b/).test(this.source);
+  /** The same on a date, local time as ISO 8601 writes it. */
+  on(date: string): ChatTemplate {
+    return Object.assign(Object.create(ChatTemplate.prototype) as ChatTemplate, this, {
+      date: new Date(date),
+    });
+  }
+
+  /** Whether it writes tools that a conversation may call, the calls of its turns, or thinking beside words, at all. */
+  writes(what: keyof typeof NAMES): boolean {
+    return NAMES[what].test(this.source);
   }
 
   /** @throws Error with the template's own words where it refuses the turns. */
@@ -125,6 +130,7 @@ export class ChatTemplate {
     return new TurnSpans({
       render: (turns, addGenerationPrompt) => this.run(template, turns, addGenerationPrompt),
       control: this.control,
+      thinks: this.writes('thinking'),
       inUse: [this.source, this.tools ? JSON.stringify(this.tools) : ''],
     });
   }
@@ -140,6 +146,7 @@ export class ChatTemplate {
       template.render(
         {
           ...CHAT_FUNCTIONS,
+          strftime_now: (format: string): string => strftime(this.date ?? new Date(), format),
           ...this.variables,
           messages: given,
           tools: this.tools,
@@ -158,10 +165,11 @@ export class ChatTemplate {
   }
 
   private locateByMarks(turns: readonly TemplateTurn[], wanted: readonly number[]): Conversation | null {
-    if (!this.marks) return null;
-    const { begin, end } = this.marks;
-    if (this.words(turns).some((text) => text.includes(begin) || text.includes(end))) return null;
-    const text = this.run(this.training, turns, false, this.marks);
+    if (!this.marked) return null;
+    // Characters that stand for control tokens in the words are none of the marks.
+    const stands = new StandIns([this.source, ...this.words(turns)]);
+    const [begin, end] = [stands.fresh(), stands.fresh()];
+    const text = this.run(this.training, turns, false, { begin, end });
     const found: { begin: number; end: number }[] = [];
     let plain = '';
     for (const part of text.split(new RegExp(`(${begin}|${end})`))) {
@@ -176,7 +184,11 @@ export class ChatTemplate {
       const span = found[assistants.indexOf(k)];
       const header = this.prompt(turns, k, this.training);
       const start =
-        header !== null && plain.startsWith(header) ? Math.max(span.begin, header.length) : span.begin;
+        header !== null &&
+        plain.startsWith(header) &&
+        !beginsWith(turns[k], plain.slice(span.begin, header.length))
+          ? Math.max(span.begin, header.length)
+          : span.begin;
       const last = this.lastControlEnd(plain, start, span.end);
       // Only white space may follow the end-of-turn token within the marks.
       const stop = last !== null && plain.slice(last, span.end).trim() === '' ? last : span.end;
@@ -224,9 +236,20 @@ export class ChatTemplate {
   }
 }
 
-/** A call without words has none, as OpenAI's files say it; templates ask for that. */
-function asMessage(turn: TemplateTurn): object {
-  return turn.tool_calls && turn.content === '' ? { ...turn, content: null } : turn;
+/** Whether what a generation prompt ends with is the turn's own, as `<think>` may be. */
+function beginsWith({ content }: TemplateTurn, words: string): boolean {
+  return words.trim() !== '' && content.trimStart().startsWith(words.trim());
+}
+
+/** As transformers hands a turn on: a call without words has no content, and thinking has both of its names. */
+function asMessage({ role, content, ...turn }: TemplateTurn): object {
+  const { reasoning_content: thought } = turn;
+  return {
+    ...(thought !== undefined && { thinking: thought }),
+    role,
+    ...(!(turn.tool_calls && content === '') && { content }),
+    ...turn,
+  };
 }
 
 function withArgumentsAsText(message: object): object {
@@ -242,6 +265,13 @@ function withArgumentsAsText(message: object): object {
         })),
       };
 }
+
+/** What a template calls what it writes of a conversation. */
+const NAMES = {
+  tools: /\btools\b/,
+  calls: /\btool_calls\b/,
+  thinking: /\b(reasoning_content|thinking)\b/,
+};
 
 const GENERATION_TAG = /\{%-?\s*generation\s*-?%\}/;
 

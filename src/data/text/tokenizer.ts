@@ -6,12 +6,14 @@ import { AddedTokenSplitter } from './added-tokens.ts';
 import { ControlTextGuard, type StandIns } from './protect.ts';
 import { ChatTemplate, type Conversation, type TemplateContext, type TemplateTurn } from './template.ts';
 import { postProcessorFrame, readAddedTokens, templateVariables, tokenText } from './tokenizer-files.ts';
+import { TrainedWords } from './trained-words.ts';
 import { Vocabulary } from './vocabulary.ts';
 
-/** Text as ids, and for places in the text the number of tokens that end before them. */
+/** Text as ids, and for places in the text the number of tokens that end before them, and whether one crosses each. */
 interface EncodedText {
   ids: number[];
   marks: number[];
+  crossed: boolean[];
 }
 
 /** A conversation as ids, with the stretches [begin, end) that its assistant turns take. */
@@ -26,9 +28,10 @@ export interface EncodedConversation {
 
 /**
  * What people are told of a row, with a count: parts that the chat template leaves out (calls are then trained as the
- * turn's words; `end` is the end of an answer), and `control`, control tokens that the row itself holds.
+ * turn's words; `end` is the end of an answer), `besides`, words of the template's own that are trained, `joined`, a token
+ * of both the answer and the template, and `control`, control tokens that the row itself holds.
  */
-export type RowNote = 'tools' | 'calls' | 'reasoning' | 'words' | 'end' | 'control';
+export type RowNote = 'tools' | 'calls' | 'reasoning' | 'words' | 'besides' | 'joined' | 'end' | 'control';
 
 /** What building training rows needs beyond `ChatTokenizer`. */
 export interface RowTokenizer extends ChatTokenizer {
@@ -36,6 +39,8 @@ export interface RowTokenizer extends ChatTokenizer {
   readonly modelVocab: number;
   /** The same with another chat template. @throws SyntaxError where it is not Jinja that can be read */
   withTemplate(source: string): RowTokenizer;
+  /** The same with a date that its chat template is given, as in `DataOptions`. */
+  on(date: string): RowTokenizer;
   /** Control tokens that the tokenizer itself puts in front of (behind) a text. */
   readonly frame: { before: readonly number[]; after: readonly number[] };
   /** @throws Error with the template's own words where it refuses the conversation. */
@@ -91,6 +96,7 @@ class ModelTokenizer implements RowTokenizer {
   private readonly controlIds: Set<number>;
   private readonly context: TemplateContext;
   private template: ChatTemplate | null;
+  private readonly words: TrainedWords;
   private readonly cleanUp: boolean;
 
   constructor(
@@ -118,12 +124,19 @@ class ModelTokenizer implements RowTokenizer {
       controlTokens: control.map((token) => token.content),
       variables: templateVariables(tokenizerConfig),
     };
+    this.words = new TrainedWords(this.context.controlTokens);
     this.template = files.chatTemplate === null ? null : new ChatTemplate(files.chatTemplate, this.context);
   }
 
   withTemplate(source: string): RowTokenizer {
     const other: ModelTokenizer = Object.assign(Object.create(ModelTokenizer.prototype), this);
     other.template = new ChatTemplate(source, this.context);
+    return other;
+  }
+
+  on(date: string): RowTokenizer {
+    const other: ModelTokenizer = Object.assign(Object.create(ModelTokenizer.prototype), this);
+    other.template = this.template?.on(date) ?? null;
     return other;
   }
 
@@ -155,7 +168,8 @@ class ModelTokenizer implements RowTokenizer {
 
   chat(messages: readonly TemplateTurn[], options: ChatOptions): number[] {
     const { safe, stands, template } = this.protect(messages, options.tools);
-    const text = template.render(safe, options.addGenerationPrompt);
+    const { date, addGenerationPrompt } = options;
+    const text = (date === undefined ? template : template.on(date)).render(safe, addGenerationPrompt);
     return this.encodeMarked(text, stands, []).ids;
   }
 
@@ -173,11 +187,21 @@ class ModelTokenizer implements RowTokenizer {
       turns.map((turn) => turn.train),
     );
     const places = located.spans.flatMap((span) => [span.begin, span.end]);
-    const { ids, marks } = this.encodeMarked(located.text, stands, places);
+    const { ids, marks, crossed } = this.encodeMarked(located.text, stands, places);
     const spans = located.spans.map((_, i) => ({ begin: marks[2 * i], end: marks[2 * i + 1] }));
-    const notes = unwritten(safe, turns, located.text);
-    if (spans.some(({ end }) => !this.controlIds.has(ids[end - 1]))) notes.push('end');
-    return { ids, spans, lastTurnOnly: located.lastTurnOnly, notes };
+    const notes = new Set(unwritten(safe, turns, located.text));
+    const trained = safe.filter(({ role }, k) => role === 'assistant' && turns[k].train);
+    located.spans.forEach(({ begin, end }, i) => {
+      const turn = located.lastTurnOnly ? trained[trained.length - 1] : trained[i];
+      const { reasoning_content: thought, ...bare } = turn;
+      const known = thought !== undefined && template.writes('thinking') ? turn : bare;
+      const fault = this.words.fault(located.text.slice(begin, end), known);
+      // Which thinking a template leaves out is known already.
+      if (fault && !(fault === 'words' && notes.has('reasoning'))) notes.add(fault);
+    });
+    if (crossed.some((is) => is)) notes.add('joined');
+    if (spans.some(({ end }) => !this.controlIds.has(ids[end - 1]))) notes.add('end');
+    return { ids, spans, lastTurnOnly: located.lastTurnOnly, notes: [...notes] };
   }
 
   endOfTurnId(): number | null {
@@ -263,6 +287,7 @@ class ModelTokenizer implements RowTokenizer {
   private encodeMarked(text: string, stands: StandIns | null, places: readonly number[]): EncodedText {
     const ids: number[] = [];
     const marks: number[] = [];
+    const crossed: boolean[] = [];
     let place = 0;
     for (const piece of this.early.split(text)) {
       const end = piece.begin + piece.text.length;
@@ -270,6 +295,7 @@ class ModelTokenizer implements RowTokenizer {
       const tokenBegin = piece.token ? piece.begin + piece.text.indexOf(piece.token.content) : piece.begin;
       while (place < places.length && places[place] <= tokenBegin) {
         marks.push(ids.length);
+        crossed.push(false);
         place++;
       }
       const pieceIds = piece.token
@@ -279,13 +305,19 @@ class ModelTokenizer implements RowTokenizer {
         const before = piece.token
           ? pieceIds
           : this.encodeStretch(piece.text.slice(0, places[place] - piece.begin), piece.begin === 0, stands);
-        marks.push(ids.length + commonLength(before, pieceIds));
+        const common = commonLength(before, pieceIds);
+        marks.push(ids.length + common);
+        // A blank is nobody's word.
+        crossed.push(common < before.length && this.tokenText(before.slice(common)).trim() !== '');
         place++;
       }
       for (const id of pieceIds) ids.push(id);
     }
-    for (; place < places.length; place++) marks.push(ids.length);
-    return { ids, marks };
+    for (; place < places.length; place++) {
+      marks.push(ids.length);
+      crossed.push(false);
+    }
+    return { ids, marks, crossed };
   }
 
   /** Text between two added tokens of the early kind. */

@@ -27,6 +27,8 @@ export interface SpanContext {
   render(turns: readonly TemplateTurn[], addGenerationPrompt: boolean): string;
   /** Any control token; null where the tokenizer has none. */
   control: RegExp | null;
+  /** Whether the template knows of thinking that stands beside a turn's words. */
+  thinks: boolean;
   /** Texts whose private-use characters must not be taken as marks. */
   inUse: readonly string[];
 }
@@ -123,15 +125,18 @@ export class TurnSpans {
     gap: string,
     reaches: boolean,
   ): number | null {
+    // Blanks that the words themselves begin with are no header's.
+    const lead = /^\s*/.exec(turns[k].content)![0];
+    const most = reaches && gap.endsWith(lead) ? gap.length - lead.length : gap.length;
     for (const isReference of [false, true]) {
       const header = isReference ? this.reference : this.tail(turns.slice(0, k));
       if (header === null || header === '') continue;
       if (gap.startsWith(header)) return header.length;
       const { end, whole } = longestCommon(header, gap);
       // The header's end was found, or nothing stands between what was found of it and the words.
-      if (end > 0 && (whole || (reaches && gap.slice(end).trim() === ''))) return end;
+      if (end > 0 && (whole || (reaches && gap.slice(end).trim() === ''))) return Math.min(end, most);
     }
-    return reaches ? gap.length : null;
+    return reaches ? most : null;
   }
 
   /** After the token that ends the turn whose words end at `from`, or after its words where none does. */
@@ -197,6 +202,12 @@ export class TurnSpans {
     return turns.map(() => ({ open: stands.fresh(), close: stands.fresh() }));
   }
 
+  private asKnown(turn: TemplateTurn): TemplateTurn {
+    if (this.context.thinks || turn.reasoning_content === undefined) return turn;
+    const { reasoning_content: _, ...known } = turn;
+    return known;
+  }
+
   private markedWith(
     turns: readonly TemplateTurn[],
     marks: readonly Marks[],
@@ -206,7 +217,7 @@ export class TurnSpans {
     let written: string;
     try {
       written = this.context.render(
-        turns.map((turn, k) => withMarks(turn, marks[k], variants[k])),
+        turns.map((turn, k) => withMarks(this.asKnown(turn), marks[k], variants[k])),
         addGenerationPrompt,
       );
     } catch {

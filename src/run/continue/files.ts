@@ -65,6 +65,8 @@ export function continueFiles(
       rows: dataset.rows,
       ...(dataset.mapping && { mapping: dataset.mapping }),
     },
+    // What the chat template is given as the date, where it asks for one.
+    ...(checkpoint.identity.date && { date: checkpoint.identity.date }),
     step: progress.step,
     steps,
     loss_last: progress.lossLast,

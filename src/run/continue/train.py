@@ -11,6 +11,7 @@ import hashlib
 import json
 import pathlib
 import re
+from datetime import datetime
 
 import jinja2
 import torch
@@ -18,6 +19,7 @@ from accelerate import Accelerator
 from peft import PeftModel
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer, get_scheduler
+from transformers.utils import chat_template_utils
 
 from rows import calls_in_words, read_rows, turn
 
@@ -94,6 +96,17 @@ class Encoder:
         return ids[: self.max_length], labels[: self.max_length]
 
 
+def keep_date(date):
+    """Chat templates that ask for the date are given that of the run's beginning."""
+
+    class Beginning(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.fromisoformat(date)
+
+    chat_template_utils.datetime = Beginning
+
+
 def read_data(path, run, encode):
     data = pathlib.Path(path).read_bytes()
     if hashlib.sha256(data).hexdigest() != run["dataset"]["sha256"]:
@@ -123,6 +136,8 @@ def main():
     where = {"revision": place["revision"]} if place["revision"] and not args.base else {}
     if base.endswith(".gguf"):
         base, where = str(pathlib.Path(base).resolve().parent), {"gguf_file": pathlib.Path(base).name}
+    if "date" in run:
+        keep_date(run["date"])
     tokenizer = AutoTokenizer.from_pretrained(base, **where)
     chosen = HERE / "chat_template.jinja"  # The run's own, where it did not take the base's.
     if chosen.exists():

@@ -101,7 +101,7 @@ export class Answers {
       ...(request.history ?? []),
       { role: 'user', content: request.prompt },
     ];
-    return this.workspace.data.chat(messages, { addGenerationPrompt: true });
+    return this.workspace.data.chat(messages, { addGenerationPrompt: true, date: this.workspace.date });
   }
 
   /** One answer by an engine that trains, with its adapter as it is; `goOn` false ends it. */
@@ -165,8 +165,8 @@ export class Answers {
   }
 
   async promptLogits(request: GenerateRequest): Promise<{ input_ids: number[]; logits: Float32Array }> {
-    const ids = await this.promptIds(request);
     return this.using(request.adapter, {}, async (engine, strength) => {
+      const ids = await this.promptIds(request);
       const session = await engine.decode(ids.length + 1, strength);
       try {
         return { input_ids: ids, logits: await session.feed(ids) };
@@ -263,10 +263,11 @@ export class Answers {
   }
 
   #questionIds({ turns, tools }: Question, raw: boolean): Promise<number[]> {
-    if (this.#chats(raw)) return this.workspace.data.chat(turns, { addGenerationPrompt: true, tools });
+    const { data, date } = this.workspace;
+    if (this.#chats(raw)) return data.chat(turns, { addGenerationPrompt: true, tools, date });
     // As rows are trained: control tokens that stand in them are control tokens.
     const text = turns.map(({ content }) => content).join('\n');
-    return this.workspace.data.encode(text, { addSpecial: 'front' });
+    return data.encode(text, { addSpecial: 'front' });
   }
 
   async rowLogits(

@@ -43,6 +43,8 @@ export interface FinishedRun {
   /** Rows that steps are taken on. */
   trained: number;
   engine: EngineInfo;
+  /** As `RunPlan.date`. */
+  date: string | null;
 }
 
 /** The record of a run, made when it ends: its date is that of the run. */
@@ -70,6 +72,7 @@ export function recordOf({ model }: Workspace, run: FinishedRun): RunRecord {
     },
     ...(source.tokenizer.chosen &&
       !run.settings.raw && { chosenTemplate: templateHash(source.tokenizer.chatTemplate!) }),
+    templateDate: run.date,
     engine: run.engine,
     packages: { lowrank: version, ...computed },
     metrics: run.metrics,

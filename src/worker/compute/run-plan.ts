@@ -32,24 +32,30 @@ export interface RunPlan {
   brought: AdapterWeights | null;
   identity: RunIdentity;
   need: EngineNeed;
+  /** When the run began, where its chat template asks for a date. */
+  date: string | null;
   /** Goes on from here. */
   from: ReadCheckpoint | null;
 }
 
 /** @throws UserError `other-run` where it goes on from a checkpoint of another, `does-not-fit` */
 export async function planRun(workspace: Workspace, request: TrainRequest, emit: Listener): Promise<RunPlan> {
-  const dataset = workspace.dataset('train');
-  const { rows, heldOut } = split(workspace, request, dataset);
   const brought = request.initAdapter ? await readPeft(request.initAdapter, workspace.model.config) : null;
   const resume = request.resume === 'saved' ? await savedCheckpoint() : request.resume;
   const from = resume ? await readCheckpoint(resume.bytes, resume.name) : null;
+  const date = await workspace.runDate(from?.identity.date ?? null, request.settings.raw, emit);
+  const dataset = workspace.dataset('train');
+  const { rows, heldOut } = split(workspace, request, dataset);
   // The page resumes without the files of the adapter that the run was begun with.
   const begunWith =
     brought === null && request.resume === 'saved'
       ? (from?.identity.initAdapter ?? null)
       : begunFrom(brought);
   const { settings, lora } = settled(workspace, request.settings, brought, begunWith);
-  const identity = await identityOf(workspace, settings, begunWith, heldOut?.dataset ?? null);
+  const identity: RunIdentity = {
+    ...(await identityOf(workspace, settings, begunWith, heldOut?.dataset ?? null)),
+    ...(date !== null && { date }),
+  };
   const different = from ? differences(identity, from.identity) : [];
   if (different.length > 0) throw new UserError('other-run', otherRun(different));
   const need = await workspace.need(
@@ -63,7 +69,7 @@ export async function planRun(workspace: Workspace, request: TrainRequest, emit:
   else await spareMemory(model, need, settings, emit);
   await fitIntoWasm(model, need);
   const objective = OBJECTIVES[settings.objective];
-  return { request, dataset, rows, heldOut, settings, objective, lora, brought, identity, need, from };
+  return { request, dataset, rows, heldOut, settings, objective, lora, brought, identity, need, date, from };
 }
 
 /** Which run a request is. */

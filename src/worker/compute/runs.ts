@@ -112,16 +112,16 @@ export class Runs {
   ): Promise<RunSummary> {
     const { workspace } = this;
     const { host, info } = workspace.model;
-    const { report } = workspace.dataset('train');
     this.#asked = { pause: false, stop: false, interrupt: false };
     this.#last = null;
     emit({ type: 'state', state: 'loading', detail: 'Loading the model' });
     const plan = await planRun(workspace, request, emit);
-    const { settings, lora, heldOut, need } = plan;
+    const { report } = plan.dataset;
+    const { settings, lora, heldOut, need, date } = plan;
     if (request.evalData)
       for (const text of heldOut?.dataset.report.warnings ?? [])
         emit({ type: 'warning', text: `Held-out rows: ${text}` });
-    const id = this.shelf.beginRun(need);
+    const id = this.shelf.beginRun(need, date);
     emit({ type: 'adapter', id });
     const keeper = await keeperFor(
       workspace,
@@ -166,7 +166,7 @@ export class Runs {
     };
     const engineInfo = engine.info();
     const record = recordOf(workspace, {
-      ...{ settings, lora, metrics, report, engine: engineInfo },
+      ...{ settings, lora, metrics, report, engine: engineInfo, date },
       heldOut: heldOut?.rows.length ?? 0,
       trained: plan.rows.length,
     });

@@ -77,7 +77,10 @@ export class Session {
   async addAdapter(files: NamedFile[]): Promise<AdapterInfo> {
     const weights = await readPeft(files, this.workspace.model.config);
     const { rank, alpha, targets, rsLora = false } = weights.settings;
-    return { id: this.shelf.putFile(weights, recordAmong(files)), rank, alpha, targets, rsLora };
+    const record = recordAmong(files);
+    // Whatever is asked next, the base too, is asked as the adapter is.
+    this.workspace.askAsOn(record?.template_date ?? null);
+    return { id: this.shelf.putFile(weights, record), rank, alpha, targets, rsLora };
   }
 
   /** How the base is held for answers and measurements without a run. */
@@ -150,6 +153,7 @@ export class Session {
       : await this.#inferenceEngine({ longest, rows }, this.#dtype, lent?.weights.settings);
     if (!adapter) return engine;
     this.shelf.ask(adapter.id);
+    this.workspace.askAsOn(adapter.date);
     if (this.shelf.inPlace.get(engine) !== adapter.id) {
       await engine.setAdapter(adapter.weights);
       this.shelf.inPlace.set(engine, adapter.id);

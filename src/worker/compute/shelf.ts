@@ -15,6 +15,8 @@ export interface ShelvedAdapter {
   record: RunRecord | null;
   /** The engine that it was trained on, where it was trained here. */
   need: EngineNeed | null;
+  /** What its run's chat template was given as the date; null where it asked for none. */
+  date: string | null;
 }
 
 export type WholeAdapter = ShelvedAdapter & { weights: AdapterWeights };
@@ -41,16 +43,23 @@ export class Shelf {
   /** @returns its id */
   putFile(weights: AdapterWeights, record: RunRecord | null): string {
     const id = `file-${++this.#count}`;
-    this.#adapters.set(id, { id, origin: 'file', weights, record, need: null });
+    this.#adapters.set(id, {
+      id,
+      origin: 'file',
+      weights,
+      record,
+      need: null,
+      date: record?.template_date ?? null,
+    });
     return id;
   }
 
   /** A run begins; until it ends its adapter is the engine's. @returns its id */
-  beginRun(need: EngineNeed): string {
+  beginRun(need: EngineNeed, date: string | null = null): string {
     const id = `run-${++this.#count}`;
     this.#snapshots.clear();
     this.#latest = id;
-    this.#adapters.set(id, { id, origin: 'training', weights: null, record: null, need });
+    this.#adapters.set(id, { id, origin: 'training', weights: null, record: null, need, date });
     return id;
   }
 

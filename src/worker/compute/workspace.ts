@@ -1,5 +1,6 @@
 import { heldOutSplit } from '../../data/batches.ts';
 import { proposedTemplate, withChatTemplate } from '../../data/text/chosen-template.ts';
+import { asksForDate, isSameDay, localDate } from '../../data/text/date.ts';
 import type { DataOptions, DataReport, RowPreview } from '../../data/types.ts';
 import type { ErrorCode } from '../../error-codes.ts';
 import { UserError } from '../../errors.ts';
@@ -35,6 +36,7 @@ export interface OpenModel {
 interface OpenedData {
   choice: DataChoice;
   files: readonly File[];
+  options: DataOptions & { date: string };
 }
 
 /** What is open: the hardware, a model with its engine, datasets. Runs and answers work on it. */
@@ -46,6 +48,8 @@ export class Workspace {
   #datasets: { train: RemoteDataset | null; eval: RemoteDataset | null } = { train: null, eval: null };
   #opened: { train: OpenedData | null; eval: OpenedData | null } = { train: null, eval: null };
   #modelChoice: ModelChoice = { kind: 'bundled' };
+  /** Of the adapter that is asked or trained; null: the present. */
+  #date: string | null = null;
   #scan: AbortController | null = null;
   #opening: AbortController | null = null;
 
@@ -91,6 +95,7 @@ export class Workspace {
     const template = templateInfo(own, choice.chatTemplate ?? null);
     const info = modelInfo(choice.kind, source, config, { hasTemplate, template });
     this.#model = { source, own, config, host, info };
+    this.#date = null;
     this.#modelChoice = choice;
     listener({ type: 'state', state: 'idle', detail: '' });
     return info;
@@ -135,6 +140,34 @@ export class Workspace {
     }
   }
 
+  /** The date that chat templates are given. */
+  get date(): string {
+    return this.#date ?? localDate();
+  }
+
+  /** From now on templates are given the date of this adapter's run; null: it has none, and they get the present. */
+  askAsOn(date: string | null): void {
+    this.#date = date;
+  }
+
+  /**
+   * The date of a run: its own where it goes on, else that of its rows where they were read today, else now. Rows that
+   * were read with another are read again, as they may have other lengths. Null where the template asks for no date.
+   */
+  async runDate(from: string | null, raw: boolean, listener: Listener): Promise<string | null> {
+    if (raw || !asksForDate(this.model.source.tokenizer.chatTemplate)) return null;
+    const now = localDate();
+    const read = this.#opened.train?.options.date;
+    const date = from ?? (read && isSameDay(read, now) ? read : now);
+    for (const role of ['train', 'eval'] as const) {
+      const opened = this.#opened[role];
+      if (!opened || opened.options.date === date) continue;
+      await this.openData(opened.choice, { ...opened.options, date }, role, listener);
+    }
+    this.#date = date;
+    return date;
+  }
+
   /** Ends a download that is under way; what has arrived is kept. */
   cancelModel(): void {
     this.#opening?.abort();
@@ -163,14 +196,16 @@ export class Workspace {
     this.#scan = scan;
     const files = await this.#files(choice);
     const { learnedPositions, maxPositions } = this.model.config;
+    const settled = {
+      ...options,
+      // Behind the last learned position there is none to train with.
+      maxLength: learnedPositions ? Math.min(options.maxLength, maxPositions) : options.maxLength,
+      mapping: options.mapping ?? choice.mapping,
+      date: options.date ?? this.date,
+    };
     const dataset = await this.data.openDataset(
       files,
-      {
-        ...options,
-        // Behind the last learned position there is none to train with.
-        maxLength: learnedPositions ? Math.min(options.maxLength, maxPositions) : options.maxLength,
-        mapping: options.mapping ?? choice.mapping,
-      },
+      settled,
       (done, total) => listener({ type: 'progress', what: 'Reading the data', done, total }),
       scan.signal,
     );
@@ -184,7 +219,7 @@ export class Workspace {
     }
     this.#datasets[role]?.close();
     this.#datasets[role] = dataset;
-    this.#opened[role] = { choice: { ...choice, mapping: options.mapping ?? choice.mapping }, files };
+    this.#opened[role] = { choice: { ...choice, mapping: settled.mapping }, files, options: settled };
     return dataset.report;
   }
 

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { openDataset } from '../../../../src/data/dataset.ts';
 import { ChatTemplate } from '../../../../src/data/text/template.ts';
+import { tinyTokenizer } from './tiny-tokenizer.ts';
 
 const context = { controlTokens: ['<|im_start|>', '<|im_end|>'], variables: {} };
 const turns = [
@@ -53,4 +55,21 @@ test("Qwen3's template keeps the thinking of earlier turns for training", () => 
 test('F5: a template that asks for a billion numbers is refused at once', () => {
   const source = '{% for i in range(10**9) %}x{% endfor %}';
   expect(() => new ChatTemplate(source, context).render(turns, false)).toThrow(/range/);
+});
+
+test('a date that is given is that of rows and of what is asked, whatever the day is', async () => {
+  const source =
+    "{{ strftime_now('%d %b %Y %H:%M') }}{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
+  const tokenizer = await tinyTokenizer({}, source);
+  const date = '2026-03-04T15:06:07';
+  const rows = new Blob(['{"prompt":"Hi","completion":"Hello"}']);
+  const dataset = await openDataset(rows, tokenizer, { maxLength: 256, raw: false, date });
+  const [{ ids }] = await dataset.examples([0]);
+  expect(tokenizer.decode([...ids])).toMatch(/^04 Mar 2026 15:06<\|im_start\|>user/);
+  const asked = tokenizer.chat([{ role: 'user', content: 'Hi' }], { addGenerationPrompt: true, date });
+  expect([...ids].slice(0, asked.length)).toEqual(asked);
+  // Without one it is the present.
+  const now = tokenizer.chat([{ role: 'user', content: 'Hi' }], { addGenerationPrompt: true });
+  expect(tokenizer.decode(now)).toContain(String(new Date().getFullYear()));
+  expect(now).not.toEqual(asked);
 });

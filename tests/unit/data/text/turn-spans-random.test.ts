@@ -7,7 +7,7 @@ import { readJson } from '../../read-fixture.ts';
 const { templates, variables } = await readJson<{
   templates: Record<string, { source: string }>;
   variables: Record<string, string>;
-}>(new URL('../fixtures/jinja.json', import.meta.url));
+}>(new URL('../fixtures/jinja.json.gz', import.meta.url));
 const CONTROL = [
   '<s>',
   '</s>',
@@ -66,7 +66,8 @@ test('300 random conversations', () => {
           turns.map(() => true),
         );
       } catch (error) {
-        expect(String(error)).toMatch(/turns cannot be found/);
+        expect(String(error)).toMatch(/turns cannot be found|Roles must alternate/);
+        if (/alternate/.test(String(error))) return;
         refused++;
         return;
       }

@@ -32,6 +32,7 @@ async function exported(
   rsLora = false,
   mapping?: DataOptions['mapping'],
   changed: Record<string, unknown> = {},
+  date?: string,
 ) {
   const modules = adapterModules(config, lora.targets);
   const adapter = initialAdapter(modules, lora, 1);
@@ -48,6 +49,7 @@ async function exported(
       heldOut: null,
       kernels: {},
       device: 'wasm',
+      ...(date !== undefined && { date }),
     },
     {
       progress: {
@@ -92,6 +94,12 @@ test('the rows of every step that is left, in the order of the run', async () =>
     step: 4,
     steps: 6,
   });
+});
+
+test('the date of the run goes along where its chat template asks for one', async () => {
+  const dated = await exported(4, false, undefined, {}, '2026-03-04T15:06:07');
+  expect(dated.json('run.json').date).toBe('2026-03-04T15:06:07');
+  expect((await exported(4)).json('run.json')).not.toHaveProperty('date');
 });
 
 test('the adapter is PEFT’s, and the moments lie under its names', async () => {

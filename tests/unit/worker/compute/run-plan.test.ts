@@ -78,6 +78,21 @@ test.each([true, false])(
   },
 );
 
+test('a run that goes on has the date of its beginning, and a run that begins has today’s', async () => {
+  vi.spyOn(workspace, 'runDate').mockImplementation(async (from) => from ?? '2026-12-01T09:00:00');
+  const planned = await plan(toyRequest());
+  expect([planned.date, planned.identity.date]).toEqual(['2026-12-01T09:00:00', '2026-12-01T09:00:00']);
+  const identity = { ...planned.identity, date: '2026-03-04T15:06:07' };
+  const resumed = await plan({ ...toyRequest(), resume: checkpointOf(identity) });
+  expect([resumed.date, resumed.identity.date]).toEqual(['2026-03-04T15:06:07', '2026-03-04T15:06:07']);
+  // A checkpoint of a version that knew no dates has none: it goes on with today's.
+  const { date: _, ...old } = identity;
+  expect((await plan({ ...toyRequest(), resume: checkpointOf(old) })).date).toBe('2026-12-01T09:00:00');
+  vi.mocked(workspace.runDate).mockResolvedValue(null);
+  expect((await plan(toyRequest())).identity).not.toHaveProperty('date');
+  vi.mocked(workspace.runDate).mockRestore();
+});
+
 test('a method that is not known is refused by its name', async () => {
   const request = toyRequest();
   const settings = { ...request.settings, method: 'dora' } as unknown as RunSettings;

@@ -25,6 +25,8 @@ describe('adapters by id', () => {
     expect([first, second, run].map((id) => firstOf(shelf, id))).toEqual([1, 2, 3]);
     expect(shelf.get(second).record).toBe(record);
     expect(shelf.get(first).need).toBeNull();
+    const dated = shelf.putFile(adapter(4), { ...record, template_date: '2026-03-04T15:06:07' });
+    expect([first, dated].map((id) => shelf.get(id).date)).toEqual([null, '2026-03-04T15:06:07']);
     expect(shelf.get(run).need).toBe(need);
     shelf.remove(first);
     expect(() => shelf.get(first)).toThrow(expect.objectContaining({ code: 'no-adapter' }));

@@ -26,6 +26,9 @@ export function toySession(rows = 8) {
     dataset: () => dataset,
     trainingData: dataset,
     trainingFile: null,
+    date: '2026-12-01T09:00:00',
+    runDate: async (from: string | null) => from,
+    askAsOn: () => {},
     lora: () => LORA,
     need: async (settings: RunSettings): Promise<EngineNeed> => ({
       device: 'wasm',
