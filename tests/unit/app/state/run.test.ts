@@ -2,12 +2,14 @@ import { describe, expect, test } from 'vitest';
 import {
   EMPTY_RUN,
   isBusy,
+  keptStep,
   type RunView,
   reduceRun,
   SMOOTHING,
   statusOf,
 } from '../../../../src/app/state/run.ts';
 import type { RunEvent, RunState, StepEvent } from '../../../../src/run/events.ts';
+import type { RunSummary } from '../../../../src/worker/api/api.ts';
 
 function step(at: number, loss: number, more: Partial<StepEvent> = {}): StepEvent {
   return {
@@ -184,4 +186,18 @@ test('a run that was stopped says so, and where', () => {
   const run = { ...EMPTY_RUN, state: 'finished' as RunState, summary, steps: 135 };
   expect(statusOf(run, false)).toEqual({ word: 'Finished', detail: 'stopped at step 69 of 135' });
   expect(statusOf({ ...run, summary: { ...summary, stopped: false } }, false).detail).toBe('');
+});
+
+test('the step whose adapter is kept: the last, the best where that is asked for, or none where none was better', () => {
+  const best = (step: number) => ({ step, loss: 1 });
+  const measured = { eval: { rows: 1 } } as unknown as RunSummary;
+  const ended = { step: 50, summary: measured };
+  expect(keptStep({ ...ended, best: null })).toBe(50);
+  expect(keptStep({ ...ended, best: best(50) })).toBe(50);
+  expect(keptStep({ ...ended, best: best(30) })).toBe(30);
+  expect(keptStep({ ...ended, best: best(30) }, 'best')).toBe(30);
+  expect(keptStep({ ...ended, best: best(30) }, 'last')).toBe(50);
+  expect(keptStep({ ...ended, best: best(0) })).toBe(0);
+  // The end was not measured: what was trained stays.
+  expect(keptStep({ ...ended, best: best(0), summary: null })).toBe(50);
 });
