@@ -1,7 +1,10 @@
-import type { ErrorCode } from '../../error-codes.ts';
+import { type ErrorCode, errorKind } from '../../error-codes.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import { small } from '../shared/format.ts';
+import type { PageError } from '../shared/page-error.ts';
 import { getApp } from '../state/store.ts';
+import { HUB_FIELD, showHubField, TOKEN_FIELD } from './hub-field.ts';
+import { openModel } from './open.ts';
 import { newRun } from './run.ts';
 import { loadSaved } from './saved.ts';
 import { changeSettings } from './settings.ts';
@@ -42,4 +45,16 @@ function smaller(label: string, change: Partial<RunSettings>): Fix {
       changeSettings(change);
     },
   };
+}
+
+/** What to do about a model that did not open. */
+export function modelFix({ code }: PageError): Fix {
+  const { modelFailed } = getApp();
+  if (code === 'hub-gated') return { label: 'Paste a token', run: () => showHubField(TOKEN_FIELD) };
+  if (code === 'hub-missing' || code === 'bad-hub-id')
+    return { label: 'Correct the name', run: () => showHubField(HUB_FIELD) };
+  if (code === 'page-outdated') return { label: 'Reload the page', run: () => location.reload() };
+  if (errorKind(code).retry && modelFailed)
+    return { label: 'Try again', run: () => void openModel(modelFailed) };
+  return { label: 'Open the bundled model', run: () => void openModel({ kind: 'bundled' }) };
 }

@@ -2,6 +2,7 @@ import { useEffect } from 'react';
 import type { DataReport } from '../../data/types.ts';
 import { openCheck } from '../actions/check.ts';
 import { chooseDataset } from '../actions/choose-files.ts';
+import { modelFix } from '../actions/fix.ts';
 import { beginning, count, duration, shortName } from '../shared/format.ts';
 import { useLayout } from '../shared/layout.ts';
 import type { PageError } from '../shared/page-error.ts';
@@ -38,7 +39,9 @@ export function FirstVisit() {
       <h2 className={css.title}>Teach a small language model your style, right here in your browser.</h2>
       <p className={css.lead}>{sentence}</p>
       {/* On a wide screen the cards on the left show it. */}
-      {modelError && layout !== 'wide' && <Trouble error={modelError} what="The model was not opened." />}
+      {modelError && layout !== 'wide' && (
+        <Trouble error={modelError} what="The model was not opened." next={modelFix(modelError)} />
+      )}
       {dataError && layout !== 'wide' && (
         <Trouble
           error={dataError}

@@ -1,17 +1,15 @@
 import { Fragment } from 'react';
-import { errorKind } from '../../error-codes.ts';
 import type { ModelInfo } from '../../worker/api/api.ts';
 import { chooseFile, chooseFolder } from '../actions/choose-files.ts';
-import { HUB_FIELD, showHubField, TOKEN_FIELD } from '../actions/hub-field.ts';
+import { modelFix } from '../actions/fix.ts';
 import { pauseDownload, resumeDownload } from '../actions/models.ts';
 import { openModel } from '../actions/open.ts';
 import { settingsLocked } from '../actions/settings.ts';
 import { bytes, count, licenceName, parameters } from '../shared/format.ts';
 import { hubPage } from '../shared/hub-name.ts';
-import type { PageError } from '../shared/page-error.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
-import { getApp, setApp, useApp } from '../state/store.ts';
+import { setApp, useApp } from '../state/store.ts';
 import { Card } from './card.tsx';
 import { ChatTemplate, templateLabel } from './chat-template.tsx';
 import { Downloads } from './downloads.tsx';
@@ -104,23 +102,11 @@ function Below() {
       )}
       {error && (
         <div style={{ padding: '0 12px 12px' }}>
-          <Trouble error={error} what="The model was not opened." next={nextAfter(error)} />
+          <Trouble error={error} what="The model was not opened." next={modelFix(error)} />
         </div>
       )}
     </>
   );
-}
-
-/** What to do about a model that did not open. */
-function nextAfter({ code }: PageError): { label: string; run(): void } {
-  const { modelFailed } = getApp();
-  if (code === 'hub-gated') return { label: 'Paste a token', run: () => showHubField(TOKEN_FIELD) };
-  if (code === 'hub-missing' || code === 'bad-hub-id')
-    return { label: 'Correct the name', run: () => showHubField(HUB_FIELD) };
-  if (code === 'page-outdated') return { label: 'Reload the page', run: () => location.reload() };
-  if (errorKind(code).retry && modelFailed)
-    return { label: 'Try again', run: () => void openModel(modelFailed) };
-  return { label: 'Open the bundled model', run: () => void openModel({ kind: 'bundled' }) };
 }
 
 function Facts({ model }: { model: ModelInfo }) {

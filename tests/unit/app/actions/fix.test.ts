@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { fixOf } from '../../../../src/app/actions/fix.ts';
+import { fixOf, modelFix } from '../../../../src/app/actions/fix.ts';
 import { getApp, setApp } from '../../../../src/app/state/store.ts';
+import type { ErrorCode } from '../../../../src/error-codes.ts';
 import { defaultSettings } from '../../../../src/run/settings.ts';
 import { injected } from '../../../faults/injected.ts';
 
@@ -30,4 +31,17 @@ test('G3: behind a card that was lost twice the saved run is offered', (context)
   injected(context, 0);
   expect(fixOf('device-lost')?.label).toBe('Go to the saved run');
   expect(fixOf('no-rows')).toBeNull();
+});
+
+test('after a model that did not open, what can be tried again is, and one that never will is not', () => {
+  setApp({ modelFailed: { kind: 'hub', id: 'a/b' } });
+  const label = (code: ErrorCode) => modelFix({ code, text: '' }).label;
+  expect(label('page-file')).toBe('Try again');
+  expect(label('worker-failed')).toBe('Try again');
+  expect(label('page-outdated')).toBe('Reload the page');
+  expect(label('hub-missing')).toBe('Correct the name');
+  expect(label('no-weights')).toBe('Open the bundled model');
+  // Nothing to try again.
+  setApp({ modelFailed: null });
+  expect(label('page-file')).toBe('Open the bundled model');
 });
