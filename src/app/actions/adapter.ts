@@ -1,5 +1,5 @@
 import type { NamedFile } from '../../files/named-file.ts';
-import { pageError } from '../shared/page-error.ts';
+import { notOpened, pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { isBusy } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
@@ -56,8 +56,16 @@ export async function openAdapter(dropped: readonly Dropped[]): Promise<void> {
     const files = await adapterBytes(dropped);
     await bring(nameOf(files), files);
   } catch (error) {
-    setApp({ adapterError: pageError(error) });
+    setApp({ adapterError: notOpened(titleOf(dropped), pageError(error), null) });
   }
+}
+
+/** As the person knows it: the zip or the file, or the folder. */
+function titleOf(dropped: readonly Dropped[]): string {
+  const [{ path }] = dropped;
+  return dropped.length === 1
+    ? path.slice(path.lastIndexOf('/') + 1)
+    : (path.split('/').at(-2) ?? 'The adapter');
 }
 
 /** Puts an adapter in place; the next run starts from it unless the user decides otherwise. */

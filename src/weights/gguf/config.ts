@@ -41,9 +41,14 @@ export function ggufFamily(
   });
   const found = opened.find(({ form }) => form.architecture === architecture);
   if (found) return found;
+  if (typeof architecture !== 'string')
+    throw new UserError(
+      'gguf-bad-metadata',
+      'The GGUF file does not say of which architecture it is (general.architecture), so it is no whole model. Nothing was changed. Get the file again from where it came from.',
+    );
   throw new UserError(
     'unknown-architecture',
-    `GGUF files of the architecture “${String(architecture).slice(0, 60)}” are not supported. Supported are ${opened.map(({ form }) => form.architecture).join(', ')}; other families can be opened as a safetensors folder.`,
+    `GGUF files of the architecture “${architecture.slice(0, 60)}” are not supported. Supported are ${opened.map(({ form }) => form.architecture).join(', ')}; other families can be opened as a safetensors folder.`,
   );
 }
 

@@ -200,3 +200,9 @@ test('an earlier error goes when something else is tried', async () => {
   await openFiles([{ path: 'good.jsonl', file: file('good.jsonl') }]);
   expect(getApp().modelError).toEqual(stale);
 });
+
+test('an adapter that cannot be opened is named', async () => {
+  setApp({ adapterError: null });
+  await openFiles([{ path: 'mine/adapter_model.safetensors', file: file('adapter_model.safetensors') }]);
+  expect(getApp().adapterError?.title).toBe('adapter_model.safetensors could not be opened.');
+});

@@ -195,3 +195,7 @@ describe('a merged GGUF is refused where llama.cpp would compute something else'
     expect(check(change)).toBeNull();
   });
 });
+
+test('a file that does not name its architecture is told so', () => {
+  expect(() => ggufFamily(new Map())).toThrow(/does not say of which architecture it is/);
+});
