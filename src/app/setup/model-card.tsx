@@ -24,12 +24,15 @@ export function ModelCard() {
   const model = useApp((state) => state.model);
   const work = useApp((state) => state.modelWork);
   const dtype = useApp((state) => state.settings.baseDtype);
+  // What a GGUF file calls itself need not be what it is called.
+  const file = useApp(({ modelChoice }) => (modelChoice.kind === 'gguf' ? modelChoice.file.name : ''));
   const sub = model
     ? [
         dtype === 'auto' || dtype === model.precision
           ? model.precision
           : `${model.precision}, loaded as ${dtype}`,
         bytes(model.bytes),
+        file,
         model.kind === 'bundled' ? 'in this page' : `${model.layers} layers`,
         model.licence && licenceName(model.licence),
         model.template.chosen === null ? '' : `chat template: ${templateLabel(model.template.chosen)}`,

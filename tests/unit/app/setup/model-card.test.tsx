@@ -18,3 +18,9 @@ test('what was ignored in a model is told on its card, which may be closed', () 
   Object.assign(useApp.getInitialState(), { model });
   expect(renderToStaticMarkup(<ModelCard />)).toContain('A note.');
 });
+
+test('a GGUF file stands on the card under its own name too, which need not be what its metadata say', () => {
+  const file = new File(['x'], 'pirate-f16.gguf');
+  Object.assign(useApp.getInitialState(), { modelChoice: { kind: 'gguf', file } });
+  expect(renderToStaticMarkup(<ModelCard />)).toContain('pirate-f16.gguf');
+});
