@@ -93,7 +93,7 @@ interface Scanning {
  */
 export async function scanRows(
   file: Blob,
-  options: Pick<DataOptions, 'mapping' | 'forms'>,
+  options: Pick<DataOptions, 'mapping' | 'forms'> & { raw?: boolean },
   refuse: (row: Row, line: number) => string | null,
   { progress = () => {}, signal, problems }: Scanning = {},
 ): Promise<Scan> {
@@ -110,6 +110,7 @@ export async function scanRows(
   let read = 0;
   let objects = 0;
   let toFillIn = 0;
+  let rendered = 0;
   let cutOff = false;
   let main: Form | null = null;
   let proposed: Mapping | null = null;
@@ -124,6 +125,7 @@ export async function scanRows(
     }
     index.push(row.at);
     if (row.toFillIn) toFillIn++;
+    if (isRendered(result.example)) rendered++;
     for (const key of result.unused)
       if (ignored.has(key) || ignored.size < LISTED_COLUMNS) ignored.set(key, (ignored.get(key) ?? 0) + 1);
   };
@@ -188,9 +190,22 @@ export async function scanRows(
       ...(toFillIn > 1 && toFillIn === index.rows
         ? ['Every row holds something like {{name}}, which looks like a place to be filled in.']
         : []),
+      ...(rendered > 1 && rendered === index.rows && !options.raw
+        ? [
+            'Every question has the frame of a prompt already (“Assistant:”, “### Response:” or control tokens), and the model’s chat template writes its own around it. Skip the chat template, or take the frame out.',
+          ]
+        : []),
       ...(cutOff ? ['The last line is not whole: the file may have been cut off.'] : []),
     ],
   };
+}
+
+/** A question that ends where an answer is to begin, or that has control tokens: a template was applied before. */
+const RENDERED =
+  /(^|\n)\s*(#+ *)?(assistant|ai|answer|response|output)\s*:\s*$|<\|im_start\|>|\[INST\]|<\|start_header_id\|>|<start_of_turn>/i;
+
+function isRendered(row: Row): boolean {
+  return row.kind === 'pair' && RENDERED.test(row.prompt);
 }
 
 /** What the rows of a file speak for. */

@@ -231,6 +231,24 @@ test('a last line that is not whole is told to be cut off', async () => {
   expect(report.warnings).toContainEqual(expect.stringMatching(/may have been cut off/));
 });
 
+test('questions that were rendered before are told of, unless the template is skipped', async () => {
+  const row = (prompt: string) => JSON.stringify({ prompt, completion: 'b' });
+  const hints = async (prompt: string, raw: boolean) => {
+    const file = new Blob([`${row(prompt)}\n${row(prompt)}`]);
+    const { report } = await openDataset(file, tokenizer, { ...options, raw });
+    return report.warnings.filter((text) => text.startsWith('Every question has the frame'));
+  };
+  for (const prompt of [
+    '\n\nHuman: a\n\nAssistant:',
+    '### Instruction:\na\n\n### Response:\n',
+    '[INST] a [/INST]',
+  ]) {
+    expect(await hints(prompt, false)).toHaveLength(1);
+    expect(await hints(prompt, true)).toEqual([]);
+  }
+  expect(await hints('Write an answer: a', false)).toEqual([]);
+});
+
 test('a made-up form of a test touches nothing else', async () => {
   const haiku = {
     name: 'haiku',

@@ -15,5 +15,11 @@ test('the tests that docs/field-reports.md names are there', () => {
   const named = [...docs('field-reports.md').matchAll(/`([\w/-]+\.test\.ts)`/g)].map(([, path]) => path);
   expect(named.length).toBeGreaterThan(10);
   for (const path of new Set(named))
-    expect(() => readFileSync(new URL(`../../${path}`, import.meta.url)), path).not.toThrow();
+    expect(
+      () =>
+        readFileSync(
+          new URL(path.startsWith('tests/') ? `../../../../${path}` : `../../${path}`, import.meta.url),
+        ),
+      path,
+    ).not.toThrow();
 });
