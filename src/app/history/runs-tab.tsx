@@ -2,20 +2,20 @@ import { useEffect, useState } from 'react';
 import type { PastRun } from '../../worker/api/api.ts';
 import { deleteRun, downloadPast, loadHistory, noteRun, overlay, renameRun } from '../actions/history.ts';
 import { DashKey } from '../drawing/dash-key.tsx';
-import { dashOf, laidOver, type Measured, otherLosses } from '../drawing/overlays.ts';
+import { dashOf, type Measured, otherLosses } from '../drawing/overlays.ts';
 import { bytes, count, duration, figure as figureText, loss, percent } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { useHistory } from '../state/history.ts';
 import { keepsNothing } from '../state/keeping.ts';
-import { useApp } from '../state/store.ts';
 import css from './history.module.css';
+import { useLaidOver } from './use-laid-over.ts';
 
 /** Runs that have ended, of this visit and of earlier ones; a tick lays one over the loss chart. */
 export function RunsTab() {
   const history = useHistory();
   const { runs, shown, current, error } = history;
-  const over = laidOver(useApp(), history);
+  const over = useLaidOver(history);
   useEffect(() => void loadHistory(), []);
   return (
     <>

@@ -1,6 +1,7 @@
 import { Suspense, useCallback, useRef, useState } from 'react';
 import { DashKey } from '../drawing/dash-key.tsx';
-import { laidOver, overlaysOf } from '../drawing/overlays.ts';
+import { overlaysOf } from '../drawing/overlays.ts';
+import { useLaidOver } from '../history/use-laid-over.ts';
 import { lazyPart } from '../region/lazy-part.tsx';
 import { Region } from '../region/region.tsx';
 import shared from '../shared/shared.module.css';
@@ -24,8 +25,7 @@ export function LossCard() {
   const heldOut = useApp(({ run }) => run.held.step.length > 0);
   const idle = useApp(({ run }) => run.state === 'idle');
   const history = useHistory();
-  const app = useApp();
-  const overlays = overlaysOf(history.runs, history.shown, laidOver(app, history));
+  const overlays = overlaysOf(history.runs, history.shown, useLaidOver(history));
   const [reset, setReset] = useState<(() => void) | null>(null);
   const hover = useRef<HTMLSpanElement>(null);
   const legend = useRef<HTMLDivElement>(null);

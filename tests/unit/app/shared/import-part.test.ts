@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+/** What the page and its workers fetch only when it is needed: each with the test in which it does not come. */
+const LATE: Record<string, string> = {
+  'app/run/loss-card.tsx ./loss-chart.tsx': 'tests/gpu/app/regions.test.tsx',
+  'app/state/connection.ts ../../worker/api/client.ts': 'tests/unit/app/state/connection.test.ts',
+  'worker/api/client.ts ../compute/run-worker.ts': 'tests/unit/app/state/connection.test.ts',
+  'worker/files/data-client.ts ./data-worker.ts': 'tests/unit/worker/files/data-client.test.ts',
+};
+
+/** Imports and workers by the file that asks for them. */
+function late(folder: string): string[] {
+  return readdirSync(join('src', folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.tsx?$/.test(file))
+    .flatMap((file) => {
+      const path = `${folder}/${file.replaceAll('\\', '/')}`;
+      const source = readFileSync(join('src', path), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+      const found = [
+        ...source.matchAll(/\bimport\('([^']+)'\)/g),
+        ...source.matchAll(/new URL\('([^']+)', import\.meta\.url\)/g),
+        ...source.matchAll(/from '([^']+)\?worker&url'/g),
+      ];
+      return found.map(([, what]) => `${path} ${what}`).filter((one) => !one.endsWith(' /'));
+    });
+}
+
+test('every part that is fetched late is fetched away from the page in a test', () => {
+  expect([...late('app'), ...late('worker')].sort()).toEqual(Object.keys(LATE).sort());
+  for (const test of new Set(Object.values(LATE)))
+    expect(readFileSync(test, 'utf8')).toMatch(/(does|did) not come/);
+});
+
+test('every dynamic import of the page goes through importPart', () => {
+  const bare = late('app').filter((one) => {
+    const [path] = one.split(' ');
+    return !/importPart|lazyPart/.test(readFileSync(join('src', path), 'utf8'));
+  });
+  expect(bare).toEqual([]);
+});
