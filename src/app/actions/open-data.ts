@@ -100,6 +100,7 @@ async function readData(
     const data = await reading.events(
       progressInto((work) => setApp({ dataWork: { ...work, what } })),
       (api, listener) => api.openData(choice, { maxLength, raw }, 'train', listener),
+      () => setApp(({ dataWork }) => ({ dataWork: dataWork && { ...dataWork, long: true } })),
     );
     held = { choice, model, maxLength, raw };
     if (!reading.latest) return false;

@@ -63,7 +63,11 @@ export async function openModel(given: ModelChoice): Promise<void> {
     if (!getApp().hardware) await openDevice(getApp().device);
     await dropBaseAnswers();
     const hear = progressInto((modelWork) => setApp({ modelWork }));
-    let model = await opening.events(hear, (api, listener) => api.openModel(choice, listener));
+    let model = await opening.events(
+      hear,
+      (api, listener) => api.openModel(choice, listener),
+      () => setApp(({ modelWork }) => ({ modelWork: modelWork && { ...modelWork, long: true } })),
+    );
     if (chatTemplate !== undefined && choice.chatTemplate === undefined && !model.template.own) {
       choice = { ...choice, chatTemplate };
       model = await (await worker()).setChatTemplate(chatTemplate);

@@ -3,7 +3,7 @@ import { FORMS } from '../../data/forms/list.ts';
 import type { DataReport } from '../../data/types.ts';
 import { chooseDataset } from '../actions/choose-files.ts';
 import { saveAsJsonLines } from '../actions/data.ts';
-import { openSample } from '../actions/open-data.ts';
+import { openSample, readAgain } from '../actions/open-data.ts';
 import { settingsLocked, writeHash } from '../actions/settings.ts';
 import { count, plural, shortName } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
@@ -125,7 +125,7 @@ export function DataCard() {
       }
       below={
         <>
-          {work && <WorkLine work={work} />}
+          {work && <WorkLine work={work} again={() => void readAgain()} />}
           {data && data.histogram.counts.length > 1 && (
             <div className={css.below}>
               <Histogram histogram={data.histogram} cut={settings.maxLength} />

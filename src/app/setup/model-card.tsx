@@ -82,7 +82,7 @@ function Below() {
           {note}
         </p>
       ))}
-      {work && <WorkLine work={work} inBytes={choice.kind === 'hub'} />}
+      {work && <WorkLine work={work} inBytes={choice.kind === 'hub'} again={() => void openModel(choice)} />}
       {work && choice.kind === 'hub' && (
         <div className={css.below}>
           <button type="button" className={shared.accentLink} onClick={() => void pauseDownload()}>
@@ -92,7 +92,10 @@ function Below() {
       )}
       {paused?.choice.kind === 'hub' && (
         <section aria-label="Paused download">
-          <WorkLine work={{ ...paused.work, what: `${paused.choice.id} is paused`, speed: null }} inBytes />
+          <WorkLine
+            work={{ ...paused.work, what: `${paused.choice.id} is paused`, speed: null, long: false }}
+            inBytes
+          />
           <div className={`${css.below} ${own.buttons}`}>
             <button type="button" className={shared.accentLink} onClick={() => void resumeDownload()}>
               Resume download

@@ -2,8 +2,16 @@ import { bytes, count, duration } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import type { Work } from '../state/store.ts';
 
-/** Long work in place: what, how far. */
-export function WorkLine({ work, inBytes = false }: { work: Work; inBytes?: boolean }) {
+/** Long work in place: what, how far; where nothing is heard of it, a button that begins it again. */
+export function WorkLine({
+  work,
+  inBytes = false,
+  again,
+}: {
+  work: Work;
+  inBytes?: boolean;
+  again?(): void;
+}) {
   const share = work.total ? Math.min(1, work.done / work.total) : null;
   const far = work.total
     ? inBytes || work.total > 1e5
@@ -19,7 +27,17 @@ export function WorkLine({ work, inBytes = false }: { work: Work; inBytes?: bool
       <div className={shared.track} style={{ height: 3 }}>
         <i style={{ width: `${100 * (share ?? 0)}%`, background: 'var(--accent)' }} />
       </div>
-      <span className={shared.label}>{[work.what, far, pace].filter(Boolean).join(' · ')}</span>
+      <span className={shared.label}>
+        {[work.what, far, pace, work.long && 'taking long'].filter(Boolean).join(' · ')}
+        {work.long && again && (
+          <>
+            {' '}
+            <button type="button" className={shared.accentLink} onClick={again}>
+              Try again
+            </button>
+          </>
+        )}
+      </span>
     </div>
   );
 }

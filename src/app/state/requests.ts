@@ -31,6 +31,9 @@ function inBursts(take: (events: RunEvent[]) => void) {
   return { hear, handOn };
 }
 
+/** Milliseconds without news after which a request takes long. */
+const LONG = 10_000;
+
 /** Asks the worker something, with a listener made for this one call. */
 type Call<News, T> = (api: Connected, listener: (news: News) => void) => Promise<T>;
 
@@ -39,8 +42,11 @@ type Call<News, T> = (api: Connected, listener: (news: News) => void) => Promise
  */
 export interface Request {
   readonly latest: boolean;
-  /** Asks the worker; `take` gets events in bursts, the last of them before this resolves or rejects, and none after. */
-  events<T>(take: (events: RunEvent[]) => void, call: Call<RunEvent, T>): Promise<T>;
+  /**
+   * Asks the worker; `take` gets events in bursts, the last of them before this resolves or rejects, and none after.
+   * @param long called where nothing was heard for ten seconds
+   */
+  events<T>(take: (events: RunEvent[]) => void, call: Call<RunEvent, T>, long?: () => void): Promise<T>;
   /** As `events`, for an answer that grows: `take` gets it as it is so far. */
   text<T>(take: (text: string) => void, call: Call<string, T>): Promise<T>;
 }
@@ -72,11 +78,22 @@ export function requests(): { begin(): Request; end(): void } {
       get latest() {
         return isLatest();
       },
-      events(take, call) {
+      async events(take, call, long = () => {}) {
         const { hear, handOn } = inBursts((events) => {
           if (isLatest()) take(events);
         });
-        return listening(hear, call, handOn);
+        const wait = () => setTimeout(() => isLatest() && long(), LONG);
+        let silence = wait();
+        const news = (event: RunEvent) => {
+          clearTimeout(silence);
+          silence = wait();
+          hear(event);
+        };
+        try {
+          return await listening(news, call, handOn);
+        } finally {
+          clearTimeout(silence);
+        }
       },
       text: (take, call) => listening(take, call),
     };

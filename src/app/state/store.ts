@@ -25,6 +25,8 @@ export interface Work {
   total: number | null;
   /** Bytes a second, of a download. */
   speed?: number | null;
+  /** Nothing was heard of it for a while. */
+  long?: boolean;
 }
 
 export type Tab = 'samples' | 'compare' | 'data' | 'weights' | 'take' | 'runs' | 'report';

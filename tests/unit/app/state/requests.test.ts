@@ -109,3 +109,35 @@ test('an answer that grows is taken as it comes, and not after it is whole', asy
   tell('Arr,');
   expect([taken, whole]).toEqual([['Arr'], 'Arr, matey']);
 });
+
+test('a request that nothing is heard of for ten seconds takes long, and again after news; not one that has ended', async () => {
+  let tell: (event: RunEvent) => void = () => {};
+  let answer: () => void = () => {};
+  const long = vi.fn();
+  const result = requests()
+    .begin()
+    .events(
+      () => {},
+      (_, listener) => {
+        tell = listener;
+        return new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+      },
+      long,
+    );
+  await vi.advanceTimersByTimeAsync(9_000);
+  tell(progress(1));
+  await vi.advanceTimersByTimeAsync(9_000);
+  expect(long).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect(long).toHaveBeenCalledOnce();
+  tell(progress(2));
+  await vi.advanceTimersByTimeAsync(10_500);
+  expect(long).toHaveBeenCalledTimes(2);
+  tell(progress(3));
+  answer();
+  await result;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(long).toHaveBeenCalledTimes(2);
+});
