@@ -8,6 +8,7 @@ import { noOnnx, withoutOnnx } from './scripts/build/no-onnx.mjs';
 import { policyInPage } from './scripts/build/policy-in-page.mjs';
 import { installedChrome, QUIET, SOFTWARE_GPU } from './scripts/chrome.mjs';
 import { stock } from './scripts/test/browser-provider.mjs';
+import { nodeTests } from './scripts/test/needs-node.mjs';
 import { PATIENCE } from './tests/patience.ts';
 
 /** The page, and the bare page that headless commands open. */
@@ -26,53 +27,6 @@ const LONG_TESTS = [
   'tests/faults/large-data.test.ts',
 ];
 
-/** The unit tests run in browsers too, as the page does, but for these, which need Node, and those of scripts. */
-const NODE_TESTS = [
-  'tests/unit/app/actions/again.test.ts',
-  'tests/unit/app/actions/open-data.test.ts',
-  'tests/unit/app/actions/saved.test.ts',
-  'tests/unit/app/actions/start.test.ts',
-  'tests/unit/app/actions/template.test.ts',
-  'tests/unit/app/actions/tuned.test.ts',
-  'tests/unit/app/check/verdict.test.ts',
-  'tests/unit/app/setup/setting-field.test.tsx',
-  'tests/unit/app/shared/import-part.test.ts',
-  'tests/unit/app/shared/words.test.ts',
-  'tests/unit/app/state/connection.test.ts',
-  'tests/unit/app/state/presets.test.ts',
-  'tests/unit/app/state/requests.test.ts',
-  'tests/unit/app/state/samples.test.ts',
-  'tests/unit/data/files/long-line.test.ts',
-  'tests/unit/data/forms/docs.test.ts',
-  'tests/unit/data/text/chosen-template.test.ts',
-  'tests/unit/data/text/templates-transformers.test.ts',
-  'tests/unit/engine/gpu/memory-plan.test.ts',
-  'tests/unit/engine/gpu/recorded-programs.test.ts',
-  'tests/unit/engine/plain/adapters.test.ts',
-  'tests/unit/engine/run-programs.test.ts',
-  'tests/unit/export/made-up.test.tsx',
-  'tests/unit/export/pinned.test.ts',
-  'tests/unit/export/rope-generations.test.ts',
-  'tests/unit/loading/held-tensor.test.ts',
-  'tests/unit/loading/quantisation.test.ts',
-  'tests/unit/methods/adapter-folders.test.ts',
-  'tests/unit/methods/peft-config.test.ts',
-  'tests/unit/methods/peft.test.ts',
-  'tests/unit/model/families/fields.test.ts',
-  'tests/unit/model/families/folders.test.ts',
-  'tests/unit/model/families/parse.test.ts',
-  'tests/unit/model/plain/decoder.test.ts',
-  'tests/unit/objectives/plain.test.ts',
-  'tests/unit/ops/shaders.test.ts',
-  'tests/unit/run/checkpoint.test.ts',
-  'tests/unit/run/continue/rows-python.test.ts',
-  'tests/unit/run/pinned.test.ts',
-  'tests/unit/weights/gguf/keys.test.ts',
-  'tests/unit/weights/hub.test.ts',
-  'tests/unit/worker/compute/run-plan.test.ts',
-  'tests/unit/worker/compute/runs.test.ts',
-  'tests/unit/worker/compute/session.test.ts',
-];
 const all = Boolean(process.env.LOWRANK_TEST_ALL);
 /** Write down anew what the pinned tests hold; see `tests/unit/pinned.ts`. */
 const recordPins = Boolean(process.env.LOWRANK_RECORD_PINS);
@@ -108,7 +62,7 @@ const unitIn = (name: string, browser: BrowserConfigOptions): TestProjectInlineC
   test: {
     name,
     include: ['tests/unit/*/**/*.test.{ts,tsx}'],
-    exclude: ['tests/unit/scripts/**', ...NODE_TESTS],
+    exclude: nodeTests(),
     ...timeouts,
     isolate: false,
     fileParallelism: false,

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT } from '../../scripts/paths.mjs';
+import { namedIn, needsNode } from '../../scripts/test/needs-node.mjs';
 import { NODES } from '../../scripts/test/other-nodes.mjs';
 
 const CODE = /\.(ts|tsx|mjs|js)$/;
@@ -34,33 +35,19 @@ function list(all: boolean): Map<string, string[]> {
   return projects;
 }
 
-/** The files that one names by a path from where it stands: what it imports, and what it starts. */
-const namedIn = (file: string) =>
-  [...textOf(file).matchAll(/['"]([^'"\n]+\.(?:ts|tsx|mjs|js))['"]/g)].map(([, path]) =>
-    inProject(join(ROOT, dirname(file), path)),
-  );
-
-const OF_NODE = /from 'node:|\bprocess\.|\bvi\.mock\(/;
-
-/** Whether a file, or one of tests or scripts that it imports, needs Node or a module replaced. */
-function needsNode(file: string, seen = new Set<string>()): boolean {
-  if (seen.has(file) || !CODE.test(file) || !existsSync(join(ROOT, file))) return false;
-  seen.add(file);
-  if (!/^(tests|scripts)\//.test(file)) return false;
-  return OF_NODE.test(textOf(file)) || namedIn(file).some((path) => needsNode(path, seen));
-}
-
 /** As Vitest names them: a project and its browser. */
 const IN_BROWSERS = ['browser-unit (chromium)', 'firefox-unit (firefox)', 'webkit-unit (webkit)'];
 
 test('the unit tests run in browsers too unless they need Node or are of scripts', () => {
-  const unit = [...projectsOfFiles(true)].filter(([file]) => /^tests\/unit\/(?!scripts\/)[^/]+\//.test(file));
-  const inNodeAlone = unit.filter(([, names]) => names.length === 1).map(([file]) => file);
-  expect(inNodeAlone.filter((file) => !needsNode(file))).toEqual([]);
-  expect(unit.length - inNodeAlone.length).toBeGreaterThan(90);
-  // Files share a page there, and a module that one replaces stays replaced for those after it.
-  const inBrowsers = unit.map(([file]) => file).filter((file) => !inNodeAlone.includes(file));
-  expect(inBrowsers.filter((file) => /from 'node:|\bvi\.(mock|doMock)\(/.test(textOf(file)))).toEqual([]);
+  const unit = [...projectsOfFiles(true)].filter(([file]) => /^tests\/unit\/[^/]+\//.test(file));
+  const [inBrowsers, inNodeAlone] = [4, 1].map((count) =>
+    unit.filter(([, names]) => names.length === count).map(([file]) => file),
+  );
+  expect([...inBrowsers, ...inNodeAlone].sort()).toEqual(unit.map(([file]) => file).sort());
+  for (const file of inNodeAlone.filter((file) => !file.startsWith('tests/unit/scripts/')))
+    expect(needsNode(file), file).toBe(true);
+  expect(inBrowsers.filter((file) => /from 'node:|\bvi\.mock\(/.test(textOf(file)))).toEqual([]);
+  expect(inBrowsers.length).toBeGreaterThan(100);
 });
 
 test('every project of Vitest is a part of npm test or npm run test:all', () => {
