@@ -1,6 +1,7 @@
 // `npm run faults -- [--only ID] [--quick] [--json]`: injects the table of faults (scripts/faults/table.mjs) and says
 // what was survived. `--quick` is the part that `npm test` runs anyway.
 import { ensureDependencies } from './dependencies.mjs';
+import { end } from './end.mjs';
 import { flagsOf } from './headless/flags.mjs';
 
 ensureDependencies();
@@ -64,4 +65,4 @@ if (json)
     }),
   );
 else console.log(tableOf(rows));
-process.exit(rows.every(({ pass }) => pass) ? 0 : 1);
+await end(rows.every(({ pass }) => pass) ? 0 : 1);

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ensureDependencies } from './dependencies.mjs';
+import { end } from './end.mjs';
 import { ROOT } from './paths.mjs';
 
 ensureDependencies();
@@ -34,7 +35,7 @@ const collected = spawnSync(
 );
 if (collected.status !== 0 || !existsSync(kernels)) {
   console.error(collected.stdout, collected.stderr);
-  process.exit(1);
+  await end(1);
 }
 
 const driver = await softwareDriver();
@@ -45,7 +46,7 @@ const run = spawnSync(python, [join(ROOT, 'scripts/naga/compile.py'), kernels], 
 });
 if (run.status !== 0) {
   console.error(run.stderr);
-  process.exit(1);
+  await end(1);
 }
 /** @type {{ adapter: string, compiled: number, float16_as_float32: number, failed: { label: string, message: string }[] }} */
 const result = JSON.parse(run.stdout);
@@ -54,4 +55,4 @@ const partly = result.float16_as_float32
   ? `, ${result.float16_as_float32} of them with float32 for float16, which ${result.adapter} has not`
   : '';
 console.log(`naga: ${result.compiled} kernels compiled${partly}; ${result.failed.length} failed`);
-process.exit(result.failed.length === 0 && result.compiled > 0 ? 0 : 1);
+await end(result.failed.length === 0 && result.compiled > 0 ? 0 : 1);

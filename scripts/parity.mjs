@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDependencies } from './dependencies.mjs';
+import { end } from './end.mjs';
 import { flagsOf } from './headless/flags.mjs';
 import { ROOT } from './paths.mjs';
 
@@ -142,4 +143,4 @@ function figures(/** @type {Record<string, any>} */ result) {
 const failed = cases.filter((entry) => !entry.pass).length;
 if (json) console.log(JSON.stringify({ cases }));
 else console.log(`${cases.length - failed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await end(failed === 0 ? 0 : 1);

@@ -3,6 +3,7 @@
 // PART` runs one part.
 import { installedFirefox, installedWebKit } from './browsers/find.mjs';
 import { ensureDependencies } from './dependencies.mjs';
+import { end } from './end.mjs';
 import { rowsOf, tableOf } from './faults/rows.mjs';
 import { ensureNode, otherNodes } from './test/other-nodes.mjs';
 import { failedAmong, totalOf } from './test/progress.mjs';
@@ -167,4 +168,4 @@ if (tested.length > 0 && !only) {
 if (totals.length > 1) say(`\n${totals.join('\n')}`);
 for (const line of failedAmong(tested)) say(line);
 say(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 && passed > 0 ? 0 : 1);
+await end(failed === 0 && passed > 0 ? 0 : 1);
