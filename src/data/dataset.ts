@@ -119,6 +119,8 @@ async function measure(
     dropped: 0,
     droppedRows: new BadRows(),
     needTemplate: 0,
+    refused: 0,
+    longestDropped: 0,
     tokenised: chosen.length,
     lengths: [],
     truncatedRows: 0,
@@ -135,6 +137,7 @@ async function measure(
     if (typeof row === 'string') {
       bad.add(index.at(i).line, row);
       measured.drop.add(i);
+      measured.refused++;
     } else measureRow(measured, i, index.at(i).line, row, maxLength);
     done++;
     if (performance.now() - turn < TURN_MS) return;
@@ -155,6 +158,7 @@ function measureRow(measured: Measured, i: number, line: number, row: EncodedRow
   if (targets === 0) {
     measured.drop.add(i);
     measured.dropped++;
+    if (row.targets.length > 0) measured.longestDropped = Math.max(measured.longestDropped, row.ids.length);
     measured.droppedRows.add(line, nothingToLearn(row, maxLength));
     return;
   }

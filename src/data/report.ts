@@ -16,6 +16,10 @@ export interface Measured {
   drop: Set<number>;
   dropped: number;
   droppedRows: BadRows;
+  /** Rows that were found bad only when they were rendered. */
+  refused: number;
+  /** Tokens of the longest row that was cut to nothing. */
+  longestDropped: number;
   /** Rows that were bad for want of a chat template. */
   needTemplate: number;
   tokenised: number;
@@ -38,8 +42,11 @@ export function makeReport(
   measured: Measured,
   options: DataOptions,
 ): DataReport {
-  const counted = measured.tokenised - measured.drop.size;
-  const scale = measured.exact || counted <= 0 ? 1 : used.rows / counted;
+  // Of the rows that are left some are like those that the sample is without.
+  const scale =
+    measured.exact || used.rows === 0
+      ? 1
+      : (used.rows + measured.drop.size) / Math.max(1, measured.tokenised);
   const estimate = (count: number): number => Math.round(count * scale);
   const duplicates = used.duplicates();
   const placed = (rows: BadRows): BadRow[] =>
@@ -47,6 +54,10 @@ export function makeReport(
       const { file, line: own } = place(line);
       return { line: own, reason: file === null ? reason : `${file}: ${reason}` };
     });
+  // What the sample is without, the rest is too, in proportion.
+  const rest = used.rows === 0 ? 0 : used.rows + measured.drop.size - measured.tokenised;
+  const more = (count: number): number =>
+    measured.exact ? 0 : Math.round((count * rest) / Math.max(1, measured.tokenised));
   const report: DataReport = {
     name,
     bytes: scan.bytes,
@@ -61,6 +72,13 @@ export function makeReport(
     read: scan.read,
     used: used.rows,
     dropped: measured.dropped,
+    skipped: {
+      bad: scan.bad.count + more(measured.refused),
+      dropped: measured.dropped + more(measured.dropped),
+      isEstimate: rest > 0 && !measured.exact && measured.drop.size > 0,
+    },
+    maxLength: options.maxLength,
+    keepsAll: measured.longestDropped,
     waiting: scan.waiting,
     proposed: scan.proposed,
     badCount: scan.bad.count,
@@ -152,14 +170,16 @@ function warningsOf(
       `Token lengths are estimated from ${SAMPLE_ROWS} rows, since there are more than ${EXACT_ROWS}.`,
     );
   }
-  if (report.badCount > 0) {
-    const count = report.badCount;
-    warnings.push(`${count} ${count === 1 ? 'row is' : 'rows are'} bad and left out.`);
-  }
-  if (report.dropped > 0) {
-    const count = report.dropped;
+  const { bad, dropped } = report.skipped;
+  const skippedAbout = (isMore: boolean): string => (isMore ? 'About ' : '');
+  if (bad > 0)
     warnings.push(
-      `${count} ${count === 1 ? 'row has' : 'rows have'} nothing to learn within ${maxLength} tokens and ${count === 1 ? 'is' : 'are'} left out.`,
+      `${skippedAbout(bad > report.badCount)}${bad} ${bad === 1 ? 'row is' : 'rows are'} bad and left out.`,
+    );
+  if (dropped > 0) {
+    const count = dropped;
+    warnings.push(
+      `${skippedAbout(dropped > report.dropped)}${count} ${count === 1 ? 'row has' : 'rows have'} nothing to learn within ${maxLength} tokens and ${count === 1 ? 'is' : 'are'} left out.`,
     );
   }
   if (report.truncatedRows > 0) {
@@ -208,4 +228,18 @@ function histogram(lengths: readonly number[], scale: number): { binWidth: numbe
   const counts: number[] = new Array(lengths.length === 0 ? 0 : Math.floor(most / binWidth) + 1).fill(0);
   for (const length of lengths) counts[Math.floor(length / binWidth)]++;
   return { binWidth, counts: counts.map((count) => Math.round(count * scale)) };
+}
+
+/** Why none of the rows can be used, and what would help: two sentences for people. */
+export function whyNoRows(report: DataReport, setLength: string): string {
+  const { name, read, dropped, badCount, maxLength, keepsAll } = report;
+  if (read === 0) return `${name} has no rows.`;
+  const first = report.bad.at(0) ?? (keepsAll === 0 ? report.droppedRows.at(0) : undefined);
+  const why = first ? ` The first is line ${first.line}: ${first.reason}` : '';
+  if (keepsAll === 0) return `None of the ${read} rows of ${name} can be used.${why}`;
+  const cut =
+    badCount === 0
+      ? `Of all ${read} rows of ${name}`
+      : `${badCount} of the ${read} rows of ${name} are bad, and of the other ${dropped}`;
+  return `${cut} nothing is left to learn: rows are cut at ${maxLength} tokens, and what they teach begins later. ${setLength} ${keepsAll} keeps every one whole.${why}`;
 }

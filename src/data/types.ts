@@ -60,6 +60,14 @@ export interface DataReport {
   used: number;
   /** No target token left after truncation. */
   dropped: number;
+  /**
+   * Bad and dropped rows in all. Above 20,000 rows only a sample is rendered, and where some of it cannot be used these
+   * are estimates (`isEstimate`), while `dropped` and `badCount` are what was found.
+   */
+  skipped: { bad: number; dropped: number; isEstimate: boolean };
+  /** What rows are cut at, and the length that keeps every dropped row whole (0: none was cut to nothing). */
+  maxLength: number;
+  keepsAll: number;
   badCount: number;
   /** Bad rows that only lack a chat template, which the model has not. */
   needTemplate: number;

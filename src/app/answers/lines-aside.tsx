@@ -12,7 +12,8 @@ const SHOWN = 50;
 /** Lines that are not trained on, each with its number and the reason. */
 export function LinesAside({ data }: { data: DataReport }) {
   const [copied, setCopied] = useState<boolean | null>(null);
-  const aside = data.badCount + data.dropped;
+  const { bad, dropped, isEstimate } = data.skipped;
+  const aside = bad + dropped;
   if (aside === 0) return null;
   const lines = [...data.bad, ...data.droppedRows].sort((a, b) => a.line - b.line);
   const list = lines.map(({ line, reason }) => `${line}\t${reason}`).join('\n');
@@ -23,7 +24,11 @@ export function LinesAside({ data }: { data: DataReport }) {
     <section className={css.aside} aria-labelledby="skipped-lines">
       <div className={shared.between}>
         <h2 className={shared.heading} id="skipped-lines">
-          Skipped lines <span>{count(aside)}</span>
+          Skipped lines{' '}
+          <span>
+            {isEstimate && 'about '}
+            {count(aside)}
+          </span>
         </h2>
         {lines.length > 0 && (
           <span style={{ display: 'flex', gap: 12 }}>
@@ -63,7 +68,10 @@ export function LinesAside({ data }: { data: DataReport }) {
         </table>
       )}
       {aside > Math.min(SHOWN, lines.length) && (
-        <p className={shared.faint}>and {count(aside - Math.min(SHOWN, lines.length))} more</p>
+        <p className={shared.faint}>
+          and {isEstimate && 'about '}
+          {count(aside - Math.min(SHOWN, lines.length))} more
+        </p>
       )}
     </section>
   );

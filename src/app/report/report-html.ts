@@ -116,7 +116,7 @@ function factsOf({ run, runTemplate, model, dataTitle, hardware }: ReportParts['
   pairs.push(
     [
       'Rows',
-      `${count(rows.used)} used of ${count(rows.read)} read, ${count(rows.bad_count + rows.dropped)} skipped`,
+      `${rows.estimated ? 'About ' : ''}${count(rows.used)} used of ${count(rows.read)} read, ${count(rows.bad_count + rows.dropped)} skipped`,
     ],
     ['Steps', `${count(summary.steps)}${summary.stopped ? ', stopped by hand' : ''}`],
     ['Tokens', `${count(summary.tokens)}, ${count(summary.supervised_tokens)} trained on`],

@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { whyNoRows } from '../../data/report.ts';
 import type { DataReport } from '../../data/types.ts';
 import { openCheck } from '../actions/check.ts';
 import { chooseDataset } from '../actions/choose-files.ts';
@@ -95,15 +96,14 @@ function notOpen({ title, text }: PageError): string {
   return `${title ?? 'The data could not be opened.'} ${text}`;
 }
 
-function noRows(title: string, { read, bad, droppedRows, waiting, needTemplate }: DataReport): string {
+function noRows(title: string, data: DataReport): string {
+  const { waiting, needTemplate } = data;
   if (needTemplate > 0)
     return `${title} holds conversations, and this model has no chat template. Choose one in the Data card, then train.`;
   if (waiting > 0)
     return `Which columns of ${title} hold the question and the answer? Choose them in the Data card, then train.`;
-  const first = bad.at(0) ?? droppedRows.at(0);
-  const why = first ? ` Line ${first.line}: ${first.reason}` : '';
-  const what = read === 0 ? `${title} has no rows.` : `None of the rows of ${title} can be trained on.${why}`;
-  return `${what} The file was not changed. Drop another one, or use a sample.`;
+  const what = whyNoRows({ ...data, name: title }, 'A max length (in the recipe, under all settings) of');
+  return `${what} The file was not changed.${data.keepsAll > 0 ? '' : ' Drop another one, or use a sample.'}`;
 }
 
 /** Characters of a question or an answer that are drawn. */

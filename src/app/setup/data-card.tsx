@@ -32,7 +32,7 @@ const TITLE = 28;
 /** What was found in the open data, and what can be done with them. */
 function Found({ data }: { data: DataReport }) {
   const leaks = useApp((state) => state.leaks);
-  const aside = data.badCount + data.dropped;
+  const aside = data.skipped.bad + data.skipped.dropped;
   return (
     <>
       <p className={shared.mute}>{data.formatReason}</p>
@@ -96,7 +96,7 @@ export function DataCard() {
   const settings = useApp((state) => state.settings);
   const locked = useApp(settingsLocked);
   const held = data ? heldOutCount(data.used, settings.evalFraction, MAX_HELD_OUT_ROWS) : 0;
-  const aside = data ? data.badCount - data.needTemplate + data.dropped : 0;
+  const aside = data ? data.skipped.bad - data.needTemplate + data.skipped.dropped : 0;
   return (
     <Card
       name="data"
@@ -114,7 +114,10 @@ export function DataCard() {
             {aside > 0 && (
               <>
                 {' · '}
-                <b>{plural(aside, 'line')} skipped</b>
+                <b>
+                  {data.skipped.isEstimate && 'about '}
+                  {plural(aside, 'line')} skipped
+                </b>
               </>
             )}
             {data.truncatedRows > 0 && ` · ${count(data.truncatedRows)} cut at ${settings.maxLength} tokens`}

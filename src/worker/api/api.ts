@@ -128,7 +128,15 @@ export interface RunSummary extends RunMetrics {
   /** The adapter on the shelf. */
   adapter: string;
   parameters: number;
-  rows: { read: number; used: number; dropped: number; bad_count: number; bad: BadRow[] };
+  /** `estimated`: used, dropped and bad_count are, from a sample of a large file. */
+  rows: {
+    read: number;
+    used: number;
+    dropped: number;
+    bad_count: number;
+    bad: BadRow[];
+    estimated?: true;
+  };
   memory: MemoryReport;
   dispatches_per_step: number | null;
   submits_per_step: number | null;

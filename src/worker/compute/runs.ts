@@ -180,9 +180,12 @@ export class Runs {
       parameters: info.parameters,
       rows: {
         read: report.read,
-        used: report.used,
-        dropped: report.dropped,
-        bad_count: report.badCount,
+        used: report.skipped.isEstimate
+          ? report.read - report.skipped.dropped - report.skipped.bad
+          : report.used,
+        dropped: report.skipped.dropped,
+        bad_count: report.skipped.bad,
+        ...(report.skipped.isEstimate && { estimated: true as const }),
         bad: report.bad,
       },
       memory: engine.memory(),

@@ -1,4 +1,5 @@
 import { heldOutSplit } from '../../data/batches.ts';
+import { whyNoRows } from '../../data/report.ts';
 import { proposedTemplate, withChatTemplate } from '../../data/text/chosen-template.ts';
 import { asksForDate, isSameDay, localDate } from '../../data/text/date.ts';
 import type { DataOptions, DataReport, RowPreview } from '../../data/types.ts';
@@ -313,17 +314,12 @@ export function everyRow(dataset: RemoteDataset): Uint32Array {
 /** @throws UserError where none can be used, with this code */
 export function needRows(report: DataReport, code: ErrorCode = 'no-rows'): void {
   if (report.used > 0) return;
-  const first = report.bad[0];
-  const why =
-    report.waiting > 0
-      ? ` ${report.formatReason}`
-      : first
-        ? ` The first is line ${first.line}: ${first.reason}`
-        : '';
-  throw new UserError(
-    code,
-    report.read === 0
-      ? `${report.name} has no rows. Nothing was changed. Choose another file.`
-      : `None of the ${report.read} rows of ${report.name} can be used.${why} Nothing was changed. Correct the file, or choose another.`,
-  );
+  const { read, name, waiting, formatReason, keepsAll } = report;
+  const what =
+    waiting > 0
+      ? `None of the ${read} rows of ${name} can be used. ${formatReason}`
+      : whyNoRows(report, 'A max length (--max-length) of');
+  const next =
+    read === 0 ? 'Choose another file.' : keepsAll > 0 ? '' : 'Correct the file, or choose another.';
+  throw new UserError(code, `${what} Nothing was changed. ${next}`.trimEnd());
 }

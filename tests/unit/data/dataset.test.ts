@@ -3,6 +3,7 @@ import { supervisedRows } from '../../../src/data/batch.ts';
 import { packedBatch, padBatch } from '../../../src/data/batches.ts';
 import { openDataset } from '../../../src/data/dataset.ts';
 import type { Columns } from '../../../src/data/forms/form.ts';
+import { whyNoRows } from '../../../src/data/report.ts';
 import { injected } from '../../faults/injected.ts';
 import { tinyTokenizer } from './text/tiny-tokenizer.ts';
 
@@ -286,4 +287,72 @@ test('the weight of a turn is that of its tokens, in a batch of its own and pack
     expect([...weights!.slice(0, 8)]).toEqual([0.25, 0.25, 1, 1, 1, 1, 1, 1]);
   }
   expect(padBatch([plain]).weights).toBeUndefined();
+});
+
+test('where every row is cut to nothing, it is said how many, at which length, and what would keep them', async () => {
+  const rows = Array.from({ length: 6 }, (_, i) =>
+    JSON.stringify({ prompt: 'word '.repeat(40 + i), completion: 'Yes.' }),
+  );
+  const { report } = await openDataset(new Blob([rows.join('\n')]), tokenizer, { maxLength: 16, raw: false });
+  expect([report.used, report.dropped]).toEqual([0, 6]);
+  const said = whyNoRows(report, 'A max length of');
+  expect(said).toMatch(
+    /^Of all 6 rows of .* nothing is left to learn: rows are cut at 16 tokens, and what they teach begins later\. A max length of \d+ keeps every one whole\.$/,
+  );
+  const length = Number(/of (\d+) keeps/.exec(said)![1]);
+  const kept = await openDataset(new Blob([rows.join('\n')]), tokenizer, { maxLength: length, raw: false });
+  expect([kept.report.used, kept.report.truncatedRows]).toEqual([6, 0]);
+  const shorter = await openDataset(new Blob([rows.join('\n')]), tokenizer, {
+    maxLength: length - 1,
+    raw: false,
+  });
+  expect(shorter.report.truncatedRows).toBe(1);
+  // Among bad ones they are told beside them, and where nothing is cut no length is.
+  const mixed = await openDataset(new Blob([`${rows[0]}\n{"prompt":3`]), tokenizer, {
+    maxLength: 16,
+    raw: false,
+  });
+  expect(whyNoRows(mixed.report, 'A max length of')).toMatch(
+    /^1 of the 2 rows of .* are bad, and of the other 1 nothing is left.*line 2/,
+  );
+  const bad = await openDataset(new Blob(['{"prompt":3']), tokenizer, { maxLength: 16, raw: false });
+  expect(whyNoRows(bad.report, 'A max length of')).toMatch(
+    /^None of the 1 rows .* can be used\. The first is line 1:/,
+  );
+});
+
+test('above 20,000 rows what a sample is without is estimated, and called so; what a scan finds is counted', async () => {
+  const long = JSON.stringify({ prompt: 'word '.repeat(60), completion: 'Yes.' });
+  const short = JSON.stringify({ prompt: 'Hi', completion: 'Yes.' });
+  const refused = JSON.stringify({ prompt: 'refuse', completion: 'Yes.' });
+  const rows = Array.from({ length: 20_100 }, (_, i) => [long, short, refused, short][i % 4]);
+  const refusing = await tinyTokenizer(
+    {},
+    "{% for m in messages %}{% if m.content == 'refuse' %}{{ raise_exception('No.') }}{% endif %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}",
+  );
+  const text = [...rows, '{"prompt":3'].join('\n');
+  const { report } = await openDataset(new Blob([text]), refusing, { maxLength: 32, raw: false });
+  const { bad, dropped, isEstimate } = report.skipped;
+  expect(isEstimate).toBe(true);
+  // A quarter each, as far as 2,000 rows say.
+  for (const found of [bad, dropped]) expect(Math.abs(found - 5025) / 5025).toBeLessThan(0.15);
+  expect(report.warnings).toContain(`About ${bad} rows are bad and left out.`);
+  expect(report.warnings).toContain(
+    `About ${dropped} rows have nothing to learn within 32 tokens and are left out.`,
+  );
+  // Half of the rows are short, of 14 tokens or so: what is said of tokens is of these alone.
+  const [example] = await (
+    await openDataset(new Blob([short]), refusing, { maxLength: 32, raw: false })
+  ).examples([0]);
+  expect(Math.abs(report.tokens / (10_050 * example.ids.length) - 1)).toBeLessThan(0.1);
+  const whole = await openDataset(
+    new Blob([[...rows.map(() => short), '{"prompt":3'].join('\n')]),
+    refusing,
+    {
+      maxLength: 32,
+      raw: false,
+    },
+  );
+  expect(whole.report.skipped).toEqual({ bad: 1, dropped: 0, isEstimate: false });
+  expect(whole.report.warnings).toContain('1 row is bad and left out.');
 });

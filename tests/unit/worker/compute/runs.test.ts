@@ -268,11 +268,11 @@ describe('an answer under way', () => {
 test('D2: a file of which every row is dropped is refused before anything is loaded', async () => {
   session = toySession(0);
   const { report } = session.workspace.dataset('train');
-  Object.assign(report, { read: 3, used: 0, dropped: 3 });
+  Object.assign(report, { read: 3, used: 0, dropped: 3, keepsAll: 40 });
   const events: RunEvent[] = [];
   await expect(session.runs.train(toyRequest(), (event) => events.push(event))).rejects.toMatchObject({
     code: 'no-rows',
-    message: expect.stringContaining('None of the 3 rows'),
+    message: expect.stringContaining('Of all 3 rows'),
   });
   expect(events).toEqual([]);
   expect(engines).toEqual([]);
