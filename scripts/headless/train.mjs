@@ -297,9 +297,8 @@ function sentences(/** @type {any} */ result) {
       `Held out: ${result.eval.loss_before.toFixed(4)} → ${result.eval.loss_after.toFixed(4)} over ${result.eval.rows} rows.`,
     );
   }
-  if (result.rows.bad_count > 0) lines.push(
-      `${result.rows.estimated ? 'About ' : ''}${result.rows.bad_count} bad rows were skipped.`,
-    );
+  if (result.rows.bad_count > 0)
+    lines.push(`${result.rows.estimated ? 'About ' : ''}${result.rows.bad_count} bad rows were skipped.`);
   lines.push(`The adapter is in ${result.out}.`);
   return lines.join('\n');
 }
