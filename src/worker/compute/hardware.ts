@@ -3,7 +3,7 @@ import { type Gpu, isSoftware, matrixFeature, openGpu, requestAdapter } from '..
 import { Pipelines } from '../../gpu/launcher.ts';
 import { openTfjs } from '../../gpu/tfjs.ts';
 import type { DeviceChoice, Hardware } from '../api/api.ts';
-import { HOW_TO_ENABLE, noWebGpu, ONLY_SOFTWARE } from './no-webgpu.ts';
+import { howToEnable, noWebGpu, ONLY_SOFTWARE } from './no-webgpu.ts';
 
 /** What this browser has to compute with, and the device once it is opened. */
 
@@ -33,7 +33,7 @@ export async function findHardware(choice: DeviceChoice): Promise<Hardware> {
       name: software ? `${gpuName(gpu)} (software)` : gpuName(gpu),
       gpu,
       maxBufferBytes: adapter.limits.maxBufferSize,
-      problem: software ? `${ONLY_SOFTWARE} ${HOW_TO_ENABLE}` : null,
+      problem: software ? `${ONLY_SOFTWARE} ${howToEnable()}` : null,
     };
   return {
     device: 'wasm',
@@ -43,7 +43,7 @@ export async function findHardware(choice: DeviceChoice): Promise<Hardware> {
     problem:
       choice === 'wasm' && adapter && !software
         ? null
-        : `${adapter ? `${ONLY_SOFTWARE} ${HOW_TO_ENABLE}` : noWebGpu()} Until then training runs on the processor, which is fine for the bundled model.`,
+        : `${adapter ? `${ONLY_SOFTWARE} ${howToEnable()}` : noWebGpu()} Until then training runs on the processor, which is fine for the bundled model.`,
   };
 }
 
