@@ -3,6 +3,11 @@ import { type MakeScratch, type OneFile, TextWriter } from './one-file.ts';
 
 /** Bytes of a row group that are decoded at once; a larger one is read in ranges of rows. */
 const GROUP_BYTES = 64 << 20;
+/**
+ * A group without a page index can only be read whole, and is then held more than twice: one of 250 MB took 660 MB. A
+ * larger one than this would take over a gigabyte.
+ */
+const MOST_WITHOUT_INDEX = 400 << 20;
 
 type Reader = Pick<typeof import('hyparquet'), 'parquetMetadataAsync' | 'parquetReadObjects'> &
   Pick<typeof import('hyparquet-compressors'), 'compressors'>;
@@ -53,6 +58,14 @@ export async function parquetToLines(
     }
   };
   const metadata = await read(parquetMetadataAsync(source));
+  for (const { total_byte_size: size, columns } of metadata.row_groups) {
+    const bytes = Number(size);
+    if (bytes <= MOST_WITHOUT_INDEX || columns.every(({ offset_index_offset: index }) => index)) continue;
+    throw new UserError(
+      'wrong-file',
+      `${called} has ${(bytes / 1e9).toFixed(1)} GB in one row group without a page index, which cannot be read in parts. Nothing was changed. Write it with smaller row groups, as to_parquet(…, row_group_size=20000) does, or as JSONL.`,
+    );
+  }
   const total = Number(metadata.num_rows);
   let row = 0;
   for (const group of metadata.row_groups) {

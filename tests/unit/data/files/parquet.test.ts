@@ -72,3 +72,27 @@ test('where its reader cannot be loaded, a sentence says so', async () => {
     message: expect.stringMatching(/^a\.parquet was not read.*open the file again/),
   });
 });
+
+test('a row group that could only be held whole is refused before it is read, unless it has a page index', async () => {
+  const file = new Blob(['x']);
+  const read: number[] = [];
+  const load = (index: bigint | undefined) => async () =>
+    ({
+      parquetMetadataAsync: async () => ({
+        num_rows: 1n,
+        row_groups: [{ num_rows: 1n, total_byte_size: 10n ** 9n, columns: [{ offset_index_offset: index }] }],
+      }),
+      parquetReadObjects: async () => {
+        read.push(1);
+        return [];
+      },
+      compressors: {},
+    }) as never;
+  const options = { makeScratch: memoryScratch, done: () => {} };
+  await expect(parquetToLines(file, 'a.parquet', options, load(undefined))).rejects.toThrow(
+    /a\.parquet has 1\.0 GB in one row group without a page index.*row_group_size/,
+  );
+  expect(read).toEqual([]);
+  await parquetToLines(file, 'a.parquet', options, load(5n));
+  expect(read.length).toBeGreaterThan(0);
+});
