@@ -37,7 +37,7 @@ export function LinesAside({ data }: { data: DataReport }) {
                 ? 'Copied'
                 : copied === null
                   ? 'Copy the list'
-                  : 'Not copied: the browser gives no clipboard'}
+                  : 'Not copied: this browser offers no clipboard'}
             </button>
             <button
               type="button"

@@ -175,6 +175,6 @@ function how(run: RunView, keep: RunSettings['keep'] | undefined): string {
       ? ''
       : at > 0
         ? `, best adapter kept (step ${count(at)})`
-        : '. The held-out loss never fell, so the adapter is the one of before step 1';
+        : '. The held-out loss never fell, so the adapter is the one from before step 1';
   return `${first}${time} of training${kept}`;
 }

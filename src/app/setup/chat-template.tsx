@@ -90,7 +90,7 @@ function Chooser({ model, start }: { model: ModelInfo; start: string | null }) {
         </span>
       </div>
       {picked !== null && <FirstRows template={picked} />}
-      {error && <Trouble error={error} what="The chat template was not taken." />}
+      {error && <Trouble error={error} what="The chat template was not accepted." />}
       {isFile && !locked && (
         <button type="button" className={shared.link} onClick={() => chooseTemplateFile(setPicked)}>
           Choose another file

@@ -9,4 +9,4 @@ export async function copyText(text: string): Promise<boolean> {
 }
 
 /** On the button that was to copy. */
-export const NOT_COPIED = 'Not copied: the browser gives no clipboard. Select the text instead';
+export const NOT_COPIED = 'Not copied: this browser offers no clipboard. Select the text instead';
