@@ -236,7 +236,10 @@ export function whyNoRows(report: DataReport, setLength: string): string {
   if (read === 0) return `${name} has no rows.`;
   const first = report.bad.at(0) ?? (keepsAll === 0 ? report.droppedRows.at(0) : undefined);
   const why = first ? ` The first is line ${first.line}: ${first.reason}` : '';
-  if (keepsAll === 0) return `None of the ${read} rows of ${name} can be used.${why}`;
+  if (keepsAll === 0)
+    return read === 1
+      ? `The only row of ${name} cannot be used.${why.replace(' The first is', ' It is')}`
+      : `None of the ${read} rows of ${name} can be used.${why}`;
   const cut =
     badCount === 0
       ? `Of all ${read} rows of ${name}`

@@ -143,7 +143,7 @@ test('a file that cannot be trained on says which line and why, and a mixed one 
   writeFileSync(file, '{"messages": [{"role": "user", "content": "no answer"}]}\n');
   await named(page, 'Dataset').setInputFiles(file);
   const text = () => page.locator('main').textContent();
-  await expect.poll(text).toMatch(/None of the rows of broken\.jsonl can be trained on\. Line 1: .+\./);
+  await expect.poll(text).toMatch(/The only row of broken\.jsonl cannot be used\. It is line 1: .+\./);
   expect(await page.getByRole('button', { name: 'Train', exact: true }).isDisabled()).toBe(true);
   await checkLook(page, 'a broken file');
 

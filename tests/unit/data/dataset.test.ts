@@ -317,7 +317,7 @@ test('where every row is cut to nothing, it is said how many, at which length, a
   );
   const bad = await openDataset(new Blob(['{"prompt":3']), tokenizer, { maxLength: 16, raw: false });
   expect(whyNoRows(bad.report, 'A max length of')).toMatch(
-    /^None of the 1 rows .* can be used\. The first is line 1:/,
+    /^The only row of .* cannot be used\. It is line 1:/,
   );
 });
 
