@@ -75,7 +75,15 @@ describe('metrics', () => {
       'unchanged',
       'worse by 5.0 %',
       'worse by 25 %',
-      'worse by 100 %',
+      'worse: 2 times the loss',
+    ]);
+    // A base that knows the text well has little loss: the bundled model on its small world.
+    expect([0.13, 0.139, 0.15, 0.2, 1.98].map((after) => costWords(0.1346, after))).toEqual([
+      'unchanged',
+      'unchanged',
+      'worse by 11 %',
+      'worse by 49 %',
+      'worse: 15 times the loss',
     ]);
   });
 
