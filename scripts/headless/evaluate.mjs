@@ -46,7 +46,7 @@ export async function evaluate(values, { say, signal }) {
       await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
       await openModelIn(headless, model, { dtype: baseDtype, say });
       // Before the rows, which are rendered on the date of its run.
-      await openAdapterIn(headless, adapter);
+      await openAdapterIn(headless, adapter, say);
       await page.setInputFiles('#eval-data', data);
       const options = { maxLength, raw, mapping };
       sayRows(await bridge.evaluate((lowrank, given) => lowrank.openData('eval', given), options), say);

@@ -60,7 +60,7 @@ export async function exportAdapter(values, { say, signal }) {
       async (headless) => {
         const { page, bridge, inbox } = headless;
         await openModelIn(headless, model, { say });
-        await openAdapterIn(headless, adapter);
+        await openAdapterIn(headless, adapter, say);
         if (checkpoint) await page.setInputFiles('#checkpoint', checkpoint);
         const { names, note } = await bridge.evaluate((lowrank, request) => lowrank.prepareExport(request), {
           format: format.id,

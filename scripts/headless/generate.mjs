@@ -42,7 +42,7 @@ export async function generate(values, { say, signal }) {
       const { bridge, inbox } = headless;
       await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
       await openModelIn(headless, model, { dtype: baseDtype, say });
-      await openAdapterIn(headless, adapter);
+      await openAdapterIn(headless, adapter, say);
       if (logitsFile) {
         const { input_ids } = await bridge.evaluate(
           (lowrank, { request, to }) => lowrank.sendPromptLogits(request, to),

@@ -18,9 +18,10 @@ export async function openModelIn({ page, bridge }, model, { dtype, say } = {}) 
 /**
  * @param {import('./browser.mjs').Headless} headless
  * @param {string[] | null} files
+ * @param {(line: string) => void} say
  */
-export async function openAdapterIn({ page, bridge }, files) {
+export async function openAdapterIn({ page, bridge }, files, say) {
   if (!files) return;
   await page.setInputFiles('#adapter', files);
-  await bridge.evaluate((lowrank) => lowrank.setAdapter());
+  for (const note of await bridge.evaluate((lowrank) => lowrank.setAdapter())) say(`Warning: ${note}`);
 }

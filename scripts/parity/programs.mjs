@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../paths.mjs';
 import { ensureLlamaCpp } from './llama-cpp.mjs';
+import { probabilityError, softmax } from './probabilities.mjs';
 import { lowrank, modelOf, run, script } from './run.mjs';
 
 const TOKENS = 8;
@@ -77,23 +78,6 @@ async function refused(args) {
     (/** @type {Error} */ { message }) => message,
   );
   if (!outcome.includes('mlx-lm')) throw new Error(`An MLX adapter was to be refused: ${outcome}`);
-}
-
-function softmax(/** @type {number[]} */ logits) {
-  const largest = Math.max(...logits);
-  const powers = logits.map((value) => Math.exp(value - largest));
-  const sum = powers.reduce((a, b) => a + b, 0);
-  return powers.map((value) => value / sum);
-}
-
-/**
- * max |ours − theirs| over the likeliest tokens of theirs, as a share of the largest.
- * @param {number[]} ours
- * @param {{ probabilities: [number, number][] }} theirs
- */
-function probabilityError(ours, { probabilities }) {
-  const largest = probabilities[0][1];
-  return Math.max(...probabilities.map(([id, p]) => Math.abs(ours[id] - p))) / largest;
 }
 
 /**

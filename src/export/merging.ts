@@ -1,10 +1,12 @@
 import { UserError } from '../errors.ts';
+import { adapterDigest } from '../methods/digest.ts';
 import { methodOf } from '../methods/list.ts';
 import type { AdapterWeights } from '../methods/types.ts';
 import type { AdapterModule } from '../model/modules.ts';
 import { floatsToHalves } from '../weights/half.ts';
 import { readFloats } from '../weights/load.ts';
 import { float32Bytes } from '../weights/safetensors.ts';
+import type { ModelSource } from '../weights/source.ts';
 import type { ExportModel } from './format.ts';
 
 /** Merging: W' = W + ΔW, one tensor at a time, so that memory holds one matrix. */
@@ -33,6 +35,14 @@ function addDelta(
     else for (let i = 0; i < module.in; i++) values[o * module.in + i] += row[i];
     o++;
   }
+}
+
+/** Digests of the adapters that a merged model has in it: those of its base, and the one that is merged now. */
+export function mergedAdapters(
+  { mergedAdapters: before = [] }: Pick<ModelSource, 'mergedAdapters'>,
+  weights: AdapterWeights | null,
+): string[] {
+  return weights && weights.modules.length > 0 ? [...before, adapterDigest(weights)] : [...before];
 }
 
 /** float32 → bytes of the type. @throws UserError `does-not-fit` where a value is beyond a half's range. */

@@ -7,7 +7,13 @@ import { familyOf } from '../model/families/parse.ts';
 import { parsePythonJson } from './python-json.ts';
 import { blobReader, type RangeReader } from './range-reader.ts';
 import { readSafetensorsHeader } from './safetensors.ts';
-import type { ModelSource, StoredType, TensorEntry, TokenizerFiles } from './source.ts';
+import {
+  MERGED_ADAPTERS,
+  type ModelSource,
+  type StoredType,
+  type TensorEntry,
+  type TokenizerFiles,
+} from './source.ts';
 
 /** A dropped file with its path inside the folder (`config.json`, or `my-model/config.json`). */
 export interface FolderFile {
@@ -94,6 +100,7 @@ export async function openModelFiles(
   const tensors = new Map<string, TensorEntry>();
   const places = new Map<string, { reader: RangeReader; begin: number }>();
   const passedOver: string[] = [];
+  const merged = new Set<string>();
   const { listedIn, shards } = await weightFiles(files, config, about.name);
   for (const shard of shards) {
     const reader = await files.reader(shard);
@@ -104,6 +111,7 @@ export async function openModelFiles(
       );
     }
     const header = await readSafetensorsHeader(reader);
+    for (const digest of header.metadata[MERGED_ADAPTERS]?.split(',') ?? []) merged.add(digest);
     for (const entry of header.tensors.values()) {
       if (isBuffer(entry.name)) continue;
       if (!STORED.has(entry.dtype)) {
@@ -142,6 +150,7 @@ export async function openModelFiles(
     generationConfig,
     tokenizer,
     tensors,
+    mergedAdapters: [...merged],
     notes: [
       ...(passedOver.length === 0
         ? []

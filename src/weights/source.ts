@@ -42,6 +42,9 @@ export interface TokenizerFiles {
 /** What adapters of the bundled model call it: the folder that lies beside them in a download. */
 export const BUNDLED_BASE = './base';
 
+/** Under which a merged model names the adapters that are in it, in GGUF's metadata and in that of safetensors. */
+export const MERGED_ADAPTERS = 'lowrank.merged_adapters';
+
 export interface ModelSource {
   kind: 'bundled' | 'folder' | 'gguf' | 'hub';
   /** What adapter_config.json's `base_model_name_or_path` says: hub id, folder or file name, `./base`. */
@@ -57,6 +60,8 @@ export interface ModelSource {
   tensors: ReadonlyMap<string, TensorEntry>;
   /** GGUF: every key with its value as the file has it, the type in front. A merged GGUF file takes them along. */
   ggufMetadata?: ReadonlyMap<string, Uint8Array>;
+  /** Digests of the adapters that are merged into the weights, where the file says so. */
+  mergedAdapters?: readonly string[];
   /** What of the file was passed over on opening, in sentences for people. */
   notes?: readonly string[];
   /** Bytes [begin, end) of a tensor's data. */

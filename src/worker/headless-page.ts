@@ -44,7 +44,8 @@ export interface HeadlessBridge {
   setBaseDtype(dtype: BaseDtype): Promise<void>;
   openData(role: 'train' | 'eval', options: Omit<DataOptions, 'forms'>): Promise<DataReport>;
   /** The files of `#adapter`. */
-  setAdapter(): Promise<void>;
+  /** @returns what a person should know of it */
+  setAdapter(): Promise<string[]>;
   /**
    * Goes on from the files of `#adapter` where there are any, and with the file of `#checkpoint` from there; checkpoints
    * are sent to `to`/step.
@@ -137,7 +138,9 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
       return settled(await worker.openData({ kind: 'file', file }, options, role, listener));
     },
     async setAdapter() {
-      ({ id: adapter } = await worker.addAdapter(await inMemory('adapter')));
+      const info = await worker.addAdapter(await inMemory('adapter'));
+      adapter = info.id;
+      return info.notes;
     },
     async train(request, to) {
       const [checkpoint] = filesOf('checkpoint');

@@ -24,7 +24,9 @@
  * @typedef {Omit<Common, 'data'> & { kind: 'test', file: string }} Test
  *   A unit test that asks Python: files of rows of every kind, read by us and by the Python of a run that is taken
  *   elsewhere; random conversations in a collection of chat templates, rendered and masked by transformers.
- * @typedef {Replay | Programs | SmolLm2 | Continue | Test} Case
+ * @typedef {Omit<Common, 'data'> & { kind: 'fields' }} Fields
+ *   One field of a model after another, and one kind of tokenizer: each export in its program, or its refusal.
+ * @typedef {Replay | Programs | SmolLm2 | Continue | Test | Fields} Case
  */
 
 /** Bases stored as f32 or f16. */
@@ -211,6 +213,7 @@ export const CASES = [
     file: 'tests/unit/data/text/templates-transformers.test.ts',
     all: true,
   },
+  { kind: 'fields', name: 'exports-fields', all: true },
   {
     // Cut while the rate still rises; modules that only their whole paths tell apart.
     kind: 'continue',

@@ -35,7 +35,12 @@ export function AdapterCard() {
             </span>
           </div>
           <div className={css.below} style={{ display: 'grid', gap: 8 }}>
-            {note && <p role="status">{note}</p>}
+            {note && adapter.info.notes.length === 0 && <p role="status">{note}</p>}
+            {adapter.info.notes.map((note) => (
+              <p key={note} className={shared.mute} role="status">
+                {note}
+              </p>
+            ))}
             <label className={shared.tick}>
               <input
                 type="checkbox"

@@ -1,8 +1,9 @@
 import { UserError } from '../../errors.ts';
 import type { TokenizerFiles } from '../../weights/source.ts';
+import { postProcessorFrame } from '../../weights/tokenizer-frame.ts';
 import { JinjaTemplate } from './jinja/interpreter.ts';
 import { isTemplateName, TEMPLATE_NAMES, type TemplateName } from './template-names.ts';
-import { postProcessorFrame, tokenText } from './tokenizer-files.ts';
+import { tokenText } from './tokenizer-files.ts';
 
 /**
  * Chat templates for models that bring none, in tokens that the model has: where it has no token for the end of a turn,

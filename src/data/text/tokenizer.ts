@@ -1,11 +1,12 @@
 import { UserError } from '../../errors.ts';
 import type { TokenizerFiles } from '../../weights/source.ts';
+import { postProcessorFrame } from '../../weights/tokenizer-frame.ts';
 import type { Tool } from '../forms/row.ts';
 import type { ChatOptions, ChatTokenizer, EncodeOptions } from '../types.ts';
 import { AddedTokenSplitter } from './added-tokens.ts';
 import { ControlTextGuard, type StandIns } from './protect.ts';
 import { ChatTemplate, type Conversation, type TemplateContext, type TemplateTurn } from './template.ts';
-import { postProcessorFrame, readAddedTokens, templateVariables, tokenText } from './tokenizer-files.ts';
+import { readAddedTokens, templateVariables, tokenText } from './tokenizer-files.ts';
 import { TrainedWords } from './trained-words.ts';
 import { Vocabulary } from './vocabulary.ts';
 

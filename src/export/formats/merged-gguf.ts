@@ -7,11 +7,11 @@ import { rowsForGguf } from '../../weights/gguf/rows.ts';
 import { tokenizerFields, tokenizerRefusal } from '../../weights/gguf/tokenizer-write.ts';
 import { type GgufField, ggufPadding, ggufPrefix } from '../../weights/gguf/write.ts';
 import { quantiseQ8_0 } from '../../weights/quantise.ts';
-import type { ModelSource, StoredType } from '../../weights/source.ts';
+import { MERGED_ADAPTERS, type ModelSource, type StoredType } from '../../weights/source.ts';
 import { transposed } from '../../weights/transpose.ts';
 import type { AdapterFormat, ExportDtype, ExportModel, MergeProgress } from '../format.ts';
 import { quoted, shellBlock } from '../how-to-load.ts';
-import { mergedFloats, storedAs } from '../merging.ts';
+import { mergedAdapters, mergedFloats, storedAs } from '../merging.ts';
 
 /** The whole model with the adapter in it, as one GGUF file. */
 export const mergedGguf: AdapterFormat<'merged-gguf'> = {
@@ -41,7 +41,7 @@ export const mergedGguf: AdapterFormat<'merged-gguf'> = {
         : gguf.refused;
     if (why !== undefined)
       return `A merged GGUF file of ${architecture} cannot be written here, since ${why}. Export the merged model as safetensors and convert it with llama.cpp’s convert_hf_to_gguf.py.`;
-    return tokenizerRefusal(source.tokenizer);
+    return tokenizerRefusal(source.tokenizer, config);
   },
   write: async ({ source, config, weights, dtype, progress }) => ({
     files: [await writeMergedGguf({ source, config, weights, dtype, progress })],
@@ -104,7 +104,11 @@ export async function writeMergedGguf({
     });
 
   // Opened again, it is told from its base by its name.
-  const named = weights ? { ...source, name: `${source.name}, merged` } : source;
+  const named = {
+    ...source,
+    name: weights ? `${source.name}, merged` : source.name,
+    mergedAdapters: mergedAdapters(source, weights),
+  };
   const parts: Blob[] = [
     new Blob([
       ggufPrefix(fields(named, config, form.architecture, dtype, keys), tensors) as Uint8Array<ArrayBuffer>,
@@ -166,7 +170,7 @@ function fields(
 ): Record<string, GgufField> {
   const u32 = (value: number): GgufField => ({ type: 'u32', value });
   const text = (value: string): GgufField => ({ type: 'string', value });
-  const { ggufMetadata: carried, tokenizer } = source;
+  const { ggufMetadata: carried, mergedAdapters: inIt = [], tokenizer } = source;
   const own = {
     'general.architecture': text(architecture),
     'general.type': text('model'),
@@ -174,6 +178,7 @@ function fields(
     ...(source.licence && !carried ? { 'general.license': text(source.licence) } : {}),
     'general.file_type': u32(FILE_TYPES[dtype]),
     'general.quantization_version': u32(2),
+    ...(inIt.length > 0 ? { [MERGED_ADAPTERS]: { type: 'strings' as const, value: inIt } } : {}),
   };
   if (carried)
     return {

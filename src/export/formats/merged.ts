@@ -1,10 +1,10 @@
 import type { NamedBlob } from '../../files/named-file.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { safetensorsPrefix, type TensorToWrite } from '../../weights/safetensors.ts';
-import type { ModelSource } from '../../weights/source.ts';
+import { MERGED_ADAPTERS, type ModelSource } from '../../weights/source.ts';
 import type { AdapterFormat, AdapterInput } from '../format.ts';
 import { answerLines, pythonBlock, shellBlock } from '../how-to-load.ts';
-import { mergedFloats, storedAs } from '../merging.ts';
+import { mergedAdapters, mergedFloats, storedAs } from '../merging.ts';
 import { withBothGenerations } from '../rope-generations.ts';
 
 /** The whole model with the adapter in it, as a folder for transformers. */
@@ -79,6 +79,8 @@ export async function writeMerged(
     filled += bytes;
     total += bytes;
   }
+  const inIt = mergedAdapters(source, weights);
+  const metadata = { format: 'pt', ...(inIt.length > 0 ? { [MERGED_ADAPTERS]: inIt.join(',') } : {}) };
   const files: NamedBlob[] = [];
   const places: Record<string, string> = {};
   for (const [index, shard] of shards.entries()) {
@@ -87,7 +89,7 @@ export async function writeMerged(
       shards.length === 1
         ? 'model.safetensors'
         : `model-${number(index + 1)}-of-${number(shards.length)}.safetensors`;
-    const parts: Blob[] = [new Blob([safetensorsPrefix(shard, { format: 'pt' }) as Uint8Array<ArrayBuffer>])];
+    const parts: Blob[] = [new Blob([safetensorsPrefix(shard, metadata) as Uint8Array<ArrayBuffer>])];
     for (const { name } of shard) {
       progress(Object.keys(places).length, source.tensors.size);
       places[name] = path;

@@ -21,10 +21,11 @@ export const mlx: AdapterFormat<'mlx'> = {
   library: 'mlx',
   runRecord: false,
   base: 'own files',
-  check({ config }, weights) {
+  check({ source, config }, weights) {
     const { mlx, architecture } = config.family;
-    if (mlx.refused !== undefined)
-      return `An MLX adapter for ${architecture} cannot be written here, since ${mlx.refused}. Export it for PEFT, or merge it into the model.`;
+    const why = mlx.refused === undefined ? mlx.differs(config, source.config) : mlx.refused;
+    if (why)
+      return `An MLX adapter for ${architecture} cannot be written here, since ${why}. Export it for PEFT, or merge it into the model.`;
     return weights && !coverage(weights, config)
       ? 'This adapter differs between the last layers, which the MLX format cannot express. Export it for PEFT, or merge it into the model.'
       : null;

@@ -25,7 +25,7 @@ export interface Family {
   /** Null where positions are learned. */
   rope: RopeFields | null;
   /** Whether mlx-lm takes an adapter under PEFT's paths. */
-  mlx: Supported | Refused;
+  mlx: MlxForm | Refused;
   /** GGUF's names and keys, which an adapter for llama.cpp needs. */
   gguf: GgufForm | Refused;
   /** A chat template made fit for training; the text itself where it is not a template of this kind. */
@@ -37,8 +37,11 @@ export interface Refused {
   refused: string;
 }
 
-export interface Supported {
+/** What mlx-lm computes of the family. */
+export interface MlxForm {
   refused?: undefined;
+  /** Why it computes something else for a base of these traits; null where it does not. */
+  differs(traits: DecoderTraits, config: Readonly<Record<string, unknown>>): string | null;
 }
 
 export type LinearRole = 'q' | 'k' | 'v' | 'o' | 'gate' | 'up' | 'down';

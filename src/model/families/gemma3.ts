@@ -112,7 +112,7 @@ export const gemma3: Family = {
     };
   },
   rope,
-  mlx: {},
+  mlx: { differs: mlxDiffers },
   gguf: {
     architecture: 'gemma3',
     block: {
@@ -198,6 +198,20 @@ function writeGguf(traits: DecoderTraits, config: Readonly<Record<string, unknow
     },
     ropeFactors,
   };
+}
+
+/** mlx-lm goes by `sliding_window_pattern` alone. Source: mlx-lm 0.32, `models/gemma3_text.py`. */
+function mlxDiffers(traits: DecoderTraits, config: Readonly<Record<string, unknown>>): string | null {
+  const pattern = typeof config.sliding_window_pattern === 'number' ? config.sliding_window_pattern : PATTERN;
+  if (traits.activation !== 'gelu_tanh')
+    return 'mlx-lm computes this architecture with the tanh form of GELU alone';
+  if (traits.outputBias) return 'mlx-lm has no biases in the attention of this architecture';
+  const same = traits.layerAttention.every((kind, i) => (kind === 'local') === ((i + 1) % pattern !== 0));
+  if (!same || traits.layers < pattern)
+    return `mlx-lm takes every layer whose number is a multiple of ${pattern} for one that sees everything, and layer_types says otherwise`;
+  return rope.read(config).local.rope_type === 'default'
+    ? null
+    : 'mlx-lm does not scale the rotary embedding of the layers that see a window';
 }
 
 /** What llama.cpp's graph of the architecture has no place for. */

@@ -4,6 +4,7 @@ import { LLAMA_LIKE_FIELDS, used } from './shared/field-table.ts';
 import { everyLayer, layerKinds, parse, windowed } from './shared/fields.ts';
 import { LLAMA_GGUF_BLOCK, unwritable, writeLlamaLike } from './shared/llama-gguf.ts';
 import { ATTENTION_PROJECTIONS, LLAMA_TENSORS, LlamaLike, llamaLike } from './shared/llama-like.ts';
+import { llamaLikeMlx } from './shared/mlx.ts';
 import { oneRope } from './shared/rope-fields.ts';
 
 const Fields = LlamaLike.extend({
@@ -42,7 +43,7 @@ export const mistral: Family = {
     };
   },
   rope: oneRope,
-  mlx: {},
+  mlx: llamaLikeMlx({ biases: true, layerTypes: true }),
   gguf: {
     architecture: 'llama',
     block: LLAMA_GGUF_BLOCK,

@@ -4,6 +4,7 @@ import { LLAMA_LIKE_FIELDS, used } from './shared/field-table.ts';
 import { parse } from './shared/fields.ts';
 import { LLAMA_GGUF_BLOCK, readLlamaLike, unwritable, writeLlamaLike } from './shared/llama-gguf.ts';
 import { ATTENTION_PROJECTIONS, LLAMA_TENSORS, LlamaLike, llamaLike } from './shared/llama-like.ts';
+import { llamaLikeMlx } from './shared/mlx.ts';
 import { QWEN_WINDOW_FIELDS, QwenWindow, qwenWindow } from './shared/qwen-window.ts';
 import { oneRope } from './shared/rope-fields.ts';
 
@@ -30,7 +31,7 @@ export const qwen2: Family = {
     return { ...llamaLike(c, DEFAULTS, c.hidden_act), ...qwenWindow(c), qkvBias: true };
   },
   rope: oneRope,
-  mlx: {},
+  mlx: llamaLikeMlx({ biases: true, layerTypes: false }),
   gguf: {
     architecture: 'qwen2',
     block: LLAMA_GGUF_BLOCK,

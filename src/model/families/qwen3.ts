@@ -10,6 +10,7 @@ import {
   writeLlamaLike,
 } from './shared/llama-gguf.ts';
 import { ATTENTION_PROJECTIONS, LLAMA_TENSORS, LlamaLike, llamaLike } from './shared/llama-like.ts';
+import { llamaLikeMlx } from './shared/mlx.ts';
 import { QWEN_WINDOW_FIELDS, QwenWindow, qwenWindow } from './shared/qwen-window.ts';
 import { oneRope } from './shared/rope-fields.ts';
 
@@ -47,7 +48,7 @@ export const qwen3: Family = {
     };
   },
   rope: oneRope,
-  mlx: {},
+  mlx: llamaLikeMlx({ biases: false, layerTypes: false }),
   gguf: {
     architecture: 'qwen3',
     block: { ...LLAMA_GGUF_BLOCK, ...QK_NORM_GGUF_BLOCK },

@@ -5,9 +5,9 @@ import { listed } from '../../model/families/notes.ts';
 import { unsupported } from '../../model/families/shared/fields.ts';
 import { decodeToFloats } from '../convert.ts';
 import { blobReader, type RangeReader } from '../range-reader.ts';
-import type { ModelSource, TensorEntry } from '../source.ts';
+import { MERGED_ADAPTERS, type ModelSource, type TensorEntry } from '../source.ts';
 import { addsOne, ggufConfig, ggufFamily, huggingFaceName, interleavedHeads, unknownKeys } from './config.ts';
-import { type Gguf, readGguf } from './read.ts';
+import { type Gguf, type GgufValue, readGguf } from './read.ts';
 import { idOf, tokenizerOf } from './tokenizer.ts';
 
 /**
@@ -77,6 +77,7 @@ export async function openGgufReader(
     tokenizer: tokenizerOf(metadata),
     tensors,
     ggufMetadata: gguf.stored,
+    mergedAdapters: textsOf(metadata.get(MERGED_ADAPTERS)),
     notes:
       unknown.length === 0
         ? []
@@ -94,6 +95,10 @@ export async function openGgufReader(
       places.clear();
     },
   };
+}
+
+function textsOf(value: GgufValue | undefined): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
 /** Place of a tensor that the file has not and that is zero. */

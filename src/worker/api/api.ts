@@ -263,6 +263,8 @@ export interface AdapterInfo {
   alpha: number;
   targets: string[];
   rsLora: boolean;
+  /** What a person should know before using it, in sentences. */
+  notes: string[];
 }
 
 export interface ExportRequest {

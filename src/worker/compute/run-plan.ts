@@ -14,6 +14,7 @@ import { float32Bytes } from '../../weights/safetensors.ts';
 import type { TrainRequest } from '../api/api.ts';
 import type { RemoteDataset } from '../files/data-client.ts';
 import { savedCheckpoint } from '../storage/run-store.ts';
+import { adapterNotes } from './adapter-notes.ts';
 import type { EngineNeed } from './engine-need.ts';
 import { fitInto, fitIntoWasm, spareMemory } from './fit.ts';
 import { modelName } from './model-info.ts';
@@ -41,6 +42,8 @@ export interface RunPlan {
 /** @throws UserError `other-run` where it goes on from a checkpoint of another, `does-not-fit` */
 export async function planRun(workspace: Workspace, request: TrainRequest, emit: Listener): Promise<RunPlan> {
   const brought = request.initAdapter ? await readPeft(request.initAdapter, workspace.model.config) : null;
+  for (const text of brought ? adapterNotes(brought, workspace.model.source) : [])
+    emit({ type: 'warning', text });
   const resume = request.resume === 'saved' ? await savedCheckpoint() : request.resume;
   const from = resume ? await readCheckpoint(resume.bytes, resume.name) : null;
   const date = await workspace.runDate(from?.identity.date ?? null, request.settings.raw, emit);

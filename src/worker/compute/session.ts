@@ -19,6 +19,7 @@ import type {
   ModelInfo,
   Quantisation,
 } from '../api/api.ts';
+import { adapterNotes } from './adapter-notes.ts';
 import { Answers, type EngineSize } from './answers.ts';
 import { downloadAs } from './downloads.ts';
 import type { EngineNeed } from './engine-need.ts';
@@ -75,12 +76,14 @@ export class Session {
 
   /** Puts an adapter on the shelf. @throws UserError as `readPeft` */
   async addAdapter(files: NamedFile[]): Promise<AdapterInfo> {
-    const weights = await readPeft(files, this.workspace.model.config);
+    const { config, source } = this.workspace.model;
+    const weights = await readPeft(files, config);
     const { rank, alpha, targets, rsLora = false } = weights.settings;
     const record = recordAmong(files);
     // Whatever is asked next, the base too, is asked as the adapter is.
     this.workspace.askAsOn(record?.template_date ?? null);
-    return { id: this.shelf.putFile(weights, record), rank, alpha, targets, rsLora };
+    const notes = adapterNotes(weights, source);
+    return { id: this.shelf.putFile(weights, record), rank, alpha, targets, rsLora, notes };
   }
 
   /** How the base is held for answers and measurements without a run. */

@@ -1,14 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { mergedGguf } from '../../../src/export/formats/merged-gguf.ts';
 import { mergedFloats } from '../../../src/export/merging.ts';
+import { readPeft } from '../../../src/methods/peft.ts';
 import { parseConfig } from '../../../src/model/families/parse.ts';
+import { openFolder } from '../../../src/weights/folder.ts';
 import { readGguf } from '../../../src/weights/gguf/read.ts';
 import { openGgufReader } from '../../../src/weights/gguf/source.ts';
 import { ggufPrefix } from '../../../src/weights/gguf/write.ts';
 import { readFloats } from '../../../src/weights/load.ts';
 import { bytesReader } from '../../../src/weights/range-reader.ts';
 import type { ModelSource } from '../../../src/weights/source.ts';
-import { exportedFile } from './exported.ts';
+import { adapterNotes } from '../../../src/worker/compute/adapter-notes.ts';
+import { exported, exportedFile } from './exported.ts';
 import { randomAdapter, randomModel } from './random-model.ts';
 
 /** Names, keys and orders are those of llama.cpp's `conversion/`; `npm run parity` loads such files in llama.cpp. */
@@ -219,6 +222,33 @@ describe('GPT-NeoX', () => {
   });
 });
 
+describe('a merged model names the adapters that are in it', () => {
+  const TWICE = [expect.stringContaining('counts twice')];
+  test('as GGUF and as safetensors, its own and its base’s; the same adapter on top is told', async () => {
+    const model = randomModel();
+    const weights = randomAdapter(model.config, ['q_proj']);
+    const other = randomAdapter(model.config, ['v_proj']);
+    const file = await exportedFile('merged-gguf', model, weights, 'f32');
+    const folder = await openFolder(await exported('merged', model, weights));
+    for (const merged of [await openGgufReader(bytesReader('m.gguf', file)), folder]) {
+      // From its own file, as a person brings it.
+      const adapter = await exported('peft', model, weights);
+      const files = await Promise.all(
+        adapter.map(async ({ path, bytes }) => ({ path, bytes: await bytes() })),
+      );
+      const config = parseConfig(merged.config, merged.tensors);
+      expect(adapterNotes(await readPeft(files, config), merged)).toEqual(TWICE);
+      expect(adapterNotes(weights, model.source)).toEqual([]);
+      expect(adapterNotes(other, merged)).toEqual([]);
+      expect(adapterNotes({ ...weights, settings: { ...weights.settings, alpha: 9 } }, merged)).toEqual([]);
+      const both = await exportedFile('merged-gguf', { source: merged, config }, other, 'f32');
+      const again = await openGgufReader(bytesReader('m.gguf', both));
+      expect(adapterNotes(weights, again)).toEqual(TWICE);
+      expect(adapterNotes(other, again)).toEqual(TWICE);
+    }
+  });
+});
+
 describe('a base that is itself a GGUF file', () => {
   /** The file of a model with these keys beside its own. */
   async function base(more: Parameters<typeof ggufPrefix>[0]): Promise<ModelSource> {
@@ -250,7 +280,7 @@ describe('a base that is itself a GGUF file', () => {
     expect(metadata.get('general.name')).toBe('Model, merged, merged');
     expect(metadata.has('quantize.imatrix.file')).toBe(false);
     for (const [key, value] of source.ggufMetadata!)
-      if (!/^(general\.(name|file_type)|quantize\.imatrix\.file)$/.test(key))
+      if (!/^(general\.(name|file_type)|quantize\.imatrix\.file|lowrank\.merged_adapters)$/.test(key))
         expect(stored.get(key), key).toEqual(value);
     expect(stored.size).toBe(source.ggufMetadata!.size - 1);
   });
