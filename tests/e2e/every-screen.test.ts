@@ -151,7 +151,7 @@ test('what fails: a model, a file, columns, a run', async () => {
   writeFileSync(file, '{"messages": [{"role": "user", "content": "no answer"}]}\n'.repeat(3));
   await named(page, 'Dataset').setInputFiles(file);
   await page
-    .getByText(/None of the rows of broken\.jsonl/)
+    .getByText(/None of the 3 rows of broken\.jsonl/)
     .first()
     .waitFor();
   await look(page, 'no row to train on', 'Run');

@@ -21,8 +21,8 @@ export function noWebGpu(agent = userAgent()): string {
     return 'This page was opened over plain http, where browsers turn WebGPU off. Open it over https or on localhost.';
   if (navigator.gpu) return `WebGPU found no graphics card. ${howToEnable(agent)}`;
   if (isFirefox(agent))
-    return 'WebGPU is off in this Firefox. Firefox 141 and newer have it on Windows, later versions on more systems; elsewhere set dom.webgpu.enabled to true in about:config and reload the page, or use Chrome or Edge.';
+    return 'WebGPU is off in this Firefox. Firefox 141 and newer have it on Windows, later versions on more systems; on others set dom.webgpu.enabled to true in about:config and reload the page, or use Chrome or Edge.';
   if (isSafari(agent))
-    return 'This browser has no WebGPU. Safari 26 and newer have it on Apple’s systems; elsewhere use Chrome or Edge 121 or newer.';
+    return 'This browser has no WebGPU. Safari 26 and newer have it on Apple’s systems; on others use Chrome or Edge 121 or newer.';
   return 'This browser has no WebGPU. Chrome or Edge 121 and newer, Safari 26 and newer, or Firefox 141 and newer have it. On Linux, Chrome may need chrome://flags/#enable-unsafe-webgpu.';
 }
