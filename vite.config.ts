@@ -4,6 +4,7 @@ import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import type { BrowserConfigOptions, BrowserProviderOption } from 'vitest/node';
+import { kernels } from './scripts/build/kernels.mjs';
 import { noOnnx, withoutOnnx } from './scripts/build/no-onnx.mjs';
 import { policyInPage } from './scripts/build/policy-in-page.mjs';
 import { installedChrome, QUIET, SOFTWARE_GPU } from './scripts/chrome.mjs';
@@ -72,9 +73,9 @@ const unitIn = (name: string, browser: BrowserConfigOptions): TestProjectInlineC
 
 export default defineConfig({
   base: './',
-  plugins: [react(), noOnnx(), policyInPage()],
+  plugins: [react(), noOnnx(), kernels(), policyInPage()],
   resolve: { alias: withoutOnnx },
-  worker: { format: 'es', plugins: () => [noOnnx()] },
+  worker: { format: 'es', plugins: () => [noOnnx(), kernels()] },
   build: {
     target: 'es2023',
     outDir: process.env.LOWRANK_OUT_DIR ?? 'dist',

@@ -19,9 +19,9 @@ export const ORDERS = [
       ['loading'],
       ['data'],
       ['weights'],
-      ['ops/webgpu'],
+      ['ops/webgpu', 'ops/processor'],
       // A model is a program over operations: it knows no device, and a device knows no model.
-      ['model', 'gpu'],
+      ['model', 'gpu', 'processor'],
       ['ops'],
       ['files'],
       ['service-worker', 'errors.ts', 'no-eval.ts'],

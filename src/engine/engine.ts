@@ -6,8 +6,9 @@ import type { AdapterModule } from '../model/modules.ts';
 import type { AdamWSettings } from '../ops/adamw.ts';
 
 /**
- * The seam between training and what computes it. Two engines implement this: `gpu/engine.ts` (our kernels on WebGPU)
- * and `plain/engine.ts` (plain tfjs ops: the fallback on wasm, the baseline on webgpu).
+ * The seam between training and what computes it. Two engines of the product implement this: `gpu/engine.ts` (our
+ * kernels on WebGPU) and `processor/engine.ts` (our kernels in WebAssembly). `plain/engine.ts`, in tfjs ops, is the
+ * benchmark's baseline.
  */
 
 /** The learning rate is that of the method's first optimizer group; others are multiples of it. */

@@ -84,7 +84,9 @@ test('whatever package a browser test may import is named in optimizeDeps: one f
   const config = textOf('vite.config.ts');
   const missing = files.flatMap((file) =>
     packagesIn(file)
-      .filter((name) => !/^(node:|vitest|@fontsource)|\.css$/.test(name) && !config.includes(`'${name}',`))
+      .filter(
+        (name) => !/^(node:|virtual:|vitest|@fontsource)|\.css$/.test(name) && !config.includes(`'${name}',`),
+      )
       .map((name) => `${file}: ${name}`),
   );
   expect(missing).toEqual([]);

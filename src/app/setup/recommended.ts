@@ -79,7 +79,7 @@ export const RECOMMENDED: readonly Recommended[] = [
 
 /** Room for activations, adapter and optimizer of a small run. */
 const REST = 300e6;
-/** A processor without a GPU holds values and their copy as float32 within WebAssembly’s 4 GB. */
+/** What WebAssembly’s memory can be. */
 const WASM_MOST = 4e9;
 
 export type Fit = { fits: boolean; text: string };
@@ -91,7 +91,8 @@ export type Fit = { fits: boolean; text: string };
 export function fitOf(parameters: number, hardware: Pick<Hardware, 'device' | 'maxBufferBytes'> | null): Fit {
   if (!hardware) return { fits: true, text: '' };
   if (hardware.device === 'wasm') {
-    if (8 * parameters + REST > WASM_MOST) return { fits: false, text: 'too large without a GPU' };
+    if (0.6 * parameters + REST > WASM_MOST) return { fits: false, text: 'too large without a GPU' };
+    if (2 * parameters + REST > WASM_MOST) return { fits: true, text: 'fits in 4 bits, slow without a GPU' };
     return { fits: true, text: parameters > 50e6 ? 'slow without a GPU' : 'fits' };
   }
   const room = hardware.maxBufferBytes;

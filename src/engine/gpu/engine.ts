@@ -13,6 +13,7 @@ import { headChunkRows } from '../../model/sublayers/head.ts';
 import type { DecoderWeights } from '../../model/weights.ts';
 import { adamwHyper } from '../../ops/adamw.ts';
 import { webgpuOperations } from '../../ops/webgpu/operations.ts';
+import { BatchUpload } from '../batch-upload.ts';
 import type {
   DecodeSession,
   Engine,
@@ -26,7 +27,6 @@ import type {
 import { InOrder } from '../in-order.ts';
 import { movementOf } from '../movement.ts';
 import { RunPrograms } from '../run-programs.ts';
-import { BatchUpload } from './batch-upload.ts';
 import { GpuDecoding } from './decoding.ts';
 import type { KernelChoice } from './kernel-choice.ts';
 import { Pace } from './pace.ts';
@@ -66,7 +66,7 @@ export class GpuEngine implements Engine {
   readonly #programs: RunPrograms<View>;
   readonly #dims: DimsSlots;
   readonly #scratch: Scratch;
-  readonly #upload: BatchUpload;
+  readonly #upload: BatchUpload<View>;
   readonly #pace: Pace;
   #train!: Program;
   #evaluate!: Program;

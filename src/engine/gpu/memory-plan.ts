@@ -7,17 +7,8 @@ import type { LoraSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import type { AdapterModule } from '../../model/modules.ts';
 import type { ModelSource } from '../../weights/source.ts';
+import { type MemoryPlan, planOfMemory } from '../memory-plan.ts';
 import { GpuEngine, type GpuEngineOptions } from './engine.ts';
-
-/** Bytes by what they are for. */
-export interface MemoryPlan {
-  base: number;
-  adapter: number;
-  optimizer: number;
-  activation: number;
-  other: number;
-  total: number;
-}
 
 /**
  * What a run will take on the GPU, before any of it is allocated. There is no second set of formulas: the code that
@@ -38,12 +29,5 @@ export async function planMemory(
   });
   allocateRopeTables(memory, config, options.shape.maxLength);
   GpuEngine.plan({ gpu: counting, config, weights }, lora, modules, options);
-  return {
-    base: memory.of('base'),
-    adapter: memory.of('adapter'),
-    optimizer: memory.of('optimizer'),
-    activation: memory.of('activation'),
-    other: memory.of('other'),
-    total: memory.bytes,
-  };
+  return planOfMemory(memory);
 }

@@ -35,8 +35,7 @@ import { plainPlan, WASM_BYTES_PER_WEIGHT } from './plan.ts';
 import { plainInfo } from './report.ts';
 
 /**
- * Training and inference in plain tfjs ops, on whatever backend tfjs has chosen: the fallback on wasm, the baseline
- * of the benchmark on webgpu. Same mathematics, same dropout masks and same flat parameters as the GPU engine.
+ * Training and inference in plain tfjs ops, on whatever backend tfjs has chosen: the baseline of the benchmark. Same mathematics, same dropout masks and same flat parameters as the GPU engine.
  *
  * The caller opens the backend (`gpu/wasm.ts`, `gpu/tfjs.ts`) before.
  */

@@ -19,7 +19,7 @@ import type { ModelSource } from '../../weights/source.ts';
 import type { DeviceCheck, DeviceChoice } from '../api/api.ts';
 import { storedChoices } from '../storage/kernel-store.ts';
 import { findHardware, gpuName, openAllowed } from './hardware.ts';
-import { openPlainEngine } from './plain-host.ts';
+import { ProcessorHost } from './processor-host.ts';
 import type { Listener } from './workspace.ts';
 
 /**
@@ -132,7 +132,7 @@ async function open(
   };
   if (device === 'wasm') {
     const need = { device, lora, dtype: 'f32' as const, ...options };
-    const engine = await openPlainEngine(source, config, need, () => {});
+    const { engine } = await new ProcessorHost(source, config).engine(need, () => {});
     return { engine, name: 'CPU (WebAssembly)', kernels: [], close: () => engine.dispose() };
   }
   const adapter = await requestAdapter(navigator.gpu);

@@ -1,7 +1,8 @@
 import type { Engine } from '../../engine/engine.ts';
 import { GpuEngine } from '../../engine/gpu/engine.ts';
 import { KernelChoice } from '../../engine/gpu/kernel-choice.ts';
-import { type MemoryPlan, planMemory } from '../../engine/gpu/memory-plan.ts';
+import { planMemory } from '../../engine/gpu/memory-plan.ts';
+import type { MemoryPlan } from '../../engine/memory-plan.ts';
 import { UserError } from '../../errors.ts';
 import { type Gpu, withMemory } from '../../gpu/device.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
@@ -18,7 +19,7 @@ import { storeChoices, storedChoices } from '../storage/kernel-store.ts';
 import { DeviceLost, PATIENCE, watchDevice } from './device-lost.ts';
 import type { EngineNeed } from './engine-need.ts';
 import { type OpenGpu, openHardware } from './hardware.ts';
-import { openPlainEngine } from './plain-host.ts';
+import { ProcessorHost } from './processor-host.ts';
 
 interface Base {
   dtype: BaseDtype;
@@ -34,6 +35,7 @@ export class EngineHost {
   #open: OpenGpu | null = null;
   #base: Base | null = null;
   #choice: KernelChoice | null = null;
+  readonly #processor: ProcessorHost;
   #engine: { key: string; engine: Engine } | null = null;
   /** What waits for the device. */
   readonly #waiting = new Set<(error: Error) => void>();
@@ -44,7 +46,9 @@ export class EngineHost {
     readonly source: ModelSource,
     readonly config: DecoderConfig,
     readonly patience = PATIENCE,
-  ) {}
+  ) {
+    this.#processor = new ProcessorHost(source, config);
+  }
 
   /** Times that the device was lost; the next engine opens another. */
   losses = 0;
@@ -129,11 +133,17 @@ export class EngineHost {
     await before?.dispose();
     const engine =
       need.device === 'wasm'
-        ? await openPlainEngine(this.source, this.config, need, listener)
+        ? await this.#onProcessor(need, listener)
         : await this.#gpuEngine(need, listener);
     await engine.setAdapter(initialAdapter(engine.modules, need.lora, need.seed));
     if (this.#ended !== ended) throw new DeviceLost('the device was lost while the engine was made');
     this.#engine = { key, engine };
+    return engine;
+  }
+
+  async #onProcessor(need: EngineNeed, listener: (event: RunEvent) => void): Promise<Engine> {
+    const { engine, warnings } = await this.#processor.engine(need, listener);
+    this.#warn(warnings, listener);
     return engine;
   }
 
@@ -158,7 +168,7 @@ export class EngineHost {
       const engine = await GpuEngine.create({ ...base, pipelines, config: this.config }, need.lora, modules, {
         ...need,
         choice,
-        planBytes: plan?.total ?? 0,
+        planBytes: plan.total,
         allocated: enough,
       });
       await enough();
@@ -224,9 +234,9 @@ export class EngineHost {
     return this.#base;
   }
 
-  /** Bytes that a run will take; null where there is no GPU to plan for. */
-  async plan(need: EngineNeed): Promise<MemoryPlan | null> {
-    if (need.device === 'wasm') return null;
+  /** Bytes that a run will take. */
+  async plan(need: EngineNeed): Promise<MemoryPlan> {
+    if (need.device === 'wasm') return this.#processor.plan(need);
     const { gpu } = await this.#openGpu();
     const modules = adapterModules(this.config, need.lora.targets);
     return planMemory(
@@ -242,6 +252,7 @@ export class EngineHost {
     const engine = this.#engine?.engine;
     this.#engine = null;
     await engine?.dispose();
+    this.#processor.dispose();
     this.#base = null;
     this.#choice = null;
     const open = this.#open;

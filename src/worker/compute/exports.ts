@@ -20,7 +20,6 @@ import type { Workspace } from './workspace.ts';
 /** What computes a run, each pinned to one version. */
 const COMPUTING = [
   '@huggingface/tokenizers',
-  '@tensorflow/tfjs-backend-wasm',
   '@tensorflow/tfjs-backend-webgpu',
   '@tensorflow/tfjs-core',
 ] as const;

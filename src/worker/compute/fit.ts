@@ -1,19 +1,13 @@
-import { plainPlan, WASM_BYTES_PER_WEIGHT } from '../../engine/plain/plan.ts';
+import type { MemoryPlan } from '../../engine/memory-plan.ts';
 import { UserError } from '../../errors.ts';
-import { WASM_BYTES } from '../../gpu/wasm.ts';
-import { trainableParameters } from '../../methods/parameters.ts';
-import { adapterModules } from '../../model/families/names.ts';
+import { MOST_BYTES } from '../../processor/memory.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import type { EngineNeed } from './engine-need.ts';
 import type { Listener, OpenModel } from './workspace.ts';
 
-/** What a run will take: on a GPU as it will be allocated, without one as far as tfjs lets it be known. */
-export async function planOf({ host, config, info }: OpenModel, need: EngineNeed) {
-  const plan = await host.plan(need);
-  if (plan) return plan;
-  const trainable = trainableParameters(adapterModules(config, need.lora.targets), need.lora);
-  const plain = plainPlan(config, WASM_BYTES_PER_WEIGHT * info.parameters, 4 * trainable, need.shape);
-  return { ...plain, total: plain.base + plain.adapter + plain.optimizer + plain.activation };
+/** What a run will take, as it will be allocated. */
+export function planOf({ host }: OpenModel, need: EngineNeed): Promise<MemoryPlan> {
+  return host.plan(need);
 }
 
 /** What checkpointing changes, for the sentence that it was turned on. */
@@ -29,7 +23,7 @@ export async function fitInto(
 ): Promise<void> {
   let plan = await planOf(model, need);
   if (plan.total <= limit) return;
-  if (settings.checkpointing === 'auto' && need.device !== 'wasm') {
+  if (settings.checkpointing === 'auto') {
     need.checkpointing = true;
     plan = await planOf(model, need);
     if (plan.total <= limit) {
@@ -47,30 +41,46 @@ export async function fitInto(
   );
 }
 
-/** Refuses what WebAssembly cannot hold before anything is loaded. @throws UserError `does-not-fit` */
-export async function fitIntoWasm(model: OpenModel, need: EngineNeed): Promise<void> {
+/** Makes a run fit into WebAssembly by checkpointing, or refuses it before anything is loaded. @throws UserError `does-not-fit` */
+export async function fitIntoWasm(
+  model: OpenModel,
+  need: EngineNeed,
+  settings: RunSettings,
+  emit: Listener,
+): Promise<void> {
   if (need.device !== 'wasm') return;
   const plan = await planOf(model, need);
-  if (plan.total <= WASM_BYTES) return;
+  if (plan.total <= MOST_BYTES) return;
+  if (settings.checkpointing === 'auto') {
+    need.checkpointing = true;
+    if ((await planOf(model, need)).total <= MOST_BYTES) {
+      emit({
+        type: 'warning',
+        text: `Activation checkpointing was turned on, since WebAssembly has little memory: ${COSTS}.`,
+      });
+      return;
+    }
+  }
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   throw new UserError(
     'does-not-fit',
-    `Without WebGPU this run would need about ${gigabytes(plan.total)} of memory, but WebAssembly has at most ${gigabytes(WASM_BYTES)}. Nothing was changed. ${await whatWouldFit(model, need)}`,
+    `Without WebGPU this run would need about ${gigabytes(plan.total)} of memory, but WebAssembly has at most ${gigabytes(MOST_BYTES)}. Nothing was changed. ${await whatWouldFit(model, need)}`,
   );
 }
 
 async function whatWouldFit(model: OpenModel, need: EngineNeed): Promise<string> {
   const { maxRows, maxLength } = need.shape;
-  const fits = async (shape: { maxRows: number; maxLength: number }) =>
-    (await planOf(model, { ...need, shape: { ...need.shape, ...shape } })).total <= WASM_BYTES;
-  const rows = await largest(maxRows, (maxRows) => fits({ maxRows, maxLength }));
+  const fits = async (change: Partial<EngineNeed>) =>
+    (await planOf(model, { ...need, ...change })).total <= MOST_BYTES;
+  const rows = await largest(maxRows, (maxRows) => fits({ shape: { ...need.shape, maxRows } }));
   if (rows >= 1)
     return `A batch size of ${rows} would fit, as would a smaller model; or use a browser with WebGPU.`;
-  const tokens = await largest(maxLength, (maxLength) => fits({ maxRows: 1, maxLength }));
+  const tokens = await largest(maxLength, (maxLength) => fits({ shape: { maxRows: 1, maxLength } }));
   if (tokens >= SHORTEST)
     return `A batch size of 1 with a max length of ${tokens} would fit, as would a smaller model; or use a browser with WebGPU.`;
-  const millions = Math.floor(WASM_BYTES / WASM_BYTES_PER_WEIGHT / 50e6) * 50;
-  return `Use a browser with WebGPU, or a model of fewer than ${millions} million parameters.`;
+  if (await fits({ dtype: 'q4' }))
+    return 'It would fit with the base held in 4 bits (base precision q4); or use a browser with WebGPU.';
+  return 'Use a browser with WebGPU, or a smaller model.';
 }
 
 /** The largest whole number below `end` that fits, 0 where none does. */
@@ -98,7 +108,7 @@ export async function spareMemory(
   settings: RunSettings,
   emit: Listener,
 ): Promise<void> {
-  if (!isPhone() || need.device === 'wasm' || settings.checkpointing !== 'auto') return;
+  if (!isPhone() || settings.checkpointing !== 'auto') return;
   if ((await planOf(model, need)).total <= PHONE_BYTES) return;
   need.checkpointing = true;
   emit({

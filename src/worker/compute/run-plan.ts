@@ -70,7 +70,7 @@ export async function planRun(workspace: Workspace, request: TrainRequest, emit:
   const { model } = workspace;
   if (request.memoryLimit !== undefined) await fitInto(model, need, settings, request.memoryLimit, emit);
   else await spareMemory(model, need, settings, emit);
-  await fitIntoWasm(model, need);
+  await fitIntoWasm(model, need, settings, emit);
   const objective = OBJECTIVES[settings.objective];
   return { request, dataset, rows, heldOut, settings, objective, lora, brought, identity, need, date, from };
 }

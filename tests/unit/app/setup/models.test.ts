@@ -42,7 +42,8 @@ test('what fits is told by hardware', () => {
   expect(fitOf(8e9, gpu).text).toBe('may not fit');
   const cpu = { device: 'wasm', maxBufferBytes: null } as const;
   expect(fitOf(135e6, cpu)).toEqual({ fits: true, text: 'slow without a GPU' });
-  expect(fitOf(600e6, cpu).fits).toBe(false);
+  expect(fitOf(2e9, cpu).text).toBe('fits in 4 bits, slow without a GPU');
+  expect(fitOf(8e9, cpu).fits).toBe(false);
 });
 
 test('speed is taken over the last seconds, of one file at a time', () => {

@@ -1,23 +1,31 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RunEvent } from '../../../../src/run/events.ts';
 import type { TrainRequest } from '../../../../src/worker/api/api.ts';
-import { openPlainEngine } from '../../../../src/worker/compute/plain-host.ts';
+import type { ProcessorHost } from '../../../../src/worker/compute/processor-host.ts';
 import type { Runs } from '../../../../src/worker/compute/runs.ts';
 import { type Script, ToyEngine } from '../../run/toy-engine.ts';
 import { statesOf, toyRequest, toySession } from './toy-workspace.ts';
 
-vi.mock('../../../../src/worker/compute/plain-host.ts', () => ({ openPlainEngine: vi.fn() }));
+/** In the place of the processor's engine. */
+const open = vi.hoisted(() => vi.fn<ProcessorHost['engine']>());
+vi.mock('../../../../src/worker/compute/processor-host.ts', () => ({
+  ProcessorHost: class {
+    engine = open;
+    plan = async () => ({ total: 0 });
+    dispose() {}
+  },
+}));
 
 /** Every engine that the host has made, the newest last. */
 let engines: ToyEngine[] = [];
 
 /** Scripts of the engines to come; the last one is used again. */
 function script(...scripts: Script[]): void {
-  vi.mocked(openPlainEngine).mockImplementation(async (_source, _config, _need, listener) => {
+  open.mockImplementation(async (_need, listener) => {
     listener({ type: 'progress', what: 'Loading the model', done: 1, total: 1 });
     const engine = new ToyEngine(scripts[Math.min(engines.length, scripts.length - 1)]);
     engines.push(engine);
-    return engine;
+    return { engine, warnings: [] };
   });
 }
 

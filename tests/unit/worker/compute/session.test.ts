@@ -1,12 +1,20 @@
 import { expect, test, vi } from 'vitest';
 import type { EngineNeed } from '../../../../src/worker/compute/engine-need.ts';
-import { openPlainEngine } from '../../../../src/worker/compute/plain-host.ts';
+import type { ProcessorHost } from '../../../../src/worker/compute/processor-host.ts';
 import { Session } from '../../../../src/worker/compute/session.ts';
 import type { Workspace } from '../../../../src/worker/compute/workspace.ts';
 import { LORA, ToyEngine } from '../../run/toy-engine.ts';
 import { toySession } from './toy-workspace.ts';
 
-vi.mock('../../../../src/worker/compute/plain-host.ts', () => ({ openPlainEngine: vi.fn() }));
+/** In the place of the processor's engine. */
+const open = vi.hoisted(() => vi.fn<ProcessorHost['engine']>());
+vi.mock('../../../../src/worker/compute/processor-host.ts', () => ({
+  ProcessorHost: class {
+    engine = open;
+    plan = async () => ({ total: 0 });
+    dispose() {}
+  },
+}));
 vi.mock('../../../../src/loading/quantisation.ts', async (original) => ({
   ...(await original<object>()),
   quantisationReport: async () => ({ matrices: [] }),
@@ -14,9 +22,9 @@ vi.mock('../../../../src/loading/quantisation.ts', async (original) => ({
 
 /** The needs of the engines that were made, in order. */
 const needs: EngineNeed[] = [];
-vi.mocked(openPlainEngine).mockImplementation(async (_source, _config, need) => {
+open.mockImplementation(async (need) => {
   needs.push(need);
-  return new ToyEngine();
+  return { engine: new ToyEngine(), warnings: [] };
 });
 
 test('what a precision costs is measured with a trained adapter on the shelf too, and that answers afterwards', async () => {

@@ -1,7 +1,7 @@
-import type { Batch, Supervised } from '../../data/batch.ts';
-import type { DimsSlots } from '../../gpu/launcher.ts';
-import type { GpuMemory, View } from '../../gpu/memory.ts';
-import type { RunPrograms } from '../run-programs.ts';
+import type { Batch, Supervised } from '../data/batch.ts';
+import type { Dims } from '../ops/dims.ts';
+import type { View, WritableMemory } from '../ops/memory.ts';
+import type { RunPrograms } from './run-programs.ts';
 
 /** What a batch is put on the device for. */
 export interface UploadOptions {
@@ -15,22 +15,24 @@ export interface UploadOptions {
 }
 
 /** Puts batches where the programs of a run read them. */
-export class BatchUpload {
+export class BatchUpload<V extends View> {
   /** The token weights on the device are not all ones; nothing is there at first. */
   #weighted = true;
 
   constructor(
-    readonly memory: GpuMemory,
-    readonly programs: RunPrograms<View>,
-    readonly dims: DimsSlots,
+    readonly memory: WritableMemory<V>,
+    readonly programs: RunPrograms<V>,
+    readonly dims: { write(slots: readonly Dims[]): void },
     readonly seed: number,
   ) {}
 
-  put(batch: Batch, supervised: Supervised, { divisor, strength, step = 0, micro = 0 }: UploadOptions): void {
+  /** @returns the dims of the batch */
+  put(batch: Batch, supervised: Supervised, { divisor, strength, step = 0, micro = 0 }: UploadOptions): Dims {
     const { inputs, head, shape } = this.programs;
     const { count, index, targets } = supervised;
     const rows = batch.rows * batch.length;
     if (rows > shape.tokens) throw new Error(`a batch of ${rows} tokens on buffers for ${shape.tokens}`);
+    if (batch.documents && !inputs.documents) throw new Error('a packed batch on an engine for rows apart');
     this.memory.write(inputs.ids, batch.ids);
     this.memory.write(head.index, index.subarray(0, count));
     this.memory.write(head.targets, targets.subarray(0, count));
@@ -40,7 +42,7 @@ export class BatchUpload {
       this.memory.write(inputs.positions, positions!);
       this.memory.write(inputs.documents, documents!);
     }
-    const dims = {
+    const dims: Dims = {
       rows,
       batch: batch.rows,
       length: batch.length,
@@ -54,6 +56,7 @@ export class BatchUpload {
       micro,
     };
     this.dims.write(this.programs.dims(dims, count));
+    return dims;
   }
 
   /** Ones stay on the device from batch to batch: no weights, no upload. */

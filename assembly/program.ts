@@ -1,0 +1,54 @@
+// A recorded program and what executes it: operation after operation, each as [number, words of arguments, arguments …].
+import { gatedBackward, gatedForward } from './activation';
+import { attentionBackward, attentionForward, attentionScratch } from './attention';
+import { linearBackward, linearForward, loraDown, loraDownBackward, loraUpBackward } from './linear';
+import { adamw, clear, crossEntropy, gradNorm, sumLosses } from './loss';
+import { layerNormBackward, layerNormForward, rmsNormBackward, rmsNormForward } from './norm';
+import { PANELS, SPARE } from './product';
+import { addRows, appendRows, embed, gatherRows, rope, scatterRows } from './rowwise';
+
+/** First byte that this module leaves to others. */
+export function firstFree(): usize {
+  return __heap_base;
+}
+
+/** Bytes that a thread needs for itself, where attention is over so many keys. */
+export function scratchBytes(keys: i32, headDim: i32): usize {
+  return max(PANELS + SPARE, attentionScratch(keys, headDim));
+}
+
+/** The share of thread `thread` of `threads` in the operations of [from, to). */
+export function run(from: usize, to: usize, thread: i32, threads: i32, scratch: usize): void {
+  while (from < to) {
+    const op = load<i32>(from);
+    const args = from + 8;
+    from = args + (load<usize>(from, 4) << 2);
+    switch (op) {
+      case 0: embed(args, thread, threads, scratch); break;
+      case 1: linearForward(args, thread, threads, scratch); break;
+      case 2: linearBackward(args, thread, threads, scratch); break;
+      case 3: loraDown(args, thread, threads, scratch); break;
+      case 4: loraUpBackward(args, thread, threads, scratch); break;
+      case 5: loraDownBackward(args, thread, threads, scratch); break;
+      case 6: rmsNormForward(args, thread, threads); break;
+      case 7: rmsNormBackward(args, thread, threads); break;
+      case 8: layerNormForward(args, thread, threads); break;
+      case 9: layerNormBackward(args, thread, threads); break;
+      case 10: rope(args, thread, threads); break;
+      case 11: attentionForward(args, thread, threads, scratch); break;
+      case 12: attentionBackward(args, thread, threads, scratch); break;
+      case 13: gatedForward(args, thread, threads); break;
+      case 14: gatedBackward(args, thread, threads); break;
+      case 15: gatherRows(args, thread, threads); break;
+      case 16: scatterRows(args, thread, threads); break;
+      case 17: addRows(args, thread, threads); break;
+      case 18: appendRows(args, thread, threads); break;
+      case 19: crossEntropy(args, thread, threads); break;
+      case 20: sumLosses(args, thread); break;
+      case 21: gradNorm(args, thread); break;
+      case 22: adamw(args, thread, threads); break;
+      case 23: clear(args, thread); break;
+      default: unreachable();
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import type { Batch } from '../../../../src/data/batch.ts';
+import { ProcessorEngine } from '../../../../src/engine/processor/engine.ts';
+import { planMemory } from '../../../../src/engine/processor/memory-plan.ts';
+import { initialAdapter, joinValues } from '../../../../src/methods/parameters.ts';
+import { describeFamilies } from '../../model/against-pytorch.ts';
+import { type Fixture, logitError, openFixture, sourceOf } from '../../model/fixture.ts';
+import { processorEngine } from './processor-engine.ts';
+
+const read = (name: string, file: string) =>
+  readFile(new URL(`../../model/fixtures/${name}/${file}`, import.meta.url)).then(
+    (bytes) => new Uint8Array(bytes),
+  );
+
+describeFamilies({ read, create: (f, shape) => processorEngine(f, shape), tolerance: 2e-5 });
+
+/** With these settings a step leaves the adapter as it is, and its first moments are the gradient. */
+const gradientOnly = (f: Fixture) => ({
+  ...f.optimizer,
+  ...{ beta1: 0, clip: 0, weightDecay: 0, learningRate: 0 },
+});
+const SHAPE = { maxRows: 3, maxLength: 19 };
+const open = (name: string) => openFixture((file) => read(name, file));
+
+async function gradient(f: Fixture, batch: Batch, options: Parameters<typeof processorEngine>[2] = {}) {
+  const engine = await processorEngine(f, SHAPE, options);
+  await engine.setAdapter(f.initial);
+  const { loss } = await engine.step([batch], 1, gradientOnly(f));
+  return { loss, gradient: (await engine.getOptimizer()).m };
+}
+
+test.each(['llama', 'gpt_neox', 'gemma3'])(
+  'what is computed again gives the same bytes: %s',
+  async (name) => {
+    const f = await open(name);
+    f.lora = { ...f.lora, dropout: 0.2 };
+    const [kept, again] = [
+      await gradient(f, f.batches[0]),
+      await gradient(f, f.batches[0], { checkpointing: true }),
+    ];
+    expect(kept.gradient.some((value) => value !== 0)).toBe(true);
+    expect(again).toEqual(kept);
+  },
+);
+
+test('rows packed into one have the loss and the gradient of rows apart', async () => {
+  const f = await open('gemma3');
+  const { ids, labels, length, lengths } = f.batches[0];
+  const join = (of: (row: number) => Iterable<number>) =>
+    Int32Array.from([0, 1].flatMap((row) => [...of(row)]));
+  const from = (all: Int32Array, row: number) => all.subarray(row * length, row * length + lengths[row]);
+  const total = lengths[0] + lengths[1];
+  const packed: Batch = {
+    ...{ rows: 1, length: total, lengths: Int32Array.of(total) },
+    ids: join((row) => from(ids, row)),
+    labels: join((row) => from(labels, row)),
+    positions: join((row) => Array(lengths[row]).keys()),
+    documents: join((row) => Array(lengths[row]).fill(row)),
+  };
+  const apart: Batch = {
+    ...{ rows: 2, length, lengths: lengths.slice(0, 2) },
+    ...{ ids: ids.slice(0, 2 * length), labels: labels.slice(0, 2 * length) },
+  };
+  const [one, two] = [await gradient(f, packed, { packing: true }), await gradient(f, apart)];
+  expect(one.loss).toBeCloseTo(two.loss, 6);
+  expect(logitError(one.gradient, two.gradient)).toBeLessThan(1e-6);
+});
+
+test('what a plan counts is what an engine takes, to the byte', async () => {
+  const f = await open('llama');
+  for (const checkpointing of [false, true]) {
+    const engine = await processorEngine(f, SHAPE, { checkpointing });
+    const { processor } = engine.base;
+    const options = { shape: SHAPE, seed: 1, checkpointing, packing: false };
+    const model = { source: sourceOf(f), config: f.config, dtype: 'f32' as const };
+    const plan = await planMemory(processor, model, f.lora, f.modules, options);
+    expect(plan.total).toBe(processor.memory.bytes);
+    expect(plan.activation).toBe(engine.memory().activation_bytes);
+    await engine.setAdapter(f.initial);
+    await engine.step([f.batches[0]], 1, f.optimizer);
+    expect(processor.memory.peak).toBe(plan.total);
+  }
+});
+
+test('two engines over one base, step by step in turn, have the bytes of each alone; one ends and the other goes on', async () => {
+  const f = await open('llama');
+  const other = { ...f.lora, rank: 3, dropout: 0.1 };
+  const first = await processorEngine(f, SHAPE);
+  const { base } = first;
+  const options = { shape: SHAPE, seed: 1, checkpointing: false, packing: false, planBytes: 0 };
+  const make = (lora: typeof f.lora) => new ProcessorEngine(base, lora, f.modules, options);
+  const run = async (engines: ProcessorEngine[], steps: number) => {
+    for (const engine of engines) await engine.setAdapter(initialAdapter(f.modules, engine.lora, 1));
+    for (let step = 1; step <= steps; step++)
+      for (const engine of engines) await engine.step([f.batches[step % 2]], step, f.optimizer);
+    return Promise.all(engines.map(async (engine) => joinValues(await engine.getAdapter())));
+  };
+  const alone = [(await run([make(f.lora)], 4))[0], (await run([make(other)], 4))[0]];
+  const pair = [make(f.lora), make(other)];
+  expect(await run(pair, 4)).toEqual(alone);
+  const both = base.processor.memory.bytes;
+  await pair[0].dispose();
+  expect(base.processor.memory.bytes).toBeLessThan(both);
+  const zeros = new Float32Array(alone[1].length);
+  await pair[1].setOptimizer({ m: zeros, v: zeros });
+  expect(await run([pair[1]], 4)).toEqual([alone[1]]);
+});

@@ -1,0 +1,459 @@
+import { describe, expect, test } from 'vitest';
+import type { Dims } from '../../../src/ops/dims.ts';
+import type { View } from '../../../src/ops/memory.ts';
+import type { Operations } from '../../../src/ops/operations.ts';
+import { processorOperations } from '../../../src/ops/processor/operations.ts';
+import type { LoraBlock, Matrix, Weight } from '../../../src/ops/types.ts';
+import { openProcessor } from '../../../src/processor/kernels.ts';
+import type { View as ProcessorView } from '../../../src/processor/memory.ts';
+import { DimsSlots, Executor, Recorder } from '../../../src/processor/program.ts';
+import { toHalf } from '../../../src/weights/half.ts';
+import { layoutOf, NF4_LAYOUT, type QuantLayout, unpackToFloats } from '../../../src/weights/repack.ts';
+import { Ram } from './ram.ts';
+import { ReferenceOperations } from './reference-operations.ts';
+
+/** Each kernel of the processor beside float64: both executors are given the same operations on the same memory. */
+
+/** Numbers between −1 and 1 that look random and are always the same. */
+function noise(seed: number): () => number {
+  let state = seed * 2654435761 + 1;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return state / 2 ** 31;
+  };
+}
+
+const DIMS: Dims = {
+  ...{ rows: 10, batch: 2, length: 5, start: 0, offset: 0, supervised: 7, step: 3, seed: 11 },
+  ...{ scale: 0.25, strength: 0.75, micro: 1 },
+};
+
+class Both {
+  readonly ram = new Ram();
+  readonly #pairs: { ours: ProcessorView; theirs: View; integers: boolean }[] = [];
+  readonly #random = noise(5);
+
+  constructor(readonly processor: Awaited<ReturnType<typeof openProcessor>>) {}
+
+  #pair(bytes: ArrayBufferView, integers: boolean): View {
+    const ours = this.processor.memory.allocate('tested', bytes.byteLength, 'other');
+    const theirs = this.ram.allocate('tested', bytes.byteLength, 'other');
+    this.processor.memory.write(ours, bytes);
+    this.ram.write(theirs, bytes);
+    this.#pairs.push({ ours, theirs, integers });
+    return theirs;
+  }
+
+  floats(count: number, of: (i: number) => number = this.#random): View {
+    return this.#pair(
+      Float32Array.from({ length: count }, (_, i) => of(i)),
+      false,
+    );
+  }
+
+  integers(...values: number[]): View {
+    return this.#pair(Uint32Array.from(values), true);
+  }
+
+  /** Columns in the middle of a wider matrix. */
+  matrix(rows: number, width: number, { stride = width + 7, column = 3 } = {}): Matrix {
+    return { view: this.floats(rows * stride), stride, column };
+  }
+
+  weight(rows: number, cols: number): Weight {
+    return { rows, cols, type: 'f32', data: this.floats(rows * cols) };
+  }
+
+  /** The largest difference after the operations, over 1 or the largest value of its buffer. */
+  difference(emit: (ops: Operations) => void, dims: readonly Dims[] = [DIMS]): number {
+    const { memory } = this.processor;
+    const slots = new DimsSlots(memory, dims.length);
+    slots.write(dims);
+    const recorder = new Recorder(memory, slots, new Map());
+    emit(this.#oursOf(processorOperations(recorder)));
+    new Executor(this.processor, memory, 64, 64).run(recorder.build());
+    emit(new ReferenceOperations(this.ram, dims));
+    let most = 0;
+    let changed = 0;
+    for (const { ours, theirs, integers } of this.#pairs) {
+      if (integers) continue;
+      const [a, b] = [memory.read(ours), this.ram.read(theirs)];
+      const scale = b.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+      for (let i = 0; i < b.length; i++) {
+        const error = Math.abs(a[i] - b[i]) / scale;
+        if (!(error <= most)) most = error;
+      }
+      changed++;
+    }
+    expect(changed).toBeGreaterThan(0);
+    return most;
+  }
+
+  /** The same operations on our views of the same ranges. */
+  #oursOf(ops: Operations): Operations {
+    const swap = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(swap);
+      if (typeof value !== 'object' || value === null) return value;
+      const found = this.#pairs.find(({ theirs }) => theirs.buffer === (value as View).buffer);
+      if (found) return { ...(value as View), buffer: found.ours.buffer };
+      return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, swap(one)]));
+    };
+    return new Proxy(ops, {
+      get: (target, name) => (args: unknown) =>
+        (target as unknown as Record<PropertyKey, (args: unknown) => unknown>)[name](swap(args)),
+    });
+  }
+}
+
+const open = async () => new Both(await openProcessor());
+const CLOSE = 2e-6;
+
+function adapter(both: Both, n: number, k: number, dropout = 0): LoraBlock {
+  const parts = [
+    { begin: 0, end: 5, module: 2 },
+    { begin: 5, end: n, module: 3 },
+  ];
+  return {
+    ...{ rank: 4, parts, scale: 2, dropout, maskDims: 1 },
+    a: both.floats(2 * 4 * k),
+    b: both.floats(n * 4),
+  };
+}
+/** The second slot draws masks. */
+const WITH_MASKS = [DIMS, { ...DIMS, firstModule: 4 }];
+
+describe('a linear layer', () => {
+  const SHAPES: [rows: number, n: number, k: number][] = [
+    [10, 24, 36],
+    [1, 13, 20],
+    [3, 130, 1100],
+    [9, 67, 1030],
+    [4, 8, 8],
+  ];
+  test.each(SHAPES)('forward, %i rows, %i of %i', async (rows, n, k) => {
+    const both = await open();
+    const y = both.matrix(rows, n);
+    const args = {
+      ...{ x: both.matrix(rows, k), w: both.weight(n + 2, k), row0: 1, n, k, y, bias: both.floats(n) },
+      residual: y,
+      lora: { block: adapter(both, n, k), s: both.matrix(rows, 8) },
+    };
+    const dims = [{ ...DIMS, rows, batch: 1, length: rows }, DIMS];
+    expect(both.difference((ops) => ops.linearForward(args), dims)).toBeLessThan(CLOSE);
+  });
+
+  test.each(SHAPES)('backward, %i rows, %i of %i', async (rows, n, k) => {
+    for (const dropout of [0, 0.3]) {
+      const both = await open();
+      const block = adapter(both, n, k, dropout);
+      const [x, dy, s] = [both.matrix(rows, k), both.matrix(rows, n), both.matrix(rows, 8)];
+      const [ds, dx] = [both.matrix(rows, 8), both.matrix(rows, k)];
+      const gradients = { a: both.floats(8 * k), b: both.floats(4 * n) };
+      const w = both.weight(n + 2, k);
+      const dims = WITH_MASKS.map((slot) => ({ ...slot, rows, batch: 1, length: rows }));
+      const error = both.difference((ops) => {
+        ops.loraDown({ x, k, lora: block, s, training: true });
+        ops.loraUpBackward({ dy, s, lora: block, gradients, ds, n });
+        ops.loraDownBackward({ ds, x, k, lora: block, gradients });
+        ops.linearBackward({ dy, w, row0: 2, n, k, dx, accumulate: true, lora: { block, ds } });
+      }, dims);
+      expect(error).toBeLessThan(CLOSE);
+    }
+  });
+});
+
+describe('weights as they are held', () => {
+  const TYPES: [string, QuantLayout | 'f16'][] = [
+    ['f16', 'f16'],
+    ['q8 of blocks of 32', layoutOf('Q8_0')],
+    ['q8 of blocks of 16', layoutOf('Q6_K')],
+    ['q4 of halves', layoutOf('Q4_1')],
+    ['q4 of floats', layoutOf('Q4_K')],
+    ['nf4', NF4_LAYOUT],
+  ];
+  test.each(TYPES)('%s', async (_, layout) => {
+    const [rows, n, k] = [6, 72, 192];
+    const processor = await openProcessor();
+    const random = noise(9);
+    const { memory } = processor;
+    const take = (values: ArrayBufferView) => {
+      const view = memory.allocate('weight', values.byteLength, 'base');
+      memory.write(view, values);
+      return view;
+    };
+    const { weight, values } = held(layout, n, k, random, take);
+    const x = Float32Array.from({ length: rows * k }, random);
+    const dy = Float32Array.from({ length: rows * n }, random);
+    const at = (view: View, stride: number): Matrix => ({ view, stride, column: 0 });
+    const y = memory.allocate('y', 4 * rows * n, 'other');
+    const one = memory.allocate('one row', 4 * n, 'other');
+    const dx = memory.allocate('dx', 4 * rows * k, 'other');
+    const row = memory.allocate('embedding', 4 * k, 'other');
+    const slots = new DimsSlots(memory, 2);
+    slots.write([
+      { ...DIMS, rows, batch: 1, length: rows },
+      { ...DIMS, rows: 1 },
+    ]);
+    const recorder = new Recorder(memory, slots, new Map());
+    const ops = processorOperations(recorder);
+    const input = at(take(x), k);
+    ops.linearForward({ x: input, w: weight, n, k, y: at(y, n) });
+    ops.linearForward({ x: input, w: weight, n, k, y: at(one, n), dims: 1 });
+    ops.linearBackward({ dy: at(take(dy), n), w: weight, n, k, dx: at(dx, k) });
+    const executor = new Executor(processor, memory, 8, 8);
+    executor.run(recorder.build());
+    slots.write([{ ...DIMS, rows: 1, batch: 1, length: 1 }, DIMS]);
+    const embedding = new Recorder(memory, slots, new Map());
+    const ids = take(Uint32Array.of(n - 1));
+    processorOperations(embedding).embed({ ids, table: weight, width: k, out: at(row, k), scale: 1 });
+    executor.run(embedding.build());
+
+    const sum = (count: number, term: (i: number) => number) =>
+      Array.from({ length: count }, (_, i) => term(i)).reduce((a, b) => a + b);
+    const near = (ours: Float32Array, wanted: (i: number) => number) => {
+      const theirs = Float64Array.from(ours, (_, i) => wanted(i));
+      const scale = theirs.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+      expect(Math.max(...theirs.map((value, i) => Math.abs(ours[i] - value)))).toBeLessThan(CLOSE * scale);
+    };
+    const product = (i: number) => sum(k, (p) => x[Math.floor(i / n) * k + p] * values[(i % n) * k + p]);
+    near(memory.read(y), product);
+    near(memory.read(one).subarray(0, n), product);
+    near(memory.read(dx), (i) => sum(n, (p) => dy[Math.floor(i / k) * n + p] * values[p * k + (i % k)]));
+    near(memory.read(row), (i) => values[(n - 1) * k + i]);
+  });
+
+  test('rows of two types in one weight', async () => {
+    const processor = await openProcessor();
+    const { memory } = processor;
+    const random = noise(3);
+    const take = (values: ArrayBufferView) => {
+      const view = memory.allocate('weight', values.byteLength, 'base');
+      memory.write(view, values);
+      return view;
+    };
+    const k = 64;
+    const [first, second] = [held(layoutOf('Q4_K'), 24, k, random, take), held('f16', 16, k, random, take)];
+    const weight: Weight = {
+      ...{ ...first.weight, rows: 40 },
+      parts: [
+        { begin: 0, end: 24, weight: first.weight },
+        { begin: 24, end: 40, weight: second.weight },
+      ],
+    };
+    const x = Float32Array.from({ length: 5 * k }, random);
+    const y = memory.allocate('y', 4 * 5 * 40, 'other');
+    const slots = new DimsSlots(memory, 1);
+    slots.write([{ ...DIMS, rows: 5 }]);
+    const recorder = new Recorder(memory, slots, new Map());
+    processorOperations(recorder).linearForward({
+      ...{ x: { view: take(x), stride: k, column: 0 }, w: weight, n: 40, k },
+      y: { view: y, stride: 40, column: 0 },
+    });
+    new Executor(processor, memory, 8, 8).run(recorder.build());
+    const values = Float32Array.from([...first.values, ...second.values]);
+    memory.read(y).forEach((value, i) => {
+      let wanted = 0;
+      for (let p = 0; p < k; p++) wanted += x[Math.floor(i / 40) * k + p] * values[(i % 40) * k + p];
+      expect(Math.abs(value - wanted)).toBeLessThan(2e-5);
+    });
+  });
+
+  function held(
+    layout: QuantLayout | 'f16',
+    n: number,
+    k: number,
+    random: () => number,
+    take: (values: ArrayBufferView) => View,
+  ): { weight: Weight; values: Float32Array } {
+    if (layout === 'f16') {
+      // Also one that is too small for a normal half.
+      const values = Float32Array.from({ length: n * k }, (_, i) => (i === 3 ? 3e-7 : random()));
+      const halves = Uint16Array.from(values, toHalf);
+      const table = halves.map((half) => half);
+      return {
+        weight: { rows: n, cols: k, type: 'f16', data: take(halves) },
+        values: Float32Array.from(table, halfValue),
+      };
+    }
+    const codes = Uint32Array.from({ length: (n * k) / (layout.codes === 'q8' ? 4 : 8) }, () =>
+      Math.floor((random() + 1) * 2 ** 31),
+    );
+    const blocks = (n * k) / layout.block;
+    const scales =
+      layout.scaleType === 'f16'
+        ? Uint32Array.from({ length: blocks }, () => toHalf(random() / 8) | (toHalf(random()) << 16))
+        : new Uint32Array(
+            Float32Array.from({ length: layout.codes === 'nf4' ? blocks : 2 * blocks }, () => random() / 8)
+              .buffer,
+          );
+    const { codes: type, ...quant } = layout;
+    return {
+      weight: { rows: n, cols: k, type, data: take(codes), scales: take(scales), quant },
+      values: unpackToFloats({ codes, scales }, layout),
+    };
+  }
+});
+
+function halfValue(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 31;
+  const fraction = half & 1023;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
+}
+
+describe('attention', () => {
+  const SHAPES = {
+    'grouped heads': { heads: 6, kvHeads: 2, headDim: 12, length: 21, window: null, packed: false },
+    'a window': { heads: 2, kvHeads: 2, headDim: 8, length: 45, window: 7, packed: false },
+    'packed documents': { heads: 2, kvHeads: 1, headDim: 10, length: 37, window: null, packed: true },
+    'two tokens': { heads: 2, kvHeads: 1, headDim: 5, length: 2, window: null, packed: false },
+  };
+  test.each(Object.entries(SHAPES))('forward and backward: %s', async (_, shape) => {
+    const { heads, kvHeads, headDim, length, packed } = shape;
+    const both = await open();
+    const batch = 2;
+    const rows = batch * length;
+    const [q, o, dO, dq] = [0, 0, 0, 0].map(() => both.matrix(rows, heads * headDim));
+    const [k, v, dk, dv] = [0, 0, 0, 0].map(() => both.matrix(rows, kvHeads * headDim));
+    const documents = both.integers(...Array.from({ length: rows }, (_, i) => Math.floor((i % length) / 9)));
+    const inputs = {
+      ...{ ...shape, scale: 0.4, q, k, v, o, lse: both.floats(heads * rows) },
+      ...(packed ? { documents } : {}),
+    };
+    const dims = [{ ...DIMS, rows, batch, length }];
+    const error = both.difference((ops) => {
+      ops.attentionForward(inputs);
+      ops.attentionBackward({ ...inputs, do: dO, dq, dk, dv });
+    }, dims);
+    expect(error).toBeLessThan(CLOSE);
+  });
+
+  test.each([1, 6])('%i new tokens after a cache', async (length) => {
+    const both = await open();
+    const [heads, kvHeads, headDim, capacity, start] = [4, 2, 8, 32, 13];
+    const keys = { stride: kvHeads * headDim, column: 0 };
+    const cache = [0, 0].map(() => both.matrix(capacity, kvHeads * headDim, keys));
+    const [q, o] = [0, 0].map(() => both.matrix(length, heads * headDim));
+    const fresh = both.matrix(length, kvHeads * headDim);
+    const lse = both.floats(heads * length);
+    const dims = [{ ...DIMS, rows: length, batch: 1, length, start }];
+    const error = both.difference((ops) => {
+      for (const out of cache) ops.appendRows({ x: fresh, out, width: kvHeads * headDim, capacity });
+      ops.attentionForward({
+        ...{ heads, kvHeads, headDim, scale: 0.3, window: 9, q, k: cache[0], v: cache[1], o },
+        ...{ lse, kvCapacity: capacity },
+      });
+    }, dims);
+    expect(error).toBeLessThan(CLOSE);
+  });
+});
+
+describe('what goes row by row', () => {
+  test.each(['silu', 'gelu', 'gelu_tanh'] as const)('%s, gated and not', async (kind) => {
+    for (const gated of [true, false]) {
+      const both = await open();
+      const width = 11;
+      const [gu, act, dact] = [
+        both.matrix(10, gated ? 2 * width : width),
+        both.matrix(10, width),
+        both.matrix(10, width),
+      ];
+      const error = both.difference((ops) => {
+        ops.gatedForward({ gu, width, kind, gated, act });
+        ops.gatedBackward({ gu, width, kind, gated, dact });
+      });
+      expect(error).toBeLessThan(CLOSE);
+    }
+  });
+
+  test('norms of rows and of heads', async () => {
+    for (const [width, heads, addOne] of [
+      [13, 1, false],
+      [8, 3, true],
+    ] as const) {
+      const both = await open();
+      const [x, y, dy, dx] = [0, 0, 0, 0].map(() => both.matrix(10, width * heads));
+      const shared = { weight: both.floats(width), width, addOne, heads };
+      const rstd = both.floats(10 * heads);
+      const error = both.difference((ops) => {
+        ops.rmsNormForward({ ...shared, x, y, eps: 1e-5, rstd });
+        ops.rmsNormBackward({ ...shared, dy, x, rstd, dx, accumulate: true });
+      });
+      expect(error).toBeLessThan(CLOSE);
+    }
+    const both = await open();
+    const [x, y, dy, dx] = [0, 0, 0, 0].map(() => both.matrix(10, 13));
+    const [weight, bias, stat] = [both.floats(13), both.floats(13), both.floats(20)];
+    const error = both.difference((ops) => {
+      ops.layerNormForward({ x, y, weight, bias, width: 13, eps: 1e-5, stat });
+      ops.layerNormBackward({ dy, x, weight, stat, dx, width: 13, accumulate: false });
+    });
+    expect(error).toBeLessThan(CLOSE);
+  });
+
+  test('embedding with learned positions, rotation, rows moved and added', async () => {
+    const both = await open();
+    const [ids, index] = [both.integers(...[0, 3, 1, 2, 4, 4, 1, 0, 2, 3]), both.integers(9, 0, 4, 4, 2)];
+    const positions = both.integers(...[0, 1, 2, 0, 1, 2, 3, 4, 0, 5]);
+    const [out, gathered, scattered] = [both.matrix(10, 12), both.matrix(5, 12), both.matrix(10, 12)];
+    const table = both.floats(8 * 4, (i) => (i % 2 ? Math.sin(i) : Math.cos(i)));
+    const [tokens, learned] = [both.weight(5, 12), both.weight(4, 12)];
+    const few = { ...DIMS, rows: 3, offset: 1 };
+    const error = both.difference(
+      (ops) => {
+        ops.embed({ ids, table: tokens, width: 12, out, scale: 3, positions, positionTable: learned });
+        ops.ropeForward({ x: out, heads: 2, headDim: 6, rotaryDims: 4, table, positions });
+        ops.ropeBackward({ x: out, heads: 1, headDim: 6, rotaryDims: 4, table });
+        ops.gatherRows({ x: out, out: gathered, width: 12, index, dims: 1 });
+        ops.scatterRows({ x: gathered, out: scattered, width: 12, index, dims: 1 });
+        ops.addRows({ x: out, out: scattered, width: 11 });
+      },
+      [DIMS, few],
+    );
+    expect(error).toBeLessThan(CLOSE);
+  });
+});
+
+test('the loss, the norm of the gradient and a step of AdamW', async () => {
+  const both = await open();
+  const vocab = 1203;
+  const logits = both.matrix(5, vocab);
+  const targets = both.integers(...[7, 0, 1202, 3, 4, 5, 6]);
+  const weights = both.floats(7, (i) => i / 4);
+  const [losses, result] = [both.floats(7, () => 0), both.floats(8, () => 0)];
+  const [w, g, m] = [0, 0, 0].map(() => both.floats(24));
+  const v = both.floats(24, (i) => i / 100);
+  const hyper = both.floats(8, (i) => [1e-2, 0.1, 0.001, 1e-8, 0.05, 1, 1 - 0.9 ** 3, 1 - 0.999 ** 3][i]);
+  const chunk = { ...DIMS, rows: 5, offset: 2 };
+  const error = both.difference(
+    (ops) => {
+      ops.crossEntropy({ logits, targets, weights, losses, vocab, gradient: true, dims: 1 });
+      ops.sumLosses({ losses, result, dims: 2 });
+      ops.gradNorm({ gradients: g, count: 24, result });
+      ops.adamw({ weights: w, gradients: g, m, v, count: 24, hyper, result });
+      ops.clear(g);
+    },
+    [DIMS, chunk, { ...DIMS, rows: 7 }],
+  );
+  expect(error).toBeLessThan(CLOSE);
+});
+
+test('a gradient that is not a number changes nothing, and says so', async () => {
+  const processor = await openProcessor();
+  const { memory } = processor;
+  const view = (values: number[]) => {
+    const made = memory.allocate('values', 4 * values.length, 'other');
+    memory.write(made, Float32Array.from(values));
+    return made;
+  };
+  const weights = view([1, 2, 3, 4]);
+  const [gradients, m, v] = [view([0, Number.NaN, 0, 0]), view([0, 0, 0, 0]), view([0, 0, 0, 0])];
+  const [hyper, result] = [view([1, 1, 1, 1, 1, 1, 1, 1]), view([2, 0, 9, 0])];
+  const recorder = new Recorder(memory, new DimsSlots(memory, 1), new Map());
+  const ops = processorOperations(recorder);
+  ops.gradNorm({ gradients, count: 4, result });
+  ops.adamw({ weights, gradients, m, v, count: 4, hyper, result });
+  new Executor(processor, memory, 8, 8).run(recorder.build());
+  expect([...memory.read(weights)]).toEqual([1, 2, 3, 4]);
+  expect(memory.read(result)[2]).toBe(0);
+});
