@@ -11,6 +11,8 @@ export interface CardInput extends BaseName {
   format: AdapterFormat;
   /** Name of the file, for formats that are one. */
   file: string;
+  /** Where the program computes something a little else, in sentences. */
+  differs?: readonly string[];
   lora: LoraSettings;
   /** Null where the adapter was brought without a `run.json`. */
   record: RunRecord | null;
@@ -45,6 +47,7 @@ export function modelCard(input: CardInput): NamedFile {
     '',
     ...format.use(input, input.file),
     ...templateLines(input.template ?? 'model'),
+    ...(input.differs ?? []).flatMap((sentence) => ['', sentence]),
     '',
     record ? '## Training' : '## Adapter',
     '',

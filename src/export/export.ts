@@ -81,7 +81,7 @@ export function exportRun(format: RunFormat, input: RunInput, target: string): E
 /** The model card that goes with an export. */
 export function cardOf(
   format: AdapterFormat,
-  { source, weights, target, record, chat }: Omit<ExportInput, 'dtype' | 'config'>,
+  { source, config, weights, target, record, chat }: Omit<ExportInput, 'dtype'>,
 ): NamedFile {
   return modelCard({
     ...baseName(format, { source, chat, record }),
@@ -89,6 +89,7 @@ export function cardOf(
     baseLicence: source.licence,
     format,
     file: fileOf(target),
+    differs: format.differs?.({ source, config }) ?? [],
     lora: weights.settings,
     record,
   });

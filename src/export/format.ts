@@ -61,6 +61,8 @@ export interface AdapterFormat<Id extends string = string> extends Common<Id> {
    * Whether the format holds adapters of this method is the method's to say (`Method.heldBy`).
    */
   check(model: ExportModel, weights: AdapterWeights | null): string | null;
+  /** Where the program computes something a little else than what was trained, in sentences for the card. */
+  differs?(model: ExportModel): string[];
   /** Called only after `check` had nothing against it. @throws UserError `does-not-fit` */
   write(input: AdapterInput): Promise<Written> | Written;
   /** The part of a card that says how to use it, as Markdown lines. `file`: the name where it is one file, else '.'. */

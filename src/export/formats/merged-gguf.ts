@@ -4,7 +4,11 @@ import type { DecoderConfig } from '../../model/config.ts';
 import type { GgufFields, GgufForm, GgufWriter } from '../../model/families/family.ts';
 import { addsOne, ggufName } from '../../weights/gguf/config.ts';
 import { rowsForGguf } from '../../weights/gguf/rows.ts';
-import { tokenizerFields, tokenizerRefusal } from '../../weights/gguf/tokenizer-write.ts';
+import {
+  tokenizerDifferences,
+  tokenizerFields,
+  tokenizerRefusal,
+} from '../../weights/gguf/tokenizer-write.ts';
 import { type GgufField, ggufPadding, ggufPrefix } from '../../weights/gguf/write.ts';
 import { quantiseQ8_0 } from '../../weights/quantise.ts';
 import { MERGED_ADAPTERS, type ModelSource, type StoredType } from '../../weights/source.ts';
@@ -43,6 +47,12 @@ export const mergedGguf: AdapterFormat<'merged-gguf'> = {
       return `A merged GGUF file of ${architecture} cannot be written here, since ${why}. Export the merged model as safetensors and convert it with llama.cpp’s convert_hf_to_gguf.py.`;
     return tokenizerRefusal(source.tokenizer, config);
   },
+  differs: ({ source, config }) => [
+    ...(config.activation === 'gelu'
+      ? ['llama.cpp computes GELU by its tanh form, which differs by 5e-4 at most.']
+      : []),
+    ...(source.ggufMetadata ? [] : tokenizerDifferences(source.tokenizer, config)),
+  ],
   write: async ({ source, config, weights, dtype, progress }) => ({
     files: [await writeMergedGguf({ source, config, weights, dtype, progress })],
   }),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { cardOf } from '../../../src/export/export.ts';
 import { mergedGguf } from '../../../src/export/formats/merged-gguf.ts';
 import { mergedFloats } from '../../../src/export/merging.ts';
 import { readPeft } from '../../../src/methods/peft.ts';
@@ -198,6 +199,22 @@ describe('GPT-NeoX', () => {
     const bias = await merged('gpt_neox.layers.1.attention.query_key_value.bias');
     expect(values('blk.1.attn_qkv.bias')[26]).toBe(bias[34]);
     expect(gguf.tensors.size).toBe(model.source.tensors.size);
+  });
+  test('its card says that llama.cpp has another form of GELU', () => {
+    const cardFor = (change: object) => {
+      const model = neox(change);
+      const weights = randomAdapter(model.config, ['query_key_value']);
+      const { bytes } = cardOf(mergedGguf, {
+        ...model,
+        weights,
+        target: 'm.gguf',
+        record: null,
+        chat: false,
+      });
+      return new TextDecoder().decode(bytes);
+    };
+    expect(cardFor({})).toContain('tanh form');
+    expect(cardFor({ hidden_act: 'gelu_new' })).not.toContain('tanh form');
   });
   test('a tied head is written out, since llama.cpp asks for it', async () => {
     const { values, merged } = await written(neox({ tie_word_embeddings: true }));
