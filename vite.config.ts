@@ -172,6 +172,17 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'engines',
+          environment: 'node',
+          include: ['tests/engines/**/*.test.ts'],
+          globalSetup: ['tests/e2e/global-setup.ts'],
+          ...timeouts,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -1,5 +1,5 @@
-// `npm test`: types, lint, build, unit, GPU and end-to-end tests, a line for each file of tests as it ends and one for
-// each part, the table of faults, and at the end one line over all of them. `--all` adds what takes longer. `--only
+// `npm test`: types, lint, build, unit, GPU and end-to-end tests, the page in Firefox, a line for each file of tests as it
+// ends and one for each part, the table of faults, and at the end one line over all of them. `--all` adds what takes longer. `--only
 // PART` runs one part.
 import { installedFirefox, installedWebKit } from './browsers/find.mjs';
 import { ensureDependencies } from './dependencies.mjs';
@@ -14,6 +14,7 @@ import { runVitest } from './test/run-vitest.mjs';
 ensureDependencies();
 const { ensureChrome } = await import('./chrome.mjs');
 const { ensureBuild } = await import('./build.mjs');
+const { ensureBrowsers } = await import('./browsers/install.mjs');
 
 const all = process.argv.includes('--all');
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : null;
@@ -113,6 +114,23 @@ const inOtherBrowsers = () => [
   }),
 ];
 
+/**
+ * The page in a browser that may not be on this machine: then that is told, and it is a failure where `.ci/run` runs.
+ * @returns {Part}
+ */
+const pageIn = (/** @type {string} */ engine) => ({
+  name: `page in ${engine}`,
+  async run() {
+    const missing = ensureBrowsers(say).filter((one) => one.engine === engine);
+    const files = [`tests/engines/${engine.toLowerCase()}/`];
+    if (missing.length === 0)
+      return counted(runVitest('engines', { all, silence, say, files }), ` (in ${engine})`);
+    const names = missing.map(({ name }) => name).join(' ');
+    say(`  Not tested: ${names} missing (on Debian: apt-get install ${names}).`);
+    return { passed: 0, failed: process.env.LOWRANK_CI ? 1 : 0 };
+  },
+});
+
 /** @type {Part[]} */
 const parts = [
   { name: 'types', run: () => check(['node_modules/typescript/bin/tsc', '-p', '.']) },
@@ -124,6 +142,7 @@ const parts = [
   ...(all ? inOtherBrowsers() : []),
   tests('gpu'),
   tests('e2e'),
+  pageIn('Firefox'),
 ];
 if (all) {
   parts.push({ name: 'parity', run: () => counted(runParity({ all, silence, say })) });

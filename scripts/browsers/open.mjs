@@ -4,27 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDisplay } from './display.mjs';
 import { installedFirefox, installedWebKit } from './find.mjs';
-
-/** With these no Firefox of ours asks the network for anything by itself, or a person whether a page may go on. */
-const QUIET = {
-  'app.normandy.enabled': false,
-  'app.update.enabled': false,
-  'browser.aboutwelcome.enabled': false,
-  'browser.newtabpage.enabled': false,
-  'browser.safebrowsing.downloads.enabled': false,
-  'browser.safebrowsing.malware.enabled': false,
-  'browser.safebrowsing.phishing.enabled': false,
-  'browser.shell.checkDefaultBrowser': false,
-  'captivedetect.canonicalURL': '',
-  'datareporting.policy.dataSubmissionEnabled': false,
-  'dom.max_script_run_time': 0,
-  'extensions.getAddons.cache.enabled': false,
-  'extensions.update.enabled': false,
-  'network.captive-portal-service.enabled': false,
-  'network.connectivity-service.enabled': false,
-  'services.settings.server': 'data:,',
-  'toolkit.telemetry.enabled': false,
-};
+import { QUIET } from './firefox.mjs';
 
 /**
  * Opens an address in a Firefox of its own, without a window and with a new profile.

@@ -6,6 +6,7 @@ import type { Page } from 'playwright';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { DIST } from '../../scripts/paths.mjs';
 import { readBuild } from '../../scripts/server.mjs';
+import { checkZip } from './adapter-zip.ts';
 import { type OpenPage, openPage } from './browser.ts';
 import { projectFile, temporaryFolder } from './command-line.ts';
 import { atEveryWidth, checkLook, named, number, waitForStatus, waitForStep } from './look.ts';
@@ -57,7 +58,7 @@ describe.each([
     expect(download.suggestedFilename()).toMatch(/\.zip$/);
     const path = join(folder, `${device}.zip`);
     await download.saveAs(path);
-    const { loss_first } = checkZip(unzipSync(readFileSync(path)), device);
+    const { loss_first } = checkZip(unzipSync(readFileSync(path)), device, lines);
     expect(last, 'the loss that is shown').toBeLessThan(0.9 * loss_first);
 
     expect(open.foreign).toEqual([]);
@@ -168,44 +169,3 @@ test('the first script is small, and charts, tokenizer, tfjs, schemas and what w
       /u-hz|jinja|WebGPUBackend|convert_hf_to_gguf|\$ZodError/i,
     );
 });
-
-/** What PEFT needs is in the zip, it was trained, and no row of the dataset is. */
-function checkZip(files: Record<string, Uint8Array>, device: string): { loss_first: number } {
-  const names = Object.keys(files);
-  expect(names).toEqual(
-    expect.arrayContaining(['README.md', 'adapter_config.json', 'adapter_model.safetensors', 'run.json']),
-  );
-  const text = (name: string) => new TextDecoder().decode(files[name]);
-  const config = JSON.parse(text('adapter_config.json'));
-  expect(config).toMatchObject({ peft_type: 'LORA', task_type: 'CAUSAL_LM' });
-  expect(new Set(config.target_modules)).toEqual(new Set(['q_proj', 'k_proj', 'v_proj', 'o_proj']));
-  const record = JSON.parse(text('run.json'));
-  expect(record.metrics.loss_last).toBeLessThan(0.9 * record.metrics.loss_first);
-  expect(record.device).toBe(device === 'wasm' ? 'wasm' : 'software');
-  if (device === 'webgpu') expect(record.gpu.architecture).toBe('swiftshader');
-  const weights = files['adapter_model.safetensors'];
-  const view = new DataView(weights.buffer, weights.byteOffset, weights.byteLength);
-  const length = Number(view.getBigUint64(0, true));
-  const header = JSON.parse(new TextDecoder().decode(weights.subarray(8, 8 + length)));
-  const tensors = Object.keys(header).filter((name) => name !== '__metadata__');
-  expect(tensors.length % 8).toBe(0);
-  for (const name of tensors) {
-    const [begin, end] = header[name].data_offsets;
-    const values = new Float32Array(weights.slice(8 + length + begin, 8 + length + end).buffer);
-    expect(
-      values.some((value) => value !== 0),
-      `${name} was trained`,
-    ).toBe(true);
-    expect(values.every(Number.isFinite), name).toBe(true);
-  }
-  for (const line of lines) {
-    const { messages } = JSON.parse(line) as { messages: { content: string }[] };
-    for (const name of names) {
-      if (!/\.(md|json)$/.test(name) || name.startsWith('base/')) continue;
-      for (const { content } of messages) {
-        if (content.length > 20) expect(text(name).includes(content), `${name} holds a row`).toBe(false);
-      }
-    }
-  }
-  return record.metrics;
-}

@@ -126,7 +126,12 @@ test('whatever npm test leaves out is named, and every name still fits a file', 
   const quick = projectsOfFiles(false);
   const left = [...projectsOfFiles(true).keys()].filter((file) => !quick.has(file));
   const names = [...textOf('vite.config.ts').matchAll(/'(tests\/[^'{]+)'/g)].map(([, name]) => name);
-  const wide = ['tests/gpu/**/*.test.ts', 'tests/e2e/**/*.test.ts', 'tests/faults/**/*.test.ts'];
+  const wide = [
+    'tests/gpu/**/*.test.ts',
+    'tests/e2e/**/*.test.ts',
+    'tests/faults/**/*.test.ts',
+    'tests/engines/**/*.test.ts',
+  ];
   const patterns = names.filter((name) => !wide.includes(name));
   expect(left.filter((file) => !patterns.some((pattern) => fits(pattern, file)))).toEqual([]);
   const paths = filesUnder('tests');
