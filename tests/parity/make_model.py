@@ -71,7 +71,7 @@ FAMILIES = {
     "gemma3-head": lambda vocab, eos: hf.Gemma3TextConfig(
         vocab_size=vocab, num_key_value_heads=1, head_dim=12, query_pre_attn_scalar=12, sliding_window=24,
         layer_types=["sliding_attention"] * 5 + ["full_attention", "sliding_attention"], eos_token_id=eos,
-        **{**SMALL, "hidden_size": 64, "num_hidden_layers": 7},
+        **{**SMALL, "hidden_size": 64, "num_attention_heads": 4, "num_hidden_layers": 7},
         rope_parameters={
             "full_attention": {"rope_type": "linear", "factor": 2.0, "rope_theta": 1e6},
             "sliding_attention": {"rope_type": "default", "rope_theta": 2e4},
