@@ -64,12 +64,14 @@ async function compile(variant) {
 export function kernels() {
   return {
     name: 'lowrank:kernels',
-    resolveId: (id) => (id.startsWith(ID) ? `\0${id}` : null),
-    async load(id) {
-      if (!id.startsWith(`\0${ID}`)) return null;
-      for (const name of sources()) this.addWatchFile(join(SOURCES, name));
-      const code = await compileKernels(/** @type {Variant} */ (id.slice(ID.length + 1)));
-      return `export default ${JSON.stringify(code.toString('base64'))};`;
+    resolveId: { filter: { id: /^virtual:kernels\// }, handler: (id) => `\0${id}` },
+    load: {
+      filter: { id: /^\0virtual:kernels\// },
+      async handler(id) {
+        for (const name of sources()) this.addWatchFile(join(SOURCES, name));
+        const code = await compileKernels(/** @type {Variant} */ (id.slice(ID.length + 1)));
+        return `export default ${JSON.stringify(code.toString('base64'))};`;
+      },
     },
   };
 }
