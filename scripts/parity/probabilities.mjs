@@ -1,6 +1,7 @@
 /** Logits → probabilities. */
 export function softmax(/** @type {number[]} */ logits) {
-  const largest = Math.max(...logits);
+  // As arguments a vocabulary of 262,144 overflows the stack.
+  const largest = logits.reduce((most, value) => Math.max(most, value));
   const powers = logits.map((value) => Math.exp(value - largest));
   const sum = powers.reduce((a, b) => a + b, 0);
   return powers.map((value) => value / sum);

@@ -140,7 +140,7 @@ function weightsFor(examples: readonly Example[], size: number): Float32Array | 
 export function packRows(lengths: readonly number[], maxLength: number): number[][] {
   const packed: { members: number[]; room: number }[] = [];
   // Rows with no room for the shortest example are passed over for good.
-  const shortest = Math.min(...lengths, maxLength);
+  const shortest = lengths.reduce((least, length) => Math.min(least, length), maxLength);
   let open = 0;
   lengths.forEach((length, i) => {
     while (open < packed.length && packed[open].room < shortest) open++;

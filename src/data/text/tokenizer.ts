@@ -328,7 +328,7 @@ class ModelTokenizer implements RowTokenizer {
     const ids: number[] = [];
     for (const piece of pieces) {
       if (piece.token) ids.push(piece.token.id);
-      else ids.push(...this.encodePlain(piece.text, first && piece.begin === 0, stands));
+      else for (const id of this.encodePlain(piece.text, first && piece.begin === 0, stands)) ids.push(id);
     }
     return ids;
   }

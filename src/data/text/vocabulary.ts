@@ -76,7 +76,7 @@ export class Vocabulary {
       if (id === undefined) return false;
       found.push(id);
     }
-    ids.push(...found);
+    for (const id of found) ids.push(id);
     return true;
   }
 
