@@ -75,7 +75,11 @@ export default defineConfig({
   base: './',
   plugins: [react(), noOnnx(), kernels(), policyInPage()],
   resolve: { alias: withoutOnnx },
-  worker: { format: 'es', plugins: () => [noOnnx(), kernels()] },
+  worker: {
+    format: 'es',
+    plugins: () => [noOnnx(), kernels()],
+    rolldownOptions: { checks: { bundlerTimings: false } },
+  },
   build: {
     target: 'es2023',
     outDir: process.env.LOWRANK_OUT_DIR ?? 'dist',
