@@ -38,7 +38,7 @@ export function sentencePieceForm(given: BpeTokenizer, chat: boolean): Tokenizer
       ...(spaces.prefix === 'first'
         ? [
             prefix
-              ? 'llama.cpp puts a space behind every control token of a text; the model was trained with one at its beginning alone.'
+              ? 'llama.cpp puts a space after every control token of a text; the model was trained with one at its beginning alone.'
               : 'llama.cpp puts no space in front of a text that begins without a control token; the model was trained with one.',
           ]
         : []),

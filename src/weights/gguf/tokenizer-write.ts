@@ -98,7 +98,7 @@ function formOf(json: unknown, vocab: number, chat: boolean): Read | { refused: 
   const { before, after } = postProcessorFrame(parsed.post_processor);
   if (before.length > 1 || after.length > 1)
     return {
-      refused: `puts more than one token in front of a text or behind it (${[...before, ...after].join(' ')})`,
+      refused: `puts more than one token before a text or after it (${[...before, ...after].join(' ')})`,
     };
   return { data, form, tokens, frame: { bos: before[0] ?? null, eos: after[0] ?? null } };
 }
