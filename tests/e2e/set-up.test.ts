@@ -69,10 +69,10 @@ test('models, data, a recipe and an adapter of the person’s own, and the resul
   goOn();
   await button('Resume download').click();
   await expect.poll(() => page.getByRole('link', { name: 'Apache-2.0' }).count()).toBe(1);
+  await expect.poll(text).toContain('some-org/Tiny 0123456');
   await button(/^Open some-org|^Delete some-org/)
     .count()
     .then((count) => expect(count, 'what is open cannot be deleted').toBe(0));
-  expect(await text()).toContain('some-org/Tiny 0123456');
   await waitForStatus(page, 'Ready');
   await page.getByLabel('Base precision').selectOption('q4');
   await button('What does q4 cost?').click();

@@ -138,6 +138,9 @@ export async function fixtureSession(patience?: Patience, model = narrow) {
     dataset: () => dataset,
     trainingData: dataset,
     trainingFile: null,
+    date: '2026-12-01T09:00:00',
+    runDate: async (from: string | null) => from,
+    askAsOn: () => {},
     lora: () => lora,
     need: async (
       settings: RunSettings,
