@@ -55,12 +55,19 @@ async function answer(event: FetchEvent, file: BuildFile): Promise<Response> {
   // The old version's last page is being reloaded: the waiting one takes over, and the page comes from there.
   if (request.mode === 'navigate' && worker.registration.waiting && (await alone())) {
     worker.registration.waiting.postMessage('replace' satisfies Wish);
-    return new Response(null, { headers: { ...headersOf(file), Refresh: '0' } });
+    return new Response(NEXT, { headers: { ...headersOf(file), Refresh: '1' } });
   }
   const kept = await caches.match(scope + file.path, { cacheName: NAME });
   const { body } = kept ?? (await fetched(file));
   return new Response(request.method === 'HEAD' ? null : body, { headers: headersOf(file) });
 }
+
+/**
+ * Shown for the second that one version takes to make way for the other. A browser changes them once the old one has
+ * nothing to do: a page that asked it again at once was seen to wait for minutes in Chromium.
+ */
+const NEXT =
+  '<!doctype html><meta name="color-scheme" content="light dark"><title>Lowrank</title><p>Opening the new version …';
 
 async function alone(): Promise<boolean> {
   return (await worker.clients.matchAll({ type: 'window' })).length < 2;
