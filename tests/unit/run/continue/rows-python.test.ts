@@ -247,7 +247,7 @@ describe('rows.py uses the rows that the run used', () => {
     ],
     [
       'kinds of rows from hubs, vendors and tools',
-      22,
+      23,
       text([
         ...[1, 'A', 'y', 2].map((answer) => ({ question: 'a', choices: ['x', 'y'], answer })),
         { question: 'a', options: { A: 'x', B: 'y' }, answer: 'y', answer_idx: 'B' },
