@@ -8,8 +8,7 @@ import { lowrank, modelOf, run, script } from './run.mjs';
 const TOKENS = 8;
 
 /**
- * One adapter, exported for every program, and what the programs make of it: next-token probabilities and greedy
- * tokens of llama.cpp, logits of mlx-lm, beside ours. The base alone must be far from it, or nothing was shown.
+ * A made model's adapter, trained until it is far from the base, and its exports in every program.
  *
  * @param {import('../../tests/parity/cases.mjs').Programs} entry
  * @param {string} python
@@ -19,55 +18,78 @@ const TOKENS = 8;
 export async function programs(entry, python, folder, say) {
   const { model } = await modelOf(entry.model, python, folder);
   const place = (/** @type {string} */ name) => join(folder, name);
-  const common = ['--model', model, '--device', 'wasm'];
-  const training = ['train', ...common, '--data', join(ROOT, entry.data), '--targets', 'all', '--rank', '5'];
-  await lowrank(...training, '--alpha', '7', '--lr', '1e-2', '--steps', '30', '--out', place('adapter'));
-  await lowrank(...training, '--steps', '0', '--out', place('untrained'));
+  const data = join(ROOT, entry.data);
+  const training = ['train', '--model', model, '--device', 'wasm', '--data', data, '--targets', 'all'];
+  const settings = ['--rank', '5', '--alpha', '7', '--lr', '1e-2'];
+  await lowrank(...training, ...settings, '--steps', '30', '--out', place('trained'));
+  await lowrank(...training, ...settings, '--steps', '0', '--out', place('initial'));
+  const asking = ['--prompt', 'What is a cup?'];
+  const { withoutMlx } = entry;
+  return exportsOf({ model, folder, asking, gguf: null, dtypes: ['f32', 'f16'], withoutMlx }, python, say);
+}
+
+/**
+ * One adapter, exported for every program, and what the programs make of it: next-token probabilities and greedy
+ * tokens of llama.cpp, logits of mlx-lm, beside ours. The base alone must be far from it, or nothing was shown.
+ *
+ * @param {object} what
+ * @param {string} what.model What `--model` is given.
+ * @param {string} what.folder It holds `trained` and `initial`, the adapter and how it began.
+ * @param {string[]} what.asking Flags of `generate`.
+ * @param {string | null} what.gguf The base as a GGUF file; null: our export of it.
+ * @param {('f32' | 'f16')[]} what.dtypes Of the merged exports; mlx-lm is given the first.
+ * @param {boolean} [what.withoutMlx] The adapter for mlx-lm must be refused.
+ * @param {string} python
+ * @param {(line: string) => void} say
+ */
+export async function exportsOf({ model, folder, asking, gguf, dtypes, withoutMlx = false }, python, say) {
+  const place = (/** @type {string} */ name) => join(folder, name);
+  const [first] = dtypes;
+  /** @type {Record<string, string[]>} */
   const files = {
-    gguf: ['gguf', 'adapter'],
-    'base.gguf': ['merged-gguf', 'untrained', 'f32'],
-    'merged-f32.gguf': ['merged-gguf', 'adapter', 'f32'],
-    'merged-f16.gguf': ['merged-gguf', 'adapter', 'f16'],
-    mlx: ['mlx', 'adapter'],
-    merged: ['merged', 'adapter', 'f32'],
+    gguf: ['gguf', 'trained'],
+    ...(gguf ? {} : { 'base.gguf': ['merged-gguf', 'initial', first] }),
+    ...Object.fromEntries(dtypes.map((dtype) => [`merged-${dtype}.gguf`, ['merged-gguf', 'trained', dtype]])),
+    mlx: ['mlx', 'trained'],
+    merged: ['merged', 'trained', first],
     // mlx-lm reads only the older form of the rotary settings, which transformers no longer writes; we write both.
-    base: ['merged', 'untrained', 'f32'],
+    base: ['merged', 'initial', first],
   };
   for (const [name, [format, adapter, dtype]] of Object.entries(files)) {
     const how = ['--format', format, ...(dtype ? ['--dtype', dtype] : [])];
     const exported = ['export', '--model', model, '--adapter', place(adapter), ...how, '--out', place(name)];
-    if (format === 'mlx' && entry.withoutMlx) await refused(exported);
+    if (format === 'mlx' && withoutMlx) await refused(exported);
     else await lowrank(...exported);
   }
   const answer = await lowrank(
-    ...['generate', ...common, '--adapter', place('adapter'), '--prompt', 'What is a cup?'],
+    ...['generate', '--model', model, '--device', 'wasm', '--adapter', place('trained'), ...asking],
     ...['--max-tokens', String(TOKENS), '--logits', place('logits.json')],
   );
   const { input_ids: ids, logits } = JSON.parse(readFileSync(place('logits.json'), 'utf8'));
+  const base = gguf ?? place('base.gguf');
   const jobs = [
-    { model: place('base.gguf'), ids, tokens: 1 },
-    { model: place('base.gguf'), lora: place('gguf'), ids, tokens: TOKENS },
-    { model: place('merged-f32.gguf'), ids, tokens: TOKENS },
-    { model: place('merged-f16.gguf'), ids, tokens: TOKENS },
+    { model: base, ids, tokens: 1 },
+    { model: base, lora: place('gguf'), ids, tokens: TOKENS },
+    ...dtypes.map((dtype) => ({ model: place(`merged-${dtype}.gguf`), ids, tokens: TOKENS })),
   ];
   writeFileSync(place('jobs.json'), JSON.stringify(jobs));
   const llama = join(ROOT, 'tests/parity/llama_cpp.mjs');
   const output = await run(process.execPath, [llama, ensureLlamaCpp(say), place('jobs.json')]);
-  const [without, adapted, merged, half] = JSON.parse(output.trim().split('\n').at(-1) ?? '').results;
+  const [without, adapted, ...merged] = JSON.parse(output.trim().split('\n').at(-1) ?? '').results;
   const ours = softmax(logits);
   const same = (/** @type {{ greedy: number[] }} */ { greedy }) =>
     answer.output_ids.every((/** @type {number} */ id, /** @type {number} */ i) => id === greedy[i]);
   return {
-    ...(entry.withoutMlx
+    ...(withoutMlx
       ? {}
       : await script(python, 'run_mlx.py', [
           ...['--base', place('base'), '--adapter', place('mlx'), '--merged', place('merged')],
           ...['--logits', place('logits.json')],
         ])),
     gguf_error: probabilityError(ours, adapted),
-    merged_gguf_error: probabilityError(ours, merged),
+    merged_gguf_error: probabilityError(ours, merged[0]),
     base_gguf_error: probabilityError(ours, without),
-    greedy_equal: [adapted, merged, half].every(same) && answer.output_ids.length > 0,
+    greedy_equal: [adapted, ...merged].every(same) && answer.output_ids.length > 0,
   };
 }
 
@@ -81,17 +103,25 @@ async function refused(args) {
 }
 
 /**
- * llama.cpp within 2 %, mlx-lm within 5e-3, and the adapter made a difference of at least ten times that.
- * @param {any} result
- * @param {import('../../tests/parity/cases.mjs').Programs} entry
+ * @typedef {{ gguf: number, merged: number, mlx: number, made: number }} Agreement
+ *   Most that llama.cpp with the adapter beside its base, llama.cpp on the merged file, and mlx-lm may differ; `made`: by
+ *   how many times as much the base alone must.
  */
-export function programsAgree(result, { withoutMlx }) {
+
+/** For made models in f32. @type {Agreement} */
+export const PROGRAMS = { gguf: 0.02, merged: 0.02, mlx: 5e-3, made: 10 };
+
+export function programsAgree(
+  /** @type {any} */ result,
+  /** @type {Agreement} */ { gguf, merged, mlx, made },
+  withoutMlx = false,
+) {
   return (
     result.greedy_equal &&
-    result.gguf_error <= 0.02 &&
-    result.merged_gguf_error <= 0.02 &&
-    result.base_gguf_error >= 0.2 &&
+    result.gguf_error <= gguf &&
+    result.merged_gguf_error <= merged &&
+    result.base_gguf_error >= made * gguf &&
     (withoutMlx ||
-      (result.mlx_error <= 5e-3 && result.mlx_merged_error <= 5e-3 && result.mlx_base_error >= 5e-2))
+      (result.mlx_error <= mlx && result.mlx_merged_error <= mlx && result.mlx_base_error >= made * mlx))
   );
 }

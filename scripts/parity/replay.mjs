@@ -53,17 +53,20 @@ export async function replayOn(entry, { model, base, python, folder }) {
     trace,
   );
   const asking = [...common, '--base-dtype', dtype, '--adapter', trained];
-  const length = entry.flags['max-length'];
+  // What every command is told of the rows' text.
+  const reading = flagsOf(pick(entry.flags, ['raw', 'chat-template']));
   const few = place('first-rows.jsonl');
   writeFileSync(
     few,
     readFileSync(join(ROOT, entry.data), 'utf8').split('\n').slice(0, ROWS_FOR_LOGITS).join('\n'),
   );
   await lowrank(
-    ...['evaluate', ...asking, '--data', few, '--logits', row],
-    ...(length === undefined ? [] : ['--max-length', String(length)]),
+    ...['evaluate', ...asking, ...reading, '--data', few, '--logits', row],
+    ...flagsOf(pick(entry.flags, ['max-length'])),
   );
-  await lowrank('generate', ...asking, '--prompt', entry.prompt, '--max-tokens', '1', '--logits', prompt);
+  await lowrank(
+    ...['generate', ...asking, ...reading, '--prompt', entry.prompt, '--max-tokens', '1', '--logits', prompt],
+  );
   const table = await settingsTable();
   const needed = ['--model', model, '--data', 'rows', '--out', 'out'];
   const values = parseFlags([...needed, ...flags], trainFlags(table));
@@ -82,6 +85,11 @@ export async function replayOn(entry, { model, base, python, folder }) {
     await script(python, 'check_card.py', [trained]);
   }
   return { ...compared, expected_steps: entry.steps, device: result.device, memory: result.memory };
+}
+
+/** The flags of these names, where there are any. */
+function pick(/** @type {Record<string, string | number | true>} */ flags, /** @type {string[]} */ names) {
+  return Object.fromEntries(Object.entries(flags).filter(([name]) => names.includes(name)));
 }
 
 /**

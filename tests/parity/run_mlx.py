@@ -10,6 +10,8 @@ from mlx_lm.utils import load_adapters, load_model
 
 
 def logits(model, ids):
+    # As we compute, whatever type the file has.
+    model.set_dtype(mx.float32)
     return np.array(model(mx.array([ids]))[0, -1].astype(mx.float32))
 
 

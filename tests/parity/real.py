@@ -1,4 +1,4 @@
-"""The real SmolLM2 by transformers: `save` writes it as a folder in f16, `compare` checks our greedy answers."""
+"""A real model by transformers: `save` writes a GGUF file as a folder, `compare` checks our greedy answers."""
 
 import argparse
 import json
@@ -25,7 +25,7 @@ def save(args):
     plain = AutoModelForCausalLM.from_config(model.config)
     plain.load_state_dict(model.state_dict())
     plain.generation_config = model.generation_config
-    plain.half().save_pretrained(args.out)
+    plain.to(getattr(torch, args.dtype)).save_pretrained(args.out)
     tokenizer_of(args.base).save_pretrained(args.out)
 
 
@@ -36,12 +36,19 @@ def compare(args):
     ids_equal, wrong = True, []
     answers = json.loads(pathlib.Path(args.answers).read_text())
     for answer in answers:
-        message = [{"role": "user", "content": answer["prompt"]}]
-        ids = tokenizer.apply_chat_template(message, add_generation_prompt=True, return_dict=True)["input_ids"]
+        if args.raw:
+            ids = tokenizer(answer["prompt"])["input_ids"]
+        else:
+            message = [{"role": "user", "content": answer["prompt"]}]
+            ids = tokenizer.apply_chat_template(message, add_generation_prompt=True, return_dict=True)["input_ids"]
         ids_equal = ids_equal and list(ids) == answer["input_ids"]
         given = torch.tensor([answer["input_ids"]])
         output = model.generate(
-            given, attention_mask=torch.ones_like(given), max_new_tokens=24, do_sample=False, repetition_penalty=1.0
+            given,
+            attention_mask=torch.ones_like(given),
+            max_new_tokens=args.tokens,
+            do_sample=False,
+            repetition_penalty=1.0,
         )
         theirs = [token for token in output[0, given.shape[1] :].tolist() if token not in stops]
         if theirs != answer["output_ids"]:
@@ -54,7 +61,10 @@ def main():
     parser.add_argument("what", choices=["save", "compare"])
     parser.add_argument("--base", required=True)
     parser.add_argument("--out")
+    parser.add_argument("--dtype", default="float32")
     parser.add_argument("--answers")
+    parser.add_argument("--tokens", type=int)
+    parser.add_argument("--raw", action="store_true", help="prompts as they stand, without the chat template")
     args = parser.parse_args()
     {"save": save, "compare": compare}[args.what](args)
 
