@@ -5,17 +5,14 @@ import { exp4, madd } from './simd';
 
 // f(gate) · up and its gradient. Kinds: 0 SiLU, 1 GELU by erf, 2 GELU by tanh.
 
-// @ts-ignore: decorator
 @inline function s(x: f32): v128 { return f32x4.splat(x); }
 
-// @ts-ignore: decorator
 @inline
 function sigmoid(x: v128): v128 {
   return f32x4.div(s(1), f32x4.add(s(1), exp4(f32x4.neg(f32x4.max(x, s(-80))))));
 }
 
 /** Φ(x) with erf to 1.5e-7 (Abramowitz and Stegun 7.1.26). */
-// @ts-ignore: decorator
 @inline
 function normalCdf(x: v128): v128 {
   const z = f32x4.mul(f32x4.abs(x), s(0.7071067811865476));
@@ -28,7 +25,6 @@ function normalCdf(x: v128): v128 {
   return v128.bitselect(f32x4.sub(s(1), tail), tail, f32x4.gt(x, s(0)));
 }
 
-// @ts-ignore: decorator
 @inline
 function tanhOf(x: v128): v128 {
   const inner = f32x4.mul(s(0.7978845608028654), f32x4.add(x, f32x4.mul(s(0.044715), f32x4.mul(x, f32x4.mul(x, x)))));
@@ -36,7 +32,6 @@ function tanhOf(x: v128): v128 {
   return f32x4.sub(s(1), f32x4.div(s(2), f32x4.add(s(1), exp4(f32x4.add(bounded, bounded)))));
 }
 
-// @ts-ignore: decorator
 @inline
 function activate(kind: i32, x: v128): v128 {
   if (kind == 0) return f32x4.mul(x, sigmoid(x));
@@ -44,7 +39,6 @@ function activate(kind: i32, x: v128): v128 {
   return f32x4.mul(f32x4.mul(s(0.5), x), f32x4.add(s(1), tanhOf(x)));
 }
 
-// @ts-ignore: decorator
 @inline
 function derivative(kind: i32, x: v128): v128 {
   if (kind == 0) {
@@ -63,7 +57,6 @@ function derivative(kind: i32, x: v128): v128 {
 }
 
 /** Up to four floats; what is missing is zero. */
-// @ts-ignore: decorator
 @inline
 function some(from: usize, n: i32): v128 {
   if (n >= 4) return v128.load(from);
@@ -74,7 +67,6 @@ function some(from: usize, n: i32): v128 {
   return v;
 }
 
-// @ts-ignore: decorator
 @inline
 function put(to: usize, v: v128, n: i32): void {
   if (n >= 4) {

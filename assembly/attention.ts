@@ -12,7 +12,6 @@ const BLOCK = 32;
 /** Fewer queries than this (generation) are multiplied with the keys where they are. */
 const FEW = 4;
 
-// @ts-ignore: decorator
 @inline function padded(n: i32): i32 { return (n + WIDE - 1) & ~(WIDE - 1); }
 
 /** Bytes that a thread needs for so many keys: four packed matrices, P, dS, and a block of Q and dO. */
@@ -32,7 +31,6 @@ export function attentionForward(args: usize, thread: i32, threads: i32, scratch
 }
 
 /** First key that a query at `position` sees; key 0 is the first of its sequence. */
-// @ts-ignore: decorator
 @inline
 function firstKey(position: i32, window: i32): i32 {
   return window ? max(0, position - window + 1) : 0;

@@ -1,7 +1,6 @@
 // Which inputs of a module are dropped: the function of src/ops/dropout-hash.ts, where its source is named.
 import { firstModuleOf, microOf, seedOf, stepOf } from './dims';
 
-// @ts-ignore: decorator
 @inline
 function mix(value: u32): u32 {
   let x = value;

@@ -9,27 +9,16 @@ import { rowAt } from './weight';
 
 // An adapter, in words: a, b (descriptions of matrices), rank, scale, number of parts, dropout's threshold (0: no mask is
 // drawn), what is kept times, dims of the mask, then for each part: begin, end, module. S and dS: data, bytes between rows.
-// @ts-ignore: decorator
 @inline export function loraA(l: usize): usize { return at(l, 0); }
-// @ts-ignore: decorator
 @inline export function loraB(l: usize): usize { return at(l, 1); }
-// @ts-ignore: decorator
 @inline export function loraRank(l: usize): i32 { return int(l, 2); }
-// @ts-ignore: decorator
 @inline export function loraScale(l: usize): f32 { return float(l, 3); }
-// @ts-ignore: decorator
 @inline export function loraParts(l: usize): i32 { return int(l, 4); }
-// @ts-ignore: decorator
 @inline export function loraThreshold(l: usize): u32 { return int(l, 5); }
-// @ts-ignore: decorator
 @inline export function loraKeep(l: usize): f32 { return float(l, 6); }
-// @ts-ignore: decorator
 @inline export function loraDims(l: usize): usize { return at(l, 7); }
-// @ts-ignore: decorator
 @inline export function partBegin(l: usize, p: i32): i32 { return int(l, 8 + 3 * <usize>p); }
-// @ts-ignore: decorator
 @inline export function partEnd(l: usize, p: i32): i32 { return int(l, 9 + 3 * <usize>p); }
-// @ts-ignore: decorator
 @inline export function partModule(l: usize, p: i32): i32 { return int(l, 10 + 3 * <usize>p); }
 
 /** Rows up to which each row of the weight is read once and multiplied at once, without panels. */

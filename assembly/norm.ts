@@ -6,11 +6,9 @@ import { madd, sum4 } from './simd';
 // Norms of rows, or of heads beside one another in a row.
 
 /** w (+ 1), four or fewer at once. */
-// @ts-ignore: decorator
 @inline
 function weight(w: usize, one: v128): v128 { return f32x4.add(v128.load(w), one); }
 
-// @ts-ignore: decorator
 @inline
 function weight1(w: usize, one: i32): f32 { return load<f32>(w) + <f32>one; }
 

@@ -4,7 +4,6 @@ import { WIDE } from './tile';
 import { isFloat, rowAt, strideOf } from './weight';
 
 /** Bytes of a panel over `k` numbers. */
-// @ts-ignore: decorator
 @inline
 export function panelBytes(k: i32): usize {
   return <usize>k << 5;

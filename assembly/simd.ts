@@ -2,7 +2,6 @@
 // always the same.
 
 /** a · b + c. */
-// @ts-ignore: decorator
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
@@ -10,7 +9,6 @@ export function madd(a: v128, b: v128, c: v128): v128 {
 }
 
 /** The sum of four lanes. */
-// @ts-ignore: decorator
 @inline
 export function sum4(v: v128): f32 {
   return (
@@ -19,7 +17,6 @@ export function sum4(v: v128): f32 {
 }
 
 /** eˣ to 1e-7 of itself, and 0 below −87 (Cephes' polynomial after reduction by ln 2). */
-// @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
   const low = f32x4.splat(-87);

@@ -108,7 +108,6 @@ function tile1(
   put(cols, c0, c1, c, add, bias);
 }
 
-// @ts-ignore: decorator
 @inline
 function put(cols: i32, low: v128, high: v128, c: usize, add: usize, bias: usize): void {
   if (cols == WIDE) {

@@ -17,7 +17,6 @@ const NF4 = memory.data<u8>([
 ], 16);
 
 /** Halves as floats: shifting the exponent's bits makes 2⁻¹¹² of the value, also of subnormal ones. */
-// @ts-ignore: decorator
 @inline
 function half4(h: v128): v128 {
   const sign = i32x4.shl(v128.and(h, i32x4.splat(0x8000)), 16);
@@ -29,14 +28,12 @@ function half(h: u32): f32 {
   return f32x4.extract_lane(half4(i32x4.splat(h)), 0);
 }
 
-// @ts-ignore: decorator
 @inline
 function scaled(codes: v128, d: v128, m: v128): v128 {
   return f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(codes), d), m);
 }
 
 /** Sixteen codes of a signed byte each. */
-// @ts-ignore: decorator
 @inline
 function write16(bytes: v128, d: v128, m: v128, out: usize): void {
   const low = i16x8.extend_low_i8x16_s(bytes);
@@ -48,7 +45,6 @@ function write16(bytes: v128, d: v128, m: v128, out: usize): void {
 }
 
 /** Sixteen 4-bit codes of eight bytes, in order. */
-// @ts-ignore: decorator
 @inline
 function nibbles(at: usize): v128 {
   const bytes = v128.load64_zero(at);
@@ -57,7 +53,6 @@ function nibbles(at: usize): v128 {
   return i8x16.shuffle(low, high, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
 }
 
-// @ts-ignore: decorator
 @inline
 function writeNf4(codes: v128, d: v128, out: usize): void {
   const b0 = i8x16.swizzle(v128.load(NF4), codes);
@@ -75,7 +70,6 @@ function writeNf4(codes: v128, d: v128, out: usize): void {
 }
 
 /** Floats between rows. */
-// @ts-ignore: decorator
 @inline
 export function strideOf(w: usize): i32 {
   return load<i32>(w, 4);

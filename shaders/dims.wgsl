@@ -1,4 +1,4 @@
-// The values that change from batch to batch, written once per batch and bound by every kernel; see src/gpu/program.ts.
+// The values that change from batch to batch, written once per batch and bound by every kernel; see src/ops/dims.ts.
 struct Dims {
   rows: u32,
   batch: u32,

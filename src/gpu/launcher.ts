@@ -1,8 +1,8 @@
-import type { Dims } from '../ops/dims.ts';
+import { DIMS_BYTES, type Dims, packDims } from '../ops/dims.ts';
 import { type View as AnyView, type MemoryCategory, slice } from '../ops/memory.ts';
 import type { Gpu } from './device.ts';
 import type { View } from './memory.ts';
-import { DIMS_BYTES, type Dispatch, type Emitter, type Kernel, packDims, type Site } from './program.ts';
+import type { Dispatch, Emitter, Kernel, Site } from './program.ts';
 import { shaderText } from './shaders.ts';
 
 /** Dims slots stand this far apart: the device's largest uniform alignment. */

@@ -1,45 +1,24 @@
 import type { View as AnyView, MemoryCategory, WritableMemory } from '../ops/memory.ts';
-
-/**
- * GPU buffers: every one has a label and a category, and live and peak bytes are known. Whoever takes memory opens a
- * scope and frees it: the device's memory is the root, a model's base weights are a scope of it, and each engine over
- * that base is a scope of the model's. A scope counts its own buffers and those of the scopes below it.
- */
+import { ScopedMemory } from '../ops/scoped-memory.ts';
 
 /** A range of a GPU buffer, in bytes. */
 export interface View extends AnyView {
   readonly buffer: GPUBuffer;
 }
 
-export class GpuMemory implements WritableMemory<View> {
-  readonly #live = new Map<GPUBuffer, { bytes: number; category: MemoryCategory; owner: GpuMemory }>();
-  #bytes = 0;
-  #peak = 0;
-
+/** GPU buffers: every one has a label and a category. */
+export class GpuMemory extends ScopedMemory<GPUBuffer> implements WritableMemory<View> {
   /** Without a device it only counts: a memory plan is a run of the code that allocates. */
   constructor(
     readonly device: GPUDevice | null,
-    readonly parent: GpuMemory | null = null,
-  ) {}
+    parent: GpuMemory | null = null,
+  ) {
+    super(parent);
+  }
 
   /** A part of this memory that is freed on its own. */
   scope(): GpuMemory {
     return new GpuMemory(this.device, this);
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  get peak(): number {
-    return this.#peak;
-  }
-
-  /** Sum of live bytes of one category. */
-  of(category: MemoryCategory): number {
-    let sum = 0;
-    for (const entry of this.#live.values()) if (entry.category === category) sum += entry.bytes;
-    return sum;
   }
 
   /** A zeroed buffer; its size is rounded up to a multiple of 16 bytes. */
@@ -49,13 +28,9 @@ export class GpuMemory implements WritableMemory<View> {
     category: MemoryCategory,
     usage: GPUBufferUsageFlags = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
   ): View {
-    const size = Math.max(16, Math.ceil(bytes / 16) * 16);
+    const size = ScopedMemory.sizeOf(bytes);
     const buffer = this.device?.createBuffer({ label, size, usage }) ?? counted(label, size, usage);
-    for (let scope: GpuMemory | null = this; scope; scope = scope.parent) {
-      scope.#live.set(buffer, { bytes: size, category, owner: this });
-      scope.#bytes += size;
-      scope.#peak = Math.max(scope.#peak, scope.#bytes);
-    }
+    this.take(buffer, size, category);
     return { buffer, offset: 0, size };
   }
 
@@ -72,20 +47,8 @@ export class GpuMemory implements WritableMemory<View> {
     await this.device?.queue.onSubmittedWorkDone();
   }
 
-  /** Frees a buffer of this scope or of one below it; another scope's is left alone. */
-  free(buffer: GPUBuffer): void {
-    const entry = this.#live.get(buffer);
-    if (!entry) return;
-    for (let scope: GpuMemory | null = entry.owner; scope; scope = scope.parent) {
-      scope.#live.delete(buffer);
-      scope.#bytes -= entry.bytes;
-    }
+  protected release(buffer: GPUBuffer): void {
     buffer.destroy();
-  }
-
-  /** Frees everything in this scope and below it. */
-  freeAll(): void {
-    for (const buffer of [...this.#live.keys()]) this.free(buffer);
   }
 }
 

@@ -8,36 +8,6 @@ import type { Constants } from './wgsl.ts';
  * `Dims` slots; the grid of each dispatch is a function of its slot. So a warm step creates nothing on the device.
  */
 
-/**
- * The uniform that every kernel binds at @group(0) @binding(0), 48 bytes:
- *
- *     struct Dims { rows: u32, batch: u32, length: u32, start: u32, offset: u32, supervised: u32,
- *                   step: u32, seed: u32, scale: f32, strength: f32, micro: u32, first_module: u32 }
- *
- * The same text stands in `shaders/dims.wgsl`, which kernels take by `// @include dims`.
- */
-export const DIMS_BYTES = 48;
-
-export function packDims(dims: Dims, into: DataView, at: number): void {
-  const ints = [
-    dims.rows,
-    dims.batch,
-    dims.length,
-    dims.start,
-    dims.offset,
-    dims.supervised,
-    dims.step,
-    dims.seed,
-  ];
-  ints.forEach((value, i) => {
-    into.setUint32(at + 4 * i, value, true);
-  });
-  into.setFloat32(at + 32, dims.scale, true);
-  into.setFloat32(at + 36, dims.strength, true);
-  into.setUint32(at + 40, dims.micro, true);
-  into.setUint32(at + 44, dims.firstModule ?? 0, true);
-}
-
 /** One kernel with its constants: what a pipeline is compiled from. */
 export interface Kernel {
   /** Name of the file in `shaders/`, without `.wgsl`. */

@@ -25,3 +25,33 @@ export interface Dims {
   /** What is added to the number of an adapted module before its dropout mask is drawn (default 0). */
   firstModule?: number;
 }
+
+/**
+ * A slot of dims as kernels read it, 48 bytes:
+ *
+ *     struct Dims { rows: u32, batch: u32, length: u32, start: u32, offset: u32, supervised: u32,
+ *                   step: u32, seed: u32, scale: f32, strength: f32, micro: u32, first_module: u32 }
+ *
+ * On WebGPU it is the uniform that every kernel binds (`shaders/dims.wgsl`); in WebAssembly `assembly/dims.ts` reads it.
+ */
+export const DIMS_BYTES = 48;
+
+export function packDims(dims: Dims, into: DataView, at: number): void {
+  const ints = [
+    dims.rows,
+    dims.batch,
+    dims.length,
+    dims.start,
+    dims.offset,
+    dims.supervised,
+    dims.step,
+    dims.seed,
+  ];
+  ints.forEach((value, i) => {
+    into.setUint32(at + 4 * i, value, true);
+  });
+  into.setFloat32(at + 32, dims.scale, true);
+  into.setFloat32(at + 36, dims.strength, true);
+  into.setUint32(at + 40, dims.micro, true);
+  into.setUint32(at + 44, dims.firstModule ?? 0, true);
+}

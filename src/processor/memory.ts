@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { View as AnyView, MemoryCategory, WritableMemory } from '../ops/memory.ts';
+import { ScopedMemory } from '../ops/scoped-memory.ts';
 
 /** A range of the one memory that WebAssembly computes on. */
 export interface Block {
@@ -89,44 +90,26 @@ function aligned(bytes: number): number {
   return Math.max(ALIGNED, Math.ceil(bytes / ALIGNED) * ALIGNED);
 }
 
-/** Blocks of a heap by owner and purpose, freed as a whole or one by one; what a scope takes counts above it too. */
-export class ProcessorMemory implements WritableMemory<View> {
+/** Blocks of a heap, each zeroed when it is taken. */
+export class ProcessorMemory extends ScopedMemory<Block> implements WritableMemory<View> {
   readonly largestBinding = Number.POSITIVE_INFINITY;
-  readonly #live = new Map<Block, { category: MemoryCategory; owner: ProcessorMemory }>();
-  #bytes = 0;
-  #peak = 0;
 
   constructor(
     readonly heap: Heap,
-    readonly parent: ProcessorMemory | null = null,
-  ) {}
+    parent: ProcessorMemory | null = null,
+  ) {
+    super(parent);
+  }
 
+  /** A part of this memory that is freed on its own. */
   scope(): ProcessorMemory {
     return new ProcessorMemory(this.heap, this);
   }
 
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  get peak(): number {
-    return this.#peak;
-  }
-
-  of(category: MemoryCategory): number {
-    let sum = 0;
-    for (const [block, entry] of this.#live) if (entry.category === category) sum += block.size;
-    return sum;
-  }
-
   allocate(label: string, bytes: number, category: MemoryCategory): View {
-    const size = Math.max(16, Math.ceil(bytes / 16) * 16);
+    const size = ScopedMemory.sizeOf(bytes);
     const block = { label, address: this.heap.take(size), size };
-    for (let scope: ProcessorMemory | null = this; scope; scope = scope.parent) {
-      scope.#live.set(block, { category, owner: this });
-      scope.#bytes += size;
-      scope.#peak = Math.max(scope.#peak, scope.#bytes);
-    }
+    this.take(block, size, category);
     const view = { buffer: block, offset: 0, size };
     this.clear(view);
     return view;
@@ -152,18 +135,8 @@ export class ProcessorMemory implements WritableMemory<View> {
 
   async settled(): Promise<void> {}
 
-  free(block: Block): void {
-    const entry = this.#live.get(block);
-    if (!entry) return;
-    for (let scope: ProcessorMemory | null = entry.owner; scope; scope = scope.parent) {
-      scope.#live.delete(block);
-      scope.#bytes -= block.size;
-    }
+  protected release(block: Block): void {
     this.heap.giveBack(block.address, block.size);
-  }
-
-  freeAll(): void {
-    for (const block of [...this.#live.keys()]) this.free(block);
   }
 }
 

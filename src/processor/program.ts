@@ -1,10 +1,7 @@
-import type { Dims } from '../ops/dims.ts';
+import { DIMS_BYTES, type Dims, packDims } from '../ops/dims.ts';
 import { type View as AnyView, slice } from '../ops/memory.ts';
 import type { Processor } from './kernels.ts';
 import { addressOf, type ProcessorMemory, type View } from './memory.ts';
-
-/** Words of a slot of dims; assembly/dims.ts reads them. */
-const SLOT_BYTES = 64;
 
 /** Where the dims of a program stand. */
 export class DimsSlots {
@@ -14,37 +11,18 @@ export class DimsSlots {
     readonly memory: ProcessorMemory,
     readonly count: number,
   ) {
-    this.#view = memory.allocate('dims', SLOT_BYTES * count, 'other');
+    this.#view = memory.allocate('dims', DIMS_BYTES * count, 'other');
   }
 
   address(slot: number): number {
     if (slot >= this.count) throw new RangeError(`slot ${slot} of ${this.count}`);
-    return addressOf(this.#view) + SLOT_BYTES * slot;
+    return addressOf(this.#view) + DIMS_BYTES * slot;
   }
 
   write(slots: readonly Dims[]): void {
-    const words = new Uint32Array((SLOT_BYTES / 4) * slots.length);
-    const floats = new Float32Array(words.buffer);
-    for (const [i, dims] of slots.entries()) {
-      const at = (SLOT_BYTES / 4) * i;
-      const {
-        rows,
-        batch,
-        length,
-        start,
-        offset,
-        step,
-        seed,
-        scale,
-        strength,
-        micro,
-        firstModule = 0,
-      } = dims;
-      words.set([rows, batch, length, start, offset, step, seed], at);
-      floats.set([scale, strength], at + 7);
-      words.set([micro, firstModule], at + 9);
-    }
-    this.memory.write(this.#view, words);
+    const bytes = new DataView(new ArrayBuffer(DIMS_BYTES * slots.length));
+    for (const [i, dims] of slots.entries()) packDims(dims, bytes, DIMS_BYTES * i);
+    this.memory.write(this.#view, bytes);
   }
 }
 

@@ -13,25 +13,21 @@ import type { StackBuffers } from '../../model/stack.ts';
 import type { HeadBuffers } from '../../model/sublayers/head.ts';
 import type { Dims } from '../../ops/dims.ts';
 import { webgpuOperations } from '../../ops/webgpu/operations.ts';
-import type { DecodeSession } from '../engine.ts';
+import { Decoding, PREFILL } from '../decoding.ts';
 import { KernelChoice } from './kernel-choice.ts';
 import type { Pace } from './pace.ts';
 
-/** Prompt tokens that go through the model at once. */
-const PREFILL = 64;
-
 interface Programs {
-  capacity: number;
   cache: { k: View; v: View }[];
   prefill: Program;
   single: Program;
 }
 
 /**
- * Generation with a KV cache: a program for pieces of the prompt and one for single tokens. Its memory is the
- * engine's, which frees it.
+ * Generation on WebGPU: a program for pieces of the prompt and one for single tokens. Its memory is the engine's, which
+ * frees it.
  */
-export class GpuDecoding {
+export class GpuDecoding extends Decoding {
   readonly #ids: View;
   readonly #buffers: StackBuffers;
   readonly #head: HeadBuffers<View>;
@@ -40,7 +36,6 @@ export class GpuDecoding {
   /** Variants that were taken. */
   chosen: Readonly<Record<string, string>> = {};
   #programs: Programs | null = null;
-  #open = 0;
 
   constructor(
     readonly gpu: Gpu,
@@ -49,6 +44,7 @@ export class GpuDecoding {
     readonly pace: Pace,
     readonly kernels: KernelChoice | Readonly<Record<string, string>>,
   ) {
+    super();
     this.#ids = gpu.memory.allocate('ids', 4 * PREFILL, 'activation');
     this.#buffers = decoder.stack.allocate(gpu.memory, { tokens: PREFILL, keep: 'none' });
     this.#head = decoder.head.allocate(gpu.memory, PREFILL, 1);
@@ -56,12 +52,9 @@ export class GpuDecoding {
     this.#scratch = new Scratch(gpu);
   }
 
-  async #prepare(maxLength: number): Promise<Programs> {
+  protected async prepare(capacity: number): Promise<void> {
     const { stack, head } = this.decoder;
-    if (this.#programs && this.#programs.capacity >= maxLength) return this.#programs;
     this.#freeCache();
-    let capacity = 256;
-    while (capacity < maxLength) capacity *= 2;
     const cache = stack.attentions.map((attention) => attention.allocateCache(this.gpu.memory, capacity));
     const { kernels } = this;
     const emit = (rowsHint: number) => {
@@ -91,59 +84,20 @@ export class GpuDecoding {
     const builders = [emit(PREFILL), emit(1)];
     const [prefill, single] = await Promise.all(builders.map((builder) => builder.build()));
     this.chosen = Object.assign({}, ...builders.map(({ chosen }) => chosen));
-    this.#programs = { capacity, cache, prefill, single };
-    return this.#programs;
+    this.#programs = { cache, prefill, single };
   }
 
-  /** A sequence of at most `maxLength` tokens. One at a time: opening another ends the one before. */
-  async open(maxLength: number, strength: number): Promise<DecodeSession> {
-    const programs = await this.#prepare(maxLength);
-    const session = ++this.#open;
-    let start = 0;
-    return {
-      feed: async (ids) => {
-        if (session !== this.#open) throw new Error('this sequence was ended by another');
-        if (start + ids.length > maxLength)
-          throw new RangeError(`${start + ids.length} tokens, and the session is for ${maxLength}`);
-        let logits = new Float32Array(0);
-        for (let at = 0; at < ids.length; at += PREFILL) {
-          const piece = ids.slice(at, at + PREFILL);
-          logits = await this.#run(programs, piece, start, strength, at + piece.length === ids.length);
-          start += piece.length;
-        }
-        return logits;
-      },
-      close: () => {
-        if (session === this.#open) this.#open++;
-      },
-    };
-  }
-
-  async #run(
-    programs: Programs,
+  protected async feed(
     ids: readonly number[],
-    start: number,
-    strength: number,
-    last: boolean,
-  ): Promise<Float32Array<ArrayBuffer>> {
+    dims: readonly [Dims, Dims],
+    wanted: boolean,
+  ): Promise<Float32Array> {
+    const { prefill, single } = this.#programs!;
     this.gpu.memory.write(this.#ids, Uint32Array.from(ids));
     this.gpu.memory.write(this.#head.index, Uint32Array.of(ids.length - 1));
-    const dims: Dims = {
-      rows: ids.length,
-      batch: 1,
-      length: ids.length,
-      start,
-      offset: 0,
-      supervised: 1,
-      step: 0,
-      seed: 0,
-      scale: 1,
-      strength,
-      micro: 0,
-    };
-    this.#dims.write([dims, { ...dims, rows: 1 }]);
-    await this.pace.run(ids.length === 1 ? programs.single : programs.prefill, true);
-    if (!last) return new Float32Array(0);
+    this.#dims.write(dims);
+    await this.pace.run(ids.length === 1 ? single : prefill, true);
+    if (!wanted) return new Float32Array(0);
     return new Float32Array(await readBack(this.gpu, this.#head.z, 4 * this.decoder.head.parts.vocab));
   }
 

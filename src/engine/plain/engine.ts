@@ -28,6 +28,7 @@ import type {
 } from '../engine.ts';
 import { InOrder } from '../in-order.ts';
 import { movementOf } from '../movement.ts';
+import { nextTask } from '../next-task.ts';
 import { type AdamWTensors, adamW } from './adamw.ts';
 import { decodeSession } from './decoding.ts';
 import { type Adapter, type LossAndGradient, PlainPasses } from './passes.ts';
@@ -278,16 +279,4 @@ function ratesOf(modules: readonly AdapterModule[], settings: LoraSettings): tf.
     at += size;
   }
   return tf.tensor1d(rates);
-}
-
-/** Lets a worker's messages through: on wasm, promises alone never leave the current task. */
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }

@@ -8,7 +8,8 @@ import type { Processor } from '../../processor/kernels.ts';
 import { Heap, ProcessorMemory } from '../../processor/memory.ts';
 import type { ModelSource } from '../../weights/source.ts';
 import { type MemoryPlan, planOfMemory } from '../memory-plan.ts';
-import { ProcessorEngine, type ProcessorEngineOptions } from './engine.ts';
+import type { ProgramOptions } from '../program-engine.ts';
+import { ProcessorEngine } from './engine.ts';
 
 /** What a run will take on the processor: the code that allocates, on memory that only counts. */
 export async function planMemory(
@@ -16,7 +17,7 @@ export async function planMemory(
   { source, config, dtype }: { source: ModelSource; config: DecoderConfig; dtype: BaseDtype },
   lora: LoraSettings,
   modules: readonly AdapterModule[],
-  options: Omit<ProcessorEngineOptions, 'planBytes'>,
+  options: Omit<ProgramOptions, 'planBytes'>,
 ): Promise<MemoryPlan> {
   const memory = new ProcessorMemory(new Heap(null, processor.kernels.firstFree()));
   const { weights } = await loadWeights({ memory }, source, config, dtype, { plan: true });

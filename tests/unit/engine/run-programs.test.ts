@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import type { Batch } from '../../../src/data/batch.ts';
+import { packedBatch, padBatch } from '../../../src/data/batches.ts';
 import { initialAdapter, joinValues, splitValues } from '../../../src/methods/parameters.ts';
 import { adapterModules } from '../../../src/model/families/names.ts';
 import { describeFamilies } from '../model/against-pytorch.ts';
+import { examplesOf } from '../model/examples-of.ts';
 import { cosine, type Fixture, logitError, openFixture } from '../model/fixture.ts';
 import { referenceEngine } from './reference-engine.ts';
 
@@ -92,24 +93,12 @@ describe('the gradient is that of the loss', () => {
 
 test('rows packed into one have the loss and the gradient of rows apart', async () => {
   const f = await open('gemma3');
-  const { ids, labels, length, lengths } = f.batches[0];
-  const from = (all: Int32Array, row: number) => all.subarray(row * length, row * length + lengths[row]);
-  const join = (of: (row: number) => Iterable<number>) =>
-    Int32Array.from([0, 1].flatMap((row) => [...of(row)]));
-  const total = lengths[0] + lengths[1];
-  const packed: Batch = {
-    ...{ rows: 1, length: total, lengths: Int32Array.of(total) },
-    ids: join((row) => from(ids, row)),
-    labels: join((row) => from(labels, row)),
-    positions: join((row) => Array(lengths[row]).keys()),
-    documents: join((row) => Array(lengths[row]).fill(row)),
-  };
-  const apart: Batch = {
-    ...{ rows: 2, length, lengths: lengths.slice(0, 2) },
-    ...{ ids: ids.slice(0, 2 * length), labels: labels.slice(0, 2 * length) },
-  };
+  const examples = examplesOf(f.batches[0]).slice(0, 2);
+  const packed = packedBatch(examples, 64);
+  expect(packed.rows).toBe(1);
+  const apart = padBatch(examples);
   const results = [packed, apart].map(async (batch) => {
-    const engine = await referenceEngine(f, SHAPE, { packing: batch === packed });
+    const engine = await referenceEngine(f, { maxRows: 2, maxLength: 64 }, { packing: batch === packed });
     await engine.setAdapter(f.initial);
     const { loss } = await engine.step([batch], 1, gradientOnly(f));
     return { loss, gradient: (await engine.getOptimizer()).m };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Batch, supervisedRows } from '../../../src/data/batch.ts';
 import { packedBatch } from '../../../src/data/batches.ts';
-import type { Example } from '../../../src/data/types.ts';
+
 import type { Engine, OptimizerSettings } from '../../../src/engine/engine.ts';
 import { initialAdapter, joinValues, splitValues } from '../../../src/methods/parameters.ts';
 import type { AdapterWeights } from '../../../src/methods/types.ts';
@@ -11,6 +11,7 @@ import { dense } from '../../../src/ops/reference/linear.ts';
 import type { RunEvent } from '../../../src/run/events.ts';
 import { defaultSettings } from '../../../src/run/settings.ts';
 import { Trainer } from '../../../src/run/trainer.ts';
+import { examplesOf } from '../model/examples-of.ts';
 import { type Fixture, logitError } from '../model/fixture.ts';
 import { datasetOf } from '../run/resume.ts';
 import { toyDpo } from './toy-dpo.ts';
@@ -194,13 +195,6 @@ export function describeObjectives(open: () => Promise<{ engine: Engine; f: Fixt
       expect(result.eval!.loss_before).toBe(Math.log(2));
       expect(result.eval!.loss_after).toBeLessThan(0.5);
     });
-  });
-}
-
-function examplesOf({ rows, length, ids, labels, lengths }: Batch): Example[] {
-  return Array.from({ length: rows }, (_, index) => {
-    const cut = (values: Int32Array) => values.slice(index * length, index * length + lengths[index]);
-    return { index, line: index + 1, ids: cut(ids), labels: cut(labels), truncated: 0 };
   });
 }
 

@@ -4,9 +4,9 @@ import type { View } from '../../../src/ops/memory.ts';
 import type { Operations } from '../../../src/ops/operations.ts';
 import { processorOperations } from '../../../src/ops/processor/operations.ts';
 import type { LoraBlock, Matrix, Weight } from '../../../src/ops/types.ts';
-import { openProcessor } from '../../../src/processor/kernels.ts';
-import type { View as ProcessorView } from '../../../src/processor/memory.ts';
-import { DimsSlots, Executor, Recorder } from '../../../src/processor/program.ts';
+import { openProcessor, type Processor } from '../../../src/processor/kernels.ts';
+import { addressOf, type View as ProcessorView } from '../../../src/processor/memory.ts';
+import { DimsSlots, Executor, type Program, Recorder } from '../../../src/processor/program.ts';
 import { toHalf } from '../../../src/weights/half.ts';
 import { layoutOf, NF4_LAYOUT, type QuantLayout, unpackToFloats } from '../../../src/weights/repack.ts';
 import { Ram } from './ram.ts';
@@ -33,7 +33,7 @@ class Both {
   readonly #pairs: { ours: ProcessorView; theirs: View; integers: boolean }[] = [];
   readonly #random = noise(5);
 
-  constructor(readonly processor: Awaited<ReturnType<typeof openProcessor>>) {}
+  constructor(readonly processor: Processor) {}
 
   #pair(bytes: ArrayBufferView, integers: boolean): View {
     const ours = this.processor.memory.allocate('tested', bytes.byteLength, 'other');
@@ -71,7 +71,16 @@ class Both {
     slots.write(dims);
     const recorder = new Recorder(memory, slots, new Map());
     emit(this.#oursOf(processorOperations(recorder)));
-    new Executor(this.processor, memory, 64, 64).run(recorder.build());
+    const before = this.#pairs.map(({ ours }) => memory.read(ours));
+    const run = (threads: number) => {
+      for (const [i, { ours }] of this.#pairs.entries()) memory.write(ours, before[i]);
+      runShared(this.processor, recorder.build(), threads);
+      return this.#pairs.map(({ ours }) => memory.read(ours));
+    };
+    // However the work is shared, the bytes are the same.
+    const alone = run(1);
+    for (const threads of [2, 3, 7]) expect(run(threads)).toEqual(alone);
+    run(1);
     emit(new ReferenceOperations(this.ram, dims));
     let most = 0;
     let changed = 0;
@@ -102,6 +111,17 @@ class Both {
       get: (target, name) => (args: unknown) =>
         (target as unknown as Record<PropertyKey, (args: unknown) => unknown>)[name](swap(args)),
     });
+  }
+}
+
+/** Each operation by all of its threads, one thread after another, before the next operation begins. */
+function runShared({ memory, kernels }: Processor, { begin, end }: Program, threads: number): void {
+  const scratch = addressOf(memory.allocate('panels', kernels.scratchBytes(64, 64), 'other'));
+  const words = new Uint32Array(memory.heap.memory!.buffer);
+  for (let at = begin; at < end; ) {
+    const next = at + 8 + 4 * words[at / 4 + 1];
+    for (let thread = 0; thread < threads; thread++) kernels.run(at, next, thread, threads, scratch);
+    at = next;
   }
 }
 

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFixture } from '../../read-fixture.ts';
 import { describeAdapters } from '../adapters.ts';
 import { processorEngine } from './processor-engine.ts';
 
 describeAdapters({
-  read: (name, file) => readFile(new URL(`../../model/fixtures/${name}/${file}`, import.meta.url)),
+  read: (name, file) => readFixture(new URL(`../../model/fixtures/${name}/${file}`, import.meta.url)),
   create: (f, shape) => processorEngine(f, shape),
   tolerance: 2e-5,
 });

@@ -1,17 +1,17 @@
-import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { Batch } from '../../../../src/data/batch.ts';
+import { packedBatch, padBatch } from '../../../../src/data/batches.ts';
 import { ProcessorEngine } from '../../../../src/engine/processor/engine.ts';
 import { planMemory } from '../../../../src/engine/processor/memory-plan.ts';
 import { initialAdapter, joinValues } from '../../../../src/methods/parameters.ts';
 import { describeFamilies } from '../../model/against-pytorch.ts';
+import { examplesOf } from '../../model/examples-of.ts';
 import { type Fixture, logitError, openFixture, sourceOf } from '../../model/fixture.ts';
+import { readFixture } from '../../read-fixture.ts';
 import { processorEngine } from './processor-engine.ts';
 
 const read = (name: string, file: string) =>
-  readFile(new URL(`../../model/fixtures/${name}/${file}`, import.meta.url)).then(
-    (bytes) => new Uint8Array(bytes),
-  );
+  readFixture(new URL(`../../model/fixtures/${name}/${file}`, import.meta.url));
 
 describeFamilies({ read, create: (f, shape) => processorEngine(f, shape), tolerance: 2e-5 });
 
@@ -24,7 +24,7 @@ const SHAPE = { maxRows: 3, maxLength: 19 };
 const open = (name: string) => openFixture((file) => read(name, file));
 
 async function gradient(f: Fixture, batch: Batch, options: Parameters<typeof processorEngine>[2] = {}) {
-  const engine = await processorEngine(f, SHAPE, options);
+  const engine = await processorEngine(f, { maxRows: 2, maxLength: 64 }, options);
   await engine.setAdapter(f.initial);
   const { loss } = await engine.step([batch], 1, gradientOnly(f));
   return { loss, gradient: (await engine.getOptimizer()).m };
@@ -46,22 +46,10 @@ test.each(['llama', 'gpt_neox', 'gemma3'])(
 
 test('rows packed into one have the loss and the gradient of rows apart', async () => {
   const f = await open('gemma3');
-  const { ids, labels, length, lengths } = f.batches[0];
-  const join = (of: (row: number) => Iterable<number>) =>
-    Int32Array.from([0, 1].flatMap((row) => [...of(row)]));
-  const from = (all: Int32Array, row: number) => all.subarray(row * length, row * length + lengths[row]);
-  const total = lengths[0] + lengths[1];
-  const packed: Batch = {
-    ...{ rows: 1, length: total, lengths: Int32Array.of(total) },
-    ids: join((row) => from(ids, row)),
-    labels: join((row) => from(labels, row)),
-    positions: join((row) => Array(lengths[row]).keys()),
-    documents: join((row) => Array(lengths[row]).fill(row)),
-  };
-  const apart: Batch = {
-    ...{ rows: 2, length, lengths: lengths.slice(0, 2) },
-    ...{ ids: ids.slice(0, 2 * length), labels: labels.slice(0, 2 * length) },
-  };
+  const examples = examplesOf(f.batches[0]).slice(0, 2);
+  const packed = packedBatch(examples, 64);
+  expect(packed.rows).toBe(1);
+  const apart = padBatch(examples);
   const [one, two] = [await gradient(f, packed, { packing: true }), await gradient(f, apart)];
   expect(one.loss).toBeCloseTo(two.loss, 6);
   expect(logitError(one.gradient, two.gradient)).toBeLessThan(1e-6);
@@ -105,4 +93,47 @@ test('two engines over one base, step by step in turn, have the bytes of each al
   const zeros = new Float32Array(alone[1].length);
   await pair[1].setOptimizer({ m: zeros, v: zeros });
   expect(await run([pair[1]], 4)).toEqual([alone[1]]);
+});
+
+test('a row has the same bytes alone and beside others, and a longer row than a batch has is read too', async () => {
+  const f = await open('gemma3');
+  const engine = await processorEngine(f, SHAPE);
+  await engine.setAdapter(f.final);
+  const { ids, length, rows } = f.batches[0];
+  const some = (count: number) => Array.from(ids.subarray(0, count));
+  const whole = await engine.logProbabilities(f.batches[0], 1);
+  for (let row = 0; row < rows; row++) {
+    const cut = (values: Int32Array) => values.slice(row * length, (row + 1) * length);
+    const { labels, lengths } = f.batches[0];
+    const alone = {
+      rows: 1,
+      length,
+      ids: cut(ids),
+      labels: cut(labels),
+      lengths: lengths.slice(row, row + 1),
+    };
+    expect((await engine.logProbabilities(alone, 1)).sum[0]).toBe(whole.sum[row]);
+  }
+  const { vocab } = f.config;
+  const long = await engine.logits(some(2 * length), 1);
+  // What comes later changes nothing before it.
+  expect(long.subarray(0, length * vocab)).toEqual(await engine.logits(some(length), 1));
+  expect(long.every(Number.isFinite)).toBe(true);
+  await expect(engine.logits(some(ids.length).concat(some(9)), 1)).rejects.toThrow(/tokens on buffers/);
+});
+
+test('messages reach whoever waits for them between two steps, as a stop must', async () => {
+  const f = await open('llama');
+  const engine = await processorEngine(f, SHAPE);
+  await engine.setAdapter(f.initial);
+  const { port1, port2 } = new MessageChannel();
+  let stopped = false;
+  port1.onmessage = () => {
+    stopped = true;
+    port1.close();
+  };
+  port2.postMessage('stop');
+  let steps = 0;
+  while (!stopped && steps < 50) await engine.step([f.batches[0]], ++steps, f.optimizer);
+  expect(steps).toBeLessThan(10);
 });

@@ -1,4 +1,5 @@
-import { ProcessorEngine, type ProcessorEngineOptions } from '../../../../src/engine/processor/engine.ts';
+import { ProcessorEngine } from '../../../../src/engine/processor/engine.ts';
+import type { ProgramOptions } from '../../../../src/engine/program-engine.ts';
 import { loadWeights } from '../../../../src/loading/load-weights.ts';
 import { makeRopeTables } from '../../../../src/loading/rope-tables.ts';
 import { openProcessor } from '../../../../src/processor/kernels.ts';
@@ -8,7 +9,7 @@ import { type Fixture, sourceOf } from '../../model/fixture.ts';
 export async function processorEngine(
   f: Fixture,
   shape: { maxRows: number; maxLength: number },
-  options: Partial<ProcessorEngineOptions> & { relaxed?: boolean } = {},
+  options: Partial<ProgramOptions> & { relaxed?: boolean } = {},
 ): Promise<ProcessorEngine> {
   const processor = await openProcessor(options.relaxed);
   const memory = processor.memory.scope();

@@ -1,0 +1,243 @@
+import {
+  type Batch,
+  type LogProbabilities,
+  logProbabilitiesOf,
+  type Supervised,
+  supervisedRows,
+} from '../data/batch.ts';
+import { ropePositions } from '../loading/rope-tables.ts';
+import { methodOf } from '../methods/list.ts';
+import { joinValues, splitValues } from '../methods/parameters.ts';
+import type { AdapterWeights, LoraSettings } from '../methods/types.ts';
+import type { DecoderConfig } from '../model/config.ts';
+import type { RopeTables } from '../model/decoder.ts';
+import type { AdapterModule } from '../model/modules.ts';
+import { headChunkRows } from '../model/sublayers/head.ts';
+import type { DecoderWeights } from '../model/weights.ts';
+import { adamwHyper } from '../ops/adamw.ts';
+import type { Dims } from '../ops/dims.ts';
+import type { View, WritableMemory } from '../ops/memory.ts';
+import { BatchUpload } from './batch-upload.ts';
+import type { Decoding } from './decoding.ts';
+import type {
+  DecodeSession,
+  Engine,
+  EngineInfo,
+  EngineShape,
+  MemoryReport,
+  OptimizerSettings,
+  OptimizerState,
+  StepResult,
+} from './engine.ts';
+import { InOrder } from './in-order.ts';
+import { movementOf } from './movement.ts';
+import { RunPrograms } from './run-programs.ts';
+
+/** A model where it is computed with: what engines share and none of them frees. */
+export interface ProgramBase {
+  config: DecoderConfig;
+  weights: DecoderWeights;
+  ropeTables: RopeTables | null;
+}
+
+export interface ProgramOptions {
+  shape: EngineShape;
+  seed: number;
+  /** Every layer computed twice, to keep only its input. */
+  checkpointing: boolean;
+  /** Batches carry positions and documents. */
+  packing: boolean;
+  planBytes: number;
+}
+
+/** What an engine brings of its device. */
+export interface ProgramDevice<V extends View> {
+  /** Of this engine alone. */
+  memory: WritableMemory<V>;
+  /** Room for a program's slots of dims. */
+  dims(slots: number, mostRows: (slot: number) => number): { write(slots: readonly Dims[]): void };
+  /** Whether the device is the processor, which no long operation freezes. */
+  software: boolean;
+}
+
+export const PROGRAMS = ['train', 'evaluate', 'hidden', 'logits', 'update'] as const;
+export type ProgramName = (typeof PROGRAMS)[number];
+
+/** Training and inference by programs that are recorded once and replayed: all of an engine but its executor. */
+export abstract class ProgramEngine<V extends View> implements Engine {
+  readonly config: DecoderConfig;
+  readonly modules: readonly AdapterModule[];
+  readonly positions: number;
+  protected readonly programs: RunPrograms<V>;
+  /** What was asked for is put on the device in order. */
+  protected readonly queue = new InOrder();
+  readonly #device: ProgramDevice<V>;
+  readonly #dims: { write(slots: readonly Dims[]): void };
+  readonly #upload: BatchUpload<V>;
+  readonly #weights: DecoderWeights;
+
+  protected constructor(
+    base: ProgramBase,
+    readonly lora: LoraSettings,
+    modules: readonly AdapterModule[],
+    options: Omit<ProgramOptions, 'planBytes'>,
+    device: ProgramDevice<V>,
+  ) {
+    const { config, weights } = base;
+    const { shape, checkpointing, packing, seed } = options;
+    const tokens = shape.maxRows * shape.maxLength;
+    const chunkRows = headChunkRows(config, tokens, checkpointing ? 'short' : 'ample', device.software);
+    const layout = methodOf(lora).layout(weights, modules, lora);
+    this.config = config;
+    this.modules = layout.modules;
+    this.positions = config.rope
+      ? Math.min(config.maxPositions, ropePositions(config, shape.maxLength))
+      : config.maxPositions;
+    this.programs = new RunPrograms(device.memory, base, layout, {
+      tokens,
+      chunkRows,
+      checkpointing,
+      packing,
+    });
+    this.#device = device;
+    this.#dims = device.dims(this.programs.slots, (slot) => this.programs.mostRows(slot));
+    this.#upload = new BatchUpload(device.memory, this.programs, this.#dims, seed);
+    this.#weights = weights;
+  }
+
+  /** Runs a program; with `submit` nothing else is to go with it. */
+  protected abstract run(program: ProgramName, submit: boolean): Promise<void>;
+  /** What stands in a view, in its first `bytes`. */
+  protected abstract read(view: V, bytes?: number): Promise<Float32Array<ArrayBuffer>>;
+  protected abstract clear(view: V): void;
+  protected abstract decoding(): Decoding;
+  abstract step(
+    batches: readonly Batch[],
+    step: number,
+    settings: OptimizerSettings,
+    divisor?: number,
+  ): Promise<StepResult>;
+  abstract memory(): MemoryReport;
+  abstract info(): EngineInfo;
+  abstract dispose(): Promise<void>;
+
+  /** A step but for its result, which then stands in `head.result`. @returns what the loss is divided by */
+  protected async takeStep(
+    batches: readonly Batch[],
+    step: number,
+    settings: OptimizerSettings,
+    divisor?: number,
+  ): Promise<number> {
+    const supervised = batches.map(supervisedRows);
+    const n =
+      divisor ??
+      Math.max(
+        1,
+        supervised.reduce((sum, one) => sum + one.count, 0),
+      );
+    const { head, flat, hyper, layout } = this.programs;
+    this.clear(head.result);
+    this.clear(flat.gradients);
+    for (const [i, { rate }] of layout.groups.entries()) {
+      const own = { ...settings, learningRate: settings.learningRate * rate };
+      this.#device.memory.write(hyper[i], adamwHyper(own, step));
+    }
+    for (const [micro, batch] of batches.entries()) {
+      this.#upload.put(batch, supervised[micro], { divisor: n, strength: 1, step, micro });
+      await this.run('train', micro < batches.length - 1);
+    }
+    await this.run('update', false);
+    return n;
+  }
+
+  evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number }> {
+    return this.queue.run(async () => {
+      const { result } = this.programs.head;
+      const supervised = supervisedRows(batch);
+      this.#upload.put(batch, supervised, { divisor: Math.max(1, supervised.count), strength });
+      this.clear(result);
+      await this.run('evaluate', true);
+      const [lossSum] = await this.read(result, 4);
+      return { lossSum, tokens: supervised.count };
+    });
+  }
+
+  logProbabilities(batch: Batch, strength: number): Promise<LogProbabilities> {
+    return this.queue.run(async () => {
+      const supervised = { ...supervisedRows(batch), weights: null };
+      const { count } = supervised;
+      if (count === 0) return logProbabilitiesOf(batch, supervised, new Float32Array(0));
+      this.#upload.put(batch, supervised, { divisor: count, strength });
+      await this.run('evaluate', true);
+      const losses = await this.read(this.programs.head.losses, 4 * count);
+      return logProbabilitiesOf(batch, supervised, losses);
+    });
+  }
+
+  logits(ids: readonly number[], strength: number): Promise<Float32Array> {
+    return this.queue.run(async () => {
+      const { length } = ids;
+      const { vocab } = this.config;
+      const batch: Batch = {
+        ...{ rows: 1, length, ids: Int32Array.from(ids), lengths: Int32Array.of(length) },
+        labels: new Int32Array(length).fill(-100),
+      };
+      const index = Uint32Array.from({ length }, (_, i) => i);
+      const every: Supervised = { count: length, index, targets: new Uint32Array(length), weights: null };
+      const tokens = this.#upload.put(batch, every, { divisor: length, strength });
+      await this.run('hidden', true);
+      const { chunkRows, z } = this.programs.head;
+      const all = new Float32Array(length * vocab);
+      for (let offset = 0; offset < length; offset += chunkRows) {
+        const rows = Math.min(chunkRows, length - offset);
+        this.#dims.write([tokens, { ...tokens, offset, rows }]);
+        await this.run('logits', true);
+        all.set(await this.read(z, 4 * rows * vocab), offset * vocab);
+      }
+      return all;
+    });
+  }
+
+  decode(maxLength: number, strength: number): Promise<DecodeSession> {
+    return this.queue.run(async () => {
+      // Within the queue: an engine that has ended takes no memory any more.
+      const session = await this.decoding().open(maxLength, strength);
+      return {
+        feed: (ids) => this.queue.run(() => session.feed(ids)),
+        close: () => session.close(),
+      };
+    });
+  }
+
+  setAdapter(weights: AdapterWeights): Promise<void> {
+    return this.queue.run(async () => {
+      const { flat, layout } = this.programs;
+      this.#device.memory.write(flat.weights, layout.pack(weights));
+    });
+  }
+
+  getAdapter(): Promise<AdapterWeights> {
+    return this.queue.run(async () => {
+      const { flat, layout } = this.programs;
+      return layout.unpack(await this.read(flat.weights));
+    });
+  }
+
+  getOptimizer(): Promise<OptimizerState> {
+    const { flat, layout } = this.programs;
+    const read = async (view: V) => joinValues(layout.unpack(await this.read(view)));
+    return this.queue.run(async () => ({ m: await read(flat.m), v: await read(flat.v) }));
+  }
+
+  setOptimizer(state: OptimizerState): Promise<void> {
+    return this.queue.run(async () => {
+      const { flat, layout } = this.programs;
+      for (const key of ['m', 'v'] as const)
+        this.#device.memory.write(flat[key], layout.pack(splitValues(state[key], this.modules, this.lora)));
+    });
+  }
+
+  async movement(): Promise<Float32Array | null> {
+    return movementOf(await this.getAdapter(), this.#weights.squaredNorms);
+  }
+}
