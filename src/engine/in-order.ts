@@ -6,16 +6,11 @@ export class InOrder {
   #waiting = 0;
   #ended = false;
 
-  /** @param told what is thrown in place of an error of the work */
-  constructor(private readonly told: (error: unknown) => unknown = (error) => error) {}
-
   /** Runs `work` after all that was asked for before. @throws EngineGone after `end` */
   run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#ended) return Promise.reject(new EngineGone());
     this.#waiting++;
-    const result = this.#last.then(work).catch((error) => {
-      throw this.told(error);
-    });
+    const result = this.#last.then(work);
     const done = () => {
       this.#waiting--;
     };

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Batch, type LogProbabilities, logProbabilitiesOf, supervisedRows } from '../../data/batch.ts';
-import { wasmHeapBytes, withoutWasmErrors } from '../../gpu/wasm.ts';
 import { methodOf } from '../../methods/list.ts';
 import {
   initialAdapter,
@@ -32,7 +31,6 @@ import { nextTask } from '../next-task.ts';
 import { type AdamWTensors, adamW } from './adamw.ts';
 import { decodeSession } from './decoding.ts';
 import { type Adapter, type LossAndGradient, PlainPasses } from './passes.ts';
-import { plainPlan, WASM_BYTES_PER_WEIGHT } from './plan.ts';
 import { plainInfo } from './report.ts';
 
 /**
@@ -62,7 +60,7 @@ class PlainEngine implements Engine {
   readonly #passes: PlainPasses;
   #state: AdamWTensors;
   /** A step lets other tasks run between its micro-batches; what they ask for waits its turn. */
-  readonly #queue = new InOrder(withoutWasmErrors);
+  readonly #queue = new InOrder();
 
   constructor(
     readonly decoder: PlainDecoder,
@@ -223,12 +221,11 @@ class PlainEngine implements Engine {
 
   memory(): MemoryReport {
     const adapter = this.#state.parameters.size * 4;
-    const wasm = tf.getBackend() === 'wasm';
-    // tfjs knows nothing of the copies that its wasm kernels pack, nor of what they take while they run.
-    const base = wasm ? (WASM_BYTES_PER_WEIGHT / 8) * this.decoder.weights.bytes : this.decoder.weights.bytes;
-    const peak = wasm ? wasmHeapBytes() : Math.max(this.#passes.peakBytes, tf.memory().numBytes);
+    const base = this.decoder.weights.bytes;
+    // What tfjs counts: its wasm kernels take more, for copies that they pack.
+    const peak = Math.max(this.#passes.peakBytes, tf.memory().numBytes);
     return {
-      plan_bytes: Object.values(plainPlan(this.config, base, adapter, this.shape)).reduce((a, b) => a + b),
+      plan_bytes: 0,
       peak_bytes: peak,
       base_bytes: base,
       adapter_bytes: adapter,

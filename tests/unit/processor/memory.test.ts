@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addressOf, Heap, PAGE, ProcessorMemory } from '../../../src/processor/memory.ts';
+import { addressOf, Heap, MOST_BYTES, PAGE, ProcessorMemory } from '../../../src/processor/memory.ts';
 
 const open = () => new ProcessorMemory(new Heap(new WebAssembly.Memory({ initial: 1, maximum: 64 }), 1000));
 
@@ -73,4 +73,21 @@ test('nothing is written past the end of a block', () => {
   const view = memory.allocate('small', 16, 'other');
   expect(() => memory.write(view, new Uint8Array(17))).toThrow(RangeError);
   expect(() => memory.write(view, new Uint8Array(8), 12)).toThrow(RangeError);
+});
+
+test('no block ends beyond the last address', () => {
+  let bytes = MOST_BYTES - 3 * PAGE;
+  const memory = {
+    get buffer() {
+      return { byteLength: bytes } as ArrayBuffer;
+    },
+    grow(pages: number) {
+      bytes += pages * PAGE;
+      return 0;
+    },
+  } as WebAssembly.Memory;
+  const heap = new Heap(memory, bytes);
+  expect(() => heap.take(4 * PAGE)).toThrow(/WebAssembly has used up its memory/);
+  expect(heap.take(3 * PAGE) + 3 * PAGE).toBe(MOST_BYTES);
+  expect(() => heap.take(64)).toThrow(/WebAssembly has used up its memory/);
 });
