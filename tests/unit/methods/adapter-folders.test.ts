@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createPlainEngine } from '../../../src/engine/plain/engine.ts';
 import type { NamedFile } from '../../../src/files/named-file.ts';
-import { openWasm } from '../../../src/gpu/wasm.ts';
 import { readPeft } from '../../../src/methods/peft.ts';
 import { adapterModules } from '../../../src/model/families/names.ts';
 import { writeSafetensors } from '../../../src/weights/safetensors.ts';
+import { processorEngine } from '../engine/processor/processor-engine.ts';
 import { type Fixture, logitError, openFixture } from '../model/fixture.ts';
+import { readFixture, readJson } from '../read-fixture.ts';
 import { type MadeTensor, storedAs } from '../weights/made-tensor.ts';
 
 /** Adapter folders as PEFT reads them; see scripts/fixtures/weights/make_adapter_folders.py, which makes the same. */
@@ -34,10 +33,9 @@ type Step =
   | ['rename', pattern: string, to: string]
   | ['add', name: string, shape: [number, number]];
 
-const { cases } = JSON.parse(
-  readFileSync(new URL('fixtures/adapter-folders.json', import.meta.url), 'utf8'),
-) as { cases: Case[] };
-const models = new URL('../model/fixtures/', import.meta.url);
+const { cases } = await readJson<{ cases: Case[] }>(
+  new URL('fixtures/adapter-folders.json', import.meta.url),
+);
 const bases = new Map<string, Fixture>();
 
 function made(shape: [number, number], seed: number): MadeTensor {
@@ -110,12 +108,13 @@ function filesOf(c: Case): NamedFile[] {
 
 /** Logits after the last of the base's first row. */
 async function read(c: Case): Promise<Float32Array> {
-  const { config, weights, batches } = bases.get(c.base)!;
+  const base = bases.get(c.base)!;
+  const { config, batches } = base;
   const adapter = await readPeft(filesOf(c), config);
-  const engine = await createPlainEngine(config, weights, adapter.settings, { maxRows: 1, maxLength: 19 }, 1);
+  const engine = await processorEngine({ ...base, lora: adapter.settings }, { maxRows: 1, maxLength: 19 });
   await engine.setAdapter(adapter);
   const all = await engine.logits(Array.from(batches[0].ids.subarray(0, 19)), 1);
-  engine.dispose();
+  await engine.dispose();
   return all.subarray(18 * config.vocab, 19 * config.vocab);
 }
 
@@ -125,9 +124,11 @@ const shown = cases.map((c) => {
 });
 
 beforeAll(async () => {
-  await openWasm();
   for (const name of new Set(cases.map(({ base }) => base)))
-    bases.set(name, await openFixture(async (file) => readFileSync(new URL(`${name}/${file}`, models))));
+    bases.set(
+      name,
+      await openFixture((file) => readFixture(new URL(`../model/fixtures/${name}/${file}`, import.meta.url))),
+    );
 });
 
 describe('an adapter that is read has PEFT’s logits', () => {

@@ -1,9 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createPlainEngine } from '../../../src/engine/plain/engine.ts';
 import { UserError } from '../../../src/errors.ts';
-import { openWasm } from '../../../src/gpu/wasm.ts';
 import {
   differences,
   type RunIdentity,
@@ -12,16 +9,17 @@ import {
   writeCheckpoint,
 } from '../../../src/run/checkpoint.ts';
 import { injected } from '../../faults/injected.ts';
+import { processorEngine } from '../engine/processor/processor-engine.ts';
 import { type Fixture, openFixture } from '../model/fixture.ts';
+import { readFixture } from '../read-fixture.ts';
 import { describeResume, SHAPE } from './resume.ts';
 
 let f: Fixture;
 beforeAll(async () => {
-  await openWasm();
-  f = await openFixture((file) => readFile(new URL(`../model/fixtures/llama/${file}`, import.meta.url)));
+  f = await openFixture((file) => readFixture(new URL(`../model/fixtures/llama/${file}`, import.meta.url)));
 });
 
-describeResume(async () => ({ f, engine: await createPlainEngine(f.config, f.weights, f.lora, SHAPE, 1) }));
+describeResume(async () => ({ f, engine: await processorEngine(f, SHAPE) }));
 
 const IDENTITY: RunIdentity = {
   version: 1,

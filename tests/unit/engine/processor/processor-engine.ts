@@ -2,22 +2,34 @@ import { ProcessorEngine } from '../../../../src/engine/processor/engine.ts';
 import type { ProgramOptions } from '../../../../src/engine/program-engine.ts';
 import { loadWeights } from '../../../../src/loading/load-weights.ts';
 import { makeRopeTables } from '../../../../src/loading/rope-tables.ts';
+import type { LoraSettings } from '../../../../src/methods/types.ts';
+import type { DecoderConfig } from '../../../../src/model/config.ts';
+import { adapterModules } from '../../../../src/model/families/names.ts';
 import { openProcessor } from '../../../../src/processor/kernels.ts';
+import type { ModelSource } from '../../../../src/weights/source.ts';
 import { type Fixture, sourceOf } from '../../model/fixture.ts';
 
+type Shape = ProgramOptions['shape'];
+type Options = Partial<ProgramOptions> & { relaxed?: boolean };
+
 /** The engine of the processor over a fixture's model, with memory of its own. */
-export async function processorEngine(
-  f: Fixture,
-  shape: { maxRows: number; maxLength: number },
-  options: Partial<ProgramOptions> & { relaxed?: boolean } = {},
+export function processorEngine(f: Fixture, shape: Shape, options?: Options): Promise<ProcessorEngine> {
+  return processorEngineOver({ source: sourceOf(f), config: f.config }, f.lora, shape, options);
+}
+
+/** The engine of the processor over any model, with memory of its own. */
+export async function processorEngineOver(
+  { source, config }: { source: ModelSource; config: DecoderConfig },
+  lora: LoraSettings,
+  shape: Shape,
+  options: Options = {},
 ): Promise<ProcessorEngine> {
   const processor = await openProcessor(options.relaxed);
   const memory = processor.memory.scope();
-  const { config } = f;
-  const { weights } = await loadWeights({ memory }, sourceOf(f), config, 'f32');
+  const { weights } = await loadWeights({ memory }, source, config, 'f32');
   const ropeTables = makeRopeTables({ memory }, config, shape.maxLength);
   const base = { processor, memory, config, weights, ropeTables };
-  return new ProcessorEngine(base, f.lora, f.modules, {
+  return new ProcessorEngine(base, lora, adapterModules(config, lora.targets), {
     ...{ shape, seed: 1, checkpointing: false, packing: false, planBytes: 0 },
     ...options,
   });

@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createPlainEngine } from '../../../../src/engine/plain/engine.ts';
-import { openWasm } from '../../../../src/gpu/wasm.ts';
+import { UserError } from '../../../../src/errors.ts';
 import { FAMILIES } from '../../../../src/model/families/list.ts';
 import { modelNotes } from '../../../../src/model/families/notes.ts';
 import { parseConfig } from '../../../../src/model/families/parse.ts';
 import { unknownFields } from '../../../../src/model/families/shared/field-table.ts';
+import { processorEngine } from '../../engine/processor/processor-engine.ts';
+import { readFixture, readJson } from '../../read-fixture.ts';
 import { type Fixture, logitError, openFixture } from '../fixture.ts';
 
 /** Every field of config.json against transformers; see scripts/fixtures/model/make_fields.py. */
@@ -17,16 +17,18 @@ interface Case {
   logits?: number[];
   error?: string;
 }
-const folder = new URL('../fixtures/', import.meta.url);
-const bytes = (path: string) => readFileSync(new URL(path, folder));
-const { classes, cases } = JSON.parse(bytes('fields.json').toString()) as {
-  classes: Record<string, string[]>;
-  cases: Case[];
-};
-const configOf = (name: string) => JSON.parse(bytes(`${name}/config.json`).toString());
+const open = (name: string) =>
+  openFixture((file) => readFixture(new URL(`../fixtures/${name}/${file}`, import.meta.url)));
+const { classes, cases } = await readJson<{ classes: Record<string, string[]>; cases: Case[] }>(
+  new URL('../fixtures/fields.json', import.meta.url),
+);
 const familyNamed = (name: string) =>
   FAMILIES.find(({ modelType }) => modelType === configOf(name).model_type)!;
 const names = Object.keys(classes);
+const configs = new Map<string, Record<string, unknown>>();
+for (const name of names)
+  configs.set(name, await readJson(new URL(`../fixtures/${name}/config.json`, import.meta.url)));
+const configOf = (name: string) => configs.get(name)!;
 
 function changed({ family, change, absent = [] }: Case): Record<string, unknown> {
   const all = { ...configOf(family), ...change };
@@ -39,6 +41,17 @@ const SHAPES =
     ' ',
   );
 const TOKENS = ['bos_token_id', 'eos_token_id', 'pad_token_id'];
+
+/** What a person is told of such a config: why it is refused, or the notes on it. */
+function toldOf(raw: Record<string, unknown>, tensors?: Fixture['tensors']): string {
+  try {
+    const parsed = parseConfig(raw, tensors);
+    return tensors ? modelNotes(parsed, raw, tensors).join() : '';
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+}
 
 describe.each(names)('%s', (name) => {
   const { fields } = familyNamed(name);
@@ -73,19 +86,16 @@ describe.each(names)('%s', (name) => {
   });
 
   test('a field that shapes tensors makes config and weights disagree', async () => {
-    const { tensors, config } = await openFixture(async (file) => bytes(`${name}/${file}`));
+    const { tensors, config } = await open(name);
     for (const field of SHAPES) {
       if (fields[field] !== 'used' || field === 'tie_word_embeddings') continue;
+      // GPT-2's heads divide its width and shape nothing; another number of them is a case of folders.json.
+      if (name === 'gpt2' && ['n_head', 'num_attention_heads'].includes(field)) continue;
       const raw = configOf(name);
       const now = raw[field] ?? (field === 'n_inner' ? config.intermediate : null);
-      const other = typeof now === 'boolean' ? !now : (now ?? 8) * 2;
+      const other = typeof now === 'boolean' ? !now : Number(now ?? 8) * 2;
       // A projection without its bias in the config has one too many in the file, which is told.
-      const open = () => {
-        const parsed = parseConfig({ ...raw, [field]: other }, tensors);
-        expect(modelNotes(parsed, raw, tensors).join(), field).not.toBe('');
-        throw new Error('told');
-      };
-      expect(open, field).toThrow();
+      expect(toldOf({ ...raw, [field]: other }, tensors), field).not.toBe('');
     }
   });
 });
@@ -112,7 +122,7 @@ describe('what is told of a model that is opened all the same', () => {
     );
   });
   test('a head of its own is used, whatever the config says of tying', async () => {
-    const { tensors } = await openFixture(async (file) => bytes(`llama/${file}`));
+    const { tensors } = await open('llama');
     const head = tensors.get('model.embed_tokens.weight')!;
     expect(parseConfig(raw, tensors).tiedHead).toBe(true);
     expect(parseConfig(raw, new Map([...tensors, ['lm_head.weight', head]])).tiedHead).toBe(false);
@@ -134,16 +144,15 @@ describe('what is told of a model that is opened all the same', () => {
 describe('the logits of each case are PyTorch’s', () => {
   const fixtures = new Map<string, Fixture>();
   beforeAll(async () => {
-    await openWasm();
-    for (const name of names) fixtures.set(name, await openFixture(async (file) => bytes(`${name}/${file}`)));
+    for (const name of names) fixtures.set(name, await open(name));
   });
 
   const logitsOf = async (c: Case) => {
     const f = fixtures.get(c.family)!;
     const config = parseConfig(changed(c), f.tensors);
-    const engine = await createPlainEngine(config, f.weights, f.lora, { maxRows: 1, maxLength: 19 }, 1);
+    const engine = await processorEngine({ ...f, config }, { maxRows: 1, maxLength: 19 });
     const all = await engine.logits(Array.from(f.batches[0].ids.subarray(0, 19)), 0);
-    engine.dispose();
+    await engine.dispose();
     return all.subarray(18 * config.vocab, 19 * config.vocab);
   };
   const shown = cases.map((c) => ({ ...c, named: `${JSON.stringify(c.change)} without ${c.absent ?? []}` }));
@@ -153,11 +162,7 @@ describe('the logits of each case are PyTorch’s', () => {
   });
 
   test.each(shown.filter(({ error }) => error))('$family $named: refused, or ignored and told', (c) => {
-    const open = () => {
-      const unknown = unknownFields(changed(c), familyNamed(c.family).fields);
-      if (unknown.length > 0) throw new Error(unknown.join());
-      parseConfig(changed(c));
-    };
-    expect(open).toThrow();
+    const unknown = unknownFields(changed(c), familyNamed(c.family).fields);
+    expect(unknown.join() || toldOf(changed(c))).not.toBe('');
   });
 });

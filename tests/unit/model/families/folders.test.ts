@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createPlainEngine } from '../../../../src/engine/plain/engine.ts';
-import { openWasm } from '../../../../src/gpu/wasm.ts';
 import { modelNotes } from '../../../../src/model/families/notes.ts';
 import { parseConfig } from '../../../../src/model/families/parse.ts';
 import { openFolder } from '../../../../src/weights/folder.ts';
-import { readFloats } from '../../../../src/weights/load.ts';
 import { writeSafetensors } from '../../../../src/weights/safetensors.ts';
+import { processorEngineOver } from '../../engine/processor/processor-engine.ts';
+import { readFixture, readJson } from '../../read-fixture.ts';
 import { type MadeTensor, storedAs } from '../../weights/made-tensor.ts';
 import { type Fixture, logitError, openFixture } from '../fixture.ts';
 
@@ -35,10 +33,9 @@ type Step =
   | ['cast', pattern: string, dtype: string]
   | ['add', name: string, dtype: string, shape: number[], value: number]
   | ['copy', from: string, to: string, factor: number];
-const root = new URL('../fixtures/', import.meta.url);
-const bytes = (path: string) => readFileSync(new URL(path, root));
-const { cases } = JSON.parse(bytes('folders.json').toString()) as { cases: Case[] };
+const { cases } = await readJson<{ cases: Case[] }>(new URL('../fixtures/folders.json', import.meta.url));
 const fixtures = new Map<string, Fixture>();
+const configs = new Map<string, Record<string, unknown>>();
 
 function stepped(tensors: Map<string, MadeTensor>, step: Step): Map<string, MadeTensor> {
   if (step[0] === 'add') {
@@ -62,7 +59,7 @@ const scaled = (tensor: MadeTensor, factor: number): MadeTensor =>
   factor === 1 ? tensor : { ...tensor, values: tensor.values.map((value) => value * factor) };
 
 function filesOf(c: Case): { path: string; blob: Blob }[] {
-  const raw = { ...JSON.parse(bytes(`${c.family}/config.json`).toString()), ...c.config };
+  const raw = { ...configs.get(c.family), ...c.config };
   const config = Object.fromEntries(Object.entries(raw).filter(([field]) => !c.absent?.includes(field)));
   const whole = [...fixtures.get(c.family)!.tensors].map(([name, { shape, data }]): [string, MadeTensor] => [
     name,
@@ -98,16 +95,10 @@ function filesOf(c: Case): { path: string; blob: Blob }[] {
 async function read(c: Case): Promise<{ logits: Float32Array; notes: string[] }> {
   const source = await openFolder(filesOf(c));
   const config = parseConfig(source.config, source.tensors, source.generationConfig);
-  const weights = {
-    tensor: async (name: string) => ({
-      data: await readFloats(source, name),
-      shape: source.tensors.get(name)!.shape,
-    }),
-  };
   const { batches, lora } = fixtures.get(c.family)!;
-  const engine = await createPlainEngine(config, weights, lora, { maxRows: 1, maxLength: 19 }, 1);
+  const engine = await processorEngineOver({ source, config }, lora, { maxRows: 1, maxLength: 19 });
   const all = await engine.logits(Array.from(batches[0].ids.subarray(0, 19)), 0);
-  engine.dispose();
+  await engine.dispose();
   const notes = [...(source.notes ?? []), ...modelNotes(config, source.config, source.tensors)];
   return { logits: all.subarray(18 * config.vocab, 19 * config.vocab), notes };
 }
@@ -118,9 +109,11 @@ const shown = cases.map((c) => {
 });
 
 beforeAll(async () => {
-  await openWasm();
-  for (const name of new Set(cases.map(({ family }) => family)))
-    fixtures.set(name, await openFixture(async (file) => bytes(`${name}/${file}`)));
+  for (const name of new Set(cases.map(({ family }) => family))) {
+    const open = (file: string) => readFixture(new URL(`../fixtures/${name}/${file}`, import.meta.url));
+    fixtures.set(name, await openFixture(open));
+    configs.set(name, await readJson(new URL(`../fixtures/${name}/config.json`, import.meta.url)));
+  }
 });
 
 test('every folder that transformers reads is read here or refused, and no other without a reason', () => {

@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest';
 import { ChatTemplate } from '../../../../src/data/text/template.ts';
-import { createPlainEngine } from '../../../../src/engine/plain/engine.ts';
 import { UserError } from '../../../../src/errors.ts';
 import { refusedExports } from '../../../../src/export/export.ts';
-import { openWasm } from '../../../../src/gpu/wasm.ts';
 import { readPeft, writePeft } from '../../../../src/methods/peft.ts';
 import type { DecoderConfig } from '../../../../src/model/config.ts';
 import type { Family } from '../../../../src/model/families/family.ts';
@@ -29,6 +27,7 @@ import { readFloats } from '../../../../src/weights/load.ts';
 import { bytesReader } from '../../../../src/weights/range-reader.ts';
 import { readSafetensorsHeader } from '../../../../src/weights/safetensors.ts';
 import type { ModelSource } from '../../../../src/weights/source.ts';
+import { processorEngineOver } from '../../engine/processor/processor-engine.ts';
 import { exported, exportedFile } from '../../export/exported.ts';
 import { randomAdapter, randomModel } from '../../export/random-model.ts';
 
@@ -183,17 +182,13 @@ function thrown(action: () => unknown): string {
 
 /** Logits of a few tokens on the processor. */
 async function logitsOf(of: ModelSource, decoder: DecoderConfig): Promise<Float32Array> {
-  await openWasm();
   const settings = { rank: 2, alpha: 2, dropout: 0, targets: ['query'] };
-  const tensor = async (name: string) => ({
-    data: await readFloats(of, name),
-    shape: of.tensors.get(name)!.shape,
-  });
-  const engine = await createPlainEngine(decoder, { tensor }, settings, { maxRows: 1, maxLength: 8 }, 1);
+  const shape = { maxRows: 1, maxLength: 8 };
+  const engine = await processorEngineOver({ source: of, config: decoder }, settings, shape);
   try {
     return await engine.logits([3, 4, 5, 6], 0);
   } finally {
-    engine.dispose();
+    await engine.dispose();
   }
 }
 
