@@ -2,10 +2,13 @@ import type { NamedFile } from '../../files/named-file.ts';
 import { loraMatrices } from '../../methods/lora/matrices.ts';
 import type { AdapterWeights } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
+import { scalingOf } from '../../model/families/shared/rope-fields.ts';
 import { float32Bytes, writeSafetensors } from '../../weights/safetensors.ts';
+import { BUNDLED_BASE } from '../../weights/source.ts';
 import { transposed } from '../../weights/transpose.ts';
-import { type AdapterFormat, asBlob, type BaseName, F32 } from '../format.ts';
-import { quoted, shellBlock } from '../how-to-load.ts';
+import { type AdapterFormat, asBlob, type BaseName, type ExportModel, F32 } from '../format.ts';
+import { isGguf, quoted, shellBlock } from '../how-to-load.ts';
+import { withBothGenerations } from '../rope-generations.ts';
 
 /** An adapter folder for mlx-lm. */
 export const mlx: AdapterFormat<'mlx'> = {
@@ -30,14 +33,45 @@ export const mlx: AdapterFormat<'mlx'> = {
       ? 'This adapter differs between the last layers, which the MLX format cannot express. Export it for PEFT, or merge it into the model.'
       : null;
   },
+  differs(model) {
+    const missing = JSON.stringify(missingRope(model)).slice(1, -1);
+    return missing === ''
+      ? []
+      : [
+          `mlx-lm does not read \`rope_parameters\`, where the base’s config.json has its rotary settings. Add \`${missing}\` to config.json in a copy of the base: without it mlx-lm computes another model and does not say so.`,
+        ];
+  },
   write: ({ weights, config }) => ({ files: writeMlx(weights, config).map(asBlob) }),
-  command,
-  use: (base) => shellBlock('pip install mlx-lm', command(base, '.')),
-  lines: (base, target) => ({ language: 'shell', lines: [command(base, target)] }),
+  command: (base, target) =>
+    isGguf(base.baseId)
+      ? `${command(base, target)}  # ${BUNDLED_BASE}: the folder that ${base.baseId} was made from`
+      : command(base, target),
+  use: (base) => [
+    ...shellBlock('pip install mlx-lm', command(base, '.')),
+    ...(isGguf(base.baseId)
+      ? [
+          '',
+          `mlx-lm reads no GGUF files: \`${BUNDLED_BASE}\` stands for the folder of safetensors that \`${base.baseId}\` was made from. Without it, export the merged model as safetensors, which mlx-lm loads as a model.`,
+        ]
+      : []),
+  ],
+  lines: (base, target) => ({ language: 'shell', lines: [mlx.command(base, target)] }),
 };
 
 function command({ baseId }: BaseName, target: string): string {
-  return `mlx_lm.generate --model ${quoted(baseId)} --adapter-path ${quoted(target)} --prompt "Hello!"`;
+  const base = isGguf(baseId) ? BUNDLED_BASE : quoted(baseId);
+  return `mlx_lm.generate --model ${base} --adapter-path ${quoted(target)} --prompt "Hello!"`;
+}
+
+/** What mlx-lm needs in the base's config.json and does not find there. Of a GGUF file's own folder nothing is known. */
+function missingRope({ source, config: { family } }: ExportModel): Record<string, unknown> {
+  const usual = family.mlx.refused === undefined ? family.mlx.olderRope : null;
+  if (usual === null || source.kind === 'gguf') return {};
+  const given = source.config;
+  const needed = withBothGenerations(given, family);
+  const fields = Object.keys(usual).filter((field) => needed[field] !== (given[field] ?? usual[field]));
+  if (needed.rope_scaling && !scalingOf(given)) fields.push('rope_scaling');
+  return Object.fromEntries(fields.map((field) => [field, needed[field]]));
 }
 
 /**

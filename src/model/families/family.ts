@@ -42,6 +42,8 @@ export interface MlxForm {
   refused?: undefined;
   /** Why it computes something else for a base of these traits; null where it does not. */
   differs(traits: DecoderTraits, config: Readonly<Record<string, unknown>>): string | null;
+  /** It reads these fields and `rope_scaling`, not `rope_parameters`, and takes this where they are absent; null: it reads both. */
+  olderRope: Readonly<Record<string, number>> | null;
 }
 
 export type LinearRole = 'q' | 'k' | 'v' | 'o' | 'gate' | 'up' | 'down';

@@ -112,7 +112,7 @@ export const gemma3: Family = {
     };
   },
   rope,
-  mlx: { differs: mlxDiffers },
+  mlx: { differs: mlxDiffers, olderRope: { rope_theta: 1e6, rope_local_base_freq: 1e4 } },
   gguf: {
     architecture: 'gemma3',
     block: {

@@ -44,7 +44,7 @@ export const llama: Family = {
     };
   },
   rope: oneRope,
-  mlx: llamaLikeMlx({ biases: true, layerTypes: true }),
+  mlx: llamaLikeMlx({ biases: true, layerTypes: true, theta: 1e4 }),
   gguf: {
     architecture: 'llama',
     block: LLAMA_GGUF_BLOCK,

@@ -43,7 +43,7 @@ export const mistral: Family = {
     };
   },
   rope: oneRope,
-  mlx: llamaLikeMlx({ biases: true, layerTypes: true }),
+  mlx: llamaLikeMlx({ biases: true, layerTypes: true, theta: 1e4 }),
   gguf: {
     architecture: 'llama',
     block: LLAMA_GGUF_BLOCK,

@@ -31,7 +31,7 @@ export const qwen2: Family = {
     return { ...llamaLike(c, DEFAULTS, c.hidden_act), ...qwenWindow(c), qkvBias: true };
   },
   rope: oneRope,
-  mlx: llamaLikeMlx({ biases: true, layerTypes: false }),
+  mlx: llamaLikeMlx({ biases: true, layerTypes: false, theta: 1e6 }),
   gguf: {
     architecture: 'qwen2',
     block: LLAMA_GGUF_BLOCK,

@@ -48,7 +48,7 @@ export const qwen3: Family = {
     };
   },
   rope: oneRope,
-  mlx: llamaLikeMlx({ biases: false, layerTypes: false }),
+  mlx: llamaLikeMlx({ biases: false, layerTypes: false, theta: null }),
   gguf: {
     architecture: 'qwen3',
     block: { ...LLAMA_GGUF_BLOCK, ...QK_NORM_GGUF_BLOCK },

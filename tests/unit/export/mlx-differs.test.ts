@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { cardOf } from '../../../src/export/export.ts';
 import { mlx } from '../../../src/export/formats/mlx.ts';
-import { randomModel } from './random-model.ts';
+import { loadCommand } from '../../../src/export/how-to-load.ts';
+import { randomAdapter, randomModel } from './random-model.ts';
 
 /** What mlx-lm would compute otherwise; `npm run parity`, `exports-fields`, computes there what is written. */
 
@@ -50,4 +52,47 @@ describe('an MLX adapter is refused where mlx-lm computes another base', () => {
   ])('%j is written', (change) => {
     expect(check(change)).toBeNull();
   });
+});
+
+describe('rotary settings that only stand where mlx-lm does not look are told', () => {
+  const newer = (rope_parameters: object, more: object = {}) => ({
+    ...{ rope_theta: undefined, rope_scaling: undefined, rope_parameters, ...more },
+  });
+  const qwen2 = { model_type: 'qwen2', architectures: ['Qwen2ForCausalLM'] };
+  const linear = { rope_type: 'linear', factor: 2, rope_theta: 1e4 };
+  const layered = (full: number, sliding: number) => ({
+    full_attention: { rope_type: 'default', rope_theta: full },
+    sliding_attention: { rope_type: 'default', rope_theta: sliding },
+  });
+  test.each<[object, string]>([
+    [newer({ rope_type: 'default', rope_theta: 5e5 }), '`"rope_theta":500000`'],
+    [newer({ rope_type: 'default', rope_theta: 5e5 }, { rope_theta: 1e4 }), '`"rope_theta":500000`'],
+    [newer(linear), '`"rope_scaling":{"rope_type":"linear","factor":2}`'],
+    [newer(linear, qwen2), '`"rope_theta":10000,"rope_scaling":{'],
+    [newer(layered(1e6, 2e4), gemma(7, [5])), '`"rope_local_base_freq":20000`'],
+  ])('%j', (change, text) => {
+    const model = randomModel({ ...change });
+    expect(mlx.differs!(model)).toEqual([expect.stringContaining(text)]);
+    const weights = randomAdapter(model.config, ['q_proj']);
+    const card = cardOf(mlx, { ...model, weights, target: '.', chat: false, record: null });
+    expect(new TextDecoder().decode(card.bytes)).toContain(text);
+  });
+  test.each<[object]>([
+    [newer({ rope_type: 'default', rope_theta: 1e4 })],
+    [{ rope_theta: 5e5, rope_parameters: { rope_type: 'default', rope_theta: 5e5 } }],
+    [{ rope_scaling: { type: 'linear', factor: 2 } }],
+    [newer({ rope_type: 'default', rope_theta: 1e6 }, qwen2)],
+    [newer({ ...linear, rope_theta: 5e5 }, qwen3)],
+    [newer(layered(1e6, 1e4), gemma(7, [5]))],
+  ])('%j is read as it stands', (change) => {
+    expect(mlx.differs!(randomModel({ ...change }))).toEqual([]);
+  });
+});
+
+test('mlx-lm is not told to load a GGUF file', () => {
+  const base = { baseId: 'sea.Q4_1.gguf', baseRevision: null, chat: true };
+  const all = [loadCommand(mlx, base, 'out'), ...mlx.lines(base, '.').lines, ...mlx.use(base, '.')];
+  expect(all.filter((line) => /--model \S*gguf/.test(line))).toEqual([]);
+  expect(all[0]).toMatch(/--model \.\/base --adapter-path out .*# .*sea\.Q4_1\.gguf was made from/);
+  expect(mlx.use(base, '.').at(-1)).toContain('mlx-lm reads no GGUF files');
 });

@@ -4,9 +4,13 @@ import { oneRope } from './rope-fields.ts';
 
 /** What mlx-lm has no place for in its Llama-likes. Source: mlx-lm 0.32, `models/llama.py`, `qwen2.py`, `qwen3.py`. */
 
-/** @param own biases and windows that its class of the family has */
-export function llamaLikeMlx(own: { biases: boolean; layerTypes: boolean }): MlxForm {
+/**
+ * @param own biases and windows that its class of the family has; base of the rotary embedding where the config has no
+ * `rope_theta`, null where it reads `rope_parameters`, too
+ */
+export function llamaLikeMlx(own: { biases: boolean; layerTypes: boolean; theta: number | null }): MlxForm {
   return {
+    olderRope: own.theta === null ? null : { rope_theta: own.theta },
     differs(traits, config) {
       if (traits.activation !== 'silu') return 'mlx-lm computes this architecture with SiLU alone';
       if (!own.biases && traits.outputBias)
