@@ -7,17 +7,10 @@ import { setApp, useApp } from '../state/store.ts';
 import own from './model.module.css';
 import css from './setup.module.css';
 
-/** What there is to know of a base that an adapter is merged into already, as our own merged files are named; else null. */
-export function mergedNote(base: string): string | null {
-  if (!/, merged$/.test(base)) return null;
-  return `${base.replace(/, merged$/, '')} already has an adapter merged into it. If it is this one, it counts twice.`;
-}
-
 /** An adapter that was brought, in place only where there is one. */
 export function AdapterCard() {
   const adapter = useApp((state) => state.adapter);
   const error = useApp((state) => state.adapterError);
-  const note = useApp(({ model }) => model && mergedNote(model.name));
   const locked = useApp(settingsLocked);
   if (!adapter && !error) return null;
   return (
@@ -35,7 +28,6 @@ export function AdapterCard() {
             </span>
           </div>
           <div className={css.below} style={{ display: 'grid', gap: 8 }}>
-            {note && adapter.info.notes.length === 0 && <p role="status">{note}</p>}
             {adapter.info.notes.map((note) => (
               <p key={note} className={shared.mute} role="status">
                 {note}

@@ -257,7 +257,10 @@ describe('a merged model names the adapters that are in it', () => {
       expect(adapterNotes(await readPeft(files, config), merged)).toEqual(TWICE);
       expect(adapterNotes(weights, model.source)).toEqual([]);
       expect(adapterNotes(other, merged)).toEqual([]);
-      expect(adapterNotes({ ...weights, settings: { ...weights.settings, alpha: 9 } }, merged)).toEqual([]);
+      for (const change of [{ alpha: 9 }, { alphaPattern: { q_proj: 9 } }, { rsLora: true }])
+        expect(adapterNotes({ ...weights, settings: { ...weights.settings, ...change } }, merged)).toEqual(
+          [],
+        );
       const both = await exportedFile('merged-gguf', { source: merged, config }, other, 'f32');
       const again = await openGgufReader(bytesReader('m.gguf', both));
       expect(adapterNotes(weights, again)).toEqual(TWICE);
