@@ -1,8 +1,8 @@
-import { filledText, noText, textOf, unpacked } from './cells.ts';
+import { filledText, noText, textOf } from './cells.ts';
 import { asConversation, systemBeside, toolsBeside } from './conversation.ts';
 import { type Columns, type Form, isFilled } from './form.ts';
 import type { Example, Turn } from './row.ts';
-import { readTurns } from './turns.ts';
+import { readTurns, turnsIn } from './turns.ts';
 
 /** `prompt` and `completion`: two texts, or turns. A system text beside them makes a conversation of them. */
 export const promptCompletion: Form = {
@@ -51,10 +51,9 @@ export function asked(row: Columns, prompt: string, completion: string): Example
   return tools ? { kind: 'messages', messages, tools } : { kind: 'messages', messages };
 }
 
-/** A list of turns, also as JSON text; any other list or object is no text. */
+/** A list of turns, also as JSON text; any other list or object is no text, and any other JSON text is one. */
 function listOrText(value: unknown): unknown {
-  const list = unpacked(value);
-  return Array.isArray(list) && list.some((item) => typeof item === 'object') ? list : value;
+  return typeof value === 'string' ? (turnsIn(value) ?? value) : value;
 }
 
 function asTurn(role: 'user' | 'assistant', value: unknown): Turn[] | string {

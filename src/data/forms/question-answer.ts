@@ -1,4 +1,4 @@
-import { filledText, noText, shorten, textOf, unpacked } from './cells.ts';
+import { filledText, noText, plainName, shorten, textOf, unpacked } from './cells.ts';
 import { ANSWERS, CONTEXTS, findColumn, HISTORIES, QUESTIONS } from './column-names.ts';
 import { asConversation, systemBeside } from './conversation.ts';
 import { type Columns, type Form, isFilled, isObject, type JsonObject } from './form.ts';
@@ -27,10 +27,10 @@ export const questionAnswer: Form = {
   read(row) {
     const found = columnsOf(row.row);
     if (!found) return 'The row has no question and answer.';
+    const [given, wanted] = [row.take(found.question), answerIn(row, found.answer)];
+    if (turnsIn(given) || turnsIn(wanted)) return spoken(row, found, given, wanted);
     const about = found.context === undefined ? '' : textOf(row.take(found.context));
     if (about === null) return `"${shorten(found.context)}" is not a string.`;
-    const [given, wanted] = [row.take(found.question), answerIn(row.take(found.answer))];
-    if (turnsIn(given) || turnsIn(wanted)) return spoken(row, found, given, wanted);
     const question = textOf(given);
     if (question === null) return `"${shorten(found.question)}" is ${noText(given)}.`;
     const answer = filledText(wanted, `"${shorten(found.answer)}"`);
@@ -79,11 +79,28 @@ function after(row: Columns, question: string, answer: string): Example | string
   ]);
 }
 
-/** Of several answers to learn from, as SQuAD has them, the first; they say the same. */
-function answerIn(given: unknown): unknown {
+/** What is to be learned: of several answers the first, and the others are told of. */
+function answerIn(row: Columns, column: string): unknown {
+  const given = row.take(column);
+  const list = SEVERAL.includes(plainName(column)) ? severalIn(given) : null;
+  if (!list) return given;
+  if (list.some((answer) => answer !== list[0])) row.leave(column, ['all but the first']);
+  const value = unpacked(given);
+  if (isObject(value)) {
+    const { text: _, ...more } = value;
+    row.leave(
+      column,
+      Object.keys(more).filter((key) => isFilled(more[key])),
+    );
+  }
+  return list[0];
+}
+
+/** Texts that answer the same, as SQuAD has them. */
+function severalIn(given: unknown): string[] | null {
   const value = unpacked(given);
   const list = isObject(value) && Array.isArray(value.text) ? value.text : value;
-  return Array.isArray(list) && list.every((item) => typeof item === 'string') ? list[0] : given;
+  return Array.isArray(list) && list.every((item) => typeof item === 'string') ? list : null;
 }
 
 /** `answers` holds texts that say the same; `ranked` comes first where scores stand beside them. */
@@ -100,7 +117,7 @@ function columnsOf(row: JsonObject): Found | null {
   const answer =
     findColumn(words, ANSWERS, question) ??
     findColumn(
-      columns.filter((column) => typeof answerIn(row[column]) === 'string' || isFilled(row[column])),
+      columns.filter((column) => isFilled(row[column])),
       SEVERAL,
     );
   if (question === undefined || answer === undefined) return null;

@@ -1,4 +1,5 @@
 import { plainName, unpacked } from './cells.ts';
+import { choices } from './choices.ts';
 import { type Form, isObject, type JsonObject } from './form.ts';
 
 /** Several answers with scores, of which a person would have to say which is to be learned. */
@@ -52,6 +53,8 @@ function columnOf(row: JsonObject): string | null {
   );
   const found = columns.find((column) => {
     if (isOneOfTwo(column, columns)) return true;
+    // Of choices with letters the row names the right one.
+    if (plainName(column) === 'choices' && choices.recognise(row) !== null) return false;
     const list = ANSWERS.has(plainName(column)) ? unpacked(row[column]) : null;
     if (!Array.isArray(list) || list.length === 0) return false;
     const each = list.every((item) => isObject(item) && Object.keys(item).some((key) => SCORE.has(key)));

@@ -110,23 +110,30 @@ export function looksLikeTexts(given: unknown): boolean {
   return value.length > 1 && value.every(isText);
 }
 
-/** The turns in a value: a list of them, a list under `messages`, or one by itself; null where it holds none. */
+/**
+ * The turns in what is asked or answered: a list of them, a list under `messages`, or one by itself. Null where it holds
+ * none: JSON may be what is to be learned, so it is turns only where everyone who speaks is known.
+ */
 export function turnsIn(given: unknown): unknown[] | null {
   const value = unpacked(given);
   const inner = isObject(value) && Array.isArray(value.messages) ? value.messages : value;
   const list = isObject(inner) ? [inner] : inner;
-  return Array.isArray(list) && looksLikeTurns(list) ? list : null;
+  if (!Array.isArray(list) || list.length === 0) return null;
+  return list.every((item) => isObject(item) && hasSpeaker(withPlainKeys(item))) ? list : null;
 }
 
 /** Whether a row is itself one turn of a conversation: somebody's words and nothing else. */
 export function isTurn(row: JsonObject): boolean {
-  const speaker = first(row, ROLE_KEYS);
   return (
-    typeof speaker === 'string' &&
-    speakerOf(speaker) !== null &&
+    hasSpeaker(row) &&
     typeof first(row, CONTENT_KEYS) === 'string' &&
     !Object.values(row).some(looksLikeTurns)
   );
+}
+
+function hasSpeaker(item: JsonObject): boolean {
+  const speaker = first(item, ROLE_KEYS);
+  return typeof speaker === 'string' && speakerOf(speaker) !== null;
 }
 
 /** Keys in lower case, as most files have them. */

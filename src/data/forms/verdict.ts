@@ -45,7 +45,11 @@ const BAD = new Set([
 /** Columns that may say anything, or a number; these words in them are a verdict all the same. */
 const MAY_BE = new Set(['rating', 'vote', 'verdict', 'reaction', 'score', 'reward', 'thumbs']);
 /** What an annotator did with an example (Prodigy). */
-const DONE: Record<string, boolean> = { accept: true, reject: false, ignore: false };
+const DONE = new Map([
+  ['accept', true],
+  ['reject', false],
+  ['ignore', false],
+]);
 /** Columns that say the opposite. */
 const OPPOSITES = new Set([
   'rejected',
@@ -64,12 +68,13 @@ export function verdictOf(row: Columns): { column: string; good: boolean } | nul
     if (row.isUsed(column)) continue;
     const name = plainName(column);
     const isOpposite = OPPOSITES.has(name);
+    if (!NAMES.has(name) && !isOpposite && !MAY_BE.has(name) && name !== 'answer') continue;
     const value = String(row.row[column] ?? '')
       .trim()
       .toLowerCase()
       .replaceAll(' ', '_');
     const isWord = MAY_BE.has(name) && !/^[-\d]|true|false|^yes$|^no$/.test(value);
-    const done = name === 'answer' ? DONE[value] : undefined;
+    const done = name === 'answer' ? DONE.get(value) : undefined;
     if (!NAMES.has(name) && !isOpposite && !isWord && done === undefined) continue;
     if (!GOOD.has(value) && !BAD.has(value) && done === undefined) continue;
     row.take(column);

@@ -257,17 +257,22 @@ def is_texts(value):
 
 
 def turns_in(value):
-    """A list of turns, one under "messages", or a turn by itself; None where there is none."""
+    """A list of turns, one under "messages", or a turn by itself, where everyone who speaks is known; else None."""
     value = unpacked(value)
     if isinstance(value, dict) and isinstance(value.get("messages"), list):
         value = value["messages"]
     value = [value] if isinstance(value, dict) else value
-    return value if is_turns(value) else None
+    if not isinstance(value, list) or not value:
+        return None
+    return value if all(isinstance(item, dict) and has_speaker(plain_keys(item)) for item in value) else None
 
 
 def is_one_turn(row):
-    return (speaker(first_of(row, ROLE_KEYS)) is not None and isinstance(first_of(row, CONTENT_KEYS), str)
-            and not any(map(is_turns, row.values())))
+    return has_speaker(row) and isinstance(first_of(row, CONTENT_KEYS), str) and not any(map(is_turns, row.values()))
+
+
+def has_speaker(item):
+    return speaker(first_of(item, ROLE_KEYS)) is not None
 
 
 def read_turns(value, train=True):
@@ -473,9 +478,8 @@ def read_pair(columns):
     lists = []
     for key in ("prompt", "completion"):
         value = columns.take(key)
-        turns = unpacked(value)
-        is_list = isinstance(turns, list) and any(isinstance(item, (dict, list)) or item is None for item in turns)
-        lists.append((turns, True) if is_list else (value, False))
+        turns = turns_in(value) if isinstance(value, str) else value
+        lists.append((turns, True) if isinstance(turns, list) else (value, False))
     (prompt, asks), (completion, answers) = lists
     if not asks and not answers:
         return asked(columns, cell(prompt), cell(completion))
@@ -507,8 +511,10 @@ def named(columns, names, other=None):
     return next((column for name in names for column in columns if plain(column) == name and column != other), None)
 
 
-def answer_in(value):
+def answer_in(value, column):
     """Of several answers to learn from, as SQuAD has them, the first."""
+    if plain(column) != "answers":
+        return value
     listed = unpacked(value)
     if isinstance(listed, dict) and isinstance(listed.get("text"), list):
         listed = listed["text"]
@@ -522,7 +528,7 @@ def question_and_answer(row):
     question = named(columns, QUESTIONS)
     answer = named(columns, ANSWERS, question)
     if answer is None:
-        answer = named([key for key, value in row.items() if isinstance(answer_in(value), str) or filled(value)], ["answers"])
+        answer = named([key for key, value in row.items() if filled(value)], ["answers"])
     if question is None or answer is None:
         return None
     context = named([key for key in columns if not turns_in(row[key])], CONTEXTS, question)
@@ -534,16 +540,14 @@ def read_question(columns):
     if found is None:
         return None
     question, answer, context = found
-    about = "" if context is None else cell(columns.take(context))
-    given, wanted = columns.take(question), answer_in(columns.take(answer))
-    if about is None:
-        return None
+    given, wanted = columns.take(question), answer_in(columns.take(answer), answer)
     if turns_in(given) or turns_in(wanted):
         before = read_turns(turns_in(given), train=False) if turns_in(given) else exchange([given])
         said = read_turns(turns_in(wanted)) if turns_in(wanted) else exchange([wanted], "assistant", True)
         return conversation(columns, before + said) if before and said else None
     prompt, answer = cell(given), cell(wanted)
-    if prompt is None or not answer:
+    about = "" if context is None else cell(columns.take(context))
+    if prompt is None or about is None or not answer:
         return None
     prompt = f"{prompt}\n\n{about}" if about else prompt
     history = next((name for name in HISTORIES if filled(columns.row.get(name))), None)
@@ -647,6 +651,8 @@ def is_ranked(row):
     if any((name, {"a": "b", "0": "1", "1": "2"}.get(which)) in halves for name, which in halves):
         return True
     for key, value in row.items():
+        if plain(key) == "choices" and question_with_choices(row):
+            continue
         items = unpacked(value) if plain(key) in SCORED else None
         if isinstance(items, list) and items and (
                 scored or all(isinstance(item, dict) and SCORE & item.keys() for item in items)):

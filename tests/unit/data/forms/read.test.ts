@@ -371,6 +371,18 @@ describe('kinds of rows from hubs, vendors and tools', () => {
     ],
     ['SQuAD', { question: 'a', answers: { text: ['b', 'b'], answer_start: [1, 1] } }, AB],
     ['several right answers', { question: 'a', answers: ['b', 'c'] }, AB],
+    [
+      'choices with letters of their own',
+      {
+        question: 'a',
+        choices: [
+          { label: 'A', text: 'x' },
+          { label: 'B', text: 'y' },
+        ],
+        answerKey: 'B',
+      },
+      ['[user] a\n\nA. x\nB. y', '[assistant*] B. y'],
+    ],
     ['Gemini’s tables', { text_input: 'a', output: 'b' }, AB],
     ['Titan', { inputText: 'a', outputText: 'b' }, AB],
     ['code', { prompt: 'a', canonical_solution: 'b' }, AB],
@@ -447,6 +459,39 @@ describe('kinds of rows from hubs, vendors and tools', () => {
     ['thumbs down', { question: 'a', answer: 'b', rating: '👎' }, /marked as bad/],
     ['rejected by an annotator', { text: 'a', label: 'b', answer: 'reject' }, /marked as bad/],
   ])('%s is refused', (_, row, wanted) => expect(short(row)).toMatch(wanted));
+
+  test('JSON that is to be learned stays as it is; JSON text is turns only where everyone who speaks is known', () => {
+    for (const json of [
+      '["2", "3"]',
+      '{"text": ["2", "3"]}',
+      '{"question": "x", "answer": "y"}',
+      '[{"question": "x", "answer": "y"}]',
+      '[{"role": "admin", "content": "x"}]',
+      '[{"name": "Ann", "age": 3}]',
+    ]) {
+      const wanted = ['[user] a', `[assistant*] ${json}`];
+      expect(short({ question: 'a', answer: json })).toEqual(wanted);
+      expect(short({ prompt: 'a', completion: json })).toEqual(wanted);
+      expect(short({ question: json, answer: 'b' })).toEqual([`[user] ${json}`, '[assistant*] b']);
+    }
+    expect(formOf({ input: 'a', output: { question: 'x', answer: 'y' } })).toBeNull();
+    const said = JSON.stringify([assistant()]);
+    expect(short({ input: JSON.stringify([user()]), output: said })).toEqual(AB);
+    expect(short({ prompt: 'a', completion: said })).toEqual(AB);
+  });
+
+  test('other answers than the first, and what stands beside turns, are told of', () => {
+    expect(unused({ question: 'a', answers: ['b', 'c'] })).toEqual(['all but the first (in answers)']);
+    expect(unused({ question: 'a', answers: { text: ['b', 'b'], answer_start: [1, 1] } })).toEqual([
+      'answer_start (in answers)',
+    ]);
+    expect(unused({ question: 'a', answers: ['b'] })).toEqual([]);
+    expect(unused({ input: [user()], output: 'b', context: 'c' })).toEqual(['context']);
+  });
+
+  test('a word that JavaScript has on every object is no verdict', () => {
+    expect(unused({ text: 'a', label: 'b', answer: 'constructor' })).toEqual(['answer']);
+  });
 
   test('a number is no verdict, and stays unused', () => {
     expect(unused({ question: 'a', answer: 'b', rating: 1 })).toEqual(['rating']);

@@ -295,6 +295,25 @@ describe('rows.py uses the rows that the run used', () => {
       ]),
     ],
     [
+      'JSON that is to be learned, and turns',
+      14,
+      text([
+        ...['["2", "3"]', '{"text": ["2"]}', '[{"question": "x", "answer": "y"}]', '[{"role": "admin"}]'].flatMap(
+          (json) => [
+            { question: 'a', answer: json },
+            { prompt: 'a', completion: json },
+          ],
+        ),
+        { input: 'a', output: JSON.stringify([said({})]) },
+        { prompt: 'a', completion: JSON.stringify([said({})]) },
+        { prompt: ['a', 'b'], completion: 'c' },
+        { question: 'a', answers: ['b', 'c'] },
+        { input: [{ role: 'user', content: 'a' }], output: 'b', context: 'c' },
+        { question: 'a', choices: [1, 2].map((label) => ({ label, text: `x${label}` })), answerKey: '2' },
+        { input: 'a', output: { question: 'x', answer: 'y' } },
+      ]),
+    ],
+    [
       'names of columns',
       6,
       text([
