@@ -95,7 +95,7 @@ export async function openDataset(
   const { mapping, forms } = options;
   const reading = { main: scan.main, mapping, forms };
   const reader = new RowReader({ file, index: scan.index, reading, tokenizer, options, watch });
-  const measured = await measure(scan, reader, options.maxLength, progress, signal);
+  const measured = await measure(scan, reader, options, progress, signal);
   measured.needTemplate = needTemplate;
   const used = measured.drop.size === 0 ? scan.index : scan.index.filter((i) => !measured.drop.has(i));
   const report = makeReport(source, scan, used, measured, options);
@@ -105,7 +105,7 @@ export async function openDataset(
 async function measure(
   scan: Scan,
   reader: RowReader,
-  maxLength: number,
+  options: DataOptions,
   progress: (event: OpenProgress) => void,
   signal?: AbortSignal,
 ): Promise<Measured> {
@@ -138,7 +138,7 @@ async function measure(
       bad.add(index.at(i).line, row);
       measured.drop.add(i);
       measured.refused++;
-    } else measureRow(measured, i, index.at(i).line, row, maxLength);
+    } else measureRow(measured, i, index.at(i).line, row, options);
     done++;
     if (performance.now() - turn < TURN_MS) return;
     signal?.throwIfAborted();
@@ -151,7 +151,8 @@ async function measure(
   return measured;
 }
 
-function measureRow(measured: Measured, i: number, line: number, row: EncodedRow, maxLength: number): void {
+function measureRow(measured: Measured, i: number, line: number, row: EncodedRow, options: DataOptions): void {
+  const { maxLength } = options;
   const kept = Math.min(row.ids.length, maxLength);
   const targets = countTargets(row, kept);
   measured.lengths.push(row.ids.length);
@@ -159,7 +160,7 @@ function measureRow(measured: Measured, i: number, line: number, row: EncodedRow
     measured.drop.add(i);
     measured.dropped++;
     if (row.targets.length > 0) measured.longestDropped = Math.max(measured.longestDropped, row.ids.length);
-    measured.droppedRows.add(line, nothingToLearn(row, maxLength));
+    measured.droppedRows.add(line, nothingToLearn(row, options));
     return;
   }
   if (row.ids.length > maxLength) measured.truncatedRows++;
@@ -170,9 +171,9 @@ function measureRow(measured: Measured, i: number, line: number, row: EncodedRow
   measured.longest = Math.max(measured.longest, kept);
 }
 
-function nothingToLearn({ ids, targets }: EncodedRow, maxLength: number): string {
+function nothingToLearn({ ids, targets }: EncodedRow, { maxLength, positions = Infinity }: DataOptions): string {
   if (targets.length === 0) return 'No turn of the row is to be trained on.';
-  return `The answer begins at token ${targets[0].begin + 1} of ${ids.length}, and rows are cut at ${maxLength}: raise the max length.`;
+  return `The answer begins at token ${targets[0].begin + 1} of ${ids.length}, and rows are cut at ${maxLength}: ${targets[0].begin < positions ? 'raise the max length' : 'shorten what comes before it'}.`;
 }
 
 /** No row of a sample of thousands can be used: the others are taken to be the same. */

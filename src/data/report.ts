@@ -79,6 +79,7 @@ export function makeReport(
     },
     maxLength: options.maxLength,
     keepsAll: measured.longestDropped,
+    positions: options.positions ?? null,
     waiting: scan.waiting,
     proposed: scan.proposed,
     badCount: scan.bad.count,
@@ -232,7 +233,7 @@ function histogram(lengths: readonly number[], scale: number): { binWidth: numbe
 
 /** Why none of the rows can be used, and what would help: two sentences for people. */
 export function whyNoRows(report: DataReport, setLength: string): string {
-  const { name, read, dropped, badCount, maxLength, keepsAll } = report;
+  const { name, read, dropped, badCount, maxLength, keepsAll, positions } = report;
   if (read === 0) return `${name} has no rows.`;
   const first = report.bad.at(0) ?? (keepsAll === 0 ? report.droppedRows.at(0) : undefined);
   const why = first ? ` The first is line ${first.line}: ${first.reason}` : '';
@@ -244,5 +245,9 @@ export function whyNoRows(report: DataReport, setLength: string): string {
     badCount === 0
       ? `Of all ${read} rows of ${name}`
       : `${badCount} of the ${read} rows of ${name} are bad, and of the other ${dropped}`;
-  return `${cut} nothing is left to learn: rows are cut at ${maxLength} tokens, and what they teach begins later. ${setLength} ${keepsAll} keeps every one whole.${why}`;
+  const help =
+    positions !== null && keepsAll > positions
+      ? `The longest has ${keepsAll} tokens and the model reads ${positions}: shorten the rows.`
+      : `${setLength} ${keepsAll} keeps ${report.histogram.exact ? '' : 'nearly '}every one whole.`;
+  return `${cut} nothing is left to learn: rows are cut at ${maxLength} tokens, and what they teach begins later. ${help}${why}`;
 }

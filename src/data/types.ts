@@ -22,6 +22,8 @@ export interface DataOptions {
   maxLength: number;
   /** No chat template: prompt ids, completion ids, EOS. */
   raw: boolean;
+  /** Positions that the model has learned, where it learns them: no longer row can be kept whole. */
+  positions?: number;
   /** Columns chosen by the person where the format is not clear. */
   mapping?: Mapping;
   /** The date that the chat template is given, local time as ISO 8601 writes it; the present where none is given. */
@@ -68,6 +70,8 @@ export interface DataReport {
   /** What rows are cut at, and the length that keeps every dropped row whole (0: none was cut to nothing). */
   maxLength: number;
   keepsAll: number;
+  /** As in `DataOptions`; null: as many as are asked for. */
+  positions: number | null;
   badCount: number;
   /** Bad rows that only lack a chat template, which the model has not. */
   needTemplate: number;

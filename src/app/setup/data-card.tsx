@@ -120,7 +120,7 @@ export function DataCard() {
                 </b>
               </>
             )}
-            {data.truncatedRows > 0 && ` · ${count(data.truncatedRows)} cut at ${settings.maxLength} tokens`}
+            {data.truncatedRows > 0 && ` · ${count(data.truncatedRows)} cut at ${data.maxLength} tokens`}
           </>
         ) : (
           nothing
@@ -131,7 +131,7 @@ export function DataCard() {
           {work && <WorkLine work={work} again={() => void readAgain()} />}
           {data && data.histogram.counts.length > 1 && (
             <div className={css.below}>
-              <Histogram histogram={data.histogram} cut={settings.maxLength} />
+              <Histogram histogram={data.histogram} cut={data.maxLength} />
             </div>
           )}
           {data && asksForColumns(data) && (

@@ -199,8 +199,11 @@ export class Workspace {
     const { learnedPositions, maxPositions } = this.model.config;
     const settled = {
       ...options,
-      // Behind the last learned position there is none to train with.
-      maxLength: learnedPositions ? Math.min(options.maxLength, maxPositions) : options.maxLength,
+      // After the last learned position there is none to train with.
+      ...(learnedPositions && {
+        maxLength: Math.min(options.maxLength, maxPositions),
+        positions: maxPositions,
+      }),
       mapping: options.mapping ?? choice.mapping,
       date: options.date ?? this.date,
     };

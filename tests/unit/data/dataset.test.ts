@@ -307,6 +307,14 @@ test('where every row is cut to nothing, it is said how many, at which length, a
     raw: false,
   });
   expect(shorter.report.truncatedRows).toBe(1);
+  // No max length helps beyond the positions that a model has learned.
+  const few = { maxLength: 16, positions: 20, raw: false };
+  const { report: beyond } = await openDataset(new Blob([rows.join('\n')]), tokenizer, few);
+  expect(whyNoRows(beyond, 'A max length of')).toMatch(
+    new RegExp(`The longest has ${length} tokens and the model reads 20: shorten the rows\\.$`),
+  );
+  expect(beyond.droppedRows[0].reason).toMatch(/rows are cut at 16: shorten what comes before it\.$/);
+  expect(report.droppedRows[0].reason).toMatch(/rows are cut at 16: raise the max length\.$/);
   // Among bad ones they are told beside them, and where nothing is cut no length is.
   const mixed = await openDataset(new Blob([`${rows[0]}\n{"prompt":3`]), tokenizer, {
     maxLength: 16,
