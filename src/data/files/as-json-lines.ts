@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.ts';
 import { columnsToLines, elementsToLines } from './json-lines.ts';
-import { type Kind, kindOf } from './kind.ts';
+import { type Kind, kindOf, ROW_FILES } from './kind.ts';
 import {
   type Bytes,
   chunksOf,
@@ -120,11 +120,9 @@ async function readFile(file: DataFile, reader: Reader): Promise<Part> {
 /** A text under a name that is none of rows, and that does not begin like JSON either: a script, a log, a mail. */
 function noKind(name: string, head: string): string | null {
   const [, ending] = /\.([a-z]\w{0,9})$/i.exec(name) ?? [];
-  if (ending === undefined || ROWS.test(name) || /^\s*[[{"]/.test(head)) return null;
-  return `a text that is neither JSON nor a table; call it .txt to train on its words, or .csv where it is a table`;
+  if (ending === undefined || ROW_FILES.test(name) || /^\s*[[{"]/.test(head)) return null;
+  return 'a text that is neither JSON nor a table; call it .txt to train on its words, or .csv where it is a table';
 }
-
-const ROWS = /\.(jsonl?|ndjson|csv|tsv|tab|txt|text|md|markdown|parquet)$/i;
 
 function asItIs(blob: Blob): OneFile {
   return { blob, lines: null, problems: new Map() };

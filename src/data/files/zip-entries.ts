@@ -1,11 +1,10 @@
 import { UserError } from '../../errors.ts';
+import { ROW_FILES } from './kind.ts';
 import { chunksOf, type DataFile, type MakeScratch } from './one-file.ts';
 import { unpacked } from './opened.ts';
 import { otherKind } from './other-files.ts';
 import { otherByNames } from './other-kinds.ts';
 
-/** Files of rows by their names. */
-const ROWS = /\.(jsonl|ndjson|json|csv|tsv|tab|txt|md|parquet)(\.gz)?$/i;
 const END_BYTES = 65_557;
 
 interface Entry {
@@ -81,9 +80,7 @@ export async function filesInZip(
   makeScratch: MakeScratch,
 ): Promise<{ files: File[]; left: number }> {
   const entries = await entriesOf(file, called);
-  const wanted = entries.filter(
-    ({ name, method, packed }) => ROWS.test(name) && (method === 0 || method === 8) && packed < 0xffffffff,
-  );
+  const wanted = entries.filter(({ name }) => ROW_FILES.test(name));
   const other = otherByNames(
     entries.map(({ name }) => name),
     wanted.length > 0,
@@ -91,6 +88,12 @@ export async function filesInZip(
   if (other) throw otherKind(called, other);
   if (entries.some(({ locked }) => locked))
     throw otherKind(called, 'a zip archive with a password; unpack it, and drop what is in it');
+  const unread = wanted.find(({ method, packed }) => (method !== 0 && method !== 8) || packed === 0xffffffff);
+  if (unread)
+    throw otherKind(
+      called,
+      `a zip archive with ${unread.name} packed in a way that is not read here; unpack it, and drop what is in it`,
+    );
   if (wanted.length === 0)
     throw new UserError(
       'wrong-file',

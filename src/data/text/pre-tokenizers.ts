@@ -7,6 +7,7 @@ import {
   WhitespacePreTokenizer,
   WhitespaceSplitPreTokenizer,
 } from '@huggingface/tokenizers';
+import { escapeForRegExp } from './escape.ts';
 
 /**
  * Where the pre-tokenizers of `@huggingface/tokenizers` cut a text otherwise than Rust's `tokenizers`, they are set
@@ -151,8 +152,4 @@ function joinParts(parts: { text: string; match: boolean }[], behaviour: string 
     previous = match;
   }
   return words;
-}
-
-function escapeForRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -1,3 +1,5 @@
+import { escapeForRegExp } from './escape.ts';
+
 /**
  * Keeps what people write from being read as control tokens. A row may say `<|im_end|>` in a user's turn; to the
  * model that must be ten ordinary characters and not the end of the turn.
@@ -136,7 +138,3 @@ export class StandIns {
 }
 
 const PRIVATE_USE = /[\ue000-\uf8ff]/g;
-
-function escapeForRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-}

@@ -1,6 +1,7 @@
 import type { Family } from '../../model/families/family.ts';
 import { FAMILIES } from '../../model/families/list.ts';
 import type { Tool, Turn } from '../forms/row.ts';
+import { escapeForRegExp } from './escape.ts';
 import { JinjaTemplate } from './jinja/interpreter.ts';
 import { StandIns } from './protect.ts';
 import { type MarkedText, type Span, TurnSpans } from './turn-spans.ts';
@@ -329,8 +330,4 @@ function strftime(date: Date, given: string): string {
 function dayOfYear(date: Date): number {
   const days = (of: Date): number => Date.UTC(of.getFullYear(), of.getMonth(), of.getDate()) / 86_400_000;
   return days(date) - days(new Date(date.getFullYear(), 0, 1)) + 1;
-}
-
-function escapeForRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -1,8 +1,9 @@
+import { escapeForRegExp } from './escape.ts';
 import type { TemplateTurn } from './template.ts';
 
 /**
  * The invariant of masks: what is trained of an assistant's turn is its words and its end, letter by letter. A search for
- * each text of the turn in the few characters of its span, which costs nothing beside tokenising it.
+ * each text of the turn in the few characters of its span, which costs next to nothing beside tokenising it.
  */
 export class TrainedWords {
   private readonly end: RegExp;
@@ -41,8 +42,4 @@ export class TrainedWords {
       return calls.every((call) => rest.includes(call.function.name)) ? null : 'words';
     return this.end.test(rest) || (at === 0 && this.between.test(rest)) ? null : 'besides';
   }
-}
-
-function escapeForRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

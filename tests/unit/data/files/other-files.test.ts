@@ -16,6 +16,11 @@ locked[6] |= 1;
 locked[
   locked.findLastIndex((byte, i) => byte === 0x50 && locked[i + 1] === 0x4b && locked[i + 2] === 1) + 8
 ] |= 1;
+/** Two files of rows, the second by a method (Deflate64) that browsers do not unpack. */
+const deflate64 = zip('rows.jsonl', 'more.jsonl');
+deflate64[
+  deflate64.findLastIndex((byte, i) => byte === 0x50 && deflate64[i + 1] === 0x4b && deflate64[i + 2] === 1) + 10
+] = 9;
 const safetensors = (key: string) => [60, 0, 0, 0, 0, 0, 0, 0, ...bytes(`{"${key}":{"dtype":"F32"`)];
 const tar = [...bytes('rows.jsonl'.padEnd(257, '\0')), ...bytes('ustar\0')];
 const packed = (content: readonly number[]) => new Uint8Array(gzipSync(new Uint8Array(content)));
@@ -27,6 +32,7 @@ test.each<[name: string, Content, what: string]>([
   ['old.xls', [0xd0, 0xcf, 0x11, 0xe0], 'an Office document'],
   ['rows.zip', ZIP, 'a zip archive that cannot be read'],
   ['cut.zip', zip('rows.jsonl').subarray(0, 60), 'a zip archive that cannot be read'],
+  ['deflate64.zip', deflate64, 'a zip archive with more.jsonl packed in a way that is not read here'],
   ['locked.zip', locked, 'a zip archive with a password'],
   ['twice.zip', zip('inner.zip'), 'a zip archive with another archive in it'],
   ['photos.zip', zip('a.png', 'b.jpg'), 'a zip archive of pictures'],

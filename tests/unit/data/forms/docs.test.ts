@@ -12,14 +12,11 @@ test.each(FORMS.map(({ name, example }) => [name, example] as const))(
 );
 
 test('the tests that docs/field-reports.md names are there', () => {
-  const named = [...docs('field-reports.md').matchAll(/`([\w/-]+\.test\.ts)`/g)].map(([, path]) => path);
+  const named = [...docs('field-reports.md').matchAll(/`([\w/-]+\.test\.tsx?)`(?:, “([^”]+)”)?/g)];
   expect(named.length).toBeGreaterThan(10);
-  for (const path of new Set(named))
-    expect(
-      () =>
-        readFileSync(
-          new URL(path.startsWith('tests/') ? `../../../../${path}` : `../../${path}`, import.meta.url),
-        ),
-      path,
-    ).not.toThrow();
+  for (const [, path, title = ''] of named) {
+    const from = path.startsWith('tests/') ? '../../../../' : '../../';
+    const source = readFileSync(new URL(from + path, import.meta.url), 'utf8');
+    expect(source, path).toContain(title.replace(/ ?…$/, ''));
+  }
 });

@@ -1,15 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { modelInput } from '../../../../scripts/headless/inputs.mjs';
 import { encodeRow } from '../../../../src/data/encode.ts';
 import { proposedTemplate, withChatTemplate } from '../../../../src/data/text/chosen-template.ts';
 import { TEMPLATE_NAMES } from '../../../../src/data/text/template-names.ts';
 import { openTokenizer } from '../../../../src/data/text/tokenizer.ts';
+import { readJson } from '../../read-fixture.ts';
 
-const json = (name: string) =>
-  JSON.parse(readFileSync(new URL(`../../../../public/models/tiny/${name}`, import.meta.url), 'utf8'));
-const tokenizerJson = json('tokenizer.json');
-const config = json('tokenizer_config.json');
+const tokenizerJson = await readJson<{ added_tokens: { id: number; content: string }[] }>(
+  new URL('../../../../public/models/tiny/tokenizer.json', import.meta.url),
+);
+const config = await readJson(
+  new URL('../../../../public/models/tiny/tokenizer_config.json', import.meta.url),
+);
 /** A base model: no template, and an EOS that is no end of a turn. */
 const base = {
   tokenizerJson: { ...tokenizerJson, added_tokens: tokenizerJson.added_tokens.slice(0, 1) },
@@ -97,12 +98,4 @@ test('a template of one’s own is used; one that cannot be read is refused', ()
   const own = '{{ messages[0].content }}';
   expect(withChatTemplate(base, own).chatTemplate).toBe(own);
   expect(() => withChatTemplate(base, '{% for %}')).toThrow(/chat template is not Jinja/);
-});
-
-test('--chat-template takes every name and a file, and refuses what is neither', () => {
-  const read = (template: string) =>
-    modelInput({ model: 'bundled', 'chat-template': template }).choice.chatTemplate;
-  for (const name of TEMPLATE_NAMES) expect(read(name)).toBe(name);
-  expect(read('package.json')).toContain('"scripts"');
-  expect(() => read('nosuch')).toThrow(/neither a file nor one of plain/);
 });

@@ -137,13 +137,13 @@ function ofPython(cases: object[]): Answer[] {
   writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(files.tokenizerJson));
   writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(files.tokenizerConfig));
   const script = fileURLToPath(new URL('../../../parity/render_templates.py', import.meta.url));
-  const { stdout, stderr, status } = spawnSync(python, [script], {
+  const { stdout, stderr, status, error } = spawnSync(python, [script], {
     input: JSON.stringify({ tokenizer: folder, now: '2026-03-04T15:06:07', cases }),
     env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONUTF8: '1' },
     encoding: 'utf8',
     maxBuffer: 1 << 30,
   });
-  if (status !== 0) throw new Error(stderr.slice(-4000));
+  if (status !== 0) throw error ?? new Error(stderr.slice(-4000));
   return JSON.parse(stdout);
 }
 
@@ -295,10 +295,11 @@ import train
 from transformers.utils import chat_template_utils as utils
 train.keep_date("2026-03-04T15:06:07")
 print(utils.render_jinja_template([[]], chat_template="{{ strftime_now('%d %b %Y %H:%M:%S') }}")[0][0])`;
-  const { stdout, stderr } = spawnSync(python, ['-c', code], {
+  const { stdout, stderr, error } = spawnSync(python, ['-c', code], {
     cwd: fileURLToPath(new URL('../../../../src/run/continue/', import.meta.url)),
     env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
     encoding: 'utf8',
   });
+  if (error) throw error;
   expect(stdout.trim(), stderr).toBe('04 Mar 2026 15:06:07');
 });

@@ -74,7 +74,7 @@ describe('planted in a template', () => {
   });
 
   test('an answer that shares a token with the template’s own text is told', async () => {
-    // "Hel" and "lo" are one token here, or share one.
+    // "assistant" is one token here.
     const tokenizer = await tinyTokenizer(
       {},
       "{% for m in messages %}{{ 'It is said by the assis' if m.role == 'assistant' else 'x: ' }}{{ m.content }}{{ '' if m.role == 'assistant' else '\n' }}{% endfor %}{{ 'It is said by the assis' if add_generation_prompt else '' }}",
