@@ -151,7 +151,13 @@ async function measure(
   return measured;
 }
 
-function measureRow(measured: Measured, i: number, line: number, row: EncodedRow, options: DataOptions): void {
+function measureRow(
+  measured: Measured,
+  i: number,
+  line: number,
+  row: EncodedRow,
+  options: DataOptions,
+): void {
   const { maxLength } = options;
   const kept = Math.min(row.ids.length, maxLength);
   const targets = countTargets(row, kept);
@@ -171,7 +177,10 @@ function measureRow(measured: Measured, i: number, line: number, row: EncodedRow
   measured.longest = Math.max(measured.longest, kept);
 }
 
-function nothingToLearn({ ids, targets }: EncodedRow, { maxLength, positions = Infinity }: DataOptions): string {
+function nothingToLearn(
+  { ids, targets }: EncodedRow,
+  { maxLength, positions = Infinity }: DataOptions,
+): string {
   if (targets.length === 0) return 'No turn of the row is to be trained on.';
   return `The answer begins at token ${targets[0].begin + 1} of ${ids.length}, and rows are cut at ${maxLength}: ${targets[0].begin < positions ? 'raise the max length' : 'shorten what comes before it'}.`;
 }

@@ -19,7 +19,8 @@ locked[
 /** Two files of rows, the second by a method (Deflate64) that browsers do not unpack. */
 const deflate64 = zip('rows.jsonl', 'more.jsonl');
 deflate64[
-  deflate64.findLastIndex((byte, i) => byte === 0x50 && deflate64[i + 1] === 0x4b && deflate64[i + 2] === 1) + 10
+  deflate64.findLastIndex((byte, i) => byte === 0x50 && deflate64[i + 1] === 0x4b && deflate64[i + 2] === 1) +
+    10
 ] = 9;
 const safetensors = (key: string) => [60, 0, 0, 0, 0, 0, 0, 0, ...bytes(`{"${key}":{"dtype":"F32"`)];
 const tar = [...bytes('rows.jsonl'.padEnd(257, '\0')), ...bytes('ustar\0')];

@@ -298,12 +298,15 @@ describe('rows.py uses the rows that the run used', () => {
       'JSON that is to be learned, and turns',
       14,
       text([
-        ...['["2", "3"]', '{"text": ["2"]}', '[{"question": "x", "answer": "y"}]', '[{"role": "admin"}]'].flatMap(
-          (json) => [
-            { question: 'a', answer: json },
-            { prompt: 'a', completion: json },
-          ],
-        ),
+        ...[
+          '["2", "3"]',
+          '{"text": ["2"]}',
+          '[{"question": "x", "answer": "y"}]',
+          '[{"role": "admin"}]',
+        ].flatMap((json) => [
+          { question: 'a', answer: json },
+          { prompt: 'a', completion: json },
+        ]),
         { input: 'a', output: JSON.stringify([said({})]) },
         { prompt: 'a', completion: JSON.stringify([said({})]) },
         { prompt: ['a', 'b'], completion: 'c' },
