@@ -141,7 +141,12 @@ async function linesOf(opened: Opened, kind: Kind, reader: Reader): Promise<OneF
         const left = kind.left ? `; ${kind.left.map((key) => `“${key}”`).join(', ')} is left out` : '';
         notes.push(`${called} is read as the rows under “${kind.key}”${left}.`);
       }
-      return elementsToLines(opened.chunks(done), kind, makeScratch);
+      const one = await elementsToLines(opened.chunks(done), kind, makeScratch);
+      if (one.cutOff)
+        notes.push(
+          `${called} ends within its list: it was cut off after these rows. Save or download it again.`,
+        );
+      return one;
     }
     case 'split':
       throw new UserError(

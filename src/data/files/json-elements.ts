@@ -131,8 +131,12 @@ export class ElementSplitter {
     flush(bytes.length);
   }
 
-  end(): void {
+  /** @returns what the text ended within, if it did: an element, or the list or object that has them. */
+  end(): 'element' | 'list' | null {
+    const inElement = this.#begun > 0 && (this.#inString || this.#depth > this.#base);
     this.#endElement();
+    if (inElement) return 'element';
+    return this.#active && this.#base > 0 ? 'list' : null;
   }
 
   #begin(from: number, at: number): number {

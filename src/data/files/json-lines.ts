@@ -13,7 +13,7 @@ export async function elementsToLines(
   chunks: AsyncIterable<Bytes>,
   of: ElementsOf,
   makeScratch: MakeScratch,
-): Promise<OneFile> {
+): Promise<OneFile & { cutOff: boolean }> {
   const scratch = makeScratch();
   const lines: number[] = [];
   const problems = new Map<number, string>();
@@ -38,11 +38,10 @@ export async function elementsToLines(
     splitter.push(chunk);
     await flush();
   }
-  const whole = lines.length;
-  splitter.end();
-  if (lines.length > whole) problems.set(lines.length, CUT_OFF);
+  const within = splitter.end();
+  if (within === 'element') problems.set(lines.length, CUT_OFF);
   await flush();
-  return { blob: await scratch.end(), lines: Uint32Array.from(lines), problems };
+  return { blob: await scratch.end(), lines: Uint32Array.from(lines), problems, cutOff: within === 'list' };
 }
 
 /**

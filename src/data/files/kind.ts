@@ -50,7 +50,9 @@ function jsonKind(name: string, text: string): Kind {
   // A damaged first line would make one object with the next.
   if (!isWhole(text.slice(0, close))) return { kind: 'lines' };
   const after = text.slice(close).replace(/^[\s,]+/, '');
-  return after === '' ? objectKind(text) : { kind: 'elements', depth: 0 };
+  return after === '' && !isRowOfItsOwn(text.slice(0, close))
+    ? objectKind(text)
+    : { kind: 'elements', depth: 0 };
 }
 
 function listKind(name: string, text: string): Kind {
@@ -106,10 +108,10 @@ const TURN_LISTS = new Set([
   'chat_messages',
 ]);
 
-/** The only line of a file that is a row of a known form: no list in it is the file's rows. */
-function isRowOfItsOwn(line: string): boolean {
+/** The only object of a file that is a row of a known form: no list in it is the file's rows. */
+function isRowOfItsOwn(object: string): boolean {
   try {
-    const row = JSON.parse(line.replace(/,\s*$/, '')) as Record<string, unknown>;
+    const row = JSON.parse(object.replace(/,\s*$/, '')) as Record<string, unknown>;
     if (Object.keys(row).some((key) => WRAPPERS.includes(key.toLowerCase()))) return false;
     const values = Object.values(row);
     if (values.every((value) => Array.isArray(value) && !looksLikeTurns(value))) return false;

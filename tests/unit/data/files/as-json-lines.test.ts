@@ -214,8 +214,12 @@ describe('JSON as scripts write it', () => {
   });
 
   test('the only row of a file is a row, whatever lists it has', async () => {
-    const row = { prompt: 'a', answers: [{ answer: 'b', rank: 1 }] };
-    expect((await found(JSON.stringify(row))).rows).toEqual([row]);
+    for (const row of [
+      { prompt: 'a', answers: [{ answer: 'b', rank: 1 }] },
+      { question: 'a', answer: 'b', sources: [{ title: 'c' }, { title: 'd' }] },
+    ])
+      for (const indent of [0, 2])
+        expect((await found(JSON.stringify(row, null, indent))).rows).toEqual([row]);
   });
 
   test('pandas’ rows without names of columns are refused', async () => {

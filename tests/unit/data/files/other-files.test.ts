@@ -107,9 +107,19 @@ test('UTF-16 without a byte order mark is read', async () => {
   }
 });
 
-test('a list that ends within a row was cut off', async () => {
+test('a list that ends within a row, or before its end, was cut off', async () => {
   const { problems } = await asJsonLines([file('a.json', '[{"text":"a"},\n{"text":"b')]);
   expect([...problems]).toEqual([[2, expect.stringMatching(/cut off/)]]);
+  // Between rows nothing is wrong with any of them.
+  for (const end of ['', ',', ' ,\n']) {
+    for (const begin of ['[', '{"data": [']) {
+      const cut = await asJsonLines([file('a.json', `${begin}{"text":"a"},\n{"text":"b"}${end}`)]);
+      expect([...cut.problems]).toEqual([]);
+      expect(cut.notes.at(-1)).toMatch(/ends within its list: it was cut off after these rows/);
+    }
+  }
+  const whole = await asJsonLines([file('a.json', '[{"text":"a"},\n{"text":"b"}]\n')]);
+  expect(whole.notes).toEqual([]);
 });
 
 test('rows with a damaged line are not refused', async () => {
