@@ -60,6 +60,7 @@ function likely(proposed) {
       : [
           ['prompt', proposed.prompt],
           ['completion', proposed.completion],
+          ...(proposed.system === undefined ? [] : [['system', proposed.system]]),
         ];
   return ` By what is in them: ${flags.map(([flag, name]) => `--${flag}-column ${quoted(name)}`).join(' ')}.`;
 }

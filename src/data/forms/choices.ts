@@ -1,6 +1,6 @@
 import { filledText, plainName, textOf, unpacked } from './cells.ts';
-import { findColumn, QUESTIONS } from './column-names.ts';
-import { type Form, isObject, type JsonObject } from './form.ts';
+import { CONTEXTS, findColumn, QUESTIONS } from './column-names.ts';
+import { type Form, isFilled, isObject, type JsonObject } from './form.ts';
 import { asked } from './prompt-completion.ts';
 
 /** A question with choices and the one that is right, by its number from 0, its letter or its text: MMLU, ARC, MedQA. */
@@ -23,12 +23,18 @@ export const choices: Form = {
     if (!found) return 'The row has no question with choices.';
     const question = filledText(row.take(found.question), `"${found.question}"`);
     if (typeof question === 'string') return question;
+    const about = found.context === undefined ? '' : textOf(row.take(found.context));
+    if (about === null) return `"${found.context}" is not a string.`;
     const listed = listOf(row.take(found.choices))!;
     const right = rightOf(row.take(found.answer), listed);
     if (right === null)
       return `"${found.answer}" names none of the ${listed.length} choices, by number from 0, letter or text.`;
     const lines = listed.map(({ label, text }) => `${label}. ${text}`);
-    return asked(row, [question.text, '', ...lines].join('\n'), lines[right]);
+    return asked(
+      row,
+      [question.text, '', ...(about === '' ? [] : [about, '']), ...lines].join('\n'),
+      lines[right],
+    );
   },
 };
 
@@ -49,14 +55,25 @@ interface Choice {
   text: string;
 }
 
-function columnsOf(row: JsonObject): { question: string; choices: string; answer: string } | null {
+interface Found {
+  question: string;
+  choices: string;
+  answer: string;
+  context?: string;
+}
+
+function columnsOf(row: JsonObject): Found | null {
   const columns = Object.keys(row);
   const choices = columns.find((column) => CHOICES.includes(plainName(column)) && listOf(row[column]));
   if (choices === undefined) return null;
   const single = columns.filter((column) => typeof row[column] !== 'object');
   const question = findColumn(single, [...QUESTIONS, 'ctx', 'stem']);
   const answer = findColumn(single, RIGHT, question);
-  return question === undefined || answer === undefined ? null : { question, choices, answer };
+  if (question === undefined || answer === undefined) return null;
+  const context = findColumn(single, CONTEXTS, question);
+  return isFilled(row[context ?? ''])
+    ? { question, choices, answer, context }
+    : { question, choices, answer };
 }
 
 /** A list of texts, of `{label, text}`, `{label: […], text: […]}`, or texts by their letters. */

@@ -586,19 +586,24 @@ def question_with_choices(row):
     columns = [key for key, value in row.items() if value is not None and not isinstance(value, (list, dict))]
     question = named(columns, [*QUESTIONS, "ctx", "stem"])
     answer = named(columns, RIGHT, question)
-    return None if choices is None or question is None or answer is None else (question, choices, answer)
+    if choices is None or question is None or answer is None:
+        return None
+    context = named(columns, CONTEXTS, question)
+    return question, choices, answer, context if filled(row.get(context)) else None
 
 
 def read_choices(columns):
-    question, choices, answer = (columns.take(key) for key in question_with_choices(columns.row))
+    question, choices, answer, context = question_with_choices(columns.row)
+    about = "" if context is None else cell(columns.take(context))
+    question, choices, answer = (columns.take(key) for key in (question, choices, answer))
     found, name, question = listed(choices), (cell(answer) or "").strip(), cell(question)
     right = next((i for which in (0, 1) for i, choice in enumerate(found) if choice[which].strip() == name), None)
     if right is None and re.fullmatch("[0-9]+", name) and int(name) < len(found):
         right = int(name)
-    if right is None or not question:
+    if right is None or not question or about is None:
         return None
     lines = [f"{letter}. {text}" for letter, text in found]
-    return asked(columns, "\n".join([question, "", *lines]), lines[right])
+    return asked(columns, "\n".join([question, "", *([about, ""] if about else []), *lines]), lines[right])
 
 
 def text_and_label(row):

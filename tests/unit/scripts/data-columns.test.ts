@@ -51,6 +51,10 @@ test('what the rows were read as is said, a guess with the flags that decide, an
     { waiting: 2, proposed: { prompt: "What's asked", completion: 'Reply' } },
     /--prompt-column and --completion-column.*--prompt-column 'What'\\''s asked' --completion-column Reply\.$/,
   );
+  refused(
+    { waiting: 2, proposed: { prompt: 'q', completion: 'a', system: 'System prompt' } },
+    /--prompt-column q --completion-column a --system-column 'System prompt'\.$/,
+  );
   const bad = [{ line: 3, reason: 'The row is a pair.' }];
   refused({ bad }, /Line 3: The row is a pair\. The file was not changed\.$/);
 });

@@ -372,6 +372,11 @@ describe('kinds of rows from hubs, vendors and tools', () => {
     ['SQuAD', { question: 'a', answers: { text: ['b', 'b'], answer_start: [1, 1] } }, AB],
     ['several right answers', { question: 'a', answers: ['b', 'c'] }, AB],
     [
+      'choices about a passage',
+      { ...mmlu, context: 'p', answer: 1 },
+      ['[user] a\n\np\n\nA. x\nB. y', '[assistant*] B. y'],
+    ],
+    [
       'choices with letters of their own',
       {
         question: 'a',

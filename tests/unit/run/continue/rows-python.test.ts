@@ -296,8 +296,9 @@ describe('rows.py uses the rows that the run used', () => {
     ],
     [
       'JSON that is to be learned, and turns',
-      14,
+      15,
       text([
+        { question: 'a', passage: 'p', choices: ['x', 'y'], answer: 'B' },
         ...[
           '["2", "3"]',
           '{"text": ["2"]}',
