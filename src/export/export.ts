@@ -74,7 +74,7 @@ export async function exportAdapter(format: AdapterFormat, input: ExportInput): 
 
 /** An unfinished run, to be gone on with elsewhere. @throws UserError as the format's `write` */
 export function exportRun(format: RunFormat, input: RunInput, target: string): Exported {
-  const base: BaseName = { baseId: input.source.id, baseRevision: input.source.revision, chat: false };
+  const base = baseOf(input.source, false);
   return { files: format.write(input).map(asBlob), beside: [], note: loadCommand(format, base, target) };
 }
 
@@ -127,7 +127,11 @@ function baseName(
   { source, chat, record }: Pick<ExportInput, 'source' | 'chat' | 'record'>,
 ): BaseName {
   const template = templatePlace(format, source, { record, chat });
-  return { baseId: source.id, baseRevision: source.revision, chat, template };
+  return { ...baseOf(source, chat), template };
+}
+
+function baseOf({ id, revision, kind }: ExportModel['source'], chat: boolean): BaseName {
+  return { baseId: id, baseRevision: revision, gguf: kind === 'gguf', chat };
 }
 
 function fileOf(target: string): string {

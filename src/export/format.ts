@@ -84,6 +84,8 @@ export interface BaseName {
   /** As in adapter_config.json: hub id, folder, `./base`, or the name of a GGUF file. */
   baseId: string;
   baseRevision: string | null;
+  /** The base is a GGUF file, whatever it is called. */
+  gguf: boolean;
   /** Whether prompts go through the model's chat template. */
   chat: boolean;
   /** Where that template is; the model's own where nothing is said. */

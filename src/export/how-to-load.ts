@@ -14,14 +14,10 @@ export function loadCommand(format: ExportFormat, base: BaseName, target: string
 }
 
 /** Arguments of `from_pretrained` for the base. */
-export function fromPretrained({ baseId, baseRevision }: BaseName): string {
-  if (isGguf(baseId)) return `".", gguf_file=${JSON.stringify(baseId)}`;
+export function fromPretrained({ baseId, baseRevision, gguf }: BaseName): string {
+  if (gguf) return `".", gguf_file=${JSON.stringify(baseId)}`;
   const base = JSON.stringify(baseId);
   return baseRevision ? `${base}, revision=${JSON.stringify(baseRevision)}` : base;
-}
-
-export function isGguf(baseId: string): boolean {
-  return baseId.toLowerCase().endsWith('.gguf');
 }
 
 /** Python that answers a prompt with `model` and `tokenizer`. */

@@ -8,7 +8,7 @@ import { ggufPadding, ggufPrefix } from '../../weights/gguf/write.ts';
 import { float32Bytes } from '../../weights/safetensors.ts';
 import { TEMPLATE_FILE } from '../chat-template.ts';
 import { type AdapterFormat, asBlob, type BaseName, F32 } from '../format.ts';
-import { isGguf, quoted, shellBlock } from '../how-to-load.ts';
+import { quoted, shellBlock } from '../how-to-load.ts';
 import { writeMergedGguf } from './merged-gguf.ts';
 
 /** A LoRA adapter for llama.cpp and Ollama, for a base that is a GGUF file as well. */
@@ -47,7 +47,7 @@ export const gguf: AdapterFormat<'gguf'> = {
     'With Ollama, after naming that file in `Modelfile`:',
     '',
     ...shellBlock(...OLLAMA),
-    ...(isGguf(base.baseId)
+    ...(base.gguf
       ? []
       : [
           '',
@@ -59,7 +59,7 @@ export const gguf: AdapterFormat<'gguf'> = {
   lines: (base, target) => ({
     language: 'shell',
     lines: [
-      ...(base.baseId.startsWith('./') || isGguf(base.baseId)
+      ...(base.baseId.startsWith('./') || base.gguf
         ? []
         : ['# base.gguf: the base model as GGUF, made by llama.cpp from its folder:', conversion(base)]),
       command(base, target),
@@ -74,8 +74,8 @@ const BASE = 'base.gguf';
 
 const OLLAMA = ['ollama create my-model -f Modelfile', 'ollama run my-model'];
 
-function command({ baseId }: BaseName, target: string): string {
-  return `llama-cli -m ${quoted(isGguf(baseId) ? baseId : BASE)} --lora ${quoted(target)}`;
+function command({ baseId, gguf }: BaseName, target: string): string {
+  return `llama-cli -m ${quoted(gguf ? baseId : BASE)} --lora ${quoted(target)}`;
 }
 
 function conversion({ baseId }: BaseName): string {

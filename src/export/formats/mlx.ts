@@ -7,7 +7,7 @@ import { float32Bytes, writeSafetensors } from '../../weights/safetensors.ts';
 import { BUNDLED_BASE } from '../../weights/source.ts';
 import { transposed } from '../../weights/transpose.ts';
 import { type AdapterFormat, asBlob, type BaseName, type ExportModel, F32 } from '../format.ts';
-import { isGguf, quoted, shellBlock } from '../how-to-load.ts';
+import { quoted, shellBlock } from '../how-to-load.ts';
 import { withBothGenerations } from '../rope-generations.ts';
 
 /** An adapter folder for mlx-lm. */
@@ -43,12 +43,12 @@ export const mlx: AdapterFormat<'mlx'> = {
   },
   write: ({ weights, config }) => ({ files: writeMlx(weights, config).map(asBlob) }),
   command: (base, target) =>
-    isGguf(base.baseId)
+    base.gguf
       ? `${command(base, target)}  # ${BUNDLED_BASE}: the folder that ${base.baseId} was made from`
       : command(base, target),
   use: (base) => [
     ...shellBlock('pip install mlx-lm', command(base, '.')),
-    ...(isGguf(base.baseId)
+    ...(base.gguf
       ? [
           '',
           `mlx-lm reads no GGUF files: \`${BUNDLED_BASE}\` stands for the folder of safetensors that \`${base.baseId}\` was made from. Without it, export the merged model as safetensors, which mlx-lm loads as a model.`,
@@ -58,8 +58,8 @@ export const mlx: AdapterFormat<'mlx'> = {
   lines: (base, target) => ({ language: 'shell', lines: [mlx.command(base, target)] }),
 };
 
-function command({ baseId }: BaseName, target: string): string {
-  const base = isGguf(baseId) ? BUNDLED_BASE : quoted(baseId);
+function command({ baseId, gguf }: BaseName, target: string): string {
+  const base = gguf ? BUNDLED_BASE : quoted(baseId);
   return `mlx_lm.generate --model ${base} --adapter-path ${quoted(target)} --prompt "Hello!"`;
 }
 

@@ -1,7 +1,7 @@
 import { writePeft } from '../../methods/peft.ts';
 import { TEMPLATE_FILE } from '../chat-template.ts';
 import { type AdapterFormat, asBlob, type BaseName, F32 } from '../format.ts';
-import { answerLines, fromPretrained, isGguf, pythonBlock, shellBlock } from '../how-to-load.ts';
+import { answerLines, fromPretrained, pythonBlock, shellBlock } from '../how-to-load.ts';
 
 /** PEFT's adapter folder, which every method has a form for (methods/peft.ts). */
 export const peft: AdapterFormat<'peft'> = {
@@ -20,13 +20,13 @@ export const peft: AdapterFormat<'peft'> = {
   check: () => null,
   write: ({ weights, config, source }) => ({ files: writePeft(weights, config, source).map(asBlob) }),
   command: (base, target) =>
-    isGguf(base.baseId)
+    base.gguf
       ? `python -c 'from peft import PeftModel; from transformers import AutoModelForCausalLM; print(PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(${fromPretrained(base)}), "${target}"))'`
       : `python -c 'from peft import AutoPeftModelForCausalLM; print(AutoPeftModelForCausalLM.from_pretrained("${target}"))'`,
   use: (base) => [
-    ...shellBlock(`pip install torch transformers peft${isGguf(base.baseId) ? ' gguf' : ''}`),
+    ...shellBlock(`pip install torch transformers peft${base.gguf ? ' gguf' : ''}`),
     '',
-    isGguf(base.baseId) ? `In this folder, with \`${base.baseId}\` beside it:` : 'In this folder:',
+    base.gguf ? `In this folder, with \`${base.baseId}\` beside it:` : 'In this folder:',
     '',
     ...pythonBlock(pythonLines(base)),
   ],

@@ -7,7 +7,8 @@ export function adapterNotes(
   weights: AdapterWeights,
   { mergedAdapters = [] }: Pick<ModelSource, 'mergedAdapters'>,
 ): string[] {
-  return mergedAdapters.includes(adapterDigest(weights))
+  // Large adapters take a while to digest, and few models have one in them.
+  return mergedAdapters.length > 0 && mergedAdapters.includes(adapterDigest(weights))
     ? [
         'This adapter is merged into the model already: on top of it, it counts twice. Open the model that it was trained on, or use the model without an adapter.',
       ]

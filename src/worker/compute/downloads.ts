@@ -49,7 +49,8 @@ export function linesOf(
 ): Lines {
   const format = formatOf(id);
   if (format.from === 'run') throw new RangeError(`an export as ${id} has no lines`);
-  const base = { baseId: source.id, baseRevision: null, chat: info.hasTemplate && !raw };
+  const chat = info.hasTemplate && !raw;
+  const base = { baseId: source.id, baseRevision: null, gguf: source.kind === 'gguf', chat };
   return format.lines(base, exportTarget(format, dtype, name));
 }
 

@@ -41,6 +41,7 @@ test('the card of the bundled model loads it from ./base', () => {
       baseName: 'Tiny',
       baseId: './base',
       baseRevision: null,
+      gguf: false,
       baseLicence: 'apache-2.0',
       chat: true,
       format: peft,
@@ -61,7 +62,14 @@ test('the card counts the rows that were trained on, not those that were held ou
   const card = (trained?: number) =>
     new TextDecoder().decode(
       modelCard({
-        ...{ baseName: 'Tiny', baseId: './base', baseRevision: null, baseLicence: null, chat: true },
+        ...{
+          baseName: 'Tiny',
+          baseId: './base',
+          baseRevision: null,
+          baseLicence: null,
+          gguf: false,
+          chat: true,
+        },
         ...{ format: peft, file: '', lora: input.lora },
         record: runRecord({ ...input, dataset: { ...input.dataset, rows_trained: trained } }),
       }).bytes,
@@ -72,7 +80,10 @@ test('the card counts the rows that were trained on, not those that were held ou
 });
 
 test('a hub model is named with its revision; without a template the prompt goes in as it stands', () => {
-  const { lines: all } = peft.lines({ baseId: 'org/model', baseRevision: 'f00', chat: false }, '.');
+  const { lines: all } = peft.lines(
+    { baseId: 'org/model', baseRevision: 'f00', gguf: false, chat: false },
+    '.',
+  );
   const lines = all.join('\n');
   expect(lines).toContain(
     'AutoModelForCausalLM.from_pretrained("org/model", revision="f00", dtype="float32")',

@@ -3,8 +3,8 @@ import { exportTarget } from '../../../src/export/format.ts';
 import { adapterFormats, type FormatId, formatOf } from '../../../src/export/formats/list.ts';
 import { loadCommand } from '../../../src/export/how-to-load.ts';
 
-const hub = { baseId: 'org/base', baseRevision: null, chat: true };
-const bundled = { baseId: './base', baseRevision: null, chat: true };
+const hub = { baseId: 'org/base', baseRevision: null, gguf: false, chat: true };
+const bundled = { baseId: './base', baseRevision: null, gguf: false, chat: true };
 
 test('the lines that load each name what lies in the download', () => {
   const lines = (id: FormatId, base = hub) => {
@@ -17,7 +17,13 @@ test('the lines that load each name what lies in the download', () => {
   expect(lines('gguf')).toContain('--lora sea.gguf\n');
   expect(lines('gguf')).toContain('ollama create my-model -f Modelfile');
   expect(lines('gguf', bundled)).not.toContain('convert_hf_to_gguf.py');
-  expect(lines('gguf', { ...hub, baseId: 'Q4.gguf' })).toMatch(/^llama-cli -m Q4\.gguf /);
+  // A GGUF file opens under any name.
+  for (const baseId of ['Q4.gguf', 'Q4.bin']) {
+    const file = { ...hub, baseId, gguf: true };
+    expect(lines('gguf', file)).toMatch(new RegExp(`^llama-cli -m ${baseId} `));
+    expect(lines('peft', file)).toContain(`from_pretrained(".", gguf_file="${baseId}"`);
+    expect(lines('mlx', file)).toContain('--model ./base ');
+  }
   expect(lines('mlx')).toBe('mlx_lm.generate --model org/base --adapter-path . --prompt "Hello!"');
   expect(lines('merged-gguf')).toBe('llama-cli -m sea-f16.gguf -p "Hello!"');
 });

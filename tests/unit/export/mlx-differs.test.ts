@@ -90,9 +90,9 @@ describe('rotary settings that only stand where mlx-lm does not look are told', 
 });
 
 test('mlx-lm is not told to load a GGUF file', () => {
-  const base = { baseId: 'sea.Q4_1.gguf', baseRevision: null, chat: true };
+  const base = { baseId: 'sea.bin', baseRevision: null, gguf: true, chat: true };
   const all = [loadCommand(mlx, base, 'out'), ...mlx.lines(base, '.').lines, ...mlx.use(base, '.')];
-  expect(all.filter((line) => /--model \S*gguf/.test(line))).toEqual([]);
-  expect(all[0]).toMatch(/--model \.\/base --adapter-path out .*# .*sea\.Q4_1\.gguf was made from/);
+  expect(all.filter((line) => /--model \S*bin/.test(line))).toEqual([]);
+  expect(all[0]).toMatch(/--model \.\/base --adapter-path out .*# .*sea\.bin was made from/);
   expect(mlx.use(base, '.').at(-1)).toContain('mlx-lm reads no GGUF files');
 });
