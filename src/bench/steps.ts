@@ -210,8 +210,7 @@ async function openPeers(bench: Bench, model: RandomModel, batch: Batch): Promis
   const peers: Peer[] = [];
   const compared = comparedSteps(batch.length);
   const plain = async (name: 'tfjs' | 'wasm', backend: string) => {
-    const shape = { maxRows: batch.rows, maxLength: batch.length };
-    const engine = await createPlainEngine(model.config, model.base, model.lora, shape, 1);
+    const engine = await createPlainEngine(model.config, model.base, model.lora, 1);
     await engine.setAdapter(model.adapter);
     const steps = new Steps(engine, batch, backend);
     const loss = await steps.loss(compared);

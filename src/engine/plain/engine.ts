@@ -19,7 +19,6 @@ import type {
   DecodeSession,
   Engine,
   EngineInfo,
-  EngineShape,
   MemoryReport,
   OptimizerSettings,
   OptimizerState,
@@ -34,7 +33,8 @@ import { type Adapter, type LossAndGradient, PlainPasses } from './passes.ts';
 import { plainInfo } from './report.ts';
 
 /**
- * Training and inference in plain tfjs ops, on whatever backend tfjs has chosen: the baseline of the benchmark. Same mathematics, same dropout masks and same flat parameters as the GPU engine.
+ * Training and inference in plain tfjs ops, on whatever backend tfjs has chosen: the baseline of the benchmark. Same
+ * mathematics, same dropout masks and same flat parameters as the engines of the product.
  *
  * The caller opens the backend (`gpu/wasm.ts`, `gpu/tfjs.ts`) before.
  */
@@ -42,11 +42,10 @@ export async function createPlainEngine(
   config: DecoderConfig,
   weights: BaseWeights,
   lora: LoraSettings,
-  shape: EngineShape,
   seed: number,
 ): Promise<Engine> {
   const decoder = new PlainDecoder(config, await loadPlainWeights(config, weights));
-  const engine = new PlainEngine(decoder, lora, shape, seed);
+  const engine = new PlainEngine(decoder, lora, seed);
   await engine.setAdapter(initialAdapter(engine.modules, lora, seed));
   return engine;
 }
@@ -65,7 +64,6 @@ class PlainEngine implements Engine {
   constructor(
     readonly decoder: PlainDecoder,
     readonly lora: LoraSettings,
-    readonly shape: EngineShape,
     readonly seed: number,
   ) {
     this.config = decoder.config;
