@@ -276,7 +276,16 @@ describe('an answer under way', () => {
 test('D2: a file of which every row is dropped is refused before anything is loaded', async () => {
   session = toySession(0);
   const { report } = session.workspace.dataset('train');
-  Object.assign(report, { read: 3, used: 0, dropped: 3, keepsAll: 40 });
+  const histogram = { binWidth: 4, counts: [], exact: true };
+  Object.assign(report, {
+    read: 3,
+    used: 0,
+    dropped: 3,
+    badCount: 0,
+    keepsAll: 40,
+    positions: null,
+    histogram,
+  });
   const events: RunEvent[] = [];
   await expect(session.runs.train(toyRequest(), (event) => events.push(event))).rejects.toMatchObject({
     code: 'no-rows',
