@@ -3,9 +3,10 @@ import { rowsOf, strengthOf } from './dims';
 import { maskRow, moduleKey } from './dropout';
 import { panelBytes } from './panel';
 import { BY_COLUMNS, BY_ROWS, PANELS, product, share } from './product';
+import { prepareRow, rowDot } from './row-dot';
 import { axpy, dot } from './simd';
 import { tile, WIDE } from './tile';
-import { rowAt } from './weight';
+import { isFloat, rowAt } from './weight';
 
 // An adapter, in words: a, b (descriptions of matrices), rank, scale, number of parts, dropout's threshold (0: no mask is
 // drawn), what is kept times, dims of the mask, then for each part: begin, end, module. S and dS: data, bytes between rows.
@@ -76,15 +77,19 @@ function forwardFew(args: usize, rows: i32, begin: i32, end: i32, scratch: usize
   const residual = at(args, 10);
   const lora = at(args, 12);
   let part = 0;
+  // One row, as in generation: W is not decoded first.
+  const single = rows == 1 && !isFloat(w);
+  const prepared = scratch + PANELS;
+  if (single) prepareRow(x, k, prepared);
   for (let j = begin; j < end; j++) {
-    const row = rowAt(w, row0 + j, 0, k, scratch);
+    const row = single ? 0 : rowAt(w, row0 + j, 0, k, scratch);
     let up: usize = 0;
     if (lora) {
       while (part < loraParts(lora) && j >= partEnd(lora, part)) part++;
       if (part < loraParts(lora) && j >= partBegin(lora, part)) up = rowAt(loraB(lora), j, 0, loraRank(lora), 0);
     }
     for (let i: usize = 0; i < <usize>rows; i++) {
-      let value = dot(x + i * xRow, row, k);
+      let value = single ? rowDot(w, row0 + j, x, prepared, k, scratch) : dot(x + i * xRow, row, k);
       if (residual) value += load<f32>(residual + i * at(args, 11) + (<usize>j << 2));
       if (bias) value += load<f32>(bias + (<usize>j << 2));
       if (up) {

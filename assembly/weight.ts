@@ -2,10 +2,10 @@
 // rows, then for each part: end (row after its last), type, data, scales, values a scale, 1 where scales are floats.
 // Parts are ranges of rows, one after another. How each type lies: src/weights/repack.ts.
 
-const F32 = 0;
-const F16 = 1;
-const Q8 = 2;
-const Q4 = 3;
+export const F32 = 0;
+export const F16 = 1;
+export const Q8 = 2;
+export const Q4 = 3;
 const PART = 24;
 
 /** NF4's sixteen values as four tables of bytes, lowest first. */
@@ -18,7 +18,7 @@ const NF4 = memory.data<u8>([
 
 /** Halves as floats: shifting the exponent's bits makes 2⁻¹¹² of the value, also of subnormal ones. */
 @inline
-function half4(h: v128): v128 {
+export function half4(h: v128): v128 {
   const sign = i32x4.shl(v128.and(h, i32x4.splat(0x8000)), 16);
   const rest = i32x4.shl(v128.and(h, i32x4.splat(0x7fff)), 13);
   return v128.or(f32x4.mul(rest, f32x4.splat(5.192296858534828e33)), sign);
@@ -80,28 +80,41 @@ export function isFloat(w: usize): bool {
   return load<i32>(w) == 1 && load<i32>(w, 12) == F32;
 }
 
+/** The part that a row lies in. */
+export function partOf(w: usize, row: i32): usize {
+  let part = w + 8;
+  while (row >= load<i32>(part)) part += PART;
+  return part;
+}
+
+@inline export function typeOf(part: usize): i32 { return load<i32>(part, 4); }
+@inline export function scalesOf(part: usize): usize { return load<usize>(part, 12); }
+@inline export function blockOf(part: usize): i32 { return load<i32>(part, 16); }
+@inline export function floatScales(part: usize): bool { return load<i32>(part, 20) != 0; }
+
+/** Where a row begins among the values of its part. */
+export function dataAt(w: usize, part: usize, row: i32): usize {
+  const begin = part == w + 8 ? 0 : load<i32>(part - PART);
+  return <usize>(row - begin) * <usize>strideOf(w);
+}
+
 /**
  * Columns [column, column + n) of a row: where they are where they are floats, else decoded to `out`. Of a matrix of
  * codes `column` and `n` are multiples of 16, and of the values that share a scale or less than one of those.
  */
 export function rowAt(w: usize, row: i32, column: i32, n: i32, out: usize): usize {
-  let part = w + 8;
-  let begin = 0;
-  while (row >= load<i32>(part)) {
-    begin = load<i32>(part);
-    part += PART;
-  }
-  const type = load<i32>(part, 4);
-  const at = <usize>(row - begin) * <usize>strideOf(w) + <usize>column;
+  const part = partOf(w, row);
+  const type = typeOf(part);
+  const at = dataAt(w, part, row) + <usize>column;
   const data = load<usize>(part, 8);
   if (type == F32) return data + (at << 2);
   if (type == F16) {
     decodeHalves(data + (at << 1), n, out);
     return out;
   }
-  const scales = load<usize>(part, 12);
-  const block = load<i32>(part, 16);
-  const floats = load<i32>(part, 20) != 0;
+  const scales = scalesOf(part);
+  const block = blockOf(part);
+  const floats = floatScales(part);
   for (let c = 0; c < n; c += 16) {
     const i = at + <usize>c;
     const b = i / <usize>block;

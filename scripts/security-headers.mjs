@@ -4,7 +4,8 @@
  *
  * A worker obeys the policy of its own file, not that of the page. So each file says for itself how far it may
  * reach: only the run worker, which fetches models, reaches the hub; the page and the service worker reach the
- * page's own host; the data worker, which reads the person's file and renders strangers' templates, reaches nothing.
+ * page's own host; the data worker, which reads the person's file and renders strangers' templates, reaches nothing, nor
+ * do the workers that compute.
  * The page may open a model's page on the hub in another tab, where the person reads its licence: it fetches nothing.
  */
 
@@ -17,7 +18,7 @@ const HUB_HOSTS = ['https://huggingface.co', 'https://*.huggingface.co', 'https:
 function reachOf(/** @type {string} */ path) {
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (/^run-worker\b.*\.js$/.test(name)) return 'hub';
-  return /^data-worker\b.*\.js$/.test(name) ? 'nothing' : 'page';
+  return /^(data|thread)-worker\b.*\.js$/.test(name) ? 'nothing' : 'page';
 }
 
 /** Hosts beside our own. A mirror of the hub comes on top: it may send downloads on to the hub's own hosts. */
@@ -70,6 +71,8 @@ const EVERYWHERE = {
   'X-DNS-Prefetch-Control': 'off',
   // Another tab that opened this one, or was opened by it, gets no handle on it; other sites cannot embed its files.
   'Cross-Origin-Opener-Policy': 'same-origin',
+  // With the line above the page is cross-origin isolated, so that workers may share memory and compute together.
+  'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
 

@@ -180,6 +180,7 @@ export const ERRORS = {
   'still-written': { means: 'Something is still being written that was to be erased.', exit: 1, retry: true },
   stopped: { means: 'The person stopped it.', exit: 1 },
   'too-large-for-wasm': { means: 'The weights are larger than WebAssembly can hold.', exit: 2 },
+  'wasm-failed': { means: 'A computation in WebAssembly broke off.', exit: 1 },
   'wasm-full': { means: 'A computation needs more memory than WebAssembly has.', exit: 1 },
   unexpected: { means: 'A fault of our own.', exit: 1 },
   'worker-failed': { means: 'A worker did not start.', exit: 1, retry: true },

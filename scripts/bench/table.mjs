@@ -89,7 +89,7 @@ function stepTables(/** @type {BenchResult['steps']} */ steps) {
   ];
 }
 
-function table(/** @type {string[]} */ head, /** @type {string[][]} */ rows) {
+export function table(/** @type {string[]} */ head, /** @type {string[][]} */ rows) {
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
   const line = (/** @type {string[]} */ cells) =>
     `| ${cells.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`;

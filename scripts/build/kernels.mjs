@@ -8,8 +8,16 @@ import { CACHE, ROOT } from '../paths.mjs';
 const SOURCES = join(ROOT, 'assembly');
 const ID = 'virtual:kernels/';
 
-/** Features beside SIMD, by the module's name. */
-const VARIANTS = { plain: [], relaxed: ['relaxed-simd'] };
+/** What the engine has to have, by the module's name: instructions beside SIMD, memory that threads share. */
+const VARIANTS = {
+  plain: { relaxed: false, shared: false },
+  relaxed: { relaxed: true, shared: false },
+  'shared-plain': { relaxed: false, shared: true },
+  'shared-relaxed': { relaxed: true, shared: true },
+};
+
+/** A shared memory says how far it may grow: as far as addresses of 32 bits go. */
+const SHARED = ['--sharedMemory', '--maximumMemory', '65535'];
 
 /** @typedef {keyof typeof VARIANTS} Variant */
 
@@ -35,7 +43,14 @@ export function compileKernels(variant) {
 /** @param {Variant} variant */
 async function compile(variant) {
   const { default: asc } = await import('assemblyscript/asc');
-  const hash = createHash('sha256').update(`${asc.version} ${VARIANTS[variant]}`);
+  const { relaxed, shared } = VARIANTS[variant];
+  const options = [
+    ...['-O3', '--noAssert', '--runtime', 'stub', '--importMemory'],
+    // Atomic instructions are valid over a memory of one's own, too.
+    ...['--enable', ['simd', 'threads', ...(relaxed ? ['relaxed-simd'] : [])].join(',')],
+    ...(shared ? SHARED : []),
+  ];
+  const hash = createHash('sha256').update(`${asc.version} ${options}`);
   for (const name of sources()) hash.update(name).update(readFileSync(join(SOURCES, name)));
   const folder = join(CACHE, 'kernels');
   const kept = join(folder, `${variant}-${hash.digest('hex').slice(0, 16)}.wasm`);
@@ -46,11 +61,7 @@ async function compile(variant) {
   }
   const out = `${kept}.${process.pid}`;
   mkdirSync(folder, { recursive: true });
-  const { error, stderr } = await asc.main([
-    join(SOURCES, 'program.ts'),
-    ...['--outFile', out, '-O3', '--noAssert', '--runtime', 'stub', '--importMemory'],
-    ...['--enable', ['simd', ...VARIANTS[variant]].join(',')],
-  ]);
+  const { error, stderr } = await asc.main([join(SOURCES, 'program.ts'), ...['--outFile', out, ...options]]);
   if (error) throw new Error(`${error.message}\n${stderr.toString()}`);
   renameSync(out, kept);
   return readFileSync(kept);

@@ -19,8 +19,13 @@ export async function bench(values, { say, signal }) {
   const only = oneOf(
     'only',
     values.only ?? 'all',
-    /** @type {const} */ (['all', 'kernels', 'steps', 'peers']),
+    /** @type {const} */ (['all', 'kernels', 'steps', 'peers', 'processor']),
   );
+  if (only === 'processor') {
+    const { benchProcessor, processorTable } = await import('../bench/processor.mjs');
+    const result = await benchProcessor({ quick: values.quick ?? false }, say, signal);
+    return { json: result, text: processorTable(result) };
+  }
   // Sizes that take no time, for tests of the command.
   const tiny = process.env.LOWRANK_BENCH_TINY === '1';
   // The GPU's matrix units, an experiment of some browsers, which Chromium also wants `--enable-unsafe-webgpu` for.

@@ -13,7 +13,8 @@ import { settingsTable } from './tables.mjs';
  * @param {{ say: (line: string) => void, signal: AbortSignal }} io
  */
 export async function evaluate(values, { say, signal }) {
-  const device = deviceInput(values.device);
+  const asked = deviceInput(values);
+  const { device } = asked;
   const model = modelInput(values);
   const data = fileInput('data', values.data);
   const mapping = columnsInput(values);
@@ -43,7 +44,7 @@ export async function evaluate(values, { say, signal }) {
     { device, keep: model.kept, say, signal, onEvent: progressPrinter(say) },
     async (headless) => {
       const { page, bridge, inbox } = headless;
-      await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
+      await bridge.evaluate((lowrank, { device, threads }) => lowrank.hardware(device, { threads }), asked);
       await openModelIn(headless, model, { dtype: baseDtype, say });
       // Before the rows, which are rendered on the date of its run.
       await openAdapterIn(headless, adapter, say);

@@ -38,7 +38,7 @@ export async function exportAdapter(values, { say, signal }) {
   const model = modelInput(values);
   const checkpoint = format.from === 'run' ? await checkpointInput(values.adapter) : null;
   const adapter = checkpoint ? null : adapterInput(values.adapter);
-  deviceInput(values.device);
+  deviceInput(values);
   const single = format.file !== null;
   refuseSame(
     [['out', values.out]],

@@ -15,6 +15,12 @@ const COMMON = [
     value: 'auto|webgpu|wasm',
     help: 'What computes. auto: a hardware GPU, else WebAssembly.',
   },
+  {
+    name: 'threads',
+    kind: 'integer',
+    value: 'N',
+    help: 'Threads on the processor, up to 16 (as many as it has cores). The result is the same with any number.',
+  },
   { name: 'json', kind: 'switch', help: 'One JSON object on standard output and nothing else.' },
   { name: 'help', kind: 'switch', help: 'This text.' },
   {
@@ -189,8 +195,8 @@ export const BENCH_FLAGS = [
   {
     name: 'only',
     kind: 'text',
-    value: 'kernels|steps|peers',
-    help: 'One part: single kernels, whole training steps, or the comparison with other libraries.',
+    value: 'kernels|steps|peers|processor',
+    help: 'One part: single kernels, whole training steps, the comparison with other libraries, or the processor beside PyTorch and llama.cpp.',
   },
   { name: 'quick', kind: 'switch', help: 'Fewer shapes and rounds.' },
   { name: 'json', kind: 'switch', help: 'One JSON object on standard output and nothing else.' },

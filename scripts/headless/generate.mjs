@@ -12,7 +12,8 @@ import { settingsTable } from './tables.mjs';
  * @param {{ say: (line: string) => void, signal: AbortSignal }} io
  */
 export async function generate(values, { say, signal }) {
-  const device = deviceInput(values.device);
+  const asked = deviceInput(values);
+  const { device } = asked;
   const model = modelInput(values);
   const adapter = values.adapter === undefined ? null : adapterInput(values.adapter);
   const { raw, seed, baseDtype } = settingsFrom(await settingsTable(), values);
@@ -40,7 +41,7 @@ export async function generate(values, { say, signal }) {
     { device, keep: model.kept, say, signal, onEvent: progressPrinter(say) },
     async (headless) => {
       const { bridge, inbox } = headless;
-      await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
+      await bridge.evaluate((lowrank, { device, threads }) => lowrank.hardware(device, { threads }), asked);
       await openModelIn(headless, model, { dtype: baseDtype, say });
       await openAdapterIn(headless, adapter, say);
       if (logitsFile) {

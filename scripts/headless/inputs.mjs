@@ -173,7 +173,15 @@ export function fileInput(/** @type {string} */ flag, /** @type {string} */ path
   return resolve(path);
 }
 
-/** `--device`, checked. */
-export function deviceInput(/** @type {unknown} */ device = 'auto') {
-  return oneOf('device', device, /** @type {const} */ (['auto', 'webgpu', 'wasm']));
+/**
+ * `--device` and `--threads`, checked.
+ * @param {Record<string, unknown>} values
+ */
+export function deviceInput({ device = 'auto', threads = null }) {
+  if (threads !== null && !(Number(threads) >= 1 && Number(threads) <= 16))
+    throw usage('--threads: must be from 1 to 16.');
+  return {
+    device: oneOf('device', device, /** @type {const} */ (['auto', 'webgpu', 'wasm'])),
+    threads: threads === null ? null : Number(threads),
+  };
 }

@@ -24,7 +24,8 @@ import { traceLine } from './trace.mjs';
 export async function train(values, { say, signal }) {
   const table = await settingsTable();
   const settings = settingsFrom(table, values);
-  const device = deviceInput(values.device);
+  const asked = deviceInput(values);
+  const { device } = asked;
   const model = modelInput(values);
   const data = fileInput('data', values.data);
   const mapping = columnsInput(values);
@@ -108,9 +109,12 @@ export async function train(values, { say, signal }) {
       },
       async (headless) => {
         const { page, bridge, inbox } = headless;
-        const hardware = await bridge.evaluate((lowrank, choice) => lowrank.hardware(choice), device);
+        const hardware = await bridge.evaluate(
+          (lowrank, { device, threads }) => lowrank.hardware(device, { threads }),
+          asked,
+        );
         if (hardware.problem) say(hardware.problem);
-        say(`On ${hardware.name}.`);
+        say(`On ${hardware.name}${hardware.threads > 1 ? `, ${hardware.threads} threads` : ''}.`);
         await openModelIn(headless, model);
         await page.setInputFiles('#data', data);
         if (evalData) await page.setInputFiles('#eval-data', evalData);

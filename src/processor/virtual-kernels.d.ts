@@ -7,3 +7,11 @@ declare module 'virtual:kernels/relaxed' {
   const base64: string;
   export default base64;
 }
+declare module 'virtual:kernels/shared-plain' {
+  const base64: string;
+  export default base64;
+}
+declare module 'virtual:kernels/shared-relaxed' {
+  const base64: string;
+  export default base64;
+}

@@ -22,17 +22,19 @@ async function register(): Promise<ServiceWorkerRegistration | null> {
 
 /**
  * Whether a worker from this address is held to the page's policy. Asked before one is started: where the host sends
- * no policy with it, the service worker must, and the page is loaded once more through that.
+ * no policy with it, or none that isolates the page so that workers may share memory, the service worker must, and the
+ * page is loaded once more through that.
  */
 export async function policyInPlace(workerUrl: string): Promise<boolean> {
   if (import.meta.env.DEV) return true;
   const sent = await fetch(workerUrl, { method: 'HEAD' }).catch(() => null);
   const tried = remembered();
-  if (sent?.headers.has('Content-Security-Policy')) {
+  const held = sent?.headers.has('Content-Security-Policy') ?? false;
+  if (held && globalThis.crossOriginIsolated) {
     if (tried) sessionStorage.removeItem(TRIED);
     return true;
   }
-  if (tried === null || tried || !(await register())) return false;
+  if (tried === null || tried || !(await register())) return held;
   sessionStorage.setItem(TRIED, 'yes');
   location.reload();
   return new Promise(() => {});

@@ -6,6 +6,7 @@ import type { RunIdentity } from '../run/checkpoint.ts';
 import type {
   BaseDtype,
   DeviceChoice,
+  DeviceOptions,
   EvaluateResult,
   Exported,
   ExportRequest,
@@ -39,7 +40,7 @@ type Asked<Request> = Omit<Request, 'adapter'> & { strength: number };
 export interface HeadlessBridge {
   /** Whether this browser gives a WebGPU adapter at all, and whether it is computed in software. */
   adapter(): Promise<'hardware' | 'software' | null>;
-  hardware(device: DeviceChoice): Promise<Hardware>;
+  hardware(device: DeviceChoice, options?: DeviceOptions): Promise<Hardware>;
   openModel(choice: HeadlessModel): Promise<ModelInfo>;
   setBaseDtype(dtype: BaseDtype): Promise<void>;
   openData(role: 'train' | 'eval', options: Omit<DataOptions, 'forms'>): Promise<DataReport>;
@@ -130,7 +131,11 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
       if (!adapter) return null;
       return isSoftware(adapter.info) ? 'software' : 'hardware';
     },
-    hardware: (device) => worker.hardware(device),
+    async hardware(device, options) {
+      // Nobody looks at this page.
+      await worker.setAway(true);
+      return worker.hardware(device, options);
+    },
     openModel: async (choice) => settled(await worker.openModel(modelChoice(choice), listener)),
     setBaseDtype: (dtype) => worker.setBaseDtype(dtype),
     async openData(role, options) {

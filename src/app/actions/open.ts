@@ -18,7 +18,8 @@ const openings = requests();
 export async function openDevice(device: DeviceChoice): Promise<void> {
   setApp({ device });
   const api = await worker();
-  setApp({ hardware: await api.hardware(device, getApp().matrices) });
+  const { matrices, threads } = getApp();
+  setApp({ hardware: await api.hardware(device, { matrices, threads }) });
 }
 
 /** What the worker has open: a download that is paused or refused leaves it as it is. */

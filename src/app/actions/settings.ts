@@ -32,11 +32,11 @@ async function holdBase(dtype: RunSettings['baseDtype']): Promise<void> {
 }
 
 export function writeHash(): void {
-  const { device, matrices, modelChoice, dataChoice, samples, settings } = getApp();
+  const { device, matrices, threads, modelChoice, dataChoice, samples, settings } = getApp();
   const sample =
     dataChoice?.kind === 'sample' && dataChoice.file !== samples[0]?.file ? dataChoice.file : null;
   const chatTemplate = templateName(modelChoice.chatTemplate);
-  const hash = formatHash({ device, matrices, sample, chatTemplate, settings }, PAGE_DEFAULTS);
+  const hash = formatHash({ device, matrices, threads, sample, chatTemplate, settings }, PAGE_DEFAULTS);
   if (hash !== location.hash) history.replaceState(null, '', hash || location.pathname + location.search);
 }
 

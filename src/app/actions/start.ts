@@ -10,8 +10,8 @@ import { changeSettings, settingsLocked, templateName, writeHash } from './setti
 
 /** Reads the address, then opens device, bundled model and first sample, so that Train works at once. */
 export function start(): void {
-  const { device, matrices, sample, chatTemplate, settings } = parseHash(location.hash);
-  setApp({ device, matrices, settings: { ...PAGE_DEFAULTS, ...settings } });
+  const { device, matrices, threads, sample, chatTemplate, settings } = parseHash(location.hash);
+  setApp({ device, matrices, threads, settings: { ...PAGE_DEFAULTS, ...settings } });
   void open(sample, chatTemplate ?? null);
   window.addEventListener('hashchange', followHash);
 }
@@ -24,8 +24,8 @@ export function followHash(): void {
     return;
   }
   const next = parseHash(location.hash);
-  const { device, matrices, modelChoice, samples, dataChoice, dataPending } = getApp();
-  if (next.device !== device || next.matrices !== matrices) {
+  const { device, matrices, threads, modelChoice, samples, dataChoice, dataPending } = getApp();
+  if (next.device !== device || next.matrices !== matrices || next.threads !== threads) {
     location.reload();
     return;
   }

@@ -57,6 +57,7 @@ function Device() {
     <Tooltip multiline w={320} label={about} events={{ hover: true, focus: true, touch: true }}>
       <button type="button" className={css.pill} data-problem={hardware.problem ? '' : undefined}>
         {hardware.name}
+        {hardware.threads > 1 && `, ${hardware.threads} threads`}
         {memory?.measured && <span className={shared.faint}>{bytes(memory.total)}</span>}
       </button>
     </Tooltip>

@@ -109,7 +109,11 @@ function factsOf({ run, runTemplate, model, dataTitle, hardware }: ReportParts['
   if (runTemplate !== null)
     pairs.push(['Chat template', isTemplateName(runTemplate) ? `${runTemplate}, chosen` : 'one of your own']);
   pairs.push(['Data', dataTitle]);
-  if (hardware) pairs.push(['Device', hardware.name]);
+  if (hardware)
+    pairs.push([
+      'Device',
+      hardware.threads > 1 ? `${hardware.name}, ${hardware.threads} threads` : hardware.name,
+    ]);
   const { summary, best } = run;
   if (!summary) return pairs;
   const { rows } = summary;

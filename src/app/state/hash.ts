@@ -11,6 +11,8 @@ export interface HashState {
   device: DeviceChoice;
   /** Experiments with the GPU’s matrix units are let in, where the browser has them. */
   matrices?: boolean;
+  /** Threads of a run on the processor, where they are not to go by the machine's cores. */
+  threads?: number | null;
   sample: string | null;
   /** The chat template chosen in place of the model's own, where it has a name. */
   chatTemplate?: TemplateName | null;
@@ -35,6 +37,7 @@ export function parseHash(hash: string, table: readonly Setting[] = SETTINGS): H
   return {
     device: device === 'webgpu' || device === 'wasm' ? device : 'auto',
     matrices: query.get('matrices') === 'on',
+    threads: /^[1-9]\d?$/.test(query.get('threads') ?? '') ? Number(query.get('threads')) : null,
     sample: sample !== null && SAMPLE.test(sample) ? sample : null,
     chatTemplate: template !== null && isTemplateName(template) ? template : null,
     settings: settings as Partial<RunSettings>,
@@ -50,6 +53,7 @@ export function formatHash(
   const parts: string[] = [];
   if (state.device !== 'auto') parts.push(`device=${state.device}`);
   if (state.matrices) parts.push('matrices=on');
+  if (state.threads) parts.push(`threads=${state.threads}`);
   if (state.sample) parts.push(`sample=${encodeURIComponent(state.sample)}`);
   if (state.chatTemplate) parts.push(`chat-template=${state.chatTemplate}`);
   const given = new Map(Object.entries(state.settings));

@@ -66,6 +66,8 @@ export interface AppState {
   device: DeviceChoice;
   /** `#matrices=on`. */
   matrices: boolean;
+  /** `#threads=4`; null: by the machine's cores. */
+  threads: number | null;
   hardware: Hardware | null;
 
   modelChoice: ModelChoice;
@@ -156,6 +158,7 @@ export interface AppState {
 export const useApp = create<AppState>(() => ({
   device: 'auto',
   matrices: false,
+  threads: null,
   hardware: null,
   modelChoice: { kind: 'bundled' },
   model: null,

@@ -39,6 +39,8 @@ export interface Hardware {
   gpu: EngineInfo['gpu'];
   /** Bytes that the adapter says it can hold in one buffer, and in all where known. */
   maxBufferBytes: number | null;
+  /** Threads that a run on the processor would have with nobody at the page; 1 on a GPU. */
+  threads: number;
   /** Why there is no (hardware) WebGPU and what browser, setting or address would help; null when there is. */
   problem: string | null;
 }
@@ -53,6 +55,14 @@ export type ModelChoice = (
   | { kind: 'gguf'; file: File }
   | { kind: 'hub'; id: string; revision?: string; token?: string; endpoint?: string }
 ) & { chatTemplate?: string };
+
+/** What may be asked of a device beside its choice. */
+export interface DeviceOptions {
+  /** The GPU's matrix units may be used, an experiment of some browsers. */
+  matrices?: boolean;
+  /** Threads of a run on the processor; null: by the machine's cores. */
+  threads?: number | null;
+}
 
 export interface ModelInfo {
   id: string;
@@ -318,8 +328,9 @@ export type { Download, Exported };
 export type SaveCheckpoint = (step: number, file: Uint8Array) => Promise<void>;
 
 export interface WorkerApi {
-  /** `matrices`: the GPU's matrix units may be used, an experiment of some browsers. */
-  hardware(choice: DeviceChoice, matrices?: boolean): Promise<Hardware>;
+  hardware(choice: DeviceChoice, options?: DeviceOptions): Promise<Hardware>;
+  /** Whether the person looks at another tab: then a run on the processor takes every core. */
+  setAway(away: boolean): Promise<void>;
   openModel(choice: ModelChoice, listener: (event: RunEvent) => void): Promise<ModelInfo>;
   /**
    * Another chat template for the open model, by name or as Jinja text; null: its own. Open data have to be opened again.

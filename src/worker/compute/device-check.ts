@@ -132,8 +132,13 @@ async function open(
   };
   if (device === 'wasm') {
     const need = { device, lora, dtype: 'f32' as const, ...options };
-    const { engine } = await new ProcessorHost(source, config).engine(need, () => {});
-    return { engine, name: 'CPU (WebAssembly)', kernels: [], close: () => engine.dispose() };
+    const host = new ProcessorHost(source, config);
+    const { engine } = await host.engine(need, () => {});
+    const close = async () => {
+      await engine.dispose();
+      host.dispose();
+    };
+    return { engine, name: 'CPU (WebAssembly)', kernels: [], close };
   }
   const adapter = await requestAdapter(navigator.gpu);
   if (!adapter)

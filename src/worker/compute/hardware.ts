@@ -4,6 +4,7 @@ import { Pipelines } from '../../gpu/launcher.ts';
 import { openTfjs } from '../../gpu/tfjs.ts';
 import type { DeviceChoice, Hardware } from '../api/api.ts';
 import { howToEnable, noWebGpu, ONLY_SOFTWARE } from './no-webgpu.ts';
+import { mostThreads, whyOneThread } from './threads.ts';
 
 /** What this browser has to compute with, and the device once it is opened. */
 
@@ -33,6 +34,7 @@ export async function findHardware(choice: DeviceChoice): Promise<Hardware> {
       name: software ? `${gpuName(gpu)} (software)` : gpuName(gpu),
       gpu,
       maxBufferBytes: adapter.limits.maxBufferSize,
+      threads: 1,
       problem: software ? `${ONLY_SOFTWARE} ${howToEnable()}` : null,
     };
   return {
@@ -40,10 +42,17 @@ export async function findHardware(choice: DeviceChoice): Promise<Hardware> {
     name: 'CPU (WebAssembly)',
     gpu: null,
     maxBufferBytes: null,
+    threads: mostThreads(),
     problem:
-      choice === 'wasm' && adapter && !software
-        ? null
-        : `${adapter ? `${ONLY_SOFTWARE} ${howToEnable()}` : noWebGpu()} Until then training runs on the processor, which is fine for the bundled model.`,
+      [
+        ...(choice === 'wasm' && adapter && !software
+          ? []
+          : [
+              adapter ? `${ONLY_SOFTWARE} ${howToEnable()}` : noWebGpu(),
+              'Until then training runs on the processor, which is fine for the bundled model.',
+            ]),
+        ...whyOneThread(),
+      ].join(' ') || null,
   };
 }
 

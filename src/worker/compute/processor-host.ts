@@ -13,6 +13,7 @@ import { MOST_BYTES } from '../../processor/memory.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { ModelSource } from '../../weights/source.ts';
 import type { EngineNeed } from './engine-need.ts';
+import { activeThreads, mostThreads } from './threads.ts';
 
 /** One model on the processor, its base weights kept between engines. */
 export class ProcessorHost {
@@ -25,7 +26,7 @@ export class ProcessorHost {
   ) {}
 
   #processor(): Promise<Processor> {
-    this.#opened ??= openProcessor().catch((cause) => {
+    this.#opened ??= openProcessor({ threads: mostThreads(), active: activeThreads }).catch((cause) => {
       this.#opened = null;
       throw new UserError(
         'no-wasm',
@@ -84,8 +85,10 @@ export class ProcessorHost {
     return { base: this.#base, warnings };
   }
 
+  /** Nothing may be under way. */
   dispose(): void {
     this.#base = null;
+    void this.#opened?.then(({ crew }) => crew.end());
     this.#opened = null;
   }
 }

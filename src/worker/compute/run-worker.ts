@@ -12,6 +12,7 @@ import { forgetRun, savedRun } from '../storage/run-store.ts';
 import { checkDevice } from './device-check.ts';
 import { linesOf } from './downloads.ts';
 import { Session } from './session.ts';
+import { setAway } from './threads.ts';
 
 /** The worker that owns the GPU. Here only what crosses its border: errors as text, buffers by transfer. */
 
@@ -22,7 +23,8 @@ const session = new Session(root);
 const { workspace, answers, runs, measures, shelf } = session;
 
 const api: WorkerApi = {
-  hardware: guarded((choice, matrices) => workspace.hardware(choice, matrices)),
+  hardware: guarded((choice, options) => workspace.hardware(choice, options)),
+  setAway: guarded(async (away) => setAway(away)),
   openModel: guarded((choice, listener) => session.openModel(choice, listener)),
   setChatTemplate: guarded((choice) => session.setChatTemplate(choice)),
   tryTemplate: guarded((choice, rows, options) => workspace.tryTemplate(choice, rows, options)),

@@ -15,13 +15,21 @@ import type { RunEvent } from '../../run/events.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import { openModel } from '../../weights/open.ts';
 import type { ModelSource, TokenizerFiles } from '../../weights/source.ts';
-import type { DataChoice, DeviceChoice, Hardware, ModelChoice, ModelInfo } from '../api/api.ts';
+import type {
+  DataChoice,
+  DeviceChoice,
+  DeviceOptions,
+  Hardware,
+  ModelChoice,
+  ModelInfo,
+} from '../api/api.ts';
 import { DataClient, type RemoteDataset, type TokenizerFacts } from '../files/data-client.ts';
 import { savedData } from '../storage/run-store.ts';
 import type { EngineNeed } from './engine-need.ts';
 import { EngineHost } from './engines.ts';
 import { allowMatrices, findHardware } from './hardware.ts';
 import { modelInfo } from './model-info.ts';
+import { askThreads } from './threads.ts';
 
 export type Listener = (event: RunEvent) => void;
 
@@ -57,8 +65,12 @@ export class Workspace {
   /** `root`: address of the page's folder, where models and samples lie. */
   constructor(readonly root: string) {}
 
-  async hardware(choice: DeviceChoice, matrices = false): Promise<Hardware> {
+  async hardware(
+    choice: DeviceChoice,
+    { matrices = false, threads = null }: DeviceOptions = {},
+  ): Promise<Hardware> {
     allowMatrices(matrices);
+    askThreads(threads);
     this.#hardware = await findHardware(choice);
     this.#device = choice;
     return this.#hardware;

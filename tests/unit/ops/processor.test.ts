@@ -120,7 +120,7 @@ function runShared({ memory, kernels }: Processor, { begin, end }: Program, thre
   const words = new Uint32Array(memory.heap.memory!.buffer);
   for (let at = begin; at < end; ) {
     const next = at + 8 + 4 * words[at / 4 + 1];
-    for (let thread = 0; thread < threads; thread++) kernels.run(at, next, thread, threads, scratch);
+    for (let thread = 0; thread < threads; thread++) kernels.takeShare(0, at, next, thread, threads, scratch);
     at = next;
   }
 }

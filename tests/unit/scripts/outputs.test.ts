@@ -216,7 +216,9 @@ describe('inputs', () => {
     expect(() => modelInput({ model: folder })).toThrow('config.json');
     expect(() => adapterInput(folder)).toThrow('adapter_config.json');
     expect(() => fileInput('data', join(folder, 'rows.jsonl'))).toThrow(/--data.*rows\.jsonl/);
-    expect(() => deviceInput('cuda')).toThrow('--device');
-    expect(deviceInput(undefined)).toBe('auto');
+    expect(() => deviceInput({ device: 'cuda' })).toThrow('--device');
+    expect(() => deviceInput({ threads: 17 })).toThrow('--threads');
+    expect(deviceInput({})).toEqual({ device: 'auto', threads: null });
+    expect(deviceInput({ device: 'wasm', threads: 2 })).toEqual({ device: 'wasm', threads: 2 });
   });
 });

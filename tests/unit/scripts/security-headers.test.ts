@@ -10,10 +10,11 @@ const policyOf = (path: string, mirror?: string) =>
   );
 const RUN = '/assets/run-worker-6cR96Gaw.js';
 const DATA = '/assets/data-worker-DJ9hYjUh.js';
+const THREAD = '/assets/thread-worker-C3hYjU1x.js';
 const OTHERS = ['/index.html', '/headless.html', '/service-worker.js', '/assets/index-BINuBNSB.js'];
 
 describe('the policy', () => {
-  test.each([RUN, DATA, ...OTHERS])(
+  test.each([RUN, DATA, THREAD, ...OTHERS])(
     'of %s allows no code from text and nothing that is not listed',
     (path) => {
       const policy = policyOf(path);
@@ -32,9 +33,9 @@ describe('the policy', () => {
     },
   );
 
-  test('lets the run worker alone reach the hub, and the data worker nothing', () => {
+  test('lets the run worker alone reach the hub, the data worker and threads nothing', () => {
     expect(policyOf(RUN)['connect-src']).toContain('https://huggingface.co');
-    expect(policyOf(DATA)['connect-src']).toEqual(["'none'"]);
+    for (const path of [DATA, THREAD]) expect(policyOf(path)['connect-src'], path).toEqual(["'none'"]);
     for (const path of OTHERS) expect(policyOf(path)['connect-src'], path).toEqual(["'self'"]);
   });
 
@@ -44,7 +45,8 @@ describe('the policy', () => {
       (host) => !policyOf(RUN)['connect-src'].includes(host),
     );
     expect(added).toEqual([mirror]);
-    for (const path of [DATA, ...OTHERS]) expect(policyOf(path, mirror), path).toEqual(policyOf(path));
+    for (const path of [DATA, THREAD, ...OTHERS])
+      expect(policyOf(path, mirror), path).toEqual(policyOf(path));
   });
 
   test('names the same hosts in the list that Chromium holds every connection to', () => {
@@ -56,7 +58,7 @@ describe('the policy', () => {
     expect(headersFor('/index.html')['Connection-Allowlist']).toBe(
       '(response-origin "https://huggingface.co")',
     );
-    for (const path of [DATA, ...OTHERS.filter((other) => other !== '/index.html')])
+    for (const path of [DATA, THREAD, ...OTHERS.filter((other) => other !== '/index.html')])
       expect(headersFor(path)['Connection-Allowlist'], path).toBe('(response-origin)');
   });
 });

@@ -5,12 +5,12 @@ import { makeRopeTables } from '../../../../src/loading/rope-tables.ts';
 import type { LoraSettings } from '../../../../src/methods/types.ts';
 import type { DecoderConfig } from '../../../../src/model/config.ts';
 import { adapterModules } from '../../../../src/model/families/names.ts';
-import { openProcessor } from '../../../../src/processor/kernels.ts';
+import { openProcessor, type ProcessorOptions } from '../../../../src/processor/kernels.ts';
 import type { ModelSource } from '../../../../src/weights/source.ts';
 import { type Fixture, sourceOf } from '../../model/fixture.ts';
 
 type Shape = ProgramOptions['shape'];
-type Options = Partial<ProgramOptions> & { relaxed?: boolean };
+type Options = Partial<ProgramOptions> & ProcessorOptions;
 
 /** The engine of the processor over a fixture's model, with memory of its own. */
 export function processorEngine(f: Fixture, shape: Shape, options?: Options): Promise<ProcessorEngine> {
@@ -24,7 +24,7 @@ export async function processorEngineOver(
   shape: Shape,
   options: Options = {},
 ): Promise<ProcessorEngine> {
-  const processor = await openProcessor(options.relaxed);
+  const processor = await openProcessor(options);
   const memory = processor.memory.scope();
   const { weights } = await loadWeights({ memory }, source, config, 'f32');
   const ropeTables = makeRopeTables({ memory }, config, shape.maxLength);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { findHardware } from '../../../../src/worker/compute/hardware.ts';
+import { activeThreads, askThreads, setAway } from '../../../../src/worker/compute/threads.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -37,6 +38,36 @@ describe('G1: no graphics card for WebGPU', () => {
       code: 'no-webgpu',
       message: expect.stringContaining(reason),
     });
+  });
+
+  test.each([
+    [{ hardwareConcurrency: 8 }, true, 8, null],
+    [{ hardwareConcurrency: 8 }, false, 1, 'one of 8 cores'],
+    [{ hardwareConcurrency: 64 }, true, 16, null],
+    [{ hardwareConcurrency: 1 }, false, 1, null],
+    [{}, true, 1, null],
+  ])('cores and isolation: %j, %s', async (navigator, isolated, threads, told) => {
+    vi.stubGlobal('crossOriginIsolated', isolated);
+    const found = adapter('Card');
+    vi.stubGlobal('navigator', { ...navigator, gpu: { requestAdapter: async () => found } });
+    const hardware = await findHardware('wasm');
+    expect(hardware.threads).toBe(threads);
+    if (told === null) expect(hardware.problem).toBeNull();
+    else expect(hardware.problem).toContain(told);
+  });
+
+  test('a core is left to the page while the person looks at it, unless so many threads are asked for', () => {
+    vi.stubGlobal('crossOriginIsolated', true);
+    const on = (cores: number, away: boolean, asked: number | null = null) => {
+      vi.stubGlobal('navigator', { hardwareConcurrency: cores });
+      setAway(away);
+      askThreads(asked);
+      return activeThreads();
+    };
+    expect([on(8, false), on(8, true), on(2, false), on(1, false)]).toEqual([7, 8, 2, 1]);
+    expect([on(8, false, 8), on(8, true, 3), on(2, false, 1)]).toEqual([8, 3, 1]);
+    setAway(false);
+    askThreads(null);
   });
 
   test('G1: a card without shader-f16 is used', async () => {
