@@ -1,7 +1,7 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Batch } from './batch.ts';
-import type { Example } from './types.ts';
+import type { Labelled } from './types.ts';
 
 /** Rows into batches. Everything here is a pure function of its arguments, so a resumed run sees the same batches. */
 
@@ -107,7 +107,7 @@ export function paddedLength(longest: number): number {
  *
  * @param fixedLength pads to this instead (rounded up to a multiple of 16); rows must fit.
  */
-export function padBatch(examples: readonly Example[], fixedLength?: number): Batch {
+export function padBatch(examples: readonly Labelled[], fixedLength?: number): Batch {
   const longest = Math.max(0, ...examples.map((example) => example.ids.length));
   const length = paddedLength(Math.max(longest, fixedLength ?? 0));
   const rows = examples.length;
@@ -126,7 +126,7 @@ export function padBatch(examples: readonly Example[], fixedLength?: number): Ba
 }
 
 /** Ones, where an example weighs its tokens. */
-function weightsFor(examples: readonly Example[], size: number): Float32Array | null {
+function weightsFor(examples: readonly Labelled[], size: number): Float32Array | null {
   return examples.some(({ weights }) => weights) ? new Float32Array(size).fill(1) : null;
 }
 
@@ -160,7 +160,7 @@ export function packRows(lengths: readonly number[], maxLength: number): number[
  *
  * @param packs examples of each row, in order.
  */
-export function packBatch(packs: readonly (readonly Example[])[], maxLength: number): Batch {
+export function packBatch(packs: readonly (readonly Labelled[])[], maxLength: number): Batch {
   const length = paddedLength(maxLength);
   const rows = packs.length;
   const ids = new Int32Array(rows * length);
@@ -195,7 +195,7 @@ export function packBatch(packs: readonly (readonly Example[])[], maxLength: num
  * packing, and so the same loss; only the layout differs. Of a few widths the one that takes the fewest tokens, the
  * narrowest of equals (attention costs more in wide rows).
  */
-export function packedBatch(examples: readonly Example[], maxLength: number): Batch {
+export function packedBatch(examples: readonly Labelled[], maxLength: number): Batch {
   const lengths = examples.map((example) => example.ids.length);
   const narrow = paddedLength(Math.max(0, ...lengths));
   let best: { width: number; packs: number[][] } = { width: narrow, packs: lengths.map((_, i) => [i]) };
@@ -215,6 +215,6 @@ export interface BatchLayout {
   maxLength: number;
 }
 
-export function batchOf(examples: readonly Example[], { packing, maxLength }: BatchLayout): Batch {
+export function batchOf(examples: readonly Labelled[], { packing, maxLength }: BatchLayout): Batch {
   return packing ? packedBatch(examples, maxLength) : padBatch(examples);
 }

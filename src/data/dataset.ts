@@ -1,32 +1,22 @@
 import { UserError } from '../errors.ts';
-import { permutation } from './batches.ts';
-import { countTargets, type EncodedRow, encodeRow, toExample } from './encode.ts';
+import { type Encoded, type EncodedRow, encodeExample, toExample } from './encode.ts';
 import { asJsonLines, type JsonLines } from './files/as-json-lines.ts';
 import { asRow, parseJson } from './files/jsonl.ts';
 import type { DataFile, MakeScratch } from './files/one-file.ts';
 import type { RowIndex } from './files/row-index.ts';
-import { BadRows, type Scan, scanRows } from './files/scan.ts';
+import { scanRows } from './files/scan.ts';
 import { exchangeOf, type Question, questionOf } from './forms/questions.ts';
-import { type Reading, readRow } from './forms/read.ts';
-import type { Row } from './forms/row.ts';
+import { type Reading, readRow, readRowFor } from './forms/read.ts';
+import { type Example as Read, type RowKind, rowsWithin } from './forms/row.ts';
+import { measure, nothingToLearn, type OpenProgress } from './measure.ts';
 import { previewRow } from './preview.ts';
-import { EXACT_ROWS, type Measured, makeReport, SAMPLE_ROWS } from './report.ts';
+import { makeReport } from './report.ts';
 import { unknownToken } from './text/known-tokens.ts';
 import type { RowTokenizer } from './text/tokenizer.ts';
 import type { DataOptions, DataReport, Dataset, Example, RowPreview } from './types.ts';
 
-const SAMPLE_SEED = 20_000;
 /** Bytes read at once while rows are tokenised. */
 const READ_BYTES = 1 << 20;
-/** The event loop gets a turn this often, so that messages (an abort) come through. */
-const TURN_MS = 50;
-
-export interface OpenProgress {
-  phase: 'scan' | 'tokenise';
-  done: number;
-  total: number;
-}
-
 /** What a disposable worker adds: word of each row before it is rendered, and rows that hung it before. */
 export interface RowWatch {
   begin(line: number, bytes: number): void;
@@ -71,13 +61,15 @@ export async function openDataset(
 ): Promise<Dataset> {
   const tokenizer = options.date === undefined ? own : own.on(options.date);
   let needTemplate = 0;
-  const refuse = (row: Row, line: number): string | null => {
-    if (row.kind === 'messages' && !tokenizer.hasTemplate) {
+  const refuse = (example: Read, line: number): string | null => {
+    const rows = rowsWithin(example);
+    if (rows.some(({ kind }) => kind === 'messages') && !tokenizer.hasTemplate) {
       needTemplate++;
       return NO_TEMPLATE;
     }
-    const rendered =
-      row.kind === 'messages' || (row.kind === 'pair' && tokenizer.hasTemplate && !options.raw);
+    const rendered = rows.some(
+      ({ kind }) => kind === 'messages' || (kind === 'pair' && tokenizer.hasTemplate && !options.raw),
+    );
     return watch?.hung.get(line) ?? (rendered ? (watch?.refuseAll ?? null) : null);
   };
   const files = given instanceof Blob ? [given] : given;
@@ -93,113 +85,19 @@ export async function openDataset(
     }),
   );
   const { mapping, forms } = options;
-  const reading = { main: scan.main, mapping, forms };
+  const reading = { main: scan.main, mapping, forms, rows: scan.rowKind };
   const reader = new RowReader({ file, index: scan.index, reading, tokenizer, options, watch });
-  const measured = await measure(scan, reader, options, progress, signal);
+  const measured = await measure(scan, reader, { options, progress, signal });
   measured.needTemplate = needTemplate;
   const used = measured.drop.size === 0 ? scan.index : scan.index.filter((i) => !measured.drop.has(i));
   const report = makeReport(source, scan, used, measured, options);
   return new FileDataset(report, reader.over(used), used, source);
 }
 
-async function measure(
-  scan: Scan,
-  reader: RowReader,
-  options: DataOptions,
-  progress: (event: OpenProgress) => void,
-  signal?: AbortSignal,
-): Promise<Measured> {
-  const { index, bad } = scan;
-  const exact = index.rows <= EXACT_ROWS;
-  const chosen = exact
-    ? Uint32Array.from({ length: index.rows }, (_, i) => i)
-    : permutation(index.rows, SAMPLE_SEED, 'sample', 0).slice(0, SAMPLE_ROWS).sort();
-  const measured: Measured = {
-    drop: new Set(),
-    dropped: 0,
-    droppedRows: new BadRows(),
-    needTemplate: 0,
-    refused: 0,
-    longestDropped: 0,
-    tokenised: chosen.length,
-    lengths: [],
-    truncatedRows: 0,
-    lastTurnOnly: 0,
-    notes: new Map(),
-    tokens: 0,
-    supervisedTokens: 0,
-    longest: 0,
-    exact,
-  };
-  let turn = performance.now();
-  let done = 0;
-  await reader.each(chosen, async (i, row) => {
-    if (typeof row === 'string') {
-      bad.add(index.at(i).line, row);
-      measured.drop.add(i);
-      measured.refused++;
-    } else measureRow(measured, i, index.at(i).line, row, options);
-    done++;
-    if (performance.now() - turn < TURN_MS) return;
-    signal?.throwIfAborted();
-    progress({ phase: 'tokenise', done, total: chosen.length });
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    turn = performance.now();
-  });
-  signal?.throwIfAborted();
-  if (!exact && measured.drop.size === chosen.length) refuseRest(measured, index, bad);
-  return measured;
-}
-
-function measureRow(
-  measured: Measured,
-  i: number,
-  line: number,
-  row: EncodedRow,
-  options: DataOptions,
-): void {
-  const { maxLength } = options;
-  const kept = Math.min(row.ids.length, maxLength);
-  const targets = countTargets(row, kept);
-  measured.lengths.push(row.ids.length);
-  if (targets === 0) {
-    measured.drop.add(i);
-    measured.dropped++;
-    if (row.targets.length > 0) measured.longestDropped = Math.max(measured.longestDropped, row.ids.length);
-    measured.droppedRows.add(line, nothingToLearn(row, options));
-    return;
-  }
-  if (row.ids.length > maxLength) measured.truncatedRows++;
-  if (row.lastTurnOnly) measured.lastTurnOnly++;
-  for (const what of row.notes) measured.notes.set(what, (measured.notes.get(what) ?? 0) + 1);
-  measured.tokens += kept;
-  measured.supervisedTokens += targets;
-  measured.longest = Math.max(measured.longest, kept);
-}
-
-function nothingToLearn(
-  { ids, targets }: EncodedRow,
-  { maxLength, positions = Infinity }: DataOptions,
-): string {
-  if (targets.length === 0) return 'No turn of the row is to be trained on.';
-  return `The answer begins at token ${targets[0].begin + 1} of ${ids.length}, and rows are cut at ${maxLength}: ${targets[0].begin < positions ? 'raise the max length' : 'shorten what comes before it'}.`;
-}
-
-/** No row of a sample of thousands can be used: the others are taken to be the same. */
-function refuseRest(measured: Measured, index: RowIndex, bad: BadRows): void {
-  const allDropped = measured.dropped === measured.tokenised;
-  for (let i = 0; i < index.rows; i++) {
-    if (measured.drop.has(i)) continue;
-    measured.drop.add(i);
-    if (allDropped) measured.dropped++;
-    else bad.add(index.at(i).line, 'No row of the sample that was tried could be used.');
-  }
-}
-
 interface RowSource {
   file: Blob;
   index: RowIndex;
-  reading: Reading;
+  reading: Reading & { rows: RowKind };
   tokenizer: RowTokenizer;
   options: DataOptions;
   watch?: RowWatch;
@@ -230,7 +128,7 @@ class RowReader {
    */
   async each(
     rows: Uint32Array,
-    visit: (index: number, row: EncodedRow | string) => Promise<void>,
+    visit: (index: number, row: Encoded | string) => Promise<void>,
   ): Promise<void> {
     for (let at = 0; at < rows.length; ) {
       const begin = this.from.index.at(rows[at]).offset;
@@ -256,9 +154,9 @@ class RowReader {
     return this.decoder.decode(await this.read(offset, offset + length));
   }
 
-  parse(text: string): Row {
+  parse(text: string): Read {
     try {
-      const read = readRow(asRow(parseJson(text)) ?? {}, this.from.reading);
+      const read = readRowFor(asRow(parseJson(text)) ?? {}, this.from.reading);
       if (typeof read !== 'string') return read.example;
     } catch {
       // Below: the text was a row when the file was scanned.
@@ -266,7 +164,7 @@ class RowReader {
     throw fileChanged();
   }
 
-  encode(row: Row, i: number): EncodedRow | string {
+  encode(row: Read, i: number): Encoded | string {
     const { line, length } = this.from.index.at(i);
     const hung = this.from.watch?.late.get(line);
     if (hung !== undefined) return hung;
@@ -300,10 +198,11 @@ export function tryRow(
   return typeof encoded === 'string' ? encoded : previewRow(encoded, tokenizer, options.maxLength);
 }
 
-function encodeOrRefuse(row: Row, tokenizer: RowTokenizer, raw: boolean): EncodedRow | string {
+function encodeOrRefuse(row: Read, tokenizer: RowTokenizer, raw: boolean): Encoded | string {
   try {
-    const encoded = encodeRow(row, tokenizer, raw);
-    return unknownToken(encoded.ids, tokenizer) ?? encoded;
+    const encoded = encodeExample(row, tokenizer, raw);
+    const ids = encoded.rejected ? encoded.ids.concat(encoded.rejected.ids) : encoded.ids;
+    return unknownToken(ids, tokenizer) ?? encoded;
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return `The chat template refuses the row (${detail.slice(0, 200)}).`;
@@ -347,8 +246,14 @@ class FileDataset implements Dataset {
     indices.forEach((index, n) => {
       const row = reader.encode(reader.parse(sources[n]), index);
       if (typeof row === 'string') return;
-      if (countTargets(row, reader.maxLength) === 0) return;
-      examples.push({ index, line: this.line(index), ...toExample(row, reader.maxLength) });
+      const { maxLength } = reader;
+      if (nothingToLearn(row, { maxLength }) !== null) return;
+      const { rejected, good } = row;
+      examples.push({
+        ...{ index, line: this.line(index), ...toExample(row, maxLength) },
+        ...(rejected && { rejected: toExample(rejected, maxLength) }),
+        ...(good !== undefined && { good }),
+      });
     });
     return examples;
   }
@@ -364,15 +269,19 @@ class FileDataset implements Dataset {
       const source = await this.reader.source(index);
       const row = this.reader.parse(source);
       const encoded = this.reader.encode(row, index);
+      const tokensOf = (part: EncodedRow) => previewRow(part, this.reader.tokenizer, this.reader.maxLength);
+      const { rejected, good } = typeof encoded === 'string' ? {} : encoded;
       previews.push({
         index,
         line: this.line(index),
         source: source.slice(0, 2000),
         ...exchangeOf(row),
-        tokens:
-          typeof encoded === 'string'
-            ? []
-            : previewRow(encoded, this.reader.tokenizer, this.reader.maxLength),
+        tokens: typeof encoded === 'string' ? [] : tokensOf(encoded),
+        ...(rejected &&
+          row.kind === 'preference' && {
+            rejected: { answer: exchangeOf(row.rejected).answer, tokens: tokensOf(rejected) },
+          }),
+        ...(good !== undefined && { good }),
       });
     }
     return previews;

@@ -1,4 +1,4 @@
-import type { Conversation, Row, Tool, Turn } from './forms/row.ts';
+import type { Conversation, Example, Row, Tool, Turn } from './forms/row.ts';
 import { callsAsText } from './forms/tools.ts';
 import type { RowNote, RowTokenizer } from './text/tokenizer.ts';
 
@@ -20,6 +20,38 @@ export interface EncodedRow {
   notes: readonly RowNote[];
   /** What the chat template was given; null where none was used. */
   rendered: { turns: readonly Turn[]; tools?: readonly Tool[] } | null;
+}
+
+/** What is learned from, to the token. */
+export interface Encoded extends EncodedRow {
+  /** Of a pair: the worse answer, with what it answers; all else is of the better one. */
+  rejected?: EncodedRow;
+  /** Of an answer with a verdict. */
+  good?: boolean;
+}
+
+/** @throws Error with a sentence where the row cannot be rendered. */
+export function encodeExample(example: Example, tokenizer: RowTokenizer, raw: boolean): Encoded {
+  if (example.kind === 'verdict') return { ...encodeRow(example.row, tokenizer, raw), good: example.good };
+  if (example.kind !== 'preference') return encodeRow(example, tokenizer, raw);
+  const chosen = encodeRow(example.chosen, tokenizer, raw);
+  const rejected = encodeRow(example.rejected, tokenizer, raw);
+  if (example.chosen.kind !== 'text') return { ...chosen, rejected };
+  // What two texts begin with is no answer.
+  const parting = partingOf(chosen, rejected);
+  return { ...fromToken(chosen, parting), rejected: fromToken(rejected, parting) };
+}
+
+/** The first token in which two rows differ. */
+export function partingOf({ ids }: EncodedRow, { ids: others }: EncodedRow): number {
+  let at = 0;
+  while (at < Math.min(ids.length, others.length) && ids[at] === others[at]) at++;
+  return at;
+}
+
+function fromToken(row: EncodedRow, from: number): EncodedRow {
+  const targets = row.targets.map((target) => ({ ...target, begin: Math.max(from, target.begin) }));
+  return { ...row, targets };
 }
 
 /**

@@ -1,8 +1,6 @@
 import type { EncodedRow } from './encode.ts';
 import type { RowTokenizer } from './text/tokenizer.ts';
-import type { RowPreview } from './types.ts';
-
-type PreviewToken = RowPreview['tokens'][number];
+import type { PreviewToken } from './types.ts';
 
 /** Tokens shown of one row, at most. */
 const MOST_TOKENS = 4096;

@@ -65,6 +65,8 @@ export function makeReport(
     converted,
     format: scan.format,
     formatReason: [...notes, scan.formatReason].join(' '),
+    rowKind: scan.rowKind,
+    calledFor: scan.calledFor,
     columns: scan.columns,
     guessed: scan.guessed,
     firstRows: scan.firstRows,

@@ -1,21 +1,29 @@
 import type { Form } from './forms/form.ts';
 import type { Question } from './forms/questions.ts';
-import type { DataFormat, Mapping, Tool, Turn } from './forms/row.ts';
+import type { DataFormat, Mapping, RowKind, Tool, Turn } from './forms/row.ts';
 
 /** What the data side gives to the trainer and to the page. */
 
-/** A row as the model sees it. `labels[i]` is `ids[i]` where a loss is taken on predicting it, else −100. */
-export interface Example {
-  /** Position of the row in the dataset as used (0-based, bad and dropped rows not counted). */
-  index: number;
-  /** Line in the file, from 1. */
-  line: number;
+/** Tokens as the model sees them. `labels[i]` is `ids[i]` where a loss is taken on predicting it, else −100. */
+export interface Labelled {
   ids: Int32Array;
   labels: Int32Array;
   /** What the loss of each label counts; 1 everywhere where there are none. */
   weights?: Float32Array;
   /** Tokens cut off at the end. */
   truncated: number;
+}
+
+/** A row as the model sees it; of a pair the better answer. */
+export interface Example extends Labelled {
+  /** Position of the row in the dataset as used (0-based, bad and dropped rows not counted). */
+  index: number;
+  /** Line in the file, from 1. */
+  line: number;
+  /** Of a pair: the worse answer to the same. */
+  rejected?: Labelled;
+  /** Of an answer with a verdict: whether it is a good one. */
+  good?: boolean;
 }
 
 export interface DataOptions {
@@ -28,6 +36,8 @@ export interface DataOptions {
   mapping?: Mapping;
   /** The date that the chat template is given, local time as ISO 8601 writes it; the present where none is given. */
   date?: string;
+  /** What is to be learned from; where none is given, what the file calls for. */
+  rowKind?: RowKind;
   /** The forms that rows may have; those of `forms/list.ts` where none are given. */
   forms?: readonly Form[];
 }
@@ -46,6 +56,9 @@ export interface DataReport {
   converted: boolean;
   format: DataFormat | null;
   formatReason: string;
+  /** What the rows were read for, and what they call for: another is refused row by row. */
+  rowKind: RowKind;
+  calledFor: RowKind;
   /** Keys of the rows, for a mapping. */
   columns: string[];
   /** The form was told by names that may mean something else: a person should look at it. */
@@ -100,7 +113,17 @@ export interface RowPreview {
   question: string;
   answer: string;
   /** `text` is null where a token is a further piece of the character that a token before it begins. */
-  tokens: { id: number; text: string | null; kind: 'trained' | 'context' | 'template' | 'cut' }[];
+  tokens: PreviewToken[];
+  /** Of a pair: the worse answer. */
+  rejected?: { answer: string; tokens: PreviewToken[] };
+  /** Of an answer with a verdict. */
+  good?: boolean;
+}
+
+export interface PreviewToken {
+  id: number;
+  text: string | null;
+  kind: 'trained' | 'context' | 'template' | 'cut';
 }
 
 /** Rows ready for training; lives in the data worker, asked for by index when a batch is near. */

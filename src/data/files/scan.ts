@@ -2,8 +2,8 @@ import { unpacked } from '../forms/cells.ts';
 import type { Form, JsonObject } from '../forms/form.ts';
 import { FORMS } from '../forms/list.ts';
 import { proposeColumns } from '../forms/propose.ts';
-import { formOf, isUnknown, readRow } from '../forms/read.ts';
-import type { DataFormat, Mapping, Row } from '../forms/row.ts';
+import { calledFor, formOf, isUnknown, readRowFor } from '../forms/read.ts';
+import { type DataFormat, type Example, type Mapping, type RowKind, rowsWithin } from '../forms/row.ts';
 import type { BadRow, DataOptions } from '../types.ts';
 import { type Line, MAX_LINE_BYTES, parseLine, scanLines } from './jsonl.ts';
 import { hashBytes, RowIndex } from './row-index.ts';
@@ -58,6 +58,9 @@ export interface Scan {
   format: DataFormat | null;
   main: Form | null;
   formatReason: string;
+  /** As in `DataReport`. */
+  rowKind: RowKind;
+  calledFor: RowKind;
   guessed: boolean;
   columns: string[];
   firstRows: JsonObject[];
@@ -93,8 +96,8 @@ interface Scanning {
  */
 export async function scanRows(
   file: Blob,
-  options: Pick<DataOptions, 'mapping' | 'forms'> & { raw?: boolean },
-  refuse: (row: Row, line: number) => string | null,
+  options: Pick<DataOptions, 'mapping' | 'forms' | 'rowKind'> & { raw?: boolean },
+  refuse: (row: Example, line: number) => string | null,
   { progress = () => {}, signal, problems }: Scanning = {},
 ): Promise<Scan> {
   const { mapping, forms = FORMS } = options;
@@ -114,9 +117,11 @@ export async function scanRows(
   let cutOff = false;
   let main: Form | null = null;
   let proposed: Mapping | null = null;
+  let rows: RowKind = options.rowKind ?? 'answers';
+  let called: RowKind = 'answers';
 
   const take = (row: HeldRow): void => {
-    const result = readRow(row.value, { main, mapping, forms });
+    const result = readRowFor(row.value, { main, mapping, forms, rows });
     const reason = typeof result === 'string' ? result : refuse(result.example, row.at.line);
     if (reason !== null || typeof result === 'string') {
       const waits = !mapping && !main && isUnknown(row.value, forms);
@@ -131,7 +136,12 @@ export async function scanRows(
   };
   const decide = (): void => {
     if (!held) return;
-    if (!mapping) main = votes.winner();
+    called = calledFor(
+      held.map(({ value }) => value),
+      { mapping, forms },
+    );
+    rows = options.rowKind ?? called;
+    if (!mapping) main = votes.winner(rows);
     proposed = proposeColumns(held.map(({ value }) => shortened(value) as JsonObject));
     for (const row of held) take(row);
     held = null;
@@ -169,14 +179,16 @@ export async function scanRows(
   const { bytes, sha256 } = await scanLines(file, visit, { progress, signal, maxLineBytes: MAX_LINE_BYTES });
   decide();
   // Rows of a known form may begin only after those that decided.
-  main ??= mapping ? null : votes.winner();
+  main ??= mapping ? null : votes.winner(rows);
   if (main) bad.addAll(unknown);
   return {
     bytes,
     sha256,
-    format: mapping ? 'mapped' : main && !main.untrainable ? main.name : null,
+    format: mapping ? 'mapped' : main && whyNot(main, rows) === null ? main.name : null,
     main,
-    formatReason: reasonOf(read, objects, votes, [...columns], mapping),
+    formatReason: reasonOf({ read, rows: objects, votes, columns: [...columns], mapping, kind: rows }),
+    rowKind: rows,
+    calledFor: called,
     guessed: !mapping && main?.guess === true,
     columns: [...columns],
     firstRows,
@@ -204,8 +216,17 @@ export async function scanRows(
 const RENDERED =
   /(^|\n)\s*(#+ *)?(assistant|ai|answer|response|output)\s*:\s*$|<\|im_start\|>|\[INST\]|<\|start_header_id\|>|<start_of_turn>/i;
 
-function isRendered(row: Row): boolean {
+function isRendered(example: Example): boolean {
+  const [row] = rowsWithin(example);
   return row.kind === 'pair' && RENDERED.test(row.prompt);
+}
+
+/** Why rows of a form cannot be used for what is to be learned from, to follow a colon; null where they can. */
+function whyNot({ untrainable, rows: has }: Form, rows: RowKind): string | null {
+  if (untrainable !== undefined) return untrainable;
+  return has === 'pairs' && rows !== 'pairs'
+    ? `pairs, which ${rows === 'answers' ? 'supervised training' : 'KTO'} does not learn from`
+    : null;
 }
 
 /** What the rows of a file speak for. */
@@ -225,30 +246,33 @@ class Votes {
     else this.#counts.set(found.form, { count: 1, evidence: found.evidence });
   }
 
-  /** The forms, the most frequent first; those that cannot be trained on are the last. */
-  ranked(): { form: Form; count: number; evidence: string }[] {
-    const last = (form: Form) => Number(form.untrainable !== undefined);
+  /** The forms, the most frequent first; those that cannot be used for this are the last. */
+  ranked(rows: RowKind): { form: Form; count: number; evidence: string }[] {
+    const last = (form: Form) => Number(whyNot(form, rows) !== null);
     return [...this.#counts]
       .map(([form, vote]) => ({ form, ...vote }))
       .sort((a, b) => last(a.form) - last(b.form) || b.count - a.count);
   }
 
-  winner(): Form | null {
-    return this.ranked()[0]?.form ?? null;
+  winner(rows: RowKind): Form | null {
+    return this.ranked(rows)[0]?.form ?? null;
   }
 }
 
-function reasonOf(
-  read: number,
-  rows: number,
-  votes: Votes,
-  columns: readonly string[],
-  mapping: Mapping | undefined,
-): string {
+interface Found {
+  read: number;
+  rows: number;
+  votes: Votes;
+  columns: readonly string[];
+  mapping: Mapping | undefined;
+  kind: RowKind;
+}
+
+function reasonOf({ read, rows, votes, columns, mapping, kind }: Found): string {
   if (read === 0) return 'The file has no rows.';
   if (mapping) return chosenColumns(mapping);
   if (rows === 0) return 'No line of the file is a JSON object.';
-  const [first, ...others] = votes.ranked();
+  const [first, ...others] = votes.ranked(kind);
   if (!first) {
     const names = columns.slice(0, 8).join(', ');
     if (columns.length === 0) return 'The rows have no columns.';
@@ -265,7 +289,7 @@ function reasonOf(
           `${first.count} of ${rows} rows have ${first.evidence}`,
           ...others.map(({ count, evidence }) => `${count} ${count === 1 ? 'has' : 'have'} ${evidence}`),
         ].join(', ');
-  const untrainable = [first, ...others].flatMap(({ form }) => form.untrainable ?? []);
+  const untrainable = [first, ...others].flatMap(({ form }) => whyNot(form, kind) ?? []);
   return untrainable.length > 0 ? `${share}: ${untrainable.join('; ')}.` : `${share}.`;
 }
 

@@ -1,4 +1,4 @@
-import type { DataFormat, Example } from './row.ts';
+import type { DataFormat, Example, RowKind } from './row.ts';
 
 export type JsonObject = Record<string, unknown>;
 
@@ -19,7 +19,9 @@ export interface Form {
   read(row: Columns): Example | string;
   /** Chosen by names that may mean something else: the page asks whether it is right, a command says so. */
   readonly guess?: boolean;
-  /** Why no row of this form can be trained on so far, to follow a colon. */
+  /** What its rows are for; answers where it says nothing. */
+  readonly rows?: RowKind;
+  /** Why no row of this form can be trained on, to follow a colon. */
   readonly untrainable?: string;
 }
 

@@ -1,6 +1,6 @@
 import { plainName, unpacked } from './cells.ts';
 import { isFilled, type JsonObject } from './form.ts';
-import type { Example } from './row.ts';
+import { type Example, rowsWithin } from './row.ts';
 
 /** Rows with a picture, a film or a sound: a model that reads text would learn its placeholder. */
 
@@ -38,9 +38,9 @@ function sentence(what: string, where: string): string {
 }
 
 function askedIn(example: Example): string[] {
-  if (example.kind === 'pair') return [example.prompt];
-  if (example.kind === 'verdict') return askedIn(example.row);
-  const turns =
-    example.kind === 'messages' ? example.messages : example.kind === 'preference' ? example.context : [];
-  return turns.filter(({ role }) => role === 'user').map(({ content }) => content);
+  return rowsWithin(example).flatMap((row) => {
+    if (row.kind === 'pair') return [row.prompt];
+    if (row.kind === 'text') return [];
+    return row.messages.filter(({ role }) => role === 'user').map(({ content }) => content);
+  });
 }

@@ -1,4 +1,4 @@
-import type { Row, Tool, Turn } from './row.ts';
+import { type Example, rowsWithin, type Tool, type Turn } from './row.ts';
 import { callsAsText } from './tools.ts';
 
 /** A row as something to ask: everything before its last answer, and that answer. */
@@ -10,8 +10,10 @@ export interface Question {
   reference: string;
 }
 
-/** Null where a row has no answer: a text. */
-export function questionOf(row: Row, line: number): Question | null {
+/** Null where a row has no answer that is right: a text, an answer that is marked as bad. Of a pair the better one is. */
+export function questionOf(example: Example, line: number): Question | null {
+  if (example.kind === 'verdict' && !example.good) return null;
+  const [row] = rowsWithin(example);
   if (row.kind === 'text') return null;
   if (row.kind === 'pair')
     return { line, turns: [{ role: 'user', content: row.prompt }], reference: row.completion };
@@ -29,7 +31,8 @@ export function questionOf(row: Row, line: number): Question | null {
  * A row as one thing to ask and its answer, whole: what was said before the first answer that is trained on. The first,
  * since it needs no history. A text is all answer.
  */
-export function exchangeOf(row: Row): { question: string; answer: string } {
+export function exchangeOf(example: Example): { question: string; answer: string } {
+  const [row] = rowsWithin(example);
   if (row.kind === 'text') return { question: '', answer: row.text.trim() };
   if (row.kind === 'pair') return { question: row.prompt.trim(), answer: row.completion.trim() };
   const at = row.messages.findIndex((turn) => turn.role === 'assistant' && turn.train);

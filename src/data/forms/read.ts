@@ -2,7 +2,7 @@ import { Columns, type Form, type JsonObject } from './form.ts';
 import { FORMS } from './list.ts';
 import { readMapped } from './mapped.ts';
 import { refuseMedia, refusePlaceholders } from './media.ts';
-import type { Example, Mapping, Row } from './row.ts';
+import type { Example, Mapping, Row, RowKind, Verdict } from './row.ts';
 import { verdictOf } from './verdict.ts';
 
 /** A row that was read, and its keys that nobody used. */
@@ -69,17 +69,68 @@ function judged(columns: Columns, example: Example): ReadRow {
   };
 }
 
+const PAIR =
+  'The row is a preference pair (chosen and rejected), which supervised training does not learn from: DPO, IPO, ORPO and SimPO do.';
+
 /** Reads a row for supervised training, which learns answers as good ones: what is marked bad is refused. */
 export function readRow(row: JsonObject, reading: Reading = {}): ReadRow<Row> | string {
+  // Said of one that cannot be read, too.
+  if (isPair(row, reading)) return PAIR;
   const read = readExample(row, reading);
   if (typeof read === 'string') return read;
   const { example, unused } = read;
-  if (example.kind === 'preference')
-    return 'The row is a preference pair (chosen and rejected); preference training is not supported yet.';
+  if (example.kind === 'preference') return PAIR;
   if (example.kind !== 'verdict') return { example, unused };
   return example.good
     ? { example: example.row, unused }
-    : 'The answer is marked as bad; learning from bad answers (KTO) is not supported yet, and it is not trained as a good one.';
+    : 'The answer is marked as bad: it is left out, and not trained as a good one. KTO learns from bad answers too.';
+}
+
+/** Reads a row for what is to be learned from. @returns a sentence where the row cannot be used for that */
+export function readRowFor(
+  row: JsonObject,
+  { rows, ...reading }: Reading & { rows: RowKind },
+): ReadRow | string {
+  if (rows === 'answers') return readRow(row, reading);
+  if (rows === 'verdicts' && isPair(row, reading))
+    return 'The row is a preference pair (chosen and rejected), which KTO does not learn from: DPO, IPO, ORPO and SimPO do.';
+  const read = readExample(row, reading);
+  if (typeof read === 'string') return read;
+  const { example, unused } = read;
+  if (rows === 'pairs')
+    return example.kind === 'preference'
+      ? read
+      : 'The row has one answer; DPO, IPO, ORPO and SimPO learn from a better and a worse one (chosen and rejected).';
+  if (example.kind !== 'verdict')
+    return 'The row does not say whether its answer is good or bad (label: true or false), which KTO learns from.';
+  return { example: { ...example, row: ofLastAnswer(example.row) }, unused };
+}
+
+function isPair(row: JsonObject, { mapping, forms }: Reading): boolean {
+  return !mapping && formOf(row, forms)?.form.rows === 'pairs';
+}
+
+/** The verdict on a conversation is one on its last answer; those before it are what it answers to. */
+function ofLastAnswer(row: Verdict['row']): Verdict['row'] {
+  if (row.kind === 'pair') return row;
+  const last = row.messages.findLastIndex(({ role, train }) => role === 'assistant' && train);
+  const messages = row.messages.map(({ weight: _, ...turn }, i) => ({ ...turn, train: i === last }));
+  return { ...row, messages };
+}
+
+/**
+ * What most rows call for: pairs where they have a better and a worse answer, verdicts where answers are marked and some
+ * of them as bad. A column that KTO's files have calls for it by itself.
+ */
+export function calledFor(rows: readonly JsonObject[], reading: Omit<Reading, 'main'>): RowKind {
+  const most = (count: number) => 2 * count > rows.length;
+  if (most(rows.filter((row) => isPair(row, reading)).length)) return 'pairs';
+  const judged = rows.flatMap((row) => {
+    const read = readExample(row, reading);
+    return typeof read !== 'string' && read.example.kind === 'verdict' ? [read.example] : [];
+  });
+  const says = judged.some(({ good }) => !good) || rows.some((row) => 'label' in row || 'kto_tag' in row);
+  return most(judged.length) && says ? 'verdicts' : 'answers';
 }
 
 function unknownForm(row: JsonObject): string {

@@ -44,8 +44,28 @@ export type Row =
   | { kind: 'pair'; prompt: string; completion: string }
   | { kind: 'text'; text: string };
 
+/** Two answers to the same, each as a row of its own. */
+export interface Pair {
+  kind: 'preference';
+  chosen: Row;
+  rejected: Row;
+}
+
+/** An answer, and whether it is a good one. */
+export interface Verdict {
+  kind: 'verdict';
+  row: Exclude<Row, { kind: 'text' }>;
+  good: boolean;
+}
+
 /** What the row of a file says: something to learn, a pair of answers, or an answer with a verdict on it. */
-export type Example =
-  | Row
-  | { kind: 'preference'; context: Turn[]; chosen: Turn[]; rejected: Turn[]; tools?: Tool[] }
-  | { kind: 'verdict'; row: Row; good: boolean };
+export type Example = Row | Pair | Verdict;
+
+/** What an objective learns from: answers as they stand, the better of two, or answers that are judged. */
+export type RowKind = 'answers' | 'pairs' | 'verdicts';
+
+/** The rows that it is made of, one for each answer. */
+export function rowsWithin(example: Example): Row[] {
+  if (example.kind === 'preference') return [example.chosen, example.rejected];
+  return [example.kind === 'verdict' ? example.row : example];
+}

@@ -110,7 +110,7 @@ test('files of different formats are opened as one, each row read by its own', a
     }));
     expect(report.format).toBe('chat');
     expect(report.formatReason).toBe(
-      '3 of 8 rows have a "messages" list, 2 have "prompt" and "completion", 1 has "text", 1 has "chosen" and "rejected": preference pairs, which cannot be trained on yet.',
+      '3 of 8 rows have a "messages" list, 2 have "prompt" and "completion", 1 has "text", 1 has "chosen" and "rejected": pairs, which supervised training does not learn from.',
     );
     expect(report.bad.map(({ line, reason }) => [line, reason])).toEqual([
       [3, 'labels.jsonl: The row has no "messages".'],
@@ -154,7 +154,8 @@ test('keys that nothing uses are counted, verdicts and pairs are left out, and p
     { prompt: 'Dear {{name}}', chosen: 'a', rejected: 'b' },
   ];
   const file = new Blob([rows.map((row) => JSON.stringify(row)).join('\n')]);
-  const { report } = await openDataset(file, tokenizer, options);
+  const { report } = await openDataset(file, tokenizer, { ...options, rowKind: 'answers' });
+  expect([report.calledFor, report.rowKind]).toEqual(['verdicts', 'answers']);
   expect([report.used, report.badCount, report.guessed]).toEqual([3, 2, false]);
   expect(report.ignored).toEqual([{ key: 'id', rows: 3 }]);
   expect(report.bad.map(({ reason }) => reason)).toEqual([
