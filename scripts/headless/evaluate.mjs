@@ -80,7 +80,15 @@ export async function evaluate(values, { say, signal }) {
         : null;
       return {
         json: { ...result, ...scores },
-        text: `Loss ${result.loss.toFixed(4)}, perplexity ${result.perplexity.toFixed(3)}, over ${result.rows} rows.${scores ? `\n${right(scores)}` : ''}`,
+        text: [
+          `Loss ${result.loss.toFixed(4)}, perplexity ${result.perplexity.toFixed(3)}, over ${result.rows} rows.`,
+          ...(result.preference_accuracy === undefined
+            ? []
+            : [
+                `Pairs in the right order beside the base: ${(100 * result.preference_accuracy).toFixed(1)} %, margin ${result.margin?.toFixed(3)}.`,
+              ]),
+          ...(scores ? [right(scores)] : []),
+        ].join('\n'),
       };
     },
   );

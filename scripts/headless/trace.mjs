@@ -12,6 +12,7 @@ export function traceLine(/** @type {import('../../src/worker/api/api.ts').StepE
     input_ids: event.inputIds,
     labels: event.labels,
     ...(event.positionIds ? { position_ids: event.positionIds } : {}),
+    ...(event.good ? { good: event.good } : {}),
     ...(Object.keys(event.figures).length > 0 ? { metrics: event.figures } : {}),
   };
 }

@@ -33,8 +33,6 @@ export async function train(values, { say, signal }) {
   if (evalData && settings.evalFraction > 0) {
     throw usage('--eval-data and --eval-fraction both hold rows out: give one of them.');
   }
-  for (const sentence of idleFlags(table, values, evalData !== null || settings.evalFraction > 0))
-    say(`Warning: ${sentence}`);
   const initAdapter =
     values['init-adapter'] === undefined
       ? null
@@ -119,9 +117,21 @@ export async function train(values, { say, signal }) {
         await page.setInputFiles('#data', data);
         if (evalData) await page.setInputFiles('#eval-data', evalData);
         if (initAdapter) await page.setInputFiles('#adapter', initAdapter);
-        const options = { maxLength: settings.maxLength, raw: settings.raw, mapping };
-        sayRows(await bridge.evaluate((lowrank, given) => lowrank.openData('train', given), options), say);
-        if (evalData) await bridge.evaluate((lowrank, given) => lowrank.openData('eval', given), options);
+        const { maxLength, raw } = settings;
+        const options = { maxLength, raw, mapping, rowKind: table.rowKindOf(settings) };
+        const report = await bridge.evaluate((lowrank, given) => lowrank.openData('train', given), options);
+        sayRows(report, say);
+        const objective = table.objectiveOf(settings, report.calledFor);
+        if (settings.objective === null && objective !== 'sft')
+          say(`The rows call for ${objective.toUpperCase()}; --objective chooses another.`);
+        const heldOut = evalData !== null || settings.evalFraction > 0;
+        for (const sentence of idleFlags(table, { ...values, objective }, heldOut))
+          say(`Warning: ${sentence}`);
+        if (evalData)
+          await bridge.evaluate((lowrank, given) => lowrank.openData('eval', given), {
+            ...options,
+            rowKind: report.rowKind,
+          });
 
         const choices = kernelChoices(hardware, kernelsFile);
         const request = {
@@ -303,6 +313,16 @@ function sentences(/** @type {any} */ result) {
   }
   if (result.rows.bad_count > 0)
     lines.push(`${result.rows.estimated ? 'About ' : ''}${result.rows.bad_count} bad rows were skipped.`);
+  if (result.metrics) lines.push(`${metricsLine(result.metrics)}.`);
   lines.push(`The adapter is in ${result.out}.`);
   return lines.join('\n');
+}
+
+/** An objective's figures in words: `margin 1.20, accuracy 0.75`. */
+function metricsLine(/** @type {Record<string, number>} */ metrics) {
+  return Object.entries(metrics)
+    .map(
+      ([key, value]) => `${key.replaceAll('_', ' ')} ${Number.isFinite(value) ? value.toPrecision(3) : '–'}`,
+    )
+    .join(', ');
 }

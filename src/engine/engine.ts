@@ -83,8 +83,12 @@ export interface Engine {
   ): Promise<StepResult>;
   /** Σ wₜ · (−log pₜ) and the number of supervised tokens; adapter scaled by `strength` (0: the base alone). */
   evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number }>;
-  /** What the model gives to the supervised tokens, whatever they weigh: no gradient, no dropout. */
-  logProbabilities(batch: Batch, strength: number): Promise<LogProbabilities>;
+  /**
+   * What the model gives to the supervised tokens, whatever they weigh: no gradient, no dropout.
+   *
+   * @param by an adapter in place of its own, which is there again afterwards; nothing comes between
+   */
+  logProbabilities(batch: Batch, strength: number, by?: AdapterWeights): Promise<LogProbabilities>;
   /** Logits [ids.length, vocab] of one row. */
   logits(ids: readonly number[], strength: number): Promise<Float32Array>;
   decode(maxLength: number, strength: number): Promise<DecodeSession>;

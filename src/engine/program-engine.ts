@@ -162,15 +162,22 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     });
   }
 
-  logProbabilities(batch: Batch, strength: number): Promise<LogProbabilities> {
+  logProbabilities(batch: Batch, strength: number, by?: AdapterWeights): Promise<LogProbabilities> {
     return this.queue.run(async () => {
       const supervised = { ...supervisedRows(batch), weights: null };
       const { count } = supervised;
       if (count === 0) return logProbabilitiesOf(batch, supervised, new Float32Array(0));
-      this.#upload.put(batch, supervised, { divisor: count, strength });
-      await this.run('evaluate', true);
-      const losses = await this.read(this.programs.head.losses, 4 * count);
-      return logProbabilitiesOf(batch, supervised, losses);
+      const { weights } = this.programs.flat;
+      const own = by && (await this.read(weights));
+      if (by) this.#device.memory.write(weights, this.programs.layout.pack(by));
+      try {
+        this.#upload.put(batch, supervised, { divisor: count, strength });
+        await this.run('evaluate', true);
+        const losses = await this.read(this.programs.head.losses, 4 * count);
+        return logProbabilitiesOf(batch, supervised, losses);
+      } finally {
+        if (own) this.#device.memory.write(weights, own);
+      }
     });
   }
 

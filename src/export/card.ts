@@ -1,6 +1,8 @@
 import type { NamedFile } from '../files/named-file.ts';
 import type { LoraSettings } from '../methods/types.ts';
+import { OBJECTIVE_NAMES } from '../objectives/names.ts';
 import type { RunRecord } from '../run/record.ts';
+import { settingOf } from '../run/settings.ts';
 import { templateLines } from './chat-template.ts';
 import type { AdapterFormat, BaseName } from './format.ts';
 
@@ -83,6 +85,7 @@ function adapterRows({ baseId, baseName, baseRevision, lora }: CardInput): [stri
 function trainingRows(record: RunRecord): [string, string][] {
   const { metrics, settings } = record;
   return [
+    ...objectiveRow(settings),
     ['Base precision in training', record.base_model.precision],
     [
       'Steps',
@@ -110,6 +113,15 @@ function trainingRows(record: RunRecord): [string, string][] {
         : record.device,
     ],
   ];
+}
+
+/** Supervised training goes without saying. */
+function objectiveRow({ objective, beta }: RunRecord['settings']): [string, string][] {
+  if (!objective || objective === 'sft') return [];
+  // A record of a later version may have one that is not known here.
+  const known = OBJECTIVE_NAMES.find(({ value }) => value === objective);
+  const scale = known?.rows === 'answers' ? '' : `, β ${beta ?? settingOf('beta').default}`;
+  return [['Objective', `${known?.label ?? objective}${scale}`]];
 }
 
 function rounded(value: number | null): string {

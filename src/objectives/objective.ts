@@ -1,6 +1,8 @@
 import type { Batch, LogProbabilities } from '../data/batch.ts';
 import type { BatchLayout } from '../data/batches.ts';
+import type { RowKind } from '../data/forms/row.ts';
 import type { Example } from '../data/types.ts';
+import type { ObjectiveName } from './names.ts';
 
 /**
  * What a run minimises. An objective sees the model through log-probabilities alone, so that its gradient is
@@ -13,11 +15,17 @@ import type { Example } from '../data/types.ts';
  */
 export interface Objective {
   /** As the settings call it. */
-  readonly name: string;
+  readonly name: ObjectiveName;
+  /** What it learns from. */
+  readonly rows: RowKind;
   /** What every step tells besides its loss, in the order in which it is shown. */
   readonly figures: readonly FigureInfo[];
   /** Rows of a batch that one example takes. */
   readonly rowsPerExample: number;
+  /** Compares the model with what it began as. */
+  readonly hasReference?: boolean;
+  /** Puts the answer of one row after the prompt of another, so that a row may be as long as both. */
+  readonly recombines?: boolean;
   /** Lays examples into a micro-batch. */
   microBatch(examples: readonly Example[], layout: BatchLayout): MicroBatch;
   /** n: what the loss of these micro-batches is a mean over. */
@@ -27,26 +35,33 @@ export interface Objective {
    * of `MicroBatch.batch`); its loss is then Σ wₜ (−log pₜ) / n, which the engine computes with the gradient.
    */
   weigh?(seen: readonly SeenBatch[]): Weighed;
+  /** What held-out rows are measured by, where the objective's own value does not fall as the model gets better. */
+  heldOut?: Objective;
 }
 
 export interface MicroBatch {
   /** What the gradient goes through. */
   batch: Batch;
-  /** Passes without gradient, for `weigh`. */
-  passes?: readonly Pass[];
+  /** Passes without gradient by the model as it is trained. Examples in the order of the micro-batch; their text may be another. */
+  policy?: readonly Batch[];
+  /** The same by what it is compared with. */
+  reference?: readonly ReferencePass[];
+  /** The batch with nothing but its answers supervised, where the gradient goes through more. */
+  answers?: Batch;
+  /** Of answers with a verdict, by example: whether it is a good one. */
+  good?: readonly boolean[];
 }
 
-export interface Pass {
-  /** Examples in the order of the micro-batch; their text may be another. */
+export interface ReferencePass {
   batch: Batch;
-  /** The model as it is trained, or what it is compared with: the base, without its adapter. */
-  model: 'policy' | 'reference';
+  /** By example: what its sum is kept under, since the reference does not change. None where it is not met again. */
+  keys?: readonly number[];
 }
 
-/** A micro-batch, and what each of its passes gave. */
-export interface SeenBatch {
-  batch: Batch;
-  passes: readonly LogProbabilities[];
+/** A micro-batch, and what each of its passes gave: of the reference Σ log p of each example. */
+export interface SeenBatch extends Omit<MicroBatch, 'policy' | 'reference'> {
+  policy: readonly LogProbabilities[];
+  reference: readonly Float64Array[];
 }
 
 export interface Weighed {
@@ -67,4 +82,14 @@ export interface FigureInfo {
   unit?: string;
   /** Where training should move it; null where neither is good in itself. */
   better: 'lower' | 'higher' | null;
+}
+
+/** What can be set on objectives. */
+export interface ObjectiveSettings {
+  beta: number;
+  gamma: number;
+  /** Null: the objective's own. */
+  nllWeight: number | null;
+  /** Which tokens of the better row its cross-entropy is taken on. */
+  nllTokens: 'answer' | 'row';
 }

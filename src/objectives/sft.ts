@@ -8,6 +8,7 @@ import type { Objective } from './objective.ts';
  */
 export const sft: Objective = {
   name: 'sft',
+  rows: 'answers',
   figures: [],
   rowsPerExample: 1,
   microBatch: (examples, layout) => ({ batch: batchOf(examples, layout) }),

@@ -1,6 +1,7 @@
-import { type Batch, supervisedCount } from '../data/batch.ts';
+import { type Batch, type LogProbabilities, supervisedCount } from '../data/batch.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Figures, MicroBatch, Objective, SeenBatch } from './objective.ts';
+import { Reference } from './reference.ts';
 
 /** Micro-batches ready for the pass with the gradient. */
 export interface Weighted {
@@ -22,18 +23,19 @@ export async function weighed(
   engine: Engine,
   objective: Objective,
   micro: readonly MicroBatch[],
-  strength = 1,
+  { strength = 1, reference = new Reference(null) }: { strength?: number; reference?: Reference } = {},
 ): Promise<Weighted> {
   const batches = micro.map(({ batch }) => batch);
   const divisor = objective.count(batches);
   if (!objective.weigh || supervisedCount(batches) === 0)
     return { batches, divisor, loss: null, figures: {} };
   const seen: SeenBatch[] = [];
-  for (const { batch, passes = [] } of micro) {
-    const results: SeenBatch['passes'][number][] = [];
-    for (const pass of passes)
-      results.push(await engine.logProbabilities(pass.batch, pass.model === 'policy' ? strength : 0));
-    seen.push({ batch, passes: results });
+  for (const { policy = [], reference: passes = [], ...rest } of micro) {
+    const ours: LogProbabilities[] = [];
+    for (const batch of policy) ours.push(await engine.logProbabilities(batch, strength));
+    const theirs: Float64Array[] = [];
+    for (const pass of passes) theirs.push(await reference.sums(engine, pass));
+    seen.push({ ...rest, policy: ours, reference: theirs });
   }
   const { weights, loss, figures } = objective.weigh(seen);
   return { batches: batches.map((batch, i) => ({ ...batch, weights: weights[i] })), divisor, loss, figures };

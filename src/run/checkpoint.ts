@@ -5,7 +5,7 @@ import { joinValues, splitValues, trainableParameters } from '../methods/paramet
 import type { AdapterWeights, LoraSettings } from '../methods/types.ts';
 import type { AdapterModule } from '../model/modules.ts';
 import { bytesReader } from '../weights/range-reader.ts';
-import { float32Bytes, writeSafetensors } from '../weights/safetensors.ts';
+import { float32Bytes, type TensorToWrite, writeSafetensors } from '../weights/safetensors.ts';
 import { hashOfCheckpoint, readCheckpointFile } from './checkpoint-file.ts';
 
 /**
@@ -14,6 +14,8 @@ import { hashOfCheckpoint, readCheckpointFile } from './checkpoint-file.ts';
  *
  *     adapter, first_moment, second_moment  float32: A then B of each module in turn
  *     best                                  the same for the adapter of the lowest held-out loss, where it is another
+ *     reference                             the same for the adapter that the policy is compared with, where it is not the base
+ *     reference_sums                        float64 [n, 2]: keys, and the reference's Σ log p kept under them
  *     __metadata__.run                      JSON: what run it is of, and `Progress`
  *     __metadata__.sha256                   of that JSON and the tensors
  */
@@ -79,6 +81,8 @@ export interface TrainingState {
   optimizer: OptimizerState;
   /** Null where the adapter itself is the best, or nothing is held out. */
   best: AdapterWeights | null;
+  /** What an objective with a reference has of it; absent in others. */
+  reference?: { adapter: AdapterWeights | null; sums: ReadonlyMap<number, number> } | null;
 }
 
 const Run = z.object({ identity: RunIdentity, progress: Progress });
@@ -89,15 +93,30 @@ export function writeCheckpoint(identity: RunIdentity, state: TrainingState): Ui
     first_moment: state.optimizer.m,
     second_moment: state.optimizer.v,
     ...(state.best ? { best: joinValues(state.best) } : {}),
+    ...(state.reference?.adapter ? { reference: joinValues(state.reference.adapter) } : {}),
   };
   const run = JSON.stringify({ identity, progress: state.progress });
-  const entries = Object.entries(tensors).map(([name, values]) => ({
+  const entries: (TensorToWrite & { data: Uint8Array })[] = Object.entries(tensors).map(([name, values]) => ({
     name,
-    dtype: 'F32' as const,
+    dtype: 'F32',
     shape: [values.length],
     data: float32Bytes(values),
   }));
+  if (state.reference) entries.push(sumsEntry(state.reference.sums));
   return writeSafetensors(entries, { run, sha256: hashOfCheckpoint(run, entries) });
+}
+
+const SUMS = 'reference_sums';
+
+function sumsEntry(sums: ReadonlyMap<number, number>): TensorToWrite & { data: Uint8Array } {
+  const pairs = Float64Array.from([...sums].flat());
+  return { name: SUMS, dtype: 'F64', shape: [sums.size, 2], data: new Uint8Array(pairs.buffer) };
+}
+
+function sumsOf(bytes: Uint8Array): Map<number, number> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const at = (i: number) => view.getFloat64(8 * i, true);
+  return new Map(Array.from({ length: bytes.length / 16 }, (_, i) => [at(2 * i), at(2 * i + 1)]));
 }
 
 /** A checkpoint that is whole; what it holds for whom is checked by `stateFor`. */
@@ -105,6 +124,8 @@ export interface ReadCheckpoint {
   identity: RunIdentity;
   progress: Progress;
   tensors: Readonly<Record<string, Float32Array>>;
+  /** Null where it has none. */
+  referenceSums: ReadonlyMap<number, number> | null;
 }
 
 /** @throws UserError `bad-checkpoint` where the file is cut, damaged or none of ours */
@@ -112,9 +133,13 @@ export async function readCheckpoint(bytes: Uint8Array, name: string): Promise<R
   try {
     const { run, tensors: entries } = await readCheckpointFile(bytesReader(name, bytes));
     const tensors: Record<string, Float32Array> = {};
-    for (const { name: key, begin, end } of entries)
-      tensors[key] = new Float32Array(Uint8Array.from(bytes.subarray(begin, end)).buffer);
-    return { ...Run.parse(JSON.parse(run)), tensors };
+    let referenceSums: ReadonlyMap<number, number> | null = null;
+    for (const { name: key, begin, end } of entries) {
+      const data = Uint8Array.from(bytes.subarray(begin, end));
+      if (key === SUMS) referenceSums = sumsOf(data);
+      else tensors[key] = new Float32Array(data.buffer);
+    }
+    return { ...Run.parse(JSON.parse(run)), tensors, referenceSums };
   } catch (error) {
     throw new UserError(
       'bad-checkpoint',
@@ -125,13 +150,16 @@ export async function readCheckpoint(bytes: Uint8Array, name: string): Promise<R
 
 /** The state for an engine with these modules. @throws UserError `bad-checkpoint` */
 export function stateFor(
-  { progress, tensors }: ReadCheckpoint,
+  { progress, tensors, referenceSums }: ReadCheckpoint,
   modules: readonly AdapterModule[],
   lora: LoraSettings,
 ): TrainingState {
   const floats = trainableParameters(modules, lora);
-  const { adapter, first_moment: m, second_moment: v, best } = tensors;
-  if ([adapter, m, v].some((values) => values?.length !== floats) || (best && best.length !== floats))
+  const { adapter, first_moment: m, second_moment: v, best, reference } = tensors;
+  if (
+    [adapter, m, v].some((values) => values?.length !== floats) ||
+    [best, reference].some((values) => values && values.length !== floats)
+  )
     throw new UserError(
       'bad-checkpoint',
       'The checkpoint holds a different adapter from the one that these settings make. Nothing was changed. Resume with the settings of the run.',
@@ -141,6 +169,10 @@ export function stateFor(
     adapter: splitValues(adapter, modules, lora),
     optimizer: { m, v },
     best: best ? splitValues(best, modules, lora) : null,
+    reference: referenceSums && {
+      adapter: reference ? splitValues(reference, modules, lora) : null,
+      sums: referenceSums,
+    },
   };
 }
 

@@ -35,6 +35,8 @@ export interface StepEvent {
   inputIds?: number[][];
   labels?: number[][];
   positionIds?: number[][];
+  /** Of answers with a verdict, by row. */
+  good?: boolean[];
 }
 
 export type RunEvent =

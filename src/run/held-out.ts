@@ -1,17 +1,21 @@
 import type { BatchLayout } from '../data/batches.ts';
 import type { Dataset } from '../data/types.ts';
 import type { Engine } from '../engine/engine.ts';
+import { dpo } from '../objectives/dpo.ts';
 import type { Objective } from '../objectives/objective.ts';
+import { Reference } from '../objectives/reference.ts';
 import { weighed } from '../objectives/weigh.ts';
 
 export interface HeldOutMeasure {
-  dataset: Dataset;
+  dataset: Pick<Dataset, 'examples'>;
   rows: ArrayLike<number>;
   /** Examples of a batch, and how they are laid into it. */
   settings: BatchLayout & { batch: number };
   objective: Objective;
   /** Of the adapter. */
   strength: number;
+  /** What an objective compares the model with; the base where none is given. */
+  reference?: Reference;
   progress?: (done: number) => void;
   /** Ends the measurement before its end. */
   until?: () => boolean;
@@ -29,7 +33,16 @@ export interface HeldOutLoss {
 /** Mean of the objective's loss over rows. */
 export async function heldOutLoss(
   engine: Engine,
-  { dataset, rows, settings, objective, strength, progress, until }: HeldOutMeasure,
+  {
+    dataset,
+    rows,
+    settings,
+    objective,
+    strength,
+    reference = new Reference(null),
+    progress,
+    until,
+  }: HeldOutMeasure,
 ): Promise<HeldOutLoss> {
   let lossSum = 0;
   let count = 0;
@@ -43,7 +56,7 @@ export async function heldOutLoss(
       engine,
       objective,
       [objective.microBatch(examples, settings)],
-      strength,
+      { strength, reference },
     );
     const [batch] = batches;
     if (divisor > 0)
@@ -53,4 +66,35 @@ export async function heldOutLoss(
     progress?.(Math.min(all.length, at + settings.batch));
   }
   return { loss: lossSum / Math.max(1, count), count, tokens, whole: at >= all.length };
+}
+
+/** A dataset without answers that are marked as bad: no loss says how well they are learned. */
+export function goodOnes(dataset: Pick<Dataset, 'examples'>): Pick<Dataset, 'examples'> {
+  return {
+    examples: async (rows) => (await dataset.examples(rows)).filter(({ good }) => good !== false),
+  };
+}
+
+/** How a model orders pairs beside the base: the share in the right order, and the mean of how far its answers are apart. */
+export async function preferenceOf(
+  engine: Engine,
+  { dataset, rows, settings, strength }: Pick<HeldOutMeasure, 'dataset' | 'rows' | 'settings' | 'strength'>,
+): Promise<{ preference_accuracy: number; margin: number }> {
+  // Rewards are those of DPO at β 1: log π − log π_ref.
+  const objective = dpo({ beta: 1, gamma: 0, nllWeight: null, nllTokens: 'answer' });
+  const reference = new Reference(null);
+  let accuracy = 0;
+  let margin = 0;
+  let count = 0;
+  const all = Array.from(rows);
+  for (let at = 0; at < all.length; at += settings.batch) {
+    const examples = await dataset.examples(all.slice(at, at + settings.batch));
+    if (examples.length === 0) continue;
+    const micro = [objective.microBatch(examples, settings)];
+    const { figures, divisor } = await weighed(engine, objective, micro, { strength, reference });
+    accuracy += figures.accuracy * divisor;
+    margin += figures.margin * divisor;
+    count += divisor;
+  }
+  return { preference_accuracy: accuracy / count, margin: margin / count };
 }

@@ -40,6 +40,8 @@ export interface Condition {
   /** `Only WORDS.`, e.g. `where rows are held out`. */
   words: string;
   holds(run: { settings: Readonly<Record<string, unknown>>; heldOut: boolean }): boolean;
+  /** Where it is a condition on the objective: those that it names. */
+  objectives?: readonly string[];
 }
 
 export interface Choice<Value extends string = string> {

@@ -1,9 +1,11 @@
+import type { RowKind } from '../data/forms/row.ts';
 import { UserError } from '../errors.ts';
 import type { BaseDtype } from '../loading/base-dtype.ts';
 import { METHOD_NAMES } from '../methods/names.ts';
-import { OBJECTIVE_NAMES } from '../objectives/names.ts';
+import { OBJECTIVE_NAMES, type ObjectiveName, objectiveCalledFor, rowsOf } from '../objectives/names.ts';
 import {
   type Choice,
+  type Condition,
   choice,
   type Entry,
   integer,
@@ -54,6 +56,17 @@ const LORA = {
   holds: ({ settings }: { settings: Readonly<Record<string, unknown>> }) => settings.method === 'lora',
 };
 
+/** Where no objective is named, it may be any. */
+function ofObjectives(...names: readonly ObjectiveName[]): Condition {
+  const all = names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)}` : names[0];
+  return {
+    words: `for ${all}`,
+    objectives: names,
+    holds: ({ settings: { objective } }) =>
+      objective === null || objective === undefined || names.some((name) => name === objective),
+  };
+}
+
 const TABLE = {
   method: choice({
     flag: 'method',
@@ -67,9 +80,56 @@ const TABLE = {
     flag: 'objective',
     label: 'Objective',
     group: 'adapter',
-    help: 'What training minimises: sft is the cross-entropy of the trained tokens.',
+    help: 'What training minimises. Without it the rows decide: dpo for pairs, kto for answers that are marked good or bad, else sft.',
     choices: OBJECTIVE_NAMES,
-    default: 'sft',
+    default: null,
+    later: true,
+  }),
+  beta: number({
+    flag: 'beta',
+    label: 'Beta',
+    group: 'adapter',
+    help: 'How closely the model stays to the one it began with (dpo, ipo, kto: higher is closer), what the odds ratio counts (orpo), or the scale of rewards (simpo, whose paper takes 2 and more).',
+    above: 0,
+    max: 1000,
+    default: 0.1,
+    only: ofObjectives('dpo', 'ipo', 'orpo', 'simpo', 'kto'),
+    later: true,
+  }),
+  gamma: number({
+    flag: 'gamma',
+    label: 'Gamma',
+    group: 'adapter',
+    help: 'By how much the reward of the better answer is to be ahead.',
+    min: 0,
+    max: 1000,
+    default: 0.5,
+    only: ofObjectives('simpo'),
+    later: true,
+  }),
+  nllWeight: number({
+    flag: 'nll-weight',
+    label: 'Cross-entropy',
+    group: 'adapter',
+    help: 'What the cross-entropy of the better answer counts beside the preference; without it 1 for orpo and 0 for simpo.',
+    placeholder: 'WEIGHT',
+    min: 0,
+    max: 1000,
+    default: null,
+    only: ofObjectives('orpo', 'simpo'),
+    later: true,
+  }),
+  nllTokens: choice({
+    flag: 'nll-tokens',
+    label: 'Cross-entropy of',
+    group: 'adapter',
+    help: 'Whether that cross-entropy is taken on the answer, or on the whole row with its prompt, as TRL does for ORPO.',
+    choices: [
+      { value: 'answer', label: 'the answer' },
+      { value: 'row', label: 'the whole row' },
+    ],
+    default: 'answer',
+    only: ofObjectives('orpo', 'simpo'),
     later: true,
   }),
   rank: integer({
@@ -368,4 +428,26 @@ export function savedSettings(settings: RunSettings): SavedSettings {
     ),
   );
   return Object.fromEntries(Object.entries(settings).filter(([key]) => !left.has(key))) as SavedSettings;
+}
+
+/** What a run with these settings minimises on rows that call for this. */
+export function objectiveOf(
+  { objective }: Pick<RunSettings, 'objective'>,
+  calledFor: RowKind,
+): ObjectiveName {
+  return objective ?? objectiveCalledFor(calledFor);
+}
+
+/** Whether it is a setting of some objectives alone; those of one. */
+export function isOfObjective({ only }: Setting): boolean {
+  return only?.objectives !== undefined;
+}
+
+export function settingsOfObjective(name: ObjectiveName): RunSetting[] {
+  return SETTINGS.filter(({ only }) => only?.objectives?.includes(name));
+}
+
+/** What rows are read for: undefined where they decide it themselves. */
+export function rowKindOf({ objective }: Pick<RunSettings, 'objective'>): RowKind | undefined {
+  return objective === null ? undefined : rowsOf(objective);
 }

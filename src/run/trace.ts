@@ -1,8 +1,15 @@
-import type { Batch } from '../data/batch.ts';
+import type { MicroBatch } from '../objectives/objective.ts';
 import type { StepEvent } from './events.ts';
 
-/** What a step was trained on, for `--trace`: one list a row, all micro-batches in order, without padding. */
-export function traceOf(batches: readonly Batch[]): Pick<StepEvent, 'inputIds' | 'labels' | 'positionIds'> {
+/**
+ * What a step was trained on, for `--trace`: one list a row, all micro-batches in order, without padding. Of a pair the
+ * labels are those of its answers, also where the cross-entropy is taken on the whole row.
+ */
+export function traceOf(
+  micro: readonly MicroBatch[],
+): Pick<StepEvent, 'inputIds' | 'labels' | 'positionIds' | 'good'> {
+  const batches = micro.map(({ batch, answers }) => answers ?? batch);
+  const good = micro.flatMap((one) => one.good ?? []);
   const rows = (key: 'ids' | 'labels' | 'positions') =>
     batches.flatMap((batch) =>
       Array.from(batch.lengths, (length, row) => [
@@ -14,5 +21,6 @@ export function traceOf(batches: readonly Batch[]): Pick<StepEvent, 'inputIds' |
     inputIds: rows('ids'),
     labels: rows('labels'),
     ...(packed ? { positionIds: rows('positions') } : {}),
+    ...(good.length > 0 ? { good } : {}),
   };
 }

@@ -1,63 +1,32 @@
 import { type Batch, supervisedCount } from '../data/batch.ts';
-import type { Dataset } from '../data/types.ts';
-import type { Engine, StepResult } from '../engine/engine.ts';
+import type { StepResult } from '../engine/engine.ts';
 import type { AdapterWeights } from '../methods/types.ts';
-import type { Objective } from '../objectives/objective.ts';
+import type { Figures, MicroBatch } from '../objectives/objective.ts';
+import { Reference } from '../objectives/reference.ts';
 import { type Weighted, weighed } from '../objectives/weigh.ts';
 import { ADAMW } from '../ops/adamw.ts';
 import type { TrainingState } from './checkpoint.ts';
-import type { RunEvent, StepEvent } from './events.ts';
+import type { StepEvent } from './events.ts';
 import { type HeldOutLoss, heldOutLoss } from './held-out.ts';
 import { type Failed, whyNotANumber } from './not-a-number.ts';
-import { type Watch, Wishes } from './pause-and-stop.ts';
+import { Wishes } from './pause-and-stop.ts';
 import { learningRate, totalSteps } from './schedule.ts';
-import type { RunSettings } from './settings.ts';
 import { StepBatches } from './step-batches.ts';
 import { traceOf } from './trace.ts';
+import type { TrainerOptions, TrainerResult } from './trainer-options.ts';
+
+export type { TrainerOptions, TrainerResult };
 
 /** Steps whose loss has not come back yet: one computes while the next is prepared. */
 const PENDING = 2;
 /** Updates skipped in a row before a run is given up. */
 const SKIPPED = 3;
 
-export interface TrainerOptions {
-  engine: Engine;
-  dataset: Dataset;
-  /** Rows of `dataset` that are trained on, and held out. */
-  rows: Uint32Array;
-  heldOut: { dataset: Dataset; rows: Uint32Array } | null;
-  settings: RunSettings;
-  objective: Objective;
-  trace: boolean;
-  sampleEvery: number | null;
-  /** Answers the person's prompts at this step. */
-  sample: (step: number, watch: Watch) => Promise<void>;
-  /** Saves the state every so many steps, and where the run is interrupted. */
-  checkpoint?: { every: number | null; write(state: TrainingState): Promise<void> };
-  /** Goes on from here. */
-  resume?: TrainingState;
-  emit: (event: RunEvent) => void;
-}
-
-export interface TrainerResult {
-  steps: number;
-  epochs: number;
-  tokens: number;
-  supervisedTokens: number;
-  seconds: number;
-  lossFirst: number | null;
-  lossLast: number | null;
-  eval: { rows: number; loss_before: number; loss_after: number; best_step: number | null } | null;
-  /** Ended by the person before its last step. */
-  stopped: boolean;
-  /** Ended by `interrupt`, to be resumed; nothing was measured at the end. */
-  interrupted: boolean;
-}
-
 interface Pending {
   step: number;
   epoch: number;
   lr: number;
+  micro: readonly MicroBatch[];
   work: Weighted;
   /** Tokens with a target. */
   supervised: number;
@@ -81,10 +50,18 @@ export class Trainer {
   /** Step of the newest checkpoint. */
   #saved = 0;
   #evals: { step: number; loss: number }[] = [];
+  #figures: Figures | null = null;
+  /** Of the training rows, and of the held-out ones, which have keys of their own. */
+  #reference: Reference;
+  #heldOutReference: Reference;
 
   constructor(readonly options: TrainerOptions) {
     const { dataset, rows, settings, objective } = options;
+    const { resume } = options;
+    const reference = options.reference ?? resume?.reference?.adapter ?? null;
     this.#batches = new StepBatches(dataset, rows, settings, objective);
+    this.#reference = new Reference(reference, resume?.reference?.sums);
+    this.#heldOutReference = new Reference(reference);
     this.totalSteps = totalSteps(settings, rows.length);
   }
 
@@ -183,7 +160,7 @@ export class Trainer {
   }
 
   async #save(): Promise<void> {
-    const { checkpoint, engine } = this.options;
+    const { checkpoint, engine, objective } = this.options;
     if (!checkpoint) return;
     this.#state('saving');
     const { steps, epoch, tokens, supervised } = this.#done;
@@ -205,6 +182,9 @@ export class Trainer {
       adapter: await engine.getAdapter(),
       optimizer: await engine.getOptimizer(),
       best: best && best.step !== steps ? best.adapter : null,
+      reference: objective.hasReference
+        ? { adapter: this.#reference.adapter, sums: new Map(this.#reference.kept) }
+        : null,
     });
     if (this.#wishes.interrupted) return;
     this.#state('training');
@@ -256,6 +236,7 @@ export class Trainer {
               best_step: this.#best?.step ?? null,
             }
           : null,
+      figures: this.#figures,
       stopped: this.#wishes.stopped && steps < this.totalSteps,
       interrupted: this.#wishes.interrupted,
     };
@@ -283,7 +264,7 @@ export class Trainer {
     const { epoch, micro } = await this.#batches.of(step);
     const supervised = supervisedCount(micro.map(({ batch }) => batch));
     // Passes without gradient see the adapter after the update of the step before.
-    const work = await weighed(engine, objective, micro);
+    const work = await weighed(engine, objective, micro, { reference: this.#reference });
     const lr = learningRate(settings, step, this.totalSteps);
     const nothing = { loss: Number.NaN, gradNorm: Number.NaN, applied: false };
     const update = {
@@ -297,12 +278,12 @@ export class Trainer {
       supervised > 0 ? engine.step(work.batches, step, update, work.divisor) : Promise.resolve(nothing);
     // A rejection is met in `#settle`, perhaps later than it happens.
     result.catch(() => undefined);
-    this.#pending.push({ step, epoch, lr, work, supervised, result });
+    this.#pending.push({ step, epoch, lr, micro, work, supervised, result });
   }
 
   /** Waits for the oldest step and reports it. */
   async #settle(): Promise<void> {
-    const { step, epoch, lr, work, supervised, result } = this.#pending.shift()!;
+    const { step, epoch, lr, micro, work, supervised, result } = this.#pending.shift()!;
     const { batches, figures } = work;
     const { loss: computed, gradNorm, applied } = await result;
     const loss = work.loss ?? computed;
@@ -329,6 +310,7 @@ export class Trainer {
     if (supervised > 0) {
       this.#losses.first ??= loss;
       this.#losses.last = loss;
+      if (Object.keys(figures).length > 0) this.#figures = figures;
     }
     const event: StepEvent = {
       type: 'step',
@@ -345,7 +327,7 @@ export class Trainer {
       tokensPerSecond: this.#done.tokens / this.#seconds,
       secondsLeft: ((this.totalSteps - step) * this.#seconds) / step,
     };
-    if (this.options.trace) Object.assign(event, traceOf(batches));
+    if (this.options.trace) Object.assign(event, traceOf(micro));
     this.options.emit(event);
   }
 
@@ -374,8 +356,9 @@ export class Trainer {
       measured = await heldOutLoss(engine, {
         ...heldOut,
         settings,
-        objective,
+        objective: objective.heldOut ?? objective,
         strength: 1,
+        reference: this.#heldOutReference,
         until: () => !this.#wishes.goesOn(),
       });
     } while (!measured.whole && !this.#wishes.ended());

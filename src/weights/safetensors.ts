@@ -187,7 +187,7 @@ function shown(name: string): string {
 
 export interface TensorToWrite {
   name: string;
-  dtype: 'F32' | 'F16' | 'BF16' | 'I32' | 'I64' | 'U8';
+  dtype: 'F64' | 'F32' | 'F16' | 'BF16' | 'I32' | 'I64' | 'U8';
   shape: readonly number[];
 }
 

@@ -1,5 +1,5 @@
 import { openFixture } from '../unit/model/fixture.ts';
-import { describeResume, SHAPE } from '../unit/run/resume.ts';
+import { describeObjectivesResume, describeResume, SHAPE } from '../unit/run/resume.ts';
 import { fixtureEngine, readFixture } from './fixture-engine.ts';
 
 describeResume(async () => {
@@ -8,3 +8,11 @@ describeResume(async () => {
   f.lora = { ...f.lora, dropout: 0.2 };
   return { f, engine: await fixtureEngine(f, SHAPE) };
 });
+
+describeObjectivesResume(
+  async (maxRows) => {
+    const f = await openFixture((file) => readFixture('llama', file));
+    return { f, engine: await fixtureEngine(f, { ...SHAPE, maxRows }) };
+  },
+  ['dpo'],
+);

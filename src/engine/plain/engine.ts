@@ -109,7 +109,8 @@ class PlainEngine implements Engine {
     return this.#queue.run(() => this.#evaluate(batch, strength));
   }
 
-  logProbabilities(batch: Batch, strength: number): Promise<LogProbabilities> {
+  logProbabilities(batch: Batch, strength: number, by?: AdapterWeights): Promise<LogProbabilities> {
+    if (by) throw new RangeError('the plain engine measures by its own adapter alone');
     return this.#queue.run(() => this.#logProbabilities(batch, strength));
   }
 

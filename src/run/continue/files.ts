@@ -44,6 +44,12 @@ export function continueFiles(
     { ...checkpoint.identity.settings, ...(initAdapter && { rslora: initAdapter.rsLora }) },
     initAdapter !== null,
   );
+  // `train.py` takes the loss of supervised training: it would go on with another run.
+  if ((settings.objective ?? 'sft') !== 'sft')
+    throw new UserError(
+      'unsupported-export',
+      `A run with the objective ${settings.objective} cannot be continued on another machine: train.py trains on answers alone (sft). The run is safe. Continue it here, or export its adapter.`,
+    );
   const lora = adapterSettings(settings, config.family, initAdapter);
   const modules = adapterModules(config, lora.targets);
   const { adapter, optimizer, progress } = stateFor(checkpoint, modules, lora);

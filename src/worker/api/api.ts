@@ -8,7 +8,8 @@ import type { FormatId } from '../../export/formats/list.ts';
 import type { NamedFile } from '../../files/named-file.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import type { QuantisationReport } from '../../loading/quantisation.ts';
-import type { FigureInfo } from '../../objectives/objective.ts';
+import type { ObjectiveName } from '../../objectives/names.ts';
+import type { FigureInfo, Figures } from '../../objectives/objective.ts';
 import type { RunIdentity } from '../../run/checkpoint.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { RunMetrics } from '../../run/record.ts';
@@ -137,6 +138,10 @@ export interface TrainRequest {
 export interface RunSummary extends RunMetrics {
   /** The adapter on the shelf. */
   adapter: string;
+  method: RunSettings['method'];
+  objective: ObjectiveName;
+  /** The objective's own figures in the last step; null where it has none. */
+  metrics: Figures | null;
   parameters: number;
   /** `estimated`: used, dropped and bad_count are, from a sample of a large file. */
   rows: {
@@ -190,6 +195,9 @@ export interface EvaluateResult {
   dropped: number;
   tokens: number;
   supervised_tokens: number;
+  /** Of pairs: the share in which the better answer gains more on the base, and by how much on the mean, in nats. */
+  preference_accuracy?: number;
+  margin?: number;
 }
 
 export interface ScoreRequest {

@@ -4,7 +4,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { generate } from '../../engine/generate.ts';
 import { UserError } from '../../errors.ts';
 import { sft } from '../../objectives/sft.ts';
-import { heldOutLoss } from '../../run/held-out.ts';
+import { goodOnes, heldOutLoss, preferenceOf } from '../../run/held-out.ts';
 import type { AdapterUse } from '../api/adapter-use.ts';
 import type {
   EvaluateResult,
@@ -181,24 +181,27 @@ export class Answers {
     const { report } = dataset;
     needRows(report);
     const rows = everyRow(dataset);
-    const { loss, tokens, count } = await this.using(adapter, report, (engine, strength) =>
-      heldOutLoss(engine, {
-        dataset,
-        rows,
-        settings: { batch: BATCH, packing: false, maxLength: report.longest },
+    const settings = { batch: BATCH, packing: false, maxLength: report.longest };
+    const isPairs = report.rowKind === 'pairs';
+    // A pair is two rows of a batch.
+    const size = { longest: report.longest, ...(isPairs && { rows: 2 * BATCH }) };
+    return this.using(adapter, size, async (engine, strength) => {
+      const measured = { dataset: goodOnes(dataset), rows, settings, strength };
+      const { loss, tokens, count } = await heldOutLoss(engine, {
+        ...measured,
         objective: sft,
-        strength,
         progress: (done) => listener({ type: 'progress', what: 'Evaluating', done, total: rows.length }),
-      }),
-    );
-    return {
-      loss,
-      perplexity: Math.exp(loss),
-      rows: rows.length,
-      dropped: report.dropped,
-      tokens,
-      supervised_tokens: count,
-    };
+      });
+      return {
+        loss,
+        perplexity: Math.exp(loss),
+        rows: rows.length,
+        dropped: report.dropped,
+        tokens,
+        supervised_tokens: count,
+        ...(isPairs && (await preferenceOf(engine, measured))),
+      };
+    });
   }
 
   /** What a person would ask and read, for every row. */

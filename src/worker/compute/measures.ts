@@ -62,7 +62,7 @@ export class Measures {
       const [example] = await dataset.examples([row]);
       // With examples before it a row is longer than the engine may hold: then it is only asked.
       const measured =
-        example && shots.length === 0
+        example && example.good !== false && shots.length === 0
           ? await this.#using(request.adapter, (engine, strength) =>
               engine.evaluate(padBatch([example]), strength),
             )

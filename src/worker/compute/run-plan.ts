@@ -8,7 +8,13 @@ import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import { OBJECTIVES } from '../../objectives/list.ts';
 import type { Objective } from '../../objectives/objective.ts';
 import { differences, type ReadCheckpoint, type RunIdentity, readCheckpoint } from '../../run/checkpoint.ts';
-import { checkedSettings, type RunSettings, SETTINGS, savedSettings } from '../../run/settings.ts';
+import {
+  checkedSettings,
+  objectiveOf,
+  type RunSettings,
+  SETTINGS,
+  savedSettings,
+} from '../../run/settings.ts';
 import { fingerprint } from '../../weights/fingerprint.ts';
 import { float32Bytes } from '../../weights/safetensors.ts';
 import type { TrainRequest } from '../api/api.ts';
@@ -47,6 +53,7 @@ export async function planRun(workspace: Workspace, request: TrainRequest, emit:
   const resume = request.resume === 'saved' ? await savedCheckpoint() : request.resume;
   const from = resume ? await readCheckpoint(resume.bytes, resume.name) : null;
   const date = await workspace.runDate(from?.identity.date ?? null, request.settings.raw, emit);
+  const objective = await objectiveFor(workspace, request, emit);
   const dataset = workspace.dataset('train');
   const { rows, heldOut } = split(workspace, request, dataset);
   // The page resumes without the files of the adapter that the run was begun with.
@@ -54,7 +61,10 @@ export async function planRun(workspace: Workspace, request: TrainRequest, emit:
     brought === null && request.resume === 'saved'
       ? (from?.identity.initAdapter ?? null)
       : begunFrom(brought);
-  const { settings, lora } = settled(workspace, request.settings, brought, begunWith);
+  // What is written down names the objective wherever the rows alone would not say it.
+  const named = objective.name === 'sft' && dataset.report.calledFor === 'answers' ? null : objective.name;
+  const given = { ...request.settings, objective: named };
+  const { settings, lora } = settled(workspace, given, brought, begunWith);
   const identity: RunIdentity = {
     ...(await identityOf(workspace, settings, begunWith, heldOut?.dataset ?? null)),
     ...(date !== null && { date }),
@@ -71,8 +81,22 @@ export async function planRun(workspace: Workspace, request: TrainRequest, emit:
   if (request.memoryLimit !== undefined) await fitInto(model, need, settings, request.memoryLimit, emit);
   else await spareMemory(model, need, settings, emit);
   await fitIntoWasm(model, need, settings, emit);
-  const objective = OBJECTIVES[settings.objective];
   return { request, dataset, rows, heldOut, settings, objective, lora, brought, identity, need, date, from };
+}
+
+/** What the run minimises, with the rows that are open read for it. @throws UserError `no-rows`, `bad-setting` */
+async function objectiveFor(workspace: Workspace, request: TrainRequest, emit: Listener): Promise<Objective> {
+  const { settings } = request;
+  const name = objectiveOf(settings, workspace.dataset('train').report.calledFor);
+  const objective = OBJECTIVES[name](settings);
+  await workspace.readFor(objective.rows, request.evalData ? ['train', 'eval'] : ['train'], emit);
+  needRows(workspace.dataset('train').report);
+  if (objective.recombines && settings.batch < 2)
+    throw new UserError(
+      'bad-setting',
+      'The objective kto compares each answer with those of other rows in its batch, and a batch of one row has none. Nothing was changed. Choose a batch size (--batch) above 1.',
+    );
+  return objective;
 }
 
 /** Which run a request is. */
@@ -170,11 +194,15 @@ function resolved(
   initAdapter: RunIdentity['initAdapter'],
   heldOut: boolean,
 ): Record<string, unknown> {
+  const { calledFor } = workspace.dataset('train').report;
+  const objective = objectiveOf(settings, calledFor);
   // The scale of an adapter that the run was begun with stands in `initAdapter`.
   const own = initAdapter ? { ...settings, rslora: false } : settings;
-  const { checkpointEvery: _, epochs, ...rest } = savedSettings(own);
+  const { checkpointEvery: _, epochs, objective: __, ...rest } = savedSettings(own);
   return {
     ...rest,
+    // Runs of earlier versions, which were all supervised, do not name it.
+    ...(objective === 'sft' ? {} : { objective }),
     // A number of steps wins over the epochs.
     ...(settings.steps === null ? { epochs } : {}),
     targets: workspace.lora(settings).targets,

@@ -177,6 +177,9 @@ export class Runs {
     return {
       ...metrics,
       adapter: id,
+      method: settings.method,
+      objective: plan.objective.name,
+      metrics: result.figures,
       parameters: info.parameters,
       rows: {
         read: report.read,
@@ -263,6 +266,7 @@ export class Runs {
       heldOut: run.heldOut,
       settings,
       objective: run.objective,
+      reference: run.objective.hasReference ? run.brought : null,
       trace: request.trace,
       sampleEvery: request.prompts.length > 0 ? request.sampleEvery : null,
       sample: (step, watch) => answerPrompts(this.answers, engine, run, { step, watch, emit }),

@@ -7,7 +7,7 @@ import { quantisationReport } from '../../loading/quantisation.ts';
 import { readPeft } from '../../methods/peft.ts';
 import type { LoraSettings } from '../../methods/types.ts';
 import { sft } from '../../objectives/sft.ts';
-import { heldOutLoss } from '../../run/held-out.ts';
+import { goodOnes, heldOutLoss } from '../../run/held-out.ts';
 import { defaultSettings } from '../../run/settings.ts';
 import type { AdapterUse } from '../api/adapter-use.ts';
 import type {
@@ -110,7 +110,7 @@ export class Session {
       this.answers.inTurn(async () => {
         const engine = await this.#inferenceEngine({ longest, rows: 4 }, held);
         const settings = { batch: 4, packing: false, maxLength: longest };
-        const measure = { dataset, rows, settings, objective: sft, strength: 0 };
+        const measure = { dataset: goodOnes(dataset), rows, settings, objective: sft, strength: 0 };
         return (await heldOutLoss(engine, measure)).loss;
       });
     return {

@@ -1,4 +1,5 @@
 import { heldOutSplit } from '../../data/batches.ts';
+import type { RowKind } from '../../data/forms/row.ts';
 import { whyNoRows } from '../../data/report.ts';
 import { proposedTemplate, withChatTemplate } from '../../data/text/chosen-template.ts';
 import { asksForDate, isSameDay, localDate } from '../../data/text/date.ts';
@@ -12,7 +13,7 @@ import { OBJECTIVES } from '../../objectives/list.ts';
 import { adapterSettings } from '../../run/adapter-settings.ts';
 import type { RunIdentity } from '../../run/checkpoint.ts';
 import type { RunEvent } from '../../run/events.ts';
-import type { RunSettings } from '../../run/settings.ts';
+import { objectiveOf, type RunSettings } from '../../run/settings.ts';
 import { openModel } from '../../weights/open.ts';
 import type { ModelSource, TokenizerFiles } from '../../weights/source.ts';
 import type {
@@ -181,6 +182,15 @@ export class Workspace {
     return date;
   }
 
+  /** Reads what is open again where it was read for something else than is to be learned from. */
+  async readFor(rowKind: RowKind, roles: readonly ('train' | 'eval')[], listener: Listener): Promise<void> {
+    for (const role of roles) {
+      const opened = this.#opened[role];
+      if (!opened || this.#datasets[role]?.report.rowKind === rowKind) continue;
+      await this.openData(opened.choice, { ...opened.options, rowKind }, role, listener);
+    }
+  }
+
   /** Ends a download that is under way; what has arrived is kept. */
   cancelModel(): void {
     this.#opening?.abort();
@@ -302,9 +312,11 @@ export class Workspace {
 
   /** The engine that rows of up to `longest` tokens need. */
   async need(settings: RunSettings, lora: LoraSettings, longest: number, kernels = {}): Promise<EngineNeed> {
-    const length = Math.min(settings.maxLength, Math.max(longest, 16));
+    const calledFor = this.trainingData?.report.calledFor ?? 'answers';
+    const { rowsPerExample, recombines } = OBJECTIVES[objectiveOf(settings, calledFor)](settings);
+    const length = Math.min(settings.maxLength, Math.max((recombines ? 2 : 1) * longest, 16));
     const { device } = this.#hardware ?? (await this.hardware(this.#device));
-    const maxRows = settings.batch * OBJECTIVES[settings.objective].rowsPerExample;
+    const maxRows = settings.batch * rowsPerExample;
     return {
       device,
       lora,

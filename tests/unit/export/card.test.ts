@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { modelCard } from '../../../src/export/card.ts';
 import { peft } from '../../../src/export/formats/peft.ts';
 import { runFile, runRecord } from '../../../src/run/record.ts';
+import type { RunSettings } from '../../../src/run/settings.ts';
 import { recordInput as input } from './record-input.ts';
 
 test('run.json has what the run needs to be done again', () => {
@@ -89,4 +90,26 @@ test('a hub model is named with its revision; without a template the prompt goes
     'AutoModelForCausalLM.from_pretrained("org/model", revision="f00", dtype="float32")',
   );
   expect(lines).not.toContain('apply_chat_template');
+});
+
+test('the card names what was trained for, where it is not supervised', () => {
+  const card = (settings: Partial<RunSettings>) =>
+    new TextDecoder().decode(
+      modelCard({
+        ...{
+          baseName: 'Tiny',
+          baseId: './base',
+          baseRevision: null,
+          gguf: false,
+          baseLicence: null,
+          chat: true,
+        },
+        ...{ format: peft, file: '', lora: input.lora },
+        record: runRecord({ ...input, settings: { ...input.settings, ...settings } }),
+      }).bytes,
+    );
+  expect(card({})).not.toContain('Objective');
+  expect(card({ objective: 'dft' })).toContain('| Objective | DFT |');
+  expect(card({ objective: 'dpo' })).toContain('| Objective | DPO, β 0.1 |');
+  expect(card({ objective: 'kto', beta: 0.3 })).toContain('| Objective | KTO, β 0.3 |');
 });

@@ -2,6 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Dataset, Example } from '../../../src/data/types.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { joinValues } from '../../../src/methods/parameters.ts';
+import type { AdapterWeights } from '../../../src/methods/types.ts';
+import { OBJECTIVES } from '../../../src/objectives/list.ts';
+import { OBJECTIVE_NAMES } from '../../../src/objectives/names.ts';
+import type { Objective } from '../../../src/objectives/objective.ts';
 import { sft } from '../../../src/objectives/sft.ts';
 import {
   type RunIdentity,
@@ -14,6 +18,7 @@ import type { RunEvent } from '../../../src/run/events.ts';
 import { defaultSettings, type RunSettings } from '../../../src/run/settings.ts';
 import { Trainer } from '../../../src/run/trainer.ts';
 import type { Fixture } from '../model/fixture.ts';
+import { changed, judgedOf, pairOf } from '../objectives/pairs-of.ts';
 
 /** Runs that are cut and resumed, on any engine: the bytes at the end must be those of a run that was not. */
 
@@ -61,7 +66,13 @@ export async function run(
   engine: Engine,
   f: Trainable,
   settings: RunSettings,
-  options: { from?: Uint8Array; interruptAt?: number } = {},
+  options: {
+    from?: Uint8Array;
+    interruptAt?: number;
+    objective?: Objective;
+    change?: (example: Example, index: number) => Example;
+    reference?: AdapterWeights;
+  } = {},
 ): Promise<Run> {
   const out: Run = {
     steps: [],
@@ -82,14 +93,16 @@ export async function run(
     const { m } = await engine.getOptimizer();
     await engine.setOptimizer({ m: new Float32Array(m.length), v: new Float32Array(m.length) });
   }
-  const dataset = datasetOf(f);
+  const dataset = options.change ? changed(datasetOf(f), options.change) : datasetOf(f);
   const trainer = new Trainer({
     engine,
     dataset,
     rows: Uint32Array.from({ length: 11 }, (_, i) => i),
     heldOut: { dataset, rows: Uint32Array.of(12, 13, 14, 15) },
     settings,
-    objective: sft,
+    objective: options.objective ?? sft,
+    // As on the page, a run that goes on has what it needs in its checkpoint.
+    reference: options.from ? null : options.reference,
     trace: false,
     sampleEvery: null,
     sample: async () => {},
@@ -154,6 +167,48 @@ export function describeResume(open: () => Promise<{ engine: Engine; f: Fixture 
       expect([...cut.steps, ...rest.steps]).toEqual(whole.steps);
       expect(rest.adapter).toEqual(whole.adapter);
       expect([...cut.evals, ...rest.evals]).toEqual(whole.evals);
+    });
+  });
+}
+
+/** @param names all of them, or those that a slow device has time for */
+export function describeObjectivesResume(
+  open: (rows: number) => Promise<{ engine: Engine; f: Fixture }>,
+  names: readonly string[] = OBJECTIVE_NAMES.map(({ value }) => value),
+): void {
+  // Two epochs and more, so that rows are met again beside others.
+  const settings = defaultSettings({
+    steps: 9,
+    batch: 3,
+    learningRate: 1e-2,
+    evalEvery: 4,
+    checkpointEvery: 2,
+    seed: 5,
+    maxLength: SHAPE.maxLength,
+  });
+
+  describe('L6: a run of each objective that is cut and resumed', () => {
+    it.each(
+      names.flatMap((name) => {
+        const { hasReference } = OBJECTIVES[name as 'dpo'](settings);
+        return [[name, false] as const, ...(hasReference ? [[name, true] as const] : [])];
+      }),
+    )('%s ends with the bytes of one that was not; from an adapter: %s', async (name, adapter) => {
+      const { engine, f } = await open(2 * SHAPE.maxRows);
+      const objective = OBJECTIVES[name as 'dpo'](settings);
+      const change = { answers: undefined, pairs: pairOf, verdicts: judgedOf }[objective.rows];
+      const options = { objective, change, ...(adapter && { reference: f.final }) };
+      const whole = await run(engine, f, settings, options);
+      expect(whole.steps).toHaveLength(9);
+      expect(whole.losses.get(9)).not.toBe(whole.losses.get(1));
+      expect(whole.checkpoints).toHaveLength(4);
+      for (const from of [whole.checkpoints[0], whole.checkpoints[2]]) {
+        const rest = await run(engine, f, settings, { ...options, from });
+        for (const [step, loss] of rest.losses) expect(loss).toBe(whole.losses.get(step));
+        expect(rest.adapter).toEqual(whole.adapter);
+        expect(rest.evals.at(-1)).toEqual(whole.evals.at(-1));
+      }
+      await engine.dispose();
     });
   });
 }

@@ -157,6 +157,8 @@ export function toyDataset(rows: number): Dataset {
   return {
     report: {
       name: 'toy.jsonl',
+      rowKind: 'answers',
+      calledFor: 'answers',
       read: rows,
       used: rows,
       dropped: 0,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { OBJECTIVES } from '../../../src/objectives/list.ts';
 import type { Objective } from '../../../src/objectives/objective.ts';
 import { sft } from '../../../src/objectives/sft.ts';
 import type { TrainingState } from '../../../src/run/checkpoint.ts';
@@ -7,7 +8,7 @@ import { defaultSettings, type RunSettings } from '../../../src/run/settings.ts'
 import { Trainer, type TrainerOptions } from '../../../src/run/trainer.ts';
 import { injected } from '../../faults/injected.ts';
 import { oneTurn } from '../event-loop.ts';
-import { toyDpo } from '../objectives/toy-dpo.ts';
+import { changed, pairOf } from '../objectives/pairs-of.ts';
 import { type Script, ToyEngine, toyDataset } from './toy-engine.ts';
 
 function run(
@@ -19,7 +20,8 @@ function run(
     rows = [0],
     sample = async () => {},
     objective = sft,
-  }: { rows?: number[]; sample?: TrainerOptions['sample']; objective?: Objective } = {},
+    resume,
+  }: Pick<Partial<TrainerOptions>, 'sample' | 'resume'> & { rows?: number[]; objective?: Objective } = {},
 ) {
   const engine = new ToyEngine(script);
   const events: RunEvent[] = [];
@@ -35,6 +37,7 @@ function run(
     sampleEvery: null,
     sample: async (step, watch) => void (await sample(step, watch)),
     checkpoint: { every: settings.checkpointEvery ?? null, write: async (state) => void saved.push(state) },
+    resume,
     emit: (event) => events.push(event),
   });
   const warnings = () => events.flatMap((event) => (event.type === 'warning' ? [event.text] : []));
@@ -301,11 +304,12 @@ describe('what a run minimises', () => {
   });
 
   /** Every chosen and rejected token alike: no margin, whatever the adapter. */
-  const indifferent = toyDpo(0.5);
+  const indifferent = OBJECTIVES.dpo(defaultSettings({ beta: 0.5 }));
+  const toyPairs = () => changed(toyDataset(8), pairOf);
 
   test('an objective of two passes weighs with the adapter of the step before', async () => {
     const order: string[] = [];
-    const made = run({ before: (what) => void order.push(what) }, { steps: 2 }, false, toyDataset(8), {
+    const made = run({ before: (what) => void order.push(what) }, { steps: 2 }, false, toyPairs(), {
       objective: indifferent,
     });
     await made.trainer.run();
@@ -322,22 +326,49 @@ describe('what a run minimises', () => {
     expect([0, 1, 2, 3].map((row) => weights![row * length + 1])).toEqual([0.25, -0.25, 0.25, -0.25]);
     const steps = made.events.flatMap((event) => (event.type === 'step' ? [event] : []));
     expect(steps.map(({ loss }) => loss)).toEqual([Math.log(2), Math.log(2)]);
-    expect(steps[0].figures).toEqual({ margin: 0, accuracy: 0 });
+    expect(steps[0].figures).toMatchObject({ margin: 0, accuracy: 0 });
+
     const named = made.events.findIndex(({ type }) => type === 'figures');
     expect(named).toBeGreaterThanOrEqual(0);
     expect(named).toBeLessThan(made.events.findIndex(({ type }) => type === 'step'));
   });
 
   test('a held-out loss is the objective’s own', async () => {
-    const made = run({}, { steps: 1 }, true, toyDataset(8), { objective: indifferent, rows: [0, 1, 2] });
+    const made = run({}, { steps: 1 }, true, toyPairs(), { objective: indifferent, rows: [0, 1, 2] });
     const result = await made.trainer.run();
     expect(result.eval).toMatchObject({ loss_before: Math.log(2), loss_after: Math.log(2) });
   });
 
   test('a step whose figures are not numbers is skipped like any other', async () => {
-    const made = run({ loss: () => Number.NaN }, { steps: 3 }, false, toyDataset(8), {
+    const made = run({ loss: () => Number.NaN }, { steps: 3 }, false, toyPairs(), {
       objective: indifferent,
     });
     await expect(made.trainer.run()).rejects.toMatchObject({ code: 'not-a-number' });
+  });
+
+  test('the reference is asked once for each pair, and a run that is resumed has what was kept', async () => {
+    const asked = async (made: ReturnType<typeof run>) => {
+      const strengths: number[] = [];
+      const { engine } = made;
+      const ask = engine.logProbabilities.bind(engine);
+      engine.logProbabilities = (batch, strength) => {
+        strengths.push(strength);
+        return ask(batch, strength);
+      };
+      const result = await made.trainer.run();
+      return { reference: strengths.filter((strength) => strength === 0).length, result };
+    };
+    // Eight pairs, two a step: the second epoch begins with step 5.
+    const settings = { steps: 8, checkpointEvery: 2 };
+    const whole = run({}, settings, false, toyPairs(), { objective: indifferent });
+    const { reference, result } = await asked(whole);
+    expect(reference).toBe(4);
+    expect(result.figures).toMatchObject({ margin: 0 });
+    expect(whole.saved.map((state) => state.reference!.sums.size)).toEqual([8, 16, 16]);
+    const rest = run({}, settings, false, toyPairs(), { objective: indifferent, resume: whole.saved[0] });
+    expect((await asked(rest)).reference).toBe(2);
+    const plain = run({}, settings);
+    await plain.trainer.run();
+    expect(plain.saved[0].reference).toBeNull();
   });
 });

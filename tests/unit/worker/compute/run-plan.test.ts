@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { RowKind } from '../../../../src/data/forms/row.ts';
 import type { AdapterWeights } from '../../../../src/methods/types.ts';
 import { llama } from '../../../../src/model/families/llama.ts';
 import { adapterSettings } from '../../../../src/run/adapter-settings.ts';
@@ -99,5 +100,50 @@ test('a method that is not known is refused by its name', async () => {
   await expect(plan({ ...request, settings })).rejects.toMatchObject({
     code: 'bad-setting',
     message: expect.stringContaining('Method takes lora, not “dora”'),
+  });
+});
+
+describe('what a run minimises', () => {
+  const { report } = workspace.dataset('train');
+  const rows = (kind: RowKind) => Object.assign(report, { rowKind: kind, calledFor: kind });
+  afterEach(() => void rows('answers'));
+
+  test('is what its rows call for, and stands in its identity and its record', async () => {
+    rows('pairs');
+    const { objective, settings, identity } = await plan(toyRequest());
+    expect([objective.name, settings.objective, identity.settings.objective]).toEqual(['dpo', 'dpo', 'dpo']);
+    const ipo = await plan(toyRequest({ objective: 'ipo', beta: 0.3 }));
+    expect([ipo.objective.name, ipo.identity.settings.beta]).toEqual(['ipo', 0.3]);
+    const resume = checkpointOf(identity);
+    expect((await plan({ ...toyRequest({ objective: 'dpo' }), resume })).from?.progress.step).toBe(2);
+    await expect(plan({ ...toyRequest({ objective: 'ipo' }), resume })).rejects.toMatchObject({
+      message: expect.stringContaining('Objective differs'),
+    });
+  });
+
+  test('is not named where it is supervised, unless the rows call for something else', async () => {
+    for (const objective of [null, 'sft'] as const) {
+      const planned = await plan(toyRequest({ objective }));
+      expect([planned.objective.name, planned.settings.objective]).toEqual(['sft', null]);
+      expect(planned.identity.settings).not.toHaveProperty('objective');
+    }
+    rows('verdicts');
+    expect((await plan(toyRequest({ objective: 'sft' }))).settings.objective).toBe('sft');
+    expect((await plan(toyRequest())).objective.name).toBe('kto');
+  });
+
+  test('has the rows read for it', async () => {
+    const read = vi.spyOn(workspace, 'readFor');
+    await plan(toyRequest({ objective: 'orpo' }));
+    expect(read).toHaveBeenCalledWith('pairs', ['train'], expect.any(Function));
+    read.mockRestore();
+  });
+
+  test('needs more than one row in a batch for KTO', async () => {
+    rows('verdicts');
+    await expect(plan(toyRequest({ batch: 1 }))).rejects.toMatchObject({
+      code: 'bad-setting',
+      message: expect.stringContaining('(--batch) above 1'),
+    });
   });
 });

@@ -28,6 +28,7 @@ export function toySession(rows = 8) {
     trainingFile: null,
     date: '2026-12-01T09:00:00',
     runDate: async (from: string | null) => from,
+    readFor: async () => {},
     askAsOn: () => {},
     lora: () => LORA,
     need: async (settings: RunSettings): Promise<EngineNeed> => ({

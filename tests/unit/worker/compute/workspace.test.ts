@@ -98,3 +98,22 @@ describe('the date that chat templates are given', () => {
     expect([...plain.read, ...raw.read]).toEqual([]);
   });
 });
+
+test('rows that were read for something else are read again, once', async () => {
+  const { workspace, open, close } = withModel();
+  await open('rows.jsonl', 3);
+  Object.assign(workspace.dataset('train').report, { rowKind: 'answers' });
+  const again = vi
+    .spyOn(workspace.data, 'openDataset')
+    .mockImplementation(
+      async (_files, { rowKind }) =>
+        ({ report: { name: 'rows.jsonl', read: 3, used: 0, rowKind }, close }) as unknown as RemoteDataset,
+    );
+  again.mockClear();
+  await workspace.readFor('answers', ['train'], () => {});
+  expect(again).not.toHaveBeenCalled();
+  await workspace.readFor('pairs', ['train', 'eval'], () => {});
+  await workspace.readFor('pairs', ['train'], () => {});
+  expect(again).toHaveBeenCalledTimes(1);
+  expect(workspace.dataset('train').report.rowKind).toBe('pairs');
+});
