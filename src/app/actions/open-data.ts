@@ -1,4 +1,5 @@
 import type { RowPreview } from '../../data/types.ts';
+import { type RunSettings, rowKindOf } from '../../run/settings.ts';
 import type { DataChoice, ModelInfo } from '../../worker/api/api.ts';
 import { shortName } from '../shared/format.ts';
 import { notOpened, type PageError, pageError } from '../shared/page-error.ts';
@@ -70,7 +71,13 @@ export async function readAgain(): Promise<void> {
 const readings = requests();
 
 /** What the worker has open, and what its rows were counted with. */
-let held: { choice: DataChoice; model: ModelInfo | null; maxLength: number; raw: boolean } | null = null;
+let held: ({ choice: DataChoice; model: ModelInfo | null } & ReturnType<typeof readingOf>) | null = null;
+
+/** What of the settings rows are read and counted with. */
+export function readingOf(settings: RunSettings) {
+  const { maxLength, raw } = settings;
+  return { maxLength, raw, rowKind: rowKindOf(settings) };
+}
 
 /** Rows of which one is shown as the example. */
 const EXAMPLES = 8;
@@ -96,17 +103,19 @@ async function readData(
   }
   try {
     const { model, settings } = getApp();
-    const { maxLength, raw } = settings;
+    const options = readingOf(settings);
     const data = await reading.events(
       progressInto((work) => setApp({ dataWork: { ...work, what } })),
-      (api, listener) => api.openData(choice, { maxLength, raw }, 'train', listener),
+      (api, listener) => api.openData(choice, options, 'train', listener),
       () => setApp(({ dataWork }) => ({ dataWork: dataWork && { ...dataWork, long: true } })),
     );
-    held = { choice, model, maxLength, raw };
+    held = { choice, model, ...options };
     if (!reading.latest) return false;
     const rows = data.used > 0 ? await (await worker()).previewRows(0, EXAMPLES) : [];
     if (!reading.latest) return false;
-    const example = rows.find(isWhole) ?? rows.at(0) ?? null;
+    // An answer that is marked as bad is nothing that the data teach.
+    const good = rows.filter((row) => row.good !== false);
+    const example = good.find(isWhole) ?? good.at(0) ?? null;
     setApp({
       data,
       dataChoice: choice,
@@ -144,12 +153,13 @@ async function afterFailure(choice: DataChoice, title: string, error: PageError)
   }
   const dataError = notOpened(shortName(title), error, shortName(dataTitle));
   const asBefore =
-    held?.choice === dataChoice &&
-    held.model === model &&
-    held.maxLength === settings.maxLength &&
-    held.raw === settings.raw;
+    held?.choice === dataChoice && held.model === model && isSameReading(held, readingOf(settings));
   if (asBefore) setApp({ dataError });
   else await readData(dataChoice, dataTitle, dataError);
+}
+
+export function isSameReading(a: ReturnType<typeof readingOf>, b: ReturnType<typeof readingOf>): boolean {
+  return a.maxLength === b.maxLength && a.raw === b.raw && a.rowKind === b.rowKind;
 }
 
 /** It asks something and fits: a prompt that was cut off is none. */

@@ -6,7 +6,7 @@ import { PAGE_DEFAULTS } from '../state/presets.ts';
 import { isBusy } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { refreshEstimate } from './estimate.ts';
-import { reopenData } from './open-data.ts';
+import { isSameReading, readingOf, reopenData } from './open-data.ts';
 import { askBase, dropBaseAnswers } from './preview.ts';
 
 let timer: ReturnType<typeof setTimeout> | null = null;
@@ -19,7 +19,7 @@ export function changeSettings(change: Partial<RunSettings>): void {
   writeHash();
   if (settings.baseDtype !== before.baseDtype) void holdBase(settings.baseDtype);
   if (timer !== null) clearTimeout(timer);
-  const reread = settings.maxLength !== before.maxLength || settings.raw !== before.raw;
+  const reread = !isSameReading(readingOf(settings), readingOf(before));
   timer = setTimeout(() => void (reread ? reopenData() : refreshEstimate()), reread ? 500 : 60);
 }
 

@@ -53,7 +53,7 @@ function Table({ data }: { data: DataReport }) {
             </span>
           </div>
           <RowTokens row={row} failed={rows.failed} />
-          <TokenLegend />
+          <TokenLegend pairs={data.rowKind === 'pairs'} />
           <RowList data={data} rows={rows} chosen={index} onChoose={setChosen} />
         </>
       )}
@@ -62,10 +62,20 @@ function Table({ data }: { data: DataReport }) {
   );
 }
 
-function tokensOf({ tokens }: RowPreview): string {
+/** Of a pair both; a bad answer is told from good ones. */
+function answerOf({ question, answer, rejected, good }: RowPreview): string {
+  if (rejected)
+    return `${beginning(answer, SHOWN / 2)} · rather than: ${beginning(rejected.answer, SHOWN / 2)}`;
+  const mark = good === undefined ? '' : good ? '👍 ' : '👎 ';
+  return question ? `${mark}${beginning(answer, SHOWN)}` : mark;
+}
+
+function tokensOf({ tokens, rejected, good }: RowPreview): string {
+  if (rejected) return `${plural(tokens.length, 'token')} and ${count(rejected.tokens.length)}`;
+  const verdict = good === undefined ? '' : `, marked as ${good ? 'good' : 'bad'}`;
   const trained = tokens.filter(({ kind }) => kind === 'trained').length;
   const cut = tokens.filter(({ kind }) => kind === 'cut').length;
-  return `${plural(tokens.length, 'token')}, ${count(trained)} trained${cut > 0 ? `, ${count(cut)} cut` : ''}`;
+  return `${plural(tokens.length, 'token')}, ${count(trained)} trained${cut > 0 ? `, ${count(cut)} cut` : ''}${verdict}`;
 }
 
 const ROW_HEIGHT = 32;
@@ -105,7 +115,7 @@ function RowList(props: { data: DataReport; rows: Rows; chosen: number; onChoose
                     {row ? beginning(row.question || row.answer, SHOWN) : ''}
                   </span>
                   <span className={css.answered} dir="auto">
-                    {row?.question ? beginning(row.answer, SHOWN) : ''}
+                    {row ? answerOf(row) : ''}
                   </span>
                 </button>
               </li>

@@ -1,5 +1,5 @@
 import { isTemplateName } from '../../data/text/template-names.ts';
-import { SETTINGS, showSetting } from '../../run/settings.ts';
+import { isOfObjective, SETTINGS, settingsOfObjective, showSetting } from '../../run/settings.ts';
 import type { ModelInfo } from '../../worker/api/api.ts';
 import { type Curves, curveScene, movementScene, seriesScene } from '../drawing/curve-scene.ts';
 import { escaped, sceneSvg } from '../drawing/scene.ts';
@@ -92,12 +92,20 @@ function results({ app: { run }, outcome }: ReportParts): string {
   return `<h2>Results</h2>\n${table(pairs)}`;
 }
 
-function settingsOf({ runSettings, model }: ReportParts['app']): Pairs {
+function settingsOf({ run, runSettings, model }: ReportParts['app']): Pairs {
   if (!runSettings) return [];
+  // Where the rows decided it, the run says what came of it.
+  const objective = run.summary?.objective ?? runSettings.objective;
+  const own = new Set(objective === null ? [] : settingsOfObjective(objective).map(({ key }) => key));
   return SETTINGS.flatMap((setting): Pairs => {
     const { key } = setting;
-    const value =
-      key === 'targets' ? (runSettings.targets ?? model?.defaultTargets ?? null) : runSettings[key];
+    if (isOfObjective(setting) && !own.has(key)) return [];
+    const given = {
+      ...runSettings,
+      objective,
+      targets: runSettings.targets ?? model?.defaultTargets ?? null,
+    };
+    const value = given[key];
     // What was left to the run says nothing.
     return value === null ? [] : [[setting.label, showSetting(setting, value)]];
   });

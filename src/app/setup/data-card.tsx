@@ -167,7 +167,8 @@ export function DataCard() {
           Your files
           <small>
             JSONL, JSON, CSV, TSV, Parquet or plain text, also as .gz or .zip, one or more: chat, question and
-            answer, text, Alpaca, ShareGPT. Or drop or paste them anywhere.
+            answer, text, Alpaca, ShareGPT, pairs of a better and a worse answer. Or drop or paste them
+            anywhere.
           </small>
         </button>
         <button

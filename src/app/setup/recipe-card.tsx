@@ -1,5 +1,12 @@
 import { useState } from 'react';
-import { isOpen, SETTINGS, settingOf, showSetting } from '../../run/settings.ts';
+import {
+  isOfObjective,
+  isOpen,
+  SETTINGS,
+  settingOf,
+  settingsOfObjective,
+  showSetting,
+} from '../../run/settings.ts';
 import { chooseFile } from '../actions/choose-files.ts';
 import { saveRecipe } from '../actions/recipe.ts';
 import { changeSettings, settingsLocked } from '../actions/settings.ts';
@@ -7,18 +14,19 @@ import { count, duration, parameters, percent } from '../shared/format.ts';
 import { Caret } from '../shared/icons.tsx';
 import shared from '../shared/shared.module.css';
 import { chosenTargets, shortTarget } from '../shared/target-name.ts';
-import { PRESETS, presetOf, presetSettings } from '../state/presets.ts';
+import { ofObjective, PRESETS, presetOf, presetSettings } from '../state/presets.ts';
 import { useApp } from '../state/store.ts';
 import { BlockPicture } from './block-picture.tsx';
 import { Card } from './card.tsx';
 import own from './model.module.css';
+import { Objective, useObjective } from './objective.tsx';
 import { SettingField } from './setting-field.tsx';
 import css from './setup.module.css';
 
 const FIRST = ['rank', 'learningRate', 'epochs'] as const;
 /** Not in the list of all settings: shown above it, drawn, or with the model. */
-const ELSEWHERE = new Set<string>([...FIRST, 'targets', 'baseDtype']);
-const OPEN = SETTINGS.filter(isOpen);
+const ELSEWHERE = new Set<string>([...FIRST, 'targets', 'baseDtype', 'objective']);
+const OPEN = SETTINGS.filter((setting) => isOpen(setting) && !isOfObjective(setting));
 
 export function RecipeCard() {
   const settings = useApp((state) => state.settings);
@@ -27,6 +35,7 @@ export function RecipeCard() {
   const locked = useApp(settingsLocked);
   const goesOn = useApp(({ adapter }) => adapter?.goOn === true);
   const note = useApp((state) => state.recipeNote);
+  const objective = useObjective();
   const [all, setAll] = useState(false);
   const preset = presetOf(settings, { model, steps: estimate?.steps ?? null });
   const targets = model ? chosenTargets(model, settings.targets) : (settings.targets ?? []);
@@ -44,9 +53,10 @@ export function RecipeCard() {
     <Card
       name="recipe"
       label="Recipe"
-      title={`${preset ? `${preset.label}: ` : ''}${showSetting(settingOf('method'), settings.method)}, rank ${settings.rank}${names && !preset ? ` on ${names}` : ''}`}
+      title={`${preset ? `${preset.label}: ` : ''}${objective === 'sft' ? '' : `${showSetting(settingOf('objective'), objective)}, `}${showSetting(settingOf('method'), settings.method)}, rank ${settings.rank}${names && !preset ? ` on ${names}` : ''}`}
       sub={sub}
     >
+      <Objective />
       <fieldset style={{ border: 0, padding: 0, margin: 0 }} disabled={locked}>
         <legend className={shared.hidden}>Recipes</legend>
         <div className={css.presets}>
@@ -56,7 +66,7 @@ export function RecipeCard() {
                 type="radio"
                 name="recipe"
                 checked={preset?.id === entry.id}
-                onChange={() => changeSettings(presetSettings(entry))}
+                onChange={() => changeSettings({ ...presetSettings(entry), ...ofObjective(settings) })}
               />
               {entry.label}
             </label>
@@ -76,7 +86,7 @@ export function RecipeCard() {
         <SettingField key={key} setting={settingOf(key)} />
       ))}
       <button type="button" className={shared.link} aria-expanded={all} onClick={() => setAll(!all)}>
-        All {OPEN.length} settings{' '}
+        All {OPEN.length + settingsOfObjective(objective).length} settings{' '}
         <span className={shared.faint}>
           <Caret open={all} />
         </span>

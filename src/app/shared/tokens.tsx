@@ -1,8 +1,12 @@
 import type { RowPreview } from '../../data/types.ts';
 import css from './tokens.module.css';
 
-/** A row to the token: trained on an accent ground, cut off struck through, the template's own faint. */
-export function Tokens({ tokens }: Pick<RowPreview, 'tokens'>) {
+/**
+ * A row to the token: trained on an accent ground, cut off struck through, the template's own faint.
+ *
+ * @param parting of a pair: the first token in which its answers differ; what is trained before it decides nothing
+ */
+export function Tokens({ tokens, parting = 0 }: Pick<RowPreview, 'tokens'> & { parting?: number }) {
   return (
     <div className={css.tokens}>
       {tokens.map(({ id, text, kind }, i) => (
@@ -10,8 +14,8 @@ export function Tokens({ tokens }: Pick<RowPreview, 'tokens'>) {
           // A token has no name but its place.
           // biome-ignore lint/suspicious/noArrayIndexKey: tokens never move
           key={i}
-          className={`${css[kind]} ${text === null ? css.piece : ''}`}
-          title={text === null ? `token ${id}, a piece of the character before it` : `token ${id}`}
+          className={`${kind === 'trained' && i < parting ? css.same : css[kind]} ${text === null ? css.piece : ''}`}
+          title={`token ${id}${text === null ? ', a piece of the character before it' : ''}${kind === 'trained' && i < parting ? ', the same in both answers' : ''}`}
         >
           {text !== null && visible(text)}
         </span>
@@ -25,10 +29,11 @@ function visible(text: string): string {
   return text.replaceAll('\n', '↵\n').replaceAll('\t', '→\t');
 }
 
-export function TokenLegend() {
+export function TokenLegend({ pairs = false }: { pairs?: boolean }) {
   return (
     <div className={css.legend}>
-      <span className={css.trained}>trained</span>
+      <span className={css.trained}>{pairs ? 'decides' : 'trained'}</span>
+      {pairs && <span className={css.same}>the same in both answers</span>}
       <span>not trained</span>
       <span className={css.cut}>cut off</span>
       <span className={css.template}>template</span>

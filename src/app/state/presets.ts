@@ -40,6 +40,11 @@ export function presetSettings(preset: Preset): RunSettings {
   return { ...PAGE_DEFAULTS, ...preset.settings };
 }
 
+/** What is trained for: no preset decides it. */
+export function ofObjective({ objective, beta, gamma, nllWeight, nllTokens }: RunSettings) {
+  return { objective, beta, gamma, nllWeight, nllTokens };
+}
+
 /** What settings that are left open come to here. */
 export interface Here {
   model: { targets: readonly string[]; defaultTargets: readonly string[] } | null;
@@ -60,6 +65,7 @@ function writtenOut(settings: RunSettings, { model, steps }: Here): RunSettings 
   const { targets, evalEvery, keep, evalFraction } = settings;
   return {
     ...settings,
+    ...ofObjective(PAGE_DEFAULTS),
     targets: model ? [...chosenTargets(model, targets)].sort() : targets,
     evalEvery: evalEvery ?? (steps === null ? null : evalInterval(steps)),
     keep: keep ?? (evalFraction > 0 ? 'best' : 'last'),
