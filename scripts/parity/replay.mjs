@@ -1,5 +1,5 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { settingsFrom, trainFlags } from '../headless/flag-tables.mjs';
 import { parseFlags } from '../headless/flags.mjs';
 import { settingsTable } from '../headless/tables.mjs';
@@ -7,6 +7,8 @@ import { ROOT } from '../paths.mjs';
 import { BUNDLED, flagsOf, lowrank, modelOf, script } from './run.mjs';
 
 const STEPS = 30;
+/** Fewer than an epoch has, whose last batch may be short: TRL would take the next rows into it. */
+const TRL_STEPS = 20;
 /** The logits are those of the first row. */
 const ROWS_FOR_LOGITS = 4;
 
@@ -23,11 +25,14 @@ export async function replay(entry, python, folder) {
     await script(python, 'make_adapter.py', ['--base', base, '--out', made]);
     entry = { ...entry, flags: { ...entry.flags, 'init-adapter': made } };
   }
-  return replayOn({ ...entry, steps: STEPS, prompt: 'What is a cup?' }, { model, base, python, folder });
+  const { rows, trl } = entry;
+  if (rows) entry = { ...entry, data: madeRows(rows, resolve(ROOT, entry.data), folder) };
+  const steps = trl ? TRL_STEPS : STEPS;
+  return replayOn({ ...entry, steps, prompt: 'What is a cup?' }, { model, base, python, folder });
 }
 
 /**
- * @param {Pick<import('../../tests/parity/cases.mjs').Replay, 'device' | 'data' | 'flags' | 'card'> & { steps: number, prompt: string }} entry
+ * @param {Pick<import('../../tests/parity/cases.mjs').Replay, 'device' | 'data' | 'flags' | 'card' | 'trl'> & { steps: number, prompt: string }} entry
  * @param {{ model: string, base: string, python: string, folder: string }} places
  */
 export async function replayOn(entry, { model, base, python, folder }) {
@@ -36,7 +41,8 @@ export async function replayOn(entry, { model, base, python, folder }) {
   const [initial, trained, trace] = ['initial', 'trained', 'trace.jsonl'].map(place);
   const [row, prompt] = ['row.safetensors', 'prompt.json'].map(place);
   const dtype = String(entry.flags['base-dtype'] ?? 'auto');
-  const data = ['--data', join(ROOT, entry.data)];
+  const source = resolve(ROOT, entry.data);
+  const data = ['--data', source];
   const common = ['--model', model, '--device', entry.device];
   const training = ['train', '--model', model, ...data, ...flags];
   // The adapter begins as the seed says, on whatever device; WebAssembly has nothing to compile for it.
@@ -56,10 +62,7 @@ export async function replayOn(entry, { model, base, python, folder }) {
   // What every command is told of the rows' text.
   const reading = flagsOf(pick(entry.flags, ['raw', 'chat-template']));
   const few = place('first-rows.jsonl');
-  writeFileSync(
-    few,
-    readFileSync(join(ROOT, entry.data), 'utf8').split('\n').slice(0, ROWS_FOR_LOGITS).join('\n'),
-  );
+  writeFileSync(few, readFileSync(source, 'utf8').split('\n').slice(0, ROWS_FOR_LOGITS).join('\n'));
   await lowrank(
     ...['evaluate', ...asking, ...reading, '--data', few, '--logits', row],
     ...flagsOf(pick(entry.flags, ['max-length'])),
@@ -75,16 +78,49 @@ export async function replayOn(entry, { model, base, python, folder }) {
   const settings = {
     ...{ schedule, warmup, clip, batch, lr: all.learningRate, weight_decay: all.weightDecay },
     lora_plus_ratio: all.loraPlusRatio,
+    ...{ objective: all.objective ?? 'sft', beta: all.beta, gamma: all.gamma, max_length: all.maxLength },
+    ...{ nll_weight: all.nllWeight, nll_tokens: all.nllTokens },
+    from_adapter: entry.flags['init-adapter'] !== undefined,
   };
+  const inputs = [
+    ...['--base', base, '--initial', initial, '--trained', trained, '--trace', trace],
+    ...['--settings', JSON.stringify(settings)],
+  ];
   const compared = await script(python, 'replay.py', [
-    ...['--base', base, '--base-dtype', dtype, '--initial', initial, '--trained', trained, '--trace', trace],
-    ...['--settings', JSON.stringify(settings), '--row-logits', row, '--prompt-logits', prompt],
+    ...[...inputs, '--base-dtype', dtype, '--row-logits', row, '--prompt-logits', prompt],
   ]);
+  if (entry.trl) Object.assign(compared, await script(python, 'trl_run.py', inputs));
   if (entry.card) {
     cpSync(BUNDLED, join(trained, 'base'), { recursive: true });
     await script(python, 'check_card.py', [trained]);
   }
   return { ...compared, expected_steps: entry.steps, device: result.device, memory: result.memory };
+}
+
+/**
+ * Pairs, or judged answers, of a file of conversations of one question and its answer: the worse answer is that of the next row.
+ * @param {'pairs' | 'verdicts'} rows
+ * @param {string} source
+ * @param {string} folder
+ */
+function madeRows(rows, source, folder) {
+  const exchanges = readFileSync(source, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).messages.map((/** @type {{ content: string }} */ turn) => turn.content));
+  const made = exchanges.flatMap(([prompt, answer], i) => {
+    const [, other] = exchanges[(i + 1) % exchanges.length];
+    /** @type {object[]} */
+    const pair = [{ prompt, chosen: answer, rejected: other }];
+    if (rows === 'pairs') return pair;
+    return [
+      { prompt, completion: answer, label: true },
+      { prompt, completion: other, label: false },
+    ];
+  });
+  const path = join(folder, 'rows.jsonl');
+  writeFileSync(path, made.map((row) => JSON.stringify(row)).join('\n'));
+  return path;
 }
 
 /** The flags of these names, where there are any. */
@@ -103,6 +139,12 @@ export function withinBounds(result, bounds) {
     result.loss_error <= bounds.loss &&
     result.norm_error <= 10 * bounds.loss &&
     result.lr_error <= 1e-6 &&
+    !(result.figure_error > bounds.loss) &&
+    (result.trl_steps === undefined ||
+      (result.trl_steps === result.expected_steps &&
+        result.trl_loss_error <= bounds.loss &&
+        result.trl_min_cosine >= bounds.cosine &&
+        result.trl_min_change_cosine >= bounds.change)) &&
     result.min_cosine >= bounds.cosine &&
     result.min_change_cosine >= bounds.change &&
     result.logit_error <= bounds.logits

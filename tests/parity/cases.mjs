@@ -11,9 +11,11 @@
  * @property {boolean} [all] Only with `--all`.
  *
  * @typedef {Common & { kind: 'replay', model: Model, device: 'webgpu' | 'wasm',
- *   flags: Record<string, string | number | true>, bounds: Bounds, card?: boolean, ranks?: boolean }} Replay
+ *   flags: Record<string, string | number | true>, bounds: Bounds, card?: boolean, ranks?: boolean,
+ *   rows?: 'pairs' | 'verdicts', trl?: boolean }} Replay
  *   A run replayed by PEFT. `flags` are those of `train` beside what every case has; `card`: the model card's Python
- *   lines are run, too; `ranks`: it goes on from an adapter that PEFT made, with ranks and alphas by module.
+ *   lines are run, too; `ranks`: it goes on from an adapter that PEFT made, with ranks and alphas by module; `rows`: what
+ *   is made of the data, whose objective is then proposed; `trl`: TRL's own trainer takes the same steps, too.
  * @typedef {Common & { kind: 'programs', model: Model, withoutMlx?: boolean }} Programs
  *   Every export, loaded by llama.cpp and mlx-lm; `withoutMlx`: the adapter for the latter must be refused.
  * @typedef {Common & { kind: 'real', model: keyof typeof import('./real-models.mjs').REAL_MODELS,
@@ -50,6 +52,29 @@ const EXTRACT = 'public/samples/extract.jsonl';
 
 /** The families that are not replayed every time; their engines are checked by `npm test` on fixtures. */
 const FAMILIES = ['llama3', 'mistral', 'qwen2', 'qwen3', 'gemma3', 'gpt2', 'gpt-neox'];
+
+/**
+ * Each objective by its formula; DPO, IPO, ORPO and KTO in TRL's trainers too.
+ * @type {(Pick<Replay, 'name' | 'flags'> & Partial<Replay>)[]}
+ */
+const OBJECTIVES = [
+  { name: 'dft', flags: { objective: 'dft', accumulate: 2 } },
+  { name: 'dpo', flags: { objective: 'dpo' }, rows: 'pairs', trl: true },
+  { name: 'dpo-accumulated', flags: { objective: 'dpo', batch: 3, accumulate: 2, clip: 0.5 }, rows: 'pairs' },
+  { name: 'dpo-from-adapter', flags: { objective: 'dpo', beta: 0.3 }, rows: 'pairs', trl: true, ranks: true },
+  { name: 'dpo-webgpu', flags: { objective: 'dpo', batch: 2 }, rows: 'pairs', device: 'webgpu' },
+  { name: 'ipo', flags: { objective: 'ipo' }, rows: 'pairs', trl: true },
+  { name: 'orpo', flags: { objective: 'orpo' }, rows: 'pairs' },
+  {
+    name: 'orpo-rows',
+    flags: { objective: 'orpo', beta: 0.5, 'nll-tokens': 'row' },
+    rows: 'pairs',
+    trl: true,
+  },
+  { name: 'simpo', flags: { objective: 'simpo', beta: 2, 'nll-weight': 0.1, accumulate: 2 }, rows: 'pairs' },
+  { name: 'kto', flags: { objective: 'kto', beta: 0.3 }, rows: 'verdicts', trl: true },
+  { name: 'kto-webgpu', flags: { objective: 'kto', batch: 2 }, rows: 'verdicts', device: 'webgpu' },
+];
 
 /** @type {Case[]} */
 export const CASES = [
@@ -144,6 +169,20 @@ export const CASES = [
       ranks: true,
     }),
   ]),
+  ...OBJECTIVES.map(
+    ({ name, ...more }) =>
+      /** @type {Replay} */ ({
+        kind: 'replay',
+        name: `objective-${name}`,
+        model: { family: 'llama-untied', dtype: 'float32' },
+        device: 'wasm',
+        data: PIRATE,
+        bounds: STORED,
+        all: true,
+        ...more,
+        flags: { batch: 4, lr: 5e-4, 'max-length': 96, ...more.flags },
+      }),
+  ),
   ...['q8', 'q4', 'nf4'].map(
     (dtype) =>
       /** @type {Replay} */ ({

@@ -6,6 +6,7 @@ goes to standard output.
 """
 
 import argparse
+import contextlib
 import json
 import math
 import pathlib
@@ -17,6 +18,7 @@ from safetensors.torch import load_file
 from transformers import get_scheduler
 
 from base import load_base
+from objectives import Losses
 
 
 def padded(rows, fill):
@@ -81,16 +83,31 @@ def train(args, settings, trace):
     )
     worst = {"loss_error": 0.0, "norm_error": 0.0, "lr_error": 0.0}
     losses = []
+    objective = settings["objective"]
+    # A pair is two rows.
+    rows = settings["batch"] * (2 if objective in ("dpo", "ipo", "orpo", "simpo") else 1)
+    if objective != "sft":
+        worst["figure_error"] = 0.0
+        formula = Losses(settings, reference_of(args, settings, model))
     for line in trace:
         supervised = sum(label != -100 for row in line["labels"] for label in row[1:])
-        assert supervised == line["supervised_tokens"], f"step {line['step']}: supervised_tokens"
+        if settings["nll_tokens"] == "answer":
+            assert supervised == line["supervised_tokens"], f"step {line['step']}: supervised_tokens"
         assert sum(len(row) for row in line["input_ids"]) == line["tokens"], f"step {line['step']}: tokens"
         optimizer.zero_grad()
         total = 0.0
-        for ids, labels, mask in micro_batches(line, settings["batch"]):
-            loss = summed_loss(model, ids, labels, mask) / supervised
+        if objective == "sft":
+            for ids, labels, mask in micro_batches(line, rows):
+                loss = summed_loss(model, ids, labels, mask) / supervised
+                loss.backward()
+                total += float(loss)
+        else:
+            loss, figures = formula.of_step(model, list(micro_batches(line, rows)), line.get("good"))
             loss.backward()
-            total += float(loss)
+            total = float(loss)
+            for key, value in figures.items():
+                error = abs(line["metrics"][key] - value) / max(1.0, abs(value))
+                worst["figure_error"] = max(worst["figure_error"], error)
         limit = settings["clip"] if settings["clip"] > 0 else math.inf
         norm = float(torch.nn.utils.clip_grad_norm_(parameters, limit))
         lr = scheduler.get_last_lr()[0]
@@ -101,6 +118,23 @@ def train(args, settings, trace):
         worst["norm_error"] = max(worst["norm_error"], relative(line["grad_norm"], norm))
         worst["lr_error"] = max(worst["lr_error"], abs(line["lr"] - lr) / settings["lr"])
     return model, worst, losses
+
+
+def reference_of(args, settings, model):
+    """The base, or the adapter that the run went on from."""
+    if not settings["from_adapter"]:
+        return model.disable_adapter
+    model.load_adapter(args.initial, "reference")
+
+    @contextlib.contextmanager
+    def reference():
+        model.set_adapter("reference")
+        try:
+            yield
+        finally:
+            model.set_adapter("default")
+
+    return reference
 
 
 def compare_tensors(args, model):
