@@ -120,7 +120,8 @@ function FigureChart({ about: { key, label, unit, better } }: { about: FigureInf
   const room = 0.04 * (high - low) || 1;
   const y: [number, number] = low <= high ? [low - room, high + room] : [0, 1];
   const frame = { width: WIDTH, height: HEIGHT, x: [1, Math.max(2, steps)] as [number, number], y };
-  const last = values.at(-1);
+  // A step need not tell it: KTO has no reward of answers that a step has none of.
+  const last = values.findLast(Number.isFinite) ?? values.at(-1);
   const zero = HEIGHT * (1 + y[0] / (y[1] - y[0]));
   return (
     <Small

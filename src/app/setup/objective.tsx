@@ -1,4 +1,5 @@
-import { OBJECTIVE_NAMES, type ObjectiveName } from '../../objectives/names.ts';
+import type { RowKind } from '../../data/forms/row.ts';
+import { OBJECTIVE_NAMES, type ObjectiveName, rowsOf } from '../../objectives/names.ts';
 import { objectiveOf, type RunSettings, settingOf, settingsOfObjective } from '../../run/settings.ts';
 import { changeSettings, settingsLocked } from '../actions/settings.ts';
 import shared from '../shared/shared.module.css';
@@ -14,7 +15,7 @@ export function useObjective(): ObjectiveName {
 /** What training minimises: the choice, when to take what is chosen, and its settings. */
 export function Objective() {
   const chosen = useApp(({ settings }) => settings.objective);
-  const called = useApp(({ data }) => (data && data.used > 0 ? data.calledFor : null));
+  const called = useApp(({ data }) => data?.calledFor ?? null);
   const locked = useApp(settingsLocked);
   const objective = useObjective();
   const { label, about } = OBJECTIVE_NAMES.find(({ value }) => value === objective)!;
@@ -46,13 +47,27 @@ export function Objective() {
       {settingsOfObjective(objective).map((setting) => (
         <SettingField key={setting.key} setting={setting} />
       ))}
-      {chosen === null && called !== null && called !== 'answers' && (
-        <p className={shared.label}>
-          {called === 'pairs'
-            ? 'The rows are pairs of answers, which call for it.'
-            : 'The rows say which answers are good, which calls for it. Supervised leaves the bad ones out.'}
-        </p>
-      )}
+      <Why chosen={chosen} called={called} />
     </div>
   );
+}
+
+/** Why the rows call for an objective, or for another than the one that is chosen. */
+function Why({ chosen, called }: { chosen: ObjectiveName | null; called: RowKind | null }) {
+  if (called === null) return null;
+  if (chosen === null) {
+    const why = {
+      answers: null,
+      pairs: 'The rows are pairs of answers, which call for it.',
+      verdicts:
+        'The rows say which answers are good, which calls for it. Supervised leaves the bad ones out.',
+    }[called];
+    return why && <p className={shared.label}>{why}</p>;
+  }
+  // Of judged answers the good ones can be learned as they stand.
+  const fits = rowsOf(chosen) === called || (called === 'verdicts' && rowsOf(chosen) === 'answers');
+  if (fits) return null;
+  const names = OBJECTIVE_NAMES.filter(({ rows }) => rows === called).map(({ label }) => label);
+  const all = names.join(', ').replace(/, (?=[^,]*$)/, ' or ');
+  return <p className={css.wrong}>The rows that are open are for {all}. Auto takes the first.</p>;
 }

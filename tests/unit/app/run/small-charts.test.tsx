@@ -19,18 +19,25 @@ test('a chart for each figure that an objective names, with its last value and u
     figures: [
       { key: 'margin', label: 'Margin', unit: 'nats', better: 'higher' },
       { key: 'share', label: 'Share', better: null },
+      { key: 'lost', label: 'Lost', better: null },
     ],
     series: {
       ...EMPTY_RUN.series,
       step: [1, 2, 3],
-      figures: { margin: [-1, 0, 0.5], share: [0.25, 0.5, Number.NaN] },
+      figures: {
+        margin: [-1, 0, 0.5],
+        share: [0.25, 0.75, Number.NaN],
+        lost: [Number.NaN, Number.NaN, Number.NaN],
+      },
     },
   });
-  expect(html.match(/<svg/g)).toHaveLength(2);
+  expect(html.match(/<svg/g)).toHaveLength(3);
   expect(html).toContain('>Margin</h2>');
   expect(html).toContain('>0.5 nats<');
   expect(html).toContain('aria-label="Margin by step: higher is better"');
   expect(html).toContain('aria-label="Share by step"');
+  // What the last step did not tell is as it was told last.
+  expect(html).toContain('>0.75<');
   expect(html).toContain('>not a number<');
   // Zero is in sight of the first alone.
   expect(html.match(/<line/g)).toHaveLength(1);

@@ -37,6 +37,23 @@ describe('the choice of an objective', () => {
     }
   });
 
+  test('says which objectives the rows are for, where another is chosen', () => {
+    const said = (objective: (typeof OBJECTIVE_NAMES)[number]['value'], kind: DataReport['calledFor']) => {
+      setApp({ settings: { ...PAGE_DEFAULTS, objective }, data: data(kind, 0) });
+      return /The rows that are open are for (.*?)\./.exec(markup())?.[1];
+    };
+    expect(said('sft', 'pairs')).toBe('DPO, IPO, ORPO or SimPO');
+    expect(said('dpo', 'answers')).toBe('Supervised or DFT');
+    expect(said('dpo', 'verdicts')).toBe('KTO');
+    for (const [objective, kind] of [
+      ['ipo', 'pairs'],
+      ['dft', 'answers'],
+      ['sft', 'verdicts'],
+      ['kto', 'verdicts'],
+    ] as const)
+      expect(said(objective, kind)).toBeUndefined();
+  });
+
   test('has a sentence on when to take each, and shows the settings that count for it', () => {
     for (const { value, about } of OBJECTIVE_NAMES) {
       setApp({ settings: { ...PAGE_DEFAULTS, objective: value } });

@@ -172,3 +172,12 @@ test('the dataset is not in it, and a run without steps left is refused', async 
   ]);
   await expect(exported(6)).rejects.toThrow(/nothing left to continue/);
 });
+
+test('a run that is not supervised is refused: train.py would go on with another', async () => {
+  for (const objective of ['dft', 'dpo', 'kto'])
+    await expect(exported(3, false, undefined, { objective })).rejects.toMatchObject({
+      code: 'unsupported-export',
+      message: expect.stringContaining(`the objective ${objective} cannot be continued`),
+    });
+  await expect(exported(3, false, undefined, { objective: 'sft' })).resolves.toBeDefined();
+});
