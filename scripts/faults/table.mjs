@@ -50,7 +50,11 @@ export const FAULTS = [
   {
     id: 'D2',
     fault: 'rows with nothing to learn after the cut',
-    files: ['tests/unit/data/dataset.test.ts', 'tests/unit/worker/compute/runs.test.ts'],
+    files: [
+      'tests/unit/data/dataset.test.ts',
+      'tests/unit/data/pairs.test.ts',
+      'tests/unit/worker/compute/runs.test.ts',
+    ],
   },
   {
     id: 'G1',
@@ -118,7 +122,12 @@ export const FAULTS = [
   {
     id: 'L6',
     fault: 'runs cut, killed and resumed',
-    files: ['tests/unit/run/checkpoint.test.ts', 'tests/gpu/resume.test.ts', 'tests/e2e/resume.test.ts'],
+    files: [
+      'tests/unit/run/checkpoint.test.ts',
+      'tests/unit/objectives/resume.test.ts',
+      'tests/gpu/resume.test.ts',
+      'tests/e2e/resume.test.ts',
+    ],
     all: ['tests/gpu/faults/long-run.test.ts'],
   },
   { id: 'N1', fault: 'downloads cut or changed', files: ['tests/unit/weights/hub.test.ts'] },

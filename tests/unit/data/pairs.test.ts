@@ -59,7 +59,7 @@ test('of two texts alone, what they begin with is no answer', async () => {
   expect(trained(rejected!)).toMatch(/blue and old\.<\|im_end\|>$/);
 });
 
-test('a pair whose prompt fills the max length is dropped and counted, a longer answer is cut', async () => {
+test('D2: a pair whose prompt fills the max length is dropped and counted, a longer answer is cut', async () => {
   const words = (count: number) => Array.from({ length: count }, () => 'cup').join(' ');
   const full = { prompt: words(80), chosen: 'Yes', rejected: 'No' };
   const long = { prompt: 'Hi', chosen: words(80), rejected: 'No' };
@@ -78,7 +78,7 @@ test('a pair whose prompt fills the max length is dropped and counted, a longer 
   expect(example.rejected!.ids.length).toBeLessThan(64);
 });
 
-test('a pair whose answers differ only after the cut is dropped', async () => {
+test('D2: a pair whose answers differ only after the cut is dropped', async () => {
   const same = Array.from({ length: 80 }, () => 'cup').join(' ');
   const late = { prompt: 'Hi', chosen: `${same} red`, rejected: `${same} blue` };
   const { report } = await openDataset(blob(PAIR, late), tokenizer, options);

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../../src/data/forms/form.ts';
 import { calledFor, readRow, readRowFor } from '../../../../src/data/forms/read.ts';
@@ -216,4 +217,92 @@ test('most rows say what is to be learned from', () => {
     calledFor([{ q: 'a', chosen: 'b', rejected: 'c' }], { mapping: { prompt: 'q', completion: 'chosen' } }),
   ).toBe('answers');
   expect(calledFor([], {})).toBe('answers');
+});
+
+describe('random rows', () => {
+  const text = fc.constantFrom(
+    '',
+    'a',
+    'b',
+    ' ',
+    '\n\nHuman: a\n\nAssistant: b',
+    '\n\nHuman: a\n\nAssistant:',
+    '{"a":1}',
+    '[1]',
+  );
+  const role = fc.constantFrom('user', 'assistant', 'system', 'tool', 'gpt', 'human', 'nobody', 3, null);
+  const oneTurn = fc.record(
+    {
+      role,
+      content: fc.oneof(text, fc.constant(null), fc.constant([])),
+      weight: fc.constantFrom(0, 0.5, 1, 'x'),
+    },
+    { requiredKeys: ['role'] },
+  );
+  const value = fc.oneof(
+    { weight: 4, arbitrary: text },
+    { weight: 4, arbitrary: fc.array(oneTurn, { maxLength: 4 }) },
+    { weight: 1, arbitrary: oneTurn },
+    { weight: 1, arbitrary: fc.record({ messages: fc.array(oneTurn, { maxLength: 3 }) }) },
+    { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }) },
+  );
+  const columns = {
+    ...{ prompt: value, messages: value, input: value, conversations: value, question: value },
+    ...{ chosen: value, rejected: value, chosen_messages: value, rejected_messages: value },
+    ...{
+      preferred_output: value,
+      non_preferred_output: value,
+      completion: value,
+      system: value,
+      tools: value,
+    },
+    label: fc.constantFrom(true, false, 0, 1, 'bad', '👍', null, 7),
+  };
+  const row = fc.record(columns, { requiredKeys: [] });
+
+  test('give a pair that answers one thing in two ways, or a sentence', () => {
+    let pairs = 0;
+    fc.assert(
+      fc.property(row, (given) => {
+        const read = readRowFor(given as JsonObject, { rows: 'pairs' });
+        if (typeof read === 'string') {
+          expect(read).toMatch(/^[A-Z"].*[.…)]$/s);
+          return;
+        }
+        pairs++;
+        const [better, worse] = rowsWithin(read.example);
+        expect(better).not.toEqual(worse);
+        expect(better.kind).toBe(worse.kind);
+        if (better.kind === 'pair' && worse.kind === 'pair') {
+          expect(better.prompt).toBe(worse.prompt);
+          expect(better.completion && worse.completion).not.toBe('');
+        }
+        if (better.kind !== 'messages' || worse.kind !== 'messages') return;
+        const [first, second] = [better, worse].map(({ messages }) =>
+          messages.findIndex(({ train }) => train),
+        );
+        expect(Math.min(first, second)).toBeGreaterThanOrEqual(0);
+        // The same is asked of both, and nothing that a person said is trained.
+        const context = Math.min(first, second);
+        const asked = (of: typeof better) => of.messages.slice(0, context).filter(({ train }) => !train);
+        expect(asked(better).slice(0, 1)).toEqual(asked(worse).slice(0, 1));
+        for (const { messages } of [better, worse])
+          for (const { role: speaker, train } of messages) if (train) expect(speaker).toBe('assistant');
+      }),
+      { numRuns: 4000, seed: 7 },
+    );
+    expect(pairs).toBeGreaterThan(20);
+  });
+
+  test('are never trained as good answers where they are pairs or marked as bad', () => {
+    fc.assert(
+      fc.property(row, (given) => {
+        const read = readRow(given as JsonObject);
+        if ('rejected' in given) expect(read).toBeTypeOf('string');
+        if ([false, 0, 'bad'].some((bad) => given.label === bad) && typeof read !== 'string')
+          expect(read.example.kind).toBe('text');
+      }),
+      { numRuns: 4000, seed: 7 },
+    );
+  });
 });
