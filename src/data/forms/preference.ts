@@ -26,6 +26,9 @@ const CONTEXT = [
   'query',
 ];
 
+/** Those of them that hold turns, whose last is the better answer where a worse one stands beside them alone. */
+const TURNS = CONTEXT.slice(0, 3);
+
 /** One of the two: turns, or a text. */
 type Side = Turn[] | string;
 
@@ -43,6 +46,8 @@ export const preference: Form = {
     return chosen === undefined ? `"${rejected}"` : `"${chosen}" and "${rejected}"`;
   },
   read(row) {
+    if (keyIn(row.row, CHOSEN) === undefined && TURNS.some((key) => isFilled(row.row[key])))
+      return readRejectedBeside(row);
     const chosen = readSide(row, CHOSEN);
     if ('error' in chosen) return chosen.error;
     const rejected = readSide(row, REJECTED);
@@ -83,9 +88,29 @@ function readSide(row: Columns, names: readonly string[]): { side: Side } | { er
   return content === '' ? { error: `"${key}" is empty.` } : { side: content };
 }
 
+/** Turns with their answer, and a worse answer beside them: a turn or a text in place of the last, or all turns again. */
+function readRejectedBeside(row: Columns): Example | string {
+  const rejected = readSide(row, REJECTED);
+  if ('error' in rejected) return rejected.error;
+  const key = TURNS.find((name) => isFilled(row.row[name]))!;
+  const turns = readTurns(row.take(key), { called: `"${key}"`, train: true, columns: row });
+  if (typeof turns === 'string') return turns;
+  if (turns.at(-1)?.role !== 'assistant') return `The row is a preference pair without "chosen".`;
+  const tools = toolsBeside(row);
+  if (typeof tools === 'string') return tools;
+  const { side } = rejected;
+  if (typeof side !== 'string' && side[0].role !== 'assistant')
+    return withOwnContext(row, turns, side, tools);
+  const better = turns.slice(-1);
+  if (JSON.stringify(asTurns(side)) === JSON.stringify(better)) return SAME;
+  const before = turns.slice(0, -1);
+  return conversations([...systemBeside(row, before), ...before], better, asTurns(side), tools);
+}
+
+const SAME = 'Both answers are the same, so that there is nothing to prefer.';
+
 function pairOf(row: Columns, chosen: Side, rejected: Side, tools: Tool[] | null): Example | string {
-  if (JSON.stringify(chosen) === JSON.stringify(rejected))
-    return 'Both answers are the same, so that there is nothing to prefer.';
+  if (JSON.stringify(chosen) === JSON.stringify(rejected)) return SAME;
   const begins = (side: Side) => typeof side !== 'string' && side[0].role !== 'assistant';
   if (begins(chosen) !== begins(rejected) && typeof chosen !== 'string' && typeof rejected !== 'string')
     return 'Only one of the two answers has its question before it.';
@@ -114,7 +139,7 @@ function withOwnContext(
     common++;
   if (common === 0) return 'The two answers have no common beginning: they are to answer the same.';
   const begin = chosen.slice(0, common);
-  const key = CONTEXT.find((name) => isFilled(row.row[name]));
+  const key = CONTEXT.find((name) => isFilled(row.row[name]) && !row.isUsed(name));
   if (key !== undefined) {
     const asked = begin.findLast(({ role }) => role === 'user')?.content;
     const beside = readContext(row, key, false);

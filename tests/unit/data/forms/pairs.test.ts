@@ -53,6 +53,14 @@ describe('pairs', () => {
       'Anthropic’s transcripts',
       { chosen: '\n\nHuman: a\n\nAssistant: b', rejected: '\n\nHuman: a\n\nAssistant: c' },
     ],
+    [
+      'a worse answer beside turns with their answer',
+      { ...chat(user(), assistant()), rejected_response: 'c' },
+    ],
+    [
+      'worse turns beside turns with their answer',
+      { ...chat(user(), assistant()), rejected_messages: [user(), assistant('c')] },
+    ],
     ['JSON text of turns', { prompt: 'a', chosen: '[{"role":"assistant","content":"b"}]', rejected: 'c' }],
   ])('%s', (_, row) => expect(pair(row)).toEqual(B));
 
@@ -137,6 +145,12 @@ describe('pairs', () => {
       { chosen: [user(), assistant()], rejected: [user(), assistant(), user(), assistant('c')] },
       /The better answer has no assistant turn/,
     ],
+    [
+      'the same beside turns',
+      { ...chat(user(), assistant()), rejected_response: 'b' },
+      /^Both answers are the same/,
+    ],
+    ['a worse answer beside a question', { ...chat(user()), rejected_response: 'b' }, /without "chosen"/],
     ['a weight', { prompt: 'a', chosen: [assistant('b', { weight: 0.5 })], rejected: 'c' }, /weight between/],
     ['a rejected answer alone', { prompt: 'a', completion: 'b', rejected: 'c' }, /without "chosen"/],
     ['an answer', { prompt: 'a', completion: 'b' }, /The row has one answer; DPO/],
