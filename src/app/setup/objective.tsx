@@ -1,3 +1,4 @@
+import { useId } from 'react';
 import type { RowKind } from '../../data/forms/row.ts';
 import { OBJECTIVE_NAMES, type ObjectiveName, rowsOf } from '../../objectives/names.ts';
 import { objectiveOf, type RunSettings, settingOf, settingsOfObjective } from '../../run/settings.ts';
@@ -18,17 +19,18 @@ export function Objective() {
   const called = useApp(({ data }) => data?.calledFor ?? null);
   const locked = useApp(settingsLocked);
   const objective = useObjective();
+  const id = useId();
   const { label, about } = OBJECTIVE_NAMES.find(({ value }) => value === objective)!;
   return (
     <div className={css.objective}>
       <div className={css.field}>
-        <label htmlFor="objective">{settingOf('objective').label}</label>
+        <label htmlFor={id}>{settingOf('objective').label}</label>
         <select
-          id="objective"
+          id={id}
           className={css.box}
           disabled={locked}
           value={chosen ?? ''}
-          aria-describedby="objective-about"
+          aria-describedby={`${id}-about`}
           onChange={({ currentTarget: { value } }) =>
             changeSettings({ objective: value === '' ? null : (value as RunSettings['objective']) })
           }
@@ -40,7 +42,7 @@ export function Objective() {
             </option>
           ))}
         </select>
-        <span className={css.hint} id="objective-about">
+        <span className={css.hint} id={`${id}-about`}>
           {about}
         </span>
       </div>
