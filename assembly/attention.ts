@@ -23,11 +23,33 @@ export function attentionScratch(keys: i32, headDim: i32): usize {
 
 /** dims, q, qRow, k, kRow, v, vRow, o, oRow, lse, documents, capacity, heads, kvHeads, headDim, scale, window */
 export function attentionForward(args: usize, thread: i32, threads: i32, scratch: usize): void {
-  const units = batchOf(at(args, 0)) * int(args, 13);
-  for (let u = thread; u < units; u += threads) {
-    if (lengthOf(at(args, 0)) < FEW) forwardFew(args, u, scratch);
-    else forwardUnit(args, u, scratch);
+  const d = at(args, 0);
+  const kvHeads = int(args, 13);
+  const capacity = int(args, 11);
+  const rows = batchOf(d) * lengthOf(d);
+  let unit = 0;
+  for (let begin = 0; begin < rows; ) {
+    const length = sequenceLength(args, begin);
+    const keyRow = capacity ? (begin / lengthOf(d)) * capacity : begin;
+    for (let head = 0; head < kvHeads; head++) {
+      if (unit++ % threads != thread) continue;
+      if (length < FEW) forwardFew(args, begin, length, keyRow, head, scratch);
+      else forwardUnit(args, begin, length, keyRow, head, scratch);
+    }
+    begin += length;
   }
+}
+
+/** Rows of the sequence that begins at a row: of one document, or of a row of the batch. */
+function sequenceLength(args: usize, begin: i32): i32 {
+  const length = lengthOf(at(args, 0));
+  const documents = at(args, 10);
+  if (!documents) return length;
+  const end = (begin / length + 1) * length;
+  const own = load<i32>(documents + (<usize>begin << 2));
+  let i = begin + 1;
+  while (i < end && load<i32>(documents + (<usize>i << 2)) == own) i++;
+  return i - begin;
 }
 
 /** First key that a query at `position` sees; key 0 is the first of its sequence. */
@@ -39,14 +61,10 @@ function firstKey(position: i32, window: i32): i32 {
 /** So little that its exponential is zero. */
 const UNSEEN: f32 = -1e30;
 
-/** Among scores of keys 0 … width − 1: what lies before `first`, after `last` or in another document is not seen. */
-function onlySeen(p: usize, first: i32, last: i32, width: i32, documents: usize, row: usize, keyRow: usize): void {
+/** Among scores of keys 0 … width − 1: what lies before `first` or after `last` is not seen. */
+function onlySeen(p: usize, first: i32, last: i32, width: i32): void {
   for (let j = 0; j < first; j++) store<f32>(p + (<usize>j << 2), UNSEEN);
   for (let j = last + 1; j < width; j++) store<f32>(p + (<usize>j << 2), UNSEEN);
-  if (!documents) return;
-  const own = load<i32>(documents + (row << 2));
-  for (let j = first; j <= last; j++)
-    if (load<i32>(documents + ((keyRow + j) << 2)) != own) store<f32>(p + (<usize>j << 2), UNSEEN);
 }
 
 /** p ← exp(scale · p − lse), `width` of them, a multiple of four. */
@@ -74,22 +92,18 @@ function logSum(p: usize, width: i32, scale: f32): f32 {
   return most + <f32>Math.log(sum4(sum));
 }
 
-function forwardUnit(args: usize, unit: i32, scratch: usize): void {
+/** A sequence of `length` rows from `begin`, whose keys begin at `firstKeyRow`: all heads of one head of keys. */
+function forwardUnit(args: usize, begin: i32, length: i32, firstKeyRow: i32, kvHead: i32, scratch: usize): void {
   const d = at(args, 0);
   const rows = rowsOf(d);
-  const length = lengthOf(d);
   const start = startOf(d);
   const heads = int(args, 12);
   const kvHeads = int(args, 13);
   const dim = int(args, 14);
   const scale = float(args, 15);
   const window = int(args, 16);
-  const documents = at(args, 10);
-  const capacity = int(args, 11);
-  const b = unit / kvHeads;
-  const kvHead = unit % kvHeads;
   const keys = start + length;
-  const keyRow = <usize>(b * (capacity ? capacity : length));
+  const keyRow = <usize>firstKeyRow;
   const offset = <usize>(kvHead * dim) << 2;
   const qRow = at(args, 2);
   const kRow = at(args, 4);
@@ -108,7 +122,7 @@ function forwardUnit(args: usize, unit: i32, scratch: usize): void {
     for (let i0 = 0; i0 < length; i0 += BLOCK) {
       const some = min(BLOCK, length - i0);
       const seen = min(keys, start + i0 + some);
-      const row0 = <usize>(b * length + i0);
+      const row0 = <usize>(begin + i0);
       const q = at(args, 1) + row0 * qRow + head;
       for (let j = 0; j < seen; j += WIDE)
         for (let i = 0; i < some; i += 4)
@@ -121,7 +135,7 @@ function forwardUnit(args: usize, unit: i32, scratch: usize): void {
         const last = start + i0 + i;
         const first = firstKey(last, window);
         const row = row0 + i;
-        onlySeen(p, first, last, padded(seen), documents, row, keyRow);
+        onlySeen(p, first, last, padded(seen));
         const lse = logSum(p, padded(seen), scale);
         store<f32>(at(args, 9) + ((<usize>h * <usize>rows + row) << 2), lse);
         weigh(p, padded(seen), scale, lse);
@@ -137,35 +151,30 @@ function forwardUnit(args: usize, unit: i32, scratch: usize): void {
   }
 }
 
-/** One to three queries of a sequence, as in generation: nothing is packed. */
-function forwardFew(args: usize, unit: i32, scratch: usize): void {
+/** One to three queries of a sequence, as in generation: nothing is put into panels. */
+function forwardFew(args: usize, begin: i32, length: i32, firstKeyRow: i32, kvHead: i32, scratch: usize): void {
   const d = at(args, 0);
   const rows = rowsOf(d);
-  const length = lengthOf(d);
   const start = startOf(d);
   const heads = int(args, 12);
   const kvHeads = int(args, 13);
   const dim = int(args, 14);
   const scale = float(args, 15);
-  const documents = at(args, 10);
-  const capacity = int(args, 11);
-  const b = unit / kvHeads;
-  const kvHead = unit % kvHeads;
-  const keyRow = <usize>(b * (capacity ? capacity : length));
+  const keyRow = <usize>firstKeyRow;
   const offset = <usize>(kvHead * dim) << 2;
   const k = at(args, 3) + keyRow * at(args, 4) + offset;
   const v = at(args, 5) + keyRow * at(args, 6) + offset;
   const group = heads / kvHeads;
   for (let h = kvHead * group; h < (kvHead + 1) * group; h++) {
     for (let i = 0; i < length; i++) {
-      const row = <usize>(b * length + i);
+      const row = <usize>(begin + i);
       const last = start + i;
       const first = firstKey(last, int(args, 16));
       const q = at(args, 1) + row * at(args, 2) + (<usize>(h * dim) << 2);
       for (let j = first; j <= last; j++)
         store<f32>(scratch + (<usize>j << 2), dot(q, k + <usize>j * at(args, 4), dim));
       const width = padded(last + 1);
-      onlySeen(scratch, first, last, width, documents, row, keyRow);
+      onlySeen(scratch, first, last, width);
       const lse = logSum(scratch, width, scale);
       store<f32>(at(args, 9) + ((<usize>h * <usize>rows + row) << 2), lse);
       weigh(scratch, width, scale, lse);
@@ -179,22 +188,26 @@ function forwardFew(args: usize, unit: i32, scratch: usize): void {
 
 /** As `attentionForward`, then do, doRow, dq, dqRow, dk, dkRow, dv, dvRow */
 export function attentionBackward(args: usize, thread: i32, threads: i32, scratch: usize): void {
-  const units = batchOf(at(args, 0)) * int(args, 13);
-  for (let u = thread; u < units; u += threads) backwardUnit(args, u, scratch);
+  const d = at(args, 0);
+  const kvHeads = int(args, 13);
+  const rows = batchOf(d) * lengthOf(d);
+  let unit = 0;
+  for (let begin = 0; begin < rows; ) {
+    const length = sequenceLength(args, begin);
+    for (let head = 0; head < kvHeads; head++)
+      if (unit++ % threads == thread) backwardUnit(args, begin, length, head, scratch);
+    begin += length;
+  }
 }
 
-function backwardUnit(args: usize, unit: i32, scratch: usize): void {
+function backwardUnit(args: usize, begin: i32, length: i32, kvHead: i32, scratch: usize): void {
   const d = at(args, 0);
   const rows = rowsOf(d);
-  const length = lengthOf(d);
   const heads = int(args, 12);
   const kvHeads = int(args, 13);
   const dim = int(args, 14);
   const scale = float(args, 15);
-  const documents = at(args, 10);
-  const b = unit / kvHeads;
-  const kvHead = unit % kvHeads;
-  const keyRow = <usize>(b * length);
+  const keyRow = <usize>begin;
   const offset = <usize>(kvHead * dim) << 2;
   const qRow = at(args, 2);
   const kRow = at(args, 4);
@@ -229,7 +242,7 @@ function backwardUnit(args: usize, unit: i32, scratch: usize): void {
     for (let i0 = 0; i0 < length; i0 += BLOCK) {
       const some = min(BLOCK, length - i0);
       const seen = min(length, i0 + some);
-      const row0 = <usize>(b * length + i0);
+      const row0 = <usize>(begin + i0);
       const q = at(args, 1) + row0 * qRow + head;
       const o = at(args, 7) + row0 * oRow + head;
       const dO = at(args, 17) + row0 * doRow + head;
@@ -245,7 +258,7 @@ function backwardUnit(args: usize, unit: i32, scratch: usize): void {
         const last = i0 + i;
         const first = firstKey(last, int(args, 16));
         const row = row0 + i;
-        onlySeen(p, first, last, padded(seen), documents, row, keyRow);
+        onlySeen(p, first, last, padded(seen));
         weigh(p, padded(seen), scale, load<f32>(at(args, 9) + ((<usize>h * <usize>rows + row) << 2)));
         const less = f32x4.splat(dot(dO + <usize>i * doRow, o + <usize>i * oRow, dim));
         const by = f32x4.splat(scale);

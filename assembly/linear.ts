@@ -9,7 +9,7 @@ import { tile, WIDE } from './tile';
 import { isFloat, rowAt } from './weight';
 
 // An adapter, in words: a, b (descriptions of matrices), rank, scale, number of parts, dropout's threshold (0: no mask is
-// drawn), what is kept times, dims of the mask, then for each part: begin, end, module. S and dS: data, bytes between rows.
+// drawn), what is kept times, dims of the mask, rows that masks are drawn for (0: their own), then for each part: begin, end, module. S and dS: data, bytes between rows.
 @inline export function loraA(l: usize): usize { return at(l, 0); }
 @inline export function loraB(l: usize): usize { return at(l, 1); }
 @inline export function loraRank(l: usize): i32 { return int(l, 2); }
@@ -18,9 +18,15 @@ import { isFloat, rowAt } from './weight';
 @inline export function loraThreshold(l: usize): u32 { return int(l, 5); }
 @inline export function loraKeep(l: usize): f32 { return float(l, 6); }
 @inline export function loraDims(l: usize): usize { return at(l, 7); }
-@inline export function partBegin(l: usize, p: i32): i32 { return int(l, 8 + 3 * <usize>p); }
-@inline export function partEnd(l: usize, p: i32): i32 { return int(l, 9 + 3 * <usize>p); }
-@inline export function partModule(l: usize, p: i32): i32 { return int(l, 10 + 3 * <usize>p); }
+@inline export function partBegin(l: usize, p: i32): i32 { return int(l, 9 + 3 * <usize>p); }
+@inline export function partEnd(l: usize, p: i32): i32 { return int(l, 10 + 3 * <usize>p); }
+@inline export function partModule(l: usize, p: i32): i32 { return int(l, 11 + 3 * <usize>p); }
+
+/** The row that a mask is drawn for. */
+@inline function maskedRow(l: usize, row: i32): i32 {
+  const rows = at(l, 8);
+  return rows ? load<i32>(rows + (<usize>row << 2)) : row;
+}
 
 /** Rows up to which each row of the weight is read once and multiplied at once, without panels. */
 const FEW = 3;
@@ -138,7 +144,7 @@ export function linearBackward(args: usize, thread: i32, threads: i32, scratch: 
         memory.fill(room, 0, 256);
         for (let r = 0; r < rank; r++)
           axpy(load<f32>(from + (<usize>r << 2)), rowAt(loraA(lora), p * rank + r, j, cols, 0), room, cols);
-        maskRow(room, room, cols, key, i, j, loraThreshold(lora), loraKeep(lora));
+        maskRow(room, room, cols, key, maskedRow(lora, i), j, loraThreshold(lora), loraKeep(lora));
         axpy(1, room, dx + <usize>i * dxRow + (<usize>j << 2), cols);
       }
     }
@@ -174,7 +180,7 @@ export function loraDown(args: usize, thread: i32, threads: i32, scratch: usize)
       memory.fill(out, 0, <usize>rank << 2);
       for (let j = 0; j < k; j += 1024) {
         const cols = min(1024, k - j);
-        maskRow(x + <usize>i * xRow + (<usize>j << 2), room, cols, key, i, j, loraThreshold(lora), loraKeep(lora));
+        maskRow(x + <usize>i * xRow + (<usize>j << 2), room, cols, key, maskedRow(lora, i), j, loraThreshold(lora), loraKeep(lora));
         for (let r = 0; r < rank; r++) {
           const o = out + (<usize>r << 2);
           store<f32>(o, load<f32>(o) + dot(room, rowAt(loraA(lora), p * rank + r, j, cols, 0), cols));
@@ -243,7 +249,7 @@ export function loraDownBackward(args: usize, thread: i32, threads: i32, scratch
         if (cols < WIDE) memory.fill(room, 0, panelBytes(deep));
         for (let i = 0; i < deep; i++)
           maskRow(
-            rowAt(x, t + i, j, cols, 0), room + panelBytes(i), cols, key, t + i, j,
+            rowAt(x, t + i, j, cols, 0), room + panelBytes(i), cols, key, maskedRow(lora, t + i), j,
             loraThreshold(lora), loraKeep(lora),
           );
         for (let r = 0; r < rank; r += 4) {

@@ -2,6 +2,9 @@ import type { Batch, Supervised } from '../data/batch.ts';
 import type { Dims } from '../ops/dims.ts';
 import type { View, WritableMemory } from '../ops/memory.ts';
 import type { RunPrograms } from './run-programs.ts';
+import { withoutPadding } from './without-padding.ts';
+
+type LaidOut = Pick<Batch, 'rows' | 'length' | 'ids' | 'positions' | 'documents'>;
 
 /** What a batch is put on the device for. */
 export interface UploadOptions {
@@ -24,15 +27,21 @@ export class BatchUpload<V extends View> {
     readonly programs: RunPrograms<V>,
     readonly dims: { write(slots: readonly Dims[]): void },
     readonly seed: number,
+    /** Where the device takes batches without padding: room for where their tokens stood. */
+    readonly origins: V | null,
   ) {}
 
   /** @returns the dims of the batch */
-  put(batch: Batch, supervised: Supervised, { divisor, strength, step = 0, micro = 0 }: UploadOptions): Dims {
+  put(given: Batch, asked: Supervised, { divisor, strength, step = 0, micro = 0 }: UploadOptions): Dims {
     const { inputs, head, shape } = this.programs;
+    const unpadded = this.origins && withoutPadding(given, asked);
+    const batch: LaidOut = unpadded?.batch ?? given;
+    const supervised = unpadded?.supervised ?? asked;
     const { count, index, targets } = supervised;
     const rows = batch.rows * batch.length;
     if (rows > shape.tokens) throw new Error(`a batch of ${rows} tokens on buffers for ${shape.tokens}`);
     if (batch.documents && !inputs.documents) throw new Error('a packed batch on an engine for rows apart');
+    if (this.origins && unpadded) this.memory.write(this.origins, unpadded.origins);
     this.memory.write(inputs.ids, batch.ids);
     this.memory.write(head.index, index.subarray(0, count));
     this.memory.write(head.targets, targets.subarray(0, count));
@@ -69,7 +78,7 @@ export class BatchUpload<V extends View> {
 }
 
 /** Rows that are not packed, for an engine that takes packed ones: each is one document. */
-function oneDocumentEach({ rows, length }: Batch): Pick<Batch, 'positions' | 'documents'> {
+function oneDocumentEach({ rows, length }: LaidOut): Pick<Batch, 'positions' | 'documents'> {
   return {
     positions: Int32Array.from({ length: rows * length }, (_, i) => i % length),
     documents: new Int32Array(rows * length),

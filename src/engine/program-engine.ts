@@ -58,6 +58,8 @@ export interface ProgramDevice<V extends View> {
   dims(slots: number, mostRows: (slot: number) => number): { write(slots: readonly Dims[]): void };
   /** Whether the device is the processor, which no long operation freezes. */
   software: boolean;
+  /** Whether it takes batches without padding, as one row of documents. */
+  unpadded: boolean;
 }
 
 export const PROGRAMS = ['train', 'evaluate', 'hidden', 'logits', 'update'] as const;
@@ -75,6 +77,8 @@ export abstract class ProgramEngine<V extends View> implements Engine {
   readonly #dims: { write(slots: readonly Dims[]): void };
   readonly #upload: BatchUpload<V>;
   readonly #weights: DecoderWeights;
+  /** Of an unpadded batch, for each token: its row · length + position before, which dropout is drawn for. */
+  protected readonly origins: V | null;
 
   protected constructor(
     base: ProgramBase,
@@ -97,11 +101,12 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       tokens,
       chunkRows,
       checkpointing,
-      packing,
+      packing: packing || device.unpadded,
     });
+    this.origins = device.unpadded ? device.memory.allocate('origins', 4 * tokens, 'activation') : null;
     this.#device = device;
     this.#dims = device.dims(this.programs.slots, (slot) => this.programs.mostRows(slot));
-    this.#upload = new BatchUpload(device.memory, this.programs, this.#dims, seed);
+    this.#upload = new BatchUpload(device.memory, this.programs, this.#dims, seed, this.origins);
     this.#weights = weights;
   }
 

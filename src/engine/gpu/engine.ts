@@ -85,6 +85,7 @@ export class GpuEngine extends ProgramEngine<View> {
     super(base, lora, modules, options, {
       memory,
       software: gpu.software,
+      unpadded: false,
       dims(count, mostRows) {
         slots = new DimsSlots(gpu, count, mostRows);
         return slots;

@@ -42,6 +42,7 @@ export class ProcessorEngine extends ProgramEngine<View> {
     super(base, lora, modules, options, {
       memory,
       software: true,
+      unpadded: true,
       dims(count) {
         slots = new DimsSlots(memory, count);
         return slots;
@@ -55,7 +56,7 @@ export class ProcessorEngine extends ProgramEngine<View> {
     const scratch = new Map<string, View>();
     const record = (name: ProgramName) => {
       const recorder = new Recorder(memory, slots, scratch);
-      this.programs[name](processorOperations(recorder));
+      this.programs[name](processorOperations(recorder, this.origins));
       return recorder.build();
     };
     this.#recorded = Object.fromEntries(PROGRAMS.map((name) => [name, record(name)])) as Record<

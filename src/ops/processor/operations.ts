@@ -28,8 +28,11 @@ const matrix = ({ view, stride, column }: Matrix): [number, number] => [
 ];
 const optional = (m: Matrix | undefined): [number, number] => (m ? matrix(m) : [0, 0]);
 
-/** Operations that are taken down for WebAssembly: each one writes its arguments in the order that its kernel names. */
-export function processorOperations(recorder: Recorder): Operations {
+/**
+ * Operations that are taken down for WebAssembly: each one writes its arguments in the order that its kernel names.
+ * @param origins the row that dropout is drawn for, of each row; without them its own
+ */
+export function processorOperations(recorder: Recorder, origins: AnyView | null = null): Operations {
   const dims = (slot = 0) => recorder.dims.address(slot);
   const add = (name: keyof typeof NUMBERS, ...args: Word[]) => recorder.add(NUMBERS[name], args);
 
@@ -57,6 +60,7 @@ export function processorOperations(recorder: Recorder): Operations {
         dropout > 0 ? dropoutThreshold(dropout) : 0,
         float(1 / (1 - dropout)),
         dropout > 0 ? dims(maskDims) : 0,
+        origins ? address(origins) : 0,
       ],
       ...parts.flatMap(({ begin, end, module }) => [begin, end, module]),
     ]);
