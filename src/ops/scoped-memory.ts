@@ -23,6 +23,11 @@ export abstract class ScopedMemory<Buffer extends object> {
     return this.#peak;
   }
 
+  /** Counts the peak from here on. */
+  forgetPeak(): void {
+    this.#peak = this.#bytes;
+  }
+
   /** Sum of live bytes of one category. */
   of(category: MemoryCategory): number {
     let sum = 0;

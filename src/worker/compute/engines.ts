@@ -152,6 +152,8 @@ export class EngineHost {
     const modules = adapterModules(this.config, need.lora.targets);
     const plan = await this.plan(need);
     const { device } = gpu;
+    // What other engines took before is not this one's.
+    gpu.buffers.peak = gpu.buffers.live;
     device.pushErrorScope('out-of-memory');
     // Rejects where the device is lost.
     const ran = () => device.popErrorScope().catch(() => null);

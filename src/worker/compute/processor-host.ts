@@ -44,6 +44,8 @@ export class ProcessorHost {
   ): Promise<{ engine: Engine; warnings: string[] }> {
     const plan = await this.plan(need);
     if (plan.total > MOST_BYTES) throw tooLarge(plan);
+    // What other engines took before is not this one's.
+    (await this.#processor()).memory.forgetPeak();
     const { base, warnings } = await this.#loadBase(need, plan, listener);
     const modules = adapterModules(this.config, need.lora.targets);
     const engine = new ProcessorEngine(base, need.lora, modules, { ...need, planBytes: plan.total });

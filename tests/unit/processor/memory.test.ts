@@ -48,6 +48,9 @@ test('a scope frees its own and nothing else; peaks count above it', () => {
   expect(memory.of('activation') + memory.of('adapter')).toBe(2016);
   scope.freeAll();
   expect([scope.bytes, memory.bytes, memory.peak]).toEqual([0, kept.size, kept.size + 2016]);
+  memory.forgetPeak();
+  memory.scope().allocate('three', 500, 'activation');
+  expect(memory.peak).toBe(kept.size + 512);
 });
 
 test('what is reserved is taken from the system at once', () => {
