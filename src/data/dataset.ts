@@ -6,7 +6,7 @@ import type { DataFile, MakeScratch } from './files/one-file.ts';
 import type { RowIndex } from './files/row-index.ts';
 import { scanRows } from './files/scan.ts';
 import { exchangeOf, type Question, questionOf } from './forms/questions.ts';
-import { type Reading, readRow, readRowFor } from './forms/read.ts';
+import { calledFor, type Reading, readRowFor } from './forms/read.ts';
 import { type Example as Read, type RowKind, rowsWithin } from './forms/row.ts';
 import { measure, nothingToLearn, type OpenProgress } from './measure.ts';
 import { previewRow } from './preview.ts';
@@ -186,13 +186,14 @@ class RowReader {
   }
 }
 
-/** A row of no file as it would be trained: its tokens, or the sentence of why it would not be. */
+/** A row of no file as it would be trained: its tokens (of a pair the better answer’s), or why it would not be. */
 export function tryRow(
   row: Record<string, unknown>,
   tokenizer: RowTokenizer,
   options: DataOptions,
 ): RowPreview['tokens'] | string {
-  const read = readRow(row, options);
+  const rows = options.rowKind ?? calledFor([row], options);
+  const read = readRowFor(row, { ...options, rows });
   if (typeof read === 'string') return read;
   const encoded = encodeOrRefuse(read.example, tokenizer, options.raw);
   return typeof encoded === 'string' ? encoded : previewRow(encoded, tokenizer, options.maxLength);

@@ -204,7 +204,8 @@ function warningsOf(
     warnings.push(`Not used: ${keys.join(', ')}.`);
   }
   const scores = report.ignored.filter(({ key }) => SCORES.has(plainName(key))).map(({ key }) => `“${key}”`);
-  if (scores.length > 0) {
+  // Of two answers, or of judged ones, the rows say more than a number does.
+  if (scores.length > 0 && report.rowKind === 'answers') {
     warnings.push(
       `${scores.join(', ')} may say how good an answer is. Every answer is trained as a good one, whatever it says: leave the bad ones out of the file.`,
     );

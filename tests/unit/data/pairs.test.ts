@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openDataset } from '../../../src/data/dataset.ts';
+import { openDataset, tryRow } from '../../../src/data/dataset.ts';
 import { whyNoRows } from '../../../src/data/report.ts';
 import type { Labelled } from '../../../src/data/types.ts';
 import { tinyTokenizer } from './text/tiny-tokenizer.ts';
@@ -134,4 +134,22 @@ test('judged answers keep their verdict, and a bad one is no reference', async (
   const sft = await openDataset(file, tokenizer, { ...options, rowKind: 'answers' });
   expect([sft.report.used, sft.report.badCount]).toEqual([2, 1]);
   expect((await sft.examples([0, 1])).map(({ good }) => good)).toEqual([undefined, undefined]);
+});
+
+test('a score beside a pair is not used, and no answer of it is said to be trained as a good one', async () => {
+  const scored = { ...PAIR, score: 3 };
+  const { report } = await openDataset(blob(scored, scored), tokenizer, options);
+  expect(report.warnings.join(' ')).toContain('Not used: score (2 rows).');
+  expect(report.warnings.join(' ')).not.toContain('trained as a good one');
+});
+
+test('a row that is tried with a chat template is the better answer of a pair, and a judged one', () => {
+  const words = (row: Record<string, unknown>) => {
+    const tokens = tryRow(row, tokenizer, options);
+    if (typeof tokens === 'string') return tokens;
+    const trained = tokens.filter(({ kind }) => kind === 'trained');
+    return trained.map(({ text }) => text).join('');
+  };
+  expect(words(PAIR)).toBe('Hello there!<|im_end|>');
+  expect(words({ prompt: 'Hi', completion: 'No', label: false })).toBe('No<|im_end|>');
 });
