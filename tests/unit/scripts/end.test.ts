@@ -51,7 +51,7 @@ test('a reader that is gone is not waited for', async () => {
   expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(5);
 });
 
-test.each(['lowrank', 'parity', 'faults', 'naga', 'test'])('%s ends so', (name) => {
+test.each(['lowrank', 'parity', 'faults', 'naga', 'shader-stats', 'test'])('%s ends so', (name) => {
   const lines = readFileSync(join(ROOT, `scripts/${name}.mjs`), 'utf8')
     .trimEnd()
     .split('\n');

@@ -200,7 +200,7 @@ describe('exit status of a worker’s error', () => {
   });
 });
 
-describe.each(['parity', 'faults', 'bench-bundle'])('the script %s', (name) => {
+describe.each(['parity', 'faults', 'shader-stats', 'bench-bundle'])('the script %s', (name) => {
   const run = (flag: string) =>
     spawnSync(process.execPath, [join(ROOT, 'scripts', `${name}.mjs`), flag], {
       cwd: ROOT,
