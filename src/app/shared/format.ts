@@ -37,10 +37,10 @@ export function licenceName(id: string): string {
   return known[id] ?? id;
 }
 
-/** Numbers of parameters: 5.4 M, 921,600. */
+/** Numbers of parameters: 5.4 M, 921,600. No line ends before the letter, which says nothing by itself. */
 export function parameters(value: number): string {
-  if (value >= 1e9) return `${(value / 1e9).toFixed(1)} B`;
-  if (value >= 1e6) return `${value >= 1e8 ? Math.round(value / 1e6) : (value / 1e6).toFixed(1)} M`;
+  if (value >= 1e9) return `${(value / 1e9).toFixed(1)}\u00a0B`;
+  if (value >= 1e6) return `${value >= 1e8 ? Math.round(value / 1e6) : (value / 1e6).toFixed(1)}\u00a0M`;
   return count(value);
 }
 

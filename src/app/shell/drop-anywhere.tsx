@@ -1,5 +1,7 @@
 import { useEffect, useState } from 'react';
 import { openFiles } from '../actions/open-files.ts';
+import { pageError } from '../shared/page-error.ts';
+import { setApp } from '../state/store.ts';
 import css from './app.module.css';
 import { droppedFiles } from './dropped.ts';
 
@@ -20,7 +22,9 @@ export function DropAnywhere() {
       setOver(false);
       if (!event.dataTransfer || !hasFiles(event)) return;
       event.preventDefault();
-      void droppedFiles(event.dataTransfer).then(openFiles);
+      void droppedFiles(event.dataTransfer).then(openFiles, (error) =>
+        setApp({ dataError: { ...pageError(error), title: 'What was dropped could not be read.' } }),
+      );
     };
     window.addEventListener('dragenter', drag);
     window.addEventListener('dragover', drag);

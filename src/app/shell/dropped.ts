@@ -1,10 +1,16 @@
 /** Files of a drop with their paths; folders are walked. Must be called within the drop event. */
 export async function droppedFiles(transfer: DataTransfer): Promise<{ path: string; file: File }[]> {
-  const entries = [...transfer.items]
-    .map((item) => (item.kind === 'file' ? item.webkitGetAsEntry() : null))
-    .filter((entry) => entry !== null);
-  if (entries.length === 0) return [...transfer.files].map((file) => ({ path: file.name, file }));
-  const found = await Promise.all(entries.map((entry) => walk(entry, '')));
+  const found = await Promise.all(
+    [...transfer.items]
+      .filter(({ kind }) => kind === 'file')
+      .map((item) => {
+        const entry = item.webkitGetAsEntry();
+        if (entry?.isDirectory) return walk(entry, '');
+        // Of the item: an entry gives a file only where the browser can read its path, in WebKit not one of a script.
+        const file = item.getAsFile();
+        return file ? [{ path: file.name, file }] : [];
+      }),
+  );
   return found.flat();
 }
 
