@@ -50,7 +50,13 @@ export function App() {
           </section>
         )}
         {shown('run') && (
-          <section className={css.column} aria-label="Run" data-tour="run">
+          // On a phone nothing in it may take the focus, and Safari scrolls by keyboard only what has it.
+          <section
+            className={css.column}
+            aria-label="Run"
+            data-tour="run"
+            tabIndex={layout === 'phone' ? 0 : undefined}
+          >
             <Region name="The run’s view">
               <Centre />
             </Region>

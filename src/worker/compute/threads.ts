@@ -28,6 +28,8 @@ export function mayShare(): boolean {
 /** What it costs that workers may not share memory, for people; nothing where they may, or would be no help. */
 export function whyOneThread(): string[] {
   if (mayShare() || asked === 1 || cores() === 1) return [];
+  if (globalThis.crossOriginIsolated === true)
+    return [`It uses one of ${cores()} cores: this browser lets no workers share memory.`];
   return [
     `It uses one of ${cores()} cores: this browser lets workers share memory only on a page that is cross-origin isolated, and this one is not. Reload the page; if that does not help, its host has to send the headers that docs/hosting.md lists.`,
   ];
