@@ -6,6 +6,7 @@ import { DIST } from '../../scripts/paths.mjs';
 import { readBuild, serve } from '../../scripts/server.mjs';
 import { newContext } from './browser.ts';
 import { waitForStatus } from './look.ts';
+import { visitorsFiles } from './visitors-files.ts';
 
 /** The page without a network, and a new version in the place of an old one. Without WebGPU: wasm starts faster. */
 
@@ -34,10 +35,6 @@ const kept = (page: Page) =>
     return counts;
   });
 
-/** Files that a visitor needs. */
-const wanted = (files: ReadonlyMap<string, unknown>) =>
-  [...files.keys()].filter((path) => !/headless|build\.json|service-worker|_headers/.test(path));
-
 describe('N3: a second visit without a network', () => {
   test('opens the page, and the bundled model trains', async () => {
     const files = readBuild(DIST) as Map<string, Buffer>;
@@ -51,7 +48,7 @@ describe('N3: a second visit without a network', () => {
     });
     await page.goto(`${server.url}#steps=3`);
     await ready(page);
-    await expect.poll(() => kept(page)).toEqual([wanted(files).length]);
+    await expect.poll(() => kept(page)).toEqual([visitorsFiles(files).length]);
 
     // It can be installed; that a window of its own kind forbids it is no fault of the page.
     const protocol = await context.newCDPSession(page);
@@ -92,7 +89,7 @@ describe('a new version', () => {
     const page = await context.newPage();
     await page.goto(first.url);
     await ready(page);
-    const whole = wanted(old).length;
+    const whole = visitorsFiles(old).length;
     await expect.poll(() => kept(page)).toEqual([whole]);
     /** Asks for a new version. @returns whether one waits to take over, once nothing is being installed any more */
     const update = () =>

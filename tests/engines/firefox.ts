@@ -85,10 +85,6 @@ async function tabOf(browser: Browser, downloads: string, remove: () => void): P
     async press(...keys) {
       for (const key of keys) await page.keyboard.press(key as KeyInput);
     },
-    async choose(label, ...paths) {
-      const input = await page.waitForSelector(`input[type="file"][aria-label="${label}"]`);
-      await (input as ElementHandle<HTMLInputElement>).uploadFile(...paths);
-    },
     resize: (width, height) => page.setViewport({ width, height }),
     async screenshot(path) {
       await page.screenshot({ path: path as `${string}.png` });

@@ -1,7 +1,7 @@
 import { PATIENCE } from '../patience.ts';
 
 /**
- * The page in a browser that is driven by its own protocol: what the walks need of any browser.
+ * The page in a browser that is driven by its own protocol: what the visits need of Firefox and of WebKit alike.
  * Functions that are given to `evaluate` run in the page and know nothing of the test.
  */
 export interface Tab {
@@ -22,8 +22,6 @@ export interface Tab {
   click(role: Role, name: string): Promise<void>;
   /** Keys by their names in the DOM, or single characters, to whatever has the focus. */
   press(...keys: string[]): Promise<void>;
-  /** Puts files into the file input with this label. */
-  choose(label: string, ...paths: string[]): Promise<void>;
   resize(width: number, height: number): Promise<void>;
   screenshot(path: string): Promise<void>;
   /** Answers yes to whatever the page asks on leaving, where the browser asks at all. */
