@@ -28,6 +28,9 @@ const LONG_TESTS = [
   'tests/faults/large-data.test.ts',
 ];
 
+/** Kernels that hardware gets, against float64: they run in Firefox too, by another compiler and another Vulkan. */
+const HARDWARE_KERNELS = ['tests/gpu/every-tile.test.ts'];
+
 const all = Boolean(process.env.LOWRANK_TEST_ALL);
 /** Write down anew what the pinned tests hold; see `tests/unit/pinned.ts`. */
 const recordPins = Boolean(process.env.LOWRANK_RECORD_PINS);
@@ -165,6 +168,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'firefox-gpu',
+          include: HARDWARE_KERNELS,
+          setupFiles: ['tests/gpu/setup.ts'],
+          ...timeouts,
+          isolate: false,
+          fileParallelism: false,
+          browser: inBrowser('firefox', stock('firefox', { webgpu: true })),
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'e2e',
           environment: 'node',
           include: ['tests/e2e/**/*.test.ts', 'tests/faults/**/*.test.ts', 'tests/bench/**/*.test.ts'],
@@ -182,6 +197,7 @@ export default defineConfig({
           name: 'engines',
           environment: 'node',
           include: ['tests/engines/**/*.test.ts'],
+          exclude: all ? [] : ['tests/engines/**/every-*.test.ts'],
           globalSetup: ['tests/e2e/global-setup.ts'],
           ...timeouts,
           fileParallelism: false,

@@ -1,7 +1,8 @@
-// `npm test`: types, lint, build, unit, GPU and end-to-end tests, the page in Firefox, a line for each file of tests as it
-// ends and one for each part, the table of faults, and at the end one line over all of them. `--all` adds what takes longer. `--only
-// PART` runs one part.
+// `npm test`: types, lint, build, unit, GPU and end-to-end tests, the page in Firefox and in WebKit, a line for each file
+// of tests as it ends and one for each part, the table of faults, and at the end one line over all of them. `--all`
+// adds what takes longer. `--only PART` runs one part.
 import { installedFirefox, installedWebKit } from './browsers/find.mjs';
+import { softwareVulkan } from './browsers/firefox.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 import { end } from './end.mjs';
 import { rowsOf, tableOf } from './faults/rows.mjs';
@@ -68,7 +69,8 @@ async function counted(
 /** @typedef {{ name: string, run: () => Promise<Counts> }} Part */
 
 /**
- * The tests of one project of Vitest. `engine`: what runs the unit tests again, which is no further fault of the table.
+ * The tests of one project of Vitest. `engine`: what runs tests again that ran before, which is no further fault of the
+ * table.
  * `prepare`: gives the Node that runs them where it is another, and throws a sentence where something is missing.
  * @param {string} name
  * @param {{ project?: string, engine?: string, prepare?: () => string | undefined }} [options]
@@ -114,6 +116,17 @@ const inOtherBrowsers = () => [
   }),
 ];
 
+/** The kernels by another compiler and another Vulkan than Chromium's. */
+const kernelsInFirefox = () =>
+  tests('gpu in Firefox', {
+    project: 'firefox-gpu',
+    engine: 'Firefox',
+    prepare() {
+      installedFirefox();
+      softwareVulkan();
+    },
+  });
+
 /**
  * The page in a browser that may not be on this machine: then that is told, and it is a failure where `.ci/run` runs.
  * @returns {Part}
@@ -141,8 +154,10 @@ const parts = [
   tests('browser-unit', { engine: 'Chromium' }),
   ...(all ? inOtherBrowsers() : []),
   tests('gpu'),
+  ...(all ? [kernelsInFirefox()] : []),
   tests('e2e'),
   pageIn('Firefox'),
+  pageIn('WebKit'),
 ];
 if (all) {
   parts.push({ name: 'parity', run: () => counted(runParity({ all, silence, say })) });

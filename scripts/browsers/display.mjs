@@ -9,7 +9,7 @@ export function openDisplay(program) {
   return new Promise((resolve, reject) => {
     const server = spawn(
       program,
-      ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp', '-noreset'],
+      ['-displayfd', '3', '-screen', '0', '1600x1200x24', '-nolisten', 'tcp', '-noreset'],
       { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] },
     );
     server.once('error', reject);

@@ -4,20 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDisplay } from './display.mjs';
 import { installedFirefox, installedWebKit } from './find.mjs';
-import { QUIET } from './firefox.mjs';
+import { QUIET, softwareVulkan, WEBGPU } from './firefox.mjs';
 
 /**
  * Opens an address in a Firefox of its own, without a window and with a new profile.
  * @param {string} url
+ * @param {{ webgpu?: boolean }} [options] `webgpu`: with WebGPU, in software.
  */
-export async function openFirefox(url) {
+export async function openFirefox(url, { webgpu = false } = {}) {
   const program = installedFirefox();
   const profile = newFolder();
-  const preferences = Object.entries(QUIET).map(
+  const preferences = Object.entries({ ...QUIET, ...(webgpu ? WEBGPU : {}) }).map(
     ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`,
   );
   writeFileSync(join(profile.path, 'user.js'), preferences.join(''));
   return opened(program, ['--headless', '--no-remote', '--profile', profile.path, url], {
+    env: webgpu ? softwareVulkan() : {},
     close: profile.remove,
   });
 }

@@ -7,8 +7,9 @@ const OPEN = { firefox: openFirefox, webkit: openWebKit };
  * Vitest's browser mode in a stock Firefox or WebKit. The page that Vitest serves does the rest, so the browser need
  * only be opened at its address: no test of this project asks it for clicks or pictures.
  * @param {keyof typeof OPEN} browser
+ * @param {{ webgpu?: boolean }} [options] `webgpu`: with WebGPU in software, which only Firefox has.
  */
-export const stock = (browser) =>
+export const stock = (browser, options = {}) =>
   defineBrowserProvider({
     name: 'stock',
     supportedBrowser: Object.keys(OPEN),
@@ -20,7 +21,7 @@ export const stock = (browser) =>
         supportsParallelism: false,
         getCommandsContext: () => ({}),
         async openPage(_session, url) {
-          opened.push(await OPEN[browser](url));
+          opened.push(await OPEN[browser](url, options));
         },
         async close() {
           await Promise.all(opened.splice(0).map((one) => one.close()));

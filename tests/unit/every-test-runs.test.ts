@@ -38,6 +38,9 @@ function list(all: boolean): Map<string, string[]> {
 /** As Vitest names them: a project and its browser. */
 const IN_BROWSERS = ['browser-unit (chromium)', 'firefox-unit (firefox)', 'webkit-unit (webkit)'];
 
+/** Kernels run by another compiler and another Vulkan too. */
+const KERNELS_IN = ['gpu (chromium)', 'firefox-gpu (firefox)'];
+
 test('the unit tests run in browsers too unless they need Node or are of scripts', () => {
   const unit = [...projectsOfFiles(true)].filter(([file]) => /^tests\/unit\/[^/]+\//.test(file));
   const [inBrowsers, inNodeAlone] = [4, 1].map((count) =>
@@ -95,7 +98,8 @@ test('whatever package a browser test may import is named in optimizeDeps: one f
 test('every file of tests belongs to one project, unit tests also to those of browsers, and every other file under tests is used by one that runs', () => {
   const projects = projectsOfFiles(true);
   for (const [file, names] of projects) {
-    if (names.length > 1) expect(names.toSorted(), file).toEqual([...IN_BROWSERS, 'unit'].toSorted());
+    const several = file.startsWith('tests/gpu/') ? KERNELS_IN : [...IN_BROWSERS, 'unit'];
+    if (names.length > 1) expect(names.toSorted(), file).toEqual(several.toSorted());
   }
 
   const files = filesUnder('tests');
