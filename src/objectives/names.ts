@@ -16,7 +16,7 @@ export const OBJECTIVE_NAMES = [
     label: 'DFT',
     rows: 'answers',
     about:
-      'Supervised training in which tokens that the model finds unlikely pull less: take it where plain training on few rows forgets too much.',
+      'Supervised training in which tokens that the model finds unlikely pull less: take it where supervised training learns the rows by heart.',
   },
   {
     value: 'dpo',
