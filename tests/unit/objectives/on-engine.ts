@@ -12,6 +12,7 @@ import { weighed } from '../../../src/objectives/weigh.ts';
 import { crossEntropyReference } from '../../../src/ops/reference/cross-entropy.ts';
 import { dense } from '../../../src/ops/reference/linear.ts';
 import type { RunEvent } from '../../../src/run/events.ts';
+import { preferenceOf } from '../../../src/run/held-out.ts';
 import { defaultSettings } from '../../../src/run/settings.ts';
 import { Trainer } from '../../../src/run/trainer.ts';
 import { examplesOf } from '../model/examples-of.ts';
@@ -255,6 +256,22 @@ export function describeObjectives(open: () => Promise<{ engine: Engine; f: Fixt
       expect(last.figures.accuracy).toBe(1);
       expect(result.eval!.loss_before).toBe(Math.log(2));
       expect(result.eval!.loss_after).toBeLessThan(0.5);
+
+      // As `evaluate` measures it: beside the base, by rewards at β 1.
+      const measure = {
+        dataset,
+        rows: [0, 1, 2, 3, 4],
+        settings: { batch: 3, packing: false, maxLength: 32 },
+      };
+      const tuned = await preferenceOf(engine, { ...measure, strength: 1 });
+      expect(tuned.preference_accuracy).toBe(1);
+      expect(tuned.margin).toBeGreaterThan(1);
+      const half = await preferenceOf(engine, { ...measure, strength: 0.5 });
+      expect(half.margin).toBeLessThan(tuned.margin);
+      expect(await preferenceOf(engine, { ...measure, strength: 0 })).toEqual({
+        preference_accuracy: 0,
+        margin: 0,
+      });
     });
   });
 }
