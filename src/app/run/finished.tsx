@@ -17,10 +17,12 @@ import { useOutcome } from '../state/outcome.ts';
 import { keptStep, type RunView } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
 import { TakeAway } from '../take/take-away.tsx';
+import charts from './charts.module.css';
 import css from './finished.module.css';
 import head from './headline.module.css';
 import { Figure, LossOutput, StepOutput } from './headline.tsx';
 import { HeldOutTable } from './held-out-table.tsx';
+import { FigureCharts } from './small-charts.tsx';
 import { Strip } from './strip.tsx';
 import { Warnings } from './warnings.tsx';
 import welcome from './welcome.module.css';
@@ -39,6 +41,9 @@ export function Finished() {
       {trouble && <Trouble error={trouble} what="The held-out rows were not all measured." />}
       <Region name="The charts">
         <Strip />
+      </Region>
+      <Region name="The objective’s figures">
+        <Figures />
       </Region>
       {layout === 'phone' && (
         <Region name="The download">
@@ -61,6 +66,17 @@ export function Finished() {
         <PromptField kind="ask" />
       </div>
     </>
+  );
+}
+
+/** What the objective told at each step, where it tells anything. */
+function Figures() {
+  const some = useApp(({ run }) => run.figures.length > 0);
+  if (!some) return null;
+  return (
+    <div className={charts.pair}>
+      <FigureCharts />
+    </div>
   );
 }
 
