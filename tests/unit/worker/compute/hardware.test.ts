@@ -10,6 +10,12 @@ function browser(adapter: object | null | undefined, secure = true): void {
   vi.stubGlobal('navigator', adapter === undefined ? {} : { gpu: { requestAdapter: async () => adapter } });
 }
 
+/** A page that is cross-origin isolated, in a browser that then shares memory; or neither. */
+function isolate(isolated: boolean): void {
+  vi.stubGlobal('crossOriginIsolated', isolated);
+  vi.stubGlobal('SharedArrayBuffer', isolated ? ArrayBuffer : undefined);
+}
+
 function adapter(description: string, features: string[] = []): object {
   const info = { vendor: 'maker', architecture: 'kind', description, isFallbackAdapter: false };
   return { info, features: new Set(features), limits: { maxBufferSize: 2 ** 28 } };
@@ -47,7 +53,7 @@ describe('G1: no graphics card for WebGPU', () => {
     [{ hardwareConcurrency: 1 }, false, 1, null],
     [{}, true, 1, null],
   ])('cores and isolation: %j, %s', async (navigator, isolated, threads, told) => {
-    vi.stubGlobal('crossOriginIsolated', isolated);
+    isolate(isolated);
     const found = adapter('Card');
     vi.stubGlobal('navigator', { ...navigator, gpu: { requestAdapter: async () => found } });
     const hardware = await findHardware('wasm');
@@ -57,7 +63,7 @@ describe('G1: no graphics card for WebGPU', () => {
   });
 
   test('a core is left to the page while the person looks at it, unless so many threads are asked for', () => {
-    vi.stubGlobal('crossOriginIsolated', true);
+    isolate(true);
     const on = (cores: number, away: boolean, asked: number | null = null) => {
       vi.stubGlobal('navigator', { hardwareConcurrency: cores });
       setAway(away);
