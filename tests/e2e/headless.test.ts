@@ -33,6 +33,9 @@ const KEYS = [
   'device',
   'gpu',
   'kernels',
+  'method',
+  'objective',
+  'metrics',
   'warnings',
   'out',
 ];
