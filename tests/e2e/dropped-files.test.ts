@@ -43,7 +43,7 @@ const sharegpt = lines((i) => ({
     { from: 'gpt', value: answer(i) },
   ],
 }));
-/** Every second answer is a bad one. */
+/** Every second answer is a bad one: KTO learns from both, and compares rows of a batch. */
 const judged = lines((i) => ({
   prompt: question(i),
   completion: i % 2 === 0 ? answer(i) : 'No idea.',
@@ -114,9 +114,9 @@ const files: Given[] = [
   {
     name: 'judged.jsonl',
     content: bytes(judged),
-    card: /3 rows, prompt and completion.*3 lines skipped/,
+    card: /6 rows, prompt and completion/,
     asked: question(0),
-    answered: answer(0),
+    answered: `👍 ${answer(0)}`,
   },
 ];
 
@@ -138,7 +138,7 @@ async function drop(page: Page, { name, content }: Given): Promise<void> {
 test('files of seven forms are dropped, read, looked at and trained', async () => {
   open = await openPage({
     gpu: false,
-    hash: '#device=wasm&steps=2&batch=1&max-length=64&eval-fraction=0',
+    hash: '#device=wasm&steps=2&batch=2&max-length=64&eval-fraction=0',
   });
   const { page } = open;
   await waitForStatus(page, 'Ready');
