@@ -6,11 +6,6 @@ import { blockOf, dataAt, F16, F32, floatScales, half4, partOf, Q4, Q8, rowAt, s
 /** Values that one step reads; each run is a multiple of it. */
 const STEP = 16;
 
-/** Bytes that `prepareRow` writes. */
-export function preparedBytes(k: i32): usize {
-  return <usize>k * 4 + (<usize>(k / STEP) << 2);
-}
-
 /** X for `rowDot`: of each 16 values those in even places, then those in odd places; behind them Σ of each 16. */
 export function prepareRow(x: usize, k: i32, out: usize): void {
   const sums = out + (<usize>k << 2);

@@ -139,7 +139,7 @@ export function withinBounds(result, bounds) {
     result.loss_error <= bounds.loss &&
     result.norm_error <= 10 * bounds.loss &&
     result.lr_error <= 1e-6 &&
-    !(result.figure_error > bounds.loss) &&
+    (result.figure_error === undefined || result.figure_error <= bounds.loss) &&
     (result.trl_steps === undefined ||
       (result.trl_steps === result.expected_steps &&
         result.trl_loss_error <= bounds.loss &&

@@ -267,3 +267,20 @@ describe('what goes wrong ends with its own status', () => {
     expect(readdirSync(out)).toEqual(['checkpoints']);
   });
 });
+
+test('threads of the browser give the bytes of one', async () => {
+  const [alone, together] = await Promise.all(
+    ['1', '2'].map(async (threads) => {
+      const out = join(folder, `threads-${threads}`);
+      const how = ['--device', 'wasm', '--threads', threads, '--steps', '4', '--dropout', '0.1'];
+      const { status, stderr } = await lowrank([
+        ...['train', '--model', 'bundled', '--data', rows, '--out', out],
+        ...how,
+      ]);
+      expect(status, stderr).toBe(0);
+      expect(stderr.includes('2 threads')).toBe(threads === '2');
+      return readFileSync(join(out, 'adapter_model.safetensors'));
+    }),
+  );
+  expect(together.equals(alone)).toBe(true);
+});

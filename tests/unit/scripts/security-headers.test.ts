@@ -66,7 +66,7 @@ describe('the policy', () => {
 test('docs/hosting.md says what is sent', () => {
   const text = readFileSync(new URL('../../../docs/hosting.md', import.meta.url), 'utf8');
   expect(text).toContain(headersFor('/index.html')['Content-Security-Policy']);
-  for (const path of [RUN, DATA, ...OTHERS]) {
+  for (const path of [RUN, DATA, THREAD, ...OTHERS]) {
     const { 'Content-Type': _, ...headers } = headersFor(path);
     const connect = `connect-src ${policyOf(path)['connect-src'].join(' ')}`;
     for (const one of [connect, ...Object.keys(headers), headers['Connection-Allowlist']])
