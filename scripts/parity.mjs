@@ -142,6 +142,8 @@ function figures(/** @type {Record<string, any>} */ result) {
     ['TRL change', result.trl_min_change_cosine],
     ['llama.cpp', result.gguf_error],
     ['merged', result.merged_gguf_error],
+    ['beside the file', result.file_gguf_error],
+    ['the file alone', result.file_base_error],
     ['mlx', result.mlx_error],
   ].filter(([, value]) => typeof value === 'number');
   const words = shown.map(([name, value]) => `${name} ${value > 0.9 ? value : value.toExponential(2)}`);

@@ -32,7 +32,8 @@ const NUMBERS = [
 async function ourRows(data: Uint8Array, mapping?: DataOptions['mapping']) {
   const { index, main } = await scanRows(
     new Blob([data as Uint8Array<ArrayBuffer>]),
-    { mapping },
+    // The case of judged answers would call for KTO, which rows.py does not read for.
+    { mapping, rowKind: 'answers' },
     () => null,
   );
   return Array.from({ length: index.rows }, (_, i) => {
