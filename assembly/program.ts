@@ -1,6 +1,7 @@
 // A recorded program and what executes it: operation after operation, each as [number, words of arguments, arguments …].
 import { gatedBackward, gatedForward } from './activation';
 import { attentionBackward, attentionForward, attentionScratch } from './attention';
+import { scaleColumns, scaleColumnsBackward } from './columns';
 import { linearBackward, linearForward, loraDown, loraDownBackward, loraUpBackward } from './linear';
 import { adamw, clear, crossEntropy, gradNorm, sumLosses } from './loss';
 import { layerNormBackward, layerNormForward, rmsNormBackward, rmsNormForward } from './norm';
@@ -77,6 +78,8 @@ function compute(op: i32, args: usize, thread: i32, threads: i32, scratch: usize
     case 21: gradNorm(args, thread); break;
     case 22: adamw(args, thread, threads); break;
     case 23: clear(args, thread); break;
+    case 24: scaleColumns(args, thread, threads, scratch); break;
+    case 25: scaleColumnsBackward(args, thread, threads, scratch); break;
     default: unreachable();
   }
 }

@@ -64,11 +64,11 @@ export function scatterRows(args: usize, thread: i32, threads: i32): void {
   }
 }
 
-/** dims, x, xRow, out, outRow, width */
+/** dims, x, xRow, out, outRow, width, factor */
 export function addRows(args: usize, thread: i32, threads: i32): void {
   const rows = rowsOf(at(args, 0));
   for (let i = share(rows, 1, thread, threads); i < share(rows, 1, thread + 1, threads); i++)
-    axpy(1, at(args, 1) + <usize>i * at(args, 2), at(args, 3) + <usize>i * at(args, 4), int(args, 5));
+    axpy(float(args, 6), at(args, 1) + <usize>i * at(args, 2), at(args, 3) + <usize>i * at(args, 4), int(args, 5));
 }
 
 /** dims, x, xRow, out, outRow, width, capacity */

@@ -1,5 +1,5 @@
 // Moves rows. MODE 0: gather, out[i] = x[index[offset + i]]. MODE 1: scatter, out[index[offset + i]] = x[i].
-// MODE 2: out (+)= x. MODE 3: into a cache of CAPACITY rows per batch row, after its first `start` rows.
+// MODE 2: out (+)= FACTOR · x. MODE 3: into a cache of CAPACITY rows per batch row, after its first `start` rows.
 // @include dims
 // @include wide
 const MODE: u32 = 2u;
@@ -10,6 +10,7 @@ const OUT_STRIDE: u32 = 144u;
 const OUT_COLUMN: u32 = 0u;
 const CAPACITY: u32 = 1024u;
 const ACCUMULATE: bool = false;
+const FACTOR: f32 = 1.0; // @if SCALED
 const THREADS: u32 = 64u;
 @group(0) @binding(1) var<storage, read> x: array<Wide>;
 @group(0) @binding(2) var<storage, read_write> out: array<Wide>;
@@ -35,7 +36,8 @@ fn main(
   if (place >= CAPACITY) { return; }
   to = row / dims.length * CAPACITY + place;
   // @end
-  let value = x[source * X_STRIDE + X_COLUMN + i];
+  let value = FACTOR * x[source * X_STRIDE + X_COLUMN + i]; // @if SCALED
+  let value = x[source * X_STRIDE + X_COLUMN + i]; // @if !SCALED
   let at = to * OUT_STRIDE + OUT_COLUMN + i;
   out[at] += value; // @if ACCUMULATE
   out[at] = value; // @if !ACCUMULATE

@@ -53,10 +53,15 @@ export interface Operations {
   gatherRows(args: IndexedRows): void;
   /** out[index[dims.offset + i]] = x[i]. */
   scatterRows(args: IndexedRows): void;
-  /** out += x. */
-  addRows(args: Rows): void;
+  /** out += factor · x. */
+  addRows(args: Rows & { factor?: number }): void;
   /** Into a cache of `capacity` rows for each row of the batch, after its first `dims.start` rows. */
   appendRows(args: Rows & { capacity: number }): void;
+
+  /** out = f∘x (+ bias) (+ residual), column by column f = 1 + dims.strength · (scale / over − 1). */
+  scaleColumns(args: ScaleColumns): void;
+  /** gradient += Σ_rows dy∘x / over;  dx = scale / over ∘ dy. */
+  scaleColumnsBackward(args: ScaleColumnsBackward): void;
 
   /**
    * losses[dims.offset + i] = w_i · (lse(z_i) − z_i[target_i]); with `gradient` the logits become
@@ -289,6 +294,35 @@ export interface Rows {
 export interface IndexedRows extends Rows {
   /** u32. */
   index: View;
+}
+
+/** A trained factor of each column. Its gradient takes the whole of it, `dims.strength` 1. */
+interface ColumnScale {
+  /** Float32 [width]. */
+  scale: View;
+  /** What the factors are divided by, float32 [width]; ones. */
+  over?: View;
+  width: number;
+  dims?: number;
+}
+
+export interface ScaleColumns extends ColumnScale {
+  x: Matrix;
+  /** Another buffer than `x`. */
+  out: Matrix;
+  /** Float32 [width]. */
+  bias?: View;
+  /** May be `out` itself, but no other part of its buffer. */
+  residual?: Matrix;
+}
+
+export interface ScaleColumnsBackward extends ColumnScale {
+  dy: Matrix;
+  x: Matrix;
+  /** May be `dy` or `x` itself, but no other part of their buffers. */
+  dx: Matrix;
+  /** Float32 [width], added to. */
+  gradient: View;
 }
 
 export interface CrossEntropy {

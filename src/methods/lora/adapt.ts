@@ -24,6 +24,7 @@ export function adaptWeights(
   const adapt = (linear: Linear): AdaptedLinear => {
     const calls: LinearCall[] = [];
     let keptColumns = 0;
+    let workColumns = 0;
     for (let i = 0; i < linear.parts.length; ) {
       const block = blocks.get(linear.parts[i].path);
       // Neighbours without adapters are one call.
@@ -67,11 +68,12 @@ export function adaptWeights(
         );
         if (drops) masked.push(first);
         keptColumns += call.adapter.columns;
+        workColumns += call.adapter.workColumns;
       }
       calls.push(call);
       i += count;
     }
-    return { ...linear, calls, keptColumns };
+    return { ...linear, calls, keptColumns, workColumns };
   };
 
   const layers = base.layers.map((layer) => ({

@@ -8,14 +8,15 @@ import type { LoraBlock, LoraGradients } from '../../ops/types.ts';
 export function loraAdapter(block: LoraBlock, gradients: LoraGradients): LinearAdapter {
   return {
     columns: block.parts.length * block.rank,
-    forward({ ops, training, rowsHint }, { x, k, kept: s }) {
+    workColumns: block.parts.length * block.rank,
+    forward({ ops, training, rowsHint }, { x, k, kept: s, product }) {
       ops.loraDown({ x, k, lora: block, s, training, rowsHint });
-      return { block, s };
+      product({ lora: { block, s } });
     },
-    backward({ ops }, { dy, n, k, input, kept: s, work: ds }) {
+    backward({ ops }, { dy, n, k, input, kept: s, work: ds, product }) {
       ops.loraUpBackward({ dy, s, lora: block, gradients, ds, n });
       ops.loraDownBackward({ ds, x: input(), k, lora: block, gradients });
-      return { block, ds };
+      product({ lora: { block, ds } });
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Memory, View } from '../../ops/memory.ts';
 import type { AttentionShape } from '../../ops/operations.ts';
 import type { Matrix } from '../../ops/types.ts';
-import type { Buffers, SharedSizes } from './buffers.ts';
+import { type Buffers, type SharedSizes, widest } from './buffers.ts';
 import {
   type AdaptedLinear,
   isAdapted,
@@ -73,9 +73,8 @@ export class Attention implements Sublayer {
   shared(tokens: number, backward: boolean): SharedSizes {
     if (!backward) return {};
     const { qkv, o, headNorms } = this.#parts;
-    const { dS } = linearShared(qkv, tokens, backward);
     return {
-      dS: Math.max(dS, linearShared(o, tokens, backward).dS),
+      ...widest([linearShared(qkv, tokens, backward), linearShared(o, tokens, backward)]),
       dO: tokens * this.#dq,
       dQkv: tokens * (this.#dq + 2 * this.#dkv),
       ...(headNorms ? { dQk: tokens * (this.#dq + this.#dkv) } : {}),

@@ -1,6 +1,6 @@
 import type { Activation } from '../../ops/operations.ts';
 import type { Matrix } from '../../ops/types.ts';
-import type { Buffers, SharedSizes } from './buffers.ts';
+import { type Buffers, type SharedSizes, widest } from './buffers.ts';
 import {
   type AdaptedLinear,
   isAdapted,
@@ -51,8 +51,8 @@ export class FeedForward implements Sublayer {
     const activated = tokens * this.#width;
     if (!backward) return { activated };
     const { gateUp, down } = this.#parts;
-    const dS = Math.max(linearShared(gateUp, tokens, true).dS, linearShared(down, tokens, true).dS);
-    return { activated, dActivated: activated, dS };
+    const linears = widest([linearShared(gateUp, tokens, true), linearShared(down, tokens, true)]);
+    return { activated, dActivated: activated, ...linears };
   }
 
   forward(pass: SublayerPass, kept: Kept, { x, y, residual }: ForwardIO): void {

@@ -1,7 +1,7 @@
 import type { View } from '../../ops/memory.ts';
 import type { LinearBackward, LinearForward } from '../../ops/operations.ts';
 import type { Matrix, Weight } from '../../ops/types.ts';
-import type { SharedSizes } from './buffers.ts';
+import { type SharedSizes, widest } from './buffers.ts';
 import { type BackwardIO, type ForwardIO, matrix, type SublayerPass } from './sublayer.ts';
 
 /** A linear layer, fused (q, k, v; gate, up) where its inputs are one. */
@@ -16,19 +16,39 @@ export interface Linear {
 }
 
 /**
- * What a method of adapting puts beside a call of a linear: products of its own before the linear's, and what the
- * linear's product adds from them. Its parameters and their gradients are its own.
+ * What a method of adapting puts in the place of a call of a linear: products of its own, and the linear's product among
+ * them. Its parameters and their gradients are its own.
  */
 export interface LinearAdapter {
-  /** Columns that it keeps from forward to backward, and as many that it needs in backward. */
+  /** Columns that it keeps from forward to backward. */
   columns: number;
-  /** `kept` is filled for the backward pass. */
-  forward(pass: SublayerPass, io: { x: Matrix; k: number; kept: Matrix }): LinearForward['lora'];
-  /** Adds to the gradients of its parameters. `work` is free to write to; `input` is asked for at most once. */
-  backward(
-    pass: SublayerPass,
-    io: { dy: Matrix; n: number; k: number; input: () => Matrix; kept: Matrix; work: Matrix },
-  ): LinearBackward['lora'];
+  /** Columns that it needs within backward. */
+  workColumns: number;
+  /** What else it needs while it runs, of a backward pass alone. */
+  shared?(tokens: number): SharedSizes;
+  /** y = what the adapted linear gives. `kept` is filled for the backward pass. */
+  forward(pass: SublayerPass, call: ForwardCall): void;
+  /** Adds to the gradients of its parameters, and where it is wanted to that of the input, in `dx`. */
+  backward(pass: SublayerPass, call: BackwardCall): void;
+}
+
+/** Operands of one call: X [T, k], Y [T, n]. */
+export interface ForwardCall extends Pick<LinearForward, 'x' | 'k' | 'n' | 'y' | 'bias' | 'residual'> {
+  kept: Matrix;
+  /** Y = X Wᵀ (+ bias) (+ residual) (+ LoRA), with other operands where they are given. */
+  product(other?: Partial<Pick<LinearForward, 'x' | 'y' | 'bias' | 'residual' | 'lora'>>): void;
+}
+
+export interface BackwardCall extends Pick<LinearBackward, 'dy' | 'k' | 'n' | 'dx'> {
+  /** Whether anything below needs `dx`. */
+  wantsInput: boolean;
+  /** Emits what computes X again. */
+  input(): Matrix;
+  kept: Matrix;
+  /** Free to write to. */
+  work: Matrix;
+  /** dX (+)= dY·W (+ LoRA), with other operands where they are given; nothing unless `wantsInput`. */
+  product(other?: Partial<Pick<LinearBackward, 'dy' | 'dx' | 'accumulate' | 'lora'>>): void;
 }
 
 /** One call of the linear operations: the whole linear, or the part of a fused one that is (or is not) adapted. */
@@ -45,24 +65,27 @@ export interface LinearCall {
 export interface AdaptedLinear extends Linear {
   /** One call without an adapter where nothing is adapted. */
   calls: LinearCall[];
-  /** Columns that the adapters of all calls keep. */
+  /** Columns that the adapters of all calls keep, and those that they need in backward. */
   keptColumns: number;
+  workColumns: number;
 }
 
 export function isAdapted(linear: AdaptedLinear): boolean {
-  return linear.keptColumns > 0;
+  return linear.calls.some(({ adapter }) => adapter);
 }
 
 /** What the adapters keep, for LoRA S = X Aᵀ, which the gradient of B needs. */
 export function linearKept(linear: AdaptedLinear, tokens: number): number | undefined {
-  return isAdapted(linear) ? tokens * linear.keptColumns : undefined;
+  return linear.keptColumns > 0 ? tokens * linear.keptColumns : undefined;
 }
 
 export function linearShared(linear: AdaptedLinear, tokens: number, backward: boolean): SharedSizes {
-  return backward ? { dS: tokens * Math.max(linear.keptColumns, 4) } : {};
+  if (!backward) return {};
+  const own = linear.calls.map(({ adapter }) => adapter?.shared?.(tokens) ?? {});
+  return widest<SharedSizes>([{ dS: tokens * Math.max(linear.workColumns, 4) }, ...own]);
 }
 
-/** Y = X Wᵀ (+ bias) (+ residual) + what the adapters add, for a linear whose parts are adapted all, none or some. */
+/** Y = X Wᵀ (+ bias) (+ residual), as adapted, for a linear whose parts are adapted all, none or some. */
 export function linearForward(
   pass: SublayerPass,
   linear: AdaptedLinear,
@@ -70,30 +93,18 @@ export function linearForward(
   { x, y, residual }: ForwardIO,
 ): void {
   const { ops, rowsHint } = pass;
-  for (const call of linear.calls) {
-    const columns = (m: Matrix): Matrix => ({ ...m, column: m.column + call.row0 });
-    const lora = call.adapter?.forward(pass, {
-      x,
-      k: linear.in,
-      kept: matrix(kept!, linear.keptColumns, call.keptColumn),
-    });
-    ops.linearForward({
-      x,
-      w: linear.weight,
-      row0: call.row0,
-      n: call.n,
-      k: linear.in,
-      y: columns(y),
-      bias: call.bias,
-      residual: residual && columns(residual),
-      lora,
-      rowsHint,
-    });
+  for (const { row0, n, bias, keptColumn, adapter } of linear.calls) {
+    const columns = (m: Matrix): Matrix => ({ ...m, column: m.column + row0 });
+    const call = { x, n, k: linear.in, y: columns(y), bias, residual: residual && columns(residual) };
+    const product: ForwardCall['product'] = (other) =>
+      ops.linearForward({ w: linear.weight, row0, ...call, rowsHint, ...other });
+    if (!adapter) product();
+    else adapter.forward(pass, { ...call, kept: matrix(kept!, linear.keptColumns, keptColumn), product });
   }
 }
 
 /**
- * dX = dY·W + what the adapters add, and their gradients, for each call of a linear. `input` is asked for once, and only
+ * dX = dY·W as adapted, and the gradients of the adapters, for each call of a linear. `input` is asked for once, and only
  * where an adapter wants it.
  */
 export function linearBackward(
@@ -107,23 +118,18 @@ export function linearBackward(
     x ??= input();
     return x;
   };
-  linear.calls.forEach((call, i) => {
-    const dyCall = { ...dy, column: dy.column + call.row0 };
-    const lora = call.adapter?.backward(pass, {
-      ...{ dy: dyCall, n: call.n, k: linear.in, input: once },
-      kept: matrix(kept!, linear.keptColumns, call.keptColumn),
-      work: matrix(pass.shared('dS'), call.adapter.columns),
-    });
-    if (!wantsInput) return;
-    pass.ops.linearBackward({
-      dy: dyCall,
-      w: linear.weight,
-      row0: call.row0,
-      n: call.n,
-      k: linear.in,
-      dx,
-      accumulate: i > 0,
-      lora,
-    });
+  linear.calls.forEach(({ row0, n, keptColumn, adapter }, i) => {
+    const call = { dy: { ...dy, column: dy.column + row0 }, n, k: linear.in, dx };
+    const product: BackwardCall['product'] = (other) => {
+      if (wantsInput)
+        pass.ops.linearBackward({ w: linear.weight, row0, ...call, accumulate: i > 0, ...other });
+    };
+    if (!adapter) product();
+    else
+      adapter.backward(pass, {
+        ...{ ...call, wantsInput, input: once, product },
+        kept: matrix(kept!, linear.keptColumns, keptColumn),
+        work: matrix(pass.shared('dS'), adapter.workColumns),
+      });
   });
 }

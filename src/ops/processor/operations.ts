@@ -12,6 +12,7 @@ const NUMBERS = {
   ...{ attentionForward: 11, attentionBackward: 12, gatedForward: 13, gatedBackward: 14 },
   ...{ gatherRows: 15, scatterRows: 16, addRows: 17, appendRows: 18 },
   ...{ crossEntropy: 19, sumLosses: 20, gradNorm: 21, adamw: 22, clear: 23 },
+  ...{ scaleColumns: 24, scaleColumnsBackward: 25 },
 };
 
 const TYPES: readonly WeightType[] = ['f32', 'f16', 'q8', 'q4', 'nf4'];
@@ -164,7 +165,7 @@ export function processorOperations(recorder: Recorder, origins: AnyView | null 
       add('gatedBackward', dims(), ...matrix(gu), width, KINDS.indexOf(kind), flag(gated), ...matrix(dact)),
     gatherRows: (args) => add('gatherRows', ...rows(args), address(args.index)),
     scatterRows: (args) => add('scatterRows', ...rows(args), address(args.index)),
-    addRows: (args) => add('addRows', ...rows(args)),
+    addRows: (args) => add('addRows', ...rows(args), float(args.factor ?? 1)),
     appendRows: (args) => add('appendRows', ...rows(args), args.capacity),
     crossEntropy: ({ logits, targets, weights, losses, vocab, gradient, dims: slot }) =>
       add(
@@ -178,6 +179,16 @@ export function processorOperations(recorder: Recorder, origins: AnyView | null 
       add(
         ...(['adamw', address(weights), address(gradients), address(m), address(v), count] as const),
         ...[address(hyper), address(result)],
+      ),
+    scaleColumns: ({ x, out, width, scale, over, bias, residual, dims: slot }) =>
+      add(
+        ...(['scaleColumns', dims(slot), ...matrix(x), ...matrix(out), width, address(scale)] as const),
+        ...[address(over), address(bias), ...optional(residual)],
+      ),
+    scaleColumnsBackward: ({ dy, x, dx, width, scale, over, gradient, dims: slot }) =>
+      add(
+        ...(['scaleColumnsBackward', dims(slot), ...matrix(dy), ...matrix(x), ...matrix(dx)] as const),
+        ...[width, address(scale), address(over), address(gradient)],
       ),
     clear: (view) => add('clear', address(view), view.size),
     scratch: (name, bytes) => recorder.scratch(name, bytes),

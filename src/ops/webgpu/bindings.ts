@@ -1,5 +1,6 @@
 import type { Constant } from '../../gpu/wgsl.ts';
 import type { View } from '../memory.ts';
+import type { Matrix } from '../types.ts';
 
 /**
  * Collects the storage bindings of a dispatch. Optional ones (bias, residual, adapter) are left out where unused, so
@@ -24,4 +25,15 @@ export class Bindings {
     this.constants[`AT_${name}`] = this.views.length;
     return this;
   }
+}
+
+/**
+ * Whether a result takes the place of an operand: one binding then stands for both.
+ * @throws Error if they share a buffer otherwise, which WebGPU does not allow
+ */
+export function samePlace(one: Matrix, other: Matrix): boolean {
+  if (one.view.buffer !== other.view.buffer) return false;
+  if (one.view.offset !== other.view.offset || one.stride !== other.stride || one.column !== other.column)
+    throw new Error('a matrix in the buffer of another must be that matrix itself');
+  return true;
 }

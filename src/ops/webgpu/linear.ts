@@ -4,7 +4,7 @@ import type { Dims } from '../dims.ts';
 import { dropoutThreshold } from '../dropout-hash.ts';
 import type { LinearBackward, LinearForward } from '../operations.ts';
 import type { LoraBlock, LoraPart, Matrix, Weight, WeightType } from '../types.ts';
-import { Bindings } from './bindings.ts';
+import { Bindings, samePlace } from './bindings.ts';
 import { chooseVariant, type Shape } from './linear-variants.ts';
 
 /** @throws Error if a residual shares its buffer with `y` without being `y` */
@@ -210,11 +210,4 @@ function alignmentOf(bounds: readonly number[]): number {
   let alignment = 64;
   while (bounds.some((bound) => bound % alignment !== 0)) alignment /= 2;
   return alignment;
-}
-
-function samePlace(residual: Matrix, y: Matrix): boolean {
-  if (residual.view.buffer !== y.view.buffer) return false;
-  if (residual.view.offset !== y.view.offset || residual.stride !== y.stride || residual.column !== y.column)
-    throw new Error('a residual in the buffer of the result must be the result itself');
-  return true;
 }

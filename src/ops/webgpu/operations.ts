@@ -3,6 +3,7 @@ import type { Operations } from '../operations.ts';
 import { gatedBackward, gatedForward } from './activation.ts';
 import { adamw, gradNorm } from './adamw.ts';
 import { attentionBackward, attentionForward } from './attention.ts';
+import { scaleColumns, scaleColumnsBackward } from './columns.ts';
 import { crossEntropy, sumLosses } from './cross-entropy.ts';
 import { embed } from './embedding.ts';
 import { linearBackward, linearForward } from './linear.ts';
@@ -39,6 +40,8 @@ const EMITTED: Emitted = {
   scatterRows,
   addRows,
   appendRows,
+  scaleColumns,
+  scaleColumnsBackward,
   crossEntropy,
   sumLosses,
   gradNorm,

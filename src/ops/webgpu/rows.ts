@@ -16,8 +16,12 @@ export function scatterRows(e: Emitter, args: IndexedRows): void {
   emitRows(e, 'scatter', args, args.index);
 }
 
-export function addRows(e: Emitter, args: Rows): void {
-  emitRows(e, 'copy', args, undefined, { ACCUMULATE: true });
+export function addRows(e: Emitter, args: Rows & { factor?: number }): void {
+  const { factor = 1 } = args;
+  emitRows(e, 'copy', args, undefined, {
+    ACCUMULATE: true,
+    ...(factor === 1 ? {} : { SCALED: true, FACTOR: factor }),
+  });
 }
 
 export function appendRows(e: Emitter, args: Rows & { capacity: number }): void {

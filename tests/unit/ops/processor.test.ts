@@ -386,6 +386,22 @@ describe('what goes row by row', () => {
     }
   });
 
+  test.each([13, 40_000])('%i columns times a factor each', async (width) => {
+    for (const divided of [true, false]) {
+      const both = await open();
+      const [x, out, dy, dx] = [0, 0, 0, 0].map(() => both.matrix(10, width));
+      const positive = () => both.floats(width, (i) => 1.5 + Math.sin(i));
+      const columns = { width, scale: positive(), ...(divided && { over: positive() }) };
+      const [bias, gradient] = [both.floats(width), both.floats(width)];
+      const error = both.difference((ops) => {
+        ops.scaleColumns({ ...columns, x, out, ...(divided && { bias, residual: out }) });
+        ops.scaleColumnsBackward({ ...columns, dy, x, dx: divided ? x : dx, gradient });
+        ops.addRows({ x: dy, out, width, factor: -1 });
+      });
+      expect(error).toBeLessThan(CLOSE);
+    }
+  });
+
   test('norms of rows and of heads', async () => {
     for (const [width, heads, addOne] of [
       [13, 1, false],

@@ -13,6 +13,8 @@ import type {
   RmsBackward,
   RopeArgs,
   Rows,
+  ScaleColumns,
+  ScaleColumnsBackward,
 } from '../../../src/ops/operations.ts';
 import { gatedBackwardReference, gatedReference } from '../../../src/ops/reference/activation.ts';
 import { adamwReference, gradNormReference } from '../../../src/ops/reference/adamw.ts';
@@ -21,6 +23,7 @@ import {
   attentionBackwardReference,
   attentionReference,
 } from '../../../src/ops/reference/attention.ts';
+import { scaleColumnsBackwardReference, scaleColumnsReference } from '../../../src/ops/reference/columns.ts';
 import {
   crossEntropyBackwardReference,
   crossEntropyReference,
@@ -323,8 +326,31 @@ export class ReferenceOperations implements Operations {
     );
   }
 
-  addRows({ x, out, width, dims }: Rows): void {
-    this.#write(out, this.#read(x, this.#slot(dims).rows, width), true);
+  addRows({ x, out, width, dims, factor = 1 }: Rows & { factor?: number }): void {
+    const { rows: count } = this.#slot(dims);
+    this.#write(out, plus(dense(count, width), this.#read(x, count, width), factor), true);
+  }
+
+  scaleColumns({ x, out, width, scale, over, bias, residual, dims }: ScaleColumns): void {
+    const { rows: count, strength } = this.#slot(dims);
+    const [by, below, add] = [scale, over, bias].map((view) => view && this.#floats(view));
+    let result = scaleColumnsReference(this.#read(x, count, width), by!, below ?? null, strength);
+    if (add) result = dense(count, width, (i, j) => result.values[i * width + j] + add[j]);
+    if (residual) result = plus(result, this.#read(residual, count, width));
+    this.#write(out, result);
+  }
+
+  scaleColumnsBackward(args: ScaleColumnsBackward): void {
+    const { width } = args;
+    const [x, dy] = [args.x, args.dy].map((m) => this.#read(m, this.#slot(args.dims).rows, width));
+    const over = args.over && this.#floats(args.over);
+    const { dx, gradient } = scaleColumnsBackwardReference(x, this.#floats(args.scale), over ?? null, dy);
+    this.#write(args.dx, dx);
+    this.#write(
+      { view: args.gradient, stride: width, column: 0 },
+      { rows: 1, cols: width, values: gradient },
+      true,
+    );
   }
 
   appendRows(args: Rows & { capacity: number }): void {

@@ -13,6 +13,7 @@ import type { LoraBlock, Matrix, Weight, WeightType } from '../../../src/ops/typ
 import { gatedBackward, gatedForward } from '../../../src/ops/webgpu/activation.ts';
 import { adamw, gradNorm } from '../../../src/ops/webgpu/adamw.ts';
 import { attentionBackward, attentionForward } from '../../../src/ops/webgpu/attention.ts';
+import { scaleColumns, scaleColumnsBackward } from '../../../src/ops/webgpu/columns.ts';
 import { crossEntropy, sumLosses } from '../../../src/ops/webgpu/cross-entropy.ts';
 import { embed } from '../../../src/ops/webgpu/embedding.ts';
 import { linearBackward, linearForward } from '../../../src/ops/webgpu/linear.ts';
@@ -282,7 +283,16 @@ describe('every other operation, by fours and one by one', () => {
             gatherRows(e, { x, out: y, width, index: view() });
             scatterRows(e, { x, out: y, width, index: view() });
             addRows(e, { x, out: y, width });
+            addRows(e, { x, out: y, width, factor: -1 });
             appendRows(e, { x, out: y, width, capacity: 32 });
+
+            const columns = { width, scale: view(), over: flag ? view() : undefined };
+            for (const residual of [undefined, y, matrix(2 * width)])
+              scaleColumns(e, { ...columns, x, out: y, bias: flag ? view() : undefined, residual });
+            const tall = { ...y, view: view(4 * y.stride * 40) };
+            for (const dy of [y, tall])
+              for (const into of [x, dy, dx])
+                scaleColumnsBackward(e, { ...columns, dy, x, dx: into, gradient: view() });
           },
           choices,
         );
