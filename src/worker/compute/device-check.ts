@@ -133,11 +133,13 @@ async function open(
   if (device === 'wasm') {
     const need = { device, lora, dtype: 'f32' as const, ...options };
     const host = new ProcessorHost(source, config);
-    const { engine } = await host.engine(need, () => {}).catch((error) => {
-      // Its threads would wait for ever.
-      host.dispose();
-      throw error;
-    });
+    const { engine } = await host
+      .engine(need, () => {})
+      .catch((error) => {
+        // Its threads would wait for ever.
+        host.dispose();
+        throw error;
+      });
     const close = async () => {
       await engine.dispose();
       host.dispose();
