@@ -29,7 +29,7 @@ const LONG_TESTS = [
 ];
 
 /** Kernels that hardware gets, against float64: they run in Firefox too, by another compiler and another Vulkan. */
-const HARDWARE_KERNELS = ['tests/gpu/every-tile.test.ts', 'tests/gpu/every-matrix.test.ts'];
+const HARDWARE_KERNELS = ['tests/gpu/every-tile.test.ts'];
 
 const all = Boolean(process.env.LOWRANK_TEST_ALL);
 /** Write down anew what the pinned tests hold; see `tests/unit/pinned.ts`. */
