@@ -72,6 +72,17 @@ function addUp(
   }
 }
 
+/** dims, s, sRow, lora, y, yRow */
+export function loraUp(args: usize, thread: i32, threads: i32, scratch: usize): void {
+  const d = at(args, 0);
+  const lora = at(args, 3);
+  const n = partEnd(lora, loraParts(lora) - 1);
+  addUp(
+    lora, strengthOf(d), at(args, 1), at(args, 2), at(args, 4), at(args, 5), rowsOf(d),
+    share(n, WIDE, thread, threads), share(n, WIDE, thread + 1, threads), scratch,
+  );
+}
+
 /** One to three rows: each row of W is decoded once and multiplied with all of them. */
 function forwardFew(args: usize, rows: i32, begin: i32, end: i32, scratch: usize): void {
   const x = at(args, 1);
@@ -190,7 +201,7 @@ export function loraDown(args: usize, thread: i32, threads: i32, scratch: usize)
   }
 }
 
-/** dims, dy, dyRow, s (description), sRow, lora, db, ds, dsRow, n */
+/** dims, dy, dyRow, s (description), sRow, lora, db (0: B is frozen), ds, dsRow, n */
 export function loraUpBackward(args: usize, thread: i32, threads: i32, scratch: usize): void {
   const rows = rowsOf(at(args, 0));
   const dy = at(args, 1);
@@ -209,6 +220,7 @@ export function loraUpBackward(args: usize, thread: i32, threads: i32, scratch: 
       BY_COLUMNS, slope, dyRow, 4, loraB(lora), begin, 0, n, loraScale(lora),
       at(args, 7) + <usize>p * bytes, at(args, 8), 0, 0, 0, from, to, 0, rank, scratch,
     );
+    if (!at(args, 6)) continue;
     const db = at(args, 6) + <usize>begin * bytes;
     product(
       BY_COLUMNS, slope, 4, dyRow, s, 0, p * rank, rows, loraScale(lora),

@@ -2,7 +2,7 @@
 import { gatedBackward, gatedForward } from './activation';
 import { attentionBackward, attentionForward, attentionScratch } from './attention';
 import { scaleColumns, scaleColumnsBackward } from './columns';
-import { linearBackward, linearForward, loraDown, loraDownBackward, loraUpBackward } from './linear';
+import { linearBackward, linearForward, loraDown, loraDownBackward, loraUp, loraUpBackward } from './linear';
 import { adamw, clear, crossEntropy, gradNorm, sumLosses } from './loss';
 import { layerNormBackward, layerNormForward, rmsNormBackward, rmsNormForward } from './norm';
 import { PANELS, SPARE } from './product';
@@ -80,6 +80,7 @@ function compute(op: i32, args: usize, thread: i32, threads: i32, scratch: usize
     case 23: clear(args, thread); break;
     case 24: scaleColumns(args, thread, threads, scratch); break;
     case 25: scaleColumnsBackward(args, thread, threads, scratch); break;
+    case 26: loraUp(args, thread, threads, scratch); break;
     default: unreachable();
   }
 }

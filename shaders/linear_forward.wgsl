@@ -1,6 +1,7 @@
 // Sizes, strides and bindings of linear_forward_direct.wgsl and linear_forward_tiled.wgsl:
 //   Y = X·Wᵀ (+ bias) (+ residual) + factor·S·Bᵀ,   X [rows, K], W [N, K], S [rows, parts·RANK], B [N, RANK]
 //   factor = LORA_SCALE · dims.strength
+// With UP_ALONE an adapter's product alone, with X and W for S and B: Y += factor·X·Wᵀ.
 // @include dims
 // @include weight
 // @include columns

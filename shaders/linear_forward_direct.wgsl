@@ -67,6 +67,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     // @end
   }
 
+  sum${i}_${j} *= LORA_SCALE * dims.strength; // @unroll i < ROWS_TILE, j < COLUMNS_TILE // @if UP_ALONE
   // @if LORA
   let factor = LORA_SCALE * dims.strength;
   // All columns of a thread, and with QUAD of a quad, belong to one part.

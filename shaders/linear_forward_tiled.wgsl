@@ -88,6 +88,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
         if (n < N) {
           let column = COLUMN0 + n;
           var value = sum${p}_${q}_${v}[$c];
+          value *= LORA_SCALE * dims.strength; // @if UP_ALONE
           value += bias[column]; // @if BIAS
           value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column]; // @if RESIDUAL
           let at = row * Y_STRIDE + Y_COLUMN + column;

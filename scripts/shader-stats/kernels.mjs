@@ -164,7 +164,7 @@ function linearOperations(/** @type {any} */ { linearForward, linearBackward }) 
 }
 
 /** @returns {Operation[]} */
-function adapterOperations(/** @type {any} */ { loraDown, loraUpBackward, loraDownBackward }) {
+function adapterOperations(/** @type {any} */ { loraDown, loraUp, loraUpBackward, loraDownBackward }) {
   const lora = (dropout = 0) => ({
     ...{ rank: RANK, scale: 2, dropout, a: view(), b: view() },
     parts: [{ begin: 0, end: INNER, module: 0 }],
@@ -186,6 +186,10 @@ function adapterOperations(/** @type {any} */ { loraDown, loraUpBackward, loraDo
   return [
     { group: 'adapter, S = XAᵀ', ...down() },
     { group: 'adapter, S = XAᵀ', what: 'dropout', only: 'tiled-32x16x32-32', ...down(0.1) },
+    {
+      group: 'adapter, Y += S·Bᵀ',
+      emit: (e) => loraUp(e, { s: narrow(), lora: lora(), y: matrix(INNER) }),
+    },
     {
       ...{ group: 'adapter, dS = dY·B', emit: up },
       among: (label) => label.startsWith('lora up backward'),

@@ -20,7 +20,9 @@ export interface Operations {
   linearBackward(args: LinearBackward): void;
   /** S = X̃·Aᵀ [T, parts · rank], X̃ = M∘X / (1 − p) with one mask M a part (dropout-hash.ts). */
   loraDown(args: LoraDown): void;
-  /** dS = scale·dY·B, part by part, and dB += scale·dYᵀS. */
+  /** Y += scale · dims.strength · S·Bᵀ, part by part: the adapter's product alone. */
+  loraUp(args: LoraUp): void;
+  /** dS = scale·dY·B, part by part, and dB += scale·dYᵀS where it has gradients. */
   loraUpBackward(args: LoraUpBackward): void;
   /** dA += dSᵀ·X̃. */
   loraDownBackward(args: LoraDownBackward): void;
@@ -146,11 +148,20 @@ export interface LoraDown {
   rowsHint?: number;
 }
 
+export interface LoraUp {
+  s: Matrix;
+  lora: LoraBlock;
+  y: Matrix;
+  dims?: number;
+  rowsHint?: number;
+}
+
 export interface LoraUpBackward {
   dy: Matrix;
   s: Matrix;
   lora: LoraBlock;
-  gradients: LoraGradients;
+  /** Without them B is frozen, and S is not read. */
+  gradients?: LoraGradients;
   ds: Matrix;
   /** Width of the linear, of all its parts. */
   n: number;

@@ -10,7 +10,7 @@ import {
 } from '../../src/ops/reference/linear.ts';
 import type { LoraBlock, Matrix, Weight } from '../../src/ops/types.ts';
 import { linearBackward, linearForward } from '../../src/ops/webgpu/linear.ts';
-import { loraDown, loraDownBackward, loraUpBackward } from '../../src/ops/webgpu/lora.ts';
+import { loraDown, loraDownBackward, loraUp, loraUpBackward } from '../../src/ops/webgpu/lora.ts';
 import {
   builder,
   difference,
@@ -97,6 +97,8 @@ export async function runCase(gpu: Gpu, test: Case): Promise<Outcome> {
     dy: place(n, dy),
     s: place(count * rank),
     y: place(n),
+    apart: place(n),
+    frozen: place(count * rank),
     ds: place(count * rank),
     dx: place(k),
   };
@@ -105,17 +107,19 @@ export async function runCase(gpu: Gpu, test: Case): Promise<Outcome> {
   const e = builder(gpu, dims, { choices, software: test.software, pipelines: test.pipelines });
   loraDown(e, { x: m.x, k, lora: block, s: m.s, training: true });
   linearForward(e, { x: m.x, w: weight, n, k, y: m.y, lora: { block, s: m.s } });
+  // The same in two: the base alone, then the adapter, whose B may be frozen.
+  linearForward(e, { x: m.x, w: weight, n, k, y: m.apart });
+  loraUp(e, { s: m.s, lora: block, y: m.apart });
+  loraUpBackward(e, { dy: m.dy, s: m.s, lora: block, ds: m.frozen, n });
   loraUpBackward(e, { dy: m.dy, s: m.s, lora: block, gradients, ds: m.ds, n });
   loraDownBackward(e, { ds: m.ds, x: m.x, k, lora: block, gradients });
   linearBackward(e, { dy: m.dy, w: weight, n, k, dx: m.dx, lora: { block, ds: m.ds } });
   (await e.build()).run();
 
   const s = loraDownReference(x, lora);
-  const expected = {
-    s,
-    y: linearReference(x, w, lora, s, dims.strength),
-    ...linearBackwardReference(x, w, dy, lora),
-  };
+  const y = linearReference(x, w, lora, s, dims.strength);
+  const backward = linearBackwardReference(x, w, dy, lora);
+  const expected = { s, y, apart: y, ...backward, frozen: backward.ds };
   expected.da.values.forEach((value, i) => {
     expected.da.values[i] = value + old.da.values[i];
   });
@@ -125,6 +129,8 @@ export async function runCase(gpu: Gpu, test: Case): Promise<Outcome> {
   const got = {
     s: await readPlaced(gpu, m.s, rows, count * rank),
     y: await readPlaced(gpu, m.y, rows, n),
+    apart: await readPlaced(gpu, m.apart, rows, n),
+    frozen: await readPlaced(gpu, m.frozen, rows, count * rank),
     dx: await readPlaced(gpu, m.dx, rows, k),
     ds: await readPlaced(gpu, m.ds, rows, count * rank),
     da: await readDense(gpu, { view: gradients.a, stride: k, column: 0 }, count * rank, k),

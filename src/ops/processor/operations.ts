@@ -12,7 +12,7 @@ const NUMBERS = {
   ...{ attentionForward: 11, attentionBackward: 12, gatedForward: 13, gatedBackward: 14 },
   ...{ gatherRows: 15, scatterRows: 16, addRows: 17, appendRows: 18 },
   ...{ crossEntropy: 19, sumLosses: 20, gradNorm: 21, adamw: 22, clear: 23 },
-  ...{ scaleColumns: 24, scaleColumnsBackward: 25 },
+  ...{ scaleColumns: 24, scaleColumnsBackward: 25, loraUp: 26 },
 };
 
 const TYPES: readonly WeightType[] = ['f32', 'f16', 'q8', 'q4', 'nf4'];
@@ -107,6 +107,8 @@ export function processorOperations(recorder: Recorder, origins: AnyView | null 
       ),
     loraDown: ({ x, k, lora: block, s, training, dims: slot }) =>
       add('loraDown', dims(slot), ...matrix(x), k, lora(block, k, training), ...matrix(s)),
+    loraUp: ({ s, lora: block, y, dims: slot }) =>
+      add('loraUp', dims(slot), ...matrix(s), lora(block, 0, false), ...matrix(y)),
     loraUpBackward: ({ dy, s, lora: block, gradients, ds, n, dims: slot }) =>
       add(
         ...([
@@ -117,7 +119,7 @@ export function processorOperations(recorder: Recorder, origins: AnyView | null 
           4 * s.stride,
           lora(block, 0, false),
         ] as const),
-        ...[address(gradients.b), ...matrix(ds), n],
+        ...[address(gradients?.b), ...matrix(ds), n],
       ),
     loraDownBackward: ({ ds, x, k, lora: block, gradients, dims: slot }) =>
       add(

@@ -1,6 +1,6 @@
 import type { Emitter } from '../../gpu/program.ts';
 import type { View } from '../memory.ts';
-import type { LoraDown, LoraDownBackward, LoraUpBackward } from '../operations.ts';
+import type { LoraDown, LoraDownBackward, LoraUp, LoraUpBackward } from '../operations.ts';
 import type { LoraBlock, Matrix, Weight } from '../types.ts';
 import { Bindings } from './bindings.ts';
 import { bindWeight, dropoutConstants, emitBackward, partConstants, weightConstants } from './linear.ts';
@@ -59,6 +59,52 @@ export function loraDown(e: Emitter, args: LoraDown): void {
   }
 }
 
+/** S·Bᵀ as the linear product of each part, times a factor, added to what stands in Y. */
+export function loraUp(e: Emitter, args: LoraUp): void {
+  const { s, lora, y } = args;
+  const { rank } = lora;
+  const slot = args.dims ?? 0;
+  const b = matrixWeight(lora.b, lora.parts[lora.parts.length - 1].end, rank);
+  lora.parts.forEach(({ begin, end }, part) => {
+    const n = end - begin;
+    const column = s.column + part * rank;
+    const bindings = bindWeight(new Bindings().read('X', s.view), b).write('Y', y.view);
+    const variant = chooseVariant(
+      e,
+      { op: 'linear-forward', n, k: rank, weight: 'f32', rows: args.rowsHint, alignment: 64 },
+      slot,
+      (again) => loraUp(again, args),
+    );
+    e.add({
+      kernel: {
+        shader: variant.shader,
+        label: `lora up ${rank}→${n} ${variant.name}`,
+        access: bindings.access,
+        constants: {
+          ...bindings.constants,
+          ...weightConstants('f32', rank),
+          ...variant.constants,
+          ROW0: begin,
+          N: n,
+          COLUMN0: begin,
+          X_STRIDE: s.stride,
+          X_COLUMN: column,
+          X_VEC: s.stride % 4 === 0 && column % 4 === 0,
+          Y_STRIDE: y.stride,
+          Y_COLUMN: y.column,
+          RESIDUAL_IN_PLACE: true,
+          UP_ALONE: true,
+          LORA_SCALE: lora.scale,
+        },
+      },
+      bindings: bindings.views,
+      dims: slot,
+      grid: (dims) => [Math.ceil(n / variant.columns), Math.ceil(dims.rows / variant.rows), 1],
+      flops: (dims) => 2 * dims.rows * n * rank,
+    });
+  });
+}
+
 export function loraUpBackward(e: Emitter, args: LoraUpBackward): void {
   const { dy, s, lora, ds, n } = args;
   const b = matrixWeight(lora.b, n, lora.rank);
@@ -76,6 +122,7 @@ export function loraUpBackward(e: Emitter, args: LoraUpBackward): void {
       dims: args.dims ?? 0,
     });
   });
+  if (!args.gradients) return;
   emitGradient(e, {
     of: 'b',
     wide: dy,

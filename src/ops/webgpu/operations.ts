@@ -7,7 +7,7 @@ import { scaleColumns, scaleColumnsBackward } from './columns.ts';
 import { crossEntropy, sumLosses } from './cross-entropy.ts';
 import { embed } from './embedding.ts';
 import { linearBackward, linearForward } from './linear.ts';
-import { loraDown, loraDownBackward, loraUpBackward } from './lora.ts';
+import { loraDown, loraDownBackward, loraUp, loraUpBackward } from './lora.ts';
 import { layerNormBackward, layerNormForward, rmsNormBackward, rmsNormForward } from './norm.ts';
 import { ropeBackward, ropeForward } from './rope.ts';
 import { addRows, appendRows, gatherRows, scatterRows } from './rows.ts';
@@ -24,6 +24,7 @@ const EMITTED: Emitted = {
   linearForward,
   linearBackward,
   loraDown,
+  loraUp,
   loraUpBackward,
   loraDownBackward,
   rmsNormForward,

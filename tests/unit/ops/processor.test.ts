@@ -162,6 +162,19 @@ describe('a linear layer', () => {
     expect(both.difference((ops) => ops.linearForward(args), dims)).toBeLessThan(CLOSE);
   });
 
+  test.each(SHAPES)('the adapter alone, %i rows, %i of %i', async (rows, n, k) => {
+    const both = await open();
+    const block = adapter(both, n, k);
+    const [s, ds] = [both.matrix(rows, 8), both.matrix(rows, 8)];
+    const [y, dy] = [both.matrix(rows, n), both.matrix(rows, n)];
+    const dims = [{ ...DIMS, rows, batch: 1, length: rows }, DIMS];
+    const error = both.difference((ops) => {
+      ops.loraUp({ s, lora: block, y });
+      ops.loraUpBackward({ dy, s, lora: block, ds, n });
+    }, dims);
+    expect(error).toBeLessThan(CLOSE);
+  });
+
   test.each(SHAPES)('backward, %i rows, %i of %i', async (rows, n, k) => {
     for (const dropout of [0, 0.3]) {
       const both = await open();

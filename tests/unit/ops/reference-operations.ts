@@ -40,6 +40,7 @@ import {
   plus,
   rows,
   times,
+  timesTransposed,
   transposedTimes,
 } from '../../../src/ops/reference/linear.ts';
 import {
@@ -165,6 +166,20 @@ export class ReferenceOperations implements Operations {
     this.#write(s, loraDownReference(this.#read(x, this.#slot(dims).rows, k), adapter));
   }
 
+  loraUp({ s, lora, y, dims }: Parameters<Operations['loraUp']>[0]): void {
+    const { rows: count, strength } = this.#slot(dims);
+    const { rank, scale, b, parts } = this.#lora(lora, lora.parts[lora.parts.length - 1].end, 0);
+    parts.forEach(({ begin, end }, p) => {
+      const sPart = this.#read({ ...s, column: s.column + p * rank }, count, rank);
+      const up = timesTransposed(sPart, rows(b, begin, end));
+      this.#write(
+        { ...y, column: y.column + begin },
+        plus(dense(up.rows, up.cols), up, strength * scale),
+        true,
+      );
+    });
+  }
+
   loraUpBackward({ dy, s, lora, gradients, ds, n, dims }: LoraUpBackward): void {
     const { rows: count } = this.#slot(dims);
     const { rank, scale, b, parts } = this.#lora(lora, n, 0);
@@ -174,6 +189,7 @@ export class ReferenceOperations implements Operations {
       const sPart = this.#read({ ...s, column: s.column + p * rank }, count, rank);
       const dsPart = times(dyPart, rows(b, begin, end));
       this.#write({ ...ds, column: ds.column + p * rank }, plus(zero(dsPart), dsPart, scale));
+      if (!gradients) return;
       const db = transposedTimes(dyPart, sPart);
       const at = { view: gradients.b, stride: rank, column: begin * rank };
       this.#write(at, plus(zero(db), db, scale), true);

@@ -18,7 +18,7 @@ import { crossEntropy, sumLosses } from '../../../src/ops/webgpu/cross-entropy.t
 import { embed } from '../../../src/ops/webgpu/embedding.ts';
 import { linearBackward, linearForward } from '../../../src/ops/webgpu/linear.ts';
 import { type LinearOp, variantsFor } from '../../../src/ops/webgpu/linear-variants.ts';
-import { loraDown, loraDownBackward, loraUpBackward } from '../../../src/ops/webgpu/lora.ts';
+import { loraDown, loraDownBackward, loraUp, loraUpBackward } from '../../../src/ops/webgpu/lora.ts';
 import {
   layerNormBackward,
   layerNormForward,
@@ -162,6 +162,7 @@ describe('the linear and its adapter', () => {
                   lora: { block, ds },
                 });
                 loraDown(e, { x, k, lora: block, s, training: true });
+                loraUp(e, { s, lora: block, y });
                 loraUpBackward(e, { dy, s, lora: block, gradients, ds, n });
                 loraDownBackward(e, { ds, x, k, lora: block, gradients });
               },

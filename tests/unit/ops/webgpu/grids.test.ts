@@ -3,7 +3,7 @@ import { GpuMemory } from '../../../../src/gpu/memory.ts';
 import type { Dispatch, Emitter } from '../../../../src/gpu/program.ts';
 import type { LoraBlock, Matrix, Weight } from '../../../../src/ops/types.ts';
 import { linearBackward, linearForward } from '../../../../src/ops/webgpu/linear.ts';
-import { loraDown, loraDownBackward, loraUpBackward } from '../../../../src/ops/webgpu/lora.ts';
+import { loraDown, loraDownBackward, loraUp, loraUpBackward } from '../../../../src/ops/webgpu/lora.ts';
 import { groupGrid } from '../../../../src/ops/webgpu/rowwise.ts';
 
 /** What WebGPU takes in each dimension of a grid. */
@@ -45,6 +45,7 @@ it.each([true, false])('no grid of an adapted linear is too long at rank 256; so
   const [x, y, s] = [matrix(k), matrix(n), matrix(2 * rank)];
   loraDown(e, { x, k, lora: block, s, training: true });
   linearForward(e, { x, w, n, k, y, lora: { block, s } });
+  loraUp(e, { s, lora: block, y });
   loraUpBackward(e, { dy: y, s, lora: block, gradients, ds: matrix(2 * rank), n });
   loraDownBackward(e, { ds: s, x, k, lora: block, gradients });
   linearBackward(e, { dy: y, w, n, k, dx: matrix(k), lora: { block, ds: s } });
