@@ -245,7 +245,10 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     return this.queue.run(async () => {
       const { flat, layout } = this.programs;
       for (const key of ['m', 'v'] as const)
-        this.#device.memory.write(flat[key], layout.pack(splitValues(state[key], this.modules, this.lora)));
+        this.#device.memory.write(
+          flat[key],
+          layout.pack(splitValues(state[key], this.modules, layout.trained)),
+        );
     });
   }
 

@@ -33,7 +33,7 @@ export type Emit = (ops: Operations) => void;
  */
 export class RunPrograms<V extends View> {
   readonly decoder: Decoder;
-  /** The adapter, its gradients and both moments, in the layout's order. */
+  /** The adapter, its gradients and both moments, in the layout's order; what is frozen of it has only values. */
   readonly flat: Readonly<Record<'weights' | 'gradients' | 'm' | 'v', V>>;
   readonly inputs: { ids: V; positions: V | null; documents: V | null };
   readonly head: HeadBuffers<V>;
@@ -51,7 +51,7 @@ export class RunPrograms<V extends View> {
     const { tokens, chunkRows, checkpointing, packing } = shape;
     const bytes = 4 * layout.length;
     this.flat = {
-      weights: memory.allocate('adapter', bytes, 'adapter'),
+      weights: memory.allocate('adapter', bytes + 4 * layout.frozen, 'adapter'),
       gradients: memory.allocate('adapter gradients', bytes, 'optimizer'),
       m: memory.allocate('first moments', bytes, 'optimizer'),
       v: memory.allocate('second moments', bytes, 'optimizer'),

@@ -22,6 +22,8 @@ export interface Method<S extends AdapterSettings = AdapterSettings> {
   squaredDelta(weights: AdapterWeights, site: AdapterModule): number;
   /** How an export format can hold an adapter of this method; export.ts asks before anything is written. */
   heldBy(format: { id: string; merged: boolean }): Held;
+  /** The same adapter in parameters that other programs know, on the base as it is; every export is of this. */
+  exported?(weights: AdapterWeights): AdapterWeights;
   /** How PEFT says what this is; see peft.ts. */
   peft: PeftForm<S>;
   /** Where the parameters lie on a GPU beside this base. */
@@ -52,14 +54,22 @@ export interface FlatGroup extends OptimizerGroup {
 
 /** Where the parameters of a run lie in one flat float32 buffer; gradients and moments lie in others like it. */
 export interface AdapterLayout {
-  /** In floats. */
+  /** Of what is trained, in floats. */
   length: number;
+  /** Floats after those, in the buffer of the weights alone: what no step changes. */
+  frozen: number;
+  /** Settings under which the trained parameters alone are listed: the moments are of those. */
+  trained: AdapterSettings;
   /** One after another, so that an optimizer step is one dispatch for each. */
   groups: readonly FlatGroup[];
   /** In the order of the run. */
   modules: readonly AdapterModule[];
-  /** Zeros where nothing is. @throws UserError `adapter-mismatch` naming a parameter of another shape */
+  /**
+   * `length` + `frozen` floats, or `length` where the weights are of `trained` settings. Zeros where nothing is.
+   * @throws UserError `adapter-mismatch` naming a parameter of another shape
+   */
   pack(weights: AdapterWeights): Float32Array<ArrayBuffer>;
+  /** Of trained settings where there are only so many floats. */
   unpack(flat: Float32Array): AdapterWeights;
   /** The base with the adapter beside it: a new object over the same frozen weights. */
   adapt(views: FlatViews): AdaptedWeights;

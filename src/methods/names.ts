@@ -1,2 +1,9 @@
 /** The methods that can be trained: the name in settings, flags and files, and the one that people read. */
 export const METHOD_NAMES = [{ value: 'lora', label: 'LoRA' }] as const;
+
+/** How LoRA's matrices can begin; methods/lora/starts.ts. */
+export const START_NAMES = [
+  { value: 'default', label: 'default', about: 'as the base' },
+  { value: 'pissa', label: 'PiSSA', about: 'the base’s largest parts' },
+  { value: 'olora', label: 'OLoRA', about: 'the base’s first directions' },
+] as const;

@@ -30,6 +30,14 @@ const sizeOf = ({ shape }: Parameter) => shape[0] * shape[1];
 
 /** Number of trained values. */
 export function trainableParameters(modules: readonly AdapterModule[], settings: AdapterSettings): number {
+  return parametersOf(modules, settings).reduce(
+    (sum, { parameter }) => sum + sizeOf(parameter) - (parameter.frozen ?? 0),
+    0,
+  );
+}
+
+/** Number of all values, with those that no step changes. */
+export function heldValues(modules: readonly AdapterModule[], settings: AdapterSettings): number {
   return parametersOf(modules, settings).reduce((sum, { parameter }) => sum + sizeOf(parameter), 0);
 }
 
@@ -52,7 +60,7 @@ export function initialAdapter(
 /** All values one after another, module by module: how adapters and moments are kept in checkpoints. */
 export function joinValues(weights: AdapterWeights): Float32Array<ArrayBuffer> {
   const parameters = parametersOf(weights.modules, weights.settings);
-  const joined = new Float32Array(parameters.reduce((sum, { parameter }) => sum + sizeOf(parameter), 0));
+  const joined = new Float32Array(heldValues(weights.modules, weights.settings));
   parameters.reduce((at, { site, parameter }) => {
     joined.set(valuesOf(weights, site, parameter), at);
     return at + sizeOf(parameter);
@@ -69,7 +77,7 @@ export function splitValues(
   modules: readonly AdapterModule[],
   settings: AdapterSettings,
 ): AdapterWeights {
-  const wanted = trainableParameters(modules, settings);
+  const wanted = heldValues(modules, settings);
   if (joined.length !== wanted)
     throw new UserError(
       'adapter-mismatch',

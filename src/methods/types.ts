@@ -1,10 +1,13 @@
 import type { AdapterModule } from '../model/modules.ts';
-import type { METHOD_NAMES } from './names.ts';
+import type { METHOD_NAMES, START_NAMES } from './names.ts';
 
 /** An adapter: named parameters of sites (linear layers) that are trained beside the frozen base. */
 
 /** How to adapt, by the name that `--method` and saved files use. */
 export type MethodId = (typeof METHOD_NAMES)[number]['value'];
+
+/** How its matrices begin, by the name that `--init` and saved files use. */
+export type StartId = Exclude<(typeof START_NAMES)[number]['value'], 'default'>;
 
 export interface LoraSettings {
   /** Absent: LoRA, as in everything that was saved before there was a choice. */
@@ -21,6 +24,8 @@ export interface LoraSettings {
   alphaPattern?: Readonly<Record<string, number>>;
   /** LoRA+: the learning rate of B is so many times that of A (arXiv 2402.12354). */
   loraPlusRatio?: number;
+  /** Absent: A at random and B = 0. Where the start moved the base, the matrices hold it too; see lora/moved.ts. */
+  start?: StartId;
 }
 
 /** What any method needs to be told; a union once there are several kinds. */
@@ -33,6 +38,8 @@ export interface Parameter {
   shape: readonly [rows: number, columns: number];
   /** Which of the method's optimizer groups it belongs to. */
   group: number;
+  /** How many of its values no step changes; none. */
+  frozen?: number;
 }
 
 /** Parameters that are updated with one learning rate. */

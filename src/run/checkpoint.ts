@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { OptimizerState } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
-import { joinValues, splitValues, trainableParameters } from '../methods/parameters.ts';
+import { heldValues, joinValues, splitValues, trainableParameters } from '../methods/parameters.ts';
 import type { AdapterWeights, LoraSettings } from '../methods/types.ts';
 import type { AdapterModule } from '../model/modules.ts';
 import { bytesReader } from '../weights/range-reader.ts';
@@ -12,8 +12,9 @@ import { hashOfCheckpoint, readCheckpointFile } from './checkpoint-file.ts';
  * All that a run needs to go on as if nothing had happened: the adapter and both moments, and where it stands. Rows,
  * dropout and learning rate follow from settings and step alone. One safetensors file:
  *
- *     adapter, first_moment, second_moment  float32: A then B of each module in turn
- *     best                                  the same for the adapter of the lowest held-out loss, where it is another
+ *     adapter                               float32: A then B of each module in turn, with what is frozen of them
+ *     first_moment, second_moment           the same of what is trained
+ *     best                                  as `adapter`, of the lowest held-out loss, where it is another
  *     reference                             the same for the adapter that the policy is compared with, where it is not the base
  *     reference_sums                        float64 [n, 2]: keys, and the reference's Σ log p kept under them
  *     __metadata__.run                      JSON: what run it is of, and `Progress`
@@ -154,11 +155,13 @@ export function stateFor(
   modules: readonly AdapterModule[],
   lora: LoraSettings,
 ): TrainingState {
-  const floats = trainableParameters(modules, lora);
+  const trained = trainableParameters(modules, lora);
+  const held = heldValues(modules, lora);
   const { adapter, first_moment: m, second_moment: v, best, reference } = tensors;
   if (
-    [adapter, m, v].some((values) => values?.length !== floats) ||
-    [best, reference].some((values) => values && values.length !== floats)
+    [m, v].some((values) => values?.length !== trained) ||
+    adapter?.length !== held ||
+    [best, reference].some((values) => values && values.length !== held)
   )
     throw new UserError(
       'bad-checkpoint',

@@ -11,7 +11,8 @@ import type { AdapterModule } from '../../model/modules.ts';
  * of 256 bytes.
  *
  * With one optimizer group the matrices of a block are neighbours; with LoRA+ all A come first, then all B, so that
- * each group is one range.
+ * each group is one range. What a start took off the base (moved.ts) lies after all groups, in blocks of the same
+ * shapes, and has neither gradients nor moments.
  */
 export interface LoraBlockLayout {
   modules: LoraModuleLayout[];

@@ -1,11 +1,12 @@
 import type { AdapterModule } from '../../model/modules.ts';
 import { type DecoderWeights, linears } from '../../model/weights.ts';
-import { parameterKey, valuesOf } from '../keys.ts';
+import { parameterKey } from '../keys.ts';
 import type { AdapterLayout, FlatGroup } from '../method.ts';
 import type { AdapterWeights, LoraSettings, OptimizerGroup } from '../types.ts';
 import { adaptWeights } from './adapt.ts';
 import type { LoraBlockLayout } from './blocks.ts';
 import { loraGroups } from './groups.ts';
+import { heldMatrices, heldRank, movesBase, withoutStart } from './moved.ts';
 import { loraScale, rankOf } from './scale.ts';
 
 const ALIGN = 64;
@@ -55,6 +56,40 @@ export function loraLayout(
     };
   });
   const { length, groups } = placed(blocks, loraGroups(settings));
+  const frozenBlocks = movesBase(settings) ? structuredClone(blocks) : [];
+  const all = placed(frozenBlocks, ALL, length).length;
+  placeModules(blocks);
+  placeModules(frozenBlocks);
+  const trained = withoutStart(settings);
+  const inOrder = blocks.flatMap((block) => block.modules.map(({ module }) => module));
+  return {
+    length,
+    frozen: all - length,
+    trained,
+    groups,
+    modules: inOrder,
+    pack(weights) {
+      const flat = new Float32Array(movesBase(weights.settings) ? all : length);
+      pack(blocks, flat, weights, 0);
+      if (movesBase(weights.settings)) pack(frozenBlocks, flat, weights, 1);
+      return flat;
+    },
+    unpack(flat) {
+      const own = all > length && flat.length === length ? trained : settings;
+      const weights = { settings: own, modules: inOrder, values: new Map<string, Float32Array>() };
+      unpack(blocks, flat, weights, 0);
+      if (movesBase(own)) unpack(frozenBlocks, flat, weights, 1);
+      return weights;
+    },
+    adapt: (views) => adaptWeights(base, { blocks, frozenBlocks, settings, ...views }),
+  };
+}
+
+/** One range for what no optimizer changes. */
+const ALL: readonly OptimizerGroup[] = [{ name: 'frozen', rate: 0 }];
+
+/** Gives the modules of every block their places in it. */
+function placeModules(blocks: readonly LoraBlockLayout[]): void {
   for (const block of blocks) {
     let { a, b } = block;
     for (const one of block.modules) {
@@ -63,23 +98,15 @@ export function loraLayout(
       b += block.paddedRank * one.module.out;
     }
   }
-  const inOrder = blocks.flatMap((block) => block.modules.map(({ module }) => module));
-  return {
-    length,
-    groups,
-    modules: inOrder,
-    pack: (weights) => pack(blocks, length, weights),
-    unpack: (flat) => ({ settings, modules: inOrder, values: unpack(blocks, flat) }),
-    adapt: (views) => adaptWeights(base, { blocks, settings, ...views }),
-  };
 }
 
-/** Gives every region its place. */
+/** Gives every region its place, from `begin`. */
 function placed(
   blocks: LoraBlockLayout[],
   groups: readonly OptimizerGroup[],
+  begin = 0,
 ): { length: number; groups: FlatGroup[] } {
-  let length = 0;
+  let length = begin;
   const take = (floats: number) => {
     const at = length;
     length = Math.ceil((length + floats) / ALIGN) * ALIGN;
@@ -90,7 +117,7 @@ function placed(
       block.a = take(block.aLength);
       block.b = take(block.bLength);
     }
-    return { length, groups: [{ ...groups[0], begin: 0, length }] };
+    return { length, groups: [{ ...groups[0], begin, length: length - begin }] };
   }
   const [groupOfA, groupOfB] = groups;
   for (const block of blocks) block.a = take(block.aLength);
@@ -105,36 +132,48 @@ function placed(
   };
 }
 
-/** Adapter weights → flat, zeros in the padding. @throws UserError `adapter-mismatch` */
+/** Adapter weights → flat: of each module the ranks of one half. @throws UserError `adapter-mismatch` */
 function pack(
   blocks: readonly LoraBlockLayout[],
-  length: number,
+  flat: Float32Array,
   weights: AdapterWeights,
-): Float32Array<ArrayBuffer> {
-  const flat = new Float32Array(length);
+  half: 0 | 1,
+): void {
   for (const { rank, paddedRank, modules } of blocks)
     for (const { module, a, b, rowOrder } of modules) {
-      flat.set(valuesOf(weights, module, { name: 'lora_A', shape: [rank, module.in] }), a);
-      const B = valuesOf(weights, module, { name: 'lora_B', shape: [module.out, rank] });
+      const held = heldMatrices(weights, module);
+      const first = half * rank;
+      flat.set(held.a.subarray(first * module.in, (first + rank) * module.in), a);
       for (let row = 0; row < module.out; row++) {
-        const from = (rowOrder ? rowOrder[row] : row) * rank;
-        flat.set(B.subarray(from, from + rank), b + row * paddedRank);
+        const from = (rowOrder ? rowOrder[row] : row) * held.rank + first;
+        flat.set(held.b.subarray(from, from + rank), b + row * paddedRank);
       }
     }
-  return flat;
 }
 
-function unpack(blocks: readonly LoraBlockLayout[], flat: Float32Array): Map<string, Float32Array> {
-  const values = new Map<string, Float32Array>();
+/** The reverse: the half of every module is put into `weights`. */
+function unpack(
+  blocks: readonly LoraBlockLayout[],
+  flat: Float32Array,
+  { settings, values }: AdapterWeights,
+  half: 0 | 1,
+): void {
   for (const { rank, paddedRank, modules } of blocks)
     for (const { module, a, b, rowOrder } of modules) {
-      values.set(parameterKey(module.path, 'lora_A'), flat.slice(a, a + rank * module.in));
-      const B = new Float32Array(module.out * rank);
+      const held = heldRank(settings, module);
+      const first = half * rank;
+      const into = (name: string, length: number) => {
+        const key = parameterKey(module.path, name);
+        const found = values.get(key) ?? new Float32Array(length);
+        values.set(key, found);
+        return found;
+      };
+      const A = into('lora_A', held * module.in);
+      A.set(flat.subarray(a, a + rank * module.in), first * module.in);
+      const B = into('lora_B', module.out * held);
       for (let row = 0; row < module.out; row++) {
-        const to = (rowOrder ? rowOrder[row] : row) * rank;
+        const to = (rowOrder ? rowOrder[row] : row) * held + first;
         B.set(flat.subarray(b + row * paddedRank, b + row * paddedRank + rank), to);
       }
-      values.set(parameterKey(module.path, 'lora_B'), B);
     }
-  return values;
 }

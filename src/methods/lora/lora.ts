@@ -3,19 +3,20 @@ import type { LoraSettings, Parameter } from '../types.ts';
 import { loraGroups } from './groups.ts';
 import { loraLayout } from './layout.ts';
 import { loraDelta, squaredLoraDelta } from './matrices.ts';
-import { rankOf } from './scale.ts';
+import { asPlainLora, heldRank, movesBase } from './moved.ts';
 import { initialA } from './start.ts';
 
 /** y = Wx + s·B(Ax) with A [rank, in] and B [out, rank] trained (Hu et al., arXiv 2106.09685). */
 export const lora: Method<LoraSettings> = {
   id: 'lora',
   parameters(site, settings) {
-    const rank = rankOf(settings, site);
+    const rank = heldRank(settings, site);
     const groupOfB = loraGroups(settings).length - 1;
-    return [
-      { name: 'lora_A', shape: [rank, site.in], group: 0 },
-      { name: 'lora_B', shape: [site.out, rank], group: groupOfB },
-    ];
+    const parameter = (name: string, shape: Parameter['shape'], group: number): Parameter => ({
+      ...{ name, shape, group },
+      ...(movesBase(settings) && { frozen: (shape[0] * shape[1]) / 2 }),
+    });
+    return [parameter('lora_A', [rank, site.in], 0), parameter('lora_B', [site.out, rank], groupOfB)];
   },
   groups: loraGroups,
   start: (site, parameter, _settings, seed) =>
@@ -25,6 +26,7 @@ export const lora: Method<LoraSettings> = {
   delta: loraDelta,
   squaredDelta: squaredLoraDelta,
   heldBy: ({ merged }) => (merged ? 'merged only' : 'as is'),
+  exported: asPlainLora,
   peft: {
     type: 'LORA',
     fields: ({ rank, alpha, dropout, rsLora, rankPattern, alphaPattern }) => ({

@@ -1,9 +1,9 @@
 import type { AdapterModule } from '../../model/modules.ts';
-import { valuesOf } from '../keys.ts';
 import type { AdapterWeights } from '../types.ts';
-import { loraScale, rankOf } from './scale.ts';
+import { heldMatrices } from './moved.ts';
+import { loraScale } from './scale.ts';
 
-/** One module's A [rank, in], B [out, rank] and scale. */
+/** One module's A [rank, in], B [out, rank] and scale, with what is frozen. */
 export interface LoraMatrices {
   rank: number;
   scale: number;
@@ -13,13 +13,7 @@ export interface LoraMatrices {
 
 /** @throws UserError `adapter-mismatch` where a matrix is missing or not of its shape */
 export function loraMatrices(weights: AdapterWeights, module: AdapterModule): LoraMatrices {
-  const rank = rankOf(weights.settings, module);
-  return {
-    rank,
-    scale: loraScale(weights.settings, module),
-    a: valuesOf(weights, module, { name: 'lora_A', shape: [rank, module.in] }),
-    b: valuesOf(weights, module, { name: 'lora_B', shape: [module.out, rank] }),
-  };
+  return { ...heldMatrices(weights, module), scale: loraScale(weights.settings, module) };
 }
 
 /** s·BA [out, in] row by row, in float64; each row is valid until the next. */

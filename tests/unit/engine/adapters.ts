@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../src/engine/engine.ts';
+import { asPlainLora, besideStart } from '../../../src/methods/lora/moved.ts';
 import { loraScale, rankOf } from '../../../src/methods/lora/scale.ts';
 import { joinValues, parametersOf, splitValues } from '../../../src/methods/parameters.ts';
 import type { AdapterWeights, LoraSettings } from '../../../src/methods/types.ts';
@@ -61,6 +62,111 @@ export function describeAdapters({ read, create, tolerance }: AdapterEngines): v
         });
         at += length;
       }
+      await engine.dispose();
+    });
+  });
+
+  describe('a base that its start has moved', () => {
+    /** The first halves of A's rows and of B's columns. */
+    const trainedHalf = ({ values, modules }: AdapterWeights, settings: LoraSettings): Float32Array => {
+      const halves = modules.flatMap((module) => {
+        const rank = rankOf(settings, module);
+        const b = values.get(`${module.path}.lora_B`)!;
+        return [
+          values.get(`${module.path}.lora_A`)!.subarray(0, rank * module.in),
+          Float32Array.from(
+            { length: rank * module.out },
+            (_, i) => b[2 * rank * Math.floor(i / rank) + (i % rank)],
+          ),
+        ];
+      });
+      return Float32Array.from(halves.flatMap((half) => [...half]));
+    };
+
+    const started = (engine: Engine, settings: LoraSettings): AdapterWeights => {
+      const values = new Map<string, Float32Array>();
+      let at = 0;
+      const noise = (length: number) => Float32Array.from({ length }, () => 0.2 * Math.sin(++at * 12.9898));
+      for (const module of engine.modules) {
+        const rank = rankOf(settings, module);
+        const { a, b } = besideStart(module, noise(rank * module.in), noise(rank * module.out));
+        values.set(`${module.path}.lora_A`, a);
+        values.set(`${module.path}.lora_B`, b);
+      }
+      return { settings, modules: [...engine.modules], values };
+    };
+
+    it.each<[string, Partial<LoraSettings>]>([
+      ['one rank', {}],
+      ['ranks and alphas by module, LoRA+', { ...PATTERNS, loraPlusRatio: 2 }],
+    ])('begins as the base, and is LoRA of twice the rank with one half frozen: %s', async (_, more) => {
+      const settings: LoraSettings = { ...f.lora, ...more, start: 'pissa' };
+      const engine = await create({ ...f, lora: settings }, SHAPE);
+      const begin = started(engine, settings);
+      await engine.setAdapter(begin);
+      expect(joinValues(await engine.getAdapter())).toEqual(joinValues(begin));
+      const ids = Array.from(f.batches[0].ids.subarray(0, f.batches[0].lengths[0]));
+      const base = await engine.logits(ids, 0);
+      expect(logitError(await engine.logits(ids, 1), base)).toBeLessThan(tolerance);
+      expect(logitError(await engine.logits(ids, 0.5), base)).toBeLessThan(tolerance);
+
+      const plain = asPlainLora(begin);
+      const wide = await create({ ...f, lora: plain.settings }, SHAPE);
+      const gradient = await gradientOf(engine, f, begin);
+      const whole = splitValues(await gradientOf(wide, f, plain), begin.modules, plain.settings);
+      expect(logitError(gradient, trainedHalf(whole, settings))).toBeLessThan(tolerance);
+
+      await engine.setAdapter(begin);
+      const zeros = new Float32Array(gradient.length);
+      await engine.setOptimizer({ m: zeros, v: zeros });
+      const step = { ...f.optimizer, weightDecay: 0.1, learningRate: 0.02 };
+      for (let i = 1; i <= 3; i++) await engine.step([f.batches[0]], i, step);
+      const after = await engine.getAdapter();
+      expect(after.settings).toEqual(settings);
+      const kept = (weights: AdapterWeights) =>
+        weights.modules.flatMap((module) => {
+          const rank = rankOf(settings, module);
+          const b = weights.values.get(`${module.path}.lora_B`)!;
+          return [
+            ...weights.values.get(`${module.path}.lora_A`)!.subarray(rank * module.in),
+            ...b.filter((_, i) => i % (2 * rank) >= rank),
+          ];
+        });
+      expect(kept(after)).toEqual(kept(begin));
+      expect(trainedHalf(after, settings)).not.toEqual(trainedHalf(begin, settings));
+
+      // As it is exported, beside the base as it is.
+      const exported = asPlainLora(after);
+      await wide.setAdapter(exported);
+      const ours = await engine.logits(ids, 1);
+      expect(logitError(ours, await wide.logits(ids, 1))).toBeLessThan(tolerance);
+      expect(logitError(ours, base)).toBeGreaterThan(100 * tolerance);
+      // A token at a time.
+      const session = await engine.decode(ids.length, 1);
+      const last = await session.feed(ids.slice(0, -1)).then(() => session.feed(ids.slice(-1)));
+      session.close();
+      expect(logitError(last, ours.subarray(-last.length))).toBeLessThan(tolerance);
+      await engine.dispose();
+      await wide.dispose();
+    });
+
+    it('draws no mask for what was taken off the base', async () => {
+      const settings: LoraSettings = { ...f.lora, start: 'pissa', dropout: 0.5 };
+      const engine = await create({ ...f, lora: settings }, SHAPE);
+      const begin = started(engine, settings);
+      // With B at 0 the masks have nothing to change.
+      for (const module of begin.modules) {
+        const b = begin.values.get(`${module.path}.lora_B`)!;
+        const rank = rankOf(settings, module);
+        begin.values.set(
+          `${module.path}.lora_B`,
+          b.map((value, i) => (i % (2 * rank) < rank ? 0 : value)),
+        );
+      }
+      await engine.setAdapter(begin);
+      const { lossSum, tokens } = await engine.evaluate(f.batches[0], 1);
+      const { loss } = await engine.step([f.batches[0]], 1, f.optimizer);
+      expect(loss / (lossSum / tokens)).toBeCloseTo(1, 5);
       await engine.dispose();
     });
   });

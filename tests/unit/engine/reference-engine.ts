@@ -164,7 +164,9 @@ class ReferenceEngine implements TestedEngine {
     for (const key of ['m', 'v'] as const)
       this.ram.write(
         this.programs.flat[key],
-        this.programs.layout.pack(splitValues(state[key], this.programs.layout.modules, this.f.lora)),
+        this.programs.layout.pack(
+          splitValues(state[key], this.programs.layout.modules, this.programs.layout.trained),
+        ),
       );
   }
 
