@@ -6,7 +6,7 @@ import { linearBackward, linearForward, loraDown, loraDownBackward, loraUp, lora
 import { adamw, clear, crossEntropy, gradNorm, sumLosses } from './loss';
 import { layerNormBackward, layerNormForward, rmsNormBackward, rmsNormForward } from './norm';
 import { PANELS, SPARE } from './product';
-import { addRows, appendRows, embed, gatherRows, rope, scatterRows } from './rowwise';
+import { addRows, appendRows, embed, embedBackward, gatherRows, rope, scatterRows } from './rowwise';
 import { currentJob, jobFrom, jobScratch, jobThreads, jobTo, meet, nextJob, publish } from './threads';
 
 /** First byte that this module leaves to others. */
@@ -81,6 +81,7 @@ function compute(op: i32, args: usize, thread: i32, threads: i32, scratch: usize
     case 24: scaleColumns(args, thread, threads, scratch); break;
     case 25: scaleColumnsBackward(args, thread, threads, scratch); break;
     case 26: loraUp(args, thread, threads, scratch); break;
+    case 27: embedBackward(args, thread, threads); break;
     default: unreachable();
   }
 }

@@ -4,7 +4,7 @@ import { share } from './product';
 import { axpy } from './simd';
 import { rowAt } from './weight';
 
-/** dims, ids, table, width, out, outRow, scale, positions, positionTable, positionRows */
+/** dims, ids, table, width, out, outRow, scale, positions, positionTable, positionRows, first, tableRows */
 export function embed(args: usize, thread: i32, threads: i32, scratch: usize): void {
   const d = at(args, 0);
   const rows = rowsOf(d);
@@ -12,12 +12,28 @@ export function embed(args: usize, thread: i32, threads: i32, scratch: usize): v
   const scale = float(args, 6);
   const learned = at(args, 8);
   for (let i = share(rows, 1, thread, threads); i < share(rows, 1, thread + 1, threads); i++) {
+    const id = load<i32>(at(args, 1) + (<usize>i << 2)) - int(args, 10);
+    if (<u32>id >= <u32>int(args, 11)) continue;
     const out = at(args, 4) + <usize>i * at(args, 5);
     memory.fill(out, 0, <usize>width << 2);
-    axpy(scale, rowAt(at(args, 2), load<i32>(at(args, 1) + (<usize>i << 2)), 0, width, scratch), out, width);
+    axpy(scale, rowAt(at(args, 2), id, 0, width, scratch), out, width);
     if (!learned) continue;
     const position = min(positionOf(d, at(args, 7), i), int(args, 9) - 1);
     axpy(1, rowAt(learned, position, 0, width, scratch), out, width);
+  }
+}
+
+/** dims, ids, first, dout, doutRow, width, gradient, count: each thread has some of the table's rows. */
+export function embedBackward(args: usize, thread: i32, threads: i32): void {
+  const rows = rowsOf(at(args, 0));
+  const width = int(args, 5);
+  const begin = share(int(args, 7), 1, thread, threads);
+  const count = share(int(args, 7), 1, thread + 1, threads) - begin;
+  for (let i = 0; i < rows; i++) {
+    const own = load<i32>(at(args, 1) + (<usize>i << 2)) - int(args, 2) - begin;
+    if (<u32>own >= <u32>count) continue;
+    const to = at(args, 6) + (<usize>(begin + own) * <usize>width << 2);
+    axpy(1, at(args, 3) + <usize>i * at(args, 4), to, width);
   }
 }
 

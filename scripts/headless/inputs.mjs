@@ -123,7 +123,7 @@ export function adapterInput(folder, flag = 'adapter') {
  * What an adapter decides by itself, by the field of its config.
  * @type {Record<string, string>}
  */
-const FIELDS = { rank: 'r', alpha: 'lora_alpha', rslora: 'use_rslora' };
+const FIELDS = { rank: 'r', alpha: 'lora_alpha', rslora: 'use_rslora', virtualTokens: 'num_virtual_tokens' };
 
 /**
  * An adapter to go on from. Its own shape and scale hold: a flag that says otherwise is refused.

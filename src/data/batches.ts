@@ -190,13 +190,11 @@ export function packBatch(packs: readonly (readonly Labelled[])[], maxLength: nu
   return { rows, length, ids, labels, lengths, positions, documents, examples, ...(weights && { weights }) };
 }
 
-/**
- * A micro-batch with its short rows side by side, so that less of it is padding. It holds the same rows as without
- * packing, and so the same loss; only the layout differs. Of a few widths the one that takes the fewest tokens, the
- * narrowest of equals (attention costs more in wide rows).
- */
-export function packedBatch(examples: readonly Labelled[], maxLength: number): Batch {
-  const lengths = examples.map((example) => example.ids.length);
+/** Of a few widths of rows the one in which these take the fewest tokens, the narrowest of equals (attention costs more in wide rows). */
+export function bestPacks(
+  lengths: readonly number[],
+  maxLength: number,
+): { width: number; packs: number[][] } {
   const narrow = paddedLength(Math.max(0, ...lengths));
   let best: { width: number; packs: number[][] } = { width: narrow, packs: lengths.map((_, i) => [i]) };
   for (let times = 1; times === 1 || times * narrow <= paddedLength(maxLength); times *= 2) {
@@ -204,8 +202,18 @@ export function packedBatch(examples: readonly Labelled[], maxLength: number): B
     const packs = packRows(lengths, width);
     if (packs.length * width < best.packs.length * best.width) best = { width, packs };
   }
-  const packs = best.packs.map((members) => members.map((i) => examples[i]));
-  return { ...packBatch(packs, best.width), examples: best.packs };
+  return best;
+}
+
+/**
+ * A micro-batch with its short rows side by side, so that less of it is padding. It holds the same rows as without
+ * packing, and so the same loss; only the layout differs.
+ */
+export function packedBatch(examples: readonly Labelled[], maxLength: number): Batch {
+  const lengths = examples.map((example) => example.ids.length);
+  const { width, packs } = bestPacks(lengths, maxLength);
+  const packed = packs.map((members) => members.map((i) => examples[i]));
+  return { ...packBatch(packed, width), examples: packs };
 }
 
 /** How examples become a micro-batch. */

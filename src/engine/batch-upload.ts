@@ -1,10 +1,11 @@
 import type { Batch, Supervised } from '../data/batch.ts';
+import { UserError } from '../errors.ts';
 import type { Dims } from '../ops/dims.ts';
 import type { View, WritableMemory } from '../ops/memory.ts';
+import { type VirtualTokens, withoutPadding, withVirtualTokens } from './laid-out.ts';
 import type { RunPrograms } from './run-programs.ts';
-import { withoutPadding } from './without-padding.ts';
 
-type LaidOut = Pick<Batch, 'rows' | 'length' | 'ids' | 'positions' | 'documents'>;
+type Placed = Pick<Batch, 'rows' | 'length' | 'ids' | 'positions' | 'documents'>;
 
 /** What a batch is put on the device for. */
 export interface UploadOptions {
@@ -17,6 +18,19 @@ export interface UploadOptions {
   micro?: number;
 }
 
+export interface UploadSettings<V extends View> {
+  dims: { write(slots: readonly Dims[]): void };
+  seed: number;
+  /** Where the device takes batches without padding: room for where their tokens stood. */
+  origins: V | null;
+  /** What the adapter puts in front of every row; where it does not count, nothing. */
+  virtual: VirtualTokens;
+  /** Most tokens of a row, with those. */
+  maxLength: number;
+  /** Most of its own tokens that a row may have behind those. */
+  positions: number;
+}
+
 /** Puts batches where the programs of a run read them. */
 export class BatchUpload<V extends View> {
   /** The token weights on the device are not all ones; nothing is there at first. */
@@ -25,23 +39,21 @@ export class BatchUpload<V extends View> {
   constructor(
     readonly memory: WritableMemory<V>,
     readonly programs: RunPrograms<V>,
-    readonly dims: { write(slots: readonly Dims[]): void },
-    readonly seed: number,
-    /** Where the device takes batches without padding: room for where their tokens stood. */
-    readonly origins: V | null,
+    readonly settings: UploadSettings<V>,
   ) {}
 
   /** @returns the dims of the batch */
   put(given: Batch, asked: Supervised, { divisor, strength, step = 0, micro = 0 }: UploadOptions): Dims {
     const { inputs, head, shape } = this.programs;
-    const unpadded = this.origins && withoutPadding(given, asked);
-    const batch: LaidOut = unpadded?.batch ?? given;
-    const supervised = unpadded?.supervised ?? asked;
+    const { origins, seed } = this.settings;
+    const laidOut = this.#laidOut(given, asked, strength);
+    const batch: Placed = laidOut?.batch ?? given;
+    const supervised = laidOut?.supervised ?? asked;
     const { count, index, targets } = supervised;
     const rows = batch.rows * batch.length;
     if (rows > shape.tokens) throw new Error(`a batch of ${rows} tokens on buffers for ${shape.tokens}`);
     if (batch.documents && !inputs.documents) throw new Error('a packed batch on an engine for rows apart');
-    if (this.origins && unpadded) this.memory.write(this.origins, unpadded.origins);
+    if (origins && laidOut) this.memory.write(origins, laidOut.origins);
     this.memory.write(inputs.ids, batch.ids);
     this.memory.write(head.index, index.subarray(0, count));
     this.memory.write(head.targets, targets.subarray(0, count));
@@ -59,13 +71,22 @@ export class BatchUpload<V extends View> {
       offset: 0,
       supervised: count,
       step,
-      seed: this.seed,
+      seed,
       scale: 1 / divisor,
       strength,
       micro,
     };
-    this.dims.write(this.programs.dims(dims, count));
+    this.settings.dims.write(this.programs.dims(dims, count));
     return dims;
+  }
+
+  /** Null where the batch is taken as it is. */
+  #laidOut(given: Batch, asked: Supervised, strength: number) {
+    const { origins, virtual, maxLength, positions } = this.settings;
+    const own = strength === 0 ? undefined : virtual;
+    if (own && own.count > 0) refuseLonger(given, own.count, positions);
+    if (origins) return withoutPadding(given, asked, own);
+    return own && own.count > 0 ? withVirtualTokens(given, asked, own, maxLength) : null;
   }
 
   /** Ones stay on the device from batch to batch: no weights, no upload. */
@@ -77,8 +98,18 @@ export class BatchUpload<V extends View> {
   }
 }
 
+/** @throws UserError `does-not-fit` where the model has no positions for a row behind its virtual tokens */
+function refuseLonger({ lengths, positions }: Batch, virtual: number, most: number): void {
+  const longest = positions ? Math.max(...positions) + 1 : Math.max(...lengths);
+  if (longest <= most) return;
+  throw new UserError(
+    'does-not-fit',
+    `A row has ${longest} tokens, and with the adapter’s ${virtual} virtual tokens in front this model has positions for ${most}. Nothing was changed. Choose a max length (--max-length) of ${most}.`,
+  );
+}
+
 /** Rows that are not packed, for an engine that takes packed ones: each is one document. */
-function oneDocumentEach({ rows, length }: LaidOut): Pick<Batch, 'positions' | 'documents'> {
+function oneDocumentEach({ rows, length }: Placed): Pick<Batch, 'positions' | 'documents'> {
   return {
     positions: Int32Array.from({ length: rows * length }, (_, i) => i % length),
     documents: new Int32Array(rows * length),

@@ -1,6 +1,6 @@
 import type { Batch, LogProbabilities } from '../data/batch.ts';
 import { UserError } from '../errors.ts';
-import type { AdapterWeights, LoraSettings } from '../methods/types.ts';
+import type { AdapterSettings, AdapterWeights } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import type { AdapterModule } from '../model/modules.ts';
 import type { AdamWSettings } from '../ops/adamw.ts';
@@ -57,7 +57,7 @@ export interface DecodeSession {
 
 export interface Engine {
   readonly config: DecoderConfig;
-  readonly lora: LoraSettings;
+  readonly lora: AdapterSettings;
   /** Adapted layers, in layer order, then q, k, v, o, gate, up, down (a family's own order elsewhere). */
   readonly modules: readonly AdapterModule[];
   /** Positions that it knows, at most the model's own: a longer text cannot be read or answered. */

@@ -5,13 +5,14 @@ import type { AdapterWeights } from '../methods/types.ts';
  * How far each module has moved from the base: ‖W' − W‖ / ‖W‖ in the Frobenius norm.
  *
  * @param squaredNorms ‖W‖² by module path.
- * @returns one value a module, or null where a base norm is not known.
+ * @returns one value a module, or null where a base norm is not known, or the method changes no weight.
  */
 export function movementOf(
   weights: AdapterWeights,
   squaredNorms: ReadonlyMap<string, number>,
 ): Float32Array | null {
   const { squaredDelta } = methodOf(weights.settings);
+  if (!squaredDelta) return null;
   const moved = new Float32Array(weights.modules.length);
   for (const [i, module] of weights.modules.entries()) {
     const base = squaredNorms.get(module.path);

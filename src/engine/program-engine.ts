@@ -6,9 +6,9 @@ import {
   supervisedRows,
 } from '../data/batch.ts';
 import { ropePositions } from '../loading/rope-tables.ts';
-import { methodOf } from '../methods/list.ts';
+import { methodOf, virtualTokensOf } from '../methods/list.ts';
 import { joinValues, splitValues } from '../methods/parameters.ts';
-import type { AdapterWeights, LoraSettings } from '../methods/types.ts';
+import type { AdapterSettings, AdapterWeights } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import type { RopeTables } from '../model/decoder.ts';
 import type { AdapterModule } from '../model/modules.ts';
@@ -30,6 +30,7 @@ import type {
   StepResult,
 } from './engine.ts';
 import { InOrder } from './in-order.ts';
+import type { VirtualTokens } from './laid-out.ts';
 import { movementOf } from './movement.ts';
 import { RunPrograms } from './run-programs.ts';
 
@@ -77,12 +78,13 @@ export abstract class ProgramEngine<V extends View> implements Engine {
   readonly #dims: { write(slots: readonly Dims[]): void };
   readonly #upload: BatchUpload<V>;
   readonly #weights: DecoderWeights;
+  readonly #virtual: VirtualTokens;
   /** Of an unpadded batch, for each token: its row · length + position before, which dropout is drawn for. */
   protected readonly origins: V | null;
 
   protected constructor(
     base: ProgramBase,
-    readonly lora: LoraSettings,
+    readonly lora: AdapterSettings,
     modules: readonly AdapterModule[],
     options: Omit<ProgramOptions, 'planBytes'>,
     device: ProgramDevice<V>,
@@ -94,9 +96,11 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     const layout = methodOf(lora).layout(weights, modules, lora);
     this.config = config;
     this.modules = layout.modules;
-    this.positions = config.rope
+    this.#virtual = { count: virtualTokensOf(lora), first: config.vocab };
+    const positions = config.rope
       ? Math.min(config.maxPositions, ropePositions(config, shape.maxLength))
       : config.maxPositions;
+    this.positions = positions - this.#virtual.count;
     this.programs = new RunPrograms(device.memory, base, layout, {
       tokens,
       chunkRows,
@@ -106,7 +110,14 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     this.origins = device.unpadded ? device.memory.allocate('origins', 4 * tokens, 'activation') : null;
     this.#device = device;
     this.#dims = device.dims(this.programs.slots, (slot) => this.programs.mostRows(slot));
-    this.#upload = new BatchUpload(device.memory, this.programs, this.#dims, seed, this.origins);
+    this.#upload = new BatchUpload(device.memory, this.programs, {
+      dims: this.#dims,
+      seed,
+      origins: this.origins,
+      virtual: this.#virtual,
+      maxLength: shape.maxLength,
+      positions: this.positions,
+    });
     this.#weights = weights;
   }
 
@@ -212,10 +223,17 @@ export abstract class ProgramEngine<V extends View> implements Engine {
 
   decode(maxLength: number, strength: number): Promise<DecodeSession> {
     return this.queue.run(async () => {
+      const { count, first } = this.#virtual;
+      let before = Array.from({ length: strength === 0 ? 0 : count }, (_, i) => first + i);
       // Within the queue: an engine that has ended takes no memory any more.
-      const session = await this.decoding().open(maxLength, strength);
+      const session = await this.decoding().open(before.length + maxLength, strength);
       return {
-        feed: (ids) => this.queue.run(() => session.feed(ids)),
+        feed: (ids) =>
+          this.queue.run(() => {
+            const all = [...before, ...ids];
+            before = [];
+            return session.feed(all);
+          }),
         close: () => session.close(),
       };
     });

@@ -1,6 +1,12 @@
 import type { AdapterLayout, MaskSlots } from '../methods/method.ts';
 import type { DecoderConfig } from '../model/config.ts';
-import { buildDecoder, type Decoder, decoderForward, type RopeTables } from '../model/decoder.ts';
+import {
+  buildDecoder,
+  type Decoder,
+  decoderBackward,
+  decoderForward,
+  type RopeTables,
+} from '../model/decoder.ts';
 import type { StackBuffers } from '../model/stack.ts';
 import type { HeadBuffers } from '../model/sublayers/head.ts';
 import type { Pass } from '../model/sublayers/sublayer.ts';
@@ -63,14 +69,14 @@ export class RunPrograms<V extends View> {
       'optimizer',
     );
     this.hyper = layout.groups.map((_, i) => slice(hyper, HYPER_STRIDE * i, HYPER_BYTES));
-    const { weights, masks } = layout.adapt({
+    const { weights, trained, masks } = layout.adapt({
       weights: this.flat.weights,
       gradients: this.flat.gradients,
       // After the slots of the batch, of the head's chunks and of the loss.
       firstMask: Math.ceil(tokens / chunkRows) + 2,
     });
     this.#masks = masks;
-    this.decoder = buildDecoder(model.config, weights, model.ropeTables);
+    this.decoder = buildDecoder(model.config, weights, model.ropeTables, trained);
     const integers = (label: string) => memory.allocate(label, 4 * tokens, 'activation');
     const ids = integers('ids');
     this.#buffers = this.decoder.stack.allocate(memory, { tokens, keep: checkpointing ? 'inputs' : 'all' });
@@ -102,7 +108,7 @@ export class RunPrograms<V extends View> {
     const pass = this.#pass(ops, true);
     const x = this.#forward(pass);
     this.decoder.head.loss(ops, this.head, { x, dx: this.#buffers.dx });
-    this.decoder.stack.backward(pass, this.#buffers);
+    decoderBackward(this.decoder, pass, this.#buffers, this.inputs.ids);
   };
 
   /** Losses without a gradient. */

@@ -1,5 +1,6 @@
 import type { NamedFile } from '../files/named-file.ts';
-import type { LoraSettings } from '../methods/types.ts';
+import { methodOf } from '../methods/list.ts';
+import type { AdapterSettings } from '../methods/types.ts';
 import { OBJECTIVE_NAMES } from '../objectives/names.ts';
 import type { RunRecord } from '../run/record.ts';
 import { settingOf } from '../run/settings.ts';
@@ -15,7 +16,7 @@ export interface CardInput extends BaseName {
   file: string;
   /** Where the program computes something a little else, in sentences. */
   differs?: readonly string[];
-  lora: LoraSettings;
+  lora: AdapterSettings;
   /** Null where the adapter was brought without a `run.json`. */
   record: RunRecord | null;
 }
@@ -25,7 +26,8 @@ export interface CardInput extends BaseName {
  * beside the adapter in `./base`.
  */
 export function modelCard(input: CardInput): NamedFile {
-  const { baseId, baseName, baseLicence, format, record } = input;
+  const { baseId, baseName, baseLicence, format, record, lora } = input;
+  const words = methodOf(lora).words(lora);
   const local = baseId.startsWith('./');
   const front = [
     '---',
@@ -34,14 +36,14 @@ export function modelCard(input: CardInput): NamedFile {
     `library_name: ${format.library}`,
     'pipeline_tag: text-generation',
     'tags:',
-    '- lora',
+    `- ${words.tag}`,
     '- lowrank',
     '---',
   ];
   const text = [
     ...front,
     '',
-    format.merged ? `# ${baseName} with a LoRA adapter merged in` : `# LoRA adapter for ${baseName}`,
+    format.merged ? `# ${baseName} with a ${words.title} merged in` : `# ${words.title} for ${baseName}`,
     '',
     `Trained in a browser tab with Lowrank.${format.runRecord && record ? ' `run.json` has every setting.' : ''}`,
     '',
@@ -66,7 +68,12 @@ export function modelCard(input: CardInput): NamedFile {
   return { path: 'README.md', bytes: new TextEncoder().encode(text) };
 }
 
-function adapterRows({ baseId, baseName, baseRevision, lora }: CardInput): [string, string][] {
+function adapterRows({
+  baseId,
+  baseName,
+  baseRevision,
+  lora,
+}: CardInput): (readonly [name: string, value: string])[] {
   return [
     [
       'Base model',
@@ -74,11 +81,7 @@ function adapterRows({ baseId, baseName, baseRevision, lora }: CardInput): [stri
         ? `${baseName} (in \`${baseId}\`)`
         : `\`${baseId}\`${baseRevision ? ` at \`${baseRevision}\`` : ''}`,
     ],
-    [
-      'Rank, alpha, dropout',
-      `${lora.rank}, ${lora.alpha}, ${lora.dropout}${lora.rsLora ? ' (rank-stabilised)' : ''}`,
-    ],
-    ['Target modules', lora.targets.map((target) => `\`${target}\``).join(', ')],
+    ...methodOf(lora).words(lora).rows,
   ];
 }
 

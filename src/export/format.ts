@@ -1,5 +1,5 @@
 import type { NamedBlob, NamedFile } from '../files/named-file.ts';
-import type { AdapterWeights } from '../methods/types.ts';
+import type { AdapterWeights, MethodId } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import type { ReadCheckpoint } from '../run/checkpoint.ts';
 import type { ModelSource } from '../weights/source.ts';
@@ -155,6 +155,8 @@ export interface FormatWords<Id extends string = string>
   takesBase: boolean;
   /** Why the open model cannot be exported so; null where it can. */
   refused: string | null;
+  /** The same for adapters of some methods. */
+  refusedFor: Partial<Record<MethodId, string>>;
 }
 
 export interface DtypeWords extends DtypeChoice {
@@ -165,6 +167,7 @@ export interface DtypeWords extends DtypeChoice {
 export function wordsOf<Id extends string>(
   format: ExportFormat<Id>,
   refused: string | null,
+  refusedFor: FormatWords['refusedFor'] = {},
 ): FormatWords<Id> {
   const { id, from, label, button, about, dtypes, zip, base } = format;
   return {
@@ -174,6 +177,7 @@ export function wordsOf<Id extends string>(
     merged: from === 'adapter' && format.merged,
     takesBase: base !== null,
     refused,
+    refusedFor,
   };
 }
 

@@ -29,8 +29,10 @@ function addDelta(
   weights: AdapterWeights,
   conv1d: boolean,
 ): void {
+  const { id, delta } = methodOf(weights.settings);
+  if (!delta) throw new RangeError(`the method ${id} changes no weight`);
   let o = 0;
-  for (const row of methodOf(weights.settings).delta(weights, module)) {
+  for (const row of delta(weights, module)) {
     if (conv1d) for (let i = 0; i < module.in; i++) values[i * module.out + o] += row[i];
     else for (let i = 0; i < module.in; i++) values[o * module.in + i] += row[i];
     o++;

@@ -1,10 +1,16 @@
 import { UserError } from '../errors.ts';
 import { lora } from './lora/lora.ts';
 import type { Method } from './method.ts';
+import { prompt } from './prompt/prompt.ts';
 import type { AdapterSettings } from './types.ts';
 
 /** Every way to adapt. To add one: a file beside these, and its line here. */
-export const METHODS: readonly Method[] = [lora];
+export const METHODS: readonly Method[] = [lora, prompt];
+
+/** Tokens that an adapter puts in front of every row. */
+export function virtualTokensOf(settings: AdapterSettings): number {
+  return methodOf(settings).virtualTokens?.(settings) ?? 0;
+}
 
 /** @throws UserError `unknown-method` */
 export function methodOf({ method = 'lora' }: Pick<AdapterSettings, 'method'>): Method {

@@ -1,4 +1,6 @@
+import type { DecoderConfig } from '../model/config.ts';
 import type { AdapterModule } from '../model/modules.ts';
+import type { TrainedRows } from '../model/sublayers/embedding.ts';
 import type { AdaptedLinear } from '../model/sublayers/linear.ts';
 import type { DecoderWeights } from '../model/weights.ts';
 import type { View } from '../ops/memory.ts';
@@ -10,24 +12,46 @@ import type { AdapterSettings, AdapterWeights, MethodId, OptimizerGroup, Paramet
  */
 export interface Method<S extends AdapterSettings = AdapterSettings> {
   id: MethodId;
+  /** What is adapted. @throws UserError `unknown-target`, `no-target` */
+  sites(config: DecoderConfig, settings: S): AdapterModule[];
+  /** Virtual tokens in front of every row; they are tokens for the memory, the positions and the time of a step. */
+  virtualTokens?(settings: S): number;
   /** What is trained at a site, in the order in which it is saved. */
   parameters(site: AdapterModule, settings: S): readonly Parameter[];
   /** In the order in which they lie in flat buffers. */
   groups(settings: S): readonly OptimizerGroup[];
   /** Where a parameter begins; a pure function of seed and site, so that no other site changes it. */
   start(site: AdapterModule, parameter: Parameter, settings: S, seed: number): Float32Array;
-  /** W' − W of a site [out, in], row by row, each valid until the next is asked for. */
-  delta(weights: AdapterWeights, site: AdapterModule): Iterable<Float64Array>;
+  /** The same where it begins with something of the base's. */
+  startOn?(
+    base: StartBase,
+    site: AdapterModule,
+    parameter: Parameter,
+    settings: S,
+    seed: number,
+  ): Promise<Float32Array>;
+  /** W' − W of a site [out, in], row by row, each valid until the next is asked for; absent: no weight is changed. */
+  delta?(weights: AdapterWeights<S>, site: AdapterModule): Iterable<Float64Array>;
   /** ‖W' − W‖² of a site, without forming it. */
-  squaredDelta(weights: AdapterWeights, site: AdapterModule): number;
+  squaredDelta?(weights: AdapterWeights<S>, site: AdapterModule): number;
   /** How an export format can hold an adapter of this method; export.ts asks before anything is written. */
-  heldBy(format: { id: string; merged: boolean }): Held;
+  heldBy(format: { id: string; label: string; merged: boolean }): Held;
   /** The same adapter in parameters that other programs know, on the base as it is; every export is of this. */
   exported?(weights: AdapterWeights): AdapterWeights;
+  /** For model cards. */
+  words(settings: S): MethodWords;
   /** How PEFT says what this is; see peft.ts. */
   peft: PeftForm<S>;
   /** Where the parameters lie on a GPU beside this base. */
   layout(base: DecoderWeights, modules: readonly AdapterModule[], settings: S): AdapterLayout;
+}
+
+export interface MethodWords {
+  /** What an adapter of it is called, e.g. `LoRA adapter`. */
+  title: string;
+  tag: string;
+  /** Its settings, by name. */
+  rows: readonly (readonly [name: string, value: string])[];
 }
 
 /**
@@ -36,14 +60,23 @@ export interface Method<S extends AdapterSettings = AdapterSettings> {
  */
 export type Held = 'as is' | 'converted' | 'merged only' | { refused: string };
 
+/** What a start may ask of the frozen model. */
+export interface StartBase {
+  config: DecoderConfig;
+  /** Tokens of a text, as the tokenizer gives them with its own special ones. */
+  tokens(text: string): Promise<number[]>;
+  /** What these tokens enter the first block as [ids, hidden], before positions are added. */
+  embeddings(ids: readonly number[]): Promise<Float32Array>;
+}
+
 /** `adapter_config.json` and tensor names. */
 export interface PeftForm<S extends AdapterSettings> {
   /** Value of `peft_type`. */
   type: string;
   /** Fields beside those that all methods have; what PEFT's default already says is left out. */
-  fields(settings: S): Record<string, unknown>;
-  /** A parameter's tensor, without the module's path. */
-  suffix(parameter: Parameter): string;
+  fields(settings: S, config: DecoderConfig, sites: readonly AdapterModule[]): Record<string, unknown>;
+  /** Name of a parameter's tensor. */
+  tensor(site: AdapterModule, parameter: Parameter): string;
 }
 
 /** A range of a flat buffer with one learning rate, in floats. */
@@ -84,6 +117,8 @@ export interface FlatViews {
 
 export interface AdaptedWeights {
   weights: DecoderWeights<AdaptedLinear>;
+  /** Rows behind those of the embedding. */
+  trained?: TrainedRows;
   masks: MaskSlots;
 }
 

@@ -1,5 +1,8 @@
 /** The methods that can be trained: the name in settings, flags and files, and the one that people read. */
-export const METHOD_NAMES = [{ value: 'lora', label: 'LoRA' }] as const;
+export const METHOD_NAMES = [
+  { value: 'lora', label: 'LoRA' },
+  { value: 'prompt', label: 'prompt tuning' },
+] as const;
 
 /** How LoRA's matrices can begin; methods/lora/starts.ts. */
 export const START_NAMES = [

@@ -1,7 +1,9 @@
 import { UserError } from '../errors.ts';
+import type { DecoderConfig } from '../model/config.ts';
 import type { AdapterModule } from '../model/modules.ts';
 import { parameterKey, valuesOf } from './keys.ts';
 import { methodOf } from './list.ts';
+import type { StartBase } from './method.ts';
 import type { AdapterSettings, AdapterWeights, Parameter } from './types.ts';
 
 /** What follows from the list of an adapter's parameters, whatever the method. */
@@ -11,6 +13,11 @@ export interface SiteParameter {
   parameter: Parameter;
   /** Under which its values are kept. */
   key: string;
+}
+
+/** What an adapter of these settings is beside. @throws UserError `unknown-target`, `no-target` */
+export function sitesOf(config: DecoderConfig, settings: AdapterSettings): AdapterModule[] {
+  return methodOf(settings).sites(config, settings);
 }
 
 /** All parameters of an adapter on these modules, module by module, in the order in which they are saved. */
@@ -55,6 +62,21 @@ export function initialAdapter(
     ]),
   );
   return { settings, modules: [...modules], values };
+}
+
+/** The same for methods that begin with something of the base's. @throws UserError `bad-setting` */
+export async function startedAdapter(
+  base: StartBase,
+  modules: readonly AdapterModule[],
+  settings: AdapterSettings,
+  seed: number,
+): Promise<AdapterWeights> {
+  const { startOn } = methodOf(settings);
+  const weights = initialAdapter(modules, settings, seed);
+  if (startOn)
+    for (const { site, parameter, key } of parametersOf(modules, settings))
+      weights.values.set(key, await startOn(base, site, parameter, settings, seed));
+  return weights;
 }
 
 /** All values one after another, module by module: how adapters and moments are kept in checkpoints. */

@@ -24,7 +24,7 @@ const AdapterConfig = z.looseObject({
 export type PeftConfig = z.infer<typeof AdapterConfig>;
 
 /** Read, without effect on what a saved adapter computes, or refused unless off: what the adapter then does. */
-type Use = 'read' | { inert: string } | { refused: string; remedy?: string; off?: unknown };
+export type Use = 'read' | { inert: string } | { refused: string; remedy?: string; off?: unknown };
 
 const START = { inert: 'settings of a start that init_lora_weights names' };
 
@@ -85,7 +85,6 @@ export const LORA_CONFIG: Readonly<Record<string, Use>> = {
 
 /** PEFT's other methods, as people call them. */
 export const OTHER_METHODS: Readonly<Record<string, string>> = {
-  PROMPT_TUNING: 'prompt tuning',
   MULTITASK_PROMPT_TUNING: 'multitask prompt tuning',
   P_TUNING: 'P-tuning',
   PREFIX_TUNING: 'prefix tuning',
@@ -149,12 +148,12 @@ export function readAdapterConfig(raw: unknown): PeftConfig {
       'adapter_config.json is not a JSON object. Save the adapter again.',
     );
   const given = raw as Record<string, unknown>;
-  const type = given.peft_type;
+  const type = peftType(raw);
   if (typeof type === 'string' && type.toUpperCase() !== 'LORA') {
     const name = Object.hasOwn(OTHER_METHODS, type) ? OTHER_METHODS[type] : type.slice(0, 40);
     throw unsupportedAdapter(`is of PEFT’s method ${name} (peft_type ${type.slice(0, 40)})`);
   }
-  refuseFields(given);
+  refuseFields(given, LORA_CONFIG);
   const scales = [given.lora_alpha, ...Object.values((given.alpha_pattern as object | null) ?? {})];
   const dead = scales.find((alpha) => typeof alpha === 'number' && alpha <= 0);
   if (dead !== undefined)
@@ -162,25 +161,41 @@ export function readAdapterConfig(raw: unknown): PeftConfig {
       `has an alpha of ${dead} (lora_alpha, alpha_pattern)`,
       'Only an alpha above 0 can be; choose another adapter.',
     );
-  const result = AdapterConfig.safeParse(raw);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw new UserError(
-      'bad-adapter-config',
-      `adapter_config.json is not usable: ${issue.path.join('.') || 'its content'} (${issue.message}). Export the adapter again.`,
-    );
-  }
-  const { rank_pattern, alpha_pattern, init_lora_weights: start } = result.data;
+  const config = readConfig(AdapterConfig, raw);
+  const { rank_pattern, alpha_pattern, init_lora_weights: start } = config;
   for (const key of Object.keys({ ...rank_pattern, ...alpha_pattern }))
     if (!pythonPattern(key)) throw unusablePattern(key);
   if (!PLAIN_STARTS.includes(typeof start === 'string' ? start.toLowerCase() : start))
     throw otherBase(String(start).slice(0, 40));
-  return result.data;
+  return config;
 }
 
-function refuseFields(given: Readonly<Record<string, unknown>>): void {
+/** The method that a config names, where it does. */
+export function peftType(raw: unknown): unknown {
+  return typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>).peft_type : undefined;
+}
+
+/** @throws UserError `bad-adapter-config` */
+export function readConfig<T>(schema: z.ZodType<T>, raw: unknown): T {
+  const result = schema.safeParse(raw);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new UserError(
+    'bad-adapter-config',
+    `adapter_config.json is not usable: ${issue.path.join('.') || 'its content'} (${issue.message}). Export the adapter again.`,
+  );
+}
+
+/**
+ * @param known every field of a method's config
+ * @throws UserError `unsupported-adapter` where one changes the result and is not read
+ */
+export function refuseFields(
+  given: Readonly<Record<string, unknown>>,
+  known: Readonly<Record<string, Use>>,
+): void {
   for (const [field, value] of Object.entries(given)) {
-    const use = Object.hasOwn(LORA_CONFIG, field) ? LORA_CONFIG[field] : null;
+    const use = Object.hasOwn(known, field) ? known[field] : null;
     if (use === 'read' || (use && 'inert' in use) || isOff(value, use?.off)) continue;
     const which = Array.isArray(value) ? ` ${value.slice(0, 5).join(', ')}` : '';
     throw unsupportedAdapter(

@@ -13,7 +13,8 @@ import { valuesOf } from './keys.ts';
 import { methodOf } from './list.ts';
 import { adapterMismatch as mismatch, otherType, readMlx } from './mlx.ts';
 import { parametersOf, type SiteParameter } from './parameters.ts';
-import { declaredModules, readAdapterConfig, unsupportedAdapter } from './peft-config.ts';
+import { declaredModules, peftType, readAdapterConfig, unsupportedAdapter } from './peft-config.ts';
+import { readPrompt } from './prompt/read.ts';
 import type { AdapterSettings, AdapterWeights, LoraSettings } from './types.ts';
 
 /** PEFT's adapter folder: `adapter_model.safetensors` and `adapter_config.json`. Checked against PEFT 0.21. */
@@ -33,15 +34,11 @@ export function writePeft(weights: AdapterWeights, config: DecoderConfig, base: 
   const { peft } = methodOf(settings);
   const fields: Record<string, unknown> = {
     base_model_name_or_path: base.id,
-    bias: 'none',
-    fan_in_fan_out: config.family.tensors.conv1d,
     inference_mode: true,
-    modules_to_save: null,
     peft_type: peft.type,
     revision: base.revision,
-    target_modules: exactTargets(config, weights.modules),
     task_type: 'CAUSAL_LM',
-    ...peft.fields(settings),
+    ...peft.fields(settings, config, weights.modules),
   };
   const sorted = Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
   const tensors = peftTensors(weights).map(({ name, shape, data }) => ({
@@ -68,8 +65,18 @@ export function peftTensors(
 }
 
 function peftName({ site, parameter }: SiteParameter, settings: AdapterSettings): string {
-  return `${PREFIX}${site.path}${methodOf(settings).peft.suffix(parameter)}`;
+  return methodOf(settings).peft.tensor(site, parameter);
 }
+
+/** Methods other than LoRA, by `peft_type`. */
+const READERS: ReadonlyMap<
+  unknown,
+  (
+    raw: Readonly<Record<string, unknown>>,
+    bytes: Uint8Array,
+    config: DecoderConfig,
+  ) => Promise<AdapterWeights>
+> = new Map([['PROMPT_TUNING', readPrompt]]);
 
 /**
  * Reads an adapter made by PEFT, by mlx-lm or by us, and fits it to the base.
@@ -87,6 +94,9 @@ export async function readPeft(files: readonly NamedFile[], config: DecoderConfi
   const raw = parsedJson(neededFile(unpacked, 'adapter_config.json'));
   const mlx = fileNamed(unpacked, 'adapters.safetensors');
   if (mlx && !fileNamed(unpacked, 'adapter_model.safetensors')) return readMlx(raw, mlx, config);
+  const reader = READERS.get(peftType(raw));
+  if (reader)
+    return reader(raw as Record<string, unknown>, neededFile(unpacked, 'adapter_model.safetensors'), config);
   const peft = readAdapterConfig(raw);
   const bytes = neededFile(unpacked, 'adapter_model.safetensors');
   const header = await readSafetensorsHeader(bytesReader('adapter_model.safetensors', bytes));

@@ -1,7 +1,7 @@
 import type { AdapterModule } from '../model/modules.ts';
 import type { METHOD_NAMES, START_NAMES } from './names.ts';
 
-/** An adapter: named parameters of sites (linear layers) that are trained beside the frozen base. */
+/** An adapter: named parameters of sites (linear layers, or the prompt) that are trained beside the frozen base. */
 
 /** How to adapt, by the name that `--method` and saved files use. */
 export type MethodId = (typeof METHOD_NAMES)[number]['value'];
@@ -11,7 +11,7 @@ export type StartId = Exclude<(typeof START_NAMES)[number]['value'], 'default'>;
 
 export interface LoraSettings {
   /** Absent: LoRA, as in everything that was saved before there was a choice. */
-  method?: MethodId;
+  method?: 'lora';
   rank: number;
   alpha: number;
   dropout: number;
@@ -28,8 +28,23 @@ export interface LoraSettings {
   start?: StartId;
 }
 
-/** What any method needs to be told; a union once there are several kinds. */
-export type AdapterSettings = LoraSettings;
+/** Trained embeddings in front of every row (prompt tuning, arXiv 2104.08691). */
+export interface PromptSettings {
+  method: 'prompt';
+  virtualTokens: number;
+  /** What they begin as; of no account once they are trained. */
+  init?: 'vocab' | 'text' | 'random';
+  text?: string;
+}
+
+/** What a method needs to be told. */
+export type AdapterSettings = LoraSettings | PromptSettings;
+
+/** @throws RangeError on another method's: whoever works with LoRA's matrices has asked what the method is */
+export function asLora(settings: AdapterSettings): LoraSettings {
+  if (settings.method === undefined || settings.method === 'lora') return settings;
+  throw new RangeError(`the method ${settings.method} has no matrices of LoRA`);
+}
 
 /** One trained tensor of a site, row-major float32. */
 export interface Parameter {
@@ -50,8 +65,8 @@ export interface OptimizerGroup {
 }
 
 /** An adapter's values on the CPU. */
-export interface AdapterWeights {
-  settings: AdapterSettings;
+export interface AdapterWeights<S extends AdapterSettings = AdapterSettings> {
+  settings: S;
   modules: AdapterModule[];
   /** By `parameterKey`. */
   values: Map<string, Float32Array>;

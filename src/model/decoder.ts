@@ -3,7 +3,7 @@ import { Block } from './block.ts';
 import type { DecoderConfig } from './config.ts';
 import { Stack, type StackBuffers } from './stack.ts';
 import { Attention } from './sublayers/attention.ts';
-import { Embedding } from './sublayers/embedding.ts';
+import { Embedding, type TrainedRows } from './sublayers/embedding.ts';
 import { FeedForward } from './sublayers/feed-forward.ts';
 import { Head } from './sublayers/head.ts';
 import type { AdaptedLinear } from './sublayers/linear.ts';
@@ -31,11 +31,19 @@ export function decoderForward(decoder: Decoder, pass: Pass, buffers: StackBuffe
   decoder.stack.forward(pass, buffers);
 }
 
+/** Gradient of the residual stream after the last block, in `buffers.dx` → gradients of all that is trained. */
+export function decoderBackward(decoder: Decoder, pass: Pass, buffers: StackBuffers, ids: View): void {
+  const { embedding, stack } = decoder;
+  stack.backward(pass, buffers, { wantsInput: embedding.adapted });
+  if (embedding.adapted) embedding.backward(pass, { ids, dOut: buffers.dx! });
+}
+
 /** What a model's config and weights make, for every family: what differs between them is data. */
 export function buildDecoder(
   config: DecoderConfig,
   weights: DecoderWeights<AdaptedLinear>,
   ropeTables: RopeTables | null,
+  trained?: TrainedRows,
 ): Decoder {
   const { hidden: width, vocab } = config;
   return {
@@ -44,6 +52,7 @@ export function buildDecoder(
       positions: weights.positions,
       width,
       scale: config.embeddingScale,
+      trained,
     }),
     stack: new Stack(
       weights.layers.map((_, layer) => buildBlock(config, weights, ropeTables, layer)),

@@ -65,20 +65,21 @@ export class Stack {
   }
 
   /**
-   * `buffers.dx` holds the gradient after the last block; it flows down to the lowest block with an adapter, and each
-   * adapter adds to its own on the way. With checkpointing each block's forward pass is run again first.
+   * `buffers.dx` holds the gradient after the last block; it flows down to the lowest block with an adapter, or with
+   * `wantsInput` through the first, and each adapter adds to its own on the way. With checkpointing each block's forward
+   * pass is run again first.
    */
-  backward(pass: Pass, buffers: StackBuffers): void {
+  backward(pass: Pass, buffers: StackBuffers, { wantsInput = false } = {}): void {
     const { x, kept, shared, dx } = buffers;
     if (!dx) throw new Error('these buffers are for a forward pass alone');
-    const lowest = this.blocks.findIndex((block) => block.adapted);
+    const lowest = wantsInput ? 0 : this.blocks.findIndex((block) => block.adapted);
     if (lowest < 0) return;
     for (let layer = this.blocks.length - 1; layer >= lowest; layer--) {
       if (buffers.keep === 'inputs') this.#forward(pass, buffers, layer);
       this.blocks[layer].backward({ ...pass, shared }, kept[layer], {
         x: matrix(x[layer], this.width),
         dx: matrix(dx, this.width),
-        wantsInput: layer > lowest,
+        wantsInput: wantsInput || layer > lowest,
       });
     }
   }

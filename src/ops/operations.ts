@@ -11,8 +11,10 @@ import type { LoraBlock, LoraGradients, Matrix, Weight } from './types.ts';
  * reads, unless it says so.
  */
 export interface Operations {
-  /** out[row] = table[ids[row]] · scale (+ positionTable[position]). Frozen, so there is no backward pass. */
+  /** out[row] = table[ids[row] − first] · scale (+ positionTable[position]); rows of other ids are left as they are. */
   embed(args: Embed): void;
+  /** gradient[i] += Σ dout[row] over the rows with ids[row] = first + i, for a table that is trained. */
+  embedBackward(args: EmbedBackward): void;
 
   /** Y = X·W[row0 : row0 + n]ᵀ (+ bias) (+ residual) (+ scale · dims.strength · S·Bᵀ). */
   linearForward(args: LinearForward): void;
@@ -91,6 +93,8 @@ export interface Embed {
   /** u32 [rows]. */
   ids: View;
   table: Weight;
+  /** Id of the table's first row; 0. */
+  first?: number;
   width: number;
   out: Matrix;
   scale: number;
@@ -98,6 +102,18 @@ export interface Embed {
   positions?: View;
   /** Learned positions (GPT-2). */
   positionTable?: Weight;
+}
+
+export interface EmbedBackward {
+  /** u32 [rows]. */
+  ids: View;
+  first: number;
+  dout: Matrix;
+  width: number;
+  /** [count, width]. */
+  gradient: View;
+  /** Rows of the table. */
+  count: number;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { LoraSettings } from '../methods/types.ts';
+import type { AdapterSettings } from '../methods/types.ts';
 import type { Family } from '../model/families/family.ts';
 import type { RunIdentity } from './checkpoint.ts';
 import type { RunSettings } from './settings.ts';
@@ -12,9 +12,10 @@ export function adapterSettings(
   settings: RunSettings,
   family: Family,
   begunWith: RunIdentity['initAdapter'] = null,
-): LoraSettings {
+): AdapterSettings {
   const { method, rank, alpha, rslora, loraPlusRatio, dropout, targets } = settings;
   const { rankPattern, alphaPattern } = begunWith ?? {};
+  const { virtualTokens, promptInit: init, promptText } = settings;
   switch (method) {
     case 'lora':
       return {
@@ -27,5 +28,14 @@ export function adapterSettings(
         ...(alphaPattern && { alphaPattern }),
         ...(loraPlusRatio === 1 ? {} : { loraPlusRatio }),
       };
+    case 'prompt':
+      return { method, virtualTokens, init, ...(init === 'text' && { text: promptText ?? '' }) };
   }
+}
+
+/** What of a run's settings an adapter that is trained further brings with it. */
+export function broughtSettings(adapter: AdapterSettings): Partial<RunSettings> {
+  if (adapter.method === 'prompt') return { method: 'prompt', virtualTokens: adapter.virtualTokens };
+  const { rank, alpha, targets, rsLora = false } = adapter;
+  return { method: 'lora', rank, alpha, rslora: rsLora, targets };
 }

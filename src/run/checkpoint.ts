@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { OptimizerState } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
 import { heldValues, joinValues, splitValues, trainableParameters } from '../methods/parameters.ts';
-import type { AdapterWeights, LoraSettings } from '../methods/types.ts';
+import type { AdapterSettings, AdapterWeights } from '../methods/types.ts';
 import type { AdapterModule } from '../model/modules.ts';
 import { bytesReader } from '../weights/range-reader.ts';
 import { float32Bytes, type TensorToWrite, writeSafetensors } from '../weights/safetensors.ts';
@@ -153,7 +153,7 @@ export async function readCheckpoint(bytes: Uint8Array, name: string): Promise<R
 export function stateFor(
   { progress, tensors, referenceSums }: ReadCheckpoint,
   modules: readonly AdapterModule[],
-  lora: LoraSettings,
+  lora: AdapterSettings,
 ): TrainingState {
   const trained = trainableParameters(modules, lora);
   const held = heldValues(modules, lora);

@@ -1,6 +1,6 @@
 import type { EngineInfo } from '../engine/engine.ts';
 import type { NamedFile } from '../files/named-file.ts';
-import type { LoraSettings } from '../methods/types.ts';
+import type { AdapterSettings } from '../methods/types.ts';
 import { type RunSettings, type SavedSettings, savedSettings } from './settings.ts';
 
 /** What is known of a dataset without any of its text. */
@@ -21,7 +21,7 @@ export interface RunRecord {
   version: 1;
   created: string;
   base_model: { id: string; revision: string | null; architecture: string; precision: string };
-  adapter: { rank: number; alpha: number; dropout: number; targets: string[]; rslora: boolean };
+  adapter: AdapterRecord;
   settings: SavedSettings;
   seed: number;
   dataset: DatasetRecord;
@@ -35,6 +35,11 @@ export interface RunRecord {
   packages: Record<string, string>;
   metrics: RunMetrics;
 }
+
+/** The method stands there where it is not LoRA. */
+export type AdapterRecord =
+  | { rank: number; alpha: number; dropout: number; targets: string[]; rslora: boolean }
+  | { method: 'prompt'; virtual_tokens: number };
 
 export interface RunMetrics {
   steps: number;
@@ -53,7 +58,7 @@ export interface RunRecordInput {
   /** ISO 8601; given by the caller so that the record is a pure function of its input. */
   created: string;
   base: { id: string; revision: string | null; architecture: string; precision: string };
-  lora: LoraSettings;
+  lora: AdapterSettings;
   settings: RunSettings;
   dataset: DatasetRecord;
   /** SHA-256 of the chat template that was chosen; none where it is the base model's own. */
@@ -79,13 +84,7 @@ export function runRecord(input: RunRecordInput): RunRecord {
       architecture: base.architecture,
       precision: base.precision,
     },
-    adapter: {
-      rank: lora.rank,
-      alpha: lora.alpha,
-      dropout: lora.dropout,
-      targets: [...lora.targets],
-      rslora: lora.rsLora ?? false,
-    },
+    adapter: adapterRecord(lora),
     settings: savedSettings(settings),
     seed: settings.seed,
     dataset: {
@@ -121,6 +120,12 @@ export function runRecord(input: RunRecordInput): RunRecord {
       trainable_parameters: metrics.trainable_parameters,
     },
   };
+}
+
+function adapterRecord(settings: AdapterSettings): AdapterRecord {
+  if (settings.method === 'prompt') return { method: 'prompt', virtual_tokens: settings.virtualTokens };
+  const { rank, alpha, dropout, targets, rsLora = false } = settings;
+  return { rank, alpha, dropout, targets: [...targets], rslora: rsLora };
 }
 
 export function runFile(record: RunRecord): NamedFile {

@@ -40,8 +40,9 @@ export interface Condition {
   /** `Only WORDS.`, e.g. `where rows are held out`. */
   words: string;
   holds(run: { settings: Readonly<Record<string, unknown>>; heldOut: boolean }): boolean;
-  /** Where it is a condition on the objective: those that it names. */
+  /** Where it is a condition on the objective, or on the method: those that it names. */
   objectives?: readonly string[];
+  methods?: readonly string[];
 }
 
 export interface Choice<Value extends string = string> {
@@ -56,7 +57,8 @@ export type SettingType =
   | ({ kind: 'number'; above?: number; example?: string } & Range)
   | { kind: 'choice'; choices: readonly Choice[] }
   | { kind: 'switch' }
-  | { kind: 'names' };
+  | { kind: 'names' }
+  | { kind: 'text' };
 
 interface Range {
   min?: number;
@@ -99,6 +101,11 @@ export function names<D extends string[] | null>(words: Words & { default: D }):
   return entry({ kind: 'names' }, words);
 }
 
+/** What a person writes; it stays out of the page's address. */
+export function text(words: Words & { default: null }): Entry<string | null> {
+  return entry({ kind: 'text' }, words);
+}
+
 function entry<Value>(type: SettingType, words: Words & { default: unknown }): Entry<Value> {
   return { ...words, type, default: words.default as Value };
 }
@@ -117,6 +124,8 @@ export function takesValue({ type, default: usual }: Setting, value: unknown): b
       return typeof value === 'boolean';
     case 'names':
       return Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string');
+    case 'text':
+      return typeof value === 'string' && value.trim() !== '';
   }
 }
 
@@ -136,6 +145,7 @@ function meaningOf({ type, default: usual }: Setting, text: string): unknown {
   if (text === '') return usual === null ? null : undefined;
   switch (type.kind) {
     case 'choice':
+    case 'text':
       return text;
     case 'switch':
       return ['true', 'on'].includes(text) || (['false', 'off'].includes(text) ? false : undefined);
@@ -175,6 +185,8 @@ export function rangeOf({ type }: Setting): string {
       return 'on or off';
     case 'names':
       return 'names with commas between them';
+    case 'text':
+      return 'a text';
     case 'integer':
       return `a whole number${limits(type)}`;
     case 'number':

@@ -1,17 +1,20 @@
 import { expect, test } from 'vitest';
 import type { Gpu } from '../../src/gpu/device.ts';
-import { embeddingReference } from '../../src/ops/reference/embedding.ts';
-import { type Dense, rows as rowsOf } from '../../src/ops/reference/linear.ts';
+import { embeddingBackwardReference, embeddingReference } from '../../src/ops/reference/embedding.ts';
+import { type Dense, dense, plus, rows as rowsOf } from '../../src/ops/reference/linear.ts';
 import type { Weight } from '../../src/ops/types.ts';
-import { embed } from '../../src/ops/webgpu/embedding.ts';
+import { embed, embedBackward } from '../../src/ops/webgpu/embedding.ts';
 import {
   difference,
   dimsOf,
   gpuOnce,
   halfWeight,
+  matrixOf,
   onDevice,
+  placed,
   plainWeight,
   randomDense,
+  readDense,
   readPlaced,
   room,
   upload,
@@ -71,4 +74,32 @@ test.each(CASES)('$stored table, $width columns with $margin beside them', async
     await onDevice(gpu, DIMS, (e) => embed(e, { ids, width, out, scale: 3, ...args }));
     expect(difference(await readPlaced(gpu, out, IDS.length, width), expected)).toBeLessThan(2e-7);
   }
+});
+
+test.each([
+  { width: 12, margin: 4 },
+  { width: 7, margin: 2 },
+])('trained rows behind a table’s, and their gradient: $width columns', async ({ width, margin }) => {
+  const gpu = await gpuOnce();
+  const [frozen, trained] = [randomDense(5, width, 1), randomDense(3, width, 2)];
+  const given = Uint32Array.of(5, 6, 1, 7, 4, 5, 6, 0);
+  const ids = upload(gpu, given);
+  const out = room(gpu, given.length, width, margin);
+  const dout = randomDense(given.length, width, 3);
+  const before = randomDense(3, width, 4);
+  const gradient = matrixOf(gpu, before);
+  const placedDout = placed(gpu, dout, margin);
+  await onDevice(gpu, dimsOf(given.length, { batch: 2, length: 4 }), (e) => {
+    embed(e, { ids, table: plainWeight(gpu, frozen).weight, width, out, scale: 2 });
+    embed(e, { ids, table: plainWeight(gpu, trained).weight, first: 5, width, out, scale: 1 });
+    embedBackward(e, { ids, first: 5, dout: placedDout, width, gradient: gradient.view, count: 3 });
+  });
+  const both = dense(8, width, (i, j) =>
+    i < 5 ? 2 * frozen.values[i * width + j] : trained.values[(i - 5) * width + j],
+  );
+  expect(
+    difference(await readPlaced(gpu, out, given.length, width), embeddingReference(given, both, 1)),
+  ).toBeLessThan(2e-7);
+  const sums = embeddingBackwardReference(given, dout, { first: 5, count: 3 });
+  expect(difference(await readDense(gpu, gradient, 3, width), plus(before, sums))).toBeLessThan(2e-7);
 });

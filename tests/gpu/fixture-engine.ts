@@ -4,6 +4,7 @@ import { Pipelines } from '../../src/gpu/launcher.ts';
 import type { BaseDtype } from '../../src/loading/base-dtype.ts';
 import { loadWeights } from '../../src/loading/load-weights.ts';
 import { makeRopeTables } from '../../src/loading/rope-tables.ts';
+import type { AdapterSettings } from '../../src/methods/types.ts';
 import { type Fixture, sourceOf } from '../unit/model/fixture.ts';
 import { gpuOnce } from './op-case.ts';
 
@@ -22,7 +23,7 @@ export async function readFixture(name: string, file: string): Promise<Uint8Arra
 }
 
 /** What an engine needs of a fixture. */
-type Model = Pick<Fixture, 'config' | 'tensors' | 'lora' | 'modules'>;
+type Model = Pick<Fixture, 'config' | 'tensors' | 'modules'> & { lora: AdapterSettings };
 
 /** The variants that compile soonest: every one is compared with float64 in linear.test.ts. */
 export const SMALL_TILES: Readonly<Record<string, string>> = new Proxy(

@@ -76,6 +76,10 @@ const OBJECTIVES = [
   { name: 'kto-webgpu', flags: { objective: 'kto', batch: 2 }, rows: 'verdicts', device: 'webgpu' },
 ];
 
+/** Methods that change no weight, or scale what there is. @type {Pick<Replay, 'name' | 'flags'>[]} */
+const METHODS = [{ name: 'prompt', flags: { method: 'prompt', 'virtual-tokens': 7, lr: 0.03 } }];
+const SOFT_FAMILIES = ['llama-untied', 'qwen2', 'gpt2'];
+
 /** @type {Case[]} */
 export const CASES = [
   {
@@ -169,6 +173,23 @@ export const CASES = [
       ranks: true,
     }),
   ]),
+  ...METHODS.flatMap(({ name, flags }) =>
+    SOFT_FAMILIES.flatMap((family) =>
+      ['wasm', 'webgpu'].map(
+        (device) =>
+          /** @type {Replay} */ ({
+            kind: 'replay',
+            name: `${name}-${family}${device === 'wasm' ? '' : '-webgpu'}`,
+            model: { family, dtype: 'float32' },
+            device,
+            data: PIRATE,
+            flags: { batch: 2, ...flags },
+            bounds: STORED,
+            all: family !== 'qwen2' || device !== 'wasm',
+          }),
+      ),
+    ),
+  ),
   ...OBJECTIVES.map(
     ({ name, ...more }) =>
       /** @type {Replay} */ ({

@@ -13,7 +13,7 @@ import pathlib
 
 import torch
 from peft.optimizers import create_loraplus_optimizer
-from peft import PeftModel, get_peft_model_state_dict
+from peft import PeftConfig, PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from safetensors.torch import load_file
 from transformers import get_scheduler
 
@@ -39,10 +39,15 @@ def micro_batches(line, batch):
 
 def summed_loss(model, ids, labels, mask):
     """Sum of the token losses: label i is predicted from position i - 1, position 0 is never predicted."""
-    logits = model(input_ids=ids, attention_mask=mask).logits[:, :-1]
+    logits = own_logits(model(input_ids=ids, attention_mask=mask).logits, ids)[:, :-1]
     return torch.nn.functional.cross_entropy(
         logits.reshape(-1, logits.shape[-1]).float(), labels[:, 1:].reshape(-1), ignore_index=-100, reduction="sum"
     )
+
+
+def own_logits(logits, ids):
+    """Those of the row's own tokens, without the virtual ones in front."""
+    return logits[:, -ids.shape[1] :]
 
 
 def relative(ours, theirs):
@@ -61,8 +66,20 @@ def logit_error(ours, theirs):
     return float((ours.double() - theirs.double()).abs().max() / max(1.0, float(theirs.abs().max())))
 
 
+def trainable(args):
+    """The initial adapter, to be trained; PEFT refuses to load a prompt for that."""
+    base = load_base(args.base, args.base_dtype)
+    config = PeftConfig.from_pretrained(args.initial)
+    if not config.is_prompt_learning:
+        return PeftModel.from_pretrained(base, args.initial, is_trainable=True)
+    config.inference_mode = False
+    model = get_peft_model(base, config)
+    set_peft_model_state_dict(model, load_file(f"{args.initial}/adapter_model.safetensors"))
+    return model
+
+
 def train(args, settings, trace):
-    model = PeftModel.from_pretrained(load_base(args.base, args.base_dtype), args.initial, is_trainable=True)
+    model = trainable(args)
     # Dropout is never on: the masks of two programs cannot agree.
     model.eval()
     parameters = [p for p in model.parameters() if p.requires_grad]
@@ -158,7 +175,8 @@ def compare_logits(args):
     error = 0.0
     with torch.no_grad():
         row = load_file(args.row_logits)
-        theirs = model(input_ids=row["input_ids"].long().unsqueeze(0)).logits[0]
+        ids = row["input_ids"].long().unsqueeze(0)
+        theirs = own_logits(model(input_ids=ids).logits, ids)[0]
         error = max(error, logit_error(row["logits"], theirs))
         prompt = json.loads(pathlib.Path(args.prompt_logits).read_text())
         theirs = model(input_ids=torch.tensor([prompt["input_ids"]])).logits[0, -1]

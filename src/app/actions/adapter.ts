@@ -79,13 +79,12 @@ export async function bring(name: string, files: NamedFile[]): Promise<void> {
   goOnFromAdapter(true);
 }
 
-/** Whether the next run begins from it; rank, alpha, scale and targets are then its own. */
+/** Whether the next run begins from it; its method and its shape are then its own. */
 export function goOnFromAdapter(goOn: boolean): void {
   const { adapter } = getApp();
   if (!adapter) return;
   setApp({ adapter: { ...adapter, goOn } });
-  const { rank, alpha, rsLora, targets } = adapter.info;
-  if (goOn) changeSettings({ rank, alpha, rslora: rsLora, targets });
+  if (goOn) changeSettings(adapter.info.settings);
 }
 
 /** After a run that began from it, the run's own adapter still answers. */

@@ -125,6 +125,10 @@ export function Entry({
   );
 }
 
+function shapeText({ method, virtualTokens, rank }: PastRun['settings']): string {
+  return method === 'prompt' ? `prompt tuning, ${virtualTokens} virtual tokens` : `rank ${rank}`;
+}
+
 /** What came of it in one line, the task's own figure first. */
 function Result({ run: { figure, summary, elsewhere, settings, curve } }: { run: PastRun }) {
   const arrow = (before: number, after: number) => `${loss(before)} → ${loss(after)}`;
@@ -137,7 +141,7 @@ function Result({ run: { figure, summary, elsewhere, settings, curve } }: { run:
     }),
     elsewhere && `general text ${arrow(elsewhere.before, elsewhere.after)}`,
     `${count(summary.steps)} steps${summary.stopped ? ', stopped' : ''}, ${duration(summary.seconds)}`,
-    `rank ${settings.rank}, learning rate ${settings.learningRate}`,
+    `${shapeText(settings)}, learning rate ${settings.learningRate}`,
   ];
   return (
     <p className={css.figures}>

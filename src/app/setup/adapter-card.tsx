@@ -1,3 +1,4 @@
+import type { RunSettings } from '../../run/settings.ts';
 import { goOnFromAdapter, removeAdapter } from '../actions/adapter.ts';
 import { settingsLocked } from '../actions/settings.ts';
 import shared from '../shared/shared.module.css';
@@ -6,6 +7,13 @@ import { Trouble } from '../shared/trouble.tsx';
 import { setApp, useApp } from '../state/store.ts';
 import own from './model.module.css';
 import css from './setup.module.css';
+
+/** `rank 8, alpha 16 on q, v`, or of another method what it is. */
+function shapeOf({ method, virtualTokens, rank, alpha, targets, rslora }: Partial<RunSettings>): string {
+  if (method === 'prompt') return `prompt tuning, ${virtualTokens} virtual tokens`;
+  const names = (targets ?? []).map(shortTarget).join(', ');
+  return `rank ${rank}, alpha ${alpha} on ${names}${rslora ? ', rank-stabilised' : ''}`;
+}
 
 /** An adapter that was brought, in place only where there is one. */
 export function AdapterCard() {
@@ -21,11 +29,7 @@ export function AdapterCard() {
             <span className={shared.label}>Adapter</span>
             <span className={css.title}>{adapter.name}</span>
             <span />
-            <span className={css.sub}>
-              rank {adapter.info.rank}, alpha {adapter.info.alpha} on{' '}
-              {adapter.info.targets.map(shortTarget).join(', ')}
-              {adapter.info.rsLora && ', rank-stabilised'}
-            </span>
+            <span className={css.sub}>{shapeOf(adapter.info.settings)}</span>
           </div>
           <div className={css.below} style={{ display: 'grid', gap: 8 }}>
             {adapter.info.notes.map((note) => (

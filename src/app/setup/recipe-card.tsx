@@ -1,7 +1,9 @@
 import { useState } from 'react';
 import {
+  isOfMethod,
   isOfObjective,
   isOpen,
+  type RunSetting,
   SETTINGS,
   settingOf,
   settingsOfObjective,
@@ -23,7 +25,7 @@ import { Objective, useObjective } from './objective.tsx';
 import { SettingField } from './setting-field.tsx';
 import css from './setup.module.css';
 
-const FIRST = ['rank', 'learningRate', 'epochs'] as const;
+const FIRST = ['rank', 'virtualTokens', 'learningRate', 'epochs'] as const;
 /** Not in the list of all settings: shown above it, drawn, or with the model. */
 const ELSEWHERE = new Set<string>([...FIRST, 'targets', 'baseDtype', 'objective']);
 const OPEN = SETTINGS.filter((setting) => isOpen(setting) && !isOfObjective(setting));
@@ -40,6 +42,11 @@ export function RecipeCard() {
   const preset = presetOf(settings, { model, steps: estimate?.steps ?? null });
   const targets = model ? chosenTargets(model, settings.targets) : (settings.targets ?? []);
   const names = targets.map(shortTarget).join(', ');
+  const isOwn = (setting: RunSetting) => isOfMethod(setting, settings.method);
+  const shape = isOwn(settingOf('rank'))
+    ? `rank ${settings.rank}${names && !preset ? ` on ${names}` : ''}`
+    : `${settings.virtualTokens} virtual tokens`;
+  const open = OPEN.filter(isOwn);
   const sub = estimate
     ? [
         `${count(estimate.steps)} steps${estimate.seconds === null ? '' : `, about ${duration(estimate.seconds)}`}`,
@@ -53,7 +60,7 @@ export function RecipeCard() {
     <Card
       name="recipe"
       label="Recipe"
-      title={`${preset ? `${preset.label}: ` : ''}${objective === 'sft' ? '' : `${showSetting(settingOf('objective'), objective)}, `}${showSetting(settingOf('method'), settings.method)}, rank ${settings.rank}${names && !preset ? ` on ${names}` : ''}`}
+      title={`${preset ? `${preset.label}: ` : ''}${objective === 'sft' ? '' : `${showSetting(settingOf('objective'), objective)}, `}${showSetting(settingOf('method'), settings.method)}, ${shape}`}
       sub={sub}
     >
       <Objective />
@@ -74,7 +81,7 @@ export function RecipeCard() {
         </div>
       </fieldset>
       <p className={shared.label}>{preset?.hint ?? 'Custom settings.'}</p>
-      {model && (
+      {model && isOwn(settingOf('targets')) && (
         <BlockPicture
           targets={model.targets}
           chosen={targets}
@@ -82,19 +89,21 @@ export function RecipeCard() {
           onChange={(next) => changeSettings({ targets: next })}
         />
       )}
-      {FIRST.map((key) => (
-        <SettingField key={key} setting={settingOf(key)} />
-      ))}
+      {FIRST.map(settingOf)
+        .filter(isOwn)
+        .map((setting) => (
+          <SettingField key={setting.key} setting={setting} />
+        ))}
       <button type="button" className={shared.link} aria-expanded={all} onClick={() => setAll(!all)}>
-        All {OPEN.length + settingsOfObjective(objective).length} settings{' '}
+        All {open.length + settingsOfObjective(objective).length} settings{' '}
         <span className={shared.faint}>
           <Caret open={all} />
         </span>
       </button>
       {all &&
-        OPEN.filter(({ key }) => !ELSEWHERE.has(key)).map((setting) => (
-          <SettingField key={setting.key} setting={setting} />
-        ))}
+        open
+          .filter(({ key }) => !ELSEWHERE.has(key))
+          .map((setting) => <SettingField key={setting.key} setting={setting} />)}
       <div className={own.buttons}>
         <button type="button" className={shared.link} onClick={saveRecipe}>
           Save this recipe

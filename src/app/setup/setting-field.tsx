@@ -55,7 +55,7 @@ export function SettingField({ setting }: { setting: Setting }) {
           id={id}
           className={css.box}
           type="text"
-          inputMode="decimal"
+          inputMode={setting.type.kind === 'text' || setting.type.kind === 'names' ? 'text' : 'decimal'}
           autoComplete="off"
           spellCheck={false}
           disabled={locked}

@@ -29,7 +29,7 @@ export function parseHash(hash: string, table: readonly Setting[] = SETTINGS): H
   const settings: Record<string, unknown> = {};
   for (const setting of table) {
     const text = query.get(setting.flag);
-    if (!text) continue;
+    if (!text || setting.type.kind === 'text') continue;
     const read = readSetting(setting, text);
     // A value out of range in a shared link falls back to the default rather than blocking the page.
     if ('value' in read) settings[setting.key] = read.value;
@@ -58,9 +58,10 @@ export function formatHash(
   if (state.chatTemplate) parts.push(`chat-template=${state.chatTemplate}`);
   const given = new Map(Object.entries(state.settings));
   const usual = new Map(Object.entries(defaults));
-  for (const { key, flag } of table) {
+  for (const { key, flag, type } of table) {
     const value = given.get(key) ?? null;
-    if (value === null || JSON.stringify(value) === JSON.stringify(usual.get(key))) continue;
+    if (type.kind === 'text' || value === null || JSON.stringify(value) === JSON.stringify(usual.get(key)))
+      continue;
     parts.push(`${flag}=${encodeURIComponent(writeSetting(value)).replaceAll('%2C', ',')}`);
   }
   return parts.length > 0 ? `#${parts.join('&')}` : '';

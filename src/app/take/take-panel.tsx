@@ -19,7 +19,10 @@ export function TakePanel() {
 }
 
 export function Formats({ model }: { model: ModelInfo }) {
-  const formats = model.exports.filter(({ from }) => from === 'adapter');
+  const method = useApp(({ run, adapter }) => run.summary?.method ?? adapter?.info.settings.method ?? 'lora');
+  const formats = model.exports
+    .filter(({ from }) => from === 'adapter')
+    .map((format) => ({ ...format, refused: format.refusedFor[method] ?? null }));
   const [id, setId] = useState(formats[0].id);
   const format = formats.find((one) => one.id === id) ?? formats[0];
   return (

@@ -2,7 +2,7 @@ import type { Batch } from '../../data/batch.ts';
 import { type Gpu, withMemory } from '../../gpu/device.ts';
 import { DimsSlots, Pipelines, type Program, ProgramBuilder, readBack, Scratch } from '../../gpu/launcher.ts';
 import type { View } from '../../gpu/memory.ts';
-import type { LoraSettings } from '../../methods/types.ts';
+import type { AdapterSettings } from '../../methods/types.ts';
 import type { AdapterModule } from '../../model/modules.ts';
 import { webgpuOperations } from '../../ops/webgpu/operations.ts';
 import type { EngineInfo, MemoryReport, OptimizerSettings, StepResult } from '../engine.ts';
@@ -49,7 +49,7 @@ export class GpuEngine extends ProgramEngine<View> {
 
   static async create(
     base: GpuBase,
-    lora: LoraSettings,
+    lora: AdapterSettings,
     modules: readonly AdapterModule[],
     options: GpuEngineOptions,
   ): Promise<GpuEngine> {
@@ -62,7 +62,7 @@ export class GpuEngine extends ProgramEngine<View> {
   /** Bytes that an engine like this takes beside its weights: a run of the code that allocates, without a device. */
   static plan(
     base: Omit<GpuBase, 'pipelines' | 'ropeTables'>,
-    lora: LoraSettings,
+    lora: AdapterSettings,
     modules: readonly AdapterModule[],
     options: Omit<GpuEngineOptions, 'planBytes'>,
   ): void {
@@ -75,7 +75,7 @@ export class GpuEngine extends ProgramEngine<View> {
 
   private constructor(
     readonly base: GpuBase,
-    lora: LoraSettings,
+    lora: AdapterSettings,
     modules: readonly AdapterModule[],
     readonly options: GpuEngineOptions,
   ) {

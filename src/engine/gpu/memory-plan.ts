@@ -3,7 +3,7 @@ import { GpuMemory } from '../../gpu/memory.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { loadWeights } from '../../loading/load-weights.ts';
 import { allocateRopeTables } from '../../loading/rope-tables.ts';
-import type { LoraSettings } from '../../methods/types.ts';
+import type { AdapterSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import type { AdapterModule } from '../../model/modules.ts';
 import type { ModelSource } from '../../weights/source.ts';
@@ -17,7 +17,7 @@ import { GpuEngine, type GpuEngineOptions } from './engine.ts';
 export async function planMemory(
   gpu: Gpu,
   { source, config, dtype }: { source: ModelSource; config: DecoderConfig; dtype: BaseDtype },
-  lora: LoraSettings,
+  lora: AdapterSettings,
   modules: readonly AdapterModule[],
   options: Omit<GpuEngineOptions, 'planBytes'>,
 ): Promise<MemoryPlan> {

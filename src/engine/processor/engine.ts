@@ -1,5 +1,5 @@
 import type { Batch } from '../../data/batch.ts';
-import type { LoraSettings } from '../../methods/types.ts';
+import type { AdapterSettings } from '../../methods/types.ts';
 import type { AdapterModule } from '../../model/modules.ts';
 import { processorOperations } from '../../ops/processor/operations.ts';
 import type { Processor } from '../../processor/kernels.ts';
@@ -32,7 +32,7 @@ export class ProcessorEngine extends ProgramEngine<View> {
 
   constructor(
     readonly base: ProcessorBase,
-    lora: LoraSettings,
+    lora: AdapterSettings,
     modules: readonly AdapterModule[],
     readonly options: ProgramOptions,
   ) {

@@ -1,7 +1,7 @@
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { loadWeights } from '../../loading/load-weights.ts';
 import { allocateRopeTables } from '../../loading/rope-tables.ts';
-import type { LoraSettings } from '../../methods/types.ts';
+import type { AdapterSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import type { AdapterModule } from '../../model/modules.ts';
 import type { Processor } from '../../processor/kernels.ts';
@@ -15,7 +15,7 @@ import { ProcessorEngine } from './engine.ts';
 export async function planMemory(
   processor: Processor,
   { source, config, dtype }: { source: ModelSource; config: DecoderConfig; dtype: BaseDtype },
-  lora: LoraSettings,
+  lora: AdapterSettings,
   modules: readonly AdapterModule[],
   options: Omit<ProgramOptions, 'planBytes'>,
 ): Promise<MemoryPlan> {

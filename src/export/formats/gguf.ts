@@ -1,6 +1,6 @@
 import type { NamedFile } from '../../files/named-file.ts';
 import { loraMatrices } from '../../methods/lora/matrices.ts';
-import type { AdapterWeights } from '../../methods/types.ts';
+import { type AdapterWeights, asLora } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { ggufName } from '../../weights/gguf/config.ts';
 import { rowsForGguf } from '../../weights/gguf/rows.ts';
@@ -92,7 +92,7 @@ function writeGgufAdapter(weights: AdapterWeights, config: DecoderConfig): Named
   const { family } = config;
   const { gguf } = family;
   if (gguf.refused !== undefined) throw new RangeError(gguf.refused);
-  const { rank: common, alpha, rsLora } = weights.settings;
+  const { rank: common, alpha, rsLora } = asLora(weights.settings);
   const written = rsLora ? alpha * Math.sqrt(common) : alpha;
   const tensors = weights.modules.flatMap((module) => {
     const name = ggufName(`${module.path}.weight`, family, gguf);

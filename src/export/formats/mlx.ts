@@ -1,6 +1,6 @@
 import type { NamedFile } from '../../files/named-file.ts';
 import { loraMatrices } from '../../methods/lora/matrices.ts';
-import type { AdapterWeights } from '../../methods/types.ts';
+import { type AdapterWeights, asLora } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { scalingOf } from '../../model/families/shared/rope-fields.ts';
 import { float32Bytes, writeSafetensors } from '../../weights/safetensors.ts';
@@ -80,7 +80,7 @@ function missingRope({ source, config: { family } }: ExportModel): Record<string
  */
 function writeMlx(weights: AdapterWeights, config: DecoderConfig): NamedFile[] {
   const { layers, keys } = coverage(weights, config)!;
-  const { dropout } = weights.settings;
+  const { dropout } = asLora(weights.settings);
   const all = weights.modules.map((module) => loraMatrices(weights, module));
   // The format has one rank and one scale: smaller ranks are filled up with zeros, and B takes what its scale is more.
   const rank = Math.max(1, ...all.map((matrices) => matrices.rank));

@@ -2,7 +2,7 @@ import type { AdapterModule } from '../../model/modules.ts';
 import { type DecoderWeights, linears } from '../../model/weights.ts';
 import { parameterKey } from '../keys.ts';
 import type { AdapterLayout, FlatGroup } from '../method.ts';
-import type { AdapterWeights, LoraSettings, OptimizerGroup } from '../types.ts';
+import { type AdapterWeights, asLora, type LoraSettings, type OptimizerGroup } from '../types.ts';
 import { adaptWeights } from './adapt.ts';
 import type { LoraBlockLayout } from './blocks.ts';
 import { loraGroups } from './groups.ts';
@@ -69,9 +69,10 @@ export function loraLayout(
     groups,
     modules: inOrder,
     pack(weights) {
-      const flat = new Float32Array(movesBase(weights.settings) ? all : length);
+      const moved = movesBase(asLora(weights.settings));
+      const flat = new Float32Array(moved ? all : length);
       pack(blocks, flat, weights, 0);
-      if (movesBase(weights.settings)) pack(frozenBlocks, flat, weights, 1);
+      if (moved) pack(frozenBlocks, flat, weights, 1);
       return flat;
     },
     unpack(flat) {
@@ -160,7 +161,7 @@ function unpack(
 ): void {
   for (const { rank, paddedRank, modules } of blocks)
     for (const { module, a, b, rowOrder } of modules) {
-      const held = heldRank(settings, module);
+      const held = heldRank(asLora(settings), module);
       const first = half * rank;
       const into = (name: string, length: number) => {
         const key = parameterKey(module.path, name);

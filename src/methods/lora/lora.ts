@@ -1,3 +1,4 @@
+import { adapterModules, exactTargets } from '../../model/families/names.ts';
 import type { Method } from '../method.ts';
 import type { LoraSettings, Parameter } from '../types.ts';
 import { loraGroups } from './groups.ts';
@@ -9,6 +10,7 @@ import { initialA } from './start.ts';
 /** y = Wx + s·B(Ax) with A [rank, in] and B [out, rank] trained (Hu et al., arXiv 2106.09685). */
 export const lora: Method<LoraSettings> = {
   id: 'lora',
+  sites: (config, { targets }) => adapterModules(config, targets),
   parameters(site, settings) {
     const rank = heldRank(settings, site);
     const groupOfB = loraGroups(settings).length - 1;
@@ -27,18 +29,30 @@ export const lora: Method<LoraSettings> = {
   squaredDelta: squaredLoraDelta,
   heldBy: ({ merged }) => (merged ? 'merged only' : 'as is'),
   exported: asPlainLora,
+  words: ({ rank, alpha, dropout, rsLora, targets }) => ({
+    title: 'LoRA adapter',
+    tag: 'lora',
+    rows: [
+      ['Rank, alpha, dropout', `${rank}, ${alpha}, ${dropout}${rsLora ? ' (rank-stabilised)' : ''}`],
+      ['Target modules', targets.map((target) => `\`${target}\``).join(', ')],
+    ],
+  }),
   peft: {
     type: 'LORA',
-    fields: ({ rank, alpha, dropout, rsLora, rankPattern, alphaPattern }) => ({
+    fields: ({ rank, alpha, dropout, rsLora, rankPattern, alphaPattern }, config, sites) => ({
+      bias: 'none',
+      fan_in_fan_out: config.family.tensors.conv1d,
       init_lora_weights: true,
       lora_alpha: alpha,
       lora_dropout: dropout,
+      modules_to_save: null,
       r: rank,
+      target_modules: exactTargets(config, sites),
       ...(rsLora ? { use_rslora: true } : {}),
       ...(hasEntries(rankPattern) ? { rank_pattern: rankPattern } : {}),
       ...(hasEntries(alphaPattern) ? { alpha_pattern: alphaPattern } : {}),
     }),
-    suffix: ({ name }) => `.${name}.weight`,
+    tensor: ({ path }, { name }) => `base_model.model.${path}.${name}.weight`,
   },
   layout: loraLayout,
 };

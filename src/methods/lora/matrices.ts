@@ -1,5 +1,5 @@
 import type { AdapterModule } from '../../model/modules.ts';
-import type { AdapterWeights } from '../types.ts';
+import { type AdapterWeights, asLora } from '../types.ts';
 import { heldMatrices } from './moved.ts';
 import { loraScale } from './scale.ts';
 
@@ -13,7 +13,7 @@ export interface LoraMatrices {
 
 /** @throws UserError `adapter-mismatch` where a matrix is missing or not of its shape */
 export function loraMatrices(weights: AdapterWeights, module: AdapterModule): LoraMatrices {
-  return { ...heldMatrices(weights, module), scale: loraScale(weights.settings, module) };
+  return { ...heldMatrices(weights, module), scale: loraScale(asLora(weights.settings), module) };
 }
 
 /** s·BA [out, in] row by row, in float64; each row is valid until the next. */

@@ -1,6 +1,6 @@
 import type { AdapterModule } from '../../model/modules.ts';
 import { valuesOf } from '../keys.ts';
-import type { AdapterWeights, LoraSettings } from '../types.ts';
+import { type AdapterWeights, asLora, type LoraSettings } from '../types.ts';
 import { rankOf } from './scale.ts';
 
 /**
@@ -32,9 +32,9 @@ export function withoutStart({ start: _, ...settings }: LoraSettings): LoraSetti
  * The same adapter as any program knows it, on the base as it is: where the base was moved, plain LoRA of rank 2r and
  * 2·alpha, or √2·alpha where it is rank-stabilised, so that s stays what it is.
  */
-export function asPlainLora(weights: AdapterWeights): AdapterWeights {
-  const { settings } = weights;
-  if (!settings.start) return weights;
+export function asPlainLora(weights: AdapterWeights): AdapterWeights<LoraSettings> {
+  const settings = asLora(weights.settings);
+  if (!settings.start) return { ...weights, settings };
   const plain = withoutStart(settings);
   if (!movesBase(settings)) return { ...weights, settings: plain };
   const times = (pattern: Readonly<Record<string, number>> | undefined, factor: number) =>
@@ -77,7 +77,7 @@ export function heldMatrices(
   weights: AdapterWeights,
   site: AdapterModule,
 ): { rank: number; a: Float32Array; b: Float32Array } {
-  const rank = heldRank(weights.settings, site);
+  const rank = heldRank(asLora(weights.settings), site);
   return {
     rank,
     a: valuesOf(weights, site, { name: 'lora_A', shape: [rank, site.in] }),

@@ -70,6 +70,12 @@ export interface AdaptedLinear extends Linear {
   workColumns: number;
 }
 
+/** A linear that nothing adapts. */
+export function frozen(linear: Linear): AdaptedLinear {
+  const calls = [{ row0: 0, n: linear.out, bias: linear.bias, keptColumn: 0 }];
+  return { ...linear, calls, keptColumns: 0, workColumns: 0 };
+}
+
 export function isAdapted(linear: AdaptedLinear): boolean {
   return linear.calls.some(({ adapter }) => adapter);
 }

@@ -12,7 +12,7 @@ const NUMBERS = {
   ...{ attentionForward: 11, attentionBackward: 12, gatedForward: 13, gatedBackward: 14 },
   ...{ gatherRows: 15, scatterRows: 16, addRows: 17, appendRows: 18 },
   ...{ crossEntropy: 19, sumLosses: 20, gradNorm: 21, adamw: 22, clear: 23 },
-  ...{ scaleColumns: 24, scaleColumnsBackward: 25, loraUp: 26 },
+  ...{ scaleColumns: 24, scaleColumnsBackward: 25, loraUp: 26, embedBackward: 27 },
 };
 
 const TYPES: readonly WeightType[] = ['f32', 'f16', 'q8', 'q4', 'nf4'];
@@ -89,11 +89,14 @@ export function processorOperations(recorder: Recorder, origins: AnyView | null 
   const rows = (args: Rows): Word[] => [dims(args.dims), ...matrix(args.x), ...matrix(args.out), args.width];
 
   return {
-    embed: ({ ids, table, width, out, scale, positions, positionTable }) =>
+    embed: ({ ids, table, first = 0, width, out, scale, positions, positionTable }) =>
       add(
         ...(['embed', dims(), address(ids), weight(table), width, ...matrix(out), float(scale)] as const),
         ...[address(positions), positionTable ? weight(positionTable) : 0, positionTable?.rows ?? 0],
+        ...[first, table.rows],
       ),
+    embedBackward: ({ ids, first, dout, width, gradient, count }) =>
+      add('embedBackward', dims(), address(ids), first, ...matrix(dout), width, address(gradient), count),
     linearForward: ({ x, w, row0 = 0, n, k, y, bias, residual, lora: adapter, dims: slot }) =>
       add(
         ...(['linearForward', dims(slot), ...matrix(x), weight(w), row0, n, k, ...matrix(y)] as const),

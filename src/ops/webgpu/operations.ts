@@ -5,7 +5,7 @@ import { adamw, gradNorm } from './adamw.ts';
 import { attentionBackward, attentionForward } from './attention.ts';
 import { scaleColumns, scaleColumnsBackward } from './columns.ts';
 import { crossEntropy, sumLosses } from './cross-entropy.ts';
-import { embed } from './embedding.ts';
+import { embed, embedBackward } from './embedding.ts';
 import { linearBackward, linearForward } from './linear.ts';
 import { loraDown, loraDownBackward, loraUp, loraUpBackward } from './lora.ts';
 import { layerNormBackward, layerNormForward, rmsNormBackward, rmsNormForward } from './norm.ts';
@@ -21,6 +21,7 @@ type Emitted = {
 
 const EMITTED: Emitted = {
   embed,
+  embedBackward,
   linearForward,
   linearBackward,
   loraDown,

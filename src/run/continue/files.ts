@@ -1,11 +1,11 @@
 import { epochOrder, heldOutSplit, rowsOfStep, stepsPerEpoch } from '../../data/batches.ts';
 import { UserError } from '../../errors.ts';
 import type { NamedFile } from '../../files/named-file.ts';
-import { splitValues } from '../../methods/parameters.ts';
+import { sitesOf, splitValues } from '../../methods/parameters.ts';
 import { peftTensors, writePeft } from '../../methods/peft.ts';
-import type { LoraSettings } from '../../methods/types.ts';
+import type { AdapterSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
-import { adapterModules } from '../../model/families/names.ts';
+import type { AdapterModule } from '../../model/modules.ts';
 import { float32Bytes, writeSafetensors } from '../../weights/safetensors.ts';
 import type { ModelSource } from '../../weights/source.ts';
 import { adapterSettings } from '../adapter-settings.ts';
@@ -50,8 +50,14 @@ export function continueFiles(
       'unsupported-export',
       `A run with the objective ${settings.objective} cannot be continued on another machine: train.py trains on answers alone (sft). The run is safe. Continue it here, or export its adapter.`,
     );
+  // PEFT loads a soft prompt to answer with, not to be trained.
+  if (settings.method === 'prompt')
+    throw new UserError(
+      'unsupported-export',
+      'A run of prompt tuning cannot be continued on another machine: PEFT does not load virtual tokens to train them further. The run is safe. Continue it here, or export its adapter.',
+    );
   const lora = adapterSettings(settings, config.family, initAdapter);
-  const modules = adapterModules(config, lora.targets);
+  const modules = sitesOf(config, lora);
   const { adapter, optimizer, progress } = stateFor(checkpoint, modules, lora);
   const { dataset } = checkpoint.identity;
   const { steps, order } = remainingSteps(settings, dataset.rows, progress.step, mostHeldOut);
@@ -122,8 +128,8 @@ function remainingSteps(
 
 /** AdamW's moments under PEFT's names. */
 function moments(
-  modules: ReturnType<typeof adapterModules>,
-  lora: LoraSettings,
+  modules: readonly AdapterModule[],
+  lora: AdapterSettings,
   optimizer: { m: Float32Array; v: Float32Array },
 ): Uint8Array {
   const names = [

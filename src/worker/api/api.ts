@@ -277,10 +277,8 @@ export interface Estimate {
 export interface AdapterInfo {
   /** Under which it stands on the shelf. */
   id: string;
-  rank: number;
-  alpha: number;
-  targets: string[];
-  rsLora: boolean;
+  /** Those of a run that goes on from it, where they are its own. */
+  settings: Partial<RunSettings>;
   /** What a person should know before using it, in sentences. */
   notes: string[];
 }

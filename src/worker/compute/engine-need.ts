@@ -1,11 +1,11 @@
 import type { EngineShape } from '../../engine/engine.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
-import type { LoraSettings } from '../../methods/types.ts';
+import type { AdapterSettings } from '../../methods/types.ts';
 
 /** What an engine is made for. A different need makes a new engine over the same base weights. */
 export interface EngineNeed {
   device: 'webgpu' | 'software' | 'wasm';
-  lora: LoraSettings;
+  lora: AdapterSettings;
   shape: EngineShape;
   seed: number;
   dtype: BaseDtype;

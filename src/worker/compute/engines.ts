@@ -8,10 +8,9 @@ import { type Gpu, withMemory } from '../../gpu/device.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { loadWeights } from '../../loading/load-weights.ts';
 import { makeRopeTables } from '../../loading/rope-tables.ts';
-import { initialAdapter } from '../../methods/parameters.ts';
+import { initialAdapter, sitesOf } from '../../methods/parameters.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import type { RopeTables } from '../../model/decoder.ts';
-import { adapterModules } from '../../model/families/names.ts';
 import type { DecoderWeights } from '../../model/weights.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { ModelSource } from '../../weights/source.ts';
@@ -149,7 +148,7 @@ export class EngineHost {
 
   async #gpuEngine(need: EngineNeed, listener: (event: RunEvent) => void): Promise<Engine> {
     const { gpu, pipelines } = await this.#openGpu();
-    const modules = adapterModules(this.config, need.lora.targets);
+    const modules = sitesOf(this.config, need.lora);
     const plan = await this.plan(need);
     const { device } = gpu;
     // What other engines took before is not this one's.
@@ -240,7 +239,7 @@ export class EngineHost {
   async plan(need: EngineNeed): Promise<MemoryPlan> {
     if (need.device === 'wasm') return this.#processor.plan(need);
     const { gpu } = await this.#openGpu();
-    const modules = adapterModules(this.config, need.lora.targets);
+    const modules = sitesOf(this.config, need.lora);
     return planMemory(
       gpu,
       { source: this.source, config: this.config, dtype: need.dtype },

@@ -1,6 +1,5 @@
 import { heldOutSplit, MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
-import { trainableParameters } from '../../methods/parameters.ts';
-import { adapterModules } from '../../model/families/names.ts';
+import { sitesOf, trainableParameters } from '../../methods/parameters.ts';
 import { totalSteps } from '../../run/schedule.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import type { Estimate } from '../api/api.ts';
@@ -26,7 +25,7 @@ export async function estimateRun(
     dataset && rows > 0
       ? (dataset.report.tokens / dataset.rows) * Math.min(rows, settings.batch * settings.accumulate)
       : 0;
-  const trainable = trainableParameters(adapterModules(config, lora.targets), lora);
+  const trainable = trainableParameters(sitesOf(config, lora), lora);
   return {
     steps,
     trainableParameters: trainable,

@@ -7,7 +7,7 @@ import { cardOf, type Exported, type ExportInput, exportAdapter, exportRun } fro
 import { type AdapterFormat, asBlob, type ExportFormat, type RunFormat } from '../../export/format.ts';
 import { formatOf } from '../../export/formats/list.ts';
 import type { NamedBlob, NamedFile } from '../../files/named-file.ts';
-import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
+import type { AdapterSettings, AdapterWeights } from '../../methods/types.ts';
 import { readCheckpoint } from '../../run/checkpoint.ts';
 import { type RunMetrics, type RunRecord, runRecord } from '../../run/record.ts';
 import type { RunSettings } from '../../run/settings.ts';
@@ -34,7 +34,7 @@ export interface HeldAdapter {
 /** What is recorded of a run that has ended. */
 export interface FinishedRun {
   settings: RunSettings;
-  lora: LoraSettings;
+  lora: AdapterSettings;
   metrics: RunMetrics;
   report: DataReport;
   /** Rows that were held out. */

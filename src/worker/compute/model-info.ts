@@ -1,6 +1,7 @@
 import { refusedExports } from '../../export/export.ts';
 import { wordsOf } from '../../export/format.ts';
 import { FORMATS, type FormatId } from '../../export/formats/list.ts';
+import { METHODS } from '../../methods/list.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { expectedTensors, targetSuffixes } from '../../model/families/names.ts';
 import { modelNotes } from '../../model/families/notes.ts';
@@ -19,6 +20,7 @@ export function modelInfo(
   const stored = [...source.tensors.values()];
   const bytes = stored.reduce((sum, tensor) => sum + tensor.bytes, 0);
   const refused = refusedExports({ source, config });
+  const byMethod = METHODS.map(({ id }) => [id, refusedExports({ source, config }, { method: id })] as const);
   return {
     id: source.id,
     name: source.name,
@@ -36,7 +38,13 @@ export function modelInfo(
     template,
     targets: targetSuffixes(config.family),
     defaultTargets: [...config.family.defaultTargets],
-    exports: FORMATS.map((format) => wordsOf<FormatId>(format, refused[format.id] ?? null)),
+    exports: FORMATS.map((format) =>
+      wordsOf<FormatId>(
+        format,
+        refused[format.id] ?? null,
+        Object.fromEntries(byMethod.flatMap(([id, why]) => (why[format.id] ? [[id, why[format.id]]] : []))),
+      ),
+    ),
     notes: [...(source.notes ?? []), ...modelNotes(config, source.config, source.tensors)],
   };
 }

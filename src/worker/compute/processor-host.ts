@@ -6,8 +6,8 @@ import { UserError } from '../../errors.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { loadWeights } from '../../loading/load-weights.ts';
 import { makeRopeTables } from '../../loading/rope-tables.ts';
+import { sitesOf } from '../../methods/parameters.ts';
 import type { DecoderConfig } from '../../model/config.ts';
-import { adapterModules } from '../../model/families/names.ts';
 import { openProcessor, type Processor } from '../../processor/kernels.ts';
 import { MOST_BYTES } from '../../processor/memory.ts';
 import type { RunEvent } from '../../run/events.ts';
@@ -47,7 +47,7 @@ export class ProcessorHost {
     // What other engines took before is not this one's.
     (await this.#processor()).memory.forgetPeak();
     const { base, warnings } = await this.#loadBase(need, plan, listener);
-    const modules = adapterModules(this.config, need.lora.targets);
+    const modules = sitesOf(this.config, need.lora);
     const engine = new ProcessorEngine(base, need.lora, modules, { ...need, planBytes: plan.total });
     return { engine, warnings };
   }
@@ -55,7 +55,7 @@ export class ProcessorHost {
   /** Bytes that a run will take. */
   async plan(need: EngineNeed): Promise<MemoryPlan> {
     const { source, config } = this;
-    const modules = adapterModules(config, need.lora.targets);
+    const modules = sitesOf(config, need.lora);
     return planMemory(
       await this.#processor(),
       { source, config, dtype: need.dtype },

@@ -2,11 +2,13 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { heldOutSplit } from '../../data/batches.ts';
 import { UserError } from '../../errors.ts';
+import { virtualTokensOf } from '../../methods/list.ts';
 import { joinValues } from '../../methods/parameters.ts';
 import { readPeft } from '../../methods/peft.ts';
-import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
+import type { AdapterSettings, AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import { OBJECTIVES } from '../../objectives/list.ts';
 import type { Objective } from '../../objectives/objective.ts';
+import { broughtSettings } from '../../run/adapter-settings.ts';
 import { differences, type ReadCheckpoint, type RunIdentity, readCheckpoint } from '../../run/checkpoint.ts';
 import {
   checkedSettings,
@@ -35,7 +37,7 @@ export interface RunPlan {
   heldOut: { dataset: RemoteDataset; rows: Uint32Array } | null;
   settings: RunSettings;
   objective: Objective;
-  lora: LoraSettings;
+  lora: AdapterSettings;
   brought: AdapterWeights | null;
   identity: RunIdentity;
   need: EngineNeed;
@@ -65,23 +67,35 @@ export async function planRun(workspace: Workspace, request: TrainRequest, emit:
   const named = objective.name === 'sft' && dataset.report.calledFor === 'answers' ? null : objective.name;
   const given = { ...request.settings, objective: named };
   const { settings, lora } = settled(workspace, given, brought, begunWith);
+  if (!brought && settings.method === 'prompt' && settings.promptInit === 'text' && !settings.promptText)
+    throw new UserError(
+      'bad-setting',
+      'The prompt is to begin as a text, and there is none. Nothing was changed. Give the text (--prompt-text), or begin with words of the vocabulary (--prompt-init vocab).',
+    );
   const identity: RunIdentity = {
     ...(await identityOf(workspace, settings, begunWith, heldOut?.dataset ?? null)),
     ...(date !== null && { date }),
   };
   const different = from ? differences(identity, from.identity) : [];
   if (different.length > 0) throw new UserError('other-run', otherRun(different));
-  const need = await workspace.need(
-    settings,
-    lora,
-    Math.max(dataset.report.longest, heldOut?.dataset.report.longest ?? 0),
-    from?.identity.kernels ?? request.kernels,
-  );
+  const longest = Math.max(dataset.report.longest, heldOut?.dataset.report.longest ?? 0);
+  refuseBehindVirtual(virtualTokensOf(lora), longest, workspace.model.config.maxPositions);
+  const need = await workspace.need(settings, lora, longest, from?.identity.kernels ?? request.kernels);
   const { model } = workspace;
   if (request.memoryLimit !== undefined) await fitInto(model, need, settings, request.memoryLimit, emit);
   else await spareMemory(model, need, settings, emit);
   await fitIntoWasm(model, need, settings, emit);
   return { request, dataset, rows, heldOut, settings, objective, lora, brought, identity, need, date, from };
+}
+
+/** @throws UserError `does-not-fit` where a row does not fit the model's context behind what an adapter puts in front of it */
+function refuseBehindVirtual(virtual: number, longest: number, positions: number): void {
+  if (virtual === 0 || virtual + longest <= positions) return;
+  const most = positions - virtual;
+  throw new UserError(
+    'does-not-fit',
+    `A row has ${longest} tokens, and with ${virtual} virtual tokens in front it does not fit the ${positions} positions of this model. Nothing was changed. ${most < 8 ? 'Use fewer virtual tokens (--virtual-tokens).' : `Choose a max length (--max-length) of ${most}, or fewer virtual tokens (--virtual-tokens).`}`,
+  );
 }
 
 /** What the run minimises, with the rows that are open read for it. @throws UserError `no-rows`, `bad-setting` */
@@ -109,33 +123,45 @@ export async function identityOfRequest(workspace: Workspace, request: TrainRequ
 }
 
 function begunFrom(brought: AdapterWeights | null): RunIdentity['initAdapter'] {
-  return (
-    brought && {
-      sha256: bytesToHex(sha256(float32Bytes(joinValues(brought)))),
-      rsLora: brought.settings.rsLora ?? false,
-      ...(brought.settings.rankPattern && { rankPattern: { ...brought.settings.rankPattern } }),
-      ...(brought.settings.alphaPattern && { alphaPattern: { ...brought.settings.alphaPattern } }),
-    }
-  );
+  if (!brought) return null;
+  const {
+    rsLora = false,
+    rankPattern,
+    alphaPattern,
+  }: Partial<LoraSettings> = brought.settings.method === 'prompt' ? {} : brought.settings;
+  return {
+    sha256: bytesToHex(sha256(float32Bytes(joinValues(brought)))),
+    rsLora,
+    ...(rankPattern && { rankPattern: { ...rankPattern } }),
+    ...(alphaPattern && { alphaPattern: { ...alphaPattern } }),
+  };
 }
 
-/** Rank, alpha, targets and scale of an adapter that is trained further are its own; dropout is the run's. */
+/** What an adapter that is trained further is, is its own; dropout is the run's. @throws UserError `bad-setting` */
 function settled(
   workspace: Workspace,
   given: RunSettings,
   brought: AdapterWeights | null,
   begunWith: RunIdentity['initAdapter'],
-): { settings: RunSettings; lora: LoraSettings } {
+): { settings: RunSettings; lora: AdapterSettings } {
   const settings = checkedSettings(
     { ...given, ...(begunWith && { rslora: begunWith.rsLora }) },
     begunWith !== null,
   );
   if (!brought) return { settings, lora: workspace.lora(settings, begunWith) };
-  const { rank, alpha, targets } = brought.settings;
+  const { settings: adapter } = brought;
+  const { method = 'lora' } = adapter;
+  if (settings.method !== 'lora' && settings.method !== method)
+    throw new UserError(
+      'bad-setting',
+      `The method ${settings.method} was asked for, but the adapter that the run begins with is of ${method}. Nothing was changed. Leave the method out, or begin without the adapter.`,
+    );
+  const own = { ...settings, ...broughtSettings(adapter) };
+  if (adapter.method === 'prompt') return { settings: own, lora: adapter };
   return {
-    settings: { ...settings, rank, alpha, targets },
+    settings: own,
     lora: {
-      ...brought.settings,
+      ...adapter,
       dropout: settings.dropout,
       ...(settings.loraPlusRatio === 1 ? {} : { loraPlusRatio: settings.loraPlusRatio }),
     },
@@ -198,6 +224,7 @@ function resolved(
   const objective = objectiveOf(settings, calledFor);
   // The scale of an adapter that the run was begun with stands in `initAdapter`.
   const own = initAdapter ? { ...settings, rslora: false } : settings;
+  const adapter = workspace.lora(settings);
   const { checkpointEvery: _, epochs, objective: __, ...rest } = savedSettings(own);
   return {
     ...rest,
@@ -205,7 +232,7 @@ function resolved(
     ...(objective === 'sft' ? {} : { objective }),
     // A number of steps wins over the epochs.
     ...(settings.steps === null ? { epochs } : {}),
-    targets: workspace.lora(settings).targets,
+    ...('targets' in adapter && { targets: adapter.targets }),
     keep: settings.keep ?? (heldOut ? 'best' : 'last'),
   };
 }

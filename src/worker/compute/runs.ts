@@ -1,7 +1,7 @@
 import type { Engine } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
-import { initialAdapter, trainableParameters } from '../../methods/parameters.ts';
-import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
+import { startedAdapter, trainableParameters } from '../../methods/parameters.ts';
+import type { AdapterWeights } from '../../methods/types.ts';
 import {
   differences,
   type RunIdentity,
@@ -24,6 +24,7 @@ import { recordOf } from './exports.ts';
 import { identityOfRequest, planRun, type RunPlan } from './run-plan.ts';
 import { answerPrompts } from './run-samples.ts';
 import type { Shelf } from './shelf.ts';
+import { startBase } from './start-base.ts';
 import { type Listener, needRows, type Workspace } from './workspace.ts';
 
 /** Steps between checkpoints where the settings name none. */
@@ -252,7 +253,7 @@ export class Runs {
     );
     this.shelf.inPlace.delete(engine);
     const resume = from ? stateFor(from, engine.modules, lora) : undefined;
-    if (!resume) await start(engine, lora, settings, run.brought);
+    if (!resume) await start(this.workspace, engine, run);
     const device = deviceName(engine);
     if (from && from.identity.device !== device)
       emit({
@@ -342,12 +343,12 @@ export class Runs {
 
 /** A fresh start, whatever the engine trained before. */
 async function start(
+  workspace: Workspace,
   engine: Engine,
-  lora: LoraSettings,
-  settings: RunSettings,
-  brought: AdapterWeights | null,
+  { lora, settings, brought }: Pick<RunPlan, 'lora' | 'settings' | 'brought'>,
 ): Promise<void> {
-  await engine.setAdapter(brought ?? initialAdapter(engine.modules, lora, settings.seed));
+  const begun = brought ?? (await startedAdapter(startBase(workspace), engine.modules, lora, settings.seed));
+  await engine.setAdapter(begun);
   const floats = trainableParameters(engine.modules, lora);
   await engine.setOptimizer({ m: new Float32Array(floats), v: new Float32Array(floats) });
 }

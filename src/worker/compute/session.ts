@@ -5,8 +5,9 @@ import type { NamedFile } from '../../files/named-file.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { quantisationReport } from '../../loading/quantisation.ts';
 import { readPeft } from '../../methods/peft.ts';
-import type { LoraSettings } from '../../methods/types.ts';
+import type { AdapterSettings } from '../../methods/types.ts';
 import { sft } from '../../objectives/sft.ts';
+import { broughtSettings } from '../../run/adapter-settings.ts';
 import { goodOnes, heldOutLoss } from '../../run/held-out.ts';
 import { defaultSettings } from '../../run/settings.ts';
 import type { AdapterUse } from '../api/adapter-use.ts';
@@ -78,12 +79,12 @@ export class Session {
   async addAdapter(files: NamedFile[]): Promise<AdapterInfo> {
     const { config, source } = this.workspace.model;
     const weights = await readPeft(files, config);
-    const { rank, alpha, targets, rsLora = false } = weights.settings;
     const record = recordAmong(files);
     // Whatever is asked next, the base too, is asked as the adapter is.
     this.workspace.askAsOn(record?.template_date ?? null);
     const notes = adapterNotes(weights, source);
-    return { id: this.shelf.putFile(weights, record), rank, alpha, targets, rsLora, notes };
+    const settings = broughtSettings(weights.settings);
+    return { id: this.shelf.putFile(weights, record), settings, notes };
   }
 
   /** How the base is held for answers and measurements without a run. */
@@ -123,7 +124,7 @@ export class Session {
   async #inferenceEngine(
     { longest, rows }: EngineSize,
     baseDtype: BaseDtype,
-    lora?: LoraSettings,
+    lora?: AdapterSettings,
   ): Promise<Engine> {
     const { workspace } = this;
     const settings = defaultSettings({ batch: rows, maxLength: Math.max(16, longest), baseDtype });

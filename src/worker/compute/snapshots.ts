@@ -1,5 +1,5 @@
 import { joinValues, splitValues } from '../../methods/parameters.ts';
-import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
+import type { AdapterSettings, AdapterWeights } from '../../methods/types.ts';
 import type { AdapterModule } from '../../model/modules.ts';
 
 /** Most snapshots of a run, and most bytes that they take together. */
@@ -17,7 +17,7 @@ interface Snapshot {
  */
 export class Snapshots {
   #kept: Snapshot[] = [];
-  #of: { modules: readonly AdapterModule[]; settings: LoraSettings } | null = null;
+  #of: { modules: readonly AdapterModule[]; settings: AdapterSettings } | null = null;
 
   clear(): void {
     this.#kept = [];

@@ -6,7 +6,8 @@ import { asksForDate, isSameDay, localDate } from '../../data/text/date.ts';
 import type { DataOptions, DataReport, RowPreview } from '../../data/types.ts';
 import type { ErrorCode } from '../../error-codes.ts';
 import { UserError } from '../../errors.ts';
-import type { LoraSettings } from '../../methods/types.ts';
+import { virtualTokensOf } from '../../methods/list.ts';
+import type { AdapterSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { parseConfig } from '../../model/families/parse.ts';
 import { OBJECTIVES } from '../../objectives/list.ts';
@@ -306,21 +307,27 @@ export class Workspace {
     return dataset;
   }
 
-  lora(settings: RunSettings, begunWith: RunIdentity['initAdapter'] = null): LoraSettings {
+  lora(settings: RunSettings, begunWith: RunIdentity['initAdapter'] = null): AdapterSettings {
     return adapterSettings(settings, this.model.config.family, begunWith);
   }
 
-  /** The engine that rows of up to `longest` tokens need. */
-  async need(settings: RunSettings, lora: LoraSettings, longest: number, kernels = {}): Promise<EngineNeed> {
+  /** The engine that rows of up to `longest` tokens need, and what an adapter puts in front of them. */
+  async need(
+    settings: RunSettings,
+    lora: AdapterSettings,
+    longest: number,
+    kernels = {},
+  ): Promise<EngineNeed> {
     const calledFor = this.trainingData?.report.calledFor ?? 'answers';
     const { rowsPerExample, recombines } = OBJECTIVES[objectiveOf(settings, calledFor)](settings);
     const length = Math.min(settings.maxLength, Math.max((recombines ? 2 : 1) * longest, 16));
     const { device } = this.#hardware ?? (await this.hardware(this.#device));
     const maxRows = settings.batch * rowsPerExample;
+    const withVirtual = length + virtualTokensOf(lora);
     return {
       device,
       lora,
-      shape: { maxRows, maxLength: Math.ceil(length / 16) * 16 },
+      shape: { maxRows, maxLength: Math.ceil(withVirtual / 16) * 16 },
       seed: settings.seed,
       dtype: settings.baseDtype,
       checkpointing: settings.checkpointing === 'on',

@@ -173,7 +173,7 @@ export function describeAdapters({ read, create, tolerance }: AdapterEngines): v
 
   describe('ranks and alphas by module', () => {
     /** The same adapter with one rank and one scale for all: matrices filled up with zeros, B times the rest. */
-    const uniform = (weights: AdapterWeights): AdapterWeights => {
+    const uniform = (weights: AdapterWeights<LoraSettings>): AdapterWeights<LoraSettings> => {
       const rank = 6;
       const settings: LoraSettings = { ...f.lora, rank, alpha: 10 };
       const values = new Map<string, Float32Array>();
@@ -198,7 +198,7 @@ export function describeAdapters({ read, create, tolerance }: AdapterEngines): v
       const modules = [...engine.modules];
       const floats = joinValues({ settings, modules, values: zerosOf(engine, settings) }).length;
       const values = Float32Array.from({ length: floats }, (_, i) => 0.2 * Math.sin(i * 12.9898));
-      const weights = splitValues(values, modules, settings);
+      const weights = { ...splitValues(values, modules, settings), settings };
       await engine.setAdapter(weights);
       expect(joinValues(await engine.getAdapter())).toEqual(values);
 

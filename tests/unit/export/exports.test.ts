@@ -6,7 +6,7 @@ import { gguf } from '../../../src/export/formats/gguf.ts';
 import { writeMerged } from '../../../src/export/formats/merged.ts';
 import { mergedFloats } from '../../../src/export/merging.ts';
 import { loraScale } from '../../../src/methods/lora/scale.ts';
-import type { AdapterWeights } from '../../../src/methods/types.ts';
+import { type AdapterWeights, asLora } from '../../../src/methods/types.ts';
 import { parseConfig } from '../../../src/model/families/parse.ts';
 import { openFolder } from '../../../src/weights/folder.ts';
 import { readGguf } from '../../../src/weights/gguf/read.ts';
@@ -27,13 +27,14 @@ function expected(
   column: number,
 ): number {
   const module = weights.modules.find((m) => m.path === path)!;
-  const { rank } = weights.settings;
+  const settings = asLora(weights.settings);
+  const { rank } = settings;
   let sum = 0;
   for (let r = 0; r < rank; r++)
     sum +=
       weights.values.get(`${path}.lora_B`)![row * rank + r] *
       weights.values.get(`${path}.lora_A`)![r * module.in + column];
-  return base[row * module.in + column] + loraScale(weights.settings, module) * sum;
+  return base[row * module.in + column] + loraScale(settings, module) * sum;
 }
 
 describe('merged GGUF', () => {

@@ -4,7 +4,7 @@ import { merged } from '../../../src/export/formats/merged.ts';
 import { METHODS } from '../../../src/methods/list.ts';
 import { lora } from '../../../src/methods/lora/lora.ts';
 import type { Held, Method } from '../../../src/methods/method.ts';
-import type { MethodId } from '../../../src/methods/types.ts';
+import type { AdapterSettings, MethodId } from '../../../src/methods/types.ts';
 import { randomAdapter, randomModel } from './random-model.ts';
 
 /** Whether a format can hold the adapters of a method is the method's to say: a made-up one says what a test sets. */
@@ -45,7 +45,7 @@ test('a method’s own sentence stands where it refuses, before anything is writ
     'merged-gguf': sentence,
   });
   const weights = randomAdapter(model.config, ['q_proj']);
-  const settings = { ...weights.settings, method: woven.id };
+  const settings = { ...weights.settings, method: woven.id } as AdapterSettings;
   const input = { ...model, weights: { ...weights, settings }, dtype: null, target: '.', chat: false };
   await expect(exportAdapter(merged, { ...input, record: null })).rejects.toMatchObject({
     code: 'unsupported-export',

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { NamedFile } from '../../../src/files/named-file.ts';
 import { readPeft } from '../../../src/methods/peft.ts';
+import { asLora } from '../../../src/methods/types.ts';
 import { adapterModules } from '../../../src/model/families/names.ts';
 import { writeSafetensors } from '../../../src/weights/safetensors.ts';
 import { processorEngine } from '../engine/processor/processor-engine.ts';
@@ -111,7 +112,10 @@ async function read(c: Case): Promise<Float32Array> {
   const base = bases.get(c.base)!;
   const { config, batches } = base;
   const adapter = await readPeft(filesOf(c), config);
-  const engine = await processorEngine({ ...base, lora: adapter.settings }, { maxRows: 1, maxLength: 19 });
+  const engine = await processorEngine(
+    { ...base, lora: asLora(adapter.settings) },
+    { maxRows: 1, maxLength: 19 },
+  );
   await engine.setAdapter(adapter);
   const all = await engine.logits(Array.from(batches[0].ids.subarray(0, 19)), 1);
   await engine.dispose();

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { NamedFile } from '../../../src/files/named-file.ts';
 import { loraDelta } from '../../../src/methods/lora/matrices.ts';
 import { rankOf } from '../../../src/methods/lora/scale.ts';
-import { initialAdapter } from '../../../src/methods/parameters.ts';
+import { initialAdapter, sitesOf } from '../../../src/methods/parameters.ts';
 import { readPeft, writePeft } from '../../../src/methods/peft.ts';
 import {
   declaredModules,
@@ -48,7 +48,7 @@ const encoded = (value: unknown) => new TextEncoder().encode(JSON.stringify(valu
 test('every field of PEFT’s LoraConfig is in the table, and every other method has a name', () => {
   expect(recorded.fields.filter((field) => !Object.hasOwn(LORA_CONFIG, field))).toEqual([]);
   expect(Object.keys(LORA_CONFIG).filter((field) => !recorded.fields.includes(field))).toEqual([]);
-  const named = [...Object.keys(OTHER_METHODS), 'LORA'];
+  const named = [...Object.keys(OTHER_METHODS), 'LORA', 'PROMPT_TUNING'];
   expect(recorded.types.filter((type) => !named.includes(type))).toEqual([]);
 });
 
@@ -85,7 +85,7 @@ describe('modules are those that PEFT adapts', () => {
     expect(read.modules).toEqual(chosen);
     expect(read.values).toEqual(weights.values);
     // What goes on from here has the same modules.
-    expect(adapterModules(config, read.settings.targets)).toEqual(chosen);
+    expect(sitesOf(config, read.settings)).toEqual(chosen);
     if (chosen.length > 1) {
       const fewer = writePeft(initialAdapter(chosen.slice(1), settings, 1), config, {
         id: 'x/y',

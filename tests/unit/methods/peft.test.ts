@@ -4,7 +4,7 @@ import type { NamedFile } from '../../../src/files/named-file.ts';
 import { unzipFiles, zipFiles } from '../../../src/files/zip.ts';
 import { loraScale } from '../../../src/methods/lora/scale.ts';
 import { initialA } from '../../../src/methods/lora/start.ts';
-import { initialAdapter } from '../../../src/methods/parameters.ts';
+import { initialAdapter, sitesOf } from '../../../src/methods/parameters.ts';
 import { readPeft, writePeft } from '../../../src/methods/peft.ts';
 import { adapterModules } from '../../../src/model/families/names.ts';
 import { parseConfig } from '../../../src/model/families/parse.ts';
@@ -196,7 +196,7 @@ describe('targets by path', () => {
     const read = await readPeft(files, config);
     expect(read.modules).toEqual(weights.modules);
     // What goes on from here has the same modules.
-    expect(adapterModules(config, read.settings.targets)).toEqual(weights.modules);
+    expect(sitesOf(config, read.settings)).toEqual(weights.modules);
     expect(read.values).toEqual(weights.values);
   });
   test('a module among the targets without tensors is a hole', async () => {

@@ -440,6 +440,21 @@ describe('what goes row by row', () => {
     expect(error).toBeLessThan(CLOSE);
   });
 
+  test('trained rows behind a table’s, and their gradient', async () => {
+    const both = await open();
+    const ids = both.integers(...[5, 6, 1, 7, 4, 5, 6, 0, 2, 9]);
+    const [out, dout] = [both.matrix(10, 12), both.matrix(10, 12)];
+    const [tokens, trained] = [both.weight(5, 12), both.weight(3, 12)];
+    const learned = both.weight(6, 12);
+    const gradient = both.floats(3 * 12);
+    const error = both.difference((ops) => {
+      ops.embed({ ids, table: tokens, width: 12, out, scale: 3 });
+      ops.embed({ ids, table: trained, first: 5, width: 12, out, scale: 1, positionTable: learned });
+      ops.embedBackward({ ids, first: 5, dout, width: 12, gradient, count: 3 });
+    });
+    expect(error).toBeLessThan(CLOSE);
+  });
+
   test('embedding with learned positions, rotation, rows moved and added', async () => {
     const both = await open();
     const [ids, index] = [both.integers(...[0, 3, 1, 2, 4, 4, 1, 0, 2, 3]), both.integers(9, 0, 4, 4, 2)];

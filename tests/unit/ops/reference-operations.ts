@@ -3,6 +3,7 @@ import type { View } from '../../../src/ops/memory.ts';
 import type {
   AttentionInputs,
   CrossEntropy,
+  EmbedBackward,
   Gated,
   LayerNormBackward,
   LinearBackward,
@@ -28,7 +29,7 @@ import {
   crossEntropyBackwardReference,
   crossEntropyReference,
 } from '../../../src/ops/reference/cross-entropy.ts';
-import { embeddingReference } from '../../../src/ops/reference/embedding.ts';
+import { embeddingBackwardReference, embeddingReference } from '../../../src/ops/reference/embedding.ts';
 import {
   columns,
   type Dense,
@@ -125,13 +126,29 @@ export class ReferenceOperations implements Operations {
     return positions ? this.#ints(positions) : Array.from({ length: count }, (_, i) => start + (i % length));
   }
 
-  embed({ ids, table, out, scale, positions, positionTable }: Parameters<Operations['embed']>[0]): void {
-    const tokens = this.#ints(ids).subarray(0, this.#slot().rows);
+  embed({ ids, table, first = 0, width, out, ...args }: Parameters<Operations['embed']>[0]): void {
+    const { scale, positions, positionTable } = args;
+    const count = this.#slot().rows;
+    const tokens = Array.from(this.#ints(ids).subarray(0, count), (id) => id - first);
+    const isOwn = (token: number) => token >= 0 && token < table.rows;
     const learned = positionTable && {
       table: this.#weight(positionTable),
       positions: this.#positions(positions),
     };
-    this.#write(out, embeddingReference(tokens, this.#weight(table), scale, learned));
+    const own = tokens.map((token) => (isOwn(token) ? token : 0));
+    const { values } = embeddingReference(own, this.#weight(table), scale, learned);
+    const before = this.#read(out, count, width);
+    this.#write(
+      out,
+      dense(count, width, (i, j) => (isOwn(tokens[i]) ? values : before.values)[i * width + j]),
+    );
+  }
+
+  embedBackward({ ids, first, dout, width, gradient, count }: EmbedBackward): void {
+    const { rows } = this.#slot();
+    const tokens = this.#ints(ids).subarray(0, rows);
+    const sums = embeddingBackwardReference(tokens, this.#read(dout, rows, width), { first, count });
+    this.#write({ view: gradient, stride: width, column: 0 }, sums, true);
   }
 
   linearForward(args: LinearForward): void {

@@ -15,7 +15,7 @@ import { adamw, gradNorm } from '../../../src/ops/webgpu/adamw.ts';
 import { attentionBackward, attentionForward } from '../../../src/ops/webgpu/attention.ts';
 import { scaleColumns, scaleColumnsBackward } from '../../../src/ops/webgpu/columns.ts';
 import { crossEntropy, sumLosses } from '../../../src/ops/webgpu/cross-entropy.ts';
-import { embed } from '../../../src/ops/webgpu/embedding.ts';
+import { embed, embedBackward } from '../../../src/ops/webgpu/embedding.ts';
 import { linearBackward, linearForward } from '../../../src/ops/webgpu/linear.ts';
 import { type LinearOp, variantsFor } from '../../../src/ops/webgpu/linear-variants.ts';
 import { loraDown, loraDownBackward, loraUp, loraUpBackward } from '../../../src/ops/webgpu/lora.ts';
@@ -328,6 +328,7 @@ describe('every other operation, by fours and one by one', () => {
             for (const out of [matrix(width), matrix(width + 1, 1)]) {
               embed(e, { ids: view(), table, width, out, scale: 1 });
               embed(e, { ids: view(), table, width, out, scale: 1, positions, positionTable: table });
+              embedBackward(e, { ids: view(), first: 9, dout: out, width, gradient: view(), count: 3 });
             }
           });
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
+import { initialAdapter, sitesOf } from '../../../src/methods/parameters.ts';
 import {
   differences,
   type RunIdentity,
@@ -9,8 +10,8 @@ import {
   writeCheckpoint,
 } from '../../../src/run/checkpoint.ts';
 import { injected } from '../../faults/injected.ts';
-import { processorEngine } from '../engine/processor/processor-engine.ts';
-import { type Fixture, openFixture } from '../model/fixture.ts';
+import { processorEngine, processorEngineOver } from '../engine/processor/processor-engine.ts';
+import { type Fixture, openFixture, sourceOf } from '../model/fixture.ts';
 import { readFixture } from '../read-fixture.ts';
 import { describeResume, SHAPE } from './resume.ts';
 
@@ -20,6 +21,19 @@ beforeAll(async () => {
 });
 
 describeResume(async () => ({ f, engine: await processorEngine(f, SHAPE) }));
+
+describeResume(async () => {
+  const lora = { method: 'prompt' as const, virtualTokens: 4 };
+  const initial = initialAdapter(sitesOf(f.config, lora), lora, 1);
+  // As small as embeddings are: at random a prompt learns next to nothing.
+  for (const values of initial.values.values())
+    values.forEach((value, i) => {
+      values[i] = value / 50;
+    });
+  const shape = { ...SHAPE, maxLength: SHAPE.maxLength + 4 };
+  const engine = await processorEngineOver({ source: sourceOf(f), config: f.config }, lora, shape);
+  return { f: { ...f, lora, initial }, engine };
+}, 'a run of prompt tuning');
 
 const IDENTITY: RunIdentity = {
   version: 1,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Dataset, Example } from '../../../src/data/types.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { joinValues } from '../../../src/methods/parameters.ts';
-import type { AdapterWeights } from '../../../src/methods/types.ts';
+import type { AdapterSettings, AdapterWeights } from '../../../src/methods/types.ts';
 import { OBJECTIVES } from '../../../src/objectives/list.ts';
 import { OBJECTIVE_NAMES } from '../../../src/objectives/names.ts';
 import type { Objective } from '../../../src/objectives/objective.ts';
@@ -25,7 +25,7 @@ import { changed, judgedOf, pairOf } from '../objectives/pairs-of.ts';
 export const SHAPE = { maxRows: 3, maxLength: 32 };
 
 /** What a run needs of a fixture. */
-export type Trainable = Pick<Fixture, 'batches' | 'initial' | 'lora'>;
+export type Trainable = Pick<Fixture, 'batches' | 'initial'> & { lora: AdapterSettings };
 
 /** Rows of a fixture's batches as a dataset. */
 export function datasetOf(f: Pick<Fixture, 'batches'>): Dataset {
@@ -129,7 +129,7 @@ export async function run(
   return out;
 }
 
-export function describeResume(open: () => Promise<{ engine: Engine; f: Fixture }>): void {
+export function describeResume(open: () => Promise<{ engine: Engine; f: Trainable }>, what = 'a run'): void {
   const settings = defaultSettings({
     steps: 14,
     batch: 3,
@@ -142,7 +142,7 @@ export function describeResume(open: () => Promise<{ engine: Engine; f: Fixture 
     seed: 5,
   });
 
-  describe('L6: a run that is cut and resumed', () => {
+  describe(`L6: ${what} that is cut and resumed`, () => {
     it('ends with the bytes of one that was not, from every checkpoint', async () => {
       const { engine, f } = await open();
       const whole = await run(engine, f, settings);

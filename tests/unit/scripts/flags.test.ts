@@ -92,6 +92,12 @@ describe('flags of the contract', () => {
     expect(idle('--patience 3 --epochs 2 --rslora', false)).toEqual([
       '--patience: Has no effect here: it counts only where rows are held out.',
     ]);
+    expect(idle('--method prompt --rank 4 --virtual-tokens 8', false)).toEqual([
+      '--rank: Has no effect here: it counts only for LoRA.',
+    ]);
+    expect(idle('--method prompt --prompt-text TEXT', false)).toEqual([
+      '--prompt-text: Has no effect here: it counts only where virtual tokens begin as a text.',
+    ]);
     expect(idle('--patience 3 --epochs 2 --steps 4', true)).toEqual([
       '--epochs: Has no effect here: it counts only where no number of steps is set.',
     ]);
@@ -107,7 +113,7 @@ describe('flags of the contract', () => {
     [['--lr', 'NaN'], '--lr'],
     [['--schedule', 'polynomial'], '--schedule'],
     [['--targets', 'q_proj,,v_proj'], '--targets'],
-    [['--method', 'dora'], '--method takes lora, not “dora”'],
+    [['--method', 'vera'], '--method takes lora or prompt, not “vera”'],
     [['--lora-plus-ratio', '0.5'], '--lora-plus-ratio'],
     [['--steps', '1,000'], '--steps'],
     [['--steps', ''], '--steps'],

@@ -2,9 +2,9 @@ import { ProcessorEngine } from '../../../../src/engine/processor/engine.ts';
 import type { ProgramOptions } from '../../../../src/engine/program-engine.ts';
 import { loadWeights } from '../../../../src/loading/load-weights.ts';
 import { makeRopeTables } from '../../../../src/loading/rope-tables.ts';
-import type { LoraSettings } from '../../../../src/methods/types.ts';
+import { sitesOf } from '../../../../src/methods/parameters.ts';
+import type { AdapterSettings } from '../../../../src/methods/types.ts';
 import type { DecoderConfig } from '../../../../src/model/config.ts';
-import { adapterModules } from '../../../../src/model/families/names.ts';
 import { openProcessor, type ProcessorOptions } from '../../../../src/processor/kernels.ts';
 import type { ModelSource } from '../../../../src/weights/source.ts';
 import { type Fixture, sourceOf } from '../../model/fixture.ts';
@@ -20,7 +20,7 @@ export function processorEngine(f: Fixture, shape: Shape, options?: Options): Pr
 /** The engine of the processor over any model, with memory of its own. */
 export async function processorEngineOver(
   { source, config }: { source: ModelSource; config: DecoderConfig },
-  lora: LoraSettings,
+  lora: AdapterSettings,
   shape: Shape,
   options: Options = {},
 ): Promise<ProcessorEngine> {
@@ -29,7 +29,7 @@ export async function processorEngineOver(
   const { weights } = await loadWeights({ memory }, source, config, 'f32');
   const ropeTables = makeRopeTables({ memory }, config, shape.maxLength);
   const base = { processor, memory, config, weights, ropeTables };
-  return new ProcessorEngine(base, lora, adapterModules(config, lora.targets), {
+  return new ProcessorEngine(base, lora, sitesOf(config, lora), {
     ...{ shape, seed: 1, checkpointing: false, packing: false, planBytes: 0 },
     ...options,
   });

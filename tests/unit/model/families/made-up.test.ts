@@ -3,6 +3,7 @@ import { ChatTemplate } from '../../../../src/data/text/template.ts';
 import { UserError } from '../../../../src/errors.ts';
 import { refusedExports } from '../../../../src/export/export.ts';
 import { readPeft, writePeft } from '../../../../src/methods/peft.ts';
+import { asLora } from '../../../../src/methods/types.ts';
 import type { DecoderConfig } from '../../../../src/model/config.ts';
 import type { Family } from '../../../../src/model/families/family.ts';
 import { FAMILIES } from '../../../../src/model/families/list.ts';
@@ -206,7 +207,7 @@ test('config.json: known from the list, by model_type; refusals by name; unknown
 
 test('targets and their defaults', () => {
   expect(targetSuffixes(config.family)).toEqual(['query', 'key', 'value', 'back', 'wide']);
-  const { targets } = adapterSettings(defaultSettings(), config.family);
+  const { targets } = asLora(adapterSettings(defaultSettings(), config.family));
   expect(adapterModules(config, targets).map(({ path }) => path)).toEqual(MODULES);
 });
 

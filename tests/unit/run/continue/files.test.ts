@@ -137,10 +137,10 @@ test('settings that were added later are not written at their defaults', async (
 });
 
 test('a checkpoint of another method is refused by its name', async () => {
-  const refused = exported(4, false, undefined, { method: 'dora' });
+  const refused = exported(4, false, undefined, { method: 'vera' });
   await expect(refused).rejects.toMatchObject({
     code: 'bad-setting',
-    message: expect.stringContaining('Method takes lora, not “dora”'),
+    message: expect.stringContaining('Method takes lora or prompt, not “vera”'),
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { RowKind } from '../../../../src/data/forms/row.ts';
-import type { AdapterWeights } from '../../../../src/methods/types.ts';
+import { type AdapterWeights, asLora } from '../../../../src/methods/types.ts';
 import { llama } from '../../../../src/model/families/llama.ts';
 import { adapterSettings } from '../../../../src/run/adapter-settings.ts';
 import { type RunIdentity, writeCheckpoint } from '../../../../src/run/checkpoint.ts';
@@ -62,7 +62,7 @@ test('another scale is another run, told by its name', async () => {
     message: expect.stringContaining('Rank-stabilised differs'),
   });
   const scaled = checkpointOf(await identityOf({ rslora: true }));
-  expect((await plan({ ...toyRequest({ rslora: true }), resume: scaled })).lora.rsLora).toBe(true);
+  expect(asLora((await plan({ ...toyRequest({ rslora: true }), resume: scaled })).lora).rsLora).toBe(true);
   await expect(plan({ ...toyRequest(), resume: scaled })).rejects.toMatchObject({ code: 'other-run' });
 });
 
@@ -73,7 +73,7 @@ test.each([true, false])(
     vi.mocked(savedCheckpoint).mockResolvedValue(checkpointOf(identity));
     for (const rslora of [true, false]) {
       const { lora, settings } = await plan({ ...toyRequest({ rslora }), resume: 'saved' });
-      expect(lora.rsLora ?? false).toBe(rsLora);
+      expect(asLora(lora).rsLora ?? false).toBe(rsLora);
       expect(settings.rslora).toBe(rsLora);
     }
   },
@@ -96,10 +96,10 @@ test('a run that goes on has the date of its beginning, and a run that begins ha
 
 test('a method that is not known is refused by its name', async () => {
   const request = toyRequest();
-  const settings = { ...request.settings, method: 'dora' } as unknown as RunSettings;
+  const settings = { ...request.settings, method: 'vera' } as unknown as RunSettings;
   await expect(plan({ ...request, settings })).rejects.toMatchObject({
     code: 'bad-setting',
-    message: expect.stringContaining('Method takes lora, not “dora”'),
+    message: expect.stringContaining('Method takes lora or prompt, not “vera”'),
   });
 });
 
