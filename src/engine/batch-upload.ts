@@ -52,7 +52,7 @@ export class BatchUpload<V extends View> {
     const { count, index, targets } = supervised;
     const rows = batch.rows * batch.length;
     if (rows > shape.tokens) throw new Error(`a batch of ${rows} tokens on buffers for ${shape.tokens}`);
-    if (batch.documents && !inputs.documents) throw new Error('a packed batch on an engine for rows apart');
+    if (given.documents && !inputs.documents) throw new Error('a packed batch on an engine for rows apart');
     if (origins && laidOut) this.memory.write(origins, laidOut.origins);
     this.memory.write(inputs.ids, batch.ids);
     this.memory.write(head.index, index.subarray(0, count));
