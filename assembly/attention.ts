@@ -21,7 +21,10 @@ export function attentionScratch(keys: i32, headDim: i32): usize {
   return 16 * k * d + 8 * BLOCK * k + 8 * BLOCK * d + 4096;
 }
 
-/** dims, q, qRow, k, kRow, v, vRow, o, oRow, lse, documents, capacity, heads, kvHeads, headDim, scale, window */
+/**
+ * dims, q, qRow, k, kRow, v, vRow, o, oRow, lse, documents, capacity, heads, kvHeads, headDim, scale, window, then
+ * positions
+ */
 export function attentionForward(args: usize, thread: i32, threads: i32, scratch: usize): void {
   const d = at(args, 0);
   const kvHeads = int(args, 13);
@@ -50,6 +53,13 @@ function sequenceLength(args: usize, begin: i32): i32 {
   let i = begin + 1;
   while (i < end && load<i32>(documents + (<usize>i << 2)) == own) i++;
   return i - begin;
+}
+
+/** Keys before the first query of the sequence that begins at a row. */
+@inline
+function keysBefore(args: usize, begin: i32): i32 {
+  const positions = at(args, 17);
+  return positions ? load<i32>(positions + (<usize>begin << 2)) : startOf(at(args, 0));
 }
 
 /** First key that a query at `position` sees; key 0 is the first of its sequence. */
@@ -96,7 +106,7 @@ function logSum(p: usize, width: i32, scale: f32): f32 {
 function forwardUnit(args: usize, begin: i32, length: i32, firstKeyRow: i32, kvHead: i32, scratch: usize): void {
   const d = at(args, 0);
   const rows = rowsOf(d);
-  const start = startOf(d);
+  const start = keysBefore(args, begin);
   const heads = int(args, 12);
   const kvHeads = int(args, 13);
   const dim = int(args, 14);
@@ -155,7 +165,7 @@ function forwardUnit(args: usize, begin: i32, length: i32, firstKeyRow: i32, kvH
 function forwardFew(args: usize, begin: i32, length: i32, firstKeyRow: i32, kvHead: i32, scratch: usize): void {
   const d = at(args, 0);
   const rows = rowsOf(d);
-  const start = startOf(d);
+  const start = keysBefore(args, begin);
   const heads = int(args, 12);
   const kvHeads = int(args, 13);
   const dim = int(args, 14);
@@ -186,7 +196,7 @@ function forwardFew(args: usize, begin: i32, length: i32, firstKeyRow: i32, kvHe
   }
 }
 
-/** As `attentionForward`, then do, doRow, dq, dqRow, dk, dkRow, dv, dvRow */
+/** As `attentionForward` without the last, then do, doRow, dq, dqRow, dk, dkRow, dv, dvRow */
 export function attentionBackward(args: usize, thread: i32, threads: i32, scratch: usize): void {
   const d = at(args, 0);
   const kvHeads = int(args, 13);

@@ -87,13 +87,13 @@ export function addRows(args: usize, thread: i32, threads: i32): void {
     axpy(float(args, 6), at(args, 1) + <usize>i * at(args, 2), at(args, 3) + <usize>i * at(args, 4), int(args, 5));
 }
 
-/** dims, x, xRow, out, outRow, width, capacity */
+/** dims, x, xRow, out, outRow, width, capacity, positions */
 export function appendRows(args: usize, thread: i32, threads: i32): void {
   const d = at(args, 0);
   const length = lengthOf(d);
   const bytes = <usize>int(args, 5) << 2;
   for (let i = share(rowsOf(d), 1, thread, threads); i < share(rowsOf(d), 1, thread + 1, threads); i++) {
-    const to = (i / length) * int(args, 6) + startOf(d) + (i % length);
+    const to = (i / length) * int(args, 6) + positionOf(d, at(args, 7), i);
     memory.copy(at(args, 3) + <usize>to * at(args, 4), at(args, 1) + <usize>i * at(args, 2), bytes);
   }
 }

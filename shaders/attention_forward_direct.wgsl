@@ -17,6 +17,7 @@ const THREADS: u32 = 4u;
 @group(0) @binding(4) var<storage, read_write> o: array<Wide>;
 @group(0) @binding(5) var<storage, read_write> lse: array<f32>;
 @group(0) @binding(6) var<storage, read> documents: array<i32>; // @if DOCUMENTS
+@group(0) @binding(6) var<storage, read> positions: array<u32>; // @if POSITIONS
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -28,7 +29,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let first = (item % blocks) * QUERIES;
   let last = dims.length - 1u;
   // @if CAPACITY
-  let before = dims.start;
+  let before = positions[batch * dims.length]; // @if POSITIONS
+  let before = dims.start; // @if !POSITIONS
   let key_row = batch * CAPACITY;
   let key_end = min(before + min(first + QUERIES, dims.length), CAPACITY);
   // @else

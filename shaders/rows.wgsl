@@ -1,5 +1,6 @@
 // Moves rows. MODE 0: gather, out[i] = x[index[offset + i]]. MODE 1: scatter, out[index[offset + i]] = x[i].
-// MODE 2: out (+)= FACTOR · x. MODE 3: into a cache of CAPACITY rows per batch row, after its first `start` rows.
+// MODE 2: out (+)= FACTOR · x. MODE 3: into a cache of CAPACITY rows per batch row, at positions or after its first `start`
+// rows.
 // @include dims
 // @include wide
 const MODE: u32 = 2u;
@@ -16,6 +17,7 @@ const THREADS: u32 = 64u;
 @group(0) @binding(2) var<storage, read_write> out: array<Wide>;
 @group(0) @binding(3) var<storage, read> index: array<u32>; // @if MODE == 0
 @group(0) @binding(3) var<storage, read> index: array<u32>; // @if MODE == 1
+@group(0) @binding(3) var<storage, read> positions: array<u32>; // @if POSITIONS
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -32,7 +34,8 @@ fn main(
   source = index[dims.offset + row]; // @if MODE == 0
   to = index[dims.offset + row]; // @if MODE == 1
   // @if MODE == 3
-  let place = dims.start + row % dims.length;
+  let place = positions[row]; // @if POSITIONS
+  let place = dims.start + row % dims.length; // @if !POSITIONS
   if (place >= CAPACITY) { return; }
   to = row / dims.length * CAPACITY + place;
   // @end

@@ -55,6 +55,13 @@ export interface DecodeSession {
   close(): void;
 }
 
+/** Several sequences side by side: as many tokens of each as are given, none of one that has ended. */
+export interface BatchDecodeSession {
+  /** After the prompts, which may be of different lengths, at most one token each. @returns logits [vocab] of each */
+  feed(ids: readonly (readonly number[])[]): Promise<Float32Array[]>;
+  close(): void;
+}
+
 export interface Engine {
   readonly config: DecoderConfig;
   readonly lora: AdapterSettings;
@@ -92,6 +99,10 @@ export interface Engine {
   /** Logits [ids.length, vocab] of one row. */
   logits(ids: readonly number[], strength: number): Promise<Float32Array>;
   decode(maxLength: number, strength: number): Promise<DecodeSession>;
+  /** How many sequences of this length are best decoded side by side; absent: one. */
+  sequencesAtOnce?(maxLength: number): number;
+  /** So many sequences, a number that `sequencesAtOnce` gave for this length or a longer one. */
+  decodeBatch?(sequences: number, maxLength: number, strength: number): Promise<BatchDecodeSession>;
   /** ‖s·BA‖ / ‖W‖ of each module, in the order of `modules`; null where the base norm is not known. */
   movement(): Promise<Float32Array | null>;
 

@@ -1,4 +1,4 @@
-import type { Engine } from './engine.ts';
+import type { BatchDecodeSession, Engine } from './engine.ts';
 
 export interface SamplingOptions {
   maxTokens: number;
@@ -17,6 +17,81 @@ export interface Generated {
   stop: 'eos' | 'length';
   /** Of the answer alone. */
   seconds: number;
+}
+
+export interface GreedyOptions extends Pick<SamplingOptions, 'strength' | 'stopIds'> {
+  goOn: () => boolean;
+}
+
+export interface Prompted {
+  ids: readonly number[];
+  maxTokens: number;
+}
+
+/**
+ * The likeliest answers to many prompts, several side by side: those of like length, the longest first, so that a cache
+ * is made once. An answer is told as soon as its group has ended. `goOn` is asked before every token: where it says no,
+ * answers end as they are.
+ *
+ * Sums side by side go in another order than those of one answer alone: tokens that are as good as equal may differ.
+ */
+export async function generateEach(
+  engine: Engine,
+  prompts: readonly Prompted[],
+  options: GreedyOptions,
+  onAnswer: (index: number, ids: readonly number[]) => Promise<void>,
+): Promise<void> {
+  const length = ({ ids, maxTokens }: Prompted) => ids.length + maxTokens;
+  const order = [...prompts.keys()].sort((a, b) => length(prompts[b]) - length(prompts[a]));
+  for (let at = 0; at < order.length; ) {
+    const longest = length(prompts[order[at]]);
+    const count = engine.sequencesAtOnce?.(longest) ?? 1;
+    const group = order.slice(at, at + count);
+    const answers = await answersTo(
+      engine,
+      group.map((i) => prompts[i]),
+      { ...options, count, longest },
+    );
+    for (const [i, ids] of answers.entries()) await onAnswer(group[i], ids);
+    at += group.length;
+  }
+}
+
+async function answersTo(
+  engine: Engine,
+  prompts: readonly Prompted[],
+  how: GreedyOptions & { count: number; longest: number },
+): Promise<number[][]> {
+  const { count, longest, strength, stopIds, goOn } = how;
+  const session = await openFor(engine, prompts.length > 1 ? count : 1, longest, strength);
+  const answers: number[][] = prompts.map(() => []);
+  try {
+    let next: readonly (readonly number[])[] = prompts.map(({ ids }) => ids);
+    while (goOn() && next.some((ids) => ids.length > 0)) {
+      const logits = await session.feed(next);
+      next = next.map((fed, i) => {
+        if (fed.length === 0) return [];
+        const token = argmax(logits[i]);
+        if (stopIds.includes(token)) return [];
+        answers[i].push(token);
+        return answers[i].length < prompts[i].maxTokens ? [token] : [];
+      });
+    }
+    return answers;
+  } finally {
+    session.close();
+  }
+}
+
+async function openFor(
+  engine: Engine,
+  count: number,
+  longest: number,
+  strength: number,
+): Promise<BatchDecodeSession> {
+  if (count > 1 && engine.decodeBatch) return engine.decodeBatch(count, longest, strength);
+  const one = await engine.decode(longest, strength);
+  return { feed: async ([ids]) => [await one.feed(ids)], close: () => one.close() };
 }
 
 /** Continues `prompt`; `onToken` hears of every token and ends the answer by returning false. */

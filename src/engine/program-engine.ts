@@ -18,8 +18,9 @@ import { adamwHyper } from '../ops/adamw.ts';
 import type { Dims } from '../ops/dims.ts';
 import type { View, WritableMemory } from '../ops/memory.ts';
 import { BatchUpload } from './batch-upload.ts';
-import type { Decoding } from './decoding.ts';
+import { type Decoding, oneSequence, sequencesAtOnce } from './decoding.ts';
 import type {
+  BatchDecodeSession,
   DecodeSession,
   Engine,
   EngineInfo,
@@ -81,6 +82,8 @@ export abstract class ProgramEngine<V extends View> implements Engine {
   readonly #virtual: VirtualTokens;
   /** Of an unpadded batch, for each token: its row · length + position before, which dropout is drawn for. */
   protected readonly origins: V | null;
+  /** By how many sequences they are for. */
+  protected readonly decodings = new Map<number, Decoding>();
 
   protected constructor(
     base: ProgramBase,
@@ -126,7 +129,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
   /** What stands in a view, in its first `bytes`. */
   protected abstract read(view: V, bytes?: number): Promise<Float32Array<ArrayBuffer>>;
   protected abstract clear(view: V): void;
-  protected abstract decoding(): Decoding;
+  protected abstract newDecoding(sequences: number): Decoding;
   abstract step(
     batches: readonly Batch[],
     step: number,
@@ -221,22 +224,40 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     });
   }
 
-  decode(maxLength: number, strength: number): Promise<DecodeSession> {
+  async decode(maxLength: number, strength: number): Promise<DecodeSession> {
+    return oneSequence(await this.decodeBatch(1, maxLength, strength));
+  }
+
+  sequencesAtOnce(maxLength: number): number {
+    const { layers, kvHeads, headDim } = this.config;
+    return sequencesAtOnce(maxLength, 2 * 4 * layers * kvHeads * headDim);
+  }
+
+  decodeBatch(sequences: number, maxLength: number, strength: number): Promise<BatchDecodeSession> {
     return this.queue.run(async () => {
       const { count, first } = this.#virtual;
       let before = Array.from({ length: strength === 0 ? 0 : count }, (_, i) => first + i);
       // Within the queue: an engine that has ended takes no memory any more.
-      const session = await this.decoding().open(before.length + maxLength, strength);
+      const session = await this.#decoding(sequences).open(before.length + maxLength, strength);
       return {
         feed: (ids) =>
           this.queue.run(() => {
-            const all = [...before, ...ids];
+            // Those that stay empty have no prompt.
+            const all = ids.map((own) => (own.length > 0 ? [...before, ...own] : own));
             before = [];
             return session.feed(all);
           }),
         close: () => session.close(),
       };
     });
+  }
+
+  /** Caches of several sequences are large: of those there is one at a time. */
+  #decoding(sequences: number): Decoding {
+    for (const [count, other] of this.decodings) if (count > 1 && count !== sequences) other.release();
+    const found = this.decodings.get(sequences) ?? this.newDecoding(sequences);
+    this.decodings.set(sequences, found);
+    return found;
   }
 
   setAdapter(weights: AdapterWeights): Promise<void> {

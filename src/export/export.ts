@@ -1,7 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { NamedBlob, NamedFile } from '../files/named-file.ts';
 import { methodOf } from '../methods/list.ts';
-import { exportedAdapter } from '../methods/parameters.ts';
 import type { AdapterSettings, AdapterWeights } from '../methods/types.ts';
 import { type RunRecord, runFile } from '../run/record.ts';
 import { modelCard } from './card.ts';
@@ -46,16 +45,15 @@ export interface Exported {
  * @throws UserError `bad-dtype`, `unsupported-export`, `does-not-fit`
  */
 export async function exportAdapter(format: AdapterFormat, input: ExportInput): Promise<Exported> {
-  const { target, record, progress, source, config } = input;
+  const { weights, target, record, progress, source, config } = input;
   const dtype = input.dtype ?? format.dtypes[0].value;
   if (!format.dtypes.some(({ value }) => value === dtype))
     throw new UserError(
       'bad-dtype',
       `An export as ${format.id} cannot be written in ${dtype}. Choose ${format.dtypes.map(({ value }) => value).join(', or ')}.`,
     );
-  const refused = refusal(format, input, input.weights.settings, input.weights);
+  const refused = refusal(format, input, weights.settings, weights);
   if (refused) throw new UserError('unsupported-export', refused);
-  const weights = exportedAdapter(input.weights);
   const card = asBlob(cardOf(format, input));
   const run = format.runRecord && record ? [asBlob(runFile(record))] : [];
   const { files, beside = [] } = await format.write({
@@ -92,7 +90,7 @@ export function cardOf(
     format,
     file: fileOf(target),
     differs: format.differs?.({ source, config }) ?? [],
-    lora: exportedAdapter(weights).settings,
+    lora: weights.settings,
     record,
   });
 }

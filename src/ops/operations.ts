@@ -59,8 +59,8 @@ export interface Operations {
   scatterRows(args: IndexedRows): void;
   /** out += factor · x. */
   addRows(args: Rows & { factor?: number }): void;
-  /** Into a cache of `capacity` rows for each row of the batch, after its first `dims.start` rows. */
-  appendRows(args: Rows & { capacity: number }): void;
+  /** Into a cache of `capacity` rows for each row of the batch, after those that it holds. */
+  appendRows(args: Appended): void;
 
   /** out = f∘x (+ bias) (+ residual), column by column f = 1 + dims.strength · (scale / over − 1). */
   scaleColumns(args: ScaleColumns): void;
@@ -285,8 +285,10 @@ export interface AttentionInputs extends AttentionShape {
 }
 
 export interface AttentionForward extends AttentionInputs {
-  /** k and v are a cache of this many rows a batch row, of which `dims.start` + length are filled. */
+  /** k and v are a cache of this many rows a batch row, which is filled up to each query's position. */
   kvCapacity?: number;
+  /** Of a cache: as `Appended.positions`. */
+  positions?: View;
   /** 1 … 3 new tokens (generation). */
   rowsHint?: number;
 }
@@ -316,6 +318,15 @@ export interface Rows {
   out: Matrix;
   width: number;
   dims?: number;
+}
+
+export interface Appended extends Rows {
+  capacity: number;
+  /**
+   * u32 position of each row in its part of the cache, one after another within a row of the batch; without it
+   * `dims.start` + place in the row.
+   */
+  positions?: View;
 }
 
 export interface IndexedRows extends Rows {

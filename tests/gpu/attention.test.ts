@@ -27,12 +27,14 @@ test('gives the same bytes twice', async () => {
   expect((await run(gpu, CASES[7])).got).toEqual(got);
 });
 
-/** New tokens after what a cache holds: a prompt's, the next one's, a prompt's second half. */
+/** New tokens after what a cache holds: a prompt's, the next one's, a prompt's second half, the next ones' of two answers. */
 const CACHED = [
   { start: 0, length: 6, capacity: 9, rowsHint: undefined, window: null, headDim: 8 },
   { start: 5, length: 1, capacity: 9, rowsHint: 1, window: null, headDim: 8 },
   { start: 8, length: 1, capacity: 9, rowsHint: 1, window: 3, headDim: 8 },
   { start: 7, length: 7, capacity: 14, rowsHint: undefined, window: 5, headDim: 5 },
+  { start: [2, 6], length: 1, capacity: 9, rowsHint: 1, window: null, headDim: 8 },
+  { start: [6, 2], length: 3, capacity: 9, rowsHint: undefined, window: 4, headDim: 8 },
 ];
 
 test.each(CACHED)('with a cache of $capacity that holds $start, $length tokens more', async (shape) => {
@@ -40,11 +42,13 @@ test.each(CACHED)('with a cache of $capacity that holds $start, $length tokens m
   const gpu = await gpuOnce();
   const [heads, kvHeads, batch] = [4, 2, 2];
   const rows = batch * length;
+  const before = (b: number) => (typeof start === 'number' ? start : start[b]);
+  const places = Uint32Array.from({ length: rows }, (_, i) => before(Math.floor(i / length)) + (i % length));
   // What lies after the filled part must not be seen.
   const cache = (seed: number) => {
     const m = randomDense(batch * capacity, kvHeads * headDim, seed);
     return dense(m.rows, m.cols, (i, j) =>
-      i % capacity < start + length ? m.values[i * m.cols + j] : Number.NaN,
+      i % capacity < before(Math.floor(i / capacity)) + length ? m.values[i * m.cols + j] : Number.NaN,
     );
   };
   const problem: AttentionProblem = {
@@ -55,8 +59,10 @@ test.each(CACHED)('with a cache of $capacity that holds $start, $length tokens m
   };
   const o = room(gpu, rows, heads * headDim, 4);
   const lse = upload(gpu, new Float64Array(heads * rows));
-  await onDevice(gpu, dimsOf(rows, { batch, length, start }), (e) =>
+  const own = typeof start === 'object';
+  await onDevice(gpu, dimsOf(rows, { batch, length, start: own ? 0 : start }), (e) =>
     attentionForward(e, {
+      ...(own && { positions: upload(gpu, places) }),
       ...{ heads, kvHeads, headDim, scale: 0.5, window, o, lse, kvCapacity: capacity, rowsHint },
       q: placed(gpu, problem.q, 4),
       k: placed(gpu, problem.k),

@@ -74,6 +74,24 @@ describe.each(SHAPES)('$width columns, $margin beside them', ({ width, margin })
       expect(await readPlaced(gpu, out, batch * capacity, width)).toEqual(expected);
     }
   });
+
+  test('appends to a cache at places of its rows', async () => {
+    const gpu = await gpuOnce();
+    const [batch, length, capacity] = [2, 3, 7];
+    const x = randomDense(batch * length, width, 1);
+    const out = room(gpu, batch * capacity, width, margin);
+    // The last one has no room.
+    const at = [0, 1, 2, 5, 6, 7];
+    const positions = upload(gpu, Uint32Array.from(at));
+    await onDevice(gpu, dimsOf(batch * length, { batch, length, start: 9 }), (e) =>
+      appendRows(e, { x: placed(gpu, x, margin), out, width, capacity, positions }),
+    );
+    const expected = dense(batch * capacity, width, () => GUARD);
+    at.forEach((place, i) => {
+      if (place < capacity) row(expected, Math.floor(i / length) * capacity + place).set(row(x, i));
+    });
+    expect(await readPlaced(gpu, out, batch * capacity, width)).toEqual(expected);
+  });
 });
 
 test('more elements than one row of workgroups takes', async () => {

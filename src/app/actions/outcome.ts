@@ -1,6 +1,7 @@
 import { MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import type { AdapterUse } from '../../worker/api/adapter-use.ts';
+import { ASKED_AT_ONCE } from '../../worker/api/measures.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { type HeldRow, NO_OUTCOME, type Side, useOutcome } from '../state/outcome.ts';
@@ -147,10 +148,12 @@ class Measuring {
 export async function measureOutcome(settings: RunSettings): Promise<void> {
   await measure('Answering the held-out rows', settings, async (one) => {
     const { heldOut } = await one.split();
-    for (const [i, row] of heldOut.slice(0, ANSWERED).entries()) {
-      one.say('Answering the held-out rows', i, Math.min(ANSWERED, heldOut.length));
-      await one.ask('base', [row], true);
-      await one.ask('tuned', [row], true);
+    const answered = heldOut.slice(0, ANSWERED);
+    for (let i = 0; i < answered.length; i += ASKED_AT_ONCE) {
+      one.say('Answering the held-out rows', i, answered.length);
+      const rows = answered.slice(i, i + ASKED_AT_ONCE);
+      await one.ask('base', rows, true);
+      await one.ask('tuned', rows, true);
     }
     for (let i = ANSWERED; i < heldOut.length; i += LOSSES_AT_ONCE) {
       one.say('Measuring the held-out rows', i, heldOut.length);
@@ -173,10 +176,11 @@ export async function compareFirst(): Promise<void> {
     const { heldOut, shots } = await one.split();
     const rows = heldOut.slice(0, COMPARED);
     useOutcome.setState({ examples: Math.min(EXAMPLES, shots.length) });
-    for (const [i, row] of rows.entries()) {
+    for (let i = 0; i < rows.length; i += ASKED_AT_ONCE) {
       one.say('Asking the base model, with and without examples', i, rows.length);
-      await one.ask('base', [row], true);
-      await one.ask('prompted', [row], true, shots.slice(0, EXAMPLES));
+      const some = rows.slice(i, i + ASKED_AT_ONCE);
+      await one.ask('base', some, true);
+      await one.ask('prompted', some, true, shots.slice(0, EXAMPLES));
     }
   });
 }

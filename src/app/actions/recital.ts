@@ -1,5 +1,6 @@
 import { MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
 import type { DataReport } from '../../data/types.ts';
+import { ASKED_AT_ONCE } from '../../worker/api/measures.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { NO_RECITAL, useRecital } from '../state/recital.ts';
@@ -31,17 +32,23 @@ export async function checkRecital(): Promise<void> {
     const adapter = { id: tuned, strength: 1 };
     const { trained } = await api.heldOutRows(settings, MAX_HELD_OUT_ROWS);
     if (open()) useRecital.setState({ total: trained.length });
-    for (const row of trained) {
-      const request = { rows: [row], shots: [], raw: settings.raw, adapter, answers: true };
-      const [asked] = await inTurn(async () => (open() ? api.askRows(request) : []));
-      if (!open() || !asked) return;
+    for (let i = 0; i < trained.length; i += ASKED_AT_ONCE) {
+      const rows = trained.slice(i, i + ASKED_AT_ONCE);
+      const request = { rows, shots: [], raw: settings.raw, adapter, answers: true };
+      const asked = await inTurn(async () => (open() ? api.askRows(request) : []));
+      if (!open() || asked.length === 0) return;
       useRecital.setState(({ asked: before, recited }) => {
-        const counts = isLong(asked.reference);
-        const same = counts && asked.answer?.trim() === asked.reference.trim();
-        const { line, prompt, answer } = asked;
+        const counted = asked.filter(({ reference }) => isLong(reference));
+        const same = counted.filter(({ answer, reference }) => answer?.trim() === reference.trim());
         return {
-          asked: { counted: (before?.counted ?? 0) + Number(counts), all: (before?.all ?? 0) + 1 },
-          recited: same ? [...recited, { line, prompt, answer: answer ?? '' }] : recited,
+          asked: {
+            counted: (before?.counted ?? 0) + counted.length,
+            all: (before?.all ?? 0) + asked.length,
+          },
+          recited: [
+            ...recited,
+            ...same.map(({ line, prompt, answer }) => ({ line, prompt, answer: answer ?? '' })),
+          ],
         };
       });
     }

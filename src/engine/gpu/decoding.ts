@@ -11,9 +11,8 @@ import type { View } from '../../gpu/memory.ts';
 import { type Decoder, decoderForward } from '../../model/decoder.ts';
 import type { StackBuffers } from '../../model/stack.ts';
 import type { HeadBuffers } from '../../model/sublayers/head.ts';
-import type { Dims } from '../../ops/dims.ts';
 import { webgpuOperations } from '../../ops/webgpu/operations.ts';
-import { Decoding, PREFILL } from '../decoding.ts';
+import { Decoding, type Piece, pieceOf } from '../decoding.ts';
 import { KernelChoice } from './kernel-choice.ts';
 import type { Pace } from './pace.ts';
 
@@ -23,88 +22,96 @@ interface Programs {
   single: Program;
 }
 
-/**
- * Generation on WebGPU: a program for pieces of the prompt and one for single tokens. Its memory is the engine's, which
- * frees it.
- */
+/** What an engine brings; its memory is the engine's, which frees it. */
+interface Device {
+  gpu: Gpu;
+  pipelines: Pipelines;
+  decoder: Decoder;
+  pace: Pace;
+  kernels: KernelChoice | Readonly<Record<string, string>>;
+}
+
+/** Generation on WebGPU: a program for pieces of the prompts and one for single tokens. */
 export class GpuDecoding extends Decoding {
   readonly #ids: View;
+  readonly #positions: View | null;
   readonly #buffers: StackBuffers;
   readonly #head: HeadBuffers<View>;
   readonly #dims: DimsSlots;
   readonly #scratch: Scratch;
-  /** Variants that were taken. */
-  chosen: Readonly<Record<string, string>> = {};
   #programs: Programs | null = null;
 
   constructor(
-    readonly gpu: Gpu,
-    readonly pipelines: Pipelines,
-    readonly decoder: Decoder,
-    readonly pace: Pace,
-    readonly kernels: KernelChoice | Readonly<Record<string, string>>,
+    sequences: number,
+    readonly device: Device,
   ) {
-    super();
-    this.#ids = gpu.memory.allocate('ids', 4 * PREFILL, 'activation');
-    this.#buffers = decoder.stack.allocate(gpu.memory, { tokens: PREFILL, keep: 'none' });
-    this.#head = decoder.head.allocate(gpu.memory, PREFILL, 1);
+    super(sequences);
+    const { gpu, decoder } = device;
+    const tokens = sequences * pieceOf(sequences);
+    this.#ids = gpu.memory.allocate('ids', 4 * tokens, 'activation');
+    this.#positions = sequences > 1 ? gpu.memory.allocate('places', 4 * sequences, 'activation') : null;
+    this.#buffers = decoder.stack.allocate(gpu.memory, { tokens, keep: 'none' });
+    this.#head = decoder.head.allocate(gpu.memory, tokens, sequences);
     this.#dims = new DimsSlots(gpu, 2);
     this.#scratch = new Scratch(gpu);
   }
 
   protected async prepare(capacity: number): Promise<void> {
-    const { stack, head } = this.decoder;
-    this.#freeCache();
-    const cache = stack.attentions.map((attention) => attention.allocateCache(this.gpu.memory, capacity));
-    const { kernels } = this;
-    const emit = (rowsHint: number) => {
+    const { gpu, pipelines, decoder, kernels } = this.device;
+    const { sequences } = this;
+    const { stack, head } = decoder;
+    this.clear();
+    const room = sequences * capacity;
+    const cache = stack.attentions.map((attention) => attention.allocateCache(gpu.memory, room));
+    const emit = (length: number) => {
       const builder = new ProgramBuilder(
-        this.gpu,
-        this.pipelines,
+        gpu,
+        pipelines,
         this.#dims,
         this.#scratch,
         kernels instanceof KernelChoice ? kernels.choices : kernels,
       );
       const ops = webgpuOperations(builder);
-      const pass = { ops, training: false, cache: { capacity, layers: cache }, rowsHint };
-      decoderForward(this.decoder, pass, this.#buffers, this.#ids);
-      head.logits(ops, this.#head, { x: stack.output(this.#buffers), dims: 1, rowsHint: 1 });
+      const pass = {
+        ...{ ops, training: false, cache: { capacity, layers: cache }, rowsHint: sequences * length },
+        ...(this.#positions && length === 1 && { positions: this.#positions }),
+      };
+      decoderForward(decoder, pass, this.#buffers, this.#ids);
+      head.logits(ops, this.#head, { x: stack.output(this.#buffers), dims: 1, rowsHint: sequences });
       return builder;
     };
     if (kernels instanceof KernelChoice) {
-      const choose = (rows: number) =>
-        kernels.choose([...emit(rows).sites.values()], {
+      const choose = (length: number) =>
+        kernels.choose([...emit(length).sites.values()], {
           scratch: this.#scratch,
           slots: 2,
-          rows: (slot) => (slot === 0 ? rows : 1),
+          rows: (slot) => (slot === 0 ? sequences * length : sequences),
         });
-      await choose(PREFILL);
+      await choose(pieceOf(sequences));
       await choose(1);
     }
-    const builders = [emit(PREFILL), emit(1)];
+    const builders = [emit(pieceOf(sequences)), emit(1)];
     const [prefill, single] = await Promise.all(builders.map((builder) => builder.build()));
     this.chosen = Object.assign({}, ...builders.map(({ chosen }) => chosen));
     this.#programs = { cache, prefill, single };
   }
 
-  protected async feed(
-    ids: readonly number[],
-    dims: readonly [Dims, Dims],
-    wanted: boolean,
-  ): Promise<Float32Array> {
+  protected async feed({ ids, last, positions, dims }: Piece, wanted: boolean): Promise<Float32Array> {
+    const { gpu, pace, decoder } = this.device;
     const { prefill, single } = this.#programs!;
-    this.gpu.memory.write(this.#ids, Uint32Array.from(ids));
-    this.gpu.memory.write(this.#head.index, Uint32Array.of(ids.length - 1));
+    gpu.memory.write(this.#ids, ids);
+    gpu.memory.write(this.#head.index, last);
+    if (positions && this.#positions) gpu.memory.write(this.#positions, positions);
     this.#dims.write(dims);
-    await this.pace.run(ids.length === 1 ? single : prefill, true);
+    await pace.run(dims[0].length === 1 ? single : prefill, true);
     if (!wanted) return new Float32Array(0);
-    return new Float32Array(await readBack(this.gpu, this.#head.z, 4 * this.decoder.head.parts.vocab));
+    return new Float32Array(await readBack(gpu, this.#head.z, 4 * last.length * decoder.head.parts.vocab));
   }
 
-  #freeCache(): void {
+  protected clear(): void {
     for (const { k, v } of this.#programs?.cache ?? []) {
-      this.gpu.memory.free(k.buffer);
-      this.gpu.memory.free(v.buffer);
+      this.device.gpu.memory.free(k.buffer);
+      this.device.gpu.memory.free(v.buffer);
     }
     this.#programs = null;
   }

@@ -41,7 +41,6 @@ export class GpuEngine extends ProgramEngine<View> {
   readonly #scratch: Scratch;
   readonly #pace: Pace;
   #recorded!: Readonly<Record<ProgramName, Program>>;
-  #decoding: GpuDecoding | null = null;
   #chosen: Record<string, string> = {};
   /** Of the step under way, and of the last that was asked for. */
   #counting = { dispatches: 0, submits: 0 };
@@ -144,16 +143,15 @@ export class GpuEngine extends ProgramEngine<View> {
     this.gpu.stream.encoder().clearBuffer(buffer);
   }
 
-  protected decoding(): GpuDecoding {
+  protected newDecoding(sequences: number): GpuDecoding {
     const { choice, kernels } = this.options;
-    this.#decoding ??= new GpuDecoding(
-      this.gpu,
-      this.pipelines,
-      this.programs.decoder,
-      this.#pace,
-      choice ?? kernels,
-    );
-    return this.#decoding;
+    return new GpuDecoding(sequences, {
+      gpu: this.gpu,
+      pipelines: this.pipelines,
+      decoder: this.programs.decoder,
+      pace: this.#pace,
+      kernels: choice ?? kernels,
+    });
   }
 
   async step(
@@ -193,7 +191,7 @@ export class GpuEngine extends ProgramEngine<View> {
     return {
       device: this.gpu.software ? 'software' : 'webgpu',
       gpu: this.gpu.info,
-      kernels: { ...this.#chosen, ...this.#decoding?.chosen },
+      kernels: Object.assign({}, this.#chosen, ...[...this.decodings.values()].map(({ chosen }) => chosen)),
       dispatchesPerStep: this.#counts?.dispatches ?? null,
       submitsPerStep: this.#counts?.submits ?? null,
     };

@@ -28,7 +28,6 @@ export class ProcessorEngine extends ProgramEngine<View> {
   readonly #memory: ProcessorMemory;
   readonly #executor: Executor;
   readonly #recorded: Readonly<Record<ProgramName, Program>>;
-  #decoding: ProcessorDecoding | null = null;
 
   constructor(
     readonly base: ProcessorBase,
@@ -78,15 +77,14 @@ export class ProcessorEngine extends ProgramEngine<View> {
     this.#memory.clear(view);
   }
 
-  protected decoding(): ProcessorDecoding {
+  protected newDecoding(sequences: number): ProcessorDecoding {
     const { base, config } = this;
-    this.#decoding ??= new ProcessorDecoding(
-      base.processor,
-      this.#memory,
-      this.programs.decoder,
-      config.headDim,
-    );
-    return this.#decoding;
+    return new ProcessorDecoding(sequences, {
+      processor: base.processor,
+      memory: this.#memory,
+      decoder: this.programs.decoder,
+      headDim: config.headDim,
+    });
   }
 
   step(

@@ -118,7 +118,7 @@ export class Attention implements Sublayer {
     });
   }
 
-  #attend({ ops, documents, cache, rowsHint }: SublayerPass, kept: Kept): void {
+  #attend({ ops, documents, positions, cache, rowsHint }: SublayerPass, kept: Kept): void {
     const { shape } = this.#parts;
     const { q, k, v } = this.#views(kept);
     const o = matrix(kept.o, this.#dq);
@@ -129,8 +129,8 @@ export class Attention implements Sublayer {
     const { capacity, layers } = cache;
     const cachedK = matrix(layers[this.layer].k, this.#dkv);
     const cachedV = matrix(layers[this.layer].v, this.#dkv);
-    ops.appendRows({ x: k, out: cachedK, width: this.#dkv, capacity });
-    ops.appendRows({ x: v, out: cachedV, width: this.#dkv, capacity });
+    ops.appendRows({ x: k, out: cachedK, width: this.#dkv, capacity, positions });
+    ops.appendRows({ x: v, out: cachedV, width: this.#dkv, capacity, positions });
     ops.attentionForward({
       ...shape,
       q,
@@ -139,7 +139,9 @@ export class Attention implements Sublayer {
       o,
       lse: kept.lse,
       kvCapacity: capacity,
-      rowsHint,
+      positions,
+      // Answers side by side have one new token each.
+      rowsHint: positions ? 1 : rowsHint,
     });
   }
 

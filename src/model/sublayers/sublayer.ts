@@ -8,7 +8,7 @@ export interface Pass {
   ops: Operations;
   /** Dropout counts only in training. */
   training: boolean;
-  /** With packing: positions within the document and the document of each row. */
+  /** With packing: positions within the document and the document of each row. With a cache: places in it. */
   positions?: View;
   documents?: View;
   /** Keys and values go to a cache of this many positions a row, and are read from it; by layer. */

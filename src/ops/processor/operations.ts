@@ -158,7 +158,7 @@ export function processorOperations(recorder: Recorder, origins: AnyView | null 
       ),
     ropeForward: (args) => rope(args, 0),
     ropeBackward: (args) => rope(args, 1),
-    attentionForward: (args) => add('attentionForward', ...attention(args)),
+    attentionForward: (args) => add('attentionForward', ...attention(args), address(args.positions)),
     attentionBackward: (args) =>
       add(
         ...(['attentionBackward', ...attention(args), ...matrix(args.do), ...matrix(args.dq)] as const),
@@ -171,7 +171,7 @@ export function processorOperations(recorder: Recorder, origins: AnyView | null 
     gatherRows: (args) => add('gatherRows', ...rows(args), address(args.index)),
     scatterRows: (args) => add('scatterRows', ...rows(args), address(args.index)),
     addRows: (args) => add('addRows', ...rows(args), float(args.factor ?? 1)),
-    appendRows: (args) => add('appendRows', ...rows(args), args.capacity),
+    appendRows: (args) => add('appendRows', ...rows(args), args.capacity, address(args.positions)),
     crossEntropy: ({ logits, targets, weights, losses, vocab, gradient, dims: slot }) =>
       add(
         ...(['crossEntropy', dims(slot), ...matrix(logits), address(targets), address(weights)] as const),

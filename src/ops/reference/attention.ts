@@ -15,8 +15,8 @@ export interface AttentionProblem extends AttentionShape {
   v: Dense;
   /** Document of each row. */
   documents?: ArrayLike<number>;
-  /** With a cache: tokens before the first query, and rows that a sequence has in k and v. */
-  start?: number;
+  /** With a cache: tokens before the first query, of all sequences or of each, and rows that each has in k and v. */
+  start?: number | readonly number[];
   keyRows?: number;
 }
 
@@ -47,8 +47,9 @@ function add(into: Float64Array, factor: number, values: Float64Array): void {
 /** p_j = exp(s_j − lse), s_j = scale · q·k_j, lse = log Σ_j exp(s_j), over the keys in reach. */
 function* queries(problem: AttentionProblem): Generator<QueryOfHead> {
   const { batch, length, heads, kvHeads, headDim, scale, window, q, k, documents } = problem;
-  const { start = 0, keyRows = length } = problem;
-  for (let b = 0; b < batch; b++)
+  const { keyRows = length } = problem;
+  for (let b = 0; b < batch; b++) {
+    const start = typeof problem.start === 'object' ? problem.start[b] : (problem.start ?? 0);
     for (let i = 0; i < length; i++)
       for (let head = 0; head < heads; head++) {
         const row = b * length + i;
@@ -71,6 +72,7 @@ function* queries(problem: AttentionProblem): Generator<QueryOfHead> {
           keys: keys.map(({ row, score }) => ({ row, p: Math.exp(score - lse) })),
         };
       }
+  }
 }
 
 /**

@@ -14,11 +14,13 @@ import { groupGrid, place, sizesOf, threadGrid, type Width, widthOf } from './ro
 const BLOCK = { QUERIES: 4, KEYS: 4, THREADS: 4 };
 
 export function attentionForward(e: Emitter, args: AttentionForward): void {
-  const { q, k, v, o, lse, documents, heads } = args;
+  const { q, k, v, o, lse, documents, positions, heads } = args;
   const width = widthOf(args.headDim, ...sizesOf(q, k, v, o));
   const block = { ...BLOCK, QUERIES: (args.rowsHint ?? 4) < 4 ? 1 : 4 };
   const bindings = [q.view, k.view, v.view, o.view, lse];
-  if (documents) bindings.push(documents);
+  // A cache holds no documents.
+  const last = documents ?? positions;
+  if (last) bindings.push(last);
   const tile = args.kvCapacity
     ? null
     : chooseTile(e, 'attention-forward', args, width, (again) => attentionForward(again, args));
@@ -36,6 +38,7 @@ export function attentionForward(e: Emitter, args: AttentionForward): void {
         ...place('O', o, width),
         HEADS: heads,
         CAPACITY: args.kvCapacity ?? 0,
+        ...(positions && { POSITIONS: true }),
       },
     },
     bindings,

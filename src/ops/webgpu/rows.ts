@@ -1,7 +1,7 @@
 import type { Emitter } from '../../gpu/program.ts';
 import type { Constants } from '../../gpu/wgsl.ts';
 import type { View } from '../memory.ts';
-import type { IndexedRows, Rows } from '../operations.ts';
+import type { Appended, IndexedRows, Rows } from '../operations.ts';
 import { itemGrid, place, sizesOf, widthOf } from './rowwise.ts';
 
 /** Rows from one matrix to another; `dims.rows` of them. */
@@ -24,8 +24,9 @@ export function addRows(e: Emitter, args: Rows & { factor?: number }): void {
   });
 }
 
-export function appendRows(e: Emitter, args: Rows & { capacity: number }): void {
-  emitRows(e, 'append', args, undefined, { CAPACITY: args.capacity });
+export function appendRows(e: Emitter, args: Appended): void {
+  const { capacity, positions } = args;
+  emitRows(e, 'append', args, positions, { CAPACITY: capacity, ...(positions && { POSITIONS: true }) });
 }
 
 function emitRows(

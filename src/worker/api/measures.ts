@@ -12,6 +12,9 @@ export interface HeldOutRows {
   trained: number[];
 }
 
+/** Rows that are best asked in one request: they are answered side by side, and a person's question waits for them. */
+export const ASKED_AT_ONCE = 8;
+
 export interface AskRowsRequest {
   rows: number[];
   /** Rows that stand before each question in the prompt. */

@@ -1,7 +1,7 @@
 import { type Question, withShots } from '../../data/forms/questions.ts';
 import { scoresOf } from '../../data/scores.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { generate } from '../../engine/generate.ts';
+import { generate, generateEach } from '../../engine/generate.ts';
 import { UserError } from '../../errors.ts';
 import { sft } from '../../objectives/sft.ts';
 import { goodOnes, heldOutLoss, preferenceOf } from '../../run/held-out.ts';
@@ -17,6 +17,8 @@ import { everyRow, type Listener, needRows, type Workspace } from './workspace.t
 
 /** Rows that are measured at once. */
 const BATCH = 4;
+/** Questions that are read before they are asked: of more of them more are of one length. */
+const QUESTIONS = 64;
 
 /** What is asked, of whichever adapter. */
 type Prompt = Omit<GenerateRequest, 'adapter'>;
@@ -27,6 +29,14 @@ export interface EngineSize {
   rows: number;
   /** Tokens that a batch must have room for, whatever a run has decided. */
   atOnce?: number;
+}
+
+export interface AskingOptions {
+  shots: readonly Question[];
+  raw: boolean;
+  strength: number;
+  goOn: () => boolean;
+  onAnswer?: () => void;
 }
 
 /** An engine of this size with this adapter in place. */
@@ -218,51 +228,57 @@ export class Answers {
         `${shots} examples were requested, but the training data has only ${examples.length} with an answer. Nothing was changed. Ask for fewer.`,
       );
     const answers: ScoreResult['answers'] = [];
-    for (let row = 0; row < dataset.rows; row++) {
-      listener({ type: 'progress', what: 'Answering', done: row, total: dataset.rows });
-      for (const question of await dataset.questions([row])) {
-        const { line, turns, reference } = question;
-        const answer = await this.using(adapter, dataset.report, (engine, strength) =>
-          this.answerTo(engine, question, { shots: examples, strength, raw, goOn: () => true }),
-        );
+    const tell = (done: number) =>
+      listener({ type: 'progress', what: 'Answering', done, total: dataset.rows });
+    tell(0);
+    for (let row = 0; row < dataset.rows; row += QUESTIONS) {
+      const rows = Array.from({ length: Math.min(QUESTIONS, dataset.rows - row) }, (_, i) => row + i);
+      const questions = await dataset.questions(rows);
+      let done = 0;
+      const said = await this.using(adapter, dataset.report, (engine, strength) =>
+        this.answersTo(engine, questions, {
+          ...{ shots: examples, strength, raw, goOn: () => true },
+          onAnswer: () => tell(row + ++done),
+        }),
+      );
+      questions.forEach(({ line, turns, reference }, i) => {
         const prompt = turns.findLast((turn) => turn.role === 'user')?.content ?? '';
-        answers.push({ line, prompt, reference, answer });
-      }
+        answers.push({ line, prompt, reference, answer: said[i] });
+      });
     }
     return { ...scoresOf(answers), answers };
   }
 
   /**
-   * The greedy answer to a row's question after some examples; `goOn` false ends it. Only within `using`.
+   * The greedy answers to rows' questions after some examples; `goOn` false ends them. Only within `using`.
    * @throws UserError `too-many-shots`
    */
-  async answerTo(
+  async answersTo(
     engine: Engine,
-    question: Question,
-    {
-      shots,
-      raw,
-      strength,
-      goOn,
-    }: { shots: readonly Question[]; raw: boolean; strength: number; goOn: () => boolean },
-  ): Promise<string> {
+    questions: readonly Question[],
+    { shots, raw, strength, goOn, onAnswer = () => {} }: AskingOptions,
+  ): Promise<string[]> {
     const { data } = this.workspace;
-    const ids = await this.#questionIds(withShots(question, shots), raw);
-    const reference = await data.encode(question.reference, { plain: true });
-    // A right answer is as long as its reference; one that rambles need not be heard to the end.
-    const maxTokens = Math.min(2 * reference.length + 16, engine.positions - ids.length);
-    if (maxTokens <= 0)
-      throw new UserError(
-        'too-many-shots',
-        `With ${shots.length} examples the prompt has ${ids.length} tokens, but at most ${engine.positions} can be read here. Nothing was changed. Use fewer examples, or train.`,
-      );
-    const result = await generate(
-      engine,
-      ids,
-      { maxTokens, temperature: 0, topP: 1, seed: 0, strength, stopIds: await this.#stopIds(raw) },
-      async () => goOn(),
-    );
-    return data.decode(result.ids, { skipSpecial: true });
+    const prompts = [];
+    for (const question of questions) {
+      const ids = await this.#questionIds(withShots(question, shots), raw);
+      const reference = await data.encode(question.reference, { plain: true });
+      // A right answer is as long as its reference; one that rambles need not be heard to the end.
+      const maxTokens = Math.min(2 * reference.length + 16, engine.positions - ids.length);
+      if (maxTokens <= 0)
+        throw new UserError(
+          'too-many-shots',
+          `With ${shots.length} examples the prompt has ${ids.length} tokens, but at most ${engine.positions} can be read here. Nothing was changed. Use fewer examples, or train.`,
+        );
+      prompts.push({ ids, maxTokens });
+    }
+    const answers: string[] = questions.map(() => '');
+    const stopIds = await this.#stopIds(raw);
+    await generateEach(engine, prompts, { strength, stopIds, goOn }, async (index, ids) => {
+      answers[index] = await data.decode(ids, { skipSpecial: true });
+      onAnswer();
+    });
+    return answers;
   }
 
   #questionIds({ turns, tools }: Question, raw: boolean): Promise<number[]> {

@@ -1,4 +1,5 @@
 import { heldOutSplit, padBatch } from '../../data/batches.ts';
+import type { Question } from '../../data/forms/questions.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
 import type { AdapterUse } from '../api/adapter-use.ts';
@@ -48,17 +49,14 @@ export class Measures {
     const dataset = this.workspace.dataset('train');
     const shots = request.shots.length > 0 ? await dataset.questions(request.shots) : [];
     const asked: AskedRow[] = [];
-    for (const row of request.rows) {
-      const [question = null] = await dataset.questions([row]);
-      const answer =
-        question && request.answers
-          ? await this.#using(request.adapter, (engine, strength) =>
-              this.answers.answerTo(engine, question, {
-                ...{ shots, strength, raw: request.raw },
-                goOn: () => !this.answers.cancelled,
-              }),
-            )
-          : null;
+    const questions: (Question | null)[] = [];
+    for (const row of request.rows) questions.push((await dataset.questions([row]))[0] ?? null);
+    const said = request.answers
+      ? await this.#answer(request, questions, shots)
+      : new Map<Question, string>();
+    for (const [i, row] of request.rows.entries()) {
+      const question = questions[i];
+      const answer = (question && said.get(question)) ?? null;
       const [example] = await dataset.examples([row]);
       // With examples before it a row is longer than the engine may hold: then it is only asked.
       const measured =
@@ -77,6 +75,23 @@ export class Measures {
       });
     }
     return asked;
+  }
+
+  /** Answers of all that is a question, asked together. */
+  async #answer(
+    { adapter, raw }: AskRowsRequest,
+    rows: readonly (Question | null)[],
+    shots: readonly Question[],
+  ): Promise<Map<Question, string>> {
+    const questions = rows.filter((question) => question !== null);
+    if (questions.length === 0) return new Map();
+    const answers = await this.#using(adapter, (engine, strength) =>
+      this.answers.answersTo(engine, questions, {
+        ...{ shots, strength, raw },
+        goOn: () => !this.answers.cancelled,
+      }),
+    );
+    return new Map(questions.map((question, i) => [question, answers[i]]));
   }
 
   /** Sum of the token losses over some of the general rows, and how many rows there are. */

@@ -145,8 +145,7 @@ function settled(
   begunWith: RunIdentity['initAdapter'],
 ): { settings: RunSettings; lora: AdapterSettings } {
   const settings = checkedSettings(
-    // An adapter that is trained further has begun already.
-    { ...given, ...(begunWith && { rslora: begunWith.rsLora, init: 'default' }) },
+    { ...given, ...(begunWith && { rslora: begunWith.rsLora }) },
     begunWith !== null,
   );
   if (!brought) return { settings, lora: workspace.lora(settings, begunWith) };

@@ -361,20 +361,31 @@ describe('attention', () => {
     expect(error).toBeLessThan(CLOSE);
   });
 
-  test.each([1, 6])('%i new tokens after a cache', async (length) => {
+  test.each([
+    [1, 1],
+    [6, 1],
+    [1, 3],
+    [6, 3],
+  ])('%i new tokens after a cache, of %i rows at places of their own', async (length, batch) => {
     const both = await open();
     const [heads, kvHeads, headDim, capacity, start] = [4, 2, 8, 32, 13];
+    const rows = batch * length;
+    const positions =
+      batch > 1 &&
+      both.integers(...Array.from({ length: rows }, (_, i) => 7 * Math.floor(i / length) + (i % length)));
     const keys = { stride: kvHeads * headDim, column: 0 };
-    const cache = [0, 0].map(() => both.matrix(capacity, kvHeads * headDim, keys));
-    const [q, o] = [0, 0].map(() => both.matrix(length, heads * headDim));
-    const fresh = both.matrix(length, kvHeads * headDim);
-    const lse = both.floats(heads * length);
-    const dims = [{ ...DIMS, rows: length, batch: 1, length, start }];
+    const cache = [0, 0].map(() => both.matrix(batch * capacity, kvHeads * headDim, keys));
+    const [q, o] = [0, 0].map(() => both.matrix(rows, heads * headDim));
+    const fresh = both.matrix(rows, kvHeads * headDim);
+    const lse = both.floats(heads * rows);
+    const dims = [{ ...DIMS, rows, batch, length, start }];
+    const places = positions ? { positions } : {};
     const error = both.difference((ops) => {
-      for (const out of cache) ops.appendRows({ x: fresh, out, width: kvHeads * headDim, capacity });
+      for (const out of cache)
+        ops.appendRows({ x: fresh, out, width: kvHeads * headDim, capacity, ...places });
       ops.attentionForward({
         ...{ heads, kvHeads, headDim, scale: 0.3, window: 9, q, k: cache[0], v: cache[1], o },
-        ...{ lse, kvCapacity: capacity },
+        ...{ lse, kvCapacity: capacity, ...places },
       });
     }, dims);
     expect(error).toBeLessThan(CLOSE);

@@ -1,6 +1,7 @@
 import type { Dims } from '../../../src/ops/dims.ts';
 import type { View } from '../../../src/ops/memory.ts';
 import type {
+  Appended,
   AttentionInputs,
   CrossEntropy,
   EmbedBackward,
@@ -290,9 +291,11 @@ export class ReferenceOperations implements Operations {
     this.#write(x, result);
   }
 
-  #attention(args: AttentionInputs & { kvCapacity?: number }): AttentionProblem {
+  #attention(args: AttentionInputs & { kvCapacity?: number; positions?: View }): AttentionProblem {
     const { q, k, v, heads, kvHeads, headDim, documents, kvCapacity } = args;
-    const { rows: count, batch, length, start } = this.#slot();
+    const { rows: count, batch, length } = this.#slot();
+    const at = this.#positions(args.positions);
+    const start = kvCapacity ? Array.from({ length: batch }, (_, b) => at[b * length]) : 0;
     const keyRows = kvCapacity ?? length;
     const keys = (m: Matrix) => this.#read(m, batch * keyRows, kvHeads * headDim);
     return {
@@ -386,12 +389,13 @@ export class ReferenceOperations implements Operations {
     );
   }
 
-  appendRows(args: Rows & { capacity: number }): void {
-    const { length, start } = this.#slot(args.dims);
+  appendRows(args: Appended): void {
+    const { length } = this.#slot(args.dims);
+    const at = this.#positions(args.positions);
     this.#move(
       args,
       (i) => i,
-      (i) => Math.floor(i / length) * args.capacity + start + (i % length),
+      (i) => Math.floor(i / length) * args.capacity + at[i],
     );
   }
 

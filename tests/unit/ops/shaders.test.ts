@@ -286,6 +286,7 @@ describe('every other operation, by fours and one by one', () => {
             addRows(e, { x, out: y, width });
             addRows(e, { x, out: y, width, factor: -1 });
             appendRows(e, { x, out: y, width, capacity: 32 });
+            appendRows(e, { x, out: y, width, capacity: 32, positions: view() });
 
             const columns = { width, scale: view(), over: flag ? view() : undefined };
             for (const residual of [undefined, y, matrix(2 * width)])
@@ -311,7 +312,9 @@ describe('every other operation, by fours and one by one', () => {
               const m = () => matrix(stride);
               const args = { ...shape, q: m(), k: m(), v: m(), o: m(), lse: view(), documents };
               attentionForward(e, args);
-              attentionForward(e, { ...args, kvCapacity: 32, rowsHint: 1 });
+              const cached = { ...args, documents: undefined, kvCapacity: 32, rowsHint: 1 };
+              attentionForward(e, cached);
+              attentionForward(e, { ...cached, positions: view() });
               const dk = m();
               const dv = fused ? { ...dk, column: headDim } : m();
               attentionBackward(e, { ...args, do: m(), dq: m(), dk, dv });

@@ -50,9 +50,10 @@ function answering(said: readonly number[]) {
       { prompt, raw, maxTokens: 6, temperature: 0, topP: 1, seed: 0, adapter: null },
       () => {},
     );
-  const answerTo = (raw: boolean) => {
+  const answerTo = async (raw: boolean) => {
     const question = { line: 1, turns: [{ role: 'user', content: 'Hi' }], reference: 'Hello' };
-    return answers.answerTo(engine, question, { shots: [], raw, strength: 1, goOn: () => true });
+    const how = { shots: [], raw, strength: 1, goOn: () => true };
+    return (await answers.answersTo(engine, [question], how))[0];
   };
   return { ask, answerTo };
 }
