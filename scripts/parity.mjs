@@ -138,6 +138,8 @@ function figures(/** @type {Record<string, any>} */ result) {
     ['change', result.min_change_cosine],
     ['logits', result.logit_error],
     ['figures', result.figure_error],
+    ['start', result.start_error],
+    ['base', result.base_error],
     ['TRL', result.trl_loss_error],
     ['TRL change', result.trl_min_change_cosine],
     ['llama.cpp', result.gguf_error],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ROOT } from '../paths.mjs';
 import { ensureLlamaCpp } from './llama-cpp.mjs';
 import { probabilityError, softmax } from './probabilities.mjs';
-import { lowrank, modelOf, run, script } from './run.mjs';
+import { flagsOf, lowrank, modelOf, run, script } from './run.mjs';
 
 const TOKENS = 8;
 
@@ -20,7 +20,7 @@ export async function programs(entry, python, folder, say) {
   const place = (/** @type {string} */ name) => join(folder, name);
   const data = join(ROOT, entry.data);
   const training = ['train', '--model', model, '--device', 'wasm', '--data', data, '--targets', 'all'];
-  const settings = ['--rank', '5', '--alpha', '7', '--lr', '1e-2'];
+  const settings = ['--rank', '5', '--alpha', '7', '--lr', '1e-2', ...flagsOf(entry.flags ?? {})];
   await lowrank(...training, ...settings, '--steps', '30', '--out', place('trained'));
   await lowrank(...training, ...settings, '--steps', '0', '--out', place('initial'));
   const asking = ['--prompt', 'What is a cup?'];

@@ -9,6 +9,9 @@ import { BUNDLED, flagsOf, lowrank, modelOf, script } from './run.mjs';
 const STEPS = 30;
 /** Fewer than an epoch has, whose last batch may be short: TRL would take the next rows into it. */
 const TRL_STEPS = 20;
+/** How far what a start takes off the base may be from what PEFT’s own takes, and the first loss from the base’s. */
+const START = 1e-4;
+const FIRST_LOSS = 1e-5;
 /** The logits are those of the first row. */
 const ROWS_FOR_LOGITS = 4;
 
@@ -77,7 +80,7 @@ export async function replayOn(entry, { model, base, python, folder }) {
   const { schedule, warmup, clip, batch } = all;
   const settings = {
     ...{ schedule, warmup, clip, batch, lr: all.learningRate, weight_decay: all.weightDecay },
-    lora_plus_ratio: all.loraPlusRatio,
+    ...{ lora_plus_ratio: all.loraPlusRatio, init: all.init },
     ...{ objective: all.objective ?? 'sft', beta: all.beta, gamma: all.gamma, max_length: all.maxLength },
     ...{ nll_weight: all.nllWeight, nll_tokens: all.nllTokens },
     from_adapter: entry.flags['init-adapter'] !== undefined,
@@ -140,6 +143,8 @@ export function withinBounds(result, bounds) {
     result.norm_error <= 10 * bounds.loss &&
     result.lr_error <= 1e-6 &&
     (result.figure_error === undefined || result.figure_error <= bounds.loss) &&
+    (result.start_error === undefined || result.start_error <= START) &&
+    (result.base_error === undefined || result.base_error <= FIRST_LOSS) &&
     (result.trl_steps === undefined ||
       (result.trl_steps === result.expected_steps &&
         result.trl_loss_error <= bounds.loss &&

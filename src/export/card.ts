@@ -1,8 +1,10 @@
 import type { NamedFile } from '../files/named-file.ts';
 import { methodOf } from '../methods/list.ts';
+import { movesBase } from '../methods/lora/moved.ts';
 import type { AdapterSettings } from '../methods/types.ts';
 import { OBJECTIVE_NAMES } from '../objectives/names.ts';
 import type { RunRecord } from '../run/record.ts';
+import { showSetting } from '../run/setting.ts';
 import { settingOf } from '../run/settings.ts';
 import { templateLines } from './chat-template.ts';
 import type { AdapterFormat, BaseName } from './format.ts';
@@ -89,6 +91,7 @@ function trainingRows(record: RunRecord): [string, string][] {
   const { metrics, settings } = record;
   return [
     ...objectiveRow(settings),
+    ...startRow(record),
     ['Base precision in training', record.base_model.precision],
     [
       'Steps',
@@ -114,6 +117,21 @@ function trainingRows(record: RunRecord): [string, string][] {
       record.gpu
         ? record.gpu.description || `${record.gpu.vendor} ${record.gpu.architecture}`
         : record.device,
+    ],
+  ];
+}
+
+/** How the adapter began, and where that made it another than it is here. */
+function startRow({ settings: { init = 'default', rank, alpha } }: RunRecord): [string, string][] {
+  if (init === 'default') return [];
+  const label = showSetting(settingOf('init'), init);
+  const moved = movesBase({ start: init });
+  return [
+    [
+      'Start',
+      moved
+        ? `${label}, trained at rank ${rank} and alpha ${alpha}; the other half of the rank is what the start took off the base`
+        : label,
     ],
   ];
 }

@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts';
 import type { NamedBlob, NamedFile } from '../files/named-file.ts';
 import { methodOf } from '../methods/list.ts';
+import { exportedAdapter } from '../methods/parameters.ts';
 import type { AdapterSettings, AdapterWeights } from '../methods/types.ts';
 import { type RunRecord, runFile } from '../run/record.ts';
 import { modelCard } from './card.ts';
@@ -45,15 +46,16 @@ export interface Exported {
  * @throws UserError `bad-dtype`, `unsupported-export`, `does-not-fit`
  */
 export async function exportAdapter(format: AdapterFormat, input: ExportInput): Promise<Exported> {
-  const { weights, target, record, progress, source, config } = input;
+  const { target, record, progress, source, config } = input;
   const dtype = input.dtype ?? format.dtypes[0].value;
   if (!format.dtypes.some(({ value }) => value === dtype))
     throw new UserError(
       'bad-dtype',
       `An export as ${format.id} cannot be written in ${dtype}. Choose ${format.dtypes.map(({ value }) => value).join(', or ')}.`,
     );
-  const refused = refusal(format, input, weights.settings, weights);
+  const refused = refusal(format, input, input.weights.settings, input.weights);
   if (refused) throw new UserError('unsupported-export', refused);
+  const weights = exportedAdapter(input.weights);
   const card = asBlob(cardOf(format, input));
   const run = format.runRecord && record ? [asBlob(runFile(record))] : [];
   const { files, beside = [] } = await format.write({
@@ -90,7 +92,7 @@ export function cardOf(
     format,
     file: fileOf(target),
     differs: format.differs?.({ source, config }) ?? [],
-    lora: weights.settings,
+    lora: exportedAdapter(weights).settings,
     record,
   });
 }

@@ -8,7 +8,7 @@ import { heldValues } from './encode-rows.ts';
 
 /**
  * A tensor with the values that our kernels decode where the base is held as `dtype`, as float32 and in the shape as
- * stored: for the engine that computes in float32 alone, and for tests.
+ * stored: for starts that look at the base, for the engine that computes in float32 alone, and for tests.
  * @throws UserError as `encodeRows`
  */
 export async function heldTensor(

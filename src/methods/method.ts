@@ -22,14 +22,16 @@ export interface Method<S extends AdapterSettings = AdapterSettings> {
   groups(settings: S): readonly OptimizerGroup[];
   /** Where a parameter begins; a pure function of seed and site, so that no other site changes it. */
   start(site: AdapterModule, parameter: Parameter, settings: S, seed: number): Float32Array;
-  /** The same where it begins with something of the base's. */
+  /**
+   * All parameters of a site by name, or those that begin otherwise than by `start`, with something of the base's.
+   * @throws UserError `bad-setting`
+   */
   startOn?(
     base: StartBase,
     site: AdapterModule,
-    parameter: Parameter,
     settings: S,
     seed: number,
-  ): Promise<Float32Array>;
+  ): Promise<Readonly<Record<string, Float32Array>>>;
   /** W' − W of a site [out, in], row by row, each valid until the next is asked for; absent: no weight is changed. */
   delta?(weights: AdapterWeights<S>, site: AdapterModule): Iterable<Float64Array>;
   /** ‖W' − W‖² of a site, without forming it. */
@@ -67,6 +69,8 @@ export interface StartBase {
   tokens(text: string): Promise<number[]>;
   /** What these tokens enter the first block as [ids, hidden], before positions are added. */
   embeddings(ids: readonly number[]): Promise<Float32Array>;
+  /** The weight of a site [out, in] as the kernels decode it. */
+  weight(site: AdapterModule): Promise<Float32Array>;
 }
 
 /** `adapter_config.json` and tensor names. */

@@ -64,19 +64,33 @@ export function initialAdapter(
   return { settings, modules: [...modules], values };
 }
 
-/** The same for methods that begin with something of the base's. @throws UserError `bad-setting` */
+/**
+ * The same for methods that begin with something of the base's, site by site.
+ * @param done told of sites that are done; what it throws ends it
+ * @throws UserError `bad-setting`
+ */
 export async function startedAdapter(
   base: StartBase,
   modules: readonly AdapterModule[],
   settings: AdapterSettings,
   seed: number,
+  done: (sites: number) => void = () => {},
 ): Promise<AdapterWeights> {
   const { startOn } = methodOf(settings);
   const weights = initialAdapter(modules, settings, seed);
-  if (startOn)
-    for (const { site, parameter, key } of parametersOf(modules, settings))
-      weights.values.set(key, await startOn(base, site, parameter, settings, seed));
+  if (!startOn) return weights;
+  for (const [i, site] of modules.entries()) {
+    done(i);
+    const begun = await startOn(base, site, settings, seed);
+    for (const [name, values] of Object.entries(begun))
+      weights.values.set(parameterKey(site.path, name), values);
+  }
   return weights;
+}
+
+/** What is written of an adapter: the same effect in parameters that other programs know. */
+export function exportedAdapter(weights: AdapterWeights): AdapterWeights {
+  return methodOf(weights.settings).exported?.(weights) ?? weights;
 }
 
 /** All values one after another, module by module: how adapters and moments are kept in checkpoints. */

@@ -13,9 +13,9 @@ export function adapterSettings(
   family: Family,
   begunWith: RunIdentity['initAdapter'] = null,
 ): AdapterSettings {
-  const { method, rank, alpha, rslora, loraPlusRatio, dropout, targets } = settings;
+  const { method, rank, alpha, rslora, loraPlusRatio, init, dropout, targets } = settings;
   const { rankPattern, alphaPattern } = begunWith ?? {};
-  const { virtualTokens, promptInit: init, promptText } = settings;
+  const { virtualTokens, promptInit, promptText } = settings;
   switch (method) {
     case 'lora':
       return {
@@ -27,9 +27,13 @@ export function adapterSettings(
         ...(rankPattern && { rankPattern }),
         ...(alphaPattern && { alphaPattern }),
         ...(loraPlusRatio === 1 ? {} : { loraPlusRatio }),
+        ...(init === 'default' ? {} : { start: init }),
       };
     case 'prompt':
-      return { method, virtualTokens, init, ...(init === 'text' && { text: promptText ?? '' }) };
+      return {
+        ...{ method, virtualTokens, init: promptInit },
+        ...(promptInit === 'text' && { text: promptText ?? '' }),
+      };
   }
 }
 
@@ -37,5 +41,6 @@ export function adapterSettings(
 export function broughtSettings(adapter: AdapterSettings): Partial<RunSettings> {
   if (adapter.method === 'prompt') return { method: 'prompt', virtualTokens: adapter.virtualTokens };
   const { rank, alpha, targets, rsLora = false } = adapter;
-  return { method: 'lora', rank, alpha, rslora: rsLora, targets };
+  // It has begun already.
+  return { method: 'lora', rank, alpha, rslora: rsLora, init: 'default', targets };
 }

@@ -1,7 +1,7 @@
 import type { RowKind } from '../data/forms/row.ts';
 import { UserError } from '../errors.ts';
 import type { BaseDtype } from '../loading/base-dtype.ts';
-import { METHOD_NAMES } from '../methods/names.ts';
+import { METHOD_NAMES, START_NAMES } from '../methods/names.ts';
 import type { MethodId } from '../methods/types.ts';
 import { OBJECTIVE_NAMES, type ObjectiveName, objectiveCalledFor, rowsOf } from '../objectives/names.ts';
 import {
@@ -211,6 +211,17 @@ const TABLE = {
     group: 'adapter',
     help: 'Scales the adapter by alpha ÷ √rank instead; meant for high ranks (arXiv 2312.03732).',
     default: false,
+    only: LORA,
+    ofAdapter: true,
+    later: true,
+  }),
+  init: choice({
+    flag: 'init',
+    label: 'Start',
+    group: 'adapter',
+    help: 'How the adapter begins: default as the base; pissa with the base’s largest parts, which it then moves (arXiv 2404.02948); olora with its first directions (arXiv 2406.01775).',
+    choices: START_NAMES,
+    default: 'default',
     only: LORA,
     ofAdapter: true,
     later: true,

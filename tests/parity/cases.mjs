@@ -16,8 +16,10 @@
  *   A run replayed by PEFT. `flags` are those of `train` beside what every case has; `card`: the model card's Python
  *   lines are run, too; `ranks`: it goes on from an adapter that PEFT made, with ranks and alphas by module; `rows`: what
  *   is made of the data, whose objective is then proposed; `trl`: TRL's own trainer takes the same steps, too.
- * @typedef {Common & { kind: 'programs', model: Model, withoutMlx?: boolean }} Programs
- *   Every export, loaded by llama.cpp and mlx-lm; `withoutMlx`: the adapter for the latter must be refused.
+ * @typedef {Common & { kind: 'programs', model: Model, withoutMlx?: boolean,
+ *   flags?: Record<string, string | number | true> }} Programs
+ *   Every export, loaded by llama.cpp and mlx-lm; `withoutMlx`: the adapter for the latter must be refused; `flags` of
+ *   `train` beside what every case has.
  * @typedef {Common & { kind: 'real', model: keyof typeof import('./real-models.mjs').REAL_MODELS,
  *   device: 'webgpu' | 'wasm', form: 'gguf' | 'f16', prompts: number, steps: number,
  *   flags: Record<string, string | number | true>, bounds: Bounds,
@@ -79,6 +81,21 @@ const OBJECTIVES = [
 /** Methods that change no weight, or scale what there is. @type {Pick<Replay, 'name' | 'flags'>[]} */
 const METHODS = [{ name: 'prompt', flags: { method: 'prompt', 'virtual-tokens': 7, lr: 0.03 } }];
 const SOFT_FAMILIES = ['llama-untied', 'qwen2', 'gpt2'];
+/**
+ * Each start, and what is exported of it in every program.
+ * @type {(Pick<Replay, 'name' | 'flags'> & Partial<Replay>)[]}
+ */
+const STARTS = [
+  { name: 'pissa', flags: { init: 'pissa', 'weight-decay': 0.1 }, all: false },
+  { name: 'pissa-webgpu', flags: { init: 'pissa', rslora: true, batch: 2 }, device: 'webgpu' },
+  { name: 'pissa-nf4', flags: { init: 'pissa', 'base-dtype': 'nf4' }, bounds: QUANTISED },
+  { name: 'olora', flags: { init: 'olora', 'lora-plus-ratio': 2, accumulate: 2 } },
+  {
+    name: 'pissa-gpt2',
+    model: { family: 'gpt2', dtype: 'float32' },
+    flags: { init: 'pissa', targets: 'all' },
+  },
+];
 
 /** @type {Case[]} */
 export const CASES = [
@@ -202,6 +219,31 @@ export const CASES = [
         all: true,
         ...more,
         flags: { batch: 4, lr: 5e-4, 'max-length': 96, ...more.flags },
+      }),
+  ),
+  ...STARTS.map(
+    ({ name, ...more }) =>
+      /** @type {Replay} */ ({
+        kind: 'replay',
+        name: `start-${name}`,
+        model: { bundled: true },
+        device: 'wasm',
+        data: PIRATE,
+        bounds: STORED,
+        all: true,
+        ...more,
+        flags: { batch: 4, lr: 5e-4, rank: 4, alpha: 6, ...more.flags },
+      }),
+  ),
+  ...['pissa', 'olora'].map(
+    (init) =>
+      /** @type {Programs} */ ({
+        kind: 'programs',
+        name: `start-${init}-exports`,
+        model: { family: 'llama-untied', dtype: 'float32' },
+        data: PIRATE,
+        flags: { init },
+        all: true,
       }),
   ),
   ...['q8', 'q4', 'nf4'].map(

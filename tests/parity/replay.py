@@ -17,6 +17,7 @@ from peft import PeftConfig, PeftModel, get_peft_model, get_peft_model_state_dic
 from safetensors.torch import load_file
 from transformers import get_scheduler
 
+import starts
 from base import load_base
 from objectives import Losses
 
@@ -79,7 +80,11 @@ def trainable(args):
 
 
 def train(args, settings, trace):
-    model = trainable(args)
+    moved = settings["init"] in starts.MOVED
+    if moved:
+        model = starts.moved_model(load_base(args.base, args.base_dtype), args.initial)
+    else:
+        model = trainable(args)
     # Dropout is never on: the masks of two programs cannot agree.
     model.eval()
     parameters = [p for p in model.parameters() if p.requires_grad]
@@ -99,6 +104,12 @@ def train(args, settings, trace):
         settings["schedule"], optimizer, num_warmup_steps=settings["warmup"], num_training_steps=len(trace)
     )
     worst = {"loss_error": 0.0, "norm_error": 0.0, "lr_error": 0.0}
+    if settings["init"] != "default":
+        worst["base_error"] = relative(trace[0]["loss"], base_loss(args, trace[0], settings["batch"]))
+    if moved:
+        worst["start_error"] = starts.start_error(
+            load_base(args.base, args.base_dtype), args.initial, settings["init"]
+        )
     losses = []
     objective = settings["objective"]
     # A pair is two rows.
@@ -137,6 +148,14 @@ def train(args, settings, trace):
     return model, worst, losses
 
 
+def base_loss(args, line, rows):
+    """What the base alone makes of a step's rows."""
+    model = load_base(args.base, args.base_dtype)
+    with torch.no_grad():
+        total = sum(float(summed_loss(model, *batch)) for batch in micro_batches(line, rows))
+    return total / line["supervised_tokens"]
+
+
 def reference_of(args, settings, model):
     """The base, or the adapter that the run went on from."""
     if not settings["from_adapter"]:
@@ -154,9 +173,12 @@ def reference_of(args, settings, model):
     return reference
 
 
-def compare_tensors(args, model):
-    initial = load_file(f"{args.initial}/adapter_model.safetensors")
-    ours = load_file(f"{args.trained}/adapter_model.safetensors")
+def compare_tensors(args, settings, model):
+    initial, ours = (load_file(f"{folder}/adapter_model.safetensors") for folder in (args.initial, args.trained))
+    if settings["init"] in starts.MOVED:
+        before, after = (starts.halves(folder, second=True) for folder in (args.initial, args.trained))
+        assert all(torch.equal(before[name], after[name]) for name in before), "what is frozen has changed"
+        initial, ours = starts.halves(args.initial), starts.halves(args.trained)
     theirs = get_peft_model_state_dict(model)
     assert set(ours) == set(theirs) == set(initial), "the adapters have other tensors"
     names = sorted(ours)
@@ -195,7 +217,7 @@ def main():
     trace = [json.loads(line) for line in pathlib.Path(args.trace).read_text().splitlines()]
     model, worst, losses = train(args, settings, trace)
     result = {"steps": len(trace), **worst, "first_loss": losses[0], "last_loss": losses[-1]}
-    print(json.dumps({**result, **compare_tensors(args, model), **compare_logits(args)}))
+    print(json.dumps({**result, **compare_tensors(args, settings, model), **compare_logits(args)}))
 
 
 if __name__ == "__main__":

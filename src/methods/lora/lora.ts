@@ -6,6 +6,7 @@ import { loraLayout } from './layout.ts';
 import { loraDelta, squaredLoraDelta } from './matrices.ts';
 import { asPlainLora, heldRank, movesBase } from './moved.ts';
 import { initialA } from './start.ts';
+import { startOn } from './starts/list.ts';
 
 /** y = Wx + s·B(Ax) with A [rank, in] and B [out, rank] trained (Hu et al., arXiv 2106.09685). */
 export const lora: Method<LoraSettings> = {
@@ -25,6 +26,7 @@ export const lora: Method<LoraSettings> = {
     parameter.name === 'lora_A'
       ? initialA(site, parameter.shape[0], seed)
       : new Float32Array(size(parameter)),
+  startOn,
   delta: loraDelta,
   squaredDelta: squaredLoraDelta,
   heldBy: ({ merged }) => (merged ? 'merged only' : 'as is'),

@@ -5,7 +5,8 @@ import { UserError } from '../../errors.ts';
 import type { AdapterModule } from '../../model/modules.ts';
 import type { StartBase } from '../method.ts';
 import { streamSeed } from '../stream-seed.ts';
-import type { Parameter, PromptSettings } from '../types.ts';
+import type { PromptSettings } from '../types.ts';
+import { PROMPT } from './site.ts';
 
 /**
  * P as PEFT begins it (peft/tuners/prompt_tuning/model.py): embeddings of tokens drawn from the whole vocabulary, or of
@@ -13,14 +14,22 @@ import type { Parameter, PromptSettings } from '../types.ts';
  *
  * @throws UserError `bad-setting` where the text has no token
  */
-export function startOn(
+export async function startOn(
   base: StartBase,
   site: AdapterModule,
-  _parameter: Parameter,
+  settings: PromptSettings,
+  seed: number,
+): Promise<Record<string, Float32Array>> {
+  return { [PROMPT]: await startRows(base, site, settings, seed) };
+}
+
+async function startRows(
+  base: StartBase,
+  site: AdapterModule,
   { init = 'vocab', text = '' }: PromptSettings,
   seed: number,
 ): Promise<Float32Array> {
-  if (init === 'random') return Promise.resolve(randomRows(site, seed));
+  if (init === 'random') return randomRows(site, seed);
   if (init === 'vocab') return base.embeddings(drawnTokens(site, base.config.vocab, seed));
   return ofText(base, site, text);
 }

@@ -1,6 +1,7 @@
 import { epochOrder, heldOutSplit, rowsOfStep, stepsPerEpoch } from '../../data/batches.ts';
 import { UserError } from '../../errors.ts';
 import type { NamedFile } from '../../files/named-file.ts';
+import { movesBase } from '../../methods/lora/moved.ts';
 import { sitesOf, splitValues } from '../../methods/parameters.ts';
 import { peftTensors, writePeft } from '../../methods/peft.ts';
 import type { AdapterSettings } from '../../methods/types.ts';
@@ -11,7 +12,8 @@ import type { ModelSource } from '../../weights/source.ts';
 import { adapterSettings } from '../adapter-settings.ts';
 import { type ReadCheckpoint, stateFor } from '../checkpoint.ts';
 import { totalSteps } from '../schedule.ts';
-import { checkedSettings, type RunSettings, savedSettings } from '../settings.ts';
+import { showSetting } from '../setting.ts';
+import { checkedSettings, type RunSettings, savedSettings, settingOf } from '../settings.ts';
 import rows from './rows.py?raw';
 import train from './train.py?raw';
 
@@ -57,6 +59,12 @@ export function continueFiles(
       'A run of prompt tuning cannot be continued on another machine: PEFT does not load virtual tokens to train them further. The run is safe. Continue it here, or export its adapter.',
     );
   const lora = adapterSettings(settings, config.family, initAdapter);
+  // `train.py` would train what the start took off the base, too.
+  if ('start' in lora && movesBase(lora))
+    throw new UserError(
+      'unsupported-export',
+      `A run with the start ${showSetting(settingOf('init'), settings.init)} cannot be continued on another machine: train.py knows no base that was moved. The run is safe. Continue it here, or export its adapter.`,
+    );
   const modules = sitesOf(config, lora);
   const { adapter, optimizer, progress } = stateFor(checkpoint, modules, lora);
   const { dataset } = checkpoint.identity;

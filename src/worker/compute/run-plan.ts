@@ -145,7 +145,8 @@ function settled(
   begunWith: RunIdentity['initAdapter'],
 ): { settings: RunSettings; lora: AdapterSettings } {
   const settings = checkedSettings(
-    { ...given, ...(begunWith && { rslora: begunWith.rsLora }) },
+    // An adapter that is trained further has begun already.
+    { ...given, ...(begunWith && { rslora: begunWith.rsLora, init: 'default' }) },
     begunWith !== null,
   );
   if (!brought) return { settings, lora: workspace.lora(settings, begunWith) };

@@ -1,7 +1,7 @@
 import type { Engine } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
-import { startedAdapter, trainableParameters } from '../../methods/parameters.ts';
-import type { AdapterWeights } from '../../methods/types.ts';
+import { sitesOf, startedAdapter, trainableParameters } from '../../methods/parameters.ts';
+import type { AdapterSettings, AdapterWeights } from '../../methods/types.ts';
 import {
   differences,
   type RunIdentity,
@@ -12,7 +12,8 @@ import {
 import type { RunEvent } from '../../run/events.ts';
 import type { RunMetrics } from '../../run/record.ts';
 import { RunMachine } from '../../run/run-state.ts';
-import type { RunSettings } from '../../run/settings.ts';
+import { showSetting } from '../../run/setting.ts';
+import { type RunSettings, settingOf } from '../../run/settings.ts';
 import { Trainer, type TrainerResult } from '../../run/trainer.ts';
 import type { Estimate, RunSummary, SaveCheckpoint, TrainRequest } from '../api/api.ts';
 import { type Keeper, keeperFor } from '../storage/keeper.ts';
@@ -31,6 +32,8 @@ import { type Listener, needRows, type Workspace } from './workspace.ts';
 const CHECKPOINT_STEPS = 25;
 
 interface OneRun extends RunPlan {
+  /** The adapter as it begins, once it is known. */
+  begun: AdapterWeights | null;
   keeper: Keeper;
   /** Prompts to which the base's own answer was told. */
   asked: Set<string>;
@@ -145,6 +148,7 @@ export class Runs {
       }
     const { engine, result, adapter } = await this.#carryOut({
       ...plan,
+      begun: plan.brought,
       keeper,
       asked,
       emit: telling,
@@ -248,12 +252,17 @@ export class Runs {
     };
     // No answer may still be under way on an engine that is taken away.
     this.answers.cancel();
+    if (!from && 'start' in lora) run.begun ??= await this.#begin(run, emit);
     const engine = await this.answers.inTurn(() =>
       host.ensure(need, (event) => (event.type === 'warning' ? run.listener(event) : emit(event))),
     );
     this.shelf.inPlace.delete(engine);
     const resume = from ? stateFor(from, engine.modules, lora) : undefined;
-    if (!resume) await start(this.workspace, engine, run);
+    if (!resume) {
+      const base = startBase(this.workspace, settings.baseDtype);
+      run.begun ??= await startedAdapter(base, engine.modules, lora, settings.seed);
+      await start(engine, lora, run.begun);
+    }
     const device = deviceName(engine);
     if (from && from.identity.device !== device)
       emit({
@@ -292,6 +301,22 @@ export class Runs {
     else if (this.#asked.pause) trainer.pause();
     const result = await trainer.run();
     return { engine, result, adapter: await engine.getAdapter() };
+  }
+
+  /** Where a start has much to compute. @throws UserError `stopped` where that was asked for meanwhile, `bad-setting` */
+  async #begin({ settings, lora }: OneRun, emit: Listener): Promise<AdapterWeights> {
+    const modules = sitesOf(this.workspace.model.config, lora);
+    const base = startBase(this.workspace, settings.baseDtype);
+    const what = `Computing the start ${showSetting(settingOf('init'), settings.init)}`;
+    emit({ type: 'state', state: 'loading', detail: what });
+    return startedAdapter(base, modules, lora, settings.seed, (done) => {
+      emit({ type: 'progress', what, done, total: modules.length });
+      if (!this.#asked.stop && !this.#asked.interrupt) return;
+      throw new UserError(
+        'stopped',
+        'The run was stopped while its start was computed, before its first step. Nothing was written.',
+      );
+    });
   }
 
   /** Wherever the run stands still to measure or to answer, the adapter is kept as it is. */
@@ -342,12 +367,7 @@ export class Runs {
 }
 
 /** A fresh start, whatever the engine trained before. */
-async function start(
-  workspace: Workspace,
-  engine: Engine,
-  { lora, settings, brought }: Pick<RunPlan, 'lora' | 'settings' | 'brought'>,
-): Promise<void> {
-  const begun = brought ?? (await startedAdapter(startBase(workspace), engine.modules, lora, settings.seed));
+async function start(engine: Engine, lora: AdapterSettings, begun: AdapterWeights): Promise<void> {
   await engine.setAdapter(begun);
   const floats = trainableParameters(engine.modules, lora);
   await engine.setOptimizer({ m: new Float32Array(floats), v: new Float32Array(floats) });

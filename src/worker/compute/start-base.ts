@@ -1,10 +1,20 @@
+import { nextTask } from '../../engine/next-task.ts';
+import type { BaseDtype } from '../../loading/base-dtype.ts';
+import { heldTensor } from '../../loading/held-tensor.ts';
 import type { StartBase } from '../../methods/method.ts';
 import { decodeToFloats } from '../../weights/convert.ts';
 import { readRows, tensorOf } from '../../weights/load.ts';
-import type { Workspace } from './workspace.ts';
+import { transposed } from '../../weights/transpose.ts';
+import type { OpenModel, Workspace } from './workspace.ts';
 
-/** The open model, as the start of an adapter asks it. */
-export function startBase({ model: { source, config }, data }: Workspace): StartBase {
+/** The open model, held in this precision, as the start of an adapter asks it. */
+export function startBase(
+  {
+    model: { source, config },
+    data,
+  }: { model: Pick<OpenModel, 'source' | 'config'>; data: Workspace['data'] },
+  dtype: BaseDtype,
+): StartBase {
   return {
     config,
     tokens: (text) => data.encode(text, { addSpecial: true }),
@@ -20,6 +30,12 @@ export function startBase({ model: { source, config }, data }: Workspace): Start
             i * hidden,
           );
       return rows;
+    },
+    async weight({ path, in: width, out }) {
+      const stored = await heldTensor(source, config, `${path}.weight`, dtype);
+      // What a start makes of it takes long: a stop gets through in between.
+      await nextTask();
+      return config.family.tensors.conv1d ? transposed(stored, width, out) : stored;
     },
   };
 }
