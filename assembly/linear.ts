@@ -273,3 +273,24 @@ export function loraDownBackward(args: usize, thread: i32, threads: i32, scratch
     }
   }
 }
+
+/** dims, x, xRow, out, outRow, width, lora, mode: 0 X̃, 1 added, 2 X − X̃ */
+export function maskRows(args: usize, thread: i32, threads: i32, scratch: usize): void {
+  const rows = rowsOf(at(args, 0));
+  const width = int(args, 5);
+  const lora = at(args, 6);
+  const mode = int(args, 7);
+  const key = moduleKey(loraDims(lora), partModule(lora, 0));
+  for (let i = share(rows, 1, thread, threads); i < share(rows, 1, thread + 1, threads); i++)
+    for (let j = 0; j < width; j += 1024) {
+      const cols = min(1024, width - j);
+      const x = at(args, 1) + <usize>i * at(args, 2) + (<usize>j << 2);
+      const out = at(args, 3) + <usize>i * at(args, 4) + (<usize>j << 2);
+      maskRow(x, scratch, cols, key, maskedRow(lora, i), j, loraThreshold(lora), loraKeep(lora));
+      if (mode == 2)
+        for (let c: usize = 0; c < <usize>cols << 2; c += 4)
+          store<f32>(out + c, load<f32>(x + c) - load<f32>(scratch + c));
+      else if (mode == 1) axpy(1, scratch, out, cols);
+      else memory.copy(out, scratch, <usize>cols << 2);
+    }
+}

@@ -2,10 +2,11 @@
 import { gatedBackward, gatedForward } from './activation';
 import { attentionBackward, attentionForward, attentionScratch } from './attention';
 import { scaleColumns, scaleColumnsBackward } from './columns';
-import { linearBackward, linearForward, loraDown, loraDownBackward, loraUp, loraUpBackward } from './linear';
+import { linearBackward, linearForward, loraDown, loraDownBackward, loraUp, loraUpBackward, maskRows } from './linear';
 import { adamw, clear, crossEntropy, gradNorm, sumLosses } from './loss';
 import { layerNormBackward, layerNormForward, rmsNormBackward, rmsNormForward } from './norm';
 import { PANELS, SPARE } from './product';
+import { rowNorms } from './row-norms';
 import { addRows, appendRows, embed, embedBackward, gatherRows, rope, scatterRows } from './rowwise';
 import { currentJob, jobFrom, jobScratch, jobThreads, jobTo, meet, nextJob, publish } from './threads';
 
@@ -82,6 +83,8 @@ function compute(op: i32, args: usize, thread: i32, threads: i32, scratch: usize
     case 25: scaleColumnsBackward(args, thread, threads, scratch); break;
     case 26: loraUp(args, thread, threads, scratch); break;
     case 27: embedBackward(args, thread, threads); break;
+    case 28: maskRows(args, thread, threads, scratch); break;
+    case 29: rowNorms(args, thread, threads, scratch); break;
     default: unreachable();
   }
 }

@@ -120,10 +120,17 @@ export function adapterInput(folder, flag = 'adapter') {
 }
 
 /**
- * What an adapter decides by itself, by the field of its config.
- * @type {Record<string, string>}
+ * What an adapter decides by itself, as its config says.
+ * @type {Record<string, (config: Record<string, any>) => unknown>}
  */
-const FIELDS = { rank: 'r', alpha: 'lora_alpha', rslora: 'use_rslora', virtualTokens: 'num_virtual_tokens' };
+const OWN = {
+  method: ({ peft_type, use_dora }) =>
+    peft_type === 'PROMPT_TUNING' ? 'prompt' : use_dora ? 'dora' : 'lora',
+  rank: ({ r }) => r ?? false,
+  alpha: ({ lora_alpha }) => lora_alpha ?? false,
+  rslora: ({ use_rslora }) => use_rslora ?? false,
+  virtualTokens: ({ num_virtual_tokens }) => num_virtual_tokens ?? false,
+};
 
 /**
  * An adapter to go on from. Its own shape and scale hold: a flag that says otherwise is refused.
@@ -141,8 +148,7 @@ export function initAdapterInput(folder, values, settings) {
   }
   for (const { key, flag, ofAdapter } of settings) {
     if (!ofAdapter || values[flag] === undefined) continue;
-    const own =
-      key in FIELDS && config?.fine_tune_type === undefined ? (config?.[FIELDS[key]] ?? false) : undefined;
+    const own = key in OWN && config?.fine_tune_type === undefined ? OWN[key](config ?? {}) : undefined;
     if (own === undefined)
       throw usage(`--${flag}: the adapter of --init-adapter has its own; leave the flag out.`);
     if (values[flag] !== own)

@@ -7,7 +7,7 @@ import {
 } from '../data/batch.ts';
 import { ropePositions } from '../loading/rope-tables.ts';
 import { methodOf, virtualTokensOf } from '../methods/list.ts';
-import { joinValues, splitValues } from '../methods/parameters.ts';
+import { joinValues, parametersOf, splitValues } from '../methods/parameters.ts';
 import type { AdapterSettings, AdapterWeights } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import type { RopeTables } from '../model/decoder.ts';
@@ -65,7 +65,9 @@ export interface ProgramDevice<V extends View> {
 }
 
 export const PROGRAMS = ['train', 'evaluate', 'hidden', 'logits', 'update'] as const;
-export type ProgramName = (typeof PROGRAMS)[number];
+/** Where the method needs norms of rows. */
+const NORM_PROGRAMS = ['adaptedNorms', 'baseNorms'] as const;
+export type ProgramName = (typeof PROGRAMS)[number] | (typeof NORM_PROGRAMS)[number];
 
 /** Training and inference by programs that are recorded once and replayed: all of an engine but its executor. */
 export abstract class ProgramEngine<V extends View> implements Engine {
@@ -80,6 +82,9 @@ export abstract class ProgramEngine<V extends View> implements Engine {
   readonly #upload: BatchUpload<V>;
   readonly #weights: DecoderWeights;
   readonly #virtual: VirtualTokens;
+  /** Whether the norms of rows that there are follow from the parameters that there are. */
+  #normed = false;
+  #baseNorms: ReadonlyMap<string, Float32Array> | null = null;
   /** Of an unpadded batch, for each token: its row · length + position before, which dropout is drawn for. */
   protected readonly origins: V | null;
   /** By how many sequences they are for. */
@@ -124,6 +129,11 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     this.#weights = weights;
   }
 
+  /** Programs that this engine runs. */
+  protected get programNames(): readonly ProgramName[] {
+    return this.programs.norms ? [...PROGRAMS, ...NORM_PROGRAMS] : PROGRAMS;
+  }
+
   /** Runs a program; with `submit` nothing else is to go with it. */
   protected abstract run(program: ProgramName, submit: boolean): Promise<void>;
   /** What stands in a view, in its first `bytes`. */
@@ -139,6 +149,29 @@ export abstract class ProgramEngine<V extends View> implements Engine {
   abstract memory(): MemoryReport;
   abstract info(): EngineInfo;
   abstract dispose(): Promise<void>;
+
+  /** Puts an adapter in the place of the one there is. */
+  #write(weights: AdapterWeights): void {
+    this.#device.memory.write(this.programs.flat.weights, this.programs.layout.pack(weights));
+    this.#normed = false;
+  }
+
+  /** Before anything is computed with the adapter: the norms that follow from it, once for each change. */
+  async #prepare(): Promise<void> {
+    if (!this.programs.norms || this.#normed) return;
+    await this.run('adaptedNorms', false);
+    this.#normed = true;
+  }
+
+  /** Norms of the rows of each module as adapted, by path. */
+  async #adaptedNorms(): Promise<ReadonlyMap<string, Float32Array>> {
+    await this.#prepare();
+    return this.#readNorms();
+  }
+
+  async #readNorms(): Promise<ReadonlyMap<string, Float32Array>> {
+    return this.programs.layout.norms!.unpack(await this.read(this.programs.norms!.view));
+  }
 
   /** A step but for its result, which then stands in `head.result`. @returns what the loss is divided by */
   protected async takeStep(
@@ -163,9 +196,11 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     }
     for (const [micro, batch] of batches.entries()) {
       this.#upload.put(batch, supervised[micro], { divisor: n, strength: 1, step, micro });
+      await this.#prepare();
       await this.run('train', micro < batches.length - 1);
     }
     await this.run('update', false);
+    this.#normed = false;
     return n;
   }
 
@@ -175,6 +210,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       const supervised = supervisedRows(batch);
       this.#upload.put(batch, supervised, { divisor: Math.max(1, supervised.count), strength });
       this.clear(result);
+      await this.#prepare();
       await this.run('evaluate', true);
       const [lossSum] = await this.read(result, 4);
       return { lossSum, tokens: supervised.count };
@@ -188,14 +224,18 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       if (count === 0) return logProbabilitiesOf(batch, supervised, new Float32Array(0));
       const { weights } = this.programs.flat;
       const own = by && (await this.read(weights));
-      if (by) this.#device.memory.write(weights, this.programs.layout.pack(by));
+      if (by) this.#write(by);
       try {
         this.#upload.put(batch, supervised, { divisor: count, strength });
+        await this.#prepare();
         await this.run('evaluate', true);
         const losses = await this.read(this.programs.head.losses, 4 * count);
         return logProbabilitiesOf(batch, supervised, losses);
       } finally {
-        if (own) this.#device.memory.write(weights, own);
+        if (own) {
+          this.#device.memory.write(weights, own);
+          this.#normed = false;
+        }
       }
     });
   }
@@ -211,6 +251,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       const index = Uint32Array.from({ length }, (_, i) => i);
       const every: Supervised = { count: length, index, targets: new Uint32Array(length), weights: null };
       const tokens = this.#upload.put(batch, every, { divisor: length, strength });
+      await this.#prepare();
       await this.run('hidden', true);
       const { chunkRows, z } = this.programs.head;
       const all = new Float32Array(length * vocab);
@@ -241,7 +282,8 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       const session = await this.#decoding(sequences).open(before.length + maxLength, strength);
       return {
         feed: (ids) =>
-          this.queue.run(() => {
+          this.queue.run(async () => {
+            await this.#prepare();
             // Those that stay empty have no prompt.
             const all = ids.map((own) => (own.length > 0 ? [...before, ...own] : own));
             before = [];
@@ -262,8 +304,16 @@ export abstract class ProgramEngine<V extends View> implements Engine {
 
   setAdapter(weights: AdapterWeights): Promise<void> {
     return this.queue.run(async () => {
-      const { flat, layout } = this.programs;
-      this.#device.memory.write(flat.weights, layout.pack(weights));
+      const missing = parametersOf(this.modules, this.lora).filter(
+        ({ parameter, key }) => parameter.begins && !weights.values.has(key),
+      );
+      if (missing.length === 0) return this.#write(weights);
+      const values = new Map(weights.values);
+      for (const { parameter, key } of missing) values.set(key, new Float32Array(parameter.shape[0]));
+      this.#write({ ...weights, values });
+      const norms = await this.#adaptedNorms();
+      for (const { site, key } of missing) values.set(key, norms.get(site.path)!);
+      this.#write({ ...weights, values });
     });
   }
 
@@ -291,7 +341,22 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     });
   }
 
-  async movement(): Promise<Float32Array | null> {
-    return movementOf(await this.getAdapter(), this.#weights.squaredNorms);
+  movement(): Promise<Float32Array | null> {
+    return this.queue.run(async () => {
+      const { flat, layout, norms } = this.programs;
+      const weights = layout.unpack(await this.read(flat.weights));
+      const { squaredNorms } = this.#weights;
+      if (!norms) return movementOf(weights, squaredNorms);
+      if (!this.#baseNorms) {
+        await this.run('baseNorms', false);
+        this.#normed = false;
+        this.#baseNorms = await this.#readNorms();
+      }
+      const [base, adapted] = [this.#baseNorms, await this.#adaptedNorms()];
+      return movementOf(weights, squaredNorms, (path) => ({
+        base: base.get(path)!,
+        adapted: adapted.get(path)!,
+      }));
+    });
   }
 }

@@ -1,4 +1,4 @@
-import type { AdapterLayout, MaskSlots } from '../methods/method.ts';
+import type { AdaptedWeights, AdapterLayout, MaskSlots } from '../methods/method.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import {
   buildDecoder,
@@ -45,6 +45,8 @@ export class RunPrograms<V extends View> {
   readonly head: HeadBuffers<V>;
   /** AdamW's numbers, by optimizer group. */
   readonly hyper: readonly V[];
+  /** Norms of rows, where the method needs them, and how they are computed. */
+  readonly norms: { view: V; emit: NonNullable<AdaptedWeights['norms']> } | null;
   readonly #masks: MaskSlots;
   readonly #buffers: StackBuffers;
 
@@ -69,12 +71,15 @@ export class RunPrograms<V extends View> {
       'optimizer',
     );
     this.hyper = layout.groups.map((_, i) => slice(hyper, HYPER_STRIDE * i, HYPER_BYTES));
-    const { weights, trained, masks } = layout.adapt({
+    const rowNorms = layout.norms && memory.allocate('row norms', 4 * layout.norms.length, 'adapter');
+    const { weights, trained, masks, norms } = layout.adapt({
       weights: this.flat.weights,
       gradients: this.flat.gradients,
+      norms: rowNorms,
       // After the slots of the batch, of the head's chunks and of the loss.
       firstMask: Math.ceil(tokens / chunkRows) + 2,
     });
+    this.norms = norms && rowNorms ? { view: rowNorms, emit: norms } : null;
     this.#masks = masks;
     this.decoder = buildDecoder(model.config, weights, model.ropeTables, trained);
     const integers = (label: string) => memory.allocate(label, 4 * tokens, 'activation');
@@ -125,6 +130,12 @@ export class RunPrograms<V extends View> {
   readonly logits: Emit = (ops) => {
     this.decoder.head.logits(ops, this.head, { x: this.decoder.stack.output(this.#buffers), dims: 1 });
   };
+
+  /** Norms of the rows as adapted: what the other programs read, and what follows from the parameters. */
+  readonly adaptedNorms: Emit = (ops) => this.norms?.emit(ops, 'adapted');
+
+  /** Norms of the rows of the base, in the same place. */
+  readonly baseNorms: Emit = (ops) => this.norms?.emit(ops, 'base');
 
   /** One step of AdamW along the gradients. */
   readonly update: Emit = (ops) => {

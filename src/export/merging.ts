@@ -31,10 +31,14 @@ function addDelta(
 ): void {
   const { id, delta } = methodOf(weights.settings);
   if (!delta) throw new RangeError(`the method ${id} changes no weight`);
+  const [between, step] = conv1d ? [1, module.out] : [module.in, 1];
+  const base = (row: number) =>
+    step === 1
+      ? values.subarray(row * between, (row + 1) * between)
+      : Float32Array.from({ length: module.in }, (_, i) => values[row + i * step]);
   let o = 0;
-  for (const row of delta(weights, module)) {
-    if (conv1d) for (let i = 0; i < module.in; i++) values[i * module.out + o] += row[i];
-    else for (let i = 0; i < module.in; i++) values[o * module.in + i] += row[i];
+  for (const row of delta(weights, module, base)) {
+    for (let i = 0; i < module.in; i++) values[o * between + i * step] += row[i];
     o++;
   }
 }

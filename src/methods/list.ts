@@ -1,11 +1,12 @@
 import { UserError } from '../errors.ts';
+import { dora } from './dora/dora.ts';
 import { lora } from './lora/lora.ts';
 import type { Method } from './method.ts';
 import { prompt } from './prompt/prompt.ts';
 import type { AdapterSettings } from './types.ts';
 
 /** Every way to adapt. To add one: a file beside these, and its line here. */
-export const METHODS: readonly Method[] = [lora, prompt];
+export const METHODS: readonly Method[] = [lora, dora, prompt];
 
 /** Tokens that an adapter puts in front of every row. */
 export function virtualTokensOf(settings: AdapterSettings): number {

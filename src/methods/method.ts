@@ -4,6 +4,7 @@ import type { TrainedRows } from '../model/sublayers/embedding.ts';
 import type { AdaptedLinear } from '../model/sublayers/linear.ts';
 import type { DecoderWeights } from '../model/weights.ts';
 import type { View } from '../ops/memory.ts';
+import type { Operations } from '../ops/operations.ts';
 import type { AdapterSettings, AdapterWeights, MethodId, OptimizerGroup, Parameter } from './types.ts';
 
 /**
@@ -32,10 +33,20 @@ export interface Method<S extends AdapterSettings = AdapterSettings> {
     settings: S,
     seed: number,
   ): Promise<Readonly<Record<string, Float32Array>>>;
-  /** W' − W of a site [out, in], row by row, each valid until the next is asked for; absent: no weight is changed. */
-  delta?(weights: AdapterWeights<S>, site: AdapterModule): Iterable<Float64Array>;
-  /** ‖W' − W‖² of a site, without forming it. */
-  squaredDelta?(weights: AdapterWeights<S>, site: AdapterModule): number;
+  /**
+   * W' − W of a site [out, in], row by row, each valid until the next is asked for; absent: no weight is changed.
+   * @param base row j of W [in], asked for one after another
+   */
+  delta?(
+    weights: AdapterWeights<S>,
+    site: AdapterModule,
+    base: (row: number) => ArrayLike<number>,
+  ): Iterable<Float64Array>;
+  /**
+   * ‖W' − W‖² of a site, without forming it.
+   * @param norms of the rows, where the layout has them
+   */
+  squaredDelta?(weights: AdapterWeights<S>, site: AdapterModule, norms?: SiteNorms): number;
   /** How an export format can hold an adapter of this method; export.ts asks before anything is written. */
   heldBy(format: { id: string; label: string; merged: boolean }): Held;
   /** The same adapter in parameters that other programs know, on the base as it is; every export is of this. */
@@ -83,6 +94,12 @@ export interface PeftForm<S extends AdapterSettings> {
   tensor(site: AdapterModule, parameter: Parameter): string;
 }
 
+/** Norms of the rows of W, and of W + s·BA, each [out]. */
+export interface SiteNorms {
+  base: Float32Array;
+  adapted: Float32Array;
+}
+
 /** A range of a flat buffer with one learning rate, in floats. */
 export interface FlatGroup extends OptimizerGroup {
   begin: number;
@@ -108,6 +125,8 @@ export interface AdapterLayout {
   pack(weights: AdapterWeights): Float32Array<ArrayBuffer>;
   /** Of trained settings where there are only so many floats. */
   unpack(flat: Float32Array): AdapterWeights;
+  /** Where the method needs the norms of rows: floats of them, and whose they are by module path. */
+  norms?: { length: number; unpack(flat: Float32Array): ReadonlyMap<string, Float32Array> };
   /** The base with the adapter beside it: a new object over the same frozen weights. */
   adapt(views: FlatViews): AdaptedWeights;
 }
@@ -115,6 +134,8 @@ export interface AdapterLayout {
 export interface FlatViews {
   weights: View;
   gradients: View;
+  /** Where the layout has norms. */
+  norms?: View;
   /** First dims slot that dropout masks may take. */
   firstMask: number;
 }
@@ -124,6 +145,8 @@ export interface AdaptedWeights {
   /** Rows behind those of the embedding. */
   trained?: TrainedRows;
   masks: MaskSlots;
+  /** Computes the norms of rows: of the base, or as adapted, which is asked for whenever parameters have changed. */
+  norms?(ops: Operations, of: keyof SiteNorms): void;
 }
 
 /** With dropout each block has a dims slot of its own, of which `firstModule` is the number of its first module. */

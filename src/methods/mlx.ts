@@ -7,6 +7,7 @@ import { decodeToFloats } from '../weights/convert.ts';
 import { bytesReader } from '../weights/range-reader.ts';
 import { readSafetensorsHeader } from '../weights/safetensors.ts';
 import { transposed } from '../weights/transpose.ts';
+import { MAGNITUDE } from './dora/magnitude.ts';
 import { parameterKey } from './keys.ts';
 import { unsupportedAdapter } from './peft-config.ts';
 import type { AdapterWeights } from './types.ts';
@@ -25,7 +26,8 @@ const MlxConfig = z.looseObject({
 });
 
 /**
- * y += scale · (x A) B with A [in, rank] and B [rank, out]: LoRA's matrices transposed, and alpha = scale · rank.
+ * y += scale · (x A) B with A [in, rank] and B [rank, out]: LoRA's matrices transposed, and alpha = scale · rank. DoRA's
+ * magnitudes are `m` [out] (`tuner/dora.py`).
  * @param raw parsed adapter_config.json
  * @throws UserError `unsupported-adapter`, `bad-adapter-config`, `adapter-mismatch`, `safetensors-…`, `not-finite`
  */
@@ -36,7 +38,8 @@ export async function readMlx(
 ): Promise<AdapterWeights> {
   const kind = z.looseObject({ fine_tune_type: z.string().nullish() }).safeParse(raw);
   const type = (kind.success && kind.data.fine_tune_type) || 'lora';
-  if (type !== 'lora') throw unsupportedAdapter(`is of mlx-lm’s fine_tune_type ${type.slice(0, 40)}`);
+  if (type !== 'lora' && type !== 'dora')
+    throw unsupportedAdapter(`is of mlx-lm’s fine_tune_type ${type.slice(0, 40)}`);
   const parsed = MlxConfig.safeParse(raw);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -49,7 +52,8 @@ export async function readMlx(
   const { tensors } = await readSafetensorsHeader(bytesReader('adapters.safetensors', bytes));
   const all = adapterModules(config, ['all']);
   const modules = all.filter(({ path }) => tensors.has(`${path}.lora_a`) || tensors.has(`${path}.lora_b`));
-  const wanted = new Set(modules.flatMap(({ path }) => [`${path}.lora_a`, `${path}.lora_b`]));
+  const parts = type === 'dora' ? ['lora_a', 'lora_b', 'm'] : ['lora_a', 'lora_b'];
+  const wanted = new Set(modules.flatMap(({ path }) => parts.map((part) => `${path}.${part}`)));
   const stray = [...tensors.keys()].find((name) => !wanted.has(name));
   if (stray !== undefined) throw adapterMismatch(`its tensor ${stray} has no place in this base`);
   if (modules.length === 0) throw adapterMismatch('it holds no LoRA tensor');
@@ -60,25 +64,35 @@ export async function readMlx(
       `adapter_config.json does not fit the adapter’s own weights: there are tensors for ${left.path}, which it does not choose (num_layers, keys); mlx-lm refuses it, too. Nothing was changed; save the adapter again.`,
     );
 
-  const read = (name: string, rows: number, columns: number): Float32Array => {
+  const read = (name: string, ...shape: number[]): Float32Array => {
     const entry = tensors.get(name);
     if (!entry) throw adapterMismatch(`its tensor ${name} is missing`);
-    if (entry.shape.join() !== `${rows},${columns}`)
+    if (entry.shape.join() !== shape.join())
       throw adapterMismatch(
-        `its tensor ${name} has the shape [${entry.shape.join(', ')}] and this base needs [${rows}, ${columns}]`,
+        `its tensor ${name} has the shape [${entry.shape.join(', ')}] and this base needs [${shape.join(', ')}]`,
       );
     if (entry.dtype !== 'F32' && entry.dtype !== 'F16' && entry.dtype !== 'BF16')
       throw otherType(name, entry.dtype);
-    return transposed(decodeToFloats(bytes.slice(entry.begin, entry.end), entry.dtype, name), rows, columns);
+    return decodeToFloats(bytes.slice(entry.begin, entry.end), entry.dtype, name);
   };
+  const turned = (name: string, rows: number, columns: number) =>
+    transposed(read(name, rows, columns), rows, columns);
   const values = new Map(
-    modules.flatMap((module): [string, Float32Array][] => [
-      [parameterKey(module.path, 'lora_A'), read(`${module.path}.lora_a`, module.in, rank)],
-      [parameterKey(module.path, 'lora_B'), read(`${module.path}.lora_b`, rank, module.out)],
+    modules.flatMap(({ path, in: width, out }): [string, Float32Array][] => [
+      [parameterKey(path, 'lora_A'), turned(`${path}.lora_a`, width, rank)],
+      [parameterKey(path, 'lora_B'), turned(`${path}.lora_b`, rank, out)],
+      ...(type === 'dora'
+        ? [[parameterKey(path, MAGNITUDE), read(`${path}.m`, out)] as [string, Float32Array]]
+        : []),
     ]),
   );
   const targets = exactTargets(config, modules);
-  return { settings: { rank, alpha: scale * rank, dropout: dropout ?? 0, targets }, modules, values };
+  const method = type === 'dora' ? { method: 'dora' as const } : {};
+  return {
+    settings: { ...method, rank, alpha: scale * rank, dropout: dropout ?? 0, targets },
+    modules,
+    values,
+  };
 }
 
 /**

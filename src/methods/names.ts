@@ -1,6 +1,7 @@
 /** The methods that can be trained: the name in settings, flags and files, and the one that people read. */
 export const METHOD_NAMES = [
   { value: 'lora', label: 'LoRA' },
+  { value: 'dora', label: 'DoRA', about: 'trains the length of each row of a weight, too' },
   { value: 'prompt', label: 'prompt tuning' },
 ] as const;
 

@@ -48,7 +48,7 @@ export function heldValues(modules: readonly AdapterModule[], settings: AdapterS
   return parametersOf(modules, settings).reduce((sum, { parameter }) => sum + sizeOf(parameter), 0);
 }
 
-/** A fresh adapter: the base's own answers, for methods that begin there. */
+/** A fresh adapter: the base's own answers, for methods that begin there. What `begins` on the device is left to it. */
 export function initialAdapter(
   modules: readonly AdapterModule[],
   settings: AdapterSettings,
@@ -56,10 +56,9 @@ export function initialAdapter(
 ): AdapterWeights {
   const { start } = methodOf(settings);
   const values = new Map(
-    parametersOf(modules, settings).map(({ site, parameter, key }) => [
-      key,
-      start(site, parameter, settings, seed),
-    ]),
+    parametersOf(modules, settings)
+      .filter(({ parameter }) => !parameter.begins)
+      .map(({ site, parameter, key }) => [key, start(site, parameter, settings, seed)]),
   );
   return { settings, modules: [...modules], values };
 }

@@ -16,6 +16,7 @@ const AdapterConfig = z.looseObject({
   layers_to_transform: z.union([z.int(), z.array(z.int())]).nullish(),
   layers_pattern: z.union([z.string(), z.array(z.string())]).nullish(),
   use_rslora: z.boolean().nullish(),
+  use_dora: z.boolean().nullish(),
   rank_pattern: z.record(z.string(), z.int().min(1).max(4096)).nullish(),
   alpha_pattern: z.record(z.string(), z.number().positive()).nullish(),
   init_lora_weights: z.union([z.boolean(), z.string()]).nullish(),
@@ -41,6 +42,7 @@ export const LORA_CONFIG: Readonly<Record<string, Use>> = {
   rank_pattern: 'read',
   alpha_pattern: 'read',
   use_rslora: 'read',
+  use_dora: 'read',
   init_lora_weights: 'read',
   base_model_name_or_path: { inert: 'which base; the shapes say whether it fits' },
   revision: { inert: 'which base' },
@@ -60,7 +62,6 @@ export const LORA_CONFIG: Readonly<Record<string, Use>> = {
   velora_config: { inert: 'how its gradients were kept' },
   bias: { refused: 'also trains biases', off: 'none' },
   modules_to_save: { refused: 'also holds whole modules' },
-  use_dora: { refused: 'uses DoRA, which trains a magnitude beside LoRA’s matrices' },
   lora_bias: { refused: 'has a bias beside its matrices' },
   trainable_token_indices: { refused: 'also trains the embeddings of single tokens' },
   target_parameters: { refused: 'adapts single parameters instead of linear layers' },
@@ -226,7 +227,7 @@ export function unusablePattern(key: string): UserError {
 
 export function unsupportedAdapter(
   what: string,
-  remedy = 'Plain LoRA adapters can be read; choose one.',
+  remedy = 'LoRA and DoRA adapters can be read; choose one.',
 ): UserError {
   return new UserError(
     'unsupported-adapter',

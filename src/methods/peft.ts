@@ -15,7 +15,7 @@ import { adapterMismatch as mismatch, otherType, readMlx } from './mlx.ts';
 import { parametersOf, type SiteParameter } from './parameters.ts';
 import { declaredModules, peftType, readAdapterConfig, unsupportedAdapter } from './peft-config.ts';
 import { readPrompt } from './prompt/read.ts';
-import type { AdapterSettings, AdapterWeights, LoraSettings } from './types.ts';
+import type { AdapterSettings, AdapterWeights, LoraSettings, Parameter } from './types.ts';
 
 /** PEFT's adapter folder: `adapter_model.safetensors` and `adapter_config.json`. Checked against PEFT 0.21. */
 
@@ -56,12 +56,16 @@ export function writePeft(weights: AdapterWeights, config: DecoderConfig, base: 
 /** Every parameter under PEFT's name and in its shape. @throws UserError `adapter-mismatch` */
 export function peftTensors(
   weights: AdapterWeights,
-): { name: string; shape: readonly [number, number]; data: Float32Array }[] {
+): { name: string; shape: readonly number[]; data: Float32Array }[] {
   return parametersOf(weights.modules, weights.settings).map((one) => ({
     name: peftName(one, weights.settings),
-    shape: one.parameter.shape,
+    shape: storedShape(one.parameter),
     data: valuesOf(weights, one.site, one.parameter),
   }));
+}
+
+function storedShape({ stored, shape }: Parameter): readonly number[] {
+  return stored ?? shape;
 }
 
 function peftName({ site, parameter }: SiteParameter, settings: AdapterSettings): string {
@@ -106,6 +110,7 @@ export async function readPeft(files: readonly NamedFile[], config: DecoderConfi
 
   const all = adapterModules(config, ['all']);
   const settings: LoraSettings = {
+    ...(peft.use_dora ? { method: 'dora' } : {}),
     rank: peft.r,
     alpha: peft.lora_alpha,
     dropout: peft.lora_dropout ?? 0,
@@ -144,11 +149,12 @@ export async function readPeft(files: readonly NamedFile[], config: DecoderConfi
 
   const read = (one: SiteParameter): Float32Array => {
     const name = peftName(one, settings);
-    const { shape } = one.parameter;
+    const shape = storedShape(one.parameter);
     const entry = found.get(name);
     if (!entry) throw mismatch(`its tensor ${name} is missing`);
     const side = shape[1] === one.site.in ? 0 : 1;
     if (
+      shape.length === 2 &&
       entry.shape.length === 2 &&
       entry.shape[side] !== shape[side] &&
       entry.shape[1 - side] === shape[1 - side]
@@ -156,7 +162,7 @@ export async function readPeft(files: readonly NamedFile[], config: DecoderConfi
       throw configMismatch(
         `the tensor ${name} has the rank ${entry.shape[side]}, where it says ${shape[side]} (r, rank_pattern)`,
       );
-    if (entry.shape.length !== 2 || entry.shape[0] !== shape[0] || entry.shape[1] !== shape[1]) {
+    if (entry.shape.join() !== shape.join()) {
       throw mismatch(
         `its tensor ${name} has the shape [${entry.shape.join(', ')}] and this base needs [${shape.join(', ')}]`,
       );
@@ -206,7 +212,7 @@ function knownPart(name: string, { family: { tensors } }: DecoderConfig): string
   const inside = name.slice(PREFIX.length);
   const of = (weight: string) => inside.startsWith(weight.slice(0, -'weight'.length));
   if (/lora_magnitude_vector/.test(inside))
-    return 'uses DoRA, which trains a magnitude beside LoRA’s matrices';
+    return 'has DoRA’s magnitudes, although its config does not say use_dora';
   if (/lora_B\.bias$/.test(inside)) return 'has a bias beside its matrices';
   if (/trainable_tokens/.test(inside)) return 'also trains the embeddings of single tokens';
   if (/lora_embedding_[AB]/.test(inside)) return 'adapts the embedding';

@@ -10,8 +10,8 @@ export type MethodId = (typeof METHOD_NAMES)[number]['value'];
 export type StartId = Exclude<(typeof START_NAMES)[number]['value'], 'default'>;
 
 export interface LoraSettings {
-  /** Absent: LoRA, as in everything that was saved before there was a choice. */
-  method?: 'lora';
+  /** Absent: LoRA, as in everything that was saved before there was a choice. DoRA has its settings, too. */
+  method?: 'lora' | 'dora';
   rank: number;
   alpha: number;
   dropout: number;
@@ -42,8 +42,9 @@ export type AdapterSettings = LoraSettings | PromptSettings;
 
 /** @throws RangeError on another method's: whoever works with LoRA's matrices has asked what the method is */
 export function asLora(settings: AdapterSettings): LoraSettings {
-  if (settings.method === undefined || settings.method === 'lora') return settings;
-  throw new RangeError(`the method ${settings.method} has no matrices of LoRA`);
+  const { method = 'lora' } = settings;
+  if (method === 'lora' || method === 'dora') return settings as LoraSettings;
+  throw new RangeError(`the method ${method} has no matrices of LoRA`);
 }
 
 /** One trained tensor of a site, row-major float32. */
@@ -51,6 +52,10 @@ export interface Parameter {
   /** As PEFT names it, e.g. `lora_A`. */
   name: string;
   shape: readonly [rows: number, columns: number];
+  /** Its shape in PEFT's file, where that is another. */
+  stored?: readonly number[];
+  /** It begins as the norms of the rows of W + s·BA, which the engine computes: there is no other start. */
+  begins?: 'row norms';
   /** Which of the method's optimizer groups it belongs to. */
   group: number;
   /** How many of its values no step changes; none. */

@@ -28,6 +28,13 @@ export interface Operations {
   loraUpBackward(args: LoraUpBackward): void;
   /** dA += dSᵀ·X̃. */
   loraDownBackward(args: LoraDownBackward): void;
+  /** X̃ = M∘X / (1 − p), M the mask of a one-part adapter: `kept` out = X̃, `added` out += X̃, `left` out = X − X̃. */
+  maskRows(args: MaskRows): void;
+  /**
+   * out[j] = ‖W[row0 + j] (+ scale·B[j]·A)‖₂, n of them, with the A of the part that j is in; at least 1e-30, so that
+   * what is divided by it is finite.
+   */
+  rowNorms(args: RowNorms): void;
 
   /** y = x · rstd · w, rstd = 1/√(mean(x²) + ε), over `width` floats (arXiv 1910.07467). */
   rmsNormForward(args: RmsForward): void;
@@ -191,6 +198,18 @@ export interface LoraDownBackward {
   lora: LoraBlock;
   gradients: LoraGradients;
   dims?: number;
+}
+
+export interface MaskRows extends Pick<Rows, 'x' | 'out' | 'width'> {
+  mode: 'kept' | 'added' | 'left';
+  /** Its dropout, and the dims slot that its mask is drawn with. */
+  lora: LoraBlock;
+}
+
+export interface RowNorms extends Pick<LinearForward, 'w' | 'row0' | 'n' | 'k'> {
+  lora?: LoraBlock;
+  /** Float32 [n]. */
+  out: View;
 }
 
 /** Norms are over rows, or over each head of a row. Their weights are frozen: the backward pass gives dX alone. */

@@ -18,7 +18,9 @@ export function adapterSettings(
   const { virtualTokens, promptInit, promptText } = settings;
   switch (method) {
     case 'lora':
+    case 'dora':
       return {
+        ...(method === 'lora' ? {} : { method }),
         rank,
         alpha,
         dropout,
@@ -27,7 +29,7 @@ export function adapterSettings(
         ...(rankPattern && { rankPattern }),
         ...(alphaPattern && { alphaPattern }),
         ...(loraPlusRatio === 1 ? {} : { loraPlusRatio }),
-        ...(init === 'default' ? {} : { start: init }),
+        ...(init === 'default' || method === 'dora' ? {} : { start: init }),
       };
     case 'prompt':
       return {
@@ -40,7 +42,7 @@ export function adapterSettings(
 /** What of a run's settings an adapter that is trained further brings with it. */
 export function broughtSettings(adapter: AdapterSettings): Partial<RunSettings> {
   if (adapter.method === 'prompt') return { method: 'prompt', virtualTokens: adapter.virtualTokens };
-  const { rank, alpha, targets, rsLora = false } = adapter;
+  const { method = 'lora', rank, alpha, targets, rsLora = false } = adapter;
   // It has begun already.
-  return { method: 'lora', rank, alpha, rslora: rsLora, init: 'default', targets };
+  return { method, rank, alpha, rslora: rsLora, init: 'default', targets };
 }

@@ -38,7 +38,7 @@ export interface RunRecord {
 
 /** The method stands there where it is not LoRA. */
 export type AdapterRecord =
-  | { rank: number; alpha: number; dropout: number; targets: string[]; rslora: boolean }
+  | { method?: 'dora'; rank: number; alpha: number; dropout: number; targets: string[]; rslora: boolean }
   | { method: 'prompt'; virtual_tokens: number };
 
 export interface RunMetrics {
@@ -125,7 +125,10 @@ export function runRecord(input: RunRecordInput): RunRecord {
 function adapterRecord(settings: AdapterSettings): AdapterRecord {
   if (settings.method === 'prompt') return { method: 'prompt', virtual_tokens: settings.virtualTokens };
   const { rank, alpha, dropout, targets, rsLora = false } = settings;
-  return { rank, alpha, dropout, targets: [...targets], rslora: rsLora };
+  return {
+    ...(settings.method === 'dora' && { method: settings.method }),
+    ...{ rank, alpha, dropout, targets: [...targets], rslora: rsLora },
+  };
 }
 
 export function runFile(record: RunRecord): NamedFile {

@@ -62,6 +62,8 @@ function ofMethods(...methods: readonly MethodId[]): Condition {
   };
 }
 
+/** What LoRA's matrices are told, in whichever method they stand. */
+const MATRICES = ofMethods('lora', 'dora');
 const LORA = ofMethods('lora');
 const PROMPT = ofMethods('prompt');
 
@@ -81,9 +83,10 @@ const TABLE = {
     flag: 'method',
     label: 'Method',
     group: 'adapter',
-    help: 'The kind of adapter.',
+    help: 'The kind of adapter. DoRA also trains the length of each row of a weight, and a step takes longer for it: worth a try at low ranks, where its paper finds it ahead; in PEFT’s comparison (Llama-3.2-3B on MetaMathQA, one seed) it came to 0.469, LoRA to 0.478.',
     choices: METHOD_NAMES,
     default: 'lora',
+    ofAdapter: true,
   }),
   virtualTokens: integer({
     flag: 'virtual-tokens',
@@ -191,7 +194,7 @@ const TABLE = {
     min: 1,
     max: 256,
     default: 8,
-    only: LORA,
+    only: MATRICES,
     ofAdapter: true,
   }),
   alpha: number({
@@ -202,7 +205,7 @@ const TABLE = {
     above: 0,
     max: 4096,
     default: 16,
-    only: LORA,
+    only: MATRICES,
     ofAdapter: true,
   }),
   rslora: toggle({
@@ -211,7 +214,7 @@ const TABLE = {
     group: 'adapter',
     help: 'Scales the adapter by alpha ÷ √rank instead; meant for high ranks (arXiv 2312.03732).',
     default: false,
-    only: LORA,
+    only: MATRICES,
     ofAdapter: true,
     later: true,
   }),
@@ -234,7 +237,7 @@ const TABLE = {
     min: 0,
     max: 0.9,
     default: 0,
-    only: LORA,
+    only: MATRICES,
   }),
   targets: names({
     flag: 'targets',
@@ -244,7 +247,7 @@ const TABLE = {
     placeholder: 'q_proj,k_proj,v_proj,o_proj',
     /** Null: the family's default. */
     default: null,
-    only: LORA,
+    only: MATRICES,
     ofAdapter: true,
   }),
   learningRate: number({
@@ -264,7 +267,7 @@ const TABLE = {
     help: 'Learning rate of B as a multiple of A’s; about 16 is suggested (arXiv 2402.12354).',
     min: 1,
     default: 1,
-    only: LORA,
+    only: MATRICES,
     later: true,
   }),
   schedule: choice({
@@ -475,7 +478,8 @@ export function checkedSettings(given: Readonly<Record<string, unknown>>, brough
   for (const setting of SETTINGS) {
     const value = given[setting.key] === undefined ? setting.default : given[setting.key];
     settings[setting.key] = value;
-    if ((brought && setting.ofAdapter) || takesValue(setting, value)) continue;
+    const larger = brought && setting.ofAdapter && setting.type.kind !== 'choice';
+    if (larger || takesValue(setting, value)) continue;
     throw new UserError(
       'bad-setting',
       `The setting ${setting.label} takes ${rangeOf(setting)}, not “${writeSetting(value)}”. Nothing was changed. Choose another value.`,

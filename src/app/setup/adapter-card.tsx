@@ -12,7 +12,7 @@ import css from './setup.module.css';
 function shapeOf({ method, virtualTokens, rank, alpha, targets, rslora }: Partial<RunSettings>): string {
   if (method === 'prompt') return `prompt tuning, ${virtualTokens} virtual tokens`;
   const names = (targets ?? []).map(shortTarget).join(', ');
-  return `rank ${rank}, alpha ${alpha} on ${names}${rslora ? ', rank-stabilised' : ''}`;
+  return `${method === 'dora' ? 'DoRA, ' : ''}rank ${rank}, alpha ${alpha} on ${names}${rslora ? ', rank-stabilised' : ''}`;
 }
 
 /** An adapter that was brought, in place only where there is one. */

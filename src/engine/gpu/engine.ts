@@ -6,13 +6,7 @@ import type { AdapterSettings } from '../../methods/types.ts';
 import type { AdapterModule } from '../../model/modules.ts';
 import { webgpuOperations } from '../../ops/webgpu/operations.ts';
 import type { EngineInfo, MemoryReport, OptimizerSettings, StepResult } from '../engine.ts';
-import {
-  PROGRAMS,
-  type ProgramBase,
-  ProgramEngine,
-  type ProgramName,
-  type ProgramOptions,
-} from '../program-engine.ts';
+import { type ProgramBase, ProgramEngine, type ProgramName, type ProgramOptions } from '../program-engine.ts';
 import { GpuDecoding } from './decoding.ts';
 import type { KernelChoice } from './kernel-choice.ts';
 import { Pace } from './pace.ts';
@@ -103,7 +97,7 @@ export class GpuEngine extends ProgramEngine<View> {
 
   /** The programs of a run, recorded but not compiled. */
   #emit(): ProgramBuilder[] {
-    return PROGRAMS.map((name) => {
+    return this.programNames.map((name) => {
       const builder = new ProgramBuilder(this.gpu, this.pipelines, this.#dims, this.#scratch, this.#choices);
       this.programs[name](webgpuOperations(builder));
       return builder;
@@ -122,7 +116,7 @@ export class GpuEngine extends ProgramEngine<View> {
       builders = this.#emit();
     }
     const built = await Promise.all(builders.map((builder) => builder.build()));
-    this.#recorded = Object.fromEntries(PROGRAMS.map((name, i) => [name, built[i]])) as Record<
+    this.#recorded = Object.fromEntries(this.programNames.map((name, i) => [name, built[i]])) as Record<
       ProgramName,
       Program
     >;

@@ -7,13 +7,7 @@ import type { ProcessorMemory, View } from '../../processor/memory.ts';
 import { DimsSlots, Executor, type Program, Recorder } from '../../processor/program.ts';
 import type { EngineInfo, MemoryReport, OptimizerSettings, StepResult } from '../engine.ts';
 import { nextTask } from '../next-task.ts';
-import {
-  PROGRAMS,
-  type ProgramBase,
-  ProgramEngine,
-  type ProgramName,
-  type ProgramOptions,
-} from '../program-engine.ts';
+import { type ProgramBase, ProgramEngine, type ProgramName, type ProgramOptions } from '../program-engine.ts';
 import { ProcessorDecoding } from './decoding.ts';
 
 /** A model in WebAssembly's memory. */
@@ -58,7 +52,7 @@ export class ProcessorEngine extends ProgramEngine<View> {
       this.programs[name](processorOperations(recorder, this.origins));
       return recorder.build();
     };
-    this.#recorded = Object.fromEntries(PROGRAMS.map((name) => [name, record(name)])) as Record<
+    this.#recorded = Object.fromEntries(this.programNames.map((name) => [name, record(name)])) as Record<
       ProgramName,
       Program
     >;

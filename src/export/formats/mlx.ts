@@ -1,4 +1,5 @@
 import type { NamedFile } from '../../files/named-file.ts';
+import { magnitudeOf } from '../../methods/dora/magnitude.ts';
 import { loraMatrices } from '../../methods/lora/matrices.ts';
 import { type AdapterWeights, asLora } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
@@ -75,12 +76,12 @@ function missingRope({ source, config: { family } }: ExportModel): Record<string
 }
 
 /**
- * `adapters.safetensors` with A and B transposed, and `adapter_config.json`.
+ * `adapters.safetensors` with A and B transposed and DoRA's magnitudes, and `adapter_config.json`.
  * Source: mlx-lm, `tuner/utils.py`.
  */
 function writeMlx(weights: AdapterWeights, config: DecoderConfig): NamedFile[] {
   const { layers, keys } = coverage(weights, config)!;
-  const { dropout } = asLora(weights.settings);
+  const { dropout, method = 'lora' } = asLora(weights.settings);
   const all = weights.modules.map((module) => loraMatrices(weights, module));
   // The format has one rank and one scale: smaller ranks are filled up with zeros, and B takes what its scale is more.
   const rank = Math.max(1, ...all.map((matrices) => matrices.rank));
@@ -103,10 +104,20 @@ function writeMlx(weights: AdapterWeights, config: DecoderConfig): NamedFile[] {
         shape: [rank, module.out],
         data: float32Bytes(transposed(widened(b, module.out, own.rank, rank), module.out, rank)),
       },
+      ...(method === 'dora'
+        ? [
+            {
+              name: `${module.path}.m`,
+              dtype: 'F32' as const,
+              shape: [module.out],
+              data: float32Bytes(magnitudeOf(weights, module)),
+            },
+          ]
+        : []),
     ];
   });
   const fields = {
-    fine_tune_type: 'lora',
+    fine_tune_type: method,
     num_layers: layers,
     lora_parameters: { rank, scale, dropout, keys },
   };

@@ -11,16 +11,17 @@ import { loraScale, rankOf } from './scale.ts';
 
 const ALIGN = 64;
 
-interface Adapted {
+export interface Adapted {
   module: AdapterModule;
   rowOrder?: Uint32Array;
 }
 
-/** Modules that share a block, block by block. */
-function blocksOf(
+/** Modules that share a block, block by block; each has its own unless they are `fused`. */
+export function blocksOf(
   base: DecoderWeights,
   modules: readonly AdapterModule[],
   settings: LoraSettings,
+  fused: boolean,
 ): Adapted[][] {
   const byPath = new Map(modules.map((module) => [module.path, module]));
   const alike = ({ module }: Adapted, { module: other }: Adapted) =>
@@ -33,7 +34,8 @@ function blocksOf(
         return module ? [{ module, rowOrder: part.rowOrder }] : [];
       });
       if (adapted.length === 0) return [];
-      const whole = adapted.length === linear.parts.length && adapted.every((one) => alike(one, adapted[0]));
+      const whole =
+        fused && adapted.length === linear.parts.length && adapted.every((one) => alike(one, adapted[0]));
       return whole ? [adapted] : adapted.map((one) => [one]);
     }),
   );
@@ -43,8 +45,9 @@ export function loraLayout(
   base: DecoderWeights,
   modules: readonly AdapterModule[],
   settings: LoraSettings,
+  fused = true,
 ): AdapterLayout {
-  const blocks = blocksOf(base, modules, settings).map((adapted): LoraBlockLayout => {
+  const blocks = blocksOf(base, modules, settings, fused).map((adapted): LoraBlockLayout => {
     const rank = rankOf(settings, adapted[0].module);
     const paddedRank = Math.ceil(rank / 4) * 4;
     const scale = loraScale(settings, adapted[0].module);

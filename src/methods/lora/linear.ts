@@ -7,6 +7,7 @@ import type { LoraBlock, LoraGradients, Matrix, Weight } from '../../ops/types.t
  */
 export function loraAdapter(block: LoraBlock, gradients: LoraGradients): LinearAdapter {
   return {
+    lora: block,
     columns: block.parts.length * block.rank,
     workColumns: block.parts.length * block.rank,
     forward({ ops, training, rowsHint }, { x, k, kept: s, product }) {

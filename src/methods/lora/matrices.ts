@@ -41,6 +41,18 @@ export function squaredLoraDelta(weights: AdapterWeights, module: AdapterModule)
   return scale * scale * Math.max(0, squares);
 }
 
+/** s²·‖B_jA‖² of each row j [out], by the Gram matrix of A. */
+export function squaredLoraRows(weights: AdapterWeights, module: AdapterModule): Float64Array {
+  const { rank, scale, a, b } = loraMatrices(weights, module);
+  const G = gram(a, rank, module.in, module.in, 1);
+  return Float64Array.from({ length: module.out }, (_, j) => {
+    let sum = 0;
+    for (let p = 0; p < rank; p++)
+      for (let q = 0; q < rank; q++) sum += b[j * rank + p] * b[j * rank + q] * G[p * rank + q];
+    return scale * scale * Math.max(0, sum);
+  });
+}
+
 /** G[p, q] = Σⱼ x[p·row + j·step] · x[q·row + j·step], symmetric [rank, rank]. */
 function gram(x: Float32Array, rank: number, length: number, row: number, step: number): Float64Array {
   const G = new Float64Array(rank * rank);

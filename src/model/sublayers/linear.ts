@@ -1,6 +1,6 @@
 import type { View } from '../../ops/memory.ts';
 import type { LinearBackward, LinearForward } from '../../ops/operations.ts';
-import type { Matrix, Weight } from '../../ops/types.ts';
+import type { LoraBlock, Matrix, Weight } from '../../ops/types.ts';
 import { type SharedSizes, widest } from './buffers.ts';
 import { type BackwardIO, type ForwardIO, matrix, type SublayerPass } from './sublayer.ts';
 
@@ -24,6 +24,8 @@ export interface LinearAdapter {
   columns: number;
   /** Columns that it needs within backward. */
   workColumns: number;
+  /** What it adds to the weight, s·BA, where it adds that. */
+  lora?: LoraBlock;
   /** What else it needs while it runs, of a backward pass alone. */
   shared?(tokens: number): SharedSizes;
   /** y = what the adapted linear gives. `kept` is filled for the backward pass. */

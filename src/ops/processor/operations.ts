@@ -2,7 +2,7 @@ import { addressOf, type View } from '../../processor/memory.ts';
 import type { Recorder, Word } from '../../processor/program.ts';
 import { dropoutThreshold } from '../dropout-hash.ts';
 import type { View as AnyView } from '../memory.ts';
-import type { Activation, AttentionInputs, Operations, RopeArgs, Rows } from '../operations.ts';
+import type { Activation, AttentionInputs, MaskRows, Operations, RopeArgs, Rows } from '../operations.ts';
 import type { LoraBlock, Matrix, Weight, WeightType } from '../types.ts';
 
 /** Numbers of the operations, in the order of assembly/program.ts. */
@@ -12,11 +12,20 @@ const NUMBERS = {
   ...{ attentionForward: 11, attentionBackward: 12, gatedForward: 13, gatedBackward: 14 },
   ...{ gatherRows: 15, scatterRows: 16, addRows: 17, appendRows: 18 },
   ...{ crossEntropy: 19, sumLosses: 20, gradNorm: 21, adamw: 22, clear: 23 },
-  ...{ scaleColumns: 24, scaleColumnsBackward: 25, loraUp: 26, embedBackward: 27 },
+  ...{
+    scaleColumns: 24,
+    scaleColumnsBackward: 25,
+    loraUp: 26,
+    embedBackward: 27,
+    maskRows: 28,
+    rowNorms: 29,
+  },
 };
 
 const TYPES: readonly WeightType[] = ['f32', 'f16', 'q8', 'q4', 'nf4'];
 const KINDS: readonly Activation[] = ['silu', 'gelu', 'gelu_tanh'];
+
+const MASKED: readonly MaskRows['mode'][] = ['kept', 'added', 'left'];
 
 /** Views that programs are given here are of the processor's memory. */
 const address = (view: AnyView | undefined): number => (view ? addressOf(view as View) : 0);
@@ -129,6 +138,13 @@ export function processorOperations(recorder: Recorder, origins: AnyView | null 
         ...(['loraDownBackward', dims(slot), ...matrix(ds), floats(x), k, lora(block, k, true)] as const),
         address(gradients.a),
       ),
+    maskRows: ({ x, out, width, mode, lora: block }) =>
+      add(
+        ...(['maskRows', dims(), ...matrix(x), ...matrix(out), width, lora(block, width, true)] as const),
+        MASKED.indexOf(mode),
+      ),
+    rowNorms: ({ w, row0 = 0, n, k, out, lora: block }) =>
+      add('rowNorms', weight(w), row0, n, k, address(out), block ? lora(block, k, false) : 0),
     rmsNormForward: ({ x, y, weight: w, width, eps, rstd, addOne, heads = 1, dims: slot }) =>
       add(
         ...(['rmsNormForward', dims(slot), ...matrix(x), ...matrix(y), address(w), width] as const),

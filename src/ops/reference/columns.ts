@@ -1,6 +1,6 @@
-import { type Dense, dense } from './linear.ts';
+import { type Dense, type DenseLora, dense, plus, rows, times } from './linear.ts';
 
-/** A factor of each column, in float64. */
+/** Norms of a weight's rows and a factor of each column that is made of them, in float64. */
 
 /**
  * y = f∘x, f = 1 + strength · (scale / over − 1) column by column.
@@ -34,4 +34,20 @@ export function scaleColumnsBackwardReference(
     gradient[j] += (dy.values[at] * value) / (over?.[j] ?? 1);
   });
   return { dx: scaleColumnsReference(dy, scale, over), gradient };
+}
+
+/** ‖W_j (+ scale·B_j·A)‖₂ of each row j of W [n, k], with the A of the part that j is in. */
+export function rowNormsReference(w: Dense, lora?: DenseLora): Float64Array {
+  const norms = new Float64Array(w.rows);
+  for (const [p, { begin, end }] of (lora?.parts ?? [{ begin: 0, end: w.rows }]).entries()) {
+    let part = rows(w, begin, end);
+    if (lora) {
+      const product = times(rows(lora.b, begin, end), rows(lora.a, p * lora.rank, (p + 1) * lora.rank));
+      part = plus(part, product, lora.scale);
+    }
+    part.values.forEach((value, at) => {
+      norms[begin + Math.floor(at / w.cols)] += value ** 2;
+    });
+  }
+  return norms.map((square) => Math.max(Math.sqrt(square), 1e-30));
 }

@@ -160,7 +160,7 @@ interface RowRange {
 }
 
 /** Rows [row0, row0 + n) of a weight as ranges of its bindings. */
-function rowRanges(w: Weight, row0: number, n: number): RowRange[] {
+export function rowRanges(w: Weight, row0: number, n: number): RowRange[] {
   if (row0 + n > w.rows) throw new Error(`rows ${row0} … ${row0 + n} of a weight with ${w.rows}`);
   if (!w.parts) return [{ weight: w, row: row0, n, column: 0 }];
   return w.parts.flatMap(({ begin, end, weight }) => {

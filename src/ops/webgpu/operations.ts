@@ -8,8 +8,10 @@ import { crossEntropy, sumLosses } from './cross-entropy.ts';
 import { embed, embedBackward } from './embedding.ts';
 import { linearBackward, linearForward } from './linear.ts';
 import { loraDown, loraDownBackward, loraUp, loraUpBackward } from './lora.ts';
+import { maskRows } from './mask-rows.ts';
 import { layerNormBackward, layerNormForward, rmsNormBackward, rmsNormForward } from './norm.ts';
 import { ropeBackward, ropeForward } from './rope.ts';
+import { rowNorms } from './row-norms.ts';
 import { addRows, appendRows, gatherRows, scatterRows } from './rows.ts';
 
 type Emitted = {
@@ -28,6 +30,8 @@ const EMITTED: Emitted = {
   loraUp,
   loraUpBackward,
   loraDownBackward,
+  maskRows,
+  rowNorms,
   rmsNormForward,
   rmsNormBackward,
   layerNormForward,

@@ -147,9 +147,11 @@ def main():
     model = AutoModelForCausalLM.from_pretrained(base, dtype=getattr(torch, args.dtype), **where)
     model = PeftModel.from_pretrained(model, HERE / "adapter", is_trainable=True).to(device)
     model.train() if settings["dropout"] > 0 else model.eval()
-    named = {n.replace(".default", ""): p for n, p in model.named_parameters() if p.requires_grad}
-    # LoRA+: B learns at a multiple of A's rate.
-    rates = {".lora_A.": settings["learningRate"], ".lora_B.": settings["learningRate"] * settings.get("loraPlusRatio", 1)}
+    named = {n.replace(".default", "").replace("_vector.weight", "_vector"): p
+             for n, p in model.named_parameters() if p.requires_grad}
+    # LoRA+: B learns at a multiple of A's rate, and so do DoRA's magnitudes.
+    rate = settings["learningRate"] * settings.get("loraPlusRatio", 1)
+    rates = {".lora_A.": settings["learningRate"], ".lora_B.": rate, ".lora_magnitude_vector": rate}
     optimizer = torch.optim.AdamW(
         [{"params": [p for n, p in named.items() if part in n], "lr": rate} for part, rate in rates.items()],
         weight_decay=settings["weightDecay"])

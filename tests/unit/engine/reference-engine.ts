@@ -21,7 +21,7 @@ export async function referenceEngine(
   f: Fixture,
   shape: { maxRows: number; maxLength: number },
   options: { checkpointing?: boolean; packing?: boolean } = {},
-): Promise<TestedEngine> {
+): Promise<ReferenceEngine> {
   const ram = new Ram();
   const { config } = f;
   const { weights } = await loadWeights({ memory: ram }, sourceOf(f), config, 'f32');
@@ -42,7 +42,13 @@ export async function referenceEngine(
   return new ReferenceEngine(ram, f, programs);
 }
 
-class ReferenceEngine implements TestedEngine {
+/** What an operation reads of the dims that draws no mask and goes over no rows of a batch. */
+const NO_MASK: Dims = {
+  ...{ rows: 0, batch: 0, length: 0, start: 0, offset: 0, supervised: 0 },
+  ...{ step: 0, seed: 0, scale: 0, strength: 1, micro: 0 },
+};
+
+export class ReferenceEngine implements TestedEngine {
   constructor(
     readonly ram: Ram,
     readonly f: Fixture,
@@ -84,6 +90,7 @@ class ReferenceEngine implements TestedEngine {
       train(ops);
       if (micro === batches.length - 1) update(ops);
     }
+    if (settings.learningRate !== 0) this.#norm();
     const [loss, gradNorm, applied] = this.ram.read(head.result);
     return { loss: loss / total, gradNorm, applied: applied !== 0 };
   }
@@ -147,8 +154,17 @@ class ReferenceEngine implements TestedEngine {
     };
   }
 
-  async setAdapter(weights: Parameters<TestedEngine['setAdapter']>[0]) {
+  /** @param norms of rows that are computed with: those that follow from it, or what they were before */
+  async setAdapter(
+    weights: Parameters<TestedEngine['setAdapter']>[0],
+    norms: 'its own' | 'of before' = 'its own',
+  ) {
     this.ram.write(this.programs.flat.weights, this.programs.layout.pack(weights));
+    if (norms === 'its own') this.#norm();
+  }
+
+  #norm(): void {
+    this.programs.adaptedNorms(new ReferenceOperations(this.ram, [NO_MASK]));
   }
 
   async getAdapter() {

@@ -32,7 +32,7 @@ interface Case {
 type Step =
   | ['drop' | 'transpose', pattern: string]
   | ['rename', pattern: string, to: string]
-  | ['add', name: string, shape: [number, number]];
+  | ['add', name: string, shape: number[]];
 
 const { cases } = await readJson<{ cases: Case[] }>(
   new URL('fixtures/adapter-folders.json', import.meta.url),
@@ -49,11 +49,9 @@ function made(shape: [number, number], seed: number): MadeTensor {
 
 function changed([kind, pattern, to]: Step, all: [string, MadeTensor][]): [string, MadeTensor][] {
   if (kind === 'add') {
-    const shape = to as [number, number];
-    return [
-      ...all,
-      [pattern, { dtype: 'F32', shape, values: new Float32Array(shape[0] * shape[1]).fill(0.5) }],
-    ];
+    const shape = to as number[];
+    const size = shape.reduce((product, length) => product * length, 1);
+    return [...all, [pattern, { dtype: 'F32', shape, values: new Float32Array(size).fill(0.5) }]];
   }
   return all.flatMap(([name, tensor]): [string, MadeTensor][] => {
     if (!new RegExp(pattern).test(name)) return [[name, tensor]];

@@ -251,7 +251,8 @@ describe('an adapter of mlx-lm', () => {
     }
   });
   test.each<[object, number[], string, string]>([
-    [{ fine_tune_type: 'dora' }, [8, 2], 'unsupported-adapter', 'dora'],
+    [{ fine_tune_type: 'dora' }, [8, 2], 'adapter-mismatch', `${path}.m is missing`],
+    [{ fine_tune_type: 'ia3' }, [8, 2], 'unsupported-adapter', 'ia3'],
     [{ fine_tune_type: 'full' }, [8, 2], 'unsupported-adapter', 'full'],
     [{ lora_parameters: { rank: 2 } }, [8, 2], 'bad-adapter-config', 'scale'],
     [{ lora_parameters: { rank: 4, scale: 1 } }, [8, 2], 'adapter-mismatch', 'lora_a'],

@@ -117,7 +117,7 @@ describe('an adapter that does not fit', () => {
     });
   });
   test.each([
-    [{ use_dora: true }, 'unsupported-adapter', 'DoRA'],
+    [{ use_dora: true }, 'adapter-mismatch', 'lora_magnitude_vector is missing'],
     [{ peft_type: 'IA3', r: undefined }, 'unsupported-adapter', 'PEFT’s method (IA)³ (peft_type IA3)'],
     [{ peft_type: 'BRANDNEW', r: undefined }, 'unsupported-adapter', 'BRANDNEW'],
     [{ rank_pattern: { q_proj: 8 } }, 'adapter-mismatch', 'where it says 8'],

@@ -195,6 +195,32 @@ describe('a linear layer', () => {
   });
 });
 
+test.each([
+  [13, 20],
+  [70, 1100],
+])('norms of %i rows of %i, with an adapter and without', async (n, k) => {
+  const both = await open();
+  const w = both.weight(n + 2, k);
+  const [own, adapted] = [both.floats(n), both.floats(n)];
+  const lora = adapter(both, n, k);
+  const error = both.difference((ops) => {
+    ops.rowNorms({ w, row0: 1, n, k, out: own });
+    ops.rowNorms({ w, row0: 2, n, k, out: adapted, lora });
+  }, WITH_MASKS);
+  expect(error).toBeLessThan(CLOSE);
+});
+
+test('what dropout keeps of rows, and what it leaves', async () => {
+  for (const mode of ['kept', 'added', 'left'] as const) {
+    const both = await open();
+    const width = 1030;
+    const [x, out] = [both.matrix(10, width), both.matrix(10, width)];
+    const lora = { ...adapter(both, 8, width, 0.3), parts: [{ begin: 0, end: 8, module: 2 }] };
+    const error = both.difference((ops) => ops.maskRows({ x, out, width, mode, lora }), WITH_MASKS);
+    expect(error).toBeLessThan(CLOSE);
+  }
+});
+
 describe('weights as they are held', () => {
   const TYPES: [string, QuantLayout | 'f16'][] = [
     ['f16', 'f16'],
@@ -222,6 +248,7 @@ describe('weights as they are held', () => {
     const one = memory.allocate('one row', 4 * n, 'other');
     const dx = memory.allocate('dx', 4 * rows * k, 'other');
     const row = memory.allocate('embedding', 4 * k, 'other');
+    const norms = memory.allocate('norms', 4 * n, 'other');
     const slots = new DimsSlots(memory, 2);
     slots.write([
       { ...DIMS, rows, batch: 1, length: rows },
@@ -233,6 +260,7 @@ describe('weights as they are held', () => {
     ops.linearForward({ x: input, w: weight, n, k, y: at(y, n) });
     ops.linearForward({ x: input, w: weight, n, k, y: at(one, n), dims: 1 });
     ops.linearBackward({ dy: at(take(dy), n), w: weight, n, k, dx: at(dx, k) });
+    ops.rowNorms({ w: weight, n, k, out: norms });
     const executor = new Executor(processor, memory, 8, 8);
     executor.run(recorder.build());
     slots.write([{ ...DIMS, rows: 1, batch: 1, length: 1 }, DIMS]);
@@ -253,6 +281,7 @@ describe('weights as they are held', () => {
     near(memory.read(one).subarray(0, n), product);
     near(memory.read(dx), (i) => sum(n, (p) => dy[Math.floor(i / k) * n + p] * values[p * k + (i % k)]));
     near(memory.read(row), (i) => values[(n - 1) * k + i]);
+    near(memory.read(norms), (i) => Math.sqrt(sum(k, (p) => values[i * k + p] ** 2)));
   });
 
   test('rows of two types in one weight', async () => {
@@ -410,18 +439,22 @@ describe('what goes row by row', () => {
     }
   });
 
-  test.each([13, 40_000])('%i columns times a factor each', async (width) => {
+  test.each([13, 17_000])('%i columns times a factor each', async (width) => {
     for (const divided of [true, false]) {
       const both = await open();
-      const [x, out, dy, dx] = [0, 0, 0, 0].map(() => both.matrix(10, width));
+      const rows = width > 1000 ? 2 : 10;
+      const [x, out, dy, dx] = [0, 0, 0, 0].map(() => both.matrix(rows, width));
       const positive = () => both.floats(width, (i) => 1.5 + Math.sin(i));
       const columns = { width, scale: positive(), ...(divided && { over: positive() }) };
       const [bias, gradient] = [both.floats(width), both.floats(width)];
-      const error = both.difference((ops) => {
-        ops.scaleColumns({ ...columns, x, out, ...(divided && { bias, residual: out }) });
-        ops.scaleColumnsBackward({ ...columns, dy, x, dx: divided ? x : dx, gradient });
-        ops.addRows({ x: dy, out, width, factor: -1 });
-      });
+      const error = both.difference(
+        (ops) => {
+          ops.scaleColumns({ ...columns, x, out, ...(divided && { bias, residual: out }) });
+          ops.scaleColumnsBackward({ ...columns, dy, x, dx: divided ? x : dx, gradient });
+          ops.addRows({ x: dy, out, width, factor: -1 });
+        },
+        [{ ...DIMS, rows }],
+      );
       expect(error).toBeLessThan(CLOSE);
     }
   });

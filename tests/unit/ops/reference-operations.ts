@@ -11,9 +11,11 @@ import type {
   LinearForward,
   LoraDownBackward,
   LoraUpBackward,
+  MaskRows,
   Operations,
   RmsBackward,
   RopeArgs,
+  RowNorms,
   Rows,
   ScaleColumns,
   ScaleColumnsBackward,
@@ -25,7 +27,11 @@ import {
   attentionBackwardReference,
   attentionReference,
 } from '../../../src/ops/reference/attention.ts';
-import { scaleColumnsBackwardReference, scaleColumnsReference } from '../../../src/ops/reference/columns.ts';
+import {
+  rowNormsReference,
+  scaleColumnsBackwardReference,
+  scaleColumnsReference,
+} from '../../../src/ops/reference/columns.ts';
 import {
   crossEntropyBackwardReference,
   crossEntropyReference,
@@ -223,6 +229,18 @@ export class ReferenceOperations implements Operations {
       const da = transposedTimes(dsPart, masked(this.#read(x, count, k), adapter, p));
       this.#write({ view: gradients.a, stride: k, column: p * rank * k }, da, true);
     });
+  }
+
+  maskRows({ x, out, width, mode, lora }: MaskRows): void {
+    const given = this.#read(x, this.#slot(lora.maskDims).rows, width);
+    const kept = masked(given, this.#lora(lora, 0, 0), 0);
+    this.#write(out, mode === 'left' ? plus(given, kept, -1) : kept, mode === 'added');
+  }
+
+  rowNorms({ w, row0 = 0, n, k, out, lora }: RowNorms): void {
+    const weight = this.#weight(w, row0, row0 + n);
+    const plain = lora && { ...lora, dropout: 0, maskDims: undefined };
+    this.#floats(out).set(rowNormsReference(weight, plain && this.#lora(plain, n, k)));
   }
 
   /** Heads beside one another are rows of a narrower matrix. */

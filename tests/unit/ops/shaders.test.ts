@@ -19,6 +19,7 @@ import { embed, embedBackward } from '../../../src/ops/webgpu/embedding.ts';
 import { linearBackward, linearForward } from '../../../src/ops/webgpu/linear.ts';
 import { type LinearOp, variantsFor } from '../../../src/ops/webgpu/linear-variants.ts';
 import { loraDown, loraDownBackward, loraUp, loraUpBackward } from '../../../src/ops/webgpu/lora.ts';
+import { maskRows } from '../../../src/ops/webgpu/mask-rows.ts';
 import {
   layerNormBackward,
   layerNormForward,
@@ -26,6 +27,7 @@ import {
   rmsNormForward,
 } from '../../../src/ops/webgpu/norm.ts';
 import { ropeBackward, ropeForward } from '../../../src/ops/webgpu/rope.ts';
+import { rowNorms } from '../../../src/ops/webgpu/row-norms.ts';
 import { addRows, appendRows, gatherRows, scatterRows } from '../../../src/ops/webgpu/rows.ts';
 import { FIXTURES, openFixture, sourceOf } from '../model/fixture.ts';
 import {
@@ -168,6 +170,32 @@ describe('the linear and its adapter', () => {
               },
               choices,
             );
+      }
+  });
+
+  it.each([
+    { software: true, reduction: 'none' },
+    { software: false, reduction: 'tree' },
+    { software: false, reduction: 'subgroups' },
+  ])('norms of rows, software $software, reduction by $reduction', async ({ software, reduction }) => {
+    for (const { n, k, ends } of SIZES)
+      for (const weight of WEIGHTS) {
+        if (weight.quant && k % weight.quant.block !== 0) continue;
+        await compile(
+          { ...gpu, software },
+          pipelines,
+          (e) => {
+            const w: Weight = { ...weight, rows: n, cols: k, data: view() };
+            if (weight.quant) w.scales = view();
+            const parts = ends.map((end, i) => ({ begin: ends[i - 1] ?? 0, end, module: i }));
+            const lora: LoraBlock = { rank: 8, parts, scale: 2, dropout: 0.1, a: view(), b: view() };
+            rowNorms(e, { w, n, k, out: view() });
+            rowNorms(e, { w, n, k, out: view(), lora });
+            for (const mode of ['kept', 'added', 'left'] as const)
+              maskRows(e, { x: matrix(k), out: matrix(k), width: k, mode, lora });
+          },
+          { 'row-reduction': reduction },
+        );
       }
   });
 

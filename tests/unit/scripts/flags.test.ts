@@ -93,7 +93,7 @@ describe('flags of the contract', () => {
       '--patience: Has no effect here: it counts only where rows are held out.',
     ]);
     expect(idle('--method prompt --rank 4 --virtual-tokens 8', false)).toEqual([
-      '--rank: Has no effect here: it counts only for LoRA.',
+      '--rank: Has no effect here: it counts only for LoRA and DoRA.',
     ]);
     expect(idle('--method prompt --prompt-text TEXT', false)).toEqual([
       '--prompt-text: Has no effect here: it counts only where virtual tokens begin as a text.',
@@ -113,7 +113,7 @@ describe('flags of the contract', () => {
     [['--lr', 'NaN'], '--lr'],
     [['--schedule', 'polynomial'], '--schedule'],
     [['--targets', 'q_proj,,v_proj'], '--targets'],
-    [['--method', 'vera'], '--method takes lora or prompt, not “vera”'],
+    [['--method', 'vera'], '--method takes lora, dora or prompt, not “vera”'],
     [['--lora-plus-ratio', '0.5'], '--lora-plus-ratio'],
     [['--steps', '1,000'], '--steps'],
     [['--steps', ''], '--steps'],
