@@ -8,6 +8,7 @@ import { layerNormBackward, layerNormForward, rmsNormBackward, rmsNormForward } 
 import { PANELS, SPARE } from './product';
 import { rowNorms } from './row-norms';
 import { addRows, appendRows, embed, embedBackward, gatherRows, rope, scatterRows } from './rowwise';
+import { softCrossEntropy } from './soft-targets';
 import { currentJob, jobFrom, jobScratch, jobThreads, jobTo, meet, nextJob, publish } from './threads';
 
 /** First byte that this module leaves to others. */
@@ -85,6 +86,7 @@ function compute(op: i32, args: usize, thread: i32, threads: i32, scratch: usize
     case 27: embedBackward(args, thread, threads); break;
     case 28: maskRows(args, thread, threads, scratch); break;
     case 29: rowNorms(args, thread, threads, scratch); break;
+    case 30: softCrossEntropy(args, thread, threads); break;
     default: unreachable();
   }
 }

@@ -1,6 +1,7 @@
-// result[0] += Σ losses[0 … dims.rows), in a fixed order by one workgroup.
+// result[INTO] += Σ losses[0 … dims.rows), in a fixed order by one workgroup.
 // @include row_threads
 // @include dims
+const INTO: u32 = 0u;
 @group(0) @binding(1) var<storage, read> losses: array<f32>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
 
@@ -10,5 +11,5 @@ fn main(@builtin(local_invocation_index) thread: u32) {
   var sum = 0.0;
   for (var i = lane; i < dims.rows; i += LANES) { sum += losses[i]; }
   let all = reduce(lane, sum);
-  if (thread == 0u) { result[0] += all; }
+  if (thread == 0u) { result[INTO] += all; }
 }

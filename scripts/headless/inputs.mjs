@@ -180,6 +180,17 @@ export function fileInput(/** @type {string} */ flag, /** @type {string} */ path
 }
 
 /**
+ * A prompt as it stands, or the text of the file of that name.
+ * @param {string | undefined} given
+ */
+export function promptInput(given) {
+  if (given === undefined || kindOf(given) !== 'file') return given;
+  const text = readFileSync(given, 'utf8').trim();
+  if (text === '') throw usage(`--teacher-prompt: ${given} is empty.`);
+  return text;
+}
+
+/**
  * `--device` and `--threads`, checked.
  * @param {Record<string, unknown>} values
  */

@@ -13,6 +13,12 @@ export function traceLine(/** @type {import('../../src/worker/api/api.ts').StepE
     labels: event.labels,
     ...(event.positionIds ? { position_ids: event.positionIds } : {}),
     ...(event.good ? { good: event.good } : {}),
+    ...(event.taught
+      ? {
+          teacher_input_ids: event.taught.map(({ inputIds }) => inputIds),
+          teacher_labels: event.taught.map(({ labels }) => labels),
+        }
+      : {}),
     ...(Object.keys(event.figures).length > 0 ? { metrics: event.figures } : {}),
   };
 }

@@ -6,7 +6,7 @@ import { checkpointFolder } from './checkpoints.mjs';
 import { columnsInput, sayRows } from './data-columns.mjs';
 import { Failure, STATUS, usage } from './failure.mjs';
 import { idleFlags, settingsFrom } from './flag-tables.mjs';
-import { deviceInput, fileInput, initAdapterInput, modelInput } from './inputs.mjs';
+import { deviceInput, fileInput, initAdapterInput, modelInput, promptInput } from './inputs.mjs';
 import { takeLock } from './lock.mjs';
 import { openModelIn } from './open.mjs';
 import { makeFolder, openLines, outputFile, outputFolder, refuseSame, writeWhole } from './outputs.mjs';
@@ -23,6 +23,8 @@ import { traceLine } from './trace.mjs';
  */
 export async function train(values, { say, signal }) {
   const table = await settingsTable();
+  const prompt = promptInput(values['teacher-prompt']);
+  if (prompt !== undefined) values = { ...values, 'teacher-prompt': prompt };
   const settings = settingsFrom(table, values);
   const asked = deviceInput(values);
   const { device } = asked;
@@ -311,11 +313,20 @@ function sentences(/** @type {any} */ result) {
       `Held out: ${result.eval.loss_before.toFixed(4)} → ${result.eval.loss_after.toFixed(4)} over ${result.eval.rows} rows.`,
     );
   }
+  if (result.teacher) lines.push(teacherLine(result.teacher));
   if (result.rows.bad_count > 0)
     lines.push(`${result.rows.estimated ? 'About ' : ''}${result.rows.bad_count} bad rows were skipped.`);
   if (result.metrics) lines.push(`${metricsLine(result.metrics)}.`);
   lines.push(`The adapter is in ${result.out}.`);
   return lines.join('\n');
+}
+
+/** How near the model came to its teacher. */
+function teacherLine(/** @type {import('../../src/run/record.ts').TeacherMeasure} */ teacher) {
+  const { rows, held_out, kl_before, kl_after, tokens_saved } = teacher;
+  const where = `${rows} ${held_out ? 'held-out' : 'training'} rows`;
+  const saved = `Each answer saves ${Math.round(tokens_saved)} tokens of prompt.`;
+  return `KL to the teacher: ${kl_before.toPrecision(3)} → ${kl_after.toPrecision(3)} over ${where}. ${saved}`;
 }
 
 /** An objective's figures in words: `margin 1.20, accuracy 0.75`. */

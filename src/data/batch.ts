@@ -16,6 +16,37 @@ export interface Batch {
   examples?: readonly (readonly number[])[];
   /** What the loss of predicting labels[i] counts; 1 everywhere where there are none. */
   weights?: Float32Array;
+  /** What a teacher gives to the supervised tokens. */
+  soft?: SoftTargets;
+}
+
+/**
+ * What a teacher gives to n supervised tokens, in their order: its likeliest tokens with their probabilities, and one
+ * probability for all others.
+ */
+export interface SoftTargets {
+  /** Tokens that are told of each. */
+  top: number;
+  /** [n, top]. */
+  ids: Uint32Array;
+  /** [n, top + 1]: that of the others is the last. */
+  probabilities: Float32Array;
+}
+
+/** Soft targets one behind the other; none where one of them has none. */
+export function joinSoft(parts: readonly (SoftTargets | undefined)[]): SoftTargets | undefined {
+  const [first] = parts;
+  if (!first || !parts.every((part) => part !== undefined)) return undefined;
+  const total = parts.reduce((sum, { ids }) => sum + ids.length / first.top, 0);
+  const ids = new Uint32Array(total * first.top);
+  const probabilities = new Float32Array(total * (first.top + 1));
+  let at = 0;
+  for (const part of parts) {
+    ids.set(part.ids, at * first.top);
+    probabilities.set(part.probabilities, at * (first.top + 1));
+    at += part.ids.length / first.top;
+  }
+  return { top: first.top, ids, probabilities };
 }
 
 /** Which rows of the residual stream predict a supervised token, and that token. */

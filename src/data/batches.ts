@@ -1,6 +1,6 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { Batch } from './batch.ts';
+import { type Batch, joinSoft } from './batch.ts';
 import type { Labelled } from './types.ts';
 
 /** Rows into batches. Everything here is a pure function of its arguments, so a resumed run sees the same batches. */
@@ -122,7 +122,8 @@ export function padBatch(examples: readonly Labelled[], fixedLength?: number): B
     if (example.ids.length > 0) labels[row * length] = -100;
     lengths[row] = example.ids.length;
   });
-  return { rows, length, ids, labels, lengths, ...(weights && { weights }) };
+  const soft = joinSoft(examples.map((example) => example.soft));
+  return { rows, length, ids, labels, lengths, ...(weights && { weights }), ...(soft && { soft }) };
 }
 
 /** Ones, where an example weighs its tokens. */
@@ -187,7 +188,12 @@ export function packBatch(packs: readonly (readonly Labelled[])[], maxLength: nu
   });
   let count = 0;
   const examples = packs.map((members) => members.map(() => count++));
-  return { rows, length, ids, labels, lengths, positions, documents, examples, ...(weights && { weights }) };
+  const soft = joinSoft(packs.flat().map((example) => example.soft));
+  return {
+    ...{ rows, length, ids, labels, lengths, positions, documents, examples },
+    ...(weights && { weights }),
+    ...(soft && { soft }),
+  };
 }
 
 /** Of a few widths of rows the one in which these take the fewest tokens, the narrowest of equals (attention costs more in wide rows). */

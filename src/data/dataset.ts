@@ -10,10 +10,19 @@ import { calledFor, type Reading, readRowFor } from './forms/read.ts';
 import { type Example as Read, type RowKind, rowsWithin } from './forms/row.ts';
 import { measure, nothingToLearn, type OpenProgress } from './measure.ts';
 import { previewRow } from './preview.ts';
+import { promptedRow } from './prompted.ts';
 import { makeReport } from './report.ts';
 import { unknownToken } from './text/known-tokens.ts';
 import type { RowTokenizer } from './text/tokenizer.ts';
-import type { DataOptions, DataReport, Dataset, Example, RowPreview } from './types.ts';
+import type {
+  DataOptions,
+  DataReport,
+  Dataset,
+  Example,
+  Prompted,
+  PromptedRow,
+  RowPreview,
+} from './types.ts';
 
 /** Bytes read at once while rows are tokenised. */
 const READ_BYTES = 1 << 20;
@@ -165,12 +174,27 @@ class RowReader {
   }
 
   encode(row: Read, i: number): Encoded | string {
+    return this.watched(i, 0, () => encodeOrRefuse(row, this.tokenizer, this.from.options.raw));
+  }
+
+  /** A row with a prompt before it, or the reason why it has none. */
+  prompted(row: Read, i: number, prompt: string): PromptedRow | string {
+    const student = this.encode(row, i);
+    if (typeof student === 'string') return student;
+    const { tokenizer, maxLength } = this;
+    return this.watched(i, prompt.length, () =>
+      orRefusal(() => promptedRow(row, prompt, { student, tokenizer, maxLength })),
+    );
+  }
+
+  /** What renders a row, unless it has hung before. */
+  private watched<T>(i: number, more: number, render: () => T): T | string {
     const { line, length } = this.from.index.at(i);
     const hung = this.from.watch?.late.get(line);
     if (hung !== undefined) return hung;
-    this.from.watch?.begin(line, length);
+    this.from.watch?.begin(line, length + more);
     try {
-      return encodeOrRefuse(row, this.tokenizer, this.from.options.raw);
+      return render();
     } finally {
       this.from.watch?.end();
     }
@@ -200,10 +224,16 @@ export function tryRow(
 }
 
 function encodeOrRefuse(row: Read, tokenizer: RowTokenizer, raw: boolean): Encoded | string {
-  try {
+  return orRefusal(() => {
     const encoded = encodeExample(row, tokenizer, raw);
     const ids = encoded.rejected ? encoded.ids.concat(encoded.rejected.ids) : encoded.ids;
     return unknownToken(ids, tokenizer) ?? encoded;
+  });
+}
+
+function orRefusal<T>(render: () => T): T | string {
+  try {
+    return render();
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return `The chat template refuses the row (${detail.slice(0, 200)}).`;
@@ -257,6 +287,15 @@ class FileDataset implements Dataset {
       });
     });
     return examples;
+  }
+
+  async prompted(indices: readonly number[], prompt: string): Promise<Prompted[]> {
+    const sources = await Promise.all(indices.map((i) => this.reader.source(i)));
+    return indices.map((index, n) => {
+      const made = this.reader.prompted(this.reader.parse(sources[n]), index, prompt);
+      const row = typeof made === 'string' ? { reason: made } : made;
+      return { index, line: this.line(index), ...row };
+    });
   }
 
   async questions(indices: readonly number[]): Promise<Question[]> {

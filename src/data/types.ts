@@ -1,3 +1,4 @@
+import type { SoftTargets } from './batch.ts';
 import type { Form } from './forms/form.ts';
 import type { Question } from './forms/questions.ts';
 import type { DataFormat, Mapping, RowKind, Tool, Turn } from './forms/row.ts';
@@ -10,6 +11,8 @@ export interface Labelled {
   labels: Int32Array;
   /** What the loss of each label counts; 1 everywhere where there are none. */
   weights?: Float32Array;
+  /** What a teacher gives to the tokens with a label, but for a first one, which nothing predicts. */
+  soft?: SoftTargets;
   /** Tokens cut off at the end. */
   truncated: number;
 }
@@ -24,7 +27,18 @@ export interface Example extends Labelled {
   rejected?: Labelled;
   /** Of an answer with a verdict: whether it is a good one. */
   good?: boolean;
+  /** What a teacher saw in place of it. */
+  taught?: Pick<Labelled, 'ids' | 'labels'>;
 }
+
+/** A row as a teacher sees it that was given a prompt: the same supervised tokens, at other positions. */
+export interface PromptedRow extends Pick<Labelled, 'ids' | 'labels'> {
+  /** Tokens that the prompt adds to the row. */
+  added: number;
+}
+
+/** A row with a prompt before it, or why there is none. */
+export type Prompted = { index: number; line: number } & (PromptedRow | { reason: string });
 
 export interface DataOptions {
   maxLength: number;
@@ -132,6 +146,8 @@ export interface Dataset {
   /** Number of used rows. */
   readonly rows: number;
   examples(indices: readonly number[]): Promise<Example[]>;
+  /** Rows as a teacher sees them that was given this prompt. */
+  prompted(indices: readonly number[], prompt: string): Promise<Prompted[]>;
   preview(begin: number, end: number): Promise<RowPreview[]>;
   /** Rows as something to ask; those without an answer are left out. */
   questions(indices: readonly number[]): Promise<Question[]>;

@@ -58,6 +58,12 @@ export class BatchUpload<V extends View> {
     this.memory.write(head.index, index.subarray(0, count));
     this.memory.write(head.targets, targets.subarray(0, count));
     this.#weigh(supervised);
+    if (given.soft && head.soft) {
+      if (given.soft.top !== head.soft.top)
+        throw new Error(`${given.soft.top} soft targets a token on an engine for ${head.soft.top}`);
+      this.memory.write(head.soft.ids, given.soft.ids);
+      this.memory.write(head.soft.probabilities, given.soft.probabilities);
+    }
     if (inputs.positions && inputs.documents) {
       const { positions, documents } = batch.positions && batch.documents ? batch : oneDocumentEach(batch);
       this.memory.write(inputs.positions, positions!);

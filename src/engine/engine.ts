@@ -1,4 +1,4 @@
-import type { Batch, LogProbabilities } from '../data/batch.ts';
+import type { Batch, LogProbabilities, SoftTargets } from '../data/batch.ts';
 import { UserError } from '../errors.ts';
 import type { AdapterSettings, AdapterWeights } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
@@ -21,6 +21,16 @@ export interface StepResult {
   gradNorm: number;
   /** False where loss or gradient was not finite: the update was then skipped. */
   applied: boolean;
+  /** Of soft targets, over the divisor too. */
+  parts?: LossParts;
+}
+
+/** What a loss of soft targets is made of. */
+export interface LossParts {
+  /** −log p of the labels. */
+  crossEntropy: number;
+  /** KL(teacher ‖ student). */
+  divergence: number;
 }
 
 /** AdamW's moments, in the order of `Engine.modules`: A then B of each, float32, concatenated. */
@@ -77,7 +87,7 @@ export interface Engine {
 
   /**
    * Forward, backward and one AdamW update over all micro-batches, along the gradient Σ wₜ ∇(−log pₜ) / divisor with
-   * the weights w of each batch.
+   * the weights w of each batch; of batches with soft targets along that of their loss (ops/reference/soft-targets.ts).
    *
    * @param step from 1
    * @param divisor where it is not the number of supervised tokens of all micro-batches
@@ -88,14 +98,22 @@ export interface Engine {
     settings: OptimizerSettings,
     divisor?: number,
   ): Promise<StepResult>;
-  /** Σ wₜ · (−log pₜ) and the number of supervised tokens; adapter scaled by `strength` (0: the base alone). */
-  evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number }>;
+  /**
+   * Σ wₜ · (−log pₜ) and the number of supervised tokens; adapter scaled by `strength` (0: the base alone). Of a batch
+   * with soft targets the sum of its loss, and those of the parts.
+   */
+  evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number; parts?: LossParts }>;
   /**
    * What the model gives to the supervised tokens, whatever they weigh: no gradient, no dropout.
    *
    * @param by an adapter in place of its own, which is there again afterwards; nothing comes between
    */
   logProbabilities(batch: Batch, strength: number, by?: AdapterWeights): Promise<LogProbabilities>;
+  /**
+   * What the model gives to the supervised tokens: the likeliest `top` of the first `vocab` tokens of its vocabulary, and
+   * one probability for all others.
+   */
+  likeliest(batch: Batch, strength: number, asked: { top: number; vocab: number }): Promise<SoftTargets>;
   /** Logits [ids.length, vocab] of one row. */
   logits(ids: readonly number[], strength: number): Promise<Float32Array>;
   decode(maxLength: number, strength: number): Promise<DecodeSession>;

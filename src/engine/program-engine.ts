@@ -2,6 +2,7 @@ import {
   type Batch,
   type LogProbabilities,
   logProbabilitiesOf,
+  type SoftTargets,
   type Supervised,
   supervisedRows,
 } from '../data/batch.ts';
@@ -12,7 +13,7 @@ import type { AdapterSettings, AdapterWeights } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
 import type { RopeTables } from '../model/decoder.ts';
 import type { AdapterModule } from '../model/modules.ts';
-import { headChunkRows } from '../model/sublayers/head.ts';
+import { headChunkRows, PARTS, type SoftLoss } from '../model/sublayers/head.ts';
 import type { DecoderWeights } from '../model/weights.ts';
 import { adamwHyper } from '../ops/adamw.ts';
 import type { Dims } from '../ops/dims.ts';
@@ -25,6 +26,7 @@ import type {
   Engine,
   EngineInfo,
   EngineShape,
+  LossParts,
   MemoryReport,
   OptimizerSettings,
   OptimizerState,
@@ -32,6 +34,7 @@ import type {
 } from './engine.ts';
 import { InOrder } from './in-order.ts';
 import type { VirtualTokens } from './laid-out.ts';
+import { likeliestOf } from './likeliest.ts';
 import { movementOf } from './movement.ts';
 import { RunPrograms } from './run-programs.ts';
 
@@ -49,6 +52,8 @@ export interface ProgramOptions {
   checkpointing: boolean;
   /** Batches carry positions and documents. */
   packing: boolean;
+  /** Batches carry a teacher's soft targets. */
+  soft?: SoftLoss;
   planBytes: number;
 }
 
@@ -67,7 +72,7 @@ export interface ProgramDevice<V extends View> {
 export const PROGRAMS = ['train', 'evaluate', 'hidden', 'logits', 'update'] as const;
 /** Where the method needs norms of rows. */
 const NORM_PROGRAMS = ['adaptedNorms', 'baseNorms'] as const;
-export type ProgramName = (typeof PROGRAMS)[number] | (typeof NORM_PROGRAMS)[number];
+export type ProgramName = (typeof PROGRAMS)[number] | (typeof NORM_PROGRAMS)[number] | 'compare';
 
 /** Training and inference by programs that are recorded once and replayed: all of an engine but its executor. */
 export abstract class ProgramEngine<V extends View> implements Engine {
@@ -98,7 +103,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     device: ProgramDevice<V>,
   ) {
     const { config, weights } = base;
-    const { shape, checkpointing, packing, seed } = options;
+    const { shape, checkpointing, packing, seed, soft } = options;
     const tokens = shape.maxRows * shape.maxLength;
     const chunkRows = headChunkRows(config, tokens, checkpointing ? 'short' : 'ample', device.software);
     const layout = methodOf(lora).layout(weights, modules, lora);
@@ -114,6 +119,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       chunkRows,
       checkpointing,
       packing: packing || device.unpadded,
+      soft,
     });
     this.origins = device.unpadded ? device.memory.allocate('origins', 4 * tokens, 'activation') : null;
     this.#device = device;
@@ -131,7 +137,8 @@ export abstract class ProgramEngine<V extends View> implements Engine {
 
   /** Programs that this engine runs. */
   protected get programNames(): readonly ProgramName[] {
-    return this.programs.norms ? [...PROGRAMS, ...NORM_PROGRAMS] : PROGRAMS;
+    const { norms, head } = this.programs;
+    return [...PROGRAMS, ...(norms ? NORM_PROGRAMS : []), ...(head.soft ? (['compare'] as const) : [])];
   }
 
   /** Runs a program; with `submit` nothing else is to go with it. */
@@ -195,6 +202,8 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       this.#device.memory.write(hyper[i], adamwHyper(own, step));
     }
     for (const [micro, batch] of batches.entries()) {
+      if (head.soft && !batch.soft)
+        throw new Error('a batch without soft targets on an engine that learns them');
       this.#upload.put(batch, supervised[micro], { divisor: n, strength: 1, step, micro });
       await this.#prepare();
       await this.run('train', micro < batches.length - 1);
@@ -204,16 +213,27 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     return n;
   }
 
-  evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number }> {
+  /** The parts of a loss whose result this is, over what it is divided by; none where there are no soft targets. */
+  protected partsOf(result: Float32Array, divisor: number): { parts?: LossParts } {
+    if (!this.programs.head.soft) return {};
+    const { crossEntropy, divergence } = PARTS;
+    return {
+      parts: { crossEntropy: result[crossEntropy] / divisor, divergence: result[divergence] / divisor },
+    };
+  }
+
+  evaluate(batch: Batch, strength: number): Promise<{ lossSum: number; tokens: number; parts?: LossParts }> {
     return this.queue.run(async () => {
-      const { result } = this.programs.head;
+      const { result, soft } = this.programs.head;
+      const taught = batch.soft !== undefined;
+      if (taught && !soft) throw new Error('a batch with soft targets on an engine for labels alone');
       const supervised = supervisedRows(batch);
       this.#upload.put(batch, supervised, { divisor: Math.max(1, supervised.count), strength });
       this.clear(result);
       await this.#prepare();
-      await this.run('evaluate', true);
-      const [lossSum] = await this.read(result, 4);
-      return { lossSum, tokens: supervised.count };
+      await this.run(taught ? 'compare' : 'evaluate', true);
+      const read = await this.read(result, 32);
+      return { lossSum: read[0], tokens: supervised.count, ...(taught && this.partsOf(read, 1)) };
     });
   }
 
@@ -240,6 +260,26 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     });
   }
 
+  likeliest(
+    batch: Batch,
+    strength: number,
+    { top, vocab }: { top: number; vocab: number },
+  ): Promise<SoftTargets> {
+    return this.queue.run(async () => {
+      const supervised = supervisedRows(batch);
+      const { count } = supervised;
+      const ids = new Uint32Array(count * top);
+      const probabilities = new Float32Array(count * (top + 1));
+      await this.#eachLogits(batch, { ...supervised, weights: null }, strength, (logits, i) =>
+        likeliestOf(logits, vocab, {
+          ids: ids.subarray(i * top, (i + 1) * top),
+          probabilities: probabilities.subarray(i * (top + 1), (i + 1) * (top + 1)),
+        }),
+      );
+      return { top, ids, probabilities };
+    });
+  }
+
   logits(ids: readonly number[], strength: number): Promise<Float32Array> {
     return this.queue.run(async () => {
       const { length } = ids;
@@ -250,19 +290,32 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       };
       const index = Uint32Array.from({ length }, (_, i) => i);
       const every: Supervised = { count: length, index, targets: new Uint32Array(length), weights: null };
-      const tokens = this.#upload.put(batch, every, { divisor: length, strength });
-      await this.#prepare();
-      await this.run('hidden', true);
-      const { chunkRows, z } = this.programs.head;
       const all = new Float32Array(length * vocab);
-      for (let offset = 0; offset < length; offset += chunkRows) {
-        const rows = Math.min(chunkRows, length - offset);
-        this.#dims.write([tokens, { ...tokens, offset, rows }]);
-        await this.run('logits', true);
-        all.set(await this.read(z, 4 * rows * vocab), offset * vocab);
-      }
+      await this.#eachLogits(batch, every, strength, (logits, i) => all.set(logits, i * vocab));
       return all;
     });
+  }
+
+  /** The logits [vocab] of each of these rows of the residual stream, in chunks of the head. */
+  async #eachLogits(
+    batch: Batch,
+    asked: Supervised,
+    strength: number,
+    visit: (logits: Float32Array, i: number) => void,
+  ): Promise<void> {
+    const { count } = asked;
+    const { vocab } = this.config;
+    const tokens = this.#upload.put(batch, asked, { divisor: Math.max(1, count), strength });
+    await this.#prepare();
+    await this.run('hidden', true);
+    const { chunkRows, z } = this.programs.head;
+    for (let offset = 0; offset < count; offset += chunkRows) {
+      const rows = Math.min(chunkRows, count - offset);
+      this.#dims.write([tokens, { ...tokens, offset, rows }]);
+      await this.run('logits', true);
+      const logits = await this.read(z, 4 * rows * vocab);
+      for (let i = 0; i < rows; i++) visit(logits.subarray(i * vocab, (i + 1) * vocab), offset + i);
+    }
   }
 
   async decode(maxLength: number, strength: number): Promise<DecodeSession> {

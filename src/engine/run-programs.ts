@@ -8,7 +8,7 @@ import {
   type RopeTables,
 } from '../model/decoder.ts';
 import type { StackBuffers } from '../model/stack.ts';
-import type { HeadBuffers } from '../model/sublayers/head.ts';
+import type { HeadBuffers, SoftLoss } from '../model/sublayers/head.ts';
 import type { Pass } from '../model/sublayers/sublayer.ts';
 import type { Dims } from '../ops/dims.ts';
 import { type Memory, slice, type View } from '../ops/memory.ts';
@@ -28,6 +28,8 @@ export interface ProgramShape {
   checkpointing: boolean;
   /** Batches carry positions and documents. */
   packing: boolean;
+  /** Batches carry a teacher's soft targets. */
+  soft?: SoftLoss;
 }
 
 /** Emits the operations of a program, in order. */
@@ -56,7 +58,7 @@ export class RunPrograms<V extends View> {
     readonly layout: AdapterLayout,
     readonly shape: ProgramShape,
   ) {
-    const { tokens, chunkRows, checkpointing, packing } = shape;
+    const { tokens, chunkRows, checkpointing, packing, soft } = shape;
     const bytes = 4 * layout.length;
     this.flat = {
       weights: memory.allocate('adapter', bytes + 4 * layout.frozen, 'adapter'),
@@ -85,7 +87,7 @@ export class RunPrograms<V extends View> {
     const integers = (label: string) => memory.allocate(label, 4 * tokens, 'activation');
     const ids = integers('ids');
     this.#buffers = this.decoder.stack.allocate(memory, { tokens, keep: checkpointing ? 'inputs' : 'all' });
-    this.head = this.decoder.head.allocate(memory, tokens, chunkRows);
+    this.head = this.decoder.head.allocate(memory, tokens, chunkRows, soft);
     this.inputs = {
       ids,
       positions: packing ? integers('positions') : null,
@@ -112,13 +114,18 @@ export class RunPrograms<V extends View> {
   readonly train: Emit = (ops) => {
     const pass = this.#pass(ops, true);
     const x = this.#forward(pass);
-    this.decoder.head.loss(ops, this.head, { x, dx: this.#buffers.dx });
+    this.decoder.head.loss(ops, this.head, { x, dx: this.#buffers.dx, taught: this.head.soft !== null });
     decoderBackward(this.decoder, pass, this.#buffers, this.inputs.ids);
   };
 
-  /** Losses without a gradient. */
+  /** Losses of the labels without a gradient. */
   readonly evaluate: Emit = (ops) => {
     this.decoder.head.loss(ops, this.head, { x: this.#forward(this.#pass(ops, false)) });
+  };
+
+  /** The same of soft targets, where batches carry them. */
+  readonly compare: Emit = (ops) => {
+    this.decoder.head.loss(ops, this.head, { x: this.#forward(this.#pass(ops, false)), taught: true });
   };
 
   /** The residual stream after the last block alone, for `logits`. */

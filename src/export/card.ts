@@ -3,7 +3,7 @@ import { methodOf } from '../methods/list.ts';
 import { movesBase } from '../methods/lora/moved.ts';
 import type { AdapterSettings } from '../methods/types.ts';
 import { OBJECTIVE_NAMES } from '../objectives/names.ts';
-import type { RunRecord } from '../run/record.ts';
+import type { RunRecord, TeacherMeasure } from '../run/record.ts';
 import { showSetting } from '../run/setting.ts';
 import { settingOf } from '../run/settings.ts';
 import { templateLines } from './chat-template.ts';
@@ -112,6 +112,7 @@ function trainingRows(record: RunRecord): [string, string][] {
           ] as [string, string],
         ]
       : []),
+    ...(metrics.teacher ? teacherRows(metrics.teacher) : []),
     [
       'Trained on',
       record.gpu
@@ -143,6 +144,17 @@ function objectiveRow({ objective, beta }: RunRecord['settings']): [string, stri
   const known = OBJECTIVE_NAMES.find(({ value }) => value === objective);
   const scale = known?.rows === 'answers' ? '' : `, β ${beta ?? settingOf('beta').default}`;
   return [['Objective', `${known?.label ?? objective}${scale}`]];
+}
+
+function teacherRows(teacher: TeacherMeasure): [string, string][] {
+  const { kl_before, kl_after, rows, held_out, tokens_saved } = teacher;
+  return [
+    [
+      'KL to the teacher',
+      `${rounded(kl_before)} → ${rounded(kl_after)} (${rows} ${held_out ? 'held-out' : 'training'} rows)`,
+    ],
+    ['Prompt baked in', `${Math.round(tokens_saved)} tokens, which no question needs any more`],
+  ];
 }
 
 function rounded(value: number | null): string {

@@ -1,3 +1,4 @@
+import { bake } from './bake.ts';
 import { dft } from './dft.ts';
 import { dpo } from './dpo.ts';
 import { ipo } from './ipo.ts';
@@ -17,4 +18,5 @@ export const OBJECTIVES: Readonly<Record<ObjectiveName, (settings: ObjectiveSett
   orpo,
   simpo,
   kto,
+  bake,
 };

@@ -51,6 +51,13 @@ export const OBJECTIVE_NAMES = [
     rows: 'verdicts',
     about: 'Learns from single answers that are marked good or bad: take it where nobody compared two.',
   },
+  {
+    value: 'bake',
+    label: 'Prompt baking',
+    rows: 'answers',
+    about:
+      'Learns to answer without a prompt as the model does that sees it: take it where a long system prompt works, and stands before every question.',
+  },
 ] as const satisfies readonly { value: string; label: string; rows: RowKind; about: string }[];
 
 export type ObjectiveName = (typeof OBJECTIVE_NAMES)[number]['value'];

@@ -1,7 +1,9 @@
 import type { Batch, LogProbabilities } from '../data/batch.ts';
 import type { BatchLayout } from '../data/batches.ts';
 import type { RowKind } from '../data/forms/row.ts';
-import type { Example } from '../data/types.ts';
+import type { Example, Labelled } from '../data/types.ts';
+import type { LossParts } from '../engine/engine.ts';
+import type { SoftLoss } from '../model/sublayers/head.ts';
 import type { ObjectiveName } from './names.ts';
 
 /**
@@ -11,7 +13,8 @@ import type { ObjectiveName } from './names.ts';
  *
  * over the supervised tokens t of a step: it gives the weights w and the number n, and the engine computes the rest.
  * Where the weights follow from log-probabilities (DPO: of the model and of a reference), a step is passes without
- * gradient, then `weigh`, then the pass with the gradient.
+ * gradient, then `weigh`, then the pass with the gradient. Where a teacher's probabilities are learned (`soft`) the
+ * gradient is that of their loss, which the engine computes by itself from what lies in the batch.
  */
 export interface Objective {
   /** As the settings call it. */
@@ -24,6 +27,8 @@ export interface Objective {
   readonly rowsPerExample: number;
   /** Compares the model with what it began as. */
   readonly hasReference?: boolean;
+  /** Learns from a teacher's probabilities, which the rows then bring along. */
+  readonly soft?: SoftLoss;
   /** Puts the answer of one row after the prompt of another, so that a row may be as long as both. */
   readonly recombines?: boolean;
   /** Lays examples into a micro-batch. */
@@ -35,6 +40,8 @@ export interface Objective {
    * of `MicroBatch.batch`); its loss is then Σ wₜ (−log pₜ) / n, which the engine computes with the gradient.
    */
   weigh?(seen: readonly SeenBatch[]): Weighed;
+  /** The figures of a step from the parts of its loss, where it learns from a teacher. */
+  figuresOf?(parts: LossParts): Figures;
   /** What held-out rows are measured by, where the objective's own value does not fall as the model gets better. */
   heldOut?: Objective;
 }
@@ -50,6 +57,8 @@ export interface MicroBatch {
   answers?: Batch;
   /** Of answers with a verdict, by example: whether it is a good one. */
   good?: readonly boolean[];
+  /** What a teacher saw of each example. */
+  taught?: readonly Pick<Labelled, 'ids' | 'labels'>[];
 }
 
 export interface ReferencePass {
@@ -92,4 +101,6 @@ export interface ObjectiveSettings {
   nllWeight: number | null;
   /** Which tokens of the better row its cross-entropy is taken on. */
   nllTokens: 'answer' | 'row';
+  /** Tokens that a teacher tells of each position. */
+  distilTop: number;
 }

@@ -79,8 +79,13 @@ export interface Operations {
    * w_i · (softmax(z_i) − onehot(target_i)) · dims.scale, the gradient of dims.scale · Σ losses.
    */
   crossEntropy(args: CrossEntropy): void;
-  /** result[0] += Σ losses[0 … dims.rows), in a fixed order. */
-  sumLosses(args: { losses: View; result: View; dims?: number }): void;
+  /**
+   * The same with a teacher's soft targets, and the parts of the loss beside it (reference/soft-targets.ts):
+   * w_i · ((1 − w) · CE_i + w · KL_i). The logits are overwritten, by the gradient or by nothing that is of use.
+   */
+  softCrossEntropy(args: SoftCrossEntropy): void;
+  /** result[into] += Σ losses[0 … dims.rows), in a fixed order. */
+  sumLosses(args: SumLosses): void;
 
   /** result[1] = ‖gradients‖₂; result[2] = 1 where it and the loss result[0] are finite, else 0. */
   gradNorm(args: { gradients: View; count: number; result: View }): void;
@@ -391,6 +396,28 @@ export interface CrossEntropy {
   losses: View;
   vocab: number;
   gradient: boolean;
+  dims?: number;
+}
+
+export interface SoftCrossEntropy extends Omit<CrossEntropy, 'losses'> {
+  /** f32 [3, stride]: loss, cross-entropy and KL of each supervised row. */
+  losses: View;
+  stride: number;
+  /** The teacher's likeliest tokens of each supervised row: no more than the vocabulary has. */
+  top: number;
+  /** u32 [rows, top]. */
+  ids: View;
+  /** f32 [rows, top + 1]: the last is that of all other tokens. */
+  probabilities: View;
+  /** w: what KL counts, and 1 − w what the label does. */
+  weight: number;
+}
+
+export interface SumLosses {
+  losses: View;
+  result: View;
+  /** 0. */
+  into?: number;
   dims?: number;
 }
 

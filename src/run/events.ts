@@ -7,6 +7,7 @@ export type RunState =
   | 'idle'
   | 'loading'
   | 'tuning'
+  | 'teaching'
   | 'training'
   | 'paused'
   | 'evaluating'
@@ -37,6 +38,8 @@ export interface StepEvent {
   positionIds?: number[][];
   /** Of answers with a verdict, by row. */
   good?: boolean[];
+  /** What a teacher saw of each row. */
+  taught?: { inputIds: number[]; labels: number[] }[];
 }
 
 export type RunEvent =

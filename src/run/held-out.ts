@@ -26,6 +26,8 @@ export interface HeldOutLoss {
   /** What the loss is a mean over: supervised tokens, pairs. */
   count: number;
   tokens: number;
+  /** Mean KL(teacher ‖ model), where the rows bring a teacher's probabilities along. */
+  divergence: number | null;
   /** Every row was measured. */
   whole: boolean;
 }
@@ -45,6 +47,7 @@ export async function heldOutLoss(
   }: HeldOutMeasure,
 ): Promise<HeldOutLoss> {
   let lossSum = 0;
+  let divergence: number | null = null;
   let count = 0;
   let tokens = 0;
   let at = 0;
@@ -59,13 +62,20 @@ export async function heldOutLoss(
       { strength, reference },
     );
     const [batch] = batches;
-    if (divisor > 0)
-      lossSum += loss === null ? (await engine.evaluate(batch, strength)).lossSum : loss * divisor;
+    if (divisor > 0 && loss === null) {
+      const found = await engine.evaluate(batch, strength);
+      lossSum += found.lossSum;
+      if (found.parts) divergence = (divergence ?? 0) + found.parts.divergence;
+    } else if (divisor > 0) lossSum += loss! * divisor;
     count += divisor;
     tokens += batch.lengths.reduce((a, b) => a + b, 0);
     progress?.(Math.min(all.length, at + settings.batch));
   }
-  return { loss: lossSum / Math.max(1, count), count, tokens, whole: at >= all.length };
+  const n = Math.max(1, count);
+  return {
+    ...{ loss: lossSum / n, count, tokens, whole: at >= all.length },
+    divergence: divergence === null ? null : divergence / n,
+  };
 }
 
 /** A dataset without answers that are marked as bad: no loss says how well they are learned. */
@@ -81,7 +91,7 @@ export async function preferenceOf(
   { dataset, rows, settings, strength }: Pick<HeldOutMeasure, 'dataset' | 'rows' | 'settings' | 'strength'>,
 ): Promise<{ preference_accuracy: number; margin: number }> {
   // Rewards are those of DPO at β 1: log π − log π_ref.
-  const objective = dpo({ beta: 1, gamma: 0, nllWeight: null, nllTokens: 'answer' });
+  const objective = dpo({ beta: 1, gamma: 0, nllWeight: null, nllTokens: 'answer', distilTop: 1 });
   const reference = new Reference(null);
   let accuracy = 0;
   let margin = 0;

@@ -52,6 +52,22 @@ export interface RunMetrics {
   loss_last: number | null;
   eval: { rows: number; loss_before: number; loss_after: number; best_step: number | null } | null;
   trainable_parameters: number;
+  /** Of a run that learned from a teacher. */
+  teacher?: TeacherMeasure;
+}
+
+/** How near a model is to its teacher, in nats a supervised token, and what its teacher took. */
+export interface TeacherMeasure {
+  /** Measured; held out, or else of the training rows. */
+  rows: number;
+  held_out: boolean;
+  /** Mean KL(teacher ‖ model): of the base without the adapter, and with it. */
+  kl_before: number;
+  kl_after: number;
+  /** Tokens of a prompt that no answer needs any more: the mean over the rows. */
+  tokens_saved: number;
+  /** Bytes of the teacher's results while the run went on. */
+  bytes: number;
 }
 
 export interface RunRecordInput {
@@ -118,6 +134,16 @@ export function runRecord(input: RunRecordInput): RunRecord {
         best_step: metrics.eval.best_step,
       },
       trainable_parameters: metrics.trainable_parameters,
+      ...(metrics.teacher && {
+        teacher: {
+          rows: metrics.teacher.rows,
+          held_out: metrics.teacher.held_out,
+          kl_before: metrics.teacher.kl_before,
+          kl_after: metrics.teacher.kl_after,
+          tokens_saved: metrics.teacher.tokens_saved,
+          bytes: metrics.teacher.bytes,
+        },
+      }),
     },
   };
 }

@@ -4,16 +4,18 @@ import type { RunEvent, RunState } from './events.ts';
 export const TRANSITIONS: Readonly<Record<RunState, readonly RunState[]>> = {
   idle: ['loading'],
   // Opening the data, the model, a checkpoint. Without a GPU there is nothing to tune.
-  loading: ['tuning', 'training', 'evaluating', 'lost', 'finished', 'failed'],
-  tuning: ['training', 'evaluating', 'lost', 'finished', 'failed'],
+  loading: ['tuning', 'teaching', 'training', 'evaluating', 'saving', 'lost', 'finished', 'failed'],
+  tuning: ['teaching', 'training', 'evaluating', 'saving', 'lost', 'finished', 'failed'],
+  // A teacher reads the rows; then the student's own engine is made.
+  teaching: ['loading', 'tuning', 'training', 'evaluating', 'saving', 'paused', 'lost', 'finished', 'failed'],
   training: ['paused', 'evaluating', 'saving', 'lost', 'finished', 'failed'],
-  paused: ['training', 'lost', 'failed'],
+  paused: ['training', 'teaching', 'lost', 'failed'],
   evaluating: ['training', 'saving', 'lost', 'finished', 'failed'],
   saving: ['training', 'lost', 'finished', 'failed'],
   // Everything on the device is gone.
   lost: ['recovering', 'failed'],
   // Back at the last checkpoint, on a new device.
-  recovering: ['tuning', 'training', 'evaluating', 'lost', 'finished', 'failed'],
+  recovering: ['tuning', 'teaching', 'training', 'evaluating', 'saving', 'lost', 'finished', 'failed'],
   finished: ['loading'],
   failed: ['loading'],
 };

@@ -58,6 +58,7 @@ export type SettingType =
   | { kind: 'choice'; choices: readonly Choice[] }
   | { kind: 'switch' }
   | { kind: 'names' }
+  /** Words of a person, of several lines perhaps. */
   | { kind: 'text' };
 
 interface Range {

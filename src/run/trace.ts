@@ -7,9 +7,10 @@ import type { StepEvent } from './events.ts';
  */
 export function traceOf(
   micro: readonly MicroBatch[],
-): Pick<StepEvent, 'inputIds' | 'labels' | 'positionIds' | 'good'> {
+): Pick<StepEvent, 'inputIds' | 'labels' | 'positionIds' | 'good' | 'taught'> {
   const batches = micro.map(({ batch, answers }) => answers ?? batch);
   const good = micro.flatMap((one) => one.good ?? []);
+  const taught = micro.flatMap((one) => one.taught ?? []);
   const rows = (key: 'ids' | 'labels' | 'positions') =>
     batches.flatMap((batch) =>
       Array.from(batch.lengths, (length, row) => [
@@ -22,5 +23,8 @@ export function traceOf(
     labels: rows('labels'),
     ...(packed ? { positionIds: rows('positions') } : {}),
     ...(good.length > 0 ? { good } : {}),
+    ...(taught.length > 0 && {
+      taught: taught.map(({ ids, labels }) => ({ inputIds: [...ids], labels: [...labels] })),
+    }),
   };
 }

@@ -284,8 +284,9 @@ export class Trainer {
   /** Waits for the oldest step and reports it. */
   async #settle(): Promise<void> {
     const { step, epoch, lr, micro, work, supervised, result } = this.#pending.shift()!;
-    const { batches, figures } = work;
-    const { loss: computed, gradNorm, applied } = await result;
+    const { batches } = work;
+    const { loss: computed, gradNorm, applied, parts } = await result;
+    const figures = parts ? (this.options.objective.figuresOf?.(parts) ?? {}) : work.figures;
     const loss = work.loss ?? computed;
     const now = performance.now();
     const seconds = (now - this.#segment) / 1000;

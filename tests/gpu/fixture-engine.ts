@@ -5,6 +5,7 @@ import type { BaseDtype } from '../../src/loading/base-dtype.ts';
 import { loadWeights } from '../../src/loading/load-weights.ts';
 import { makeRopeTables } from '../../src/loading/rope-tables.ts';
 import type { AdapterSettings } from '../../src/methods/types.ts';
+import type { SoftLoss } from '../../src/model/sublayers/head.ts';
 import { type Fixture, sourceOf } from '../unit/model/fixture.ts';
 import { gpuOnce } from './op-case.ts';
 
@@ -45,6 +46,7 @@ export async function fixtureEngine(
   options: {
     checkpointing?: boolean;
     packing?: boolean;
+    soft?: SoftLoss;
     /** How the base is held; f32 unless said. */
     dtype?: BaseDtype;
     /** False: the kernels of hardware. */

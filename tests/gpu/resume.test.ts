@@ -10,9 +10,9 @@ describeResume(async () => {
 });
 
 describeObjectivesResume(
-  async (maxRows) => {
+  async (maxRows, soft) => {
     const f = await openFixture((file) => readFixture('llama', file));
-    return { f, engine: await fixtureEngine(f, { ...SHAPE, maxRows }) };
+    return { f, engine: await fixtureEngine(f, { ...SHAPE, maxRows }, { soft }) };
   },
-  ['dpo'],
+  ['dpo', 'bake'],
 );

@@ -83,6 +83,12 @@ function results({ app: { run }, outcome }: ReportParts): string {
   const { loss_first: first, loss_last: last } = run.summary ?? { loss_first: null, loss_last: null };
   if (first !== null && last !== null)
     pairs.push(['Training loss', `${loss(first)} at the first step, ${loss(last)} at the last`]);
+  const teacher = run.summary?.teacher;
+  if (teacher)
+    pairs.push([
+      'KL to the teacher',
+      `${loss(teacher.kl_before)} → ${loss(teacher.kl_after)} over ${count(teacher.rows)} ${teacher.held_out ? 'held-out' : 'training'} rows; each answer saves ${count(Math.round(teacher.tokens_saved))} tokens of prompt`,
+    ]);
   const { elsewhere } = outcome;
   if (elsewhere)
     pairs.push([

@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import type { TeacherMeasure } from '../../run/record.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import { NextTokens } from '../answers/next-tokens.tsx';
 import { PromptField } from '../answers/prompt-field.tsx';
@@ -137,6 +138,7 @@ function Result() {
         <Figure label="Step">
           <StepOutput className={head.number} />
         </Figure>
+        {run.summary?.teacher && <Nearness teacher={run.summary.teacher} />}
         {/* Once the task’s own figure stands on top instead; last, so that nothing makes room for it. */}
         {figure && before !== null && after !== null && (
           <Figure label={what}>
@@ -147,6 +149,21 @@ function Result() {
         )}
       </div>
     </div>
+  );
+}
+
+/** How near the model came to its teacher, and what its answers no longer need. */
+function Nearness({ teacher }: { teacher: TeacherMeasure }) {
+  const { kl_before, kl_after, rows, held_out, tokens_saved } = teacher;
+  return (
+    <Figure label="KL to the teacher">
+      <div className={`${head.number} ${css.second}`}>
+        <span>{loss(kl_before)} →</span> <b className={held_out ? css.held : css.result}>{loss(kl_after)}</b>
+      </div>
+      <div className={`${shared.label} ${css.cost}`}>
+        {`over ${count(rows)} ${held_out ? 'held-out' : 'training'} rows · saves ${count(Math.round(tokens_saved))} tokens of prompt an answer`}
+      </div>
+    </Figure>
   );
 }
 

@@ -42,6 +42,7 @@ export function MemoryBar() {
             <b>adapter {like(parts.adapter)}</b>
             <span>optimizer {like(parts.optimizer)}</span>
             <span>activations {like(parts.activation)}</span>
+            {parts.teacher !== null && <span>and what the teacher gives {bytes(parts.teacher)}</span>}
           </>
         ) : (
           <span>appears once a model and data are open</span>

@@ -28,6 +28,19 @@ export function SettingField({ setting }: { setting: Setting }) {
   const read = draft === null ? null : readSetting(setting, draft);
   const wrong = read && 'error' in read ? sentence(read.error) : null;
   const stands = read === null && refused !== null && refused.held === value;
+  const field = {
+    ...{ id, className: css.box, disabled: locked, value: draft ?? held },
+    'aria-invalid': wrong ? true : undefined,
+    onChange: ({ currentTarget: { value: typed } }: { currentTarget: { value: string } }) => {
+      setDraft(typed);
+      setRefused(null);
+      take(typed);
+    },
+    onBlur: () => {
+      if (wrong) setRefused({ error: wrong, held: value });
+      setDraft(null);
+    },
+  };
   const said = stands ? `${refused.error} Still ${held || 'auto'}.` : wrong;
   return (
     <div className={css.field}>
@@ -50,29 +63,17 @@ export function SettingField({ setting }: { setting: Setting }) {
             </option>
           ))}
         </select>
+      ) : setting.type.kind === 'text' ? (
+        <textarea {...field} rows={4} aria-describedby={said ? `${id}-wrong` : `${id}-hint`} />
       ) : (
         <input
-          id={id}
-          className={css.box}
+          {...field}
           type="text"
-          inputMode={setting.type.kind === 'text' || setting.type.kind === 'names' ? 'text' : 'decimal'}
+          inputMode={setting.type.kind === 'names' ? 'text' : 'decimal'}
           autoComplete="off"
           spellCheck={false}
-          disabled={locked}
           placeholder={setting.default === null ? 'auto' : undefined}
-          value={draft ?? held}
-          aria-invalid={wrong ? true : undefined}
           aria-describedby={said ? `${id}-wrong` : `${id}-hint`}
-          onChange={(event) => {
-            const text = event.currentTarget.value;
-            setDraft(text);
-            setRefused(null);
-            take(text);
-          }}
-          onBlur={() => {
-            if (wrong) setRefused({ error: wrong, held: value });
-            setDraft(null);
-          }}
           onKeyDown={(event) => {
             if (event.key === 'Enter') event.currentTarget.blur();
           }}

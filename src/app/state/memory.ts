@@ -6,6 +6,8 @@ export interface MemoryParts {
   optimizer: number;
   activation: number;
   total: number;
+  /** What a teacher gave to the rows, beside the rest. */
+  teacher: number | null;
   /** What the device can hold, where it says so. */
   capacity: number | null;
   /** Measured in a run, or planned before it. */
@@ -25,11 +27,17 @@ export function memoryParts(state: Pick<AppState, 'estimate' | 'run' | 'hardware
       optimizer: optimizer_bytes,
       activation: activation_bytes,
       total,
+      teacher: estimate?.teacherBytes ?? null,
       capacity,
       measured: true,
     };
   }
   if (!estimate) return null;
   const { base, adapter, optimizer, activation } = estimate.memory;
-  return { ...estimate.memory, total: base + adapter + optimizer + activation, capacity, measured: false };
+  return {
+    ...estimate.memory,
+    total: base + adapter + optimizer + activation,
+    teacher: estimate.teacherBytes ?? null,
+    ...{ capacity, measured: false },
+  };
 }

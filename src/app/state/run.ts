@@ -262,6 +262,8 @@ function wordOf(state: RunState, loading: boolean): { word: StatusWord; detail: 
       return { word: 'Loading', detail: '' };
     case 'tuning':
       return { word: 'Loading', detail: 'timing kernels on this GPU' };
+    case 'teaching':
+      return { word: 'Loading', detail: 'the teacher reads the rows' };
     case 'training':
       return { word: 'Training', detail: '' };
     case 'evaluating':

@@ -166,7 +166,10 @@ export class GpuEngine extends ProgramEngine<View> {
     });
     const result = new Float32Array(await staging.read());
     if (this.gpu.failure) throw new Error(`the GPU refused a command: ${this.gpu.failure}`);
-    return { loss: result[0] / n, gradNorm: result[1], applied: result[2] !== 0 };
+    return {
+      ...{ loss: result[0] / n, gradNorm: result[1], applied: result[2] !== 0 },
+      ...this.partsOf(result, n),
+    };
   }
 
   memory(): MemoryReport {

@@ -114,6 +114,10 @@ class PlainEngine implements Engine {
     return this.#queue.run(() => this.#logProbabilities(batch, strength));
   }
 
+  likeliest(): Promise<never> {
+    return Promise.reject(new RangeError('the plain engine learns from labels alone'));
+  }
+
   logits(ids: readonly number[], strength: number): Promise<Float32Array> {
     return this.#queue.run(() => this.#logits(ids, strength));
   }

@@ -57,6 +57,7 @@ export class PlainPasses {
   }
 
   prepare(batch: Batch): Prepared {
+    if (batch.soft) throw new RangeError('the plain engine learns from labels alone');
     const tokens = this.#padded ? paddedTokens(batch) : compactTokens(batch);
     return { tokens, predicting: predicting(batch, tokens) };
   }

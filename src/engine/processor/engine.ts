@@ -89,8 +89,9 @@ export class ProcessorEngine extends ProgramEngine<View> {
   ): Promise<StepResult> {
     return this.queue.run(async () => {
       const n = await this.takeStep(batches, step, settings, divisor);
-      const [loss, gradNorm, applied] = await this.read(this.programs.head.result);
-      return { loss: loss / n, gradNorm, applied: applied !== 0 };
+      const result = await this.read(this.programs.head.result);
+      const [loss, gradNorm, applied] = result;
+      return { loss: loss / n, gradNorm, applied: applied !== 0, ...this.partsOf(result, n) };
     });
   }
 

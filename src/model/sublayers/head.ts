@@ -1,4 +1,4 @@
-import type { Memory, View } from '../../ops/memory.ts';
+import { type Memory, slice, type View } from '../../ops/memory.ts';
 import type { Operations } from '../../ops/operations.ts';
 import type { Weight } from '../../ops/types.ts';
 import type { DecoderConfig } from '../config.ts';
@@ -13,13 +13,15 @@ import { matrix } from './sublayer.ts';
  * (Liger's fused linear cross-entropy; Cut Cross Entropy, arXiv 2411.09009.)
  */
 export interface HeadBuffers<V extends View = View> {
+  /** Where a teacher's soft targets are learned: u32 [tokens, top] and f32 [tokens, top + 1]. */
+  soft: (SoftLoss & { ids: V; probabilities: V; stride: number }) | null;
   /** Rows of the residual stream that predict a supervised token, u32, and those tokens, u32. */
   index: V;
   targets: V;
-  /** What each counts, and its loss. */
+  /** What each counts, and its loss; with soft targets its cross-entropy and KL follow, each `soft.stride` floats on. */
   weights: V;
   losses: V;
-  /** f32 [8]: sum of the losses, gradient norm, 1 where the update was applied. */
+  /** f32 [8]: sum of the losses, gradient norm, 1 where the update was applied; sums of cross-entropies and of KL. */
   result: V;
   chunkRows: number;
   chunks: number;
@@ -29,6 +31,19 @@ export interface HeadBuffers<V extends View = View> {
   stat: V;
   z: V;
 }
+
+/** How a teacher's soft targets are learned. */
+export interface SoftLoss {
+  /** Tokens that are told of each position. */
+  top: number;
+  /** What KL(teacher ‖ student) counts; the label counts what is left of 1. */
+  weight: number;
+}
+
+/** Where the sums of cross-entropies and of KL stand in the result. */
+export const PARTS = { crossEntropy: 3, divergence: 4 };
+/** Floats that bound views are apart at the least. */
+const APART = 64;
 
 /** Bytes that a chunk of logits may take; little where memory is short. Each chunk reads the head's weight twice. */
 const LOGIT_BYTES = { ample: 64 << 20, short: 20 << 20 };
@@ -75,13 +90,26 @@ export interface HeadParts {
 export class Head {
   constructor(readonly parts: HeadParts) {}
 
-  allocate<V extends View>(memory: Memory<V>, tokens: number, chunkRows: number): HeadBuffers<V> {
+  /** @param soft where a teacher's soft targets are learned */
+  allocate<V extends View>(
+    memory: Memory<V>,
+    tokens: number,
+    chunkRows: number,
+    soft: SoftLoss | null = null,
+  ): HeadBuffers<V> {
     const { width, vocab } = this.parts;
     const take = (name: string, floats: number) => memory.allocate(name, 4 * floats, 'activation');
+    const stride = APART * Math.ceil(tokens / APART);
+    const top = Math.min(soft?.top ?? 0, vocab);
     return {
+      soft: soft && {
+        ...{ top, weight: soft.weight, stride },
+        ids: take('ids of soft targets', tokens * top),
+        probabilities: take('soft targets', tokens * (top + 1)),
+      },
       index: take('supervised rows', tokens),
       targets: take('targets', tokens),
-      losses: take('losses', tokens),
+      losses: take('losses', soft ? 3 * stride : tokens),
       result: take('result', 8),
       chunkRows,
       chunks: Math.ceil(tokens / chunkRows),
@@ -104,8 +132,16 @@ export class Head {
     ops.linearForward({ x: h, w: weight, n: vocab, k: width, y: matrix(head.z, vocab), dims, rowsHint });
   }
 
-  /** Adds the sum of the token losses to `result[0]`; with `dx`, the gradient of the residual stream as well. */
-  loss(ops: Operations, head: HeadBuffers, { x, dx }: { x: View; dx?: View | null }): void {
+  /**
+   * Adds the sum of the token losses to `result[0]`; with `dx`, the gradient of the residual stream as well.
+   *
+   * @param taught the loss is that of the soft targets, with the sums of its parts beside it
+   */
+  loss(
+    ops: Operations,
+    head: HeadBuffers,
+    { x, dx, taught = false }: { x: View; dx?: View | null; taught?: boolean },
+  ): void {
     const { norm, weight, width, vocab } = this.parts;
     const z = matrix(head.z, vocab);
     const h = matrix(head.h, width);
@@ -113,15 +149,10 @@ export class Head {
     for (let chunk = 0; chunk < head.chunks; chunk++) {
       const dims = chunkSlot(chunk);
       this.logits(ops, head, { x, dims });
-      ops.crossEntropy({
-        logits: z,
-        targets: head.targets,
-        weights: head.weights,
-        losses: head.losses,
-        vocab,
-        gradient: Boolean(dx),
-        dims,
-      });
+      const given = { logits: z, targets: head.targets, weights: head.weights, losses: head.losses };
+      const args = { ...given, vocab, gradient: Boolean(dx), dims };
+      if (taught) ops.softCrossEntropy({ ...args, ...head.soft! });
+      else ops.crossEntropy(args);
       if (!dx) continue;
       // The normed rows are not needed again: their buffer takes their gradient.
       ops.linearBackward({ dy: z, w: weight, n: vocab, k: width, dx: h, dims });
@@ -135,6 +166,14 @@ export class Head {
       });
       ops.scatterRows({ x: dRows, index: head.index, out: matrix(dx, width), width, dims });
     }
-    ops.sumLosses({ losses: head.losses, result: head.result, dims: lossSlot(head) });
+    const sum = (part: number, into: number) => {
+      const begin = 4 * part * (head.soft?.stride ?? 0);
+      const losses = slice(head.losses, begin, head.losses.size - begin);
+      ops.sumLosses({ losses, result: head.result, into, dims: lossSlot(head) });
+    };
+    sum(0, 0);
+    if (!taught) return;
+    sum(1, PARTS.crossEntropy);
+    sum(2, PARTS.divergence);
   }
 }

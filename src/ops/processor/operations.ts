@@ -19,6 +19,7 @@ const NUMBERS = {
     embedBackward: 27,
     maskRows: 28,
     rowNorms: 29,
+    softCrossEntropy: 30,
   },
 };
 
@@ -36,6 +37,7 @@ const matrix = ({ view, stride, column }: Matrix): [number, number] => [
   address(view) + 4 * column,
   4 * stride,
 ];
+const rowsIn = ({ view, stride }: Matrix): number => Math.ceil(view.size / (4 * stride));
 const optional = (m: Matrix | undefined): [number, number] => (m ? matrix(m) : [0, 0]);
 
 /**
@@ -193,8 +195,15 @@ export function processorOperations(recorder: Recorder, origins: AnyView | null 
         ...(['crossEntropy', dims(slot), ...matrix(logits), address(targets), address(weights)] as const),
         ...[address(losses), vocab, flag(gradient)],
       ),
-    sumLosses: ({ losses, result, dims: slot }) =>
-      add('sumLosses', dims(slot), address(losses), address(result)),
+    softCrossEntropy: ({ logits, targets, weights, losses, vocab, gradient, dims: slot, ...soft }) =>
+      add(
+        ...(['softCrossEntropy', dims(slot), ...matrix(logits), address(targets), address(weights)] as const),
+        ...[address(losses), vocab, flag(gradient), 4 * soft.stride, soft.top, address(soft.ids)],
+        ...[address(soft.probabilities), float(soft.weight)],
+        address(recorder.scratch('logits of soft targets', 4 * soft.top * rowsIn(logits))),
+      ),
+    sumLosses: ({ losses, result, into = 0, dims: slot }) =>
+      add('sumLosses', dims(slot), address(losses), address(result) + 4 * into),
     gradNorm: ({ gradients, count, result }) => add('gradNorm', address(gradients), count, address(result)),
     adamw: ({ weights, gradients, m, v, count, hyper, result }) =>
       add(

@@ -1,7 +1,7 @@
 import { type Dense, dense } from './linear.ts';
 
 /** log Σ exp(z) of each row, from its largest value up. */
-function logSumExp(logits: Dense): Float64Array {
+export function logSumExp(logits: Dense): Float64Array {
   return Float64Array.from({ length: logits.rows }, (_, i) => {
     const row = logits.values.subarray(i * logits.cols, (i + 1) * logits.cols);
     const most = row.reduce((a, b) => Math.max(a, b));

@@ -1,5 +1,5 @@
 import type { Emitter } from '../../gpu/program.ts';
-import type { CrossEntropy, Operations } from '../operations.ts';
+import type { CrossEntropy, SoftCrossEntropy, SumLosses } from '../operations.ts';
 import { place, rowThreads, sizesOf, widthOf } from './rowwise.ts';
 
 export function crossEntropy(e: Emitter, args: CrossEntropy): void {
@@ -29,14 +29,43 @@ export function crossEntropy(e: Emitter, args: CrossEntropy): void {
   });
 }
 
-export function sumLosses(e: Emitter, args: Parameters<Operations['sumLosses']>[0]): void {
+export function softCrossEntropy(e: Emitter, args: SoftCrossEntropy): void {
+  const { logits, targets, weights, losses, ids, probabilities, vocab, top } = args;
+  const threads = rowThreads(e);
+  const rows = logits.view.size / (4 * logits.stride);
+  const kept = e.scratch('logits of soft targets', 4 * top * Math.ceil(rows));
+  e.add({
+    kernel: {
+      shader: 'soft_cross_entropy',
+      label: `cross entropy ${vocab} of ${top} soft targets${args.gradient ? ' and gradient' : ''}`,
+      access: ['write', 'read', 'read', 'write', 'read', 'read', 'write'],
+      constants: {
+        ...threads.constants,
+        VOCAB: vocab,
+        STRIDE: logits.stride,
+        COLUMN: logits.column,
+        TOP: top,
+        ALL: top === vocab,
+        WEIGHT: args.weight,
+        LOSSES: args.stride,
+        GRADIENT: args.gradient,
+      },
+    },
+    bindings: [logits.view, targets, weights, losses, ids, probabilities, kept],
+    dims: args.dims ?? 0,
+    grid: (dims) => threads.grid(dims.rows),
+    flops: (dims) => 24 * dims.rows * vocab,
+  });
+}
+
+export function sumLosses(e: Emitter, args: SumLosses): void {
   const threads = rowThreads(e);
   e.add({
     kernel: {
       shader: 'loss_sum',
       label: 'sum of losses',
       access: ['read', 'write'],
-      constants: threads.constants,
+      constants: { ...threads.constants, ...(args.into ? { INTO: args.into } : {}) },
     },
     bindings: [args.losses, args.result],
     dims: args.dims ?? 0,

@@ -4,7 +4,7 @@ import { gatedBackward, gatedForward } from './activation.ts';
 import { adamw, gradNorm } from './adamw.ts';
 import { attentionBackward, attentionForward } from './attention.ts';
 import { scaleColumns, scaleColumnsBackward } from './columns.ts';
-import { crossEntropy, sumLosses } from './cross-entropy.ts';
+import { crossEntropy, softCrossEntropy, sumLosses } from './cross-entropy.ts';
 import { embed, embedBackward } from './embedding.ts';
 import { linearBackward, linearForward } from './linear.ts';
 import { loraDown, loraDownBackward, loraUp, loraUpBackward } from './lora.ts';
@@ -49,6 +49,7 @@ const EMITTED: Emitted = {
   scaleColumns,
   scaleColumnsBackward,
   crossEntropy,
+  softCrossEntropy,
   sumLosses,
   gradNorm,
   adamw,

@@ -269,6 +269,8 @@ export interface Estimate {
   steps: number;
   trainableParameters: number;
   memory: { base: number; adapter: number; optimizer: number; activation: number };
+  /** What a teacher gives to the rows, beside that memory, where the objective learns from one. */
+  teacherBytes?: number;
   /** Null until a step was measured on this device for this model. */
   seconds: number | null;
 }

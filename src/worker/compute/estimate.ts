@@ -1,5 +1,6 @@
 import { heldOutSplit, MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
 import { sitesOf, trainableParameters } from '../../methods/parameters.ts';
+import { lessonBytes } from '../../run/lesson.ts';
 import { totalSteps } from '../../run/schedule.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import type { Estimate } from '../api/api.ts';
@@ -30,6 +31,9 @@ export async function estimateRun(
     steps,
     trainableParameters: trainable,
     memory,
+    ...(need.soft && {
+      teacherBytes: lessonBytes(dataset?.report.supervisedTokens ?? 0, need.soft.top),
+    }),
     seconds: secondsPerToken === null ? null : steps * tokensPerStep * secondsPerToken,
   };
 }

@@ -68,6 +68,21 @@ export async function fitIntoWasm(
   );
 }
 
+/** Refuses a run whose teacher does not fit, before anything is loaded. @throws UserError `does-not-fit` */
+export async function fitTeacher(model: OpenModel, need: EngineNeed, limit?: number): Promise<void> {
+  const most = Math.min(
+    limit ?? Number.POSITIVE_INFINITY,
+    need.device === 'wasm' ? MOST_BYTES : Number.POSITIVE_INFINITY,
+  );
+  const { total } = await planOf(model, need);
+  if (total <= most) return;
+  const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
+  throw new UserError(
+    'does-not-fit',
+    `The teacher needs ${megabytes(total)} of memory for what it reads, but has ${megabytes(most)}. Nothing was changed. Use shorter rows, a shorter prompt, or fewer bits for the base model.`,
+  );
+}
+
 async function whatWouldFit(model: OpenModel, need: EngineNeed): Promise<string> {
   const { maxRows, maxLength } = need.shape;
   const fits = async (change: Partial<EngineNeed>) =>

@@ -24,8 +24,9 @@ import type { RemoteDataset } from '../files/data-client.ts';
 import { savedCheckpoint } from '../storage/run-store.ts';
 import { adapterNotes } from './adapter-notes.ts';
 import type { EngineNeed } from './engine-need.ts';
-import { fitInto, fitIntoWasm, spareMemory } from './fit.ts';
+import { fitInto, fitIntoWasm, fitTeacher, spareMemory } from './fit.ts';
 import { modelName } from './model-info.ts';
+import { needOfTeacher, planTeacher, type TeacherPlan } from './teacher.ts';
 import { everyRow, type Listener, needRows, type Workspace } from './workspace.ts';
 
 /** What a request comes to on what is open. */
@@ -43,6 +44,8 @@ export interface RunPlan {
   need: EngineNeed;
   /** When the run began, where its chat template asks for a date. */
   date: string | null;
+  /** What a teacher is to read first, where the objective learns from one. */
+  teacher: TeacherPlan | null;
   /** Goes on from here. */
   from: ReadCheckpoint | null;
 }
@@ -57,7 +60,13 @@ export async function planRun(workspace: Workspace, request: TrainRequest, emit:
   const date = await workspace.runDate(from?.identity.date ?? null, request.settings.raw, emit);
   const objective = await objectiveFor(workspace, request, emit);
   const dataset = workspace.dataset('train');
-  const { rows, heldOut } = split(workspace, request, dataset);
+  const { rows, heldOut, teacher } = await planTeacher(
+    workspace,
+    objective,
+    request.settings,
+    { dataset, ...split(workspace, request, dataset) },
+    emit,
+  );
   // The page resumes without the files of the adapter that the run was begun with.
   const begunWith =
     brought === null && request.resume === 'saved'
@@ -85,7 +94,11 @@ export async function planRun(workspace: Workspace, request: TrainRequest, emit:
   if (request.memoryLimit !== undefined) await fitInto(model, need, settings, request.memoryLimit, emit);
   else await spareMemory(model, need, settings, emit);
   await fitIntoWasm(model, need, settings, emit);
-  return { request, dataset, rows, heldOut, settings, objective, lora, brought, identity, need, date, from };
+  if (teacher) await fitTeacher(model, needOfTeacher(need, teacher), request.memoryLimit);
+  return {
+    ...{ request, dataset, rows, heldOut, settings, objective, lora, brought, identity, need, date, from },
+    teacher,
+  };
 }
 
 /** @throws UserError `does-not-fit` where a row does not fit the model's context behind what an adapter puts in front of it */

@@ -10,7 +10,7 @@ import {
   writeCheckpoint,
 } from '../../run/checkpoint.ts';
 import type { RunEvent } from '../../run/events.ts';
-import type { RunMetrics } from '../../run/record.ts';
+import type { RunMetrics, TeacherMeasure } from '../../run/record.ts';
 import { RunMachine } from '../../run/run-state.ts';
 import { showSetting } from '../../run/setting.ts';
 import { type RunSettings, settingOf } from '../../run/settings.ts';
@@ -19,13 +19,17 @@ import type { Estimate, RunSummary, SaveCheckpoint, TrainRequest } from '../api/
 import { type Keeper, keeperFor } from '../storage/keeper.ts';
 import { forgetRun, savedEvents } from '../storage/run-store.ts';
 import type { Answers } from './answers.ts';
+import { countedRows } from './counted-rows.ts';
 import { deviceWasLost, lostAgain } from './device-lost.ts';
+import type { EngineNeed } from './engine-need.ts';
 import { estimateRun } from './estimate.ts';
 import { recordOf } from './exports.ts';
+import { hasRead, measureByTeacher, readingWishes, readRows, taughtRows } from './learn.ts';
 import { identityOfRequest, planRun, type RunPlan } from './run-plan.ts';
 import { answerPrompts } from './run-samples.ts';
 import type { Shelf } from './shelf.ts';
 import { startBase } from './start-base.ts';
+import { needOfTeacher } from './teacher.ts';
 import { type Listener, needRows, type Workspace } from './workspace.ts';
 
 /** Steps between checkpoints where the settings name none. */
@@ -44,15 +48,20 @@ interface OneRun extends RunPlan {
 
 interface Outcome {
   engine: Engine;
+  teacher: TeacherMeasure | null;
   result: TrainerResult;
   adapter: AdapterWeights;
 }
+
+/** The part of a run that is under way. */
+type Wanted = Pick<Trainer, 'pause' | 'resume' | 'stop' | 'interrupt'>;
 
 /** Training runs, one at a time. */
 export class Runs {
   readonly #machine = new RunMachine();
   #running = false;
-  #trainer: Trainer | null = null;
+  /** What is asked of the run goes to. */
+  #trainer: Wanted | null = null;
   #asked = { pause: false, stop: false, interrupt: false };
   #secondsPerToken: number | null = null;
   /** The newest checkpoint of the run, to go back to when the device is lost. */
@@ -146,7 +155,7 @@ export class Runs {
         if (event.type === 'sample' && event.step === 0) asked.add(event.prompt);
         emit(event);
       }
-    const { engine, result, adapter } = await this.#carryOut({
+    const { engine, result, adapter, teacher } = await this.#carryOut({
       ...plan,
       begun: plan.brought,
       keeper,
@@ -168,6 +177,7 @@ export class Runs {
       loss_last: result.lossLast,
       eval: result.eval,
       trainable_parameters: trainableParameters(engine.modules, lora),
+      ...(teacher && { teacher }),
     };
     const engineInfo = engine.info();
     const record = recordOf(workspace, {
@@ -186,16 +196,7 @@ export class Runs {
       objective: plan.objective.name,
       metrics: result.figures,
       parameters: info.parameters,
-      rows: {
-        read: report.read,
-        used: report.skipped.isEstimate
-          ? report.read - report.skipped.dropped - report.skipped.bad
-          : report.used,
-        dropped: report.skipped.dropped,
-        bad_count: report.skipped.bad,
-        ...(report.skipped.isEstimate && { estimated: true as const }),
-        bad: report.bad,
-      },
+      rows: countedRows(report, plan.teacher?.refused ?? []),
       memory: engine.memory(),
       dispatches_per_step: engineInfo.dispatchesPerStep,
       submits_per_step: engineInfo.submitsPerStep,
@@ -253,10 +254,23 @@ export class Runs {
     // No answer may still be under way on an engine that is taken away.
     this.answers.cancel();
     if (!from && 'start' in lora) run.begun ??= await this.#begin(run, emit);
-    const engine = await this.answers.inTurn(() =>
-      host.ensure(need, (event) => (event.type === 'warning' ? run.listener(event) : emit(event))),
-    );
-    this.shelf.inPlace.delete(engine);
+    const open = async (wanted: EngineNeed) => {
+      const engine = await this.answers.inTurn(() =>
+        host.ensure(wanted, (event) => (event.type === 'warning' ? run.listener(event) : emit(event))),
+      );
+      this.shelf.inPlace.delete(engine);
+      return engine;
+    };
+    let kernels: Readonly<Record<string, string>> = {};
+    if (run.teacher && !hasRead(run.teacher)) {
+      const reader = await open(needOfTeacher(need, run.teacher));
+      const wishes = readingWishes(emit);
+      this.#tell(wishes);
+      await readRows(reader, run.teacher, wishes, emit);
+      // A run that goes on is to have the same teacher, to the bit.
+      kernels = reader.info().kernels;
+    }
+    const engine = await open(need);
     const resume = from ? stateFor(from, engine.modules, lora) : undefined;
     if (!resume) {
       const base = startBase(this.workspace, settings.baseDtype);
@@ -269,11 +283,12 @@ export class Runs {
         type: 'warning',
         text: `The run was started on ${from.identity.device} and continues on ${device}: the numbers may differ in their last digits.`,
       });
+    const { dataset, heldOut } = taughtRows(run);
     const trainer = new Trainer({
       engine,
-      dataset: run.dataset,
+      dataset,
       rows: run.rows,
-      heldOut: run.heldOut,
+      heldOut,
       settings,
       objective: run.objective,
       reference: run.objective.hasReference ? run.brought : null,
@@ -285,7 +300,10 @@ export class Runs {
         every: settings.checkpointEvery ?? CHECKPOINT_STEPS,
         write: async (state) => {
           if (!attempt.live) return;
-          const file = writeCheckpoint({ ...identity, kernels: engine.info().kernels, device }, state);
+          const file = writeCheckpoint(
+            { ...identity, kernels: { ...kernels, ...engine.info().kernels }, device },
+            state,
+          );
           this.#last = file;
           await keeper.keep(state.progress.step, file);
         },
@@ -295,12 +313,30 @@ export class Runs {
         emit(event);
       },
     });
-    this.#trainer = trainer;
-    if (this.#asked.interrupt) trainer.interrupt();
-    else if (this.#asked.stop) trainer.stop();
-    else if (this.#asked.pause) trainer.pause();
+    this.#tell(trainer);
     const result = await trainer.run();
-    return { engine, result, adapter: await engine.getAdapter() };
+    const adapter = await engine.getAdapter();
+    // Stopped before its first step, or to go on later: there is nothing to compare.
+    const nothing = result.interrupted || (result.stopped && result.steps === 0);
+    if (!run.teacher || nothing) return { engine, result, adapter, teacher: null };
+    emit({ type: 'state', state: 'evaluating', detail: 'Comparing with the teacher' });
+    const what = 'Comparing with the teacher';
+    const progress = (done: number, total: number) => emit({ type: 'progress', what, done, total });
+    const taught = { ...run, dataset, heldOut };
+    return {
+      engine,
+      result,
+      adapter,
+      teacher: await measureByTeacher(engine, taught, run.teacher, progress),
+    };
+  }
+
+  /** What was asked of the run before there was anything to ask it of. */
+  #tell(running: Wanted): void {
+    this.#trainer = running;
+    if (this.#asked.interrupt) running.interrupt();
+    else if (this.#asked.stop) running.stop();
+    else if (this.#asked.pause) running.pause();
   }
 
   /** Where a start has much to compute. @throws UserError `stopped` where that was asked for meanwhile, `bad-setting` */

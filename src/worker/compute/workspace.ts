@@ -319,7 +319,7 @@ export class Workspace {
     kernels = {},
   ): Promise<EngineNeed> {
     const calledFor = this.trainingData?.report.calledFor ?? 'answers';
-    const { rowsPerExample, recombines } = OBJECTIVES[objectiveOf(settings, calledFor)](settings);
+    const { rowsPerExample, recombines, soft } = OBJECTIVES[objectiveOf(settings, calledFor)](settings);
     const length = Math.min(settings.maxLength, Math.max((recombines ? 2 : 1) * longest, 16));
     const { device } = this.#hardware ?? (await this.hardware(this.#device));
     const maxRows = settings.batch * rowsPerExample;
@@ -332,6 +332,7 @@ export class Workspace {
       dtype: settings.baseDtype,
       checkpointing: settings.checkpointing === 'on',
       packing: settings.packing,
+      ...(soft && { soft: { ...soft, top: Math.min(soft.top, this.model.config.vocab) } }),
       kernels,
     };
   }

@@ -9,6 +9,7 @@ import type {
   Dataset,
   EncodeOptions,
   Example,
+  Prompted,
   RowPreview,
 } from '../../data/types.ts';
 import { UserError } from '../../errors.ts';
@@ -164,6 +165,11 @@ export class DataClient {
         this.#call(async (remote, life) => {
           await opened(life);
           return remote.examples(id, [...indices]);
+        }, entry),
+      prompted: (indices, prompt): Promise<Prompted[]> =>
+        this.#call(async (remote, life) => {
+          await opened(life);
+          return remote.prompted(id, [...indices], prompt);
         }, entry),
       preview: (begin, end): Promise<RowPreview[]> =>
         this.#call(async (remote, life) => {

@@ -12,6 +12,7 @@ import type {
   Dataset,
   EncodeOptions,
   Example,
+  Prompted,
   RowPreview,
 } from '../../data/types.ts';
 import { UserError } from '../../errors.ts';
@@ -63,6 +64,7 @@ export interface DataWorkerApi {
   cancel(id: number): void;
   close(id: number): void;
   examples(id: number, indices: readonly number[]): Promise<Example[]>;
+  prompted(id: number, indices: readonly number[], prompt: string): Promise<Prompted[]>;
   preview(id: number, begin: number, end: number): Promise<RowPreview[]>;
   questions(id: number, indices: readonly number[]): Promise<Question[]>;
   leaks(id: number, heldOut: readonly number[]): Promise<number>;
@@ -172,6 +174,9 @@ expose({
     void disk.discard(id);
   },
   examples: guarded((id: number, indices: readonly number[]) => dataset(id).examples(indices)),
+  prompted: guarded((id: number, indices: readonly number[], prompt: string) =>
+    dataset(id).prompted(indices, prompt),
+  ),
   preview: guarded((id: number, begin: number, end: number) => dataset(id).preview(begin, end)),
   questions: guarded((id: number, indices: readonly number[]) => dataset(id).questions(indices)),
   leaks: guarded((id: number, heldOut: readonly number[]) => dataset(id).leaks(heldOut)),

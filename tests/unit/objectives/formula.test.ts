@@ -15,7 +15,13 @@ import { byRow, exampleOf, madeUp, noise, weightsByDifferences, weightsByRow } f
  * beside its differences. Log-probabilities are made up.
  */
 
-const SETTINGS: ObjectiveSettings = { beta: 0.3, gamma: 0.5, nllWeight: null, nllTokens: 'answer' };
+const SETTINGS: ObjectiveSettings = {
+  beta: 0.3,
+  gamma: 0.5,
+  nllWeight: null,
+  nllTokens: 'answer',
+  distilTop: 4,
+};
 const LAYOUT = { packing: false, maxLength: 64 };
 
 /** Answers of different lengths, in two micro-batches. */

@@ -546,6 +546,46 @@ test('the loss, the norm of the gradient and a step of AdamW', async () => {
   expect(error).toBeLessThan(CLOSE);
 });
 
+/** Probabilities of the likeliest tokens and of the rest: plain ones, all mass on the likeliest, none on some. */
+function softRows(rows: number, top: number): number[] {
+  return Array.from({ length: rows }, (_, row) => {
+    const raw = Array.from({ length: top + 1 }, (_, k) => 1 + Math.sin(row + 3 * k));
+    if (row % 3 === 1) raw[top] = 0;
+    if (row % 3 === 2) raw[0] = 0;
+    const sum = raw.reduce((a, b) => a + b);
+    return raw.map((value) => value / sum);
+  }).flat();
+}
+
+test.each([
+  [1203, 64, 0.5],
+  [1203, 1, 1],
+  [130, 129, 0.25],
+  [9, 9, 0.5],
+])('soft targets: %i logits, %i of them likeliest, weight %d', async (vocab, top, weight) => {
+  const both = await open();
+  const random = noise(7);
+  // Far apart, so that there is next to nothing left beside the likeliest.
+  const z = both.floats(5 * (vocab + 7), () => 20 * random());
+  const logits = { view: z, stride: vocab + 7, column: 3 };
+  const ids = Array.from({ length: 7 }, (_, row) => Array.from({ length: top }, (_, k) => (row + k) % vocab));
+  const soft = { top, weight, ids: both.integers(...ids.flat()), stride: 64 };
+  const probabilities = softRows(7, top);
+  const targets = both.integers(...[7, 0, 8, 3, 4, 5, 6]);
+  const weights = both.floats(7, (i) => i / 4);
+  const [losses, result] = [both.floats(3 * 64, () => 0), both.floats(8, () => 0)];
+  const args = { logits, targets, weights, losses, vocab, gradient: true, dims: 1 };
+  const given = both.floats(7 * (top + 1), (i) => probabilities[i]);
+  const error = both.difference(
+    (ops) => {
+      ops.softCrossEntropy({ ...args, ...soft, probabilities: given });
+      ops.sumLosses({ losses, result, into: 3, dims: 2 });
+    },
+    [DIMS, { ...DIMS, rows: 5, offset: 2 }, { ...DIMS, rows: 7 }],
+  );
+  expect(error).toBeLessThan(CLOSE);
+});
+
 test('a gradient that is not a number changes nothing, and says so', async () => {
   const processor = await openProcessor();
   const { memory } = processor;

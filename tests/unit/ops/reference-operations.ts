@@ -19,6 +19,8 @@ import type {
   Rows,
   ScaleColumns,
   ScaleColumnsBackward,
+  SoftCrossEntropy,
+  SumLosses,
 } from '../../../src/ops/operations.ts';
 import { gatedBackwardReference, gatedReference } from '../../../src/ops/reference/activation.ts';
 import { adamwReference, gradNormReference } from '../../../src/ops/reference/adamw.ts';
@@ -58,6 +60,10 @@ import {
   rmsNormReference,
 } from '../../../src/ops/reference/norm.ts';
 import { turned } from '../../../src/ops/reference/rope.ts';
+import {
+  softCrossEntropyBackwardReference,
+  softCrossEntropyReference,
+} from '../../../src/ops/reference/soft-targets.ts';
 import type { LoraBlock, Matrix, Weight } from '../../../src/ops/types.ts';
 import type { Ram } from './ram.ts';
 
@@ -426,9 +432,30 @@ export class ReferenceOperations implements Operations {
     if (gradient) this.#write(logits, crossEntropyBackwardReference(z, target, weight, scale));
   }
 
-  sumLosses({ losses, result, dims }: Parameters<Operations['sumLosses']>[0]): void {
+  softCrossEntropy(args: SoftCrossEntropy): void {
+    const { logits, vocab, top, stride, weight, dims } = args;
+    const { rows: count, offset, scale } = this.#slot(dims);
+    const z = this.#read(logits, count, vocab);
+    const of = <T>(all: { subarray(begin: number, end: number): T }, each: number) =>
+      all.subarray(each * offset, each * (offset + count));
+    const targets = of(this.#ints(args.targets), 1);
+    const weights = of(this.#floats(args.weights), 1);
+    const soft = {
+      ...{ top, ids: of(this.#ints(args.ids), top) },
+      probabilities: of(this.#floats(args.probabilities), top + 1),
+    };
+    const { losses, crossEntropies, divergences } = softCrossEntropyReference(
+      ...([z, targets, weights, soft, weight] as const),
+    );
+    for (const [i, part] of [losses, crossEntropies, divergences].entries())
+      this.#floats(args.losses).set(part, i * stride + offset);
+    if (args.gradient)
+      this.#write(logits, softCrossEntropyBackwardReference(z, targets, weights, soft, { weight, scale }));
+  }
+
+  sumLosses({ losses, result, into = 0, dims }: SumLosses): void {
     const some = this.#floats(losses).subarray(0, this.#slot(dims).rows);
-    this.#floats(result)[0] += some.reduce((sum, loss) => sum + loss, 0);
+    this.#floats(result)[into] += some.reduce((sum, loss) => sum + loss, 0);
   }
 
   gradNorm({ gradients, count, result }: Parameters<Operations['gradNorm']>[0]): void {

@@ -14,7 +14,7 @@ import { gatedBackward, gatedForward } from '../../../src/ops/webgpu/activation.
 import { adamw, gradNorm } from '../../../src/ops/webgpu/adamw.ts';
 import { attentionBackward, attentionForward } from '../../../src/ops/webgpu/attention.ts';
 import { scaleColumns, scaleColumnsBackward } from '../../../src/ops/webgpu/columns.ts';
-import { crossEntropy, sumLosses } from '../../../src/ops/webgpu/cross-entropy.ts';
+import { crossEntropy, softCrossEntropy, sumLosses } from '../../../src/ops/webgpu/cross-entropy.ts';
 import { embed, embedBackward } from '../../../src/ops/webgpu/embedding.ts';
 import { linearBackward, linearForward } from '../../../src/ops/webgpu/linear.ts';
 import { type LinearOp, variantsFor } from '../../../src/ops/webgpu/linear-variants.ts';
@@ -305,6 +305,11 @@ describe('every other operation, by fours and one by one', () => {
               gradient: flag,
             });
             sumLosses(e, { losses: view(), result: view() });
+            for (const top of [3, width])
+              softCrossEntropy(e, {
+                ...{ logits: matrix(width), targets: view(), weights: view(), losses: view(), stride: 64 },
+                ...{ ids: view(), probabilities: view(), top, weight: 0.5, vocab: width, gradient: flag },
+              });
             const flat = { gradients: view(), count: width, result: view() };
             gradNorm(e, flat);
             adamw(e, { ...flat, weights: view(), m: view(), v: view(), hyper: view() });

@@ -3,6 +3,7 @@ import type { Dataset, Example } from '../../../src/data/types.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { joinValues } from '../../../src/methods/parameters.ts';
 import type { AdapterSettings, AdapterWeights } from '../../../src/methods/types.ts';
+import type { SoftLoss } from '../../../src/model/sublayers/head.ts';
 import { OBJECTIVES } from '../../../src/objectives/list.ts';
 import { OBJECTIVE_NAMES } from '../../../src/objectives/names.ts';
 import type { Objective } from '../../../src/objectives/objective.ts';
@@ -19,6 +20,7 @@ import { defaultSettings, type RunSettings } from '../../../src/run/settings.ts'
 import { Trainer } from '../../../src/run/trainer.ts';
 import type { Fixture } from '../model/fixture.ts';
 import { changed, judgedOf, pairOf } from '../objectives/pairs-of.ts';
+import { taughtBy } from '../objectives/taught-rows.ts';
 
 /** Runs that are cut and resumed, on any engine: the bytes at the end must be those of a run that was not. */
 
@@ -72,6 +74,8 @@ export async function run(
     objective?: Objective;
     change?: (example: Example, index: number) => Example;
     reference?: AdapterWeights;
+    /** A teacher reads the rows first, as at the beginning of any run. */
+    top?: number;
   } = {},
 ): Promise<Run> {
   const out: Run = {
@@ -93,7 +97,9 @@ export async function run(
     const { m } = await engine.getOptimizer();
     await engine.setOptimizer({ m: new Float32Array(m.length), v: new Float32Array(m.length) });
   }
-  const dataset = options.change ? changed(datasetOf(f), options.change) : datasetOf(f);
+  const rows = datasetOf(f);
+  const own = options.change ? changed(rows, options.change) : rows;
+  const dataset = options.top ? await taughtBy(engine, own, [...Array(16).keys()], options.top) : own;
   const trainer = new Trainer({
     engine,
     dataset,
@@ -173,7 +179,7 @@ export function describeResume(open: () => Promise<{ engine: Engine; f: Trainabl
 
 /** @param names all of them, or those that a slow device has time for */
 export function describeObjectivesResume(
-  open: (rows: number) => Promise<{ engine: Engine; f: Fixture }>,
+  open: (rows: number, soft?: SoftLoss) => Promise<{ engine: Engine; f: Fixture }>,
   names: readonly string[] = OBJECTIVE_NAMES.map(({ value }) => value),
 ): void {
   // Two epochs and more, so that rows are met again beside others.
@@ -185,6 +191,7 @@ export function describeObjectivesResume(
     checkpointEvery: 2,
     seed: 5,
     maxLength: SHAPE.maxLength,
+    distilTop: 5,
   });
 
   describe('L6: a run of each objective that is cut and resumed', () => {
@@ -194,10 +201,11 @@ export function describeObjectivesResume(
         return [[name, false] as const, ...(hasReference ? [[name, true] as const] : [])];
       }),
     )('%s ends with the bytes of one that was not; from an adapter: %s', async (name, adapter) => {
-      const { engine, f } = await open(2 * SHAPE.maxRows);
+      const { soft } = OBJECTIVES[name as 'dpo'](settings);
+      const { engine, f } = await open(2 * SHAPE.maxRows, soft);
       const objective = OBJECTIVES[name as 'dpo'](settings);
       const change = { answers: undefined, pairs: pairOf, verdicts: judgedOf }[objective.rows];
-      const options = { objective, change, ...(adapter && { reference: f.final }) };
+      const options = { objective, change, top: soft?.top, ...(adapter && { reference: f.final }) };
       const whole = await run(engine, f, settings, options);
       expect(whole.steps).toHaveLength(9);
       expect(whole.losses.get(9)).not.toBe(whole.losses.get(1));

@@ -2,6 +2,7 @@ import {
   type Batch,
   type LogProbabilities,
   logProbabilitiesOf,
+  type SoftTargets,
   supervisedRows,
 } from '../../../src/data/batch.ts';
 import type { Dataset } from '../../../src/data/types.ts';
@@ -24,7 +25,7 @@ export interface Script {
   logProbability?: (updates: number, strength: number) => number;
   /** Awaited before each answer. */
   before?: (
-    what: 'step' | 'evaluate' | 'logProbabilities' | 'getAdapter' | 'getOptimizer',
+    what: 'step' | 'evaluate' | 'logProbabilities' | 'likeliest' | 'getAdapter' | 'getOptimizer',
   ) => Promise<void> | void;
   device?: 'wasm' | 'software';
 }
@@ -90,9 +91,12 @@ export class ToyEngine implements Engine {
     return { loss, gradNorm: applied ? 1 : Number.NaN, applied };
   }
 
-  async evaluate(): Promise<{ lossSum: number; tokens: number }> {
+  async evaluate(batch: Batch, strength: number) {
     await this.script.before?.('evaluate');
-    return { lossSum: this.script.heldOut?.(this.updates) ?? 1, tokens: 1 };
+    const lossSum = this.script.heldOut?.(this.updates) ?? 1;
+    // A student with its adapter is half as far from its teacher.
+    const parts = batch.soft && { crossEntropy: 1, divergence: 2 - strength };
+    return { lossSum, tokens: 1, ...(parts && { parts }) };
   }
 
   async logProbabilities(batch: Batch, strength: number): Promise<LogProbabilities> {
@@ -101,6 +105,16 @@ export class ToyEngine implements Engine {
     const { logProbability = (updates: number) => -1 / (1 + updates) } = this.script;
     const value = logProbability(strength === 0 ? 0 : this.updates, strength);
     return logProbabilitiesOf(batch, supervised, new Float32Array(supervised.count).fill(-value));
+  }
+
+  async likeliest(batch: Batch, strength: number, { top }: { top: number }): Promise<SoftTargets> {
+    await this.script.before?.('likeliest');
+    const { count } = supervisedRows(batch);
+    return {
+      top,
+      ids: Uint32Array.from({ length: count * top }, (_, i) => i % top),
+      probabilities: new Float32Array(count * (top + 1)).fill((1 - strength) / (top + 1)),
+    };
   }
 
   async logits(): Promise<Float32Array> {

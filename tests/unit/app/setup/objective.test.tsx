@@ -43,7 +43,7 @@ describe('the choice of an objective', () => {
       return /The rows that are open are for (.*?)\./.exec(markup())?.[1];
     };
     expect(said('sft', 'pairs')).toBe('DPO, IPO, ORPO or SimPO');
-    expect(said('dpo', 'answers')).toBe('Supervised or DFT');
+    expect(said('dpo', 'answers')).toBe('Supervised, DFT or Prompt baking');
     expect(said('dpo', 'verdicts')).toBe('KTO');
     for (const [objective, kind] of [
       ['ipo', 'pairs'],

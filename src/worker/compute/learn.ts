@@ -1,0 +1,94 @@
+import { MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { heldOutLoss } from '../../run/held-out.ts';
+import { taughtDataset, teach } from '../../run/lesson.ts';
+import { Wishes } from '../../run/pause-and-stop.ts';
+import type { TeacherMeasure } from '../../run/record.ts';
+import type { RunPlan } from './run-plan.ts';
+import type { TeacherPlan } from './teacher.ts';
+import type { Listener } from './workspace.ts';
+
+/** What a teacher does in a run: it reads the rows before the first step, and says at the end how near the model came. */
+
+/** What is asked of a run while its teacher reads. */
+export function readingWishes(emit: Listener): Wishes {
+  const wishes: Wishes = new Wishes(async () => {
+    emit({ type: 'state', state: 'paused', detail: '' });
+    await wishes.resumed;
+    emit({ type: 'state', state: 'teaching', detail: '' });
+  });
+  return wishes;
+}
+
+/** The teacher, whose engine this is, reads the rows that it has not read yet, or as many as `wishes` let it. */
+export async function readRows(
+  engine: Engine,
+  { lessons, top, bytes }: TeacherPlan,
+  wishes: Wishes,
+  emit: Listener,
+): Promise<void> {
+  const all = lessonsOf(lessons);
+  const total = all.reduce((sum, { rows }) => sum + rows.size, 0);
+  const size = `${(bytes / 1e6).toFixed(1)} MB`;
+  emit({
+    type: 'state',
+    state: 'teaching',
+    detail: `The teacher reads ${total} rows; what it gives takes ${size}`,
+  });
+  const what = 'The teacher reads the rows';
+  const progress = () =>
+    emit({ type: 'progress', what, done: all.reduce((sum, { soft }) => sum + soft.size, 0), total });
+  const asked = { top, vocab: engine.config.vocab, strength: 0 };
+  for (const lesson of all) if (!(await teach(engine, lesson, asked, { watch: wishes, progress }))) return;
+}
+
+export function hasRead({ lessons }: TeacherPlan): boolean {
+  return lessonsOf(lessons).every(({ rows, soft }) => soft.size === rows.size);
+}
+
+function lessonsOf({ train, heldOut }: TeacherPlan['lessons']) {
+  return heldOut ? [train, heldOut] : [train];
+}
+
+/** The rows of a run with what its teacher gave to them; without a teacher as they are. */
+export function taughtRows({
+  dataset,
+  heldOut,
+  teacher,
+}: Pick<RunPlan, 'dataset' | 'heldOut' | 'teacher'>): Pick<RunPlan, 'dataset' | 'heldOut'> {
+  if (!teacher) return { dataset, heldOut };
+  const { train, heldOut: other } = teacher.lessons;
+  return {
+    dataset: taughtDataset(dataset, train),
+    heldOut: heldOut && { ...heldOut, dataset: taughtDataset(heldOut.dataset, other ?? train) },
+  };
+}
+
+/** Mean KL to the teacher, of the base and with the adapter, over the held-out rows, else the first that were trained on. */
+export async function measureByTeacher(
+  engine: Engine,
+  run: Pick<RunPlan, 'dataset' | 'heldOut' | 'rows' | 'settings' | 'objective'>,
+  { added, bytes }: TeacherPlan,
+  progress: (done: number, total: number) => void,
+): Promise<TeacherMeasure> {
+  const { dataset, rows } = run.heldOut ?? {
+    dataset: run.dataset,
+    rows: run.rows.subarray(0, MAX_HELD_OUT_ROWS),
+  };
+  const klAt = async (strength: number, before: number) => {
+    const { settings, objective } = run;
+    const { divergence } = await heldOutLoss(engine, {
+      ...{ dataset, rows, settings, objective, strength },
+      progress: (done) => progress(before + done, 2 * rows.length),
+    });
+    return divergence ?? Number.NaN;
+  };
+  return {
+    rows: rows.length,
+    held_out: run.heldOut !== null,
+    kl_before: await klAt(0, 0),
+    kl_after: await klAt(1, rows.length),
+    tokens_saved: added,
+    bytes,
+  };
+}

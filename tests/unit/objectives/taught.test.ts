@@ -1,0 +1,11 @@
+import { processorEngine } from '../engine/processor/processor-engine.ts';
+import { openFixture } from '../model/fixture.ts';
+import { readFixture } from '../read-fixture.ts';
+import { describeTaught, SHAPE, SOFT } from './taught.ts';
+
+describeTaught(async () => {
+  const f = await openFixture((file) =>
+    readFixture(new URL(`../model/fixtures/llama/${file}`, import.meta.url)),
+  );
+  return { f, engine: await processorEngine(f, SHAPE, { packing: true, soft: SOFT }) };
+});
