@@ -20,7 +20,9 @@ export async function mergedFloats(
   const values = await readFloats(source, name);
   const module = weights?.modules.find(({ path }) => `${path}.weight` === name);
   if (weights && module) addDelta(values, module, weights, config.family.tensors.conv1d);
-  return values;
+  const biased = weights?.modules.find(({ path }) => `${path}.bias` === name);
+  const factors = weights && biased && methodOf(weights.settings).biasFactors?.(weights, biased);
+  return factors ? values.map((value, i) => value * factors[i]) : values;
 }
 
 function addDelta(

@@ -42,6 +42,8 @@ export interface Method<S extends AdapterSettings = AdapterSettings> {
     site: AdapterModule,
     base: (row: number) => ArrayLike<number>,
   ): Iterable<Float64Array>;
+  /** What a site's bias is multiplied by, [out]; null: it stays. */
+  biasFactors?(weights: AdapterWeights<S>, site: AdapterModule): Float32Array | null;
   /**
    * ‖W' − W‖² of a site, without forming it.
    * @param norms of the rows, where the layout has them

@@ -2,6 +2,7 @@
 export const METHOD_NAMES = [
   { value: 'lora', label: 'LoRA' },
   { value: 'dora', label: 'DoRA', about: 'trains the length of each row of a weight, too' },
+  { value: 'ia3', label: '(IA)³', about: 'trains one factor for each output' },
   { value: 'prompt', label: 'prompt tuning' },
 ] as const;
 

@@ -106,7 +106,6 @@ export const OTHER_METHODS: Readonly<Record<string, string>> = {
   GRALORA: 'GraLoRA',
   HIRA: 'HiRA',
   HRA: 'HRA',
-  IA3: '(IA)³',
   LILY: 'Lily',
   LN_TUNING: 'tuning of norms',
   LOHA: 'LoHa',
@@ -235,13 +234,18 @@ export function unsupportedAdapter(
   );
 }
 
+type Targets = Pick<
+  Partial<PeftConfig>,
+  'target_modules' | 'exclude_modules' | 'layers_to_transform' | 'layers_pattern'
+>;
+
 /**
  * The modules that the config says it adapts, as PEFT's `check_target_module_exists` chooses them.
  * Null where it says so in a regular expression that is none here.
  * @param usual ends of the paths that PEFT takes where the config names none
  */
 export function declaredModules(
-  peft: PeftConfig,
+  peft: Targets,
   all: readonly AdapterModule[],
   usual: readonly string[],
 ): AdapterModule[] | null {
@@ -262,7 +266,7 @@ function matcher(names: string | readonly string[]): ((path: string) => boolean)
 }
 
 /** `layers_to_transform`: the first number in a path, after a name that `layers_pattern` may give. */
-function layerFilter(peft: PeftConfig): ((path: string) => boolean) | null {
+function layerFilter(peft: Targets): ((path: string) => boolean) | null {
   const { layers_to_transform: layers, layers_pattern: named } = peft;
   if (layers == null || (Array.isArray(layers) && layers.length === 0)) return () => true;
   const names = named == null || named.length === 0 ? [] : [named].flat();

@@ -8,6 +8,7 @@ import { adapterMismatch, otherType } from './mlx.ts';
 export interface PeftFile {
   /** @throws UserError `adapter-mismatch` naming a tensor that is none of these */
   refuseOthers(names: readonly string[], config: DecoderConfig): void;
+  has(name: string): boolean;
   /** As float32, whatever type it was saved in. @throws UserError `adapter-mismatch`, `unsupported-adapter`, `not-finite` */
   read(name: string, shape: readonly [number, number]): Float32Array;
 }
@@ -23,6 +24,7 @@ export async function peftFile(bytes: Uint8Array): Promise<PeftFile> {
           `its tensor ${other} has no place in this base (${family.architecture}, ${layers} layers)`,
         );
     },
+    has: (name) => tensors.has(name),
     read(name, shape) {
       const entry = tensors.get(name);
       if (!entry) throw adapterMismatch(`its tensor ${name} is missing`);

@@ -9,6 +9,7 @@ import { decodeToFloats } from '../weights/convert.ts';
 import { parsePythonJson } from '../weights/python-json.ts';
 import { bytesReader } from '../weights/range-reader.ts';
 import { float32Bytes, readSafetensorsHeader, writeSafetensors } from '../weights/safetensors.ts';
+import { readIa3 } from './ia3/read.ts';
 import { valuesOf } from './keys.ts';
 import { methodOf } from './list.ts';
 import { adapterMismatch as mismatch, otherType, readMlx } from './mlx.ts';
@@ -72,15 +73,17 @@ function peftName({ site, parameter }: SiteParameter, settings: AdapterSettings)
   return methodOf(settings).peft.tensor(site, parameter);
 }
 
+type Reader = (
+  raw: Readonly<Record<string, unknown>>,
+  bytes: Uint8Array,
+  config: DecoderConfig,
+) => Promise<AdapterWeights>;
+
 /** Methods other than LoRA, by `peft_type`. */
-const READERS: ReadonlyMap<
-  unknown,
-  (
-    raw: Readonly<Record<string, unknown>>,
-    bytes: Uint8Array,
-    config: DecoderConfig,
-  ) => Promise<AdapterWeights>
-> = new Map([['PROMPT_TUNING', readPrompt]]);
+const READERS: ReadonlyMap<unknown, Reader> = new Map<unknown, Reader>([
+  ['IA3', readIa3],
+  ['PROMPT_TUNING', readPrompt],
+]);
 
 /**
  * Reads an adapter made by PEFT, by mlx-lm or by us, and fits it to the base.

@@ -37,14 +37,29 @@ export interface PromptSettings {
   text?: string;
 }
 
+/** Trained factors of what linear layers give, or of what they take in ((IA)³, arXiv 2205.05638). */
+export interface Ia3Settings {
+  method: 'ia3';
+  /** Module suffixes, as PEFT. */
+  targets: string[];
+  /** Those of them whose inputs are scaled. */
+  feedForward: string[];
+}
+
 /** What a method needs to be told. */
-export type AdapterSettings = LoraSettings | PromptSettings;
+export type AdapterSettings = LoraSettings | Ia3Settings | PromptSettings;
 
 /** @throws RangeError on another method's: whoever works with LoRA's matrices has asked what the method is */
 export function asLora(settings: AdapterSettings): LoraSettings {
   const { method = 'lora' } = settings;
   if (method === 'lora' || method === 'dora') return settings as LoraSettings;
   throw new RangeError(`the method ${method} has no matrices of LoRA`);
+}
+
+/** The same for (IA)³. */
+export function asIa3(settings: AdapterSettings): Ia3Settings {
+  if (settings.method === 'ia3') return settings;
+  throw new RangeError(`the method ${settings.method ?? 'lora'} has no factors`);
 }
 
 /** One trained tensor of a site, row-major float32. */

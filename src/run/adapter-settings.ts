@@ -14,7 +14,7 @@ export function adapterSettings(
   begunWith: RunIdentity['initAdapter'] = null,
 ): AdapterSettings {
   const { method, rank, alpha, rslora, loraPlusRatio, init, dropout, targets } = settings;
-  const { rankPattern, alphaPattern } = begunWith ?? {};
+  const { rankPattern, alphaPattern, feedForward } = begunWith ?? {};
   const { virtualTokens, promptInit, promptText } = settings;
   switch (method) {
     case 'lora':
@@ -31,6 +31,12 @@ export function adapterSettings(
         ...(loraPlusRatio === 1 ? {} : { loraPlusRatio }),
         ...(init === 'default' || method === 'dora' ? {} : { start: init }),
       };
+    case 'ia3':
+      return {
+        method,
+        targets: targets ?? [...family.ia3Targets],
+        feedForward: feedForward ?? [endOf(family)],
+      };
     case 'prompt':
       return {
         ...{ method, virtualTokens, init: promptInit },
@@ -39,9 +45,15 @@ export function adapterSettings(
   }
 }
 
+/** The linear layer that ends a family's feed-forward part. */
+function endOf({ tensors }: Family): string {
+  return tensors.linears.find(({ roles }) => roles.includes('down'))!.path;
+}
+
 /** What of a run's settings an adapter that is trained further brings with it. */
 export function broughtSettings(adapter: AdapterSettings): Partial<RunSettings> {
   if (adapter.method === 'prompt') return { method: 'prompt', virtualTokens: adapter.virtualTokens };
+  if (adapter.method === 'ia3') return { method: 'ia3', targets: adapter.targets };
   const { method = 'lora', rank, alpha, targets, rsLora = false } = adapter;
   // It has begun already.
   return { method, rank, alpha, rslora: rsLora, init: 'default', targets };

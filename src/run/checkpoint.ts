@@ -62,6 +62,8 @@ const RunIdentity = z.object({
       rsLora: z.boolean(),
       rankPattern: z.record(z.string(), z.number()).optional(),
       alphaPattern: z.record(z.string(), z.number()).optional(),
+      /** Of (IA)³: the targets whose inputs are scaled. */
+      feedForward: z.array(z.string()).optional(),
     })
     .nullable()
     .default(null),

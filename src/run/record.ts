@@ -39,6 +39,7 @@ export interface RunRecord {
 /** The method stands there where it is not LoRA. */
 export type AdapterRecord =
   | { method?: 'dora'; rank: number; alpha: number; dropout: number; targets: string[]; rslora: boolean }
+  | { method: 'ia3'; targets: string[] }
   | { method: 'prompt'; virtual_tokens: number };
 
 export interface RunMetrics {
@@ -150,6 +151,7 @@ export function runRecord(input: RunRecordInput): RunRecord {
 
 function adapterRecord(settings: AdapterSettings): AdapterRecord {
   if (settings.method === 'prompt') return { method: 'prompt', virtual_tokens: settings.virtualTokens };
+  if (settings.method === 'ia3') return { method: 'ia3', targets: [...settings.targets] };
   const { rank, alpha, dropout, targets, rsLora = false } = settings;
   return {
     ...(settings.method === 'dora' && { method: settings.method }),

@@ -66,6 +66,7 @@ function ofMethods(...methods: readonly MethodId[]): Condition {
 const MATRICES = ofMethods('lora', 'dora');
 const LORA = ofMethods('lora');
 const PROMPT = ofMethods('prompt');
+const LINEARS = ofMethods('lora', 'dora', 'ia3');
 
 /** Where no objective is named, it may be any. */
 function ofObjectives(...names: readonly ObjectiveName[]): Condition {
@@ -269,7 +270,7 @@ const TABLE = {
     placeholder: 'q_proj,k_proj,v_proj,o_proj',
     /** Null: the family's default. */
     default: null,
-    only: MATRICES,
+    only: LINEARS,
     ofAdapter: true,
   }),
   learningRate: number({

@@ -79,7 +79,10 @@ const OBJECTIVES = [
 ];
 
 /** Methods that change no weight, or scale what there is. @type {Pick<Replay, 'name' | 'flags'>[]} */
-const METHODS = [{ name: 'prompt', flags: { method: 'prompt', 'virtual-tokens': 7, lr: 0.03 } }];
+const METHODS = [
+  { name: 'ia3', flags: { method: 'ia3', lr: 0.01 } },
+  { name: 'prompt', flags: { method: 'prompt', 'virtual-tokens': 7, lr: 0.03 } },
+];
 const SOFT_FAMILIES = ['llama-untied', 'qwen2', 'gpt2'];
 /**
  * Each start, and what is exported of it in every program.

@@ -126,6 +126,7 @@ export function Entry({
 }
 
 function shapeText({ method, virtualTokens, rank }: PastRun['settings']): string {
+  if (method === 'ia3') return '(IA)³';
   return method === 'prompt' ? `prompt tuning, ${virtualTokens} virtual tokens` : `rank ${rank}`;
 }
 

@@ -1,5 +1,5 @@
 import { isTemplateName } from '../../data/text/template-names.ts';
-import { isOfObjective, SETTINGS, settingsOfObjective, showSetting } from '../../run/settings.ts';
+import { isOfMethod, isOfObjective, SETTINGS, settingsOfObjective, showSetting } from '../../run/settings.ts';
 import type { ModelInfo } from '../../worker/api/api.ts';
 import { type Curves, curveScene, movementScene, seriesScene } from '../drawing/curve-scene.ts';
 import { escaped, sceneSvg } from '../drawing/scene.ts';
@@ -7,6 +7,7 @@ import { taskFigure } from '../outcome/figure.ts';
 import { lossChange, signed } from '../outcome/held-rows.ts';
 import { costWords } from '../outcome/scores.ts';
 import { bytes, count, duration, loss, parameters, percent } from '../shared/format.ts';
+import { ofMethod } from '../shared/target-name.ts';
 import type { Outcome } from '../state/outcome.ts';
 import type { AppState } from '../state/store.ts';
 
@@ -106,10 +107,11 @@ function settingsOf({ run, runSettings, model }: ReportParts['app']): Pairs {
   return SETTINGS.flatMap((setting): Pairs => {
     const { key } = setting;
     if (isOfObjective(setting) && !own.has(key)) return [];
+    if (!isOfMethod(setting, runSettings.method)) return [];
     const given = {
       ...runSettings,
       objective,
-      targets: runSettings.targets ?? model?.defaultTargets ?? null,
+      targets: runSettings.targets ?? (model && ofMethod(model, runSettings.method).defaultTargets) ?? null,
     };
     const value = given[key];
     // What was left to the run says nothing.

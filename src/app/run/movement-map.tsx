@@ -10,7 +10,8 @@ export function MovementMap() {
   const movement = useApp(({ run }) => run.movement);
   const model = useApp((state) => state.model);
   const settings = useApp((state) => state.runSettings ?? state.settings);
-  if (!model) return null;
+  // Other methods change no weight by a matrix whose length could be told.
+  if (!model || settings.method === 'ia3' || settings.method === 'prompt') return null;
   const chosen = settings.targets ?? model.defaultTargets;
   const known = movement ?? still(model.layers, chosen);
   const grid = movementGrid(known, model.targets);

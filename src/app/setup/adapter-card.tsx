@@ -12,6 +12,7 @@ import css from './setup.module.css';
 function shapeOf({ method, virtualTokens, rank, alpha, targets, rslora }: Partial<RunSettings>): string {
   if (method === 'prompt') return `prompt tuning, ${virtualTokens} virtual tokens`;
   const names = (targets ?? []).map(shortTarget).join(', ');
+  if (method === 'ia3') return `(IA)³ on ${names}`;
   return `${method === 'dora' ? 'DoRA, ' : ''}rank ${rank}, alpha ${alpha} on ${names}${rslora ? ', rank-stabilised' : ''}`;
 }
 

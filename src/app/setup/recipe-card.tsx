@@ -15,7 +15,7 @@ import { changeSettings, settingsLocked } from '../actions/settings.ts';
 import { count, duration, parameters, percent } from '../shared/format.ts';
 import { Caret } from '../shared/icons.tsx';
 import shared from '../shared/shared.module.css';
-import { chosenTargets, shortTarget } from '../shared/target-name.ts';
+import { chosenTargets, ofMethod, shortTarget } from '../shared/target-name.ts';
 import { ofObjective, PRESETS, presetOf, presetSettings } from '../state/presets.ts';
 import { useApp } from '../state/store.ts';
 import { BlockPicture } from './block-picture.tsx';
@@ -40,12 +40,18 @@ export function RecipeCard() {
   const objective = useObjective();
   const [all, setAll] = useState(false);
   const preset = presetOf(settings, { model, steps: estimate?.steps ?? null });
-  const targets = model ? chosenTargets(model, settings.targets) : (settings.targets ?? []);
+  const targets = model
+    ? chosenTargets(ofMethod(model, settings.method), settings.targets)
+    : (settings.targets ?? []);
   const names = targets.map(shortTarget).join(', ');
   const isOwn = (setting: RunSetting) => isOfMethod(setting, settings.method);
-  const shape = isOwn(settingOf('rank'))
-    ? `rank ${settings.rank}${names && !preset ? ` on ${names}` : ''}`
-    : `${settings.virtualTokens} virtual tokens`;
+  const on = names && !preset ? ` on ${names}` : '';
+  const shape = {
+    lora: `, rank ${settings.rank}${on}`,
+    dora: `, rank ${settings.rank}${on}`,
+    ia3: on,
+    prompt: `, ${settings.virtualTokens} virtual tokens`,
+  }[settings.method];
   const open = OPEN.filter(isOwn);
   const sub = estimate
     ? [
@@ -60,7 +66,7 @@ export function RecipeCard() {
     <Card
       name="recipe"
       label="Recipe"
-      title={`${preset ? `${preset.label}: ` : ''}${objective === 'sft' ? '' : `${showSetting(settingOf('objective'), objective)}, `}${showSetting(settingOf('method'), settings.method)}, ${shape}`}
+      title={`${preset ? `${preset.label}: ` : ''}${objective === 'sft' ? '' : `${showSetting(settingOf('objective'), objective)}, `}${showSetting(settingOf('method'), settings.method)}${shape}`}
       sub={sub}
     >
       <Objective />

@@ -15,6 +15,8 @@ export interface Family {
   tensors: TensorNames;
   /** Ends of paths (`q_proj`) that get an adapter when the person does not choose. */
   defaultTargets: readonly string[];
+  /** The same for (IA)³, as PEFT has them; the inputs of the one that ends the feed-forward part are scaled. */
+  ia3Targets: readonly string[];
   /** What becomes of each field of config.json. */
   fields: FieldTable;
   /**

@@ -76,6 +76,7 @@ export const gemma3: Family = {
     postFeedForwardNorm: 'post_feedforward_layernorm',
   },
   defaultTargets: ATTENTION_PROJECTIONS,
+  ia3Targets: ['q_proj', 'v_proj', 'down_proj'],
   fields: {
     ...LLAMA_LIKE_FIELDS,
     ...used(

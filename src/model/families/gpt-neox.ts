@@ -70,6 +70,7 @@ export const gptNeox: Family = {
     postFeedForwardNorm: null,
   },
   defaultTargets: ['query_key_value'],
+  ia3Targets: ['query_key_value', 'dense_4h_to_h'],
   fields: {
     ...EVERY_CONFIG,
     // Its class ignores rope_theta and partial_rotary_factor beside its own names for them.

@@ -58,6 +58,7 @@ export const gpt2: Family = {
     postFeedForwardNorm: null,
   },
   defaultTargets: ['c_attn'],
+  ia3Targets: ['c_attn', 'mlp.c_proj'],
   fields: {
     ...EVERY_CONFIG,
     ...used(

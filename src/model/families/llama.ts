@@ -28,6 +28,7 @@ export const llama: Family = {
   architecture: 'LlamaForCausalLM',
   tensors: LLAMA_TENSORS,
   defaultTargets: ATTENTION_PROJECTIONS,
+  ia3Targets: ['k_proj', 'v_proj', 'down_proj'],
   fields: {
     ...LLAMA_LIKE_FIELDS,
     ...used('hidden_act', 'attention_bias', 'mlp_bias'),

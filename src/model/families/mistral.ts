@@ -28,6 +28,7 @@ export const mistral: Family = {
   architecture: 'MistralForCausalLM',
   tensors: LLAMA_TENSORS,
   defaultTargets: ATTENTION_PROJECTIONS,
+  ia3Targets: ['k_proj', 'v_proj', 'down_proj'],
   fields: { ...LLAMA_LIKE_FIELDS, ...used('hidden_act', 'sliding_window', 'layer_types') },
   traits(raw) {
     const c = parse(Fields, raw);

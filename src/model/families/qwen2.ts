@@ -25,6 +25,7 @@ export const qwen2: Family = {
   architecture: 'Qwen2ForCausalLM',
   tensors: LLAMA_TENSORS,
   defaultTargets: ATTENTION_PROJECTIONS,
+  ia3Targets: ['q_proj', 'v_proj', 'down_proj'],
   fields: { ...LLAMA_LIKE_FIELDS, ...QWEN_WINDOW_FIELDS, ...used('hidden_act') },
   traits(raw) {
     const c = parse(Fields, raw);

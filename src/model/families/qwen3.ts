@@ -35,6 +35,7 @@ export const qwen3: Family = {
   architecture: 'Qwen3ForCausalLM',
   tensors: { ...LLAMA_TENSORS, qNorm: 'self_attn.q_norm', kNorm: 'self_attn.k_norm' },
   defaultTargets: ATTENTION_PROJECTIONS,
+  ia3Targets: ['q_proj', 'v_proj', 'down_proj'],
   fields: { ...LLAMA_LIKE_FIELDS, ...QWEN_WINDOW_FIELDS, ...used('hidden_act', 'attention_bias') },
   traits(raw) {
     const c = parse(Fields, raw);

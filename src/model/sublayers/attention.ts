@@ -71,10 +71,11 @@ export class Attention implements Sublayer {
   }
 
   shared(tokens: number, backward: boolean): SharedSizes {
-    if (!backward) return {};
     const { qkv, o, headNorms } = this.#parts;
+    const linears = widest([linearShared(qkv, tokens, backward), linearShared(o, tokens, backward)]);
+    if (!backward) return linears;
     return {
-      ...widest([linearShared(qkv, tokens, backward), linearShared(o, tokens, backward)]),
+      ...linears,
       dO: tokens * this.#dq,
       dQkv: tokens * (this.#dq + 2 * this.#dkv),
       ...(headNorms ? { dQk: tokens * (this.#dq + this.#dkv) } : {}),

@@ -49,10 +49,11 @@ export class FeedForward implements Sublayer {
 
   shared(tokens: number, backward: boolean): SharedSizes {
     const activated = tokens * this.#width;
-    if (!backward) return { activated };
     const { gateUp, down } = this.#parts;
-    const linears = widest([linearShared(gateUp, tokens, true), linearShared(down, tokens, true)]);
-    return { activated, dActivated: activated, ...linears };
+    const linears = widest<SharedSizes>(
+      [gateUp, down].map((linear) => linearShared(linear, tokens, backward)),
+    );
+    return { activated, ...(backward && { dActivated: activated }), ...linears };
   }
 
   forward(pass: SublayerPass, kept: Kept, { x, y, residual }: ForwardIO): void {

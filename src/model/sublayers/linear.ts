@@ -26,8 +26,8 @@ export interface LinearAdapter {
   workColumns: number;
   /** What it adds to the weight, s·BA, where it adds that. */
   lora?: LoraBlock;
-  /** What else it needs while it runs, of a backward pass alone. */
-  shared?(tokens: number): SharedSizes;
+  /** What else it needs while it runs. */
+  shared?(tokens: number, backward: boolean): SharedSizes;
   /** y = what the adapted linear gives. `kept` is filled for the backward pass. */
   forward(pass: SublayerPass, call: ForwardCall): void;
   /** Adds to the gradients of its parameters, and where it is wanted to that of the input, in `dx`. */
@@ -41,7 +41,7 @@ export interface ForwardCall extends Pick<LinearForward, 'x' | 'k' | 'n' | 'y' |
   product(other?: Partial<Pick<LinearForward, 'x' | 'y' | 'bias' | 'residual' | 'lora'>>): void;
 }
 
-export interface BackwardCall extends Pick<LinearBackward, 'dy' | 'k' | 'n' | 'dx'> {
+export interface BackwardCall extends Pick<LinearBackward, 'dy' | 'k' | 'n' | 'dx' | 'accumulate'> {
   /** Whether anything below needs `dx`. */
   wantsInput: boolean;
   /** Emits what computes X again. */
@@ -49,7 +49,10 @@ export interface BackwardCall extends Pick<LinearBackward, 'dy' | 'k' | 'n' | 'd
   kept: Matrix;
   /** Free to write to. */
   work: Matrix;
-  /** dX (+)= dY·W (+ LoRA), with other operands where they are given; nothing unless `wantsInput`. */
+  /**
+   * dX (+)= dY·W (+ LoRA), with other operands where they are given; nothing unless `wantsInput`, or it is for the
+   * adapter itself (another `dx`).
+   */
   product(other?: Partial<Pick<LinearBackward, 'dy' | 'dx' | 'accumulate' | 'lora'>>): void;
 }
 
@@ -88,9 +91,8 @@ export function linearKept(linear: AdaptedLinear, tokens: number): number | unde
 }
 
 export function linearShared(linear: AdaptedLinear, tokens: number, backward: boolean): SharedSizes {
-  if (!backward) return {};
-  const own = linear.calls.map(({ adapter }) => adapter?.shared?.(tokens) ?? {});
-  return widest<SharedSizes>([{ dS: tokens * Math.max(linear.workColumns, 4) }, ...own]);
+  const own = linear.calls.map(({ adapter }) => adapter?.shared?.(tokens, backward) ?? {});
+  return widest<SharedSizes>([backward ? { dS: tokens * Math.max(linear.workColumns, 4) } : {}, ...own]);
 }
 
 /** Y = X Wᵀ (+ bias) (+ residual), as adapted, for a linear whose parts are adapted all, none or some. */
@@ -127,10 +129,10 @@ export function linearBackward(
     return x;
   };
   linear.calls.forEach(({ row0, n, keptColumn, adapter }, i) => {
-    const call = { dy: { ...dy, column: dy.column + row0 }, n, k: linear.in, dx };
+    const accumulate = i > 0;
+    const call = { dy: { ...dy, column: dy.column + row0 }, n, k: linear.in, dx, accumulate };
     const product: BackwardCall['product'] = (other) => {
-      if (wantsInput)
-        pass.ops.linearBackward({ w: linear.weight, row0, ...call, accumulate: i > 0, ...other });
+      if (wantsInput || other?.dx) pass.ops.linearBackward({ w: linear.weight, row0, ...call, ...other });
     };
     if (!adapter) product();
     else

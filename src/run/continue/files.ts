@@ -52,6 +52,11 @@ export function continueFiles(
       'unsupported-export',
       `A run with the objective ${settings.objective} cannot be continued on another machine: train.py trains on answers alone (sft). The run is safe. Continue it here, or export its adapter.`,
     );
+  if (settings.method === 'ia3')
+    throw new UserError(
+      'unsupported-export',
+      'A run of (IA)³ cannot be continued on another machine: train.py knows LoRA’s matrices alone. The run is safe. Continue it here, or export its adapter.',
+    );
   // PEFT loads a soft prompt to answer with, not to be trained.
   if (settings.method === 'prompt')
     throw new UserError(

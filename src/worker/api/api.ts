@@ -86,6 +86,8 @@ export interface ModelInfo {
   /** Target suffixes of its blocks, in order, and the default choice. */
   targets: string[];
   defaultTargets: string[];
+  /** The same for (IA)³. */
+  ia3Targets: string[];
   /** The formats that an adapter on it, or an unfinished run, can be exported in, and why not where it cannot. */
   exports: FormatWords<FormatId>[];
   /** What was ignored or read in another way than its config.json says; told on opening and as warnings of a run. */

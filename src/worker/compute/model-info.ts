@@ -38,6 +38,7 @@ export function modelInfo(
     template,
     targets: targetSuffixes(config.family),
     defaultTargets: [...config.family.defaultTargets],
+    ia3Targets: [...config.family.ia3Targets],
     exports: FORMATS.map((format) =>
       wordsOf<FormatId>(
         format,

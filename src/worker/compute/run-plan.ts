@@ -5,7 +5,7 @@ import { UserError } from '../../errors.ts';
 import { virtualTokensOf } from '../../methods/list.ts';
 import { joinValues } from '../../methods/parameters.ts';
 import { readPeft } from '../../methods/peft.ts';
-import type { AdapterSettings, AdapterWeights, LoraSettings } from '../../methods/types.ts';
+import type { AdapterSettings, AdapterWeights, Ia3Settings, LoraSettings } from '../../methods/types.ts';
 import { OBJECTIVES } from '../../objectives/list.ts';
 import type { Objective } from '../../objectives/objective.ts';
 import { broughtSettings } from '../../run/adapter-settings.ts';
@@ -141,12 +141,16 @@ function begunFrom(brought: AdapterWeights | null): RunIdentity['initAdapter'] {
     rsLora = false,
     rankPattern,
     alphaPattern,
-  }: Partial<LoraSettings> = brought.settings.method === 'prompt' ? {} : brought.settings;
+    feedForward,
+  }: Partial<Omit<LoraSettings, 'method'> & Ia3Settings> = brought.settings.method === 'prompt'
+    ? {}
+    : { ...brought.settings, method: undefined };
   return {
     sha256: bytesToHex(sha256(float32Bytes(joinValues(brought)))),
     rsLora,
     ...(rankPattern && { rankPattern: { ...rankPattern } }),
     ...(alphaPattern && { alphaPattern: { ...alphaPattern } }),
+    ...(feedForward && { feedForward: [...feedForward] }),
   };
 }
 
@@ -171,7 +175,7 @@ function settled(
       `The method ${settings.method} was asked for, but the adapter that the run begins with is of ${method}. Nothing was changed. Leave the method out, or begin without the adapter.`,
     );
   const own = { ...settings, ...broughtSettings(adapter) };
-  if (adapter.method === 'prompt') return { settings: own, lora: adapter };
+  if (adapter.method === 'prompt' || adapter.method === 'ia3') return { settings: own, lora: adapter };
   return {
     settings: own,
     lora: {

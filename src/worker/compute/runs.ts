@@ -357,7 +357,12 @@ export class Runs {
 
   /** Wherever the run stands still to measure or to answer, the adapter is kept as it is. */
   #hear(event: RunEvent, engine: Engine): void {
-    if (event.type !== 'eval' && event.type !== 'movement') return;
+    // Methods that change no weight tell of no movement.
+    const stands =
+      event.type === 'eval' ||
+      event.type === 'movement' ||
+      (event.type === 'sample' && event.done && event.step > 0);
+    if (!stands) return;
     // The first report of a step counts: after the last one the trainer puts the best adapter in place.
     if (this.shelf.has(event.step)) return;
     // Asked for at once, so that it comes before the next step in the engine's queue.

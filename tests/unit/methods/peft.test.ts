@@ -118,7 +118,7 @@ describe('an adapter that does not fit', () => {
   });
   test.each([
     [{ use_dora: true }, 'adapter-mismatch', 'lora_magnitude_vector is missing'],
-    [{ peft_type: 'IA3', r: undefined }, 'unsupported-adapter', 'PEFT’s method (IA)³ (peft_type IA3)'],
+    [{ peft_type: 'LOHA', r: undefined }, 'unsupported-adapter', 'PEFT’s method LoHa (peft_type LOHA)'],
     [{ peft_type: 'BRANDNEW', r: undefined }, 'unsupported-adapter', 'BRANDNEW'],
     [{ rank_pattern: { q_proj: 8 } }, 'adapter-mismatch', 'where it says 8'],
     [{ rank_pattern: { '(q_proj': 8 } }, 'unsupported-adapter', '“(q_proj”'],

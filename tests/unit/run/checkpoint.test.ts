@@ -23,6 +23,17 @@ beforeAll(async () => {
 describeResume(async () => ({ f, engine: await processorEngine(f, SHAPE) }));
 
 describeResume(async () => {
+  const lora = {
+    method: 'ia3' as const,
+    targets: ['all'],
+    feedForward: ['down_proj'],
+  };
+  const initial = initialAdapter(sitesOf(f.config, lora), lora, 1);
+  const engine = await processorEngineOver({ source: sourceOf(f), config: f.config }, lora, SHAPE);
+  return { f: { ...f, lora, initial }, engine };
+}, 'a run of (IA)³');
+
+describeResume(async () => {
   const lora = { method: 'prompt' as const, virtualTokens: 4 };
   const initial = initialAdapter(sitesOf(f.config, lora), lora, 1);
   // As small as embeddings are: at random a prompt learns next to nothing.

@@ -65,6 +65,7 @@ const inkling: Family = {
     postFeedForwardNorm: null,
   },
   defaultTargets: ['query', 'value'],
+  ia3Targets: ['key', 'value', 'back'],
   fields: {
     ...EVERY_CONFIG,
     ...used('width', 'depth', 'heads', 'inner', 'context', 'ink_base', 'rope_parameters'),
