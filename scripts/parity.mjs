@@ -140,6 +140,8 @@ function figures(/** @type {Record<string, any>} */ result) {
     ['figures', result.figure_error],
     ['start', result.start_error],
     ['base', result.base_error],
+    ['ranks', result.rank_error],
+    ['components', result.component_error],
     ['TRL', result.trl_loss_error],
     ['TRL change', result.trl_min_change_cosine],
     ['llama.cpp', result.gguf_error],

@@ -12,6 +12,8 @@ const TRL_STEPS = 20;
 /** How far what a start takes off the base may be from what PEFT’s own takes, and the first loss from the base’s. */
 const START = 1e-4;
 const FIRST_LOSS = 1e-5;
+/** The share of ranks that EVA gives to another layer than exact components would, and how far its directions lie outside those. */
+const EVA = { ranks: 0.05, components: 0.1 };
 /** The logits are those of the first row. */
 const ROWS_FOR_LOGITS = 4;
 
@@ -80,7 +82,7 @@ export async function replayOn(entry, { model, base, python, folder }) {
   const { schedule, warmup, clip, batch } = all;
   const settings = {
     ...{ schedule, warmup, clip, batch, lr: all.learningRate, weight_decay: all.weightDecay },
-    ...{ lora_plus_ratio: all.loraPlusRatio, init: all.init },
+    ...{ lora_plus_ratio: all.loraPlusRatio, init: all.init, eva_rows: all.evaRows },
     ...{ objective: all.objective ?? 'sft', beta: all.beta, gamma: all.gamma, max_length: all.maxLength },
     ...{ nll_weight: all.nllWeight, nll_tokens: all.nllTokens },
     from_adapter: entry.flags['init-adapter'] !== undefined,
@@ -144,6 +146,8 @@ export function withinBounds(result, bounds) {
     result.lr_error <= 1e-6 &&
     (result.figure_error === undefined || result.figure_error <= bounds.loss) &&
     (result.start_error === undefined || result.start_error <= START) &&
+    (result.rank_error === undefined || result.rank_error <= EVA.ranks) &&
+    (result.component_error === undefined || result.component_error <= EVA.components) &&
     (result.base_error === undefined || result.base_error <= FIRST_LOSS) &&
     (result.trl_steps === undefined ||
       (result.trl_steps === result.expected_steps &&

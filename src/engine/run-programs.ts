@@ -160,7 +160,11 @@ export class RunPrograms<V extends View> {
 
   #pass(ops: Operations, training: boolean): Pass {
     const { positions, documents } = this.inputs;
-    return { ops, training, positions: positions ?? undefined, documents: documents ?? undefined };
+    const { index, weights: ones, chunkRows, chunks } = this.head;
+    return {
+      ...{ ops, training, supervised: { index, ones, chunkRows, chunks } },
+      ...{ positions: positions ?? undefined, documents: documents ?? undefined },
+    };
   }
 
   #forward(pass: Pass): View {

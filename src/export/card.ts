@@ -123,7 +123,10 @@ function trainingRows(record: RunRecord): [string, string][] {
 }
 
 /** How the adapter began, and where that made it another than it is here. */
-function startRow({ settings: { init = 'default', rank, alpha } }: RunRecord): [string, string][] {
+function startRow({
+  settings: { init = 'default', rank, alpha },
+  base_model,
+}: RunRecord): [string, string][] {
   if (init === 'default') return [];
   const label = showSetting(settingOf('init'), init);
   const moved = movesBase({ start: init });
@@ -132,7 +135,9 @@ function startRow({ settings: { init = 'default', rank, alpha } }: RunRecord): [
       'Start',
       moved
         ? `${label}, trained at rank ${rank} and alpha ${alpha}; the other half of the rank is what the start took off the base`
-        : label,
+        : init === 'loftq'
+          ? `${label}: for the base as it is rounded to ${base_model.precision}, and for no other`
+          : label,
     ],
   ];
 }

@@ -100,7 +100,7 @@ export function cardOf(
 /** Why this model has not every format, by format, in a sentence. */
 export function refusedExports(
   model: ExportModel,
-  settings: Pick<AdapterSettings, 'method'> = {},
+  settings: Partial<AdapterSettings> = {},
 ): Partial<Record<FormatId, string>> {
   return Object.fromEntries(
     adapterFormats().flatMap((format) => {
@@ -114,10 +114,10 @@ export function refusedExports(
 export function refusal(
   format: AdapterFormat,
   model: ExportModel,
-  settings: Pick<AdapterSettings, 'method'>,
+  settings: Partial<AdapterSettings>,
   weights: AdapterWeights | null,
 ): string | null {
-  const held = methodOf(settings).heldBy(format);
+  const held = methodOf(settings).heldBy(format, settings);
   if (typeof held === 'object') return held.refused;
   if (held === 'merged only' && !format.merged)
     return `The format ${format.label} has no place for an adapter of this method. Merge it into the model instead.`;

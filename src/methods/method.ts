@@ -50,7 +50,7 @@ export interface Method<S extends AdapterSettings = AdapterSettings> {
    */
   squaredDelta?(weights: AdapterWeights<S>, site: AdapterModule, norms?: SiteNorms): number;
   /** How an export format can hold an adapter of this method; export.ts asks before anything is written. */
-  heldBy(format: { id: string; label: string; merged: boolean }): Held;
+  heldBy(format: { id: string; label: string; merged: boolean }, settings: Partial<S>): Held;
   /** The same adapter in parameters that other programs know, on the base as it is; every export is of this. */
   exported?(weights: AdapterWeights): AdapterWeights;
   /** For model cards. */
@@ -84,6 +84,8 @@ export interface StartBase {
   embeddings(ids: readonly number[]): Promise<Float32Array>;
   /** The weight of a site [out, in] as the kernels decode it. */
   weight(site: AdapterModule): Promise<Float32Array>;
+  /** The same as its file has it. */
+  stored(site: AdapterModule): Promise<Float32Array>;
 }
 
 /** `adapter_config.json` and tensor names. */

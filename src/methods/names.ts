@@ -11,4 +11,6 @@ export const START_NAMES = [
   { value: 'default', label: 'default', about: 'as the base' },
   { value: 'pissa', label: 'PiSSA', about: 'the base’s largest parts' },
   { value: 'olora', label: 'OLoRA', about: 'the base’s first directions' },
+  { value: 'loftq', label: 'LoftQ', about: 'what rounding took off the base' },
+  { value: 'eva', label: 'EVA', about: 'the data’s main directions' },
 ] as const;

@@ -26,6 +26,8 @@ export interface LoraSettings {
   loraPlusRatio?: number;
   /** Absent: A at random and B = 0. Where the start moved the base, the matrices hold it too; see lora/moved.ts. */
   start?: StartId;
+  /** Not an adapter: it learns about the inputs of its sites (lora/starts/observer.ts). */
+  observes?: true;
 }
 
 /** Trained embeddings in front of every row (prompt tuning, arXiv 2104.08691). */

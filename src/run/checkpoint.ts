@@ -70,6 +70,14 @@ const RunIdentity = z.object({
   /** `mapping`: the columns, where the person chose them. */
   dataset: z.object({ sha256: z.string(), rows: z.int(), mapping: Mapping.nullable().default(null) }),
   heldOut: z.object({ sha256: z.string(), rows: z.int() }).nullable(),
+  /** Ranks that its start gave out, and the modules that it left. */
+  start: z
+    .object({
+      targets: z.array(z.string()),
+      rankPattern: z.record(z.string(), z.number()).optional(),
+      alphaPattern: z.record(z.string(), z.number()).optional(),
+    })
+    .optional(),
   /** When the run began, in local time, where its chat template asks for a date. */
   date: z.string().optional(),
   /** Another choice sums in another order: the bytes would differ. */

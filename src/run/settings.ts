@@ -68,6 +68,11 @@ const LORA = ofMethods('lora');
 const PROMPT = ofMethods('prompt');
 const LINEARS = ofMethods('lora', 'dora', 'ia3');
 
+const EVA: Condition = {
+  words: 'for the start eva',
+  holds: (run) => LORA.holds(run) && run.settings.init === 'eva',
+};
+
 /** Where no objective is named, it may be any. */
 function ofObjectives(...names: readonly ObjectiveName[]): Condition {
   const all = names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)}` : names[0];
@@ -245,11 +250,33 @@ const TABLE = {
     flag: 'init',
     label: 'Start',
     group: 'adapter',
-    help: 'How the adapter begins: default as the base; pissa with the base’s largest parts, which it then moves (arXiv 2404.02948); olora with its first directions (arXiv 2406.01775).',
+    help: 'How the adapter begins: default as the base; pissa with the base’s largest parts, which it then moves (arXiv 2404.02948); olora with its first directions (arXiv 2406.01775); loftq with what rounding took off it (arXiv 2310.08659); eva with the main directions of the data, and more rank where they explain more (arXiv 2410.07170).',
     choices: START_NAMES,
     default: 'default',
     only: LORA,
     ofAdapter: true,
+    later: true,
+  }),
+  evaRows: integer({
+    flag: 'eva-rows',
+    label: 'Rows for EVA',
+    unit: 'rows',
+    group: 'adapter',
+    help: 'How many training rows EVA looks at before the first step.',
+    min: 1,
+    default: 64,
+    only: EVA,
+    later: true,
+  }),
+  evaRho: number({
+    flag: 'eva-rho',
+    label: 'EVA’s ρ',
+    group: 'adapter',
+    help: 'The most that EVA may raise the rank of one layer, as a multiple; 1 leaves all ranks alike.',
+    min: 1,
+    max: 16,
+    default: 2,
+    only: EVA,
     later: true,
   }),
   dropout: number({

@@ -94,6 +94,12 @@ const STARTS = [
   { name: 'pissa-nf4', flags: { init: 'pissa', 'base-dtype': 'nf4' }, bounds: QUANTISED },
   { name: 'olora', flags: { init: 'olora', 'lora-plus-ratio': 2, accumulate: 2 } },
   {
+    name: 'loftq',
+    flags: { init: 'loftq', 'base-dtype': 'nf4', targets: 'all' },
+    bounds: QUANTISED,
+  },
+  { name: 'eva', flags: { init: 'eva', targets: 'q_proj,v_proj,o_proj,down_proj' } },
+  {
     name: 'pissa-gpt2',
     model: { family: 'gpt2', dtype: 'float32' },
     flags: { init: 'pissa', targets: 'all' },
@@ -238,7 +244,7 @@ export const CASES = [
         flags: { batch: 4, lr: 5e-4, rank: 4, alpha: 6, ...more.flags },
       }),
   ),
-  ...['pissa', 'olora'].map(
+  ...['pissa', 'olora', 'eva'].map(
     (init) =>
       /** @type {Programs} */ ({
         kind: 'programs',

@@ -104,12 +104,20 @@ def train(args, settings, trace):
         settings["schedule"], optimizer, num_warmup_steps=settings["warmup"], num_training_steps=len(trace)
     )
     worst = {"loss_error": 0.0, "norm_error": 0.0, "lr_error": 0.0}
-    if settings["init"] != "default":
+    if settings["init"] == "loftq":
+        unrounded, rounded = load_base(args.base), load_base(args.base, args.base_dtype)
+        worst["start_error"] = starts.loftq_error(unrounded, rounded, args.initial)
+    elif settings["init"] != "default":
         worst["base_error"] = relative(trace[0]["loss"], base_loss(args, trace[0], settings["batch"]))
     if moved:
         worst["start_error"] = starts.start_error(
             load_base(args.base, args.base_dtype), args.initial, settings["init"]
         )
+    if settings["init"] == "eva":
+        rows = [pair for line in trace for pair in zip(line["input_ids"], line["labels"])]
+        looked_at = rows[: settings["eva_rows"]]
+        assert len(looked_at) == settings["eva_rows"], "EVA looked at more rows than the trace has"
+        worst.update(starts.eva_errors(load_base(args.base, args.base_dtype), args.initial, looked_at))
     losses = []
     objective = settings["objective"]
     # A pair is two rows.

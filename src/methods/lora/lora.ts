@@ -7,12 +7,14 @@ import { loraDelta, squaredLoraDelta } from './matrices.ts';
 import { asPlainLora, heldRank, movesBase } from './moved.ts';
 import { initialA } from './start.ts';
 import { startOn } from './starts/list.ts';
+import { observedParameters, observerLayout } from './starts/observer.ts';
 
 /** y = Wx + s·B(Ax) with A [rank, in] and B [out, rank] trained (Hu et al., arXiv 2106.09685). */
 export const lora: Method<LoraSettings> = {
   id: 'lora',
   sites: (config, { targets }) => adapterModules(config, targets),
   parameters(site, settings) {
+    if (settings.observes) return observedParameters(site, settings);
     const rank = heldRank(settings, site);
     const groupOfB = loraGroups(settings).length - 1;
     const parameter = (name: string, shape: Parameter['shape'], group: number): Parameter => ({
@@ -29,7 +31,14 @@ export const lora: Method<LoraSettings> = {
   startOn,
   delta: loraDelta,
   squaredDelta: squaredLoraDelta,
-  heldBy: ({ merged }) => (merged ? 'merged only' : 'as is'),
+  heldBy({ merged, label }, { start }) {
+    if (!merged) return 'as is';
+    return start === 'loftq'
+      ? {
+          refused: `An adapter that began with LoftQ makes up for the rounding of the base that it was trained on, and the format ${label} would merge it into the weights as they were before. Export the adapter, and use it on the base in the precision of the run.`,
+        }
+      : 'merged only';
+  },
   exported: asPlainLora,
   words: ({ rank, alpha, dropout, rsLora, targets }) => ({
     title: 'LoRA adapter',
@@ -56,7 +65,8 @@ export const lora: Method<LoraSettings> = {
     }),
     tensor: ({ path }, { name }) => `base_model.model.${path}.${name}.weight`,
   },
-  layout: loraLayout,
+  layout: (base, modules, settings) =>
+    (settings.observes ? observerLayout : loraLayout)(base, modules, settings),
 };
 
 function size({ shape }: Parameter): number {

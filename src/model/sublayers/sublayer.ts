@@ -13,6 +13,8 @@ export interface Pass {
   documents?: View;
   /** Keys and values go to a cache of this many positions a row, and are read from it; by layer. */
   cache?: { capacity: number; layers: readonly { k: View; v: View }[] };
+  /** Rows that a loss is taken on, in chunks with a slot of dims each (head.ts), and a one for each of them. */
+  supervised?: { index: View; ones: View; chunkRows: number; chunks: number };
   /** Small, fixed number of rows (generation), for the choice of kernels. */
   rowsHint?: number;
 }

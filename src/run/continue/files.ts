@@ -63,7 +63,10 @@ export function continueFiles(
       'unsupported-export',
       'A run of prompt tuning cannot be continued on another machine: PEFT does not load virtual tokens to train them further. The run is safe. Continue it here, or export its adapter.',
     );
-  const lora = adapterSettings(settings, config.family, initAdapter);
+  const lora: AdapterSettings = {
+    ...adapterSettings(settings, config.family, initAdapter),
+    ...checkpoint.identity.start,
+  };
   // `train.py` would train what the start took off the base, too.
   if ('start' in lora && movesBase(lora))
     throw new UserError(

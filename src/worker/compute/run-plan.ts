@@ -3,7 +3,7 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import { heldOutSplit } from '../../data/batches.ts';
 import { UserError } from '../../errors.ts';
 import { virtualTokensOf } from '../../methods/list.ts';
-import { joinValues } from '../../methods/parameters.ts';
+import { joinValues, sitesOf } from '../../methods/parameters.ts';
 import { readPeft } from '../../methods/peft.ts';
 import type { AdapterSettings, AdapterWeights, Ia3Settings, LoraSettings } from '../../methods/types.ts';
 import { OBJECTIVES } from '../../objectives/list.ts';
@@ -18,6 +18,8 @@ import {
   savedSettings,
 } from '../../run/settings.ts';
 import { fingerprint } from '../../weights/fingerprint.ts';
+import { isBlockType } from '../../weights/gguf/blocks.ts';
+import { tensorOf } from '../../weights/load.ts';
 import { float32Bytes } from '../../weights/safetensors.ts';
 import type { TrainRequest } from '../api/api.ts';
 import type { RemoteDataset } from '../files/data-client.ts';
@@ -40,6 +42,8 @@ export interface RunPlan {
   objective: Objective;
   lora: AdapterSettings;
   brought: AdapterWeights | null;
+  /** The adapter as it begins, where its settings were not known before. */
+  begun: AdapterWeights | null;
   identity: RunIdentity;
   need: EngineNeed;
   /** When the run began, where its chat template asks for a date. */
@@ -51,7 +55,15 @@ export interface RunPlan {
 }
 
 /** @throws UserError `other-run` where it goes on from a checkpoint of another, `does-not-fit` */
-export async function planRun(workspace: Workspace, request: TrainRequest, emit: Listener): Promise<RunPlan> {
+export async function planRun(
+  workspace: Workspace,
+  request: TrainRequest,
+  emit: Listener,
+  begin?: (
+    lora: LoraSettings,
+    given: Pick<RunPlan, 'dataset' | 'rows' | 'settings' | 'objective' | 'need'>,
+  ) => Promise<AdapterWeights<LoraSettings>>,
+): Promise<RunPlan> {
   const brought = request.initAdapter ? await readPeft(request.initAdapter, workspace.model.config) : null;
   for (const text of brought ? adapterNotes(brought, workspace.model.source) : [])
     emit({ type: 'warning', text });
@@ -75,12 +87,14 @@ export async function planRun(workspace: Workspace, request: TrainRequest, emit:
   // What is written down names the objective wherever the rows alone would not say it.
   const named = objective.name === 'sft' && dataset.report.calledFor === 'answers' ? null : objective.name;
   const given = { ...request.settings, objective: named };
-  const { settings, lora } = settled(workspace, given, brought, begunWith);
+  const { settings, lora: asked } = settled(workspace, given, brought, begunWith);
+  let lora: AdapterSettings = { ...asked, ...from?.identity.start };
   if (!brought && settings.method === 'prompt' && settings.promptInit === 'text' && !settings.promptText)
     throw new UserError(
       'bad-setting',
       'The prompt is to begin as a text, and there is none. Nothing was changed. Give the text (--prompt-text), or begin with words of the vocabulary (--prompt-init vocab).',
     );
+  refuseStart(workspace, settings, lora);
   const identity: RunIdentity = {
     ...(await identityOf(workspace, settings, begunWith, heldOut?.dataset ?? null)),
     ...(date !== null && { date }),
@@ -89,16 +103,60 @@ export async function planRun(workspace: Workspace, request: TrainRequest, emit:
   if (different.length > 0) throw new UserError('other-run', otherRun(different));
   const longest = Math.max(dataset.report.longest, heldOut?.dataset.report.longest ?? 0);
   refuseBehindVirtual(virtualTokensOf(lora), longest, workspace.model.config.maxPositions);
-  const need = await workspace.need(settings, lora, longest, from?.identity.kernels ?? request.kernels);
+  let need = await workspace.need(settings, lora, longest, from?.identity.kernels ?? request.kernels);
+  let begun: AdapterWeights | null = brought;
+  if (begin && !from && 'start' in lora && lora.start === 'eva') {
+    begun = await begin(lora, { dataset, rows, settings, objective, need });
+    const { targets, rankPattern, alphaPattern } = begun.settings as LoraSettings;
+    lora = begun.settings;
+    need = { ...need, lora };
+    identity.start = {
+      targets,
+      ...(rankPattern && { rankPattern: { ...rankPattern } }),
+      ...(alphaPattern && { alphaPattern: { ...alphaPattern } }),
+    };
+  }
+  if (from?.identity.start) identity.start = from.identity.start;
   const { model } = workspace;
   if (request.memoryLimit !== undefined) await fitInto(model, need, settings, request.memoryLimit, emit);
   else await spareMemory(model, need, settings, emit);
   await fitIntoWasm(model, need, settings, emit);
   if (teacher) await fitTeacher(model, needOfTeacher(need, teacher), request.memoryLimit);
   return {
-    ...{ request, dataset, rows, heldOut, settings, objective, lora, brought, identity, need, date, from },
+    ...{
+      request,
+      dataset,
+      rows,
+      heldOut,
+      settings,
+      objective,
+      lora,
+      brought,
+      begun,
+      identity,
+      need,
+      date,
+      from,
+    },
     teacher,
   };
+}
+
+/** LoftQ makes up for rounding: there has to be some. @throws UserError `bad-setting` */
+function refuseStart(
+  { model: { source, config } }: Workspace,
+  { init, baseDtype }: RunSettings,
+  lora: AdapterSettings,
+): void {
+  if (init !== 'loftq' || !('start' in lora)) return;
+  const rounds = baseDtype === 'q8' || baseDtype === 'q4' || baseDtype === 'nf4';
+  const sites = sitesOf(config, lora);
+  const coarse = sites.some(({ path }) => isBlockType(tensorOf(source, `${path}.weight`).stored));
+  if (rounds && !coarse) return;
+  throw new UserError(
+    'bad-setting',
+    `The start LoftQ makes up for what rounding took off the base, and ${coarse ? 'this file has it rounded already: what was there before is not known' : 'this base is not rounded'}. Nothing was changed. ${coarse ? 'Open the model in full precision' : 'Hold the base in fewer bits (--base-dtype nf4, q4 or q8)'}, or begin otherwise (--init).`,
+  );
 }
 
 /** @throws UserError `does-not-fit` where a row does not fit the model's context behind what an adapter puts in front of it */

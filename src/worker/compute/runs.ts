@@ -1,7 +1,7 @@
 import type { Engine } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
 import { sitesOf, startedAdapter, trainableParameters } from '../../methods/parameters.ts';
-import type { AdapterSettings, AdapterWeights } from '../../methods/types.ts';
+import type { AdapterSettings, AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import {
   differences,
   type RunIdentity,
@@ -23,6 +23,7 @@ import { countedRows } from './counted-rows.ts';
 import { deviceWasLost, lostAgain } from './device-lost.ts';
 import type { EngineNeed } from './engine-need.ts';
 import { estimateRun } from './estimate.ts';
+import { evaStart } from './eva-start.ts';
 import { recordOf } from './exports.ts';
 import { hasRead, measureByTeacher, readingWishes, readRows, taughtRows } from './learn.ts';
 import { identityOfRequest, planRun, type RunPlan } from './run-plan.ts';
@@ -36,8 +37,6 @@ import { type Listener, needRows, type Workspace } from './workspace.ts';
 const CHECKPOINT_STEPS = 25;
 
 interface OneRun extends RunPlan {
-  /** The adapter as it begins, once it is known. */
-  begun: AdapterWeights | null;
   keeper: Keeper;
   /** Prompts to which the base's own answer was told. */
   asked: Set<string>;
@@ -128,7 +127,9 @@ export class Runs {
     this.#asked = { pause: false, stop: false, interrupt: false };
     this.#last = null;
     emit({ type: 'state', state: 'loading', detail: 'Loading the model' });
-    const plan = await planRun(workspace, request, emit);
+    const plan = await planRun(workspace, request, emit, (lora, given) =>
+      this.answers.inTurn(() => this.#observe(lora, given, emit)),
+    );
     const { report } = plan.dataset;
     const { settings, lora, heldOut, need, date } = plan;
     if (request.evalData)
@@ -157,7 +158,6 @@ export class Runs {
       }
     const { engine, result, adapter, teacher } = await this.#carryOut({
       ...plan,
-      begun: plan.brought,
       keeper,
       asked,
       emit: telling,
@@ -347,12 +347,30 @@ export class Runs {
     emit({ type: 'state', state: 'loading', detail: what });
     return startedAdapter(base, modules, lora, settings.seed, (done) => {
       emit({ type: 'progress', what, done, total: modules.length });
-      if (!this.#asked.stop && !this.#asked.interrupt) return;
-      throw new UserError(
-        'stopped',
-        'The run was stopped while its start was computed, before its first step. Nothing was written.',
-      );
+      this.#refuseStopped();
     });
+  }
+
+  /** Where a start looks at the data. @throws UserError as `#begin` */
+  #observe(
+    lora: LoraSettings,
+    given: Parameters<typeof evaStart>[2],
+    emit: Listener,
+  ): Promise<AdapterWeights<LoraSettings>> {
+    const what = `Computing the start ${showSetting(settingOf('init'), given.settings.init)}`;
+    emit({ type: 'state', state: 'loading', detail: what });
+    return evaStart(this.workspace, lora, given, (pass, done, total) => {
+      emit({ type: 'progress', what: `${what}, pass ${pass}`, done, total });
+      this.#refuseStopped();
+    });
+  }
+
+  #refuseStopped(): void {
+    if (!this.#asked.stop && !this.#asked.interrupt) return;
+    throw new UserError(
+      'stopped',
+      'The run was stopped while its start was computed, before its first step. Nothing was written.',
+    );
   }
 
   /** Wherever the run stands still to measure or to answer, the adapter is kept as it is. */

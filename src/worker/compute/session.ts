@@ -9,6 +9,7 @@ import type { AdapterSettings } from '../../methods/types.ts';
 import { sft } from '../../objectives/sft.ts';
 import { broughtSettings } from '../../run/adapter-settings.ts';
 import { goodOnes, heldOutLoss } from '../../run/held-out.ts';
+import type { RunRecord } from '../../run/record.ts';
 import { defaultSettings } from '../../run/settings.ts';
 import type { AdapterUse } from '../api/adapter-use.ts';
 import type {
@@ -37,6 +38,14 @@ const MEASURED_ROWS = 32;
 export function withRoom(need: EngineNeed | null | undefined, tokens: number): EngineNeed | null | undefined {
   if (!need || need.shape.maxRows * need.shape.maxLength >= tokens) return need;
   return { ...need, shape: { ...need.shape, maxRows: Math.ceil(tokens / need.shape.maxLength) } };
+}
+
+/** What LoftQ made up for is there on no other base. */
+function roundingNote(record: RunRecord | null): string[] {
+  if (record?.settings.init !== 'loftq') return [];
+  return [
+    `This adapter began with LoftQ on the base rounded to ${record.base_model.precision}, and makes up for that rounding. On the base in another precision it is out of place: choose that one.`,
+  ];
 }
 
 /** Everything that is open in the run worker: hardware, a model, data, a run, an adapter. */
@@ -80,9 +89,11 @@ export class Session {
     const { config, source } = this.workspace.model;
     const weights = await readPeft(files, config);
     const record = recordAmong(files);
+    // It belongs to the base as that was rounded; its files alone do not say so.
+    if (record?.settings.init === 'loftq') Object.assign(weights.settings, { start: 'loftq' });
     // Whatever is asked next, the base too, is asked as the adapter is.
     this.workspace.askAsOn(record?.template_date ?? null);
-    const notes = adapterNotes(weights, source);
+    const notes = [...adapterNotes(weights, source), ...roundingNote(record)];
     const settings = broughtSettings(weights.settings);
     return { id: this.shelf.putFile(weights, record), settings, notes };
   }

@@ -2,8 +2,9 @@ import { nextTask } from '../../engine/next-task.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { heldTensor } from '../../loading/held-tensor.ts';
 import type { StartBase } from '../../methods/method.ts';
+import type { AdapterModule } from '../../model/modules.ts';
 import { decodeToFloats } from '../../weights/convert.ts';
-import { readRows, tensorOf } from '../../weights/load.ts';
+import { readFloats, readRows, tensorOf } from '../../weights/load.ts';
 import { transposed } from '../../weights/transpose.ts';
 import type { OpenModel, Workspace } from './workspace.ts';
 
@@ -15,6 +16,8 @@ export function startBase(
   }: { model: Pick<OpenModel, 'source' | 'config'>; data: Workspace['data'] },
   dtype: BaseDtype,
 ): StartBase {
+  const byOutput = ({ in: width, out }: AdapterModule, values: Float32Array) =>
+    config.family.tensors.conv1d ? transposed(values, width, out) : values;
   return {
     config,
     tokens: (text) => data.encode(text, { addSpecial: true }),
@@ -31,11 +34,12 @@ export function startBase(
           );
       return rows;
     },
-    async weight({ path, in: width, out }) {
-      const stored = await heldTensor(source, config, `${path}.weight`, dtype);
+    async weight(site) {
+      const values = await heldTensor(source, config, `${site.path}.weight`, dtype);
       // What a start makes of it takes long: a stop gets through in between.
       await nextTask();
-      return config.family.tensors.conv1d ? transposed(stored, width, out) : stored;
+      return byOutput(site, values);
     },
+    stored: async (site) => byOutput(site, await readFloats(source, `${site.path}.weight`)),
   };
 }

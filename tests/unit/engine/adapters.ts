@@ -1,9 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type Batch, supervisedRows } from '../../../src/data/batch.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { asPlainLora, besideStart } from '../../../src/methods/lora/moved.ts';
 import { loraScale, rankOf } from '../../../src/methods/lora/scale.ts';
-import { joinValues, parametersOf, splitValues } from '../../../src/methods/parameters.ts';
+import { squaresOf } from '../../../src/methods/lora/starts/observer.ts';
+import { initialAdapter, joinValues, parametersOf, splitValues } from '../../../src/methods/parameters.ts';
 import type { AdapterWeights, LoraSettings } from '../../../src/methods/types.ts';
+import { adapterModules } from '../../../src/model/families/names.ts';
 import { adamwReference } from '../../../src/ops/reference/adamw.ts';
 import { type Fixture, logitError, openFixture } from '../model/fixture.ts';
 
@@ -168,6 +171,55 @@ export function describeAdapters({ read, create, tolerance }: AdapterEngines): v
       const { loss } = await engine.step([f.batches[0]], 1, f.optimizer);
       expect(loss / (lossSum / tokens)).toBeCloseTo(1, 5);
       await engine.dispose();
+    });
+  });
+
+  describe('what is observed of inputs', () => {
+    it('is summed over the supervised rows of every batch', async () => {
+      const settings: LoraSettings = { ...f.lora, rank: 8, targets: ['q_proj', 'up_proj'], observes: true };
+      const modules = adapterModules(f.config, settings.targets);
+      const engine = await create({ ...f, modules, lora: settings }, SHAPE);
+      const begin = initialAdapter(engine.modules, settings, 3);
+      await engine.setAdapter(begin);
+      const batches = f.batches.slice(0, 2);
+      const plain = await create(f, SHAPE);
+      for (const batch of batches) {
+        const [{ lossSum }, base] = [await engine.evaluate(batch, 1), await plain.evaluate(batch, 0)];
+        expect(lossSum / base.lossSum).toBeCloseTo(1, 5);
+      }
+      const seen = await engine.getAdapter();
+      const of = (name: string) => seen.values.get(`model.layers.0.self_attn.q_proj.${name}`)!;
+
+      // The first block's input: norm(embedding).
+      const width = f.config.hidden;
+      const embedding = f.tensors.get('model.embed_tokens.weight')!.data;
+      const norm = f.tensors.get('model.layers.0.input_layernorm.weight')!.data;
+      const rowsOf = (batch: Batch) => {
+        const { index, count } = supervisedRows(batch);
+        return [...index.subarray(0, count)].map((at) => {
+          const row = embedding.subarray(batch.ids[at] * width, (batch.ids[at] + 1) * width);
+          const scale = 1 / Math.sqrt(row.reduce((sum, v) => sum + v * v, 0) / width + f.config.normEps);
+          return Array.from(row, (value, j) => value * scale * norm[j]);
+        });
+      };
+      const x = batches.flatMap(rowsOf);
+      const a = begin.values.get('model.layers.0.self_attn.q_proj.lora_A')!;
+      const products = Float32Array.from({ length: 8 * width }, (_, at) => {
+        const [r, i] = [Math.floor(at / width), at % width];
+        return x.reduce(
+          (sum, row) => sum + row[i] * row.reduce((s, value, j) => s + value * a[r * width + j], 0),
+          0,
+        );
+      });
+      const sums = Float32Array.from({ length: width }, (_, i) => x.reduce((sum, row) => sum + row[i], 0));
+      expect(logitError(of('products'), products)).toBeLessThan(tolerance);
+      expect(logitError(of('sums').subarray(0, width), sums)).toBeLessThan(tolerance);
+      const squares = rowsOf(batches[1])
+        .flat()
+        .reduce((sum, value) => sum + value * value, 0);
+      expect(squaresOf(of('norms')) / squares).toBeCloseTo(1, 4);
+      await engine.dispose();
+      await plain.dispose();
     });
   });
 

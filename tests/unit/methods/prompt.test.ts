@@ -106,6 +106,7 @@ describe('a prompt begins', () => {
     config,
     tokens: async (text) => Array.from(text, (letter) => letter.charCodeAt(0) - 96),
     embeddings: async (ids) => Float32Array.from(ids.flatMap((id) => Array(8).fill(id))),
+    stored: async () => Promise.reject(new Error('a prompt asks for no weight')),
     weight: async () => Promise.reject(new Error('a prompt asks for no weight')),
   };
   const begun = async (how: Partial<PromptSettings>, seed = 1) => {

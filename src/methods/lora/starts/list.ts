@@ -5,12 +5,16 @@ import { START_NAMES } from '../../names.ts';
 import type { LoraSettings, StartId } from '../../types.ts';
 import { besideStart, movesBase } from '../moved.ts';
 import { rankOf } from '../scale.ts';
+import { loftq } from './loftq.ts';
 import { olora } from './olora.ts';
 import { pissa } from './pissa.ts';
 import type { LoraStart } from './start.ts';
 
-/** Every start that looks at the base. To add one: a file beside these, and its line here. */
-const STARTS: Readonly<Record<StartId, LoraStart>> = { pissa, olora };
+/**
+ * Every start that looks at the base's weights. To add one: a file beside these, and its line here. EVA looks at the data,
+ * before there is an adapter to be started (eva.ts).
+ */
+const STARTS: Readonly<Record<Exclude<StartId, 'eva'>, LoraStart>> = { pissa, olora, loftq };
 
 /** Nothing where A begins at random and B as 0. @throws UserError `bad-setting` where a site is too small */
 export async function startOn(
@@ -20,7 +24,7 @@ export async function startOn(
   seed: number,
 ): Promise<Record<string, Float32Array>> {
   const { start } = settings;
-  if (!start) return {};
+  if (!start || start === 'eva') return {};
   refuseRank(settings, site, start);
   const { a, b } = await STARTS[start].matrices(site, { settings, base, seed });
   const held = movesBase(settings) ? besideStart(site, a, b) : { a, b };

@@ -90,3 +90,42 @@ export function symmetricTridiagonal(
   }
   return { values: d, vectors };
 }
+
+/**
+ * Eigenvalues, falling, and orthonormal eigenvectors of a small symmetric matrix [n, n], by cyclic Jacobi rotations
+ * (Golub & Van Loan, §8.5).
+ */
+export function symmetricEigen(matrix: readonly Float64Array[]): {
+  values: Float64Array;
+  vectors: Float64Array[];
+} {
+  const n = matrix.length;
+  const a = matrix.map((row) => row.slice());
+  const vectors = matrix.map((_, i) => Float64Array.from({ length: n }, (_, j) => Number(i === j)));
+  const size = Math.sqrt(a.reduce((sum, row) => sum + dot(row, row), 0));
+  for (let sweep = 0, turned = true; turned && sweep < SWEEPS; sweep++) {
+    turned = false;
+    for (let p = 0; p < n; p++)
+      for (let q = p + 1; q < n; q++) {
+        if (Math.abs(a[p][q]) <= 1e-15 * size) continue;
+        turned = true;
+        const tau = (a[q][q] - a[p][p]) / (2 * a[p][q]);
+        const t = (tau < 0 ? -1 : 1) / (Math.abs(tau) + Math.hypot(1, tau));
+        const cosine = 1 / Math.hypot(1, t);
+        const sine = t * cosine;
+        for (let k = 0; k < n; k++) {
+          const [x, y] = [a[k][p], a[k][q]];
+          a[k][p] = cosine * x - sine * y;
+          a[k][q] = sine * x + cosine * y;
+        }
+        for (const rows of [a, vectors])
+          for (let k = 0; k < n; k++) {
+            const [x, y] = [rows[p][k], rows[q][k]];
+            rows[p][k] = cosine * x - sine * y;
+            rows[q][k] = sine * x + cosine * y;
+          }
+      }
+  }
+  const order = [...a.keys()].sort((i, j) => a[j][j] - a[i][i]);
+  return { values: Float64Array.from(order, (i) => a[i][i]), vectors: order.map((i) => vectors[i]) };
+}

@@ -201,6 +201,31 @@ describe.each(['llama', 'qwen2', 'gpt2', 'gpt_neox'])('on %s', (name) => {
     }
   });
 
+  it('LoftQ makes up for what rounding took, at any alpha, and begins as usual where it took nothing', async () => {
+    const f = await open();
+    const base = baseOf(f, 'q4');
+    const weights = await begin(f, { start: 'loftq', alpha: 9 }, 'q4');
+    let rounded = 0;
+    for (const site of weights.modules) {
+      const [stored, held] = [await base.stored(site), await base.weight(site)];
+      const lost = stored.map((value, i) => value - held[i]);
+      const { a, b, rank, scale } = loraMatrices(weights, site);
+      if (lost.every((value) => value === 0)) {
+        expect(b.every((value) => value === 0)).toBe(true);
+        expect(a.some((value) => value !== 0)).toBe(true);
+        continue;
+      }
+      rounded++;
+      const exact = jacobiSvd(lost, site.out, site.in);
+      const made = product(a, b, rank, scale);
+      const left = Math.sqrt(lost.reduce((sum, value, i) => sum + (value - made[i]) ** 2, 0));
+      expect(left / Math.hypot(...exact.values.slice(rank))).toBeCloseTo(1, 5);
+    }
+    // The rows of this GPT-NeoX are no whole blocks.
+    expect(rounded > 2).toBe(name !== 'gpt_neox');
+    expect(exportedAdapter(weights).settings).toMatchObject({ rank: 3, alpha: 9 });
+  });
+
   it('a rank above the smaller side of a weight is refused by the name of the layer', async () => {
     const f = await open();
     await expect(begin(f, { start: 'olora', rank: 500 })).rejects.toMatchObject({
