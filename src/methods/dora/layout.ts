@@ -96,7 +96,7 @@ function adaptWeights(lora: AdapterLayout, places: readonly Place[], views: Flat
   const emits: NonNullable<AdaptedWeights['norms']>[] = [];
 
   const around = (linear: AdaptedLinear): AdaptedLinear => {
-    let keptColumns = 0;
+    let outputs = 0;
     const calls = linear.calls.map((call) => {
       const { row0, n, adapter } = call;
       if (!adapter?.lora) return call;
@@ -118,11 +118,11 @@ function adaptWeights(lora: AdapterLayout, places: readonly Place[], views: Flat
           ...(of === 'adapted' && { lora: adapter.lora }),
         }),
       );
-      const keptColumn = keptColumns;
-      keptColumns += around.columns;
-      return { ...call, adapter: around, keptColumn };
+      const outputColumn = outputs;
+      outputs += n;
+      return { ...call, adapter: around, outputColumn };
     });
-    return { ...linear, calls, keptColumns };
+    return { ...linear, calls, outputs };
   };
 
   const layers = adapted.weights.layers.map((layer) => ({

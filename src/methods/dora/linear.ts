@@ -1,7 +1,7 @@
 import type { BackwardCall, ForwardCall, LinearAdapter } from '../../model/sublayers/linear.ts';
 import { matrix } from '../../model/sublayers/sublayer.ts';
 import type { View } from '../../ops/memory.ts';
-import type { LoraBlock, Matrix } from '../../ops/types.ts';
+import type { LoraBlock } from '../../ops/types.ts';
 
 /** m, its gradient, and c = ‖W + s·BA‖ of each row [n]. */
 export interface Magnitude {
@@ -27,18 +27,18 @@ export function doraAdapter(
   const block = lora.lora;
   const drops = block.dropout > 0;
   const columns = { scale: m, over: norms, width: n };
-  const keptZ = (kept: Matrix): Matrix => ({ ...kept, column: kept.column + lora.columns });
 
   return {
     lora: block,
-    columns: lora.columns + n,
+    columns: lora.columns,
+    outputs: n,
     workColumns: lora.workColumns,
     shared: drops ? (tokens) => ({ dropped: tokens * k }) : undefined,
 
     forward(pass, call) {
       const { ops } = pass;
       const { x, y, bias, residual } = call;
-      const z = keptZ(call.kept);
+      const z = call.keptOutput;
       const into = (other: Parameters<ForwardCall['product']>[0]) =>
         call.product({ y: z, bias: undefined, residual: undefined, ...other });
       if (!drops || !pass.training) {
@@ -58,7 +58,7 @@ export function doraAdapter(
     backward(pass, call) {
       const { ops } = pass;
       const { dy, dx } = call;
-      const z = keptZ(call.kept);
+      const z = call.keptOutput;
       ops.scaleColumnsBackward({ ...columns, dy, x: z, dx: z, gradient });
       const through = (other: Parameters<BackwardCall['product']>[0]) => {
         if (!drops) return call.product({ dy: z, ...other });

@@ -1,7 +1,7 @@
 import type { View } from '../../ops/memory.ts';
 import type { LinearBackward, LinearForward } from '../../ops/operations.ts';
 import type { LoraBlock, Matrix, Weight } from '../../ops/types.ts';
-import { type SharedSizes, widest } from './buffers.ts';
+import { type Buffers, type SharedSizes, widest } from './buffers.ts';
 import { type BackwardIO, type ForwardIO, matrix, type SublayerPass } from './sublayer.ts';
 
 /** A linear layer, fused (q, k, v; gate, up) where its inputs are one. */
@@ -22,6 +22,8 @@ export interface Linear {
 export interface LinearAdapter {
   /** Columns that it keeps from forward to backward. */
   columns: number;
+  /** Columns that it keeps in a buffer of their own, since a product writes them that reads the others; none. */
+  outputs?: number;
   /** Columns that it needs within backward. */
   workColumns: number;
   /** What it adds to the weight, s·BA, where it adds that. */
@@ -37,6 +39,7 @@ export interface LinearAdapter {
 /** Operands of one call: X [T, k], Y [T, n]. */
 export interface ForwardCall extends Pick<LinearForward, 'x' | 'k' | 'n' | 'y' | 'bias' | 'residual'> {
   kept: Matrix;
+  keptOutput: Matrix;
   /** Y = X Wᵀ (+ bias) (+ residual) (+ LoRA), with other operands where they are given. */
   product(other?: Partial<Pick<LinearForward, 'x' | 'y' | 'bias' | 'residual' | 'lora'>>): void;
 }
@@ -47,6 +50,7 @@ export interface BackwardCall extends Pick<LinearBackward, 'dy' | 'k' | 'n' | 'd
   /** Emits what computes X again. */
   input(): Matrix;
   kept: Matrix;
+  keptOutput: Matrix;
   /** Free to write to. */
   work: Matrix;
   /**
@@ -63,6 +67,8 @@ export interface LinearCall {
   bias?: View;
   /** First of the linear's kept columns that are its adapter's. */
   keptColumn: number;
+  /** The same of its outputs. */
+  outputColumn?: number;
   adapter?: LinearAdapter;
 }
 
@@ -73,6 +79,7 @@ export interface AdaptedLinear extends Linear {
   /** Columns that the adapters of all calls keep, and those that they need in backward. */
   keptColumns: number;
   workColumns: number;
+  outputs?: number;
 }
 
 /** A linear that nothing adapts. */
@@ -86,8 +93,24 @@ export function isAdapted(linear: AdaptedLinear): boolean {
 }
 
 /** What the adapters keep, for LoRA S = X Aᵀ, which the gradient of B needs. */
-export function linearKept(linear: AdaptedLinear, tokens: number): number | undefined {
-  return linear.keptColumns > 0 ? tokens * linear.keptColumns : undefined;
+export function linearKept(linear: AdaptedLinear, tokens: number) {
+  const { keptColumns, outputs = 0 } = linear;
+  if (!isAdapted(linear)) return undefined;
+  return { columns: tokens * Math.max(keptColumns, 1), outputs: outputs > 0 ? tokens * outputs : undefined };
+}
+
+export type LinearKept = Buffers<NonNullable<ReturnType<typeof linearKept>>>;
+
+/** Where a call's adapter finds what it keeps. */
+function keptOf(
+  { keptColumns, outputs = 0 }: AdaptedLinear,
+  call: LinearCall,
+  { columns, ...kept }: LinearKept,
+) {
+  return {
+    kept: matrix(columns, keptColumns, call.keptColumn),
+    keptOutput: matrix(kept.outputs ?? columns, outputs, call.outputColumn),
+  };
 }
 
 export function linearShared(linear: AdaptedLinear, tokens: number, backward: boolean): SharedSizes {
@@ -99,17 +122,18 @@ export function linearShared(linear: AdaptedLinear, tokens: number, backward: bo
 export function linearForward(
   pass: SublayerPass,
   linear: AdaptedLinear,
-  kept: View | undefined,
+  kept: LinearKept | undefined,
   { x, y, residual }: ForwardIO,
 ): void {
   const { ops, rowsHint } = pass;
-  for (const { row0, n, bias, keptColumn, adapter } of linear.calls) {
+  for (const one of linear.calls) {
+    const { row0, n, bias, adapter } = one;
     const columns = (m: Matrix): Matrix => ({ ...m, column: m.column + row0 });
     const call = { x, n, k: linear.in, y: columns(y), bias, residual: residual && columns(residual) };
     const product: ForwardCall['product'] = (other) =>
       ops.linearForward({ w: linear.weight, row0, ...call, rowsHint, ...other });
     if (!adapter) product();
-    else adapter.forward(pass, { ...call, kept: matrix(kept!, linear.keptColumns, keptColumn), product });
+    else adapter.forward(pass, { ...call, ...keptOf(linear, one, kept!), product });
   }
 }
 
@@ -120,7 +144,7 @@ export function linearForward(
 export function linearBackward(
   pass: SublayerPass,
   linear: AdaptedLinear,
-  kept: View | undefined,
+  kept: LinearKept | undefined,
   { dy, input, dx, wantsInput }: BackwardIO,
 ): void {
   let x: Matrix | null = null;
@@ -128,7 +152,8 @@ export function linearBackward(
     x ??= input();
     return x;
   };
-  linear.calls.forEach(({ row0, n, keptColumn, adapter }, i) => {
+  linear.calls.forEach((one, i) => {
+    const { row0, n, adapter } = one;
     const accumulate = i > 0;
     const call = { dy: { ...dy, column: dy.column + row0 }, n, k: linear.in, dx, accumulate };
     const product: BackwardCall['product'] = (other) => {
@@ -138,7 +163,7 @@ export function linearBackward(
     else
       adapter.backward(pass, {
         ...{ ...call, wantsInput, input: once, product },
-        kept: matrix(kept!, linear.keptColumns, keptColumn),
+        ...keptOf(linear, one, kept!),
         work: matrix(pass.shared('dS'), adapter.workColumns),
       });
   });
