@@ -67,11 +67,11 @@ export function continueFiles(
     ...adapterSettings(settings, config.family, initAdapter),
     ...checkpoint.identity.start,
   };
-  // `train.py` would train what the start took off the base, too.
-  if ('start' in lora && movesBase(lora))
+  // `train.py` would train what the start took off the base, too, and loads no base that is rounded.
+  if ('start' in lora && (movesBase(lora) || lora.start === 'loftq'))
     throw new UserError(
       'unsupported-export',
-      `A run with the start ${showSetting(settingOf('init'), settings.init)} cannot be continued on another machine: train.py knows no base that was moved. The run is safe. Continue it here, or export its adapter.`,
+      `A run with the start ${showSetting(settingOf('init'), settings.init)} cannot be continued on another machine: train.py knows the base only as its file has it, not ${movesBase(lora) ? 'moved' : 'rounded'}. The run is safe. Continue it here, or export its adapter.`,
     );
   const modules = sitesOf(config, lora);
   const { adapter, optimizer, progress } = stateFor(checkpoint, modules, lora);

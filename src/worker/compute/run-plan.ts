@@ -150,12 +150,13 @@ function refuseStart(
 ): void {
   if (init !== 'loftq' || !('start' in lora)) return;
   const rounds = baseDtype === 'q8' || baseDtype === 'q4' || baseDtype === 'nf4';
-  const sites = sitesOf(config, lora);
-  const coarse = sites.some(({ path }) => isBlockType(tensorOf(source, `${path}.weight`).stored));
+  const coarse =
+    rounds &&
+    sitesOf(config, lora).some(({ path }) => isBlockType(tensorOf(source, `${path}.weight`).stored));
   if (rounds && !coarse) return;
   throw new UserError(
     'bad-setting',
-    `The start LoftQ makes up for what rounding took off the base, and ${coarse ? 'this file has it rounded already: what was there before is not known' : 'this base is not rounded'}. Nothing was changed. ${coarse ? 'Open the model in full precision' : 'Hold the base in fewer bits (--base-dtype nf4, q4 or q8)'}, or begin otherwise (--init).`,
+    `The start LoftQ makes up for what rounding took off the base, and ${coarse ? 'this file has it rounded already: what was there before is not known' : 'this base is held as its file has it'}. Nothing was changed. ${coarse ? 'Open the model in full precision' : 'Hold the base in fewer bits (--base-dtype nf4, q4 or q8)'}, or begin otherwise (--init).`,
   );
 }
 

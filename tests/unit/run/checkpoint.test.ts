@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
-import { initialAdapter, sitesOf } from '../../../src/methods/parameters.ts';
+import { initialAdapter, sitesOf, startedAdapter } from '../../../src/methods/parameters.ts';
+import type { LoraSettings } from '../../../src/methods/types.ts';
 import {
   differences,
   type RunIdentity,
@@ -9,6 +10,8 @@ import {
   stateFor,
   writeCheckpoint,
 } from '../../../src/run/checkpoint.ts';
+import { startBase } from '../../../src/worker/compute/start-base.ts';
+import type { Workspace } from '../../../src/worker/compute/workspace.ts';
 import { injected } from '../../faults/injected.ts';
 import { processorEngine, processorEngineOver } from '../engine/processor/processor-engine.ts';
 import { type Fixture, openFixture, sourceOf } from '../model/fixture.ts';
@@ -32,6 +35,15 @@ describeResume(async () => {
   const engine = await processorEngineOver({ source: sourceOf(f), config: f.config }, lora, SHAPE);
   return { f: { ...f, lora, initial }, engine };
 }, 'a run of (IA)³');
+
+describeResume(async () => {
+  // What was taken off the base is in the checkpoint: nothing is decomposed again.
+  const lora: LoraSettings = { ...f.lora, start: 'pissa', dropout: 0.2 };
+  const model = { source: sourceOf(f), config: f.config };
+  const base = startBase({ model, data: {} as Workspace['data'] }, 'f32');
+  const initial = await startedAdapter(base, sitesOf(f.config, lora), lora, 1);
+  return { f: { ...f, lora, initial }, engine: await processorEngineOver(model, lora, SHAPE) };
+}, 'a run of PiSSA');
 
 describeResume(async () => {
   const lora = { method: 'prompt' as const, virtualTokens: 4 };

@@ -181,3 +181,16 @@ test('a run that is not supervised is refused: train.py would go on with another
     });
   await expect(exported(3, false, undefined, { objective: 'sft' })).resolves.toBeDefined();
 });
+
+test('a run on a base that its start moved, or that is rounded for it, is refused; ranks that a start gave out go along', async () => {
+  for (const [init, label] of [
+    ['pissa', 'PiSSA'],
+    ['olora', 'OLoRA'],
+    ['loftq', 'LoftQ'],
+  ])
+    await expect(exported(3, false, undefined, { init })).rejects.toMatchObject({
+      code: 'unsupported-export',
+      message: expect.stringContaining(`the start ${label} cannot be continued`),
+    });
+  await expect(exported(3, false, undefined, { init: 'eva' })).resolves.toBeDefined();
+});

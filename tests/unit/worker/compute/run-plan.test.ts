@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { RowKind } from '../../../../src/data/forms/row.ts';
-import { type AdapterWeights, asLora } from '../../../../src/methods/types.ts';
+import { type AdapterWeights, asLora, type LoraSettings } from '../../../../src/methods/types.ts';
 import { llama } from '../../../../src/model/families/llama.ts';
 import { adapterSettings } from '../../../../src/run/adapter-settings.ts';
 import { type RunIdentity, writeCheckpoint } from '../../../../src/run/checkpoint.ts';
@@ -100,6 +100,49 @@ test('a method that is not known is refused by its name', async () => {
   await expect(plan({ ...request, settings })).rejects.toMatchObject({
     code: 'bad-setting',
     message: expect.stringContaining('Method takes lora, dora, ia3 or prompt, not “vera”'),
+  });
+});
+
+describe('a start', () => {
+  test('that gives out ranks is asked once, and its ranks are those of the run and of its checkpoints', async () => {
+    const given = { targets: ['q_proj'], rankPattern: { q_proj: 3 }, alphaPattern: { q_proj: 6 } };
+    const begin = vi.fn(
+      async (lora: LoraSettings): Promise<AdapterWeights<LoraSettings>> => ({
+        settings: { ...lora, ...given },
+        modules: [],
+        values: new Map(),
+      }),
+    );
+    const request = toyRequest({ init: 'eva' });
+    const planned = await planRun(workspace, request, () => {}, begin);
+    expect(planned.begun?.settings).toMatchObject(given);
+    expect(planned.lora).toMatchObject({ start: 'eva', ...given });
+    expect(planned.need.lora).toEqual(planned.lora);
+    expect(planned.identity.start).toEqual(given);
+    const resumed = await planRun(
+      workspace,
+      { ...request, resume: checkpointOf(planned.identity) },
+      () => {},
+      begin,
+    );
+    expect(begin).toHaveBeenCalledTimes(1);
+    expect(resumed.lora).toMatchObject({ start: 'eva', ...given });
+    expect(resumed.identity.start).toEqual(given);
+    const other = { ...toyRequest({ init: 'eva', evaRows: 9 }), resume: checkpointOf(planned.identity) };
+    await expect(planRun(workspace, other, () => {}, begin)).rejects.toMatchObject({
+      message: expect.stringContaining('Rows for EVA differs'),
+    });
+    await expect(plan({ ...toyRequest(), resume: checkpointOf(planned.identity) })).rejects.toMatchObject({
+      message: expect.stringContaining('Start'),
+    });
+  });
+
+  test('that makes up for rounding is refused where there is none', async () => {
+    const refused = plan(toyRequest({ init: 'loftq', targets: ['q_proj'] }));
+    await expect(refused).rejects.toMatchObject({
+      code: 'bad-setting',
+      message: expect.stringContaining('--base-dtype nf4'),
+    });
   });
 });
 
