@@ -78,6 +78,33 @@ const OBJECTIVES = [
   { name: 'kto-webgpu', flags: { objective: 'kto', batch: 2 }, rows: 'verdicts', device: 'webgpu' },
 ];
 
+/** DoRA beside PEFT's. @type {(Pick<Replay, 'name' | 'flags' | 'model'> & Partial<Replay>)[]} */
+const DORA = [
+  ...['llama-untied', 'qwen2', 'gpt2'].flatMap((family) =>
+    ['wasm', 'webgpu'].map((device) => ({
+      name: `dora-${family === 'llama-untied' ? 'llama' : family}${device === 'wasm' ? '' : '-webgpu'}`,
+      model: { family, dtype: /** @type {const} */ ('float32') },
+      device: /** @type {'wasm' | 'webgpu'} */ (device),
+      flags: { targets: 'all' },
+      all: family !== 'qwen2' || device !== 'wasm',
+    })),
+  ),
+  ...['wasm', 'webgpu'].flatMap((device) =>
+    ['q8', 'q4', 'nf4'].map((dtype) => ({
+      name: `dora-${dtype}${device === 'wasm' ? '' : '-webgpu'}`,
+      model: { family: 'llama-blocks', dtype: /** @type {const} */ ('float32') },
+      device: /** @type {'wasm' | 'webgpu'} */ (device),
+      flags: { 'base-dtype': dtype },
+      bounds: QUANTISED,
+    })),
+  ),
+  {
+    name: 'dora-lora-plus',
+    model: { family: 'llama-untied', dtype: 'float32' },
+    flags: { 'lora-plus-ratio': 4, rslora: true, lr: 2e-4, 'weight-decay': 0.1, accumulate: 2, clip: 0.5 },
+  },
+];
+
 /** Methods that change no weight, or scale what there is. @type {Pick<Replay, 'name' | 'flags'>[]} */
 const METHODS = [
   { name: 'ia3', flags: { method: 'ia3', lr: 0.01 } },
@@ -215,6 +242,18 @@ export const CASES = [
           }),
       ),
     ),
+  ),
+  ...DORA.map(
+    (more) =>
+      /** @type {Replay} */ ({
+        kind: 'replay',
+        device: 'wasm',
+        data: PIRATE,
+        bounds: STORED,
+        all: true,
+        ...more,
+        flags: { method: 'dora', batch: 2, rank: 4, ...more.flags },
+      }),
   ),
   ...OBJECTIVES.map(
     ({ name, ...more }) =>
