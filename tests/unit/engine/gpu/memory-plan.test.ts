@@ -51,8 +51,14 @@ it('hardware sums the adapters’ gradients in little more memory than software'
   expect(hardware.total - software.total).toBeLessThanOrEqual(9 << 20);
 });
 
-it.each([true, false])('is what an engine allocates; software %s', async (software) => {
-  const { config, source, lora, modules } = tinyModel();
+it.each([
+  { software: true, method: 'lora' },
+  { software: false, method: 'lora' },
+  { software: true, method: 'dora', dropout: 0.1 },
+  { software: false, method: 'dora' },
+] as const)('is what an engine allocates: %j', async ({ software, ...change }) => {
+  const { config, source, modules, ...model } = tinyModel();
+  const lora = { ...model.lora, ...change };
   const options = {
     ...{ shape: { maxRows: 2, maxLength: 64 }, seed: 1, checkpointing: true, packing: true, kernels: {} },
   };
