@@ -36,6 +36,12 @@ export const ERRORS = {
   },
   'missing-tensor': { means: 'The weights lack a tensor of the architecture.', exit: 2, flag: 'model' },
   'no-config': { means: 'A folder has no config.json.', exit: 2, flag: 'model' },
+  'no-teacher': { means: 'No teacher is open to distil from.', exit: 2, flag: 'teacher' },
+  'other-tokenizer': {
+    means: 'A teacher has other tokens than the model that is to learn from it.',
+    exit: 2,
+    flag: 'teacher',
+  },
   'no-model': { means: 'No model is open.', exit: 2 },
   'no-template': { means: 'The model has no chat template.', exit: 2 },
   'no-tokenizer': { means: 'A folder has no tokenizer.json.', exit: 2, flag: 'model' },

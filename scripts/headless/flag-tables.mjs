@@ -105,6 +105,18 @@ export function trainFlags(table, settings = table.SETTINGS) {
     { name: 'out', kind: 'text', value: 'FOLDER', required: true, help: 'Where the adapter goes.' },
     ...settings.map((setting) => flagOf(table, setting)),
     ...COLUMNS,
+    {
+      name: 'teacher',
+      kind: 'text',
+      value: 'MODEL',
+      help: 'The model that distil learns from, named like --model; it needs the same tokenizer.',
+    },
+    {
+      name: 'teacher-adapter',
+      kind: 'text',
+      value: 'FOLDER',
+      help: 'A PEFT adapter that the teacher answers with.',
+    },
     { name: 'eval-data', kind: 'text', value: 'FILE', help: 'Held-out rows from a file of their own.' },
     {
       name: 'trace',

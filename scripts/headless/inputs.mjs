@@ -23,18 +23,19 @@ const MODEL_FILE = /\.(json|safetensors|jinja|model|txt)$/;
 /**
  * What `--model`, `--revision` and `--hub` name: how the worker opens it, and the files that go with it.
  * @param {Record<string, any>} values
+ * @param {string} [flag] What names the model.
  * @returns {{ choice: import('../../src/worker/headless-page.ts').HeadlessModel, files: string[], kept: string | null }} `kept`: the
  *   hub that the worker fetches it from; what it fetched outlives the command.
  */
-export function modelInput(values) {
-  const { model, revision } = values;
+export function modelInput(values, flag = 'model') {
+  const { [flag]: model, revision } = values;
   const template = values['chat-template'];
   const chatTemplate = template === undefined ? {} : { chatTemplate: templateInput(template) };
-  const source = sourceOf(model);
+  const source = sourceOf(model, flag);
   if (source) {
-    for (const flag of ['revision', 'hub']) {
-      if (values[flag] !== undefined)
-        throw usage(`--${flag}: is for models from the hub, and ${model} is not one.`);
+    for (const one of ['revision', 'hub']) {
+      if (values[one] !== undefined)
+        throw usage(`--${one}: is for models from the hub, and ${model} is not one.`);
     }
     return { ...source, choice: { ...source.choice, ...chatTemplate } };
   }
@@ -70,9 +71,10 @@ function templateInput(/** @type {string} */ given) {
 /**
  * Everything that is not on the hub; null for a hub id.
  * @param {string} model
+ * @param {string} flag
  * @returns {ReturnType<typeof modelInput> | null}
  */
-function sourceOf(model) {
+function sourceOf(model, flag) {
   if (model === 'bundled') return { choice: { kind: 'bundled' }, files: [], kept: null };
   const kind = kindOf(model);
   if (kind === 'folder') {
@@ -80,21 +82,22 @@ function sourceOf(model) {
       .filter((name) => MODEL_FILE.test(name) && kindOf(join(model, name)) === 'file')
       .map((name) => resolve(model, name));
     for (const needed of ['config.json', 'tokenizer.json']) {
-      if (!files.includes(resolve(model, needed))) throw usage(`--model: ${join(model, needed)} is missing.`);
+      if (!files.includes(resolve(model, needed)))
+        throw usage(`--${flag}: ${join(model, needed)} is missing.`);
     }
     return { choice: { kind: 'folder', name: basename(resolve(model)) }, files, kept: null };
   }
   if (/\.gguf$/i.test(model)) {
     if (kind === 'file') return { choice: { kind: 'gguf' }, files: [resolve(model)], kept: null };
-    throw usage(`--model: there is no file ${model}.`);
+    throw usage(`--${flag}: there is no file ${model}.`);
   }
-  if (kind === 'file') throw usage(`--model: ${model} is a file; give the folder that contains it.`);
+  if (kind === 'file') throw usage(`--${flag}: ${model} is a file; give the folder that contains it.`);
   if (/^https?:/.test(model))
     throw usage(
-      '--model: models come from the hub by their name (HuggingFaceTB/SmolLM2-135M-Instruct); for a file at another address, download it and give its path.',
+      `--${flag}: models come from the hub by their name (HuggingFaceTB/SmolLM2-135M-Instruct); for a file at another address, download it and give its path.`,
     );
   if (/^[\w.-]+\/[\w.-]+$/.test(model) && !/^\.\.?\//.test(model)) return null;
-  throw usage(`--model: there is no folder ${model}.`);
+  throw usage(`--${flag}: there is no folder ${model}.`);
 }
 
 /**
@@ -177,6 +180,27 @@ export function fileInput(/** @type {string} */ flag, /** @type {string} */ path
   if (kind === 'folder') throw usage(`--${flag}: ${path} is a folder; give a file.`);
   if (!kind) throw usage(`--${flag}: there is no file ${path}.`);
   return resolve(path);
+}
+
+/**
+ * What `--teacher` and `--teacher-adapter` name; null where no teacher is. A teacher on the hub comes from the same place
+ * as a model, at its newest revision.
+ * @param {Record<string, any>} values
+ * @param {string | null} objective
+ */
+export function teacherInput(values, objective) {
+  const { teacher, 'teacher-adapter': adapter, hub } = values;
+  if (objective !== 'distil') {
+    for (const flag of ['teacher', 'teacher-adapter'])
+      if (values[flag] !== undefined) throw usage(`--${flag}: is for --objective distil.`);
+    return null;
+  }
+  if (teacher === undefined) throw usage('--teacher: the objective distil needs a model to learn from.');
+  return {
+    // A mirror that is meant for the model alone is no fault of a teacher that lies on the disk.
+    ...modelInput({ teacher, ...(kindOf(teacher) === null && teacher !== 'bundled' && { hub }) }, 'teacher'),
+    adapter: adapter === undefined ? [] : adapterInput(adapter, 'teacher-adapter'),
+  };
 }
 
 /**

@@ -16,6 +16,17 @@ export async function openModelIn({ page, bridge }, model, { dtype, say } = {}) 
 }
 
 /**
+ * The model that a run learns from.
+ * @param {import('./browser.mjs').Headless} headless
+ * @param {NonNullable<ReturnType<typeof import('./inputs.mjs').teacherInput>>} teacher
+ */
+export async function openTeacherIn({ page, bridge }, { files, adapter, choice }) {
+  await page.setInputFiles('#teacher', files);
+  await page.setInputFiles('#teacher-adapter', adapter);
+  await bridge.evaluate((lowrank, given) => lowrank.openTeacher(given), choice);
+}
+
+/**
  * @param {import('./browser.mjs').Headless} headless
  * @param {string[] | null} files
  * @param {(line: string) => void} say

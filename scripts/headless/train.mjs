@@ -6,9 +6,16 @@ import { checkpointFolder } from './checkpoints.mjs';
 import { columnsInput, sayRows } from './data-columns.mjs';
 import { Failure, STATUS, usage } from './failure.mjs';
 import { idleFlags, settingsFrom } from './flag-tables.mjs';
-import { deviceInput, fileInput, initAdapterInput, modelInput, promptInput } from './inputs.mjs';
+import {
+  deviceInput,
+  fileInput,
+  initAdapterInput,
+  modelInput,
+  promptInput,
+  teacherInput,
+} from './inputs.mjs';
 import { takeLock } from './lock.mjs';
-import { openModelIn } from './open.mjs';
+import { openModelIn, openTeacherIn } from './open.mjs';
 import { makeFolder, openLines, outputFile, outputFolder, refuseSame, writeWhole } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
 import { settingsTable } from './tables.mjs';
@@ -29,6 +36,7 @@ export async function train(values, { say, signal }) {
   const asked = deviceInput(values);
   const { device } = asked;
   const model = modelInput(values);
+  const teacher = teacherInput(values, settings.objective);
   const data = fileInput('data', values.data);
   const mapping = columnsInput(values);
   const evalData = values['eval-data'] === undefined ? null : fileInput('eval-data', values['eval-data']);
@@ -79,7 +87,7 @@ export async function train(values, { say, signal }) {
     return await withHeadless(
       {
         device,
-        keep: model.kept,
+        keep: model.kept ?? teacher?.kept ?? null,
         say,
         signal,
         onSignal: ({ bridge }) => bridge.evaluate((lowrank) => lowrank.interrupt()),
@@ -116,6 +124,7 @@ export async function train(values, { say, signal }) {
         if (hardware.problem) say(hardware.problem);
         say(`On ${hardware.name}${hardware.threads > 1 ? `, ${hardware.threads} threads` : ''}.`);
         await openModelIn(headless, model);
+        if (teacher) await openTeacherIn(headless, teacher);
         await page.setInputFiles('#data', data);
         if (evalData) await page.setInputFiles('#eval-data', evalData);
         if (initAdapter) await page.setInputFiles('#adapter', initAdapter);
@@ -325,8 +334,9 @@ function sentences(/** @type {any} */ result) {
 function teacherLine(/** @type {import('../../src/run/record.ts').TeacherMeasure} */ teacher) {
   const { rows, held_out, kl_before, kl_after, tokens_saved } = teacher;
   const where = `${rows} ${held_out ? 'held-out' : 'training'} rows`;
-  const saved = `Each answer saves ${Math.round(tokens_saved)} tokens of prompt.`;
-  return `KL to the teacher: ${kl_before.toPrecision(3)} → ${kl_after.toPrecision(3)} over ${where}. ${saved}`;
+  const saved =
+    tokens_saved === null ? '' : ` Each answer saves ${Math.round(tokens_saved)} tokens of prompt.`;
+  return `KL to the teacher: ${kl_before.toPrecision(3)} → ${kl_after.toPrecision(3)} over ${where}.${saved}`;
 }
 
 /** An objective's figures in words: `margin 1.20, accuracy 0.75`. */

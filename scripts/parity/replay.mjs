@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { settingsFrom, trainFlags } from '../headless/flag-tables.mjs';
 import { parseFlags } from '../headless/flags.mjs';
@@ -29,6 +29,12 @@ export async function replay(entry, python, folder) {
     const made = join(folder, 'made-adapter');
     await script(python, 'make_adapter.py', ['--base', base, '--out', made]);
     entry = { ...entry, flags: { ...entry.flags, 'init-adapter': made } };
+  }
+  if (entry.teacher) {
+    const apart = join(folder, 'of-the-teacher');
+    mkdirSync(apart);
+    const { base: teacher } = await modelOf(entry.teacher, python, apart);
+    entry = { ...entry, flags: { ...entry.flags, teacher } };
   }
   const { rows, trl } = entry;
   if (rows) entry = { ...entry, data: madeRows(rows, resolve(ROOT, entry.data), folder) };
@@ -85,14 +91,16 @@ export async function replayOn(entry, { model, base, python, folder }) {
     ...{ lora_plus_ratio: all.loraPlusRatio, init: all.init, eva_rows: all.evaRows },
     ...{ objective: all.objective ?? 'sft', beta: all.beta, gamma: all.gamma, max_length: all.maxLength },
     ...{ nll_weight: all.nllWeight, nll_tokens: all.nllTokens },
+    ...{ distil_top: all.distilTop, distil_weight: all.distilWeight },
     from_adapter: entry.flags['init-adapter'] !== undefined,
   };
   const inputs = [
     ...['--base', base, '--initial', initial, '--trained', trained, '--trace', trace],
     ...['--settings', JSON.stringify(settings)],
   ];
+  const taught = entry.flags.teacher === undefined ? [] : ['--teacher', String(entry.flags.teacher)];
   const compared = await script(python, 'replay.py', [
-    ...[...inputs, '--base-dtype', dtype, '--row-logits', row, '--prompt-logits', prompt],
+    ...[...inputs, ...taught, '--base-dtype', dtype, '--row-logits', row, '--prompt-logits', prompt],
   ]);
   if (entry.trl) Object.assign(compared, await script(python, 'trl_run.py', inputs));
   if (entry.card) {

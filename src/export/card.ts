@@ -152,13 +152,21 @@ function objectiveRow({ objective, beta }: RunRecord['settings']): [string, stri
 }
 
 function teacherRows(teacher: TeacherMeasure): [string, string][] {
-  const { kl_before, kl_after, rows, held_out, tokens_saved } = teacher;
+  const { kl_before, kl_after, rows, held_out, tokens_saved, name } = teacher;
   return [
     [
       'KL to the teacher',
       `${rounded(kl_before)} → ${rounded(kl_after)} (${rows} ${held_out ? 'held-out' : 'training'} rows)`,
     ],
-    ['Prompt baked in', `${Math.round(tokens_saved)} tokens, which no question needs any more`],
+    ...(tokens_saved === null
+      ? []
+      : [
+          ['Prompt baked in', `${Math.round(tokens_saved)} tokens, which no question needs any more`] as [
+            string,
+            string,
+          ],
+        ]),
+    ...(name === undefined ? [] : [['Teacher', name] as [string, string]]),
   ];
 }
 

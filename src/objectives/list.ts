@@ -1,5 +1,6 @@
 import { bake } from './bake.ts';
 import { dft } from './dft.ts';
+import { distil } from './distil.ts';
 import { dpo } from './dpo.ts';
 import { ipo } from './ipo.ts';
 import { kto } from './kto.ts';
@@ -18,5 +19,6 @@ export const OBJECTIVES: Readonly<Record<ObjectiveName, (settings: ObjectiveSett
   orpo,
   simpo,
   kto,
+  distil,
   bake,
 };

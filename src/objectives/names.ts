@@ -52,6 +52,13 @@ export const OBJECTIVE_NAMES = [
     about: 'Learns from single answers that are marked good or bad: take it where nobody compared two.',
   },
   {
+    value: 'distil',
+    label: 'Distillation',
+    rows: 'answers',
+    about:
+      'Learns from all that a larger model finds likely at each token, not from the rows’ words alone: take it where a larger model of the same family knows the task.',
+  },
+  {
     value: 'bake',
     label: 'Prompt baking',
     rows: 'answers',

@@ -103,4 +103,6 @@ export interface ObjectiveSettings {
   nllTokens: 'answer' | 'row';
   /** Tokens that a teacher tells of each position. */
   distilTop: number;
+  /** What KL to a teacher counts beside the cross-entropy. */
+  distilWeight: number;
 }

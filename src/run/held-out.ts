@@ -91,7 +91,14 @@ export async function preferenceOf(
   { dataset, rows, settings, strength }: Pick<HeldOutMeasure, 'dataset' | 'rows' | 'settings' | 'strength'>,
 ): Promise<{ preference_accuracy: number; margin: number }> {
   // Rewards are those of DPO at β 1: log π − log π_ref.
-  const objective = dpo({ beta: 1, gamma: 0, nllWeight: null, nllTokens: 'answer', distilTop: 1 });
+  const objective = dpo({
+    beta: 1,
+    gamma: 0,
+    nllWeight: null,
+    nllTokens: 'answer',
+    distilTop: 1,
+    distilWeight: 1,
+  });
   const reference = new Reference(null);
   let accuracy = 0;
   let margin = 0;

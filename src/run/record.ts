@@ -65,8 +65,10 @@ export interface TeacherMeasure {
   /** Mean KL(teacher ‖ model): of the base without the adapter, and with it. */
   kl_before: number;
   kl_after: number;
-  /** Tokens of a prompt that no answer needs any more: the mean over the rows. */
-  tokens_saved: number;
+  /** Tokens of a prompt that no answer needs any more: the mean over the rows; null where none was baked in. */
+  tokens_saved: number | null;
+  /** The other model that it learned from. */
+  name?: string;
   /** Bytes of the teacher's results while the run went on. */
   bytes: number;
 }
@@ -143,6 +145,7 @@ export function runRecord(input: RunRecordInput): RunRecord {
           kl_after: metrics.teacher.kl_after,
           tokens_saved: metrics.teacher.tokens_saved,
           bytes: metrics.teacher.bytes,
+          ...(metrics.teacher.name !== undefined && { name: metrics.teacher.name }),
         },
       }),
     },

@@ -202,6 +202,17 @@ const TABLE = {
     only: ofObjectives('bake'),
     later: true,
   }),
+  distilWeight: number({
+    flag: 'distil-weight',
+    label: 'Weight of the teacher',
+    group: 'adapter',
+    help: 'What the KL to the teacher counts; the cross-entropy of the rows’ own tokens counts what is left of 1.',
+    above: 0,
+    max: 1,
+    default: 0.5,
+    only: ofObjectives('distil'),
+    later: true,
+  }),
   distilTop: integer({
     flag: 'distil-top',
     label: 'Tokens of the teacher',
@@ -211,7 +222,7 @@ const TABLE = {
     min: 1,
     max: 1024,
     default: 64,
-    only: ofObjectives('bake'),
+    only: ofObjectives('distil', 'bake'),
     later: true,
   }),
   rank: integer({

@@ -19,6 +19,7 @@ import type {
   RunSummary,
   ScoreRequest,
   ScoreResult,
+  TeacherInfo,
   TrainRequest,
   WorkerApi,
 } from './api/api.ts';
@@ -42,6 +43,8 @@ export interface HeadlessBridge {
   adapter(): Promise<'hardware' | 'software' | null>;
   hardware(device: DeviceChoice, options?: DeviceOptions): Promise<Hardware>;
   openModel(choice: HeadlessModel): Promise<ModelInfo>;
+  /** The model of the files of `#teacher`, or another, with the adapter of `#teacher-adapter` where there is one. */
+  openTeacher(choice: HeadlessModel): Promise<TeacherInfo | null>;
   setBaseDtype(dtype: BaseDtype): Promise<void>;
   openData(role: 'train' | 'eval', options: Omit<DataOptions, 'forms'>): Promise<DataReport>;
   /** The files of `#adapter`. */
@@ -98,8 +101,8 @@ async function wholeRequest(request: TrainRequest): Promise<TrainRequest> {
   return { ...request, ...(initAdapter.length > 0 ? { initAdapter } : {}) };
 }
 
-function modelChoice(choice: HeadlessModel): ModelChoice {
-  const files = filesOf('model');
+function modelChoice(choice: HeadlessModel, input = 'model'): ModelChoice {
+  const files = filesOf(input);
   const { chatTemplate } = choice;
   if (choice.kind === 'folder')
     return {
@@ -137,6 +140,10 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
       return worker.hardware(device, options);
     },
     openModel: async (choice) => settled(await worker.openModel(modelChoice(choice), listener)),
+    async openTeacher(choice) {
+      const adapter = await inMemory('teacher-adapter');
+      return settled(await worker.openTeacher(modelChoice(choice, 'teacher'), adapter, listener));
+    },
     setBaseDtype: (dtype) => worker.setBaseDtype(dtype),
     async openData(role, options) {
       const [file] = filesOf(role === 'eval' ? 'eval-data' : 'data');

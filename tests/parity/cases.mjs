@@ -12,10 +12,11 @@
  *
  * @typedef {Common & { kind: 'replay', model: Model, device: 'webgpu' | 'wasm',
  *   flags: Record<string, string | number | true>, bounds: Bounds, card?: boolean, ranks?: boolean,
- *   rows?: 'pairs' | 'verdicts', trl?: boolean }} Replay
+ *   rows?: 'pairs' | 'verdicts', trl?: boolean, teacher?: Model }} Replay
  *   A run replayed by PEFT. `flags` are those of `train` beside what every case has; `card`: the model card's Python
  *   lines are run, too; `ranks`: it goes on from an adapter that PEFT made, with ranks and alphas by module; `rows`: what
- *   is made of the data, whose objective is then proposed; `trl`: TRL's own trainer takes the same steps, too.
+ *   is made of the data, whose objective is then proposed; `trl`: TRL's own trainer takes the same steps, too;
+ *   `teacher`: the model that is learned from.
  * @typedef {Common & { kind: 'programs', model: Model, withoutMlx?: boolean,
  *   flags?: Record<string, string | number | true> }} Programs
  *   Every export, loaded by llama.cpp and mlx-lm; `withoutMlx`: the adapter for the latter must be refused; `flags` of
@@ -55,6 +56,10 @@ const EXTRACT = 'public/samples/extract.jsonl';
 /** The families that are not replayed every time; their engines are checked by `npm test` on fixtures. */
 const FAMILIES = ['llama3', 'mistral', 'qwen2', 'qwen3', 'gemma3', 'gpt2', 'gpt-neox'];
 
+const PROMPT = { 'teacher-prompt': 'Answer in one short sentence, as a pirate would.' };
+/** Another architecture with the same tokenizer. */
+const TEACHER = { teacher: /** @type {Model} */ ({ family: 'qwen2', dtype: 'float32' }) };
+
 /**
  * Each objective by its formula; DPO, IPO, ORPO and KTO in TRL's trainers too.
  * @type {(Pick<Replay, 'name' | 'flags'> & Partial<Replay>)[]}
@@ -75,6 +80,10 @@ const OBJECTIVES = [
   },
   { name: 'simpo', flags: { objective: 'simpo', beta: 2, 'nll-weight': 0.1, accumulate: 2 }, rows: 'pairs' },
   { name: 'kto', flags: { objective: 'kto', beta: 0.3 }, rows: 'verdicts', trl: true },
+  { name: 'bake', flags: { objective: 'bake', ...PROMPT, accumulate: 2 } },
+  { name: 'bake-webgpu', flags: { objective: 'bake', ...PROMPT, batch: 2 }, device: 'webgpu' },
+  { name: 'distil', flags: { objective: 'distil', 'distil-weight': 0.7, 'distil-top': 16 }, ...TEACHER },
+  { name: 'distil-webgpu', flags: { objective: 'distil', batch: 2 }, ...TEACHER, device: 'webgpu' },
   { name: 'kto-webgpu', flags: { objective: 'kto', batch: 2 }, rows: 'verdicts', device: 'webgpu' },
 ];
 

@@ -20,9 +20,24 @@ def every_token(ids, mask):
     return ids.masked_fill(mask == 0, -100)
 
 
+def soft_targets(model, ids, labels, top):
+    """What a teacher gives to the supervised tokens of one row: its likeliest ids, their p, and the p of the rest."""
+    with torch.no_grad():
+        logits = model(input_ids=torch.tensor([ids])).logits[0, :-1].double()
+    p = logits[torch.tensor(labels[1:]) != -100].softmax(-1)
+    likeliest = p.topk(min(top, p.shape[-1]), -1)
+    rest = p.scatter(-1, likeliest.indices, 0).sum(-1, keepdim=True)
+    return likeliest.indices, likeliest.values, rest
+
+
 class Losses:
-    def __init__(self, settings, reference):
-        """`reference()`: a context in which the model is what the policy is compared with."""
+    def __init__(self, settings, reference, teacher=None):
+        """
+        `reference()`: a context in which the model is what the policy is compared with; `teacher`: the model that is
+        learned from, or None where that is the reference.
+        """
+        self.top, self.weight = settings["distil_top"], settings["distil_weight"]
+        self.teacher = teacher
         self.name = settings["objective"]
         self.beta, self.gamma = settings["beta"], settings["gamma"]
         weight = settings["nll_weight"]
@@ -31,8 +46,13 @@ class Losses:
         self.max_length = settings["max_length"]
         self.reference = reference
 
-    def of_step(self, model, batches, good):
-        """Loss and figures of a step. `batches`: (ids, labels, mask) of each micro-batch; `good`: of each row."""
+    def of_step(self, model, batches, good, taught=()):
+        """
+        Loss and figures of a step. `batches`: (ids, labels, mask) of each micro-batch; `good`: of each row; `taught`: the
+        ids and labels of each row as a teacher saw it.
+        """
+        if self.name in ("bake", "distil"):
+            return self.soft(model, batches, taught)
         if self.name == "dft":
             return self.dft(model, batches)
         if self.name == "kto":
@@ -89,6 +109,33 @@ class Losses:
             nll = nll - each.detach().sum()
             count = count + supervised.sum()
         return loss / count, {"cross_entropy": float(nll / count)}
+
+    def soft(self, model, batches, taught):
+        """(1 - w) CE + w KL(teacher || model), with all but the teacher's likeliest tokens as one."""
+        ce = kl = count = 0
+        rows = iter(taught)
+        for ids, labels, mask in batches:
+            logits = model(input_ids=ids, attention_mask=mask).logits[:, :-1].double().log_softmax(-1)
+            for row, own in zip(logits, labels[:, 1:]):
+                given = self.given(model, *next(rows))
+                log_p = row[own != -100]
+                ce = ce - log_p.gather(-1, own[own != -100].unsqueeze(-1)).sum()
+                indices, t, t_rest = given
+                others = log_p.scatter(-1, indices, -torch.inf).logsumexp(-1, keepdim=True)
+                theirs = torch.cat([log_p.gather(-1, indices), others], -1)
+                kl = kl + torch.nn.functional.kl_div(theirs, torch.cat([t, t_rest], -1), reduction="sum")
+                count += len(log_p)
+        weight = 1.0 if self.name == "bake" else self.weight
+        figures = {"kl": float(kl.detach() / count)}
+        if self.name == "distil":
+            figures["ce"] = float(ce.detach() / count)
+        return ((1 - weight) * ce + weight * kl) / count, figures
+
+    def given(self, model, ids, labels):
+        if self.teacher is not None:
+            return soft_targets(self.teacher, ids, labels, self.top)
+        with self.reference():
+            return soft_targets(model, ids, labels, self.top)
 
     def kto(self, model, batches, good):
         losses, rewards, kls = [], [], []

@@ -124,7 +124,8 @@ def train(args, settings, trace):
     rows = settings["batch"] * (2 if objective in ("dpo", "ipo", "orpo", "simpo") else 1)
     if objective != "sft":
         worst["figure_error"] = 0.0
-        formula = Losses(settings, reference_of(args, settings, model))
+        teacher = load_base(args.teacher, args.base_dtype).eval() if args.teacher else None
+        formula = Losses(settings, reference_of(args, settings, model), teacher)
     for line in trace:
         supervised = sum(label != -100 for row in line["labels"] for label in row[1:])
         if settings["nll_tokens"] == "answer":
@@ -138,7 +139,7 @@ def train(args, settings, trace):
                 loss.backward()
                 total += float(loss)
         else:
-            loss, figures = formula.of_step(model, list(micro_batches(line, rows)), line.get("good"))
+            loss, figures = formula.of_step(model, list(micro_batches(line, rows)), line.get("good"), taught_of(line))
             loss.backward()
             total = float(loss)
             for key, value in figures.items():
@@ -162,6 +163,11 @@ def base_loss(args, line, rows):
     with torch.no_grad():
         total = sum(float(summed_loss(model, *batch)) for batch in micro_batches(line, rows))
     return total / line["supervised_tokens"]
+
+
+def taught_of(line):
+    """What a teacher saw of each row of a step, where there is one."""
+    return list(zip(line.get("teacher_input_ids", []), line.get("teacher_labels", [])))
 
 
 def reference_of(args, settings, model):
@@ -219,6 +225,7 @@ def main():
     for name in ("base", "initial", "trained", "trace", "settings", "row-logits", "prompt-logits"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--base-dtype", default="auto")
+    parser.add_argument("--teacher")
     args = parser.parse_args()
     torch.manual_seed(0)
     settings = json.loads(args.settings)

@@ -87,8 +87,8 @@ function results({ app: { run }, outcome }: ReportParts): string {
   const teacher = run.summary?.teacher;
   if (teacher)
     pairs.push([
-      'KL to the teacher',
-      `${loss(teacher.kl_before)} → ${loss(teacher.kl_after)} over ${count(teacher.rows)} ${teacher.held_out ? 'held-out' : 'training'} rows; each answer saves ${count(Math.round(teacher.tokens_saved))} tokens of prompt`,
+      teacher.name === undefined ? 'KL to the teacher' : `KL to the teacher, ${teacher.name}`,
+      `${loss(teacher.kl_before)} → ${loss(teacher.kl_after)} over ${count(teacher.rows)} ${teacher.held_out ? 'held-out' : 'training'} rows${teacher.tokens_saved === null ? '' : `; each answer saves ${count(Math.round(teacher.tokens_saved))} tokens of prompt`}`,
     ]);
   const { elsewhere } = outcome;
   if (elsewhere)

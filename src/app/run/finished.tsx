@@ -161,7 +161,7 @@ function Nearness({ teacher }: { teacher: TeacherMeasure }) {
         <span>{loss(kl_before)} →</span> <b className={held_out ? css.held : css.result}>{loss(kl_after)}</b>
       </div>
       <div className={`${shared.label} ${css.cost}`}>
-        {`over ${count(rows)} ${held_out ? 'held-out' : 'training'} rows · saves ${count(Math.round(tokens_saved))} tokens of prompt an answer`}
+        {`over ${count(rows)} ${held_out ? 'held-out' : 'training'} rows${tokens_saved === null ? '' : ` · saves ${count(Math.round(tokens_saved))} tokens of prompt an answer`}`}
       </div>
     </Figure>
   );

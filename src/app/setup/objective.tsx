@@ -7,6 +7,7 @@ import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
 import { SettingField } from './setting-field.tsx';
 import css from './setup.module.css';
+import { Teacher } from './teacher.tsx';
 
 /** What a run of these settings minimises on the data that are open. */
 export function useObjective(): ObjectiveName {
@@ -46,6 +47,7 @@ export function Objective() {
           {about}
         </span>
       </div>
+      {objective === 'distil' && <Teacher />}
       {settingsOfObjective(objective).map((setting) => (
         <SettingField key={setting.key} setting={setting} />
       ))}

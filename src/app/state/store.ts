@@ -11,6 +11,7 @@ import type {
   ModelChoice,
   ModelInfo,
   SavedRun,
+  TeacherInfo,
 } from '../../worker/api/api.ts';
 import type { PageError } from '../shared/page-error.ts';
 import type { Pair } from './pairs.ts';
@@ -76,6 +77,10 @@ export interface AppState {
   exports: ModelInfo['exports'];
   modelWork: Work | null;
   modelError: PageError | null;
+  /** The model that the objective distil learns from. */
+  teacher: TeacherInfo | null;
+  teacherWork: Work | null;
+  teacherError: PageError | null;
   /** Of a chat template that could not be used; the one before is in use still. */
   templateError: PageError | null;
   /** What did not open, to try again. */
@@ -165,6 +170,7 @@ export const useApp = create<AppState>(() => ({
   exports: [],
   modelWork: null,
   modelError: null,
+  ...{ teacher: null, teacherWork: null, teacherError: null },
   templateError: null,
   modelFailed: null,
   modelPaused: null,

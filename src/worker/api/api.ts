@@ -94,6 +94,14 @@ export interface ModelInfo {
   notes: string[];
 }
 
+/** A second model, to distil from. */
+export interface TeacherInfo {
+  name: string;
+  bytes: number;
+  /** It is asked with an adapter. */
+  adapter: boolean;
+}
+
 /** `sample`: a file name in public/samples. */
 export type DataChoice = (
   | { kind: 'file'; file: File }
@@ -352,6 +360,15 @@ export interface WorkerApi {
     rows: readonly Record<string, unknown>[],
     options: DataOptions,
   ): Promise<(RowPreview['tokens'] | string)[]>;
+  /**
+   * Opens the model that a run with the objective distil learns from, with an adapter on it where its files are given;
+   * null: none. It has to have the tokenizer of the open model.
+   */
+  openTeacher(
+    choice: ModelChoice | null,
+    adapter: NamedFile[],
+    listener: (event: RunEvent) => void,
+  ): Promise<TeacherInfo | null>;
   /** Ends a download from the hub that is under way; what has arrived is kept, and what was open stays so. */
   cancelModel(): Promise<void>;
   openData(

@@ -3,11 +3,25 @@ import { UserError } from '../../errors.ts';
 import { MOST_BYTES } from '../../processor/memory.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import type { EngineNeed } from './engine-need.ts';
+import { EngineHost } from './engines.ts';
 import type { Listener, OpenModel } from './workspace.ts';
 
 /** What a run will take, as it will be allocated. */
 export function planOf({ host }: OpenModel, need: EngineNeed): Promise<MemoryPlan> {
   return host.plan(need);
+}
+
+/** The same for a model that is not open yet. */
+async function planApart(
+  { source, config }: Pick<OpenModel, 'source' | 'config'>,
+  need: EngineNeed,
+): Promise<MemoryPlan> {
+  const host = new EngineHost(source, config);
+  try {
+    return await host.plan(need);
+  } finally {
+    await host.dispose();
+  }
 }
 
 /** What checkpointing changes, for the sentence that it was turned on. */
@@ -69,12 +83,17 @@ export async function fitIntoWasm(
 }
 
 /** Refuses a run whose teacher does not fit, before anything is loaded. @throws UserError `does-not-fit` */
-export async function fitTeacher(model: OpenModel, need: EngineNeed, limit?: number): Promise<void> {
+export async function fitTeacher(
+  model: OpenModel,
+  need: EngineNeed,
+  other: Pick<OpenModel, 'source' | 'config'> | null,
+  limit?: number,
+): Promise<void> {
   const most = Math.min(
     limit ?? Number.POSITIVE_INFINITY,
     need.device === 'wasm' ? MOST_BYTES : Number.POSITIVE_INFINITY,
   );
-  const { total } = await planOf(model, need);
+  const { total } = await (other ? planApart(other, need) : planOf(model, need));
   if (total <= most) return;
   const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
   throw new UserError(

@@ -4,11 +4,15 @@ import { heldOutLoss } from '../../run/held-out.ts';
 import { taughtDataset, teach } from '../../run/lesson.ts';
 import { Wishes } from '../../run/pause-and-stop.ts';
 import type { TeacherMeasure } from '../../run/record.ts';
+import type { EngineNeed } from './engine-need.ts';
+import { EngineHost } from './engines.ts';
 import type { RunPlan } from './run-plan.ts';
-import type { TeacherPlan } from './teacher.ts';
+import { needOfTeacher, type TeacherPlan } from './teacher.ts';
 import type { Listener } from './workspace.ts';
 
 /** What a teacher does in a run: it reads the rows before the first step, and says at the end how near the model came. */
+
+type OpenEngine = (need: EngineNeed) => Promise<Engine>;
 
 /** What is asked of a run while its teacher reads. */
 export function readingWishes(emit: Listener): Wishes {
@@ -21,9 +25,9 @@ export function readingWishes(emit: Listener): Wishes {
 }
 
 /** The teacher, whose engine this is, reads the rows that it has not read yet, or as many as `wishes` let it. */
-export async function readRows(
+async function readRows(
   engine: Engine,
-  { lessons, top, bytes }: TeacherPlan,
+  { lessons, asked, bytes }: TeacherPlan,
   wishes: Wishes,
   emit: Listener,
 ): Promise<void> {
@@ -38,8 +42,42 @@ export async function readRows(
   const what = 'The teacher reads the rows';
   const progress = () =>
     emit({ type: 'progress', what, done: all.reduce((sum, { soft }) => sum + soft.size, 0), total });
-  const asked = { top, vocab: engine.config.vocab, strength: 0 };
   for (const lesson of all) if (!(await teach(engine, lesson, asked, { watch: wishes, progress }))) return;
+}
+
+/**
+ * Has the teacher read what is left, on an engine that is gone afterwards. Another model comes in turn: the student's lets
+ * go of its memory before.
+ *
+ * @param own an engine of the model that is trained
+ * @returns the kernels that it computed with: a run that goes on is to have the same teacher, to the bit
+ */
+export async function askTeacher(
+  teacher: TeacherPlan,
+  student: EngineNeed,
+  { own, free, wishes, emit }: { own: OpenEngine; free: () => Promise<void>; wishes: Wishes; emit: Listener },
+): Promise<Readonly<Record<string, string>>> {
+  const need = needOfTeacher(student, teacher);
+  const { other } = teacher;
+  if (!other) {
+    const engine = await own(need);
+    await readRows(engine, teacher, wishes, emit);
+    return engine.info().kernels;
+  }
+  await free();
+  const host = new EngineHost(other.source, other.config);
+  try {
+    return await host.unlessLost(
+      (async () => {
+        const engine = await host.ensure(need, emit);
+        if (other.adapter) await engine.setAdapter(other.adapter);
+        await readRows(engine, teacher, wishes, emit);
+        return engine.info().kernels;
+      })(),
+    );
+  } finally {
+    await host.dispose();
+  }
 }
 
 export function hasRead({ lessons }: TeacherPlan): boolean {
@@ -68,7 +106,7 @@ export function taughtRows({
 export async function measureByTeacher(
   engine: Engine,
   run: Pick<RunPlan, 'dataset' | 'heldOut' | 'rows' | 'settings' | 'objective'>,
-  { added, bytes }: TeacherPlan,
+  { added, bytes, other }: TeacherPlan,
   progress: (done: number, total: number) => void,
 ): Promise<TeacherMeasure> {
   const { dataset, rows } = run.heldOut ?? {
@@ -90,5 +128,6 @@ export async function measureByTeacher(
     kl_after: await klAt(1, rows.length),
     tokens_saved: added,
     bytes,
+    ...(other && { name: other.source.name }),
   };
 }

@@ -28,6 +28,7 @@ import { adapterNotes } from './adapter-notes.ts';
 import type { EngineNeed } from './engine-need.ts';
 import { fitInto, fitIntoWasm, fitTeacher, spareMemory } from './fit.ts';
 import { modelName } from './model-info.ts';
+import { teacherIdentity } from './other-teacher.ts';
 import { needOfTeacher, planTeacher, type TeacherPlan } from './teacher.ts';
 import { everyRow, type Listener, needRows, type Workspace } from './workspace.ts';
 
@@ -121,7 +122,7 @@ export async function planRun(
   if (request.memoryLimit !== undefined) await fitInto(model, need, settings, request.memoryLimit, emit);
   else await spareMemory(model, need, settings, emit);
   await fitIntoWasm(model, need, settings, emit);
-  if (teacher) await fitTeacher(model, needOfTeacher(need, teacher), request.memoryLimit);
+  if (teacher) await fitTeacher(model, needOfTeacher(need, teacher), teacher.other, request.memoryLimit);
   return {
     ...{
       request,
@@ -279,6 +280,9 @@ async function identityOf(
     fingerprint: await fingerprint(source),
     settings: {
       ...resolved(workspace, settings, initAdapter, heldOut !== null),
+      ...(settings.objective === 'distil' && workspace.teacher
+        ? { 'the teacher (--teacher)': await teacherIdentity(workspace.teacher) }
+        : {}),
       // Rows rendered otherwise are other rows.
       ...(source.tokenizer.chosen ? { 'chat template': source.tokenizer.chatTemplate } : {}),
     },

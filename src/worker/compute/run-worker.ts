@@ -26,6 +26,7 @@ const api: WorkerApi = {
   hardware: guarded((choice, options) => workspace.hardware(choice, options)),
   setAway: guarded(async (away) => setAway(away)),
   openModel: guarded((choice, listener) => session.openModel(choice, listener)),
+  openTeacher: guarded((choice, adapter, listener) => session.openTeacher(choice, adapter, listener)),
   setChatTemplate: guarded((choice) => session.setChatTemplate(choice)),
   tryTemplate: guarded((choice, rows, options) => workspace.tryTemplate(choice, rows, options)),
   cancelModel: guarded(() => workspace.cancelModel()),

@@ -25,12 +25,11 @@ import type { EngineNeed } from './engine-need.ts';
 import { estimateRun } from './estimate.ts';
 import { evaStart } from './eva-start.ts';
 import { recordOf } from './exports.ts';
-import { hasRead, measureByTeacher, readingWishes, readRows, taughtRows } from './learn.ts';
+import { askTeacher, hasRead, measureByTeacher, readingWishes, taughtRows } from './learn.ts';
 import { identityOfRequest, planRun, type RunPlan } from './run-plan.ts';
 import { answerPrompts } from './run-samples.ts';
 import type { Shelf } from './shelf.ts';
 import { startBase } from './start-base.ts';
-import { needOfTeacher } from './teacher.ts';
 import { type Listener, needRows, type Workspace } from './workspace.ts';
 
 /** Steps between checkpoints where the settings name none. */
@@ -261,14 +260,11 @@ export class Runs {
       this.shelf.inPlace.delete(engine);
       return engine;
     };
-    let kernels: Readonly<Record<string, string>> = {};
     if (run.teacher && !hasRead(run.teacher)) {
-      const reader = await open(needOfTeacher(need, run.teacher));
       const wishes = readingWishes(emit);
       this.#tell(wishes);
-      await readRows(reader, run.teacher, wishes, emit);
-      // A run that goes on is to have the same teacher, to the bit.
-      kernels = reader.info().kernels;
+      const free = () => this.answers.inTurn(() => host.dispose());
+      run.teacher.kernels = await askTeacher(run.teacher, need, { own: open, free, wishes, emit });
     }
     const engine = await open(need);
     const resume = from ? stateFor(from, engine.modules, lora) : undefined;
@@ -301,7 +297,7 @@ export class Runs {
         write: async (state) => {
           if (!attempt.live) return;
           const file = writeCheckpoint(
-            { ...identity, kernels: { ...kernels, ...engine.info().kernels }, device },
+            { ...identity, kernels: { ...run.teacher?.kernels, ...engine.info().kernels }, device },
             state,
           );
           this.#last = file;

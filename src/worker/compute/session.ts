@@ -20,6 +20,7 @@ import type {
   ModelChoice,
   ModelInfo,
   Quantisation,
+  TeacherInfo,
 } from '../api/api.ts';
 import { adapterNotes } from './adapter-notes.ts';
 import { Answers, type EngineSize } from './answers.ts';
@@ -72,6 +73,20 @@ export class Session {
     this.runs.forget();
     this.shelf.clear();
     return info;
+  }
+
+  /** @throws UserError `busy` while a run is going, `other-tokenizer`, and as any model */
+  openTeacher(
+    choice: ModelChoice | null,
+    adapter: readonly NamedFile[],
+    listener: Listener,
+  ): Promise<TeacherInfo | null> {
+    if (this.runs.training)
+      throw new UserError(
+        'busy',
+        'A run is in progress and continues. Choose another teacher once it has ended.',
+      );
+    return this.workspace.openTeacher(choice, adapter, listener);
   }
 
   /** @throws UserError `busy` while a run is going, `bad-chat-template` */

@@ -1,10 +1,13 @@
-import type { BadRow } from '../../data/types.ts';
+import type { BadRow, Prompted } from '../../data/types.ts';
 import { UserError } from '../../errors.ts';
+import type { DecoderConfig } from '../../model/config.ts';
+import type { ObjectiveName } from '../../objectives/names.ts';
 import type { Objective } from '../../objectives/objective.ts';
 import { type Lesson, lessonBytes, supervisedIn, type TaughtRow } from '../../run/lesson.ts';
 import type { RunSettings } from '../../run/settings.ts';
 import type { RemoteDataset } from '../files/data-client.ts';
 import type { EngineNeed } from './engine-need.ts';
+import { adapterNeed, type OtherTeacher, refuseOtherTokenizer } from './other-teacher.ts';
 import type { Listener, Workspace } from './workspace.ts';
 
 /** Rows that are asked of the data worker at once. */
@@ -14,14 +17,19 @@ const AT_ONCE = 64;
 export interface TeacherPlan {
   /** Of the training rows' dataset, and of the held-out ones' where it is another. */
   lessons: { train: Lesson; heldOut: Lesson | null };
-  top: number;
+  /** Of its engine, whose adapter counts where it is another model's. */
+  asked: { top: number; vocab: number; strength: number };
+  /** A second model; null: the base that is trained. */
+  other: OtherTeacher | null;
   /** Bytes of its results. */
   bytes: number;
   /** Tokens of the longest row that it reads. */
   longest: number;
-  /** Mean number of tokens that the prompt adds to a row. */
-  added: number;
-  /** Rows that cannot be had with the prompt. */
+  /** Mean number of tokens that the prompt adds to a row; null where there is none. */
+  added: number | null;
+  /** What it computed with, once it has read. */
+  kernels: Readonly<Record<string, string>>;
+  /** Rows that it cannot read. */
   refused: BadRow[];
 }
 
@@ -31,47 +39,91 @@ export interface PlannedRows {
   heldOut: { dataset: RemoteDataset; rows: Uint32Array } | null;
 }
 
-/**
- * What the teacher of prompt baking reads: every row with the prompt before it. Rows that cannot be had with it are left
- * out of what is trained on and of what is held out.
- *
- * @throws UserError `bad-setting` where there is no prompt, or no system turn to put it in; `no-rows` where no row is left
- */
-export async function planTeacher(
+/** How a teacher comes by a row, and what it knows of positions. */
+interface Reading {
+  of(dataset: RemoteDataset, indices: number[]): Promise<Prompted[]>;
+  config: DecoderConfig;
+  /** What its rows are, in a sentence about one that is too long, and about one that cannot be had. */
+  words: { rows: string; had: string };
+  other: OtherTeacher | null;
+}
+
+/** @throws UserError `bad-setting` where there is no prompt, or no system turn to put it in; `no-teacher`, `other-tokenizer` */
+async function readingOf(
   workspace: Workspace,
-  { soft }: Pick<Objective, 'soft'>,
-  settings: Pick<RunSettings, 'teacherPrompt' | 'raw'>,
-  planned: PlannedRows,
-  emit: Listener,
-): Promise<PlannedRows & { teacher: TeacherPlan | null }> {
-  if (!soft) return { ...planned, teacher: null };
-  const { config, info } = workspace.model;
-  const prompt = settings.teacherPrompt;
+  objective: ObjectiveName,
+  { teacherPrompt: prompt, raw }: Pick<RunSettings, 'teacherPrompt' | 'raw'>,
+): Promise<Reading> {
+  const { config, info, source } = workspace.model;
+  if (objective === 'distil') {
+    const other = workspace.teacher;
+    if (!other)
+      throw new UserError(
+        'no-teacher',
+        'The objective distil has no teacher to learn from. Nothing was changed. Choose a model (--teacher).',
+      );
+    // The model may have been opened after its teacher.
+    await refuseOtherTokenizer(source, other.source);
+    return {
+      of: async (dataset, indices) =>
+        (await dataset.examples(indices)).map(({ index, line, ids, labels }) => {
+          const unknown = ids.find((id) => id >= other.config.vocab);
+          if (unknown === undefined) return { index, line, ids, labels, added: 0 };
+          return { index, line, reason: `The teacher has no token ${unknown} in its embedding.` };
+        }),
+      config: other.config,
+      words: { rows: 'It has', had: 'be read by the teacher' },
+      other,
+    };
+  }
   if (prompt === null)
     throw new UserError(
       'bad-setting',
       'The objective bake has no prompt to bake in. Nothing was changed. Give one (--teacher-prompt).',
     );
-  if (settings.raw || !info.hasTemplate)
+  if (raw || !info.hasTemplate)
     throw new UserError(
       'bad-setting',
-      `The objective bake shows the prompt to its teacher as a system turn, and ${settings.raw ? 'without the chat template (--raw)' : 'this model, which has no chat template,'} there are no turns. Nothing was changed. ${settings.raw ? 'Leave --raw out' : 'Choose a chat template (--chat-template)'}, or another objective.`,
+      `The objective bake shows the prompt to its teacher as a system turn, and ${raw ? 'without the chat template (--raw)' : 'this model, which has no chat template,'} there are no turns. Nothing was changed. ${raw ? 'Leave --raw out' : 'Choose a chat template (--chat-template)'}, or another objective.`,
     );
+  return {
+    of: (dataset, indices) => dataset.prompted(indices, prompt),
+    config,
+    words: { rows: 'With the prompt it has', had: 'be had with the prompt before them' },
+    other: null,
+  };
+}
+
+/**
+ * What the teacher reads: of prompt baking every row with the prompt before it, of distillation the rows as the student
+ * reads them. Rows that it cannot read are left out of what is trained on and of what is held out.
+ *
+ * @throws UserError as `readingOf`; `no-rows` where no row is left
+ */
+export async function planTeacher(
+  workspace: Workspace,
+  { soft, name }: Pick<Objective, 'soft' | 'name'>,
+  settings: Pick<RunSettings, 'teacherPrompt' | 'raw'>,
+  planned: PlannedRows,
+  emit: Listener,
+): Promise<PlannedRows & { teacher: TeacherPlan | null }> {
+  if (!soft) return { ...planned, teacher: null };
+  const { of, config, words, other } = await readingOf(workspace, name, settings);
   const { dataset, rows, heldOut } = planned;
   const refused: BadRow[] = [];
   const read = { longest: 0, added: 0, supervised: 0 };
   const most = config.learnedPositions ? config.maxPositions : Number.POSITIVE_INFINITY;
   const total = rows.length + (heldOut?.rows.length ?? 0);
-  const lessonOf = async (of: RemoteDataset, indices: Uint32Array, before: number) => {
+  const lessonOf = async (dataset: RemoteDataset, indices: Uint32Array, before: number) => {
     const seen = new Map<number, TaughtRow>();
     for (let at = 0; at < indices.length; at += AT_ONCE) {
-      for (const row of await of.prompted([...indices.subarray(at, at + AT_ONCE)], prompt)) {
+      for (const row of await of(dataset, [...indices.subarray(at, at + AT_ONCE)])) {
         const { index, line } = row;
         if ('reason' in row) refused.push({ line, reason: row.reason });
         else if (row.ids.length > most)
           refused.push({
             line,
-            reason: `With the prompt it has ${row.ids.length} tokens, and the model knows ${most} positions.`,
+            reason: `${words.rows} ${row.ids.length} tokens, and the ${other ? 'teacher' : 'model'} knows ${most} positions.`,
           });
         else {
           const { ids, labels, added } = row;
@@ -83,7 +135,7 @@ export async function planTeacher(
       }
       emit({
         type: 'progress',
-        what: 'Putting the prompt before the rows',
+        what: 'Preparing the rows for the teacher',
         done: Math.min(total, before + at + AT_ONCE),
         total,
       });
@@ -95,17 +147,19 @@ export async function planTeacher(
   if (train.size === 0)
     throw new UserError(
       'no-rows',
-      `None of the rows can be had with the prompt before it. ${refused[0]?.reason ?? ''} Nothing was changed. Choose other rows, or a chat template that writes a system turn (--chat-template).`,
+      `None of the rows can ${words.had}. ${refused[0]?.reason ?? ''} Nothing was changed. Choose other rows${other ? ', or another teacher' : ', or a chat template that writes a system turn (--chat-template)'}.`,
     );
   if (refused.length > 0)
     emit({
       type: 'warning',
-      text: `${refused.length} of ${total} rows cannot be had with the prompt before them and were left out; the first, in line ${refused[0].line}: ${refused[0].reason}`,
+      text: `${refused.length} of ${total} rows cannot ${words.had} and were left out; the first, in line ${refused[0].line}: ${refused[0].reason}`,
     });
   const same = heldOut?.dataset === dataset;
   const kept = (indices: Uint32Array, seen: ReadonlyMap<number, TaughtRow>) =>
     indices.filter((index) => seen.has(index));
-  const top = Math.min(soft.top, config.vocab);
+  // A head may have more rows than there are tokens, and another number of them than the student's.
+  const vocab = Math.min(config.vocab, workspace.model.config.vocab);
+  const top = Math.min(soft.top, vocab);
   const count = train.size + (held?.size ?? 0);
   return {
     dataset,
@@ -116,18 +170,24 @@ export async function planTeacher(
         train: { rows: new Map([...train, ...((same && held) || [])]), soft: new Map() },
         heldOut: held && !same ? { rows: held, soft: new Map() } : null,
       },
-      top,
+      asked: { top, vocab, strength: other?.adapter ? 1 : 0 },
+      other,
+      kernels: {},
       bytes: lessonBytes(read.supervised, top),
-      ...{ longest: read.longest, added: read.added / count, refused },
+      ...{ longest: read.longest, added: other ? null : read.added / count, refused },
     },
   };
 }
 
-/** The engine that a teacher reads with: a row at a time, nothing is trained. */
-export function needOfTeacher(student: EngineNeed, { longest }: Pick<TeacherPlan, 'longest'>): EngineNeed {
+/** The engine that a teacher reads with: a row at a time, nothing is trained. The base precision holds for both models. */
+export function needOfTeacher(
+  student: EngineNeed,
+  { longest, other }: Pick<TeacherPlan, 'longest' | 'other'>,
+): EngineNeed {
   const { soft: _, ...need } = student;
   return {
     ...need,
+    ...(other && adapterNeed(other)),
     shape: { maxRows: 1, maxLength: 16 * Math.ceil(longest / 16) },
     checkpointing: true,
     packing: false,

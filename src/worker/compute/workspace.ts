@@ -6,6 +6,7 @@ import { asksForDate, isSameDay, localDate } from '../../data/text/date.ts';
 import type { DataOptions, DataReport, RowPreview } from '../../data/types.ts';
 import type { ErrorCode } from '../../error-codes.ts';
 import { UserError } from '../../errors.ts';
+import type { NamedFile } from '../../files/named-file.ts';
 import { virtualTokensOf } from '../../methods/list.ts';
 import type { AdapterSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
@@ -24,6 +25,7 @@ import type {
   Hardware,
   ModelChoice,
   ModelInfo,
+  TeacherInfo,
 } from '../api/api.ts';
 import { DataClient, type RemoteDataset, type TokenizerFacts } from '../files/data-client.ts';
 import { savedData } from '../storage/run-store.ts';
@@ -31,6 +33,7 @@ import type { EngineNeed } from './engine-need.ts';
 import { EngineHost } from './engines.ts';
 import { allowMatrices, findHardware } from './hardware.ts';
 import { modelInfo } from './model-info.ts';
+import { type OtherTeacher, openTeacher, teacherInfo } from './other-teacher.ts';
 import { askThreads } from './threads.ts';
 
 export type Listener = (event: RunEvent) => void;
@@ -55,6 +58,7 @@ export class Workspace {
   #device: DeviceChoice = 'auto';
   #hardware: Hardware | null = null;
   #model: OpenModel | null = null;
+  #teacher: OtherTeacher | null = null;
   readonly data = new DataClient();
   #datasets: { train: RemoteDataset | null; eval: RemoteDataset | null } = { train: null, eval: null };
   #opened: { train: OpenedData | null; eval: OpenedData | null } = { train: null, eval: null };
@@ -190,6 +194,24 @@ export class Workspace {
       if (!opened || this.#datasets[role]?.report.rowKind === rowKind) continue;
       await this.openData(opened.choice, { ...opened.options, rowKind }, role, listener);
     }
+  }
+
+  /** The model to distil from; null: none. @throws UserError `other-tokenizer`, and as any model */
+  async openTeacher(
+    choice: ModelChoice | null,
+    adapter: readonly NamedFile[],
+    listener: Listener,
+  ): Promise<TeacherInfo | null> {
+    const { source: student } = this.model;
+    const opened =
+      choice && (await openTeacher(choice, adapter, { student, bundledUrl: this.bundledUrl }, listener));
+    this.#teacher?.source.close();
+    this.#teacher = opened;
+    return opened && teacherInfo(opened);
+  }
+
+  get teacher(): OtherTeacher | null {
+    return this.#teacher;
   }
 
   /** Ends a download that is under way; what has arrived is kept. */

@@ -21,6 +21,7 @@ const SETTINGS: ObjectiveSettings = {
   nllWeight: null,
   nllTokens: 'answer',
   distilTop: 4,
+  distilWeight: 0.5,
 };
 const LAYOUT = { packing: false, maxLength: 64 };
 

@@ -25,6 +25,6 @@ test('rows decide the objective where none is named; one that does not exist is 
   const ipo = defaultSettings({ objective: 'ipo' });
   expect([objectiveOf(ipo, 'answers'), rowKindOf(ipo)]).toEqual(['ipo', 'pairs']);
   expect(() => checkedSettings({ objective: 'ppo' })).toThrow(
-    'The setting Objective takes sft, dft, dpo, ipo, orpo, simpo, kto or bake, not “ppo”.',
+    'The setting Objective takes sft, dft, dpo, ipo, orpo, simpo, kto, distil or bake, not “ppo”.',
   );
 });

@@ -191,7 +191,7 @@ export function describeObjectivesResume(
     checkpointEvery: 2,
     seed: 5,
     maxLength: SHAPE.maxLength,
-    distilTop: 5,
+    ...{ distilTop: 5, distilWeight: 0.3 },
   });
 
   describe('L6: a run of each objective that is cut and resumed', () => {

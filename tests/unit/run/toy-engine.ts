@@ -95,7 +95,7 @@ export class ToyEngine implements Engine {
     await this.script.before?.('evaluate');
     const lossSum = this.script.heldOut?.(this.updates) ?? 1;
     // A student with its adapter is half as far from its teacher.
-    const parts = batch.soft && { crossEntropy: 1, divergence: 2 - strength };
+    const parts = batch.soft && { crossEntropy: 1, divergence: (2 - strength) * supervisedRows(batch).count };
     return { lossSum, tokens: 1, ...(parts && { parts }) };
   }
 

@@ -43,7 +43,7 @@ describe('the choice of an objective', () => {
       return /The rows that are open are for (.*?)\./.exec(markup())?.[1];
     };
     expect(said('sft', 'pairs')).toBe('DPO, IPO, ORPO or SimPO');
-    expect(said('dpo', 'answers')).toBe('Supervised, DFT or Prompt baking');
+    expect(said('dpo', 'answers')).toBe('Supervised, DFT, Distillation or Prompt baking');
     expect(said('dpo', 'verdicts')).toBe('KTO');
     for (const [objective, kind] of [
       ['ipo', 'pairs'],
@@ -62,7 +62,7 @@ describe('the choice of an objective', () => {
       expect(html).toContain(about);
       const shown = settingsOfObjective(value);
       for (const { label } of shown) expect(html).toContain(`>${label}</label>`);
-      expect(html.match(/<label/g)).toHaveLength(1 + shown.length);
+      expect(html.match(/<label/g)).toHaveLength(1 + shown.length + (value === 'distil' ? 1 : 0));
     }
     expect(settingsOfObjective('simpo').map(({ key }) => key)).toEqual([
       'beta',

@@ -1,11 +1,14 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Prompted } from '../../../../src/data/types.ts';
+import { differences } from '../../../../src/run/checkpoint.ts';
 import type { RunEvent } from '../../../../src/run/events.ts';
 import type { RunSettings } from '../../../../src/run/settings.ts';
+import type { TokenizerFiles } from '../../../../src/weights/source.ts';
 import type { RunSummary } from '../../../../src/worker/api/api.ts';
 import type { EngineNeed } from '../../../../src/worker/compute/engine-need.ts';
 import type { ProcessorHost } from '../../../../src/worker/compute/processor-host.ts';
 import type { Runs } from '../../../../src/worker/compute/runs.ts';
+import { TINY_FILES } from '../../data/text/tiny-tokenizer.ts';
 import { type Script, ToyEngine } from '../../run/toy-engine.ts';
 import { statesOf, toyRequest, toySession } from './toy-workspace.ts';
 
@@ -170,5 +173,69 @@ describe('what has no teacher is refused before anything is loaded', () => {
     });
     expect((result as unknown as Error).message).toMatch(/^The teacher needs 5000 MB of memory/);
     expect(needs).toEqual([]);
+  });
+});
+
+describe('a second model as teacher', () => {
+  const DISTIL = { objective: 'distil', teacherPrompt: null } as const;
+  const other = (name: string, tokenizer: TokenizerFiles = TINY_FILES) => ({
+    source: { ...{ kind: 'bundled', id: './base', name, revision: null }, tokenizer },
+    config: { ...new ToyEngine().config, vocab: 6 },
+    adapter: null,
+  });
+  const taughtBy = (teacher: unknown) => (session: ReturnType<typeof toySession>) => {
+    session.workspace.model.source.tokenizer = TINY_FILES;
+    Object.assign(session.workspace, { teacher });
+  };
+
+  test('reads the rows as they are, and is gone before the student is there', async () => {
+    const { events, result } = await run({ ...DISTIL, distilTop: 4 }, undefined, taughtBy(other('Large')));
+    expect(statesOf(events).slice(0, 3)).toEqual(['loading', 'teaching', 'training']);
+    expect(engines).toHaveLength(2);
+    expect(engines[0].disposed).toBe(true);
+    expect(needs[0]).toMatchObject({ shape: { maxRows: 1, maxLength: 16 }, lora: { rank: 1 } });
+    // Every row, none of which needs a prompt.
+    expect(result.rows).toMatchObject({ used: 8, bad_count: 0 });
+    expect(result.teacher).toMatchObject({ name: 'Large', tokens_saved: null, kl_before: 2, kl_after: 1 });
+    expect(result.metrics).toBeNull();
+    expect(result.teacher!.bytes).toBe(8 * (4 * 8 + 4));
+  });
+
+  test('tells of no token that the other head has not', async () => {
+    const { result } = await run(DISTIL, undefined, taughtBy(other('Large')));
+    expect(result.teacher!.bytes).toBe(8 * (6 * 8 + 4));
+  });
+
+  test('is part of what a run is: another is another run', async () => {
+    const of = async (teacher: unknown) => {
+      const session = toySession();
+      taughtBy(teacher)(session);
+      return session.runs.identity(toyRequest({ ...BAKE, ...DISTIL }));
+    };
+    const [one, same] = [await of(other('a')), await of(other('b'))];
+    expect(differences(one, same)).toEqual([]);
+    const another = other('a');
+    another.source.id = 'someone/else';
+    expect(differences(one, await of(another))).toEqual(['the teacher (--teacher)']);
+  });
+
+  test('that is not there, or has other tokens, is refused before anything is loaded', async () => {
+    const none = await run(DISTIL, undefined, taughtBy(null));
+    expect((none.result as unknown as Error).message).toMatch(/^The objective distil has no teacher/);
+    const files = structuredClone(TINY_FILES);
+    files.tokenizerJson.normalizer = { type: 'Lowercase' };
+    const { result } = await run(DISTIL, undefined, taughtBy(other('Large', files)));
+    expect(result).toMatchObject({ code: 'other-tokenizer' });
+    expect((result as unknown as Error).message).toMatch(
+      /^The teacher Large has another tokenizer than .*: it cuts “.*” differently\. .*train on its answers \(--objective sft\)\.$/s,
+    );
+    expect(needs).toEqual([]);
+  });
+
+  test('that has no embedding of a row’s token leaves the row out', async () => {
+    const small = other('Small');
+    small.config.vocab = 2;
+    const { result } = await run(DISTIL, undefined, taughtBy(small));
+    expect((result as unknown as Error).message).toContain('The teacher has no token 2 in its embedding.');
   });
 });
