@@ -56,6 +56,8 @@ export abstract class Decoding {
   protected abstract prepare(capacity: number): Promise<void>;
   /** Frees the cache and the programs over it. */
   protected abstract clear(): void;
+  /** Keys and values in the cache of one sequence, the first bytes of each: keys of the first layer, its values, … */
+  abstract keysAndValues(bytes: number): Promise<Float32Array[]>;
   /** Runs a piece. @returns logits [last, vocab] where they are `wanted` */
   protected abstract feed(piece: Piece, wanted: boolean): Promise<Float32Array>;
 

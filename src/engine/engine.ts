@@ -116,6 +116,11 @@ export interface Engine {
   likeliest(batch: Batch, strength: number, asked: { top: number; vocab: number }): Promise<SoftTargets>;
   /** Logits [ids.length, vocab] of one row. */
   logits(ids: readonly number[], strength: number): Promise<Float32Array>;
+  /**
+   * Keys (rotated) and values of the base for these tokens in each layer, [ids, kvHeads · headDim] each: keys of the first
+   * layer, its values, keys of the second, … Absent in the benchmark's baseline.
+   */
+  keysAndValues?(ids: readonly number[]): Promise<Float32Array[]>;
   decode(maxLength: number, strength: number): Promise<DecodeSession>;
   /** How many sequences of this length are best decoded side by side; absent: one. */
   sequencesAtOnce?(maxLength: number): number;

@@ -322,6 +322,17 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     return oneSequence(await this.decodeBatch(1, maxLength, strength));
   }
 
+  keysAndValues(ids: readonly number[]): Promise<Float32Array[]> {
+    return this.queue.run(async () => {
+      const decoding = this.#decoding(1);
+      const session = await decoding.open(ids.length, 0);
+      await session.feed([ids]);
+      session.close();
+      const { kvHeads, headDim } = this.config;
+      return decoding.keysAndValues(4 * ids.length * kvHeads * headDim);
+    });
+  }
+
   sequencesAtOnce(maxLength: number): number {
     const { layers, kvHeads, headDim } = this.config;
     return sequencesAtOnce(maxLength, 2 * 4 * layers * kvHeads * headDim);

@@ -16,7 +16,7 @@ export function adapterDigest({ settings, values }: AdapterWeights): string {
 
 /** What values alone do not say; ranks by module show in their lengths. */
 function computed(settings: AdapterSettings): unknown[] {
-  if (settings.method === 'prompt') return [settings.method];
+  if (settings.method === 'prompt' || settings.method === 'prefix') return [settings.method];
   if (settings.method === 'ia3') return [settings.method, ...settings.feedForward];
   const { method = 'lora', rank, alpha, rsLora = false, alphaPattern } = settings;
   return [method, rank, alpha, rsLora, ...(alphaPattern ? [alphaPattern] : [])];

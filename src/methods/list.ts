@@ -3,11 +3,12 @@ import { dora } from './dora/dora.ts';
 import { ia3 } from './ia3/ia3.ts';
 import { lora } from './lora/lora.ts';
 import type { Method } from './method.ts';
+import { prefix } from './prefix/prefix.ts';
 import { prompt } from './prompt/prompt.ts';
 import type { AdapterSettings } from './types.ts';
 
 /** Every way to adapt. To add one: a file beside these, and its line here. */
-export const METHODS: readonly Method[] = [lora, dora, ia3, prompt];
+export const METHODS: readonly Method[] = [lora, dora, ia3, prompt, prefix];
 
 /** Tokens that an adapter puts in front of every row. */
 export function virtualTokensOf(settings: AdapterSettings): number {

@@ -82,6 +82,8 @@ export interface StartBase {
   tokens(text: string): Promise<number[]>;
   /** What these tokens enter the first block as [ids, hidden], before positions are added. */
   embeddings(ids: readonly number[]): Promise<Float32Array>;
+  /** Keys (rotated) and values of a text in each layer [ids, kvHeads · headDim]: keys of the first, its values, keys of the second, … */
+  keysAndValues(ids: readonly number[]): Promise<readonly Float32Array[]>;
   /** The weight of a site [out, in] as the kernels decode it. */
   weight(site: AdapterModule): Promise<Float32Array>;
   /** The same as its file has it. */

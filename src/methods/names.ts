@@ -4,6 +4,7 @@ export const METHOD_NAMES = [
   { value: 'dora', label: 'DoRA', about: 'trains the length of each row of a weight, too' },
   { value: 'ia3', label: '(IA)³', about: 'trains one factor for each output' },
   { value: 'prompt', label: 'prompt tuning' },
+  { value: 'prefix', label: 'prefix tuning' },
 ] as const;
 
 /** How LoRA's matrices can begin; methods/lora/starts.ts. */

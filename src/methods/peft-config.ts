@@ -88,7 +88,6 @@ export const LORA_CONFIG: Readonly<Record<string, Use>> = {
 export const OTHER_METHODS: Readonly<Record<string, string>> = {
   MULTITASK_PROMPT_TUNING: 'multitask prompt tuning',
   P_TUNING: 'P-tuning',
-  PREFIX_TUNING: 'prefix tuning',
   CPT: 'context-aware prompt tuning',
   CARTRIDGE: 'a cartridge',
   ADALORA: 'AdaLoRA',
@@ -226,7 +225,7 @@ export function unusablePattern(key: string): UserError {
 
 export function unsupportedAdapter(
   what: string,
-  remedy = 'LoRA and DoRA adapters can be read; choose one.',
+  remedy = 'Adapters of LoRA, DoRA, (IA)³, prompt and prefix tuning can be read; choose one.',
 ): UserError {
   return new UserError(
     'unsupported-adapter',

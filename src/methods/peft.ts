@@ -15,6 +15,7 @@ import { methodOf } from './list.ts';
 import { adapterMismatch as mismatch, otherType, readMlx } from './mlx.ts';
 import { parametersOf, type SiteParameter } from './parameters.ts';
 import { declaredModules, peftType, readAdapterConfig, unsupportedAdapter } from './peft-config.ts';
+import { readPrefix } from './prefix/read.ts';
 import { readPrompt } from './prompt/read.ts';
 import type { AdapterSettings, AdapterWeights, LoraSettings, Parameter } from './types.ts';
 
@@ -83,6 +84,7 @@ type Reader = (
 const READERS: ReadonlyMap<unknown, Reader> = new Map<unknown, Reader>([
   ['IA3', readIa3],
   ['PROMPT_TUNING', readPrompt],
+  ['PREFIX_TUNING', readPrefix],
 ]);
 
 /**

@@ -39,6 +39,16 @@ export interface PromptSettings {
   text?: string;
 }
 
+/** Trained keys and values of virtual tokens in front of every row (prefix tuning, arXiv 2101.00190). */
+export interface PrefixSettings {
+  method: 'prefix';
+  virtualTokens: number;
+  /** What they begin as; of no account once they are trained. */
+  init?: 'text' | 'zero' | 'random';
+  /** Absent: tokens that are drawn from the vocabulary. */
+  text?: string;
+}
+
 /** Trained factors of what linear layers give, or of what they take in ((IA)³, arXiv 2205.05638). */
 export interface Ia3Settings {
   method: 'ia3';
@@ -49,7 +59,7 @@ export interface Ia3Settings {
 }
 
 /** What a method needs to be told. */
-export type AdapterSettings = LoraSettings | Ia3Settings | PromptSettings;
+export type AdapterSettings = LoraSettings | Ia3Settings | PromptSettings | PrefixSettings;
 
 /** @throws RangeError on another method's: whoever works with LoRA's matrices has asked what the method is */
 export function asLora(settings: AdapterSettings): LoraSettings {

@@ -28,13 +28,13 @@ export interface Decoder {
 /** Token ids, u32 [M] → the residual stream after the last block. */
 export function decoderForward(decoder: Decoder, pass: Pass, buffers: StackBuffers, ids: View): void {
   decoder.embedding.forward(pass, { ids, out: buffers.x[0] });
-  decoder.stack.forward(pass, buffers);
+  decoder.stack.forward({ ...pass, ids }, buffers);
 }
 
 /** Gradient of the residual stream after the last block, in `buffers.dx` → gradients of all that is trained. */
 export function decoderBackward(decoder: Decoder, pass: Pass, buffers: StackBuffers, ids: View): void {
   const { embedding, stack } = decoder;
-  stack.backward(pass, buffers, { wantsInput: embedding.adapted });
+  stack.backward({ ...pass, ids }, buffers, { wantsInput: embedding.adapted });
   if (embedding.adapted) embedding.backward(pass, { ids, dOut: buffers.dx! });
 }
 
@@ -53,6 +53,7 @@ export function buildDecoder(
       width,
       scale: config.embeddingScale,
       trained,
+      blank: weights.layers.some(({ prefix }) => prefix),
     }),
     stack: new Stack(
       weights.layers.map((_, layer) => buildBlock(config, weights, ropeTables, layer)),
@@ -103,6 +104,7 @@ function buildAttention(
     },
     qkv: w.qkv,
     o: w.o,
+    prefix: w.prefix && { ...w.prefix, first: config.vocab },
     headNorms:
       w.qNorm && w.kNorm ? { q: headNorm(w.qNorm, heads), k: headNorm(w.kNorm, kvHeads) } : undefined,
     rope: config.rope && ropeTables ? { dims: config.rope.global.dims, table: ropeTables[kind] } : undefined,

@@ -1,5 +1,6 @@
 import type { View } from '../ops/memory.ts';
 import type { Weight } from '../ops/types.ts';
+import type { TrainedRows } from './sublayers/embedding.ts';
 import type { Linear } from './sublayers/linear.ts';
 import type { NormWeights } from './sublayers/norm.ts';
 
@@ -15,7 +16,15 @@ export interface LayerWeights<L extends Linear = Linear> {
   norm2: NormWeights;
   gateUp: L;
   down: L;
+  prefix?: TrainedKeys;
   postMlpNorm?: NormWeights;
+}
+
+/** Keys and values of virtual tokens that are trained in their place. */
+export interface TrainedKeys {
+  /** [n, kvHeads · headDim]. */
+  k: TrainedRows;
+  v: TrainedRows;
 }
 
 export interface DecoderWeights<L extends Linear = Linear> {

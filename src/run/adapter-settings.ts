@@ -15,7 +15,7 @@ export function adapterSettings(
 ): AdapterSettings {
   const { method, rank, alpha, rslora, loraPlusRatio, init, dropout, targets } = settings;
   const { rankPattern, alphaPattern, feedForward } = begunWith ?? {};
-  const { virtualTokens, promptInit, promptText } = settings;
+  const { virtualTokens, promptInit, prefixInit, promptText } = settings;
   switch (method) {
     case 'lora':
     case 'dora':
@@ -42,6 +42,11 @@ export function adapterSettings(
         ...{ method, virtualTokens, init: promptInit },
         ...(promptInit === 'text' && { text: promptText ?? '' }),
       };
+    case 'prefix':
+      return {
+        ...{ method, virtualTokens, init: prefixInit },
+        ...(prefixInit === 'text' && promptText !== null && { text: promptText }),
+      };
   }
 }
 
@@ -52,7 +57,8 @@ function endOf({ tensors }: Family): string {
 
 /** What of a run's settings an adapter that is trained further brings with it. */
 export function broughtSettings(adapter: AdapterSettings): Partial<RunSettings> {
-  if (adapter.method === 'prompt') return { method: 'prompt', virtualTokens: adapter.virtualTokens };
+  if (adapter.method === 'prompt' || adapter.method === 'prefix')
+    return { method: adapter.method, virtualTokens: adapter.virtualTokens };
   if (adapter.method === 'ia3') return { method: 'ia3', targets: adapter.targets };
   const { method = 'lora', rank, alpha, targets, rsLora = false } = adapter;
   // It has begun already.

@@ -40,7 +40,7 @@ export interface RunRecord {
 export type AdapterRecord =
   | { method?: 'dora'; rank: number; alpha: number; dropout: number; targets: string[]; rslora: boolean }
   | { method: 'ia3'; targets: string[] }
-  | { method: 'prompt'; virtual_tokens: number };
+  | { method: 'prompt' | 'prefix'; virtual_tokens: number };
 
 export interface RunMetrics {
   steps: number;
@@ -153,7 +153,8 @@ export function runRecord(input: RunRecordInput): RunRecord {
 }
 
 function adapterRecord(settings: AdapterSettings): AdapterRecord {
-  if (settings.method === 'prompt') return { method: 'prompt', virtual_tokens: settings.virtualTokens };
+  if (settings.method === 'prompt' || settings.method === 'prefix')
+    return { method: settings.method, virtual_tokens: settings.virtualTokens };
   if (settings.method === 'ia3') return { method: 'ia3', targets: [...settings.targets] };
   const { rank, alpha, dropout, targets, rsLora = false } = settings;
   return {

@@ -66,6 +66,8 @@ function ofMethods(...methods: readonly MethodId[]): Condition {
 const MATRICES = ofMethods('lora', 'dora');
 const LORA = ofMethods('lora');
 const PROMPT = ofMethods('prompt');
+const PREFIX = ofMethods('prefix');
+const VIRTUAL = ofMethods('prompt', 'prefix');
 const LINEARS = ofMethods('lora', 'dora', 'ia3');
 
 const EVA: Condition = {
@@ -98,11 +100,11 @@ const TABLE = {
     flag: 'virtual-tokens',
     label: 'Virtual tokens',
     group: 'adapter',
-    help: 'How many trained embeddings stand in front of every row, beside its own tokens.',
+    help: 'How many trained tokens stand in front of every row, beside its own: embeddings, or keys and values in every layer.',
     min: 1,
     max: 1024,
     default: 20,
-    only: PROMPT,
+    only: VIRTUAL,
     ofAdapter: true,
     later: true,
   }),
@@ -121,6 +123,21 @@ const TABLE = {
     ofAdapter: true,
     later: true,
   }),
+  prefixInit: choice({
+    flag: 'prefix-init',
+    label: 'Prefix begins as',
+    group: 'adapter',
+    help: 'What the keys and values begin as: those of a text, or of words that the seed draws; zeros; or random numbers, from which a prefix learns least (0.186 against 0.416 of PEFT’s comparison on MetaMathQA).',
+    choices: [
+      { value: 'text', label: 'a text' },
+      { value: 'zero', label: 'zeros' },
+      { value: 'random', label: 'random numbers' },
+    ],
+    default: 'text',
+    only: PREFIX,
+    ofAdapter: true,
+    later: true,
+  }),
   promptText: text({
     flag: 'prompt-text',
     label: 'Text to begin with',
@@ -130,8 +147,9 @@ const TABLE = {
     default: null,
     only: {
       words: 'where virtual tokens begin as a text',
-      methods: ['prompt'],
-      holds: ({ settings }) => settings.method === 'prompt' && settings.promptInit === 'text',
+      methods: ['prompt', 'prefix'],
+      holds: ({ settings: { method, promptInit, prefixInit } }) =>
+        (method === 'prompt' && promptInit === 'text') || (method === 'prefix' && prefixInit === 'text'),
     },
     ofAdapter: true,
     later: true,

@@ -118,6 +118,7 @@ const DORA = [
 const METHODS = [
   { name: 'ia3', flags: { method: 'ia3', lr: 0.01 } },
   { name: 'prompt', flags: { method: 'prompt', 'virtual-tokens': 7, lr: 0.03 } },
+  { name: 'prefix', flags: { method: 'prefix', 'virtual-tokens': 7, lr: 0.03 } },
 ];
 const SOFT_FAMILIES = ['llama-untied', 'qwen2', 'gpt2'];
 /**

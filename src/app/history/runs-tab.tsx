@@ -127,7 +127,9 @@ export function Entry({
 
 function shapeText({ method, virtualTokens, rank }: PastRun['settings']): string {
   if (method === 'ia3') return '(IA)³';
-  return method === 'prompt' ? `prompt tuning, ${virtualTokens} virtual tokens` : `rank ${rank}`;
+  return method === 'prompt' || method === 'prefix'
+    ? `${method} tuning, ${virtualTokens} virtual tokens`
+    : `rank ${rank}`;
 }
 
 /** What came of it in one line, the task's own figure first. */

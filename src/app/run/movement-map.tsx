@@ -11,7 +11,7 @@ export function MovementMap() {
   const model = useApp((state) => state.model);
   const settings = useApp((state) => state.runSettings ?? state.settings);
   // Other methods change no weight by a matrix whose length could be told.
-  if (!model || settings.method === 'ia3' || settings.method === 'prompt') return null;
+  if (!model || ['ia3', 'prompt', 'prefix'].includes(settings.method)) return null;
   const chosen = settings.targets ?? model.defaultTargets;
   const known = movement ?? still(model.layers, chosen);
   const grid = movementGrid(known, model.targets);

@@ -10,7 +10,7 @@ import css from './setup.module.css';
 
 /** `rank 8, alpha 16 on q, v`, or of another method what it is. */
 function shapeOf({ method, virtualTokens, rank, alpha, targets, rslora }: Partial<RunSettings>): string {
-  if (method === 'prompt') return `prompt tuning, ${virtualTokens} virtual tokens`;
+  if (method === 'prompt' || method === 'prefix') return `${method} tuning, ${virtualTokens} virtual tokens`;
   const names = (targets ?? []).map(shortTarget).join(', ');
   if (method === 'ia3') return `(IA)³ on ${names}`;
   return `${method === 'dora' ? 'DoRA, ' : ''}rank ${rank}, alpha ${alpha} on ${names}${rslora ? ', rank-stabilised' : ''}`;

@@ -51,6 +51,7 @@ export function RecipeCard() {
     dora: `, rank ${settings.rank}${on}`,
     ia3: on,
     prompt: `, ${settings.virtualTokens} virtual tokens`,
+    prefix: `, ${settings.virtualTokens} virtual tokens`,
   }[settings.method];
   const open = OPEN.filter(isOwn);
   const sub = estimate

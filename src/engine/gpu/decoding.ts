@@ -108,6 +108,13 @@ export class GpuDecoding extends Decoding {
     return new Float32Array(await readBack(gpu, this.#head.z, 4 * last.length * decoder.head.parts.vocab));
   }
 
+  async keysAndValues(bytes: number): Promise<Float32Array[]> {
+    const found: Float32Array[] = [];
+    for (const { k, v } of this.#programs!.cache)
+      for (const view of [k, v]) found.push(new Float32Array(await readBack(this.device.gpu, view, bytes)));
+    return found;
+  }
+
   protected clear(): void {
     for (const { k, v } of this.#programs?.cache ?? []) {
       this.device.gpu.memory.free(k.buffer);

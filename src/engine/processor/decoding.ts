@@ -18,6 +18,7 @@ interface Device {
 
 interface Prepared {
   memory: ProcessorMemory;
+  cache: { k: View; v: View }[];
   executor: Executor;
   /** Whether all sequences go on at one place, or each at its own. */
   program: Program;
@@ -69,7 +70,12 @@ export class ProcessorDecoding extends Decoding {
     const program = record();
     const apart = this.#positions && record(this.#positions);
     const executor = new Executor(processor, memory, capacity, headDim);
-    this.#prepared = { memory, executor, program, apart };
+    this.#prepared = { memory, cache: layers, executor, program, apart };
+  }
+
+  async keysAndValues(bytes: number): Promise<Float32Array[]> {
+    const { memory, cache } = this.#prepared!;
+    return cache.flatMap(({ k, v }) => [memory.read(k, bytes), memory.read(v, bytes)]);
   }
 
   protected clear(): void {

@@ -31,7 +31,7 @@ async function startRows(
 ): Promise<Float32Array> {
   if (init === 'random') return randomRows(site, seed);
   if (init === 'vocab') return base.embeddings(drawnTokens(site, base.config.vocab, seed));
-  return ofText(base, site, text);
+  return base.embeddings(repeated(await base.tokens(text), site.out));
 }
 
 /** N(0, 1), as torch's nn.Embedding begins (Box–Muller). */
@@ -44,17 +44,18 @@ export function randomRows({ in: hidden, out: rows, path }: AdapterModule, seed:
   });
 }
 
-function drawnTokens({ out, path }: AdapterModule, vocab: number, seed: number): number[] {
+/** Tokens of the whole vocabulary, as many as there are virtual ones. */
+export function drawnTokens({ out, path }: AdapterModule, vocab: number, seed: number): number[] {
   const random = xoroshiro128plus(streamSeed(seed, path));
   return Array.from({ length: out }, () => uniformInt(random, 0, vocab - 1));
 }
 
-async function ofText(base: StartBase, { out }: AdapterModule, text: string): Promise<Float32Array> {
-  const ids = await base.tokens(text);
+/** A text's tokens, cut or repeated to so many. @throws UserError `bad-setting` where there are none */
+export function repeated(ids: readonly number[], count: number): number[] {
   if (ids.length === 0)
     throw new UserError(
       'bad-setting',
-      'The text that the prompt is to begin with (--prompt-text) has no token. Nothing was changed. Give a text, or begin with words of the vocabulary (--prompt-init vocab).',
+      'The text that virtual tokens are to begin as (--prompt-text) has no token. Nothing was changed. Give another text, or leave it out.',
     );
-  return base.embeddings(Array.from({ length: out }, (_, i) => ids[i % ids.length]));
+  return Array.from({ length: count }, (_, i) => ids[i % ids.length]);
 }

@@ -1,6 +1,7 @@
 import type { Memory, View } from '../../ops/memory.ts';
 import type { AttentionShape } from '../../ops/operations.ts';
 import type { Matrix } from '../../ops/types.ts';
+import type { TrainedKeys } from '../weights.ts';
 import { type Buffers, type SharedSizes, widest } from './buffers.ts';
 import {
   type AdaptedLinear,
@@ -20,6 +21,8 @@ export interface AttentionParts {
   /** q, k and v in one [heads + 2 · kvHeads, headDim]. */
   qkv: AdaptedLinear;
   o: AdaptedLinear;
+  /** Keys and values of the tokens whose ids are `first`, `first` + 1, …: trained, in place of their own. */
+  prefix?: TrainedKeys & { first: number };
   /** Norms of each head of q and of k (Qwen3, Gemma 3). */
   headNorms?: { q: Norm; k: Norm };
   /** Rotary embedding of the first `dims` of each head; (cos, sin) [positions, dims / 2]. */
@@ -48,7 +51,8 @@ export class Attention implements Sublayer {
   }
 
   get adapted(): boolean {
-    return isAdapted(this.#parts.qkv) || isAdapted(this.#parts.o);
+    const { qkv, o, prefix } = this.#parts;
+    return isAdapted(qkv) || isAdapted(o) || prefix !== undefined;
   }
 
   kept(tokens: number) {
@@ -95,6 +99,7 @@ export class Attention implements Sublayer {
     const { qkv, o } = this.#parts;
     linearForward(pass, qkv, kept.sQkv, { x, y: matrix(kept.qkv, qkv.out) });
     this.#position(pass, kept);
+    this.#putPrefix(pass, this.#views(kept));
     this.#attend(pass, kept);
     linearForward(pass, o, kept.sO, { x: matrix(kept.o, this.#dq), y, residual });
   }
@@ -117,6 +122,29 @@ export class Attention implements Sublayer {
       table: rope.table,
       positions,
     });
+  }
+
+  /** Trained keys and values in the place of those of virtual tokens; `scale` 0: zeros. */
+  #putPrefix({ ops, ids }: SublayerPass, { k, v }: { k: Matrix; v: Matrix }, scale = 1): void {
+    const { prefix } = this.#parts;
+    if (!prefix) return;
+    const common = { ids: ids!, first: prefix.first, width: this.#dkv, scale };
+    ops.embed({ ...common, table: prefix.k.table, out: k });
+    ops.embed({ ...common, table: prefix.v.table, out: v });
+  }
+
+  /** Adds to the gradients of trained keys and values, which goes no further down. */
+  #prefixBackward(pass: SublayerPass, d: { k: Matrix; v: Matrix }): void {
+    const { prefix } = this.#parts;
+    if (!prefix) return;
+    for (const name of ['k', 'v'] as const) {
+      const { table, gradient } = prefix[name];
+      pass.ops.embedBackward({
+        ...{ ids: pass.ids!, first: prefix.first, dout: d[name], width: this.#dkv },
+        ...{ gradient, count: table.rows },
+      });
+    }
+    this.#putPrefix(pass, d, 0);
   }
 
   #attend({ ops, documents, positions, cache, rowsHint }: SublayerPass, kept: Kept): void {
@@ -151,14 +179,17 @@ export class Attention implements Sublayer {
     const attended = matrix(kept.o, this.#dq);
     const dO = matrix(pass.shared('dO'), this.#dq);
     const wantsQkv = wantsInput || isAdapted(qkv);
-    linearBackward(pass, o, kept.sO, { dy, input: () => attended, dx: dO, wantsInput: wantsQkv });
-    if (!wantsQkv) return;
+    const wantsKeys = wantsQkv || this.#parts.prefix !== undefined;
+    linearBackward(pass, o, kept.sO, { dy, input: () => attended, dx: dO, wantsInput: wantsKeys });
+    if (!wantsKeys) return;
     const dqkv = this.#attendBackward(pass, kept, dO);
+    if (!wantsQkv) return;
     linearBackward(pass, qkv, kept.sQkv, { dy: dqkv, input, dx, wantsInput });
   }
 
   /** Gradient of attention's output → gradient of the fused q, k, v before norms and rotation. */
-  #attendBackward({ ops, shared, positions, documents }: SublayerPass, kept: Kept, dO: Matrix): Matrix {
+  #attendBackward(pass: SublayerPass, kept: Kept, dO: Matrix): Matrix {
+    const { ops, shared, positions, documents } = pass;
     const { shape, rope, headNorms } = this.#parts;
     const dqkv = matrix(shared('dQkv'), this.#dq + 2 * this.#dkv);
     const dqk = headNorms ? matrix(shared('dQk'), this.#dq + this.#dkv) : dqkv;
@@ -172,6 +203,10 @@ export class Attention implements Sublayer {
       dk: { ...dqk, column: this.#dq },
       dv: { ...dqkv, column: this.#dq + this.#dkv },
       documents,
+    });
+    this.#prefixBackward(pass, {
+      k: { ...dqk, column: this.#dq },
+      v: { ...dqkv, column: this.#dq + this.#dkv },
     });
     if (rope)
       ops.ropeBackward({

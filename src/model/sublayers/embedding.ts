@@ -20,6 +20,8 @@ export interface EmbeddingParts {
   width: number;
   scale: number;
   trained?: TrainedRows;
+  /** Rows of ids behind the table's, which nothing else fills, are zeros: what stands there is never seen. */
+  blank?: boolean;
 }
 
 /** Token ids → the residual stream. The table is frozen: only rows behind it have a gradient. */
@@ -32,7 +34,8 @@ export class Embedding {
 
   /** @param io.ids u32 [M]; @param io.out [M, width] */
   forward({ ops, positions }: Pass, io: { ids: View; out: View }): void {
-    const { table, positions: positionTable, width, scale, trained } = this.parts;
+    const { table, positions: positionTable, width, scale, trained, blank } = this.parts;
+    if (blank) ops.clear(io.out);
     const common = { ids: io.ids, width, out: matrix(io.out, width), positions, positionTable };
     ops.embed({ ...common, table, scale });
     if (trained) ops.embed({ ...common, table: trained.table, first: table.rows, scale: 1 });

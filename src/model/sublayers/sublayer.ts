@@ -8,6 +8,8 @@ export interface Pass {
   ops: Operations;
   /** Dropout counts only in training. */
   training: boolean;
+  /** Token ids of the rows. */
+  ids?: View;
   /** With packing: positions within the document and the document of each row. With a cache: places in it. */
   positions?: View;
   documents?: View;

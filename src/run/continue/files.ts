@@ -58,10 +58,10 @@ export function continueFiles(
       'A run of (IA)³ cannot be continued on another machine: train.py knows LoRA’s matrices alone. The run is safe. Continue it here, or export its adapter.',
     );
   // PEFT loads a soft prompt to answer with, not to be trained.
-  if (settings.method === 'prompt')
+  if (settings.method === 'prompt' || settings.method === 'prefix')
     throw new UserError(
       'unsupported-export',
-      'A run of prompt tuning cannot be continued on another machine: PEFT does not load virtual tokens to train them further. The run is safe. Continue it here, or export its adapter.',
+      'A run with virtual tokens cannot be continued on another machine: PEFT does not load virtual tokens to train them further. The run is safe. Continue it here, or export its adapter.',
     );
   const lora: AdapterSettings = {
     ...adapterSettings(settings, config.family, initAdapter),

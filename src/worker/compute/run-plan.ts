@@ -202,7 +202,8 @@ function begunFrom(brought: AdapterWeights | null): RunIdentity['initAdapter'] {
     rankPattern,
     alphaPattern,
     feedForward,
-  }: Partial<Omit<LoraSettings, 'method'> & Ia3Settings> = brought.settings.method === 'prompt'
+  }: Partial<Omit<LoraSettings, 'method'> & Ia3Settings> = brought.settings.method === 'prompt' ||
+  brought.settings.method === 'prefix'
     ? {}
     : { ...brought.settings, method: undefined };
   return {
@@ -235,7 +236,8 @@ function settled(
       `The method ${settings.method} was asked for, but the adapter that the run begins with is of ${method}. Nothing was changed. Leave the method out, or begin without the adapter.`,
     );
   const own = { ...settings, ...broughtSettings(adapter) };
-  if (adapter.method === 'prompt' || adapter.method === 'ia3') return { settings: own, lora: adapter };
+  if (adapter.method === 'prompt' || adapter.method === 'prefix' || adapter.method === 'ia3')
+    return { settings: own, lora: adapter };
   return {
     settings: own,
     lora: {

@@ -269,7 +269,7 @@ export class Runs {
     const engine = await open(need);
     const resume = from ? stateFor(from, engine.modules, lora) : undefined;
     if (!resume) {
-      const base = startBase(this.workspace, settings.baseDtype);
+      const base = startBase(this.workspace, settings.baseDtype, engine);
       run.begun ??= await startedAdapter(base, engine.modules, lora, settings.seed);
       await start(engine, lora, run.begun);
     }

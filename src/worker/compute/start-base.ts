@@ -1,3 +1,4 @@
+import type { Engine } from '../../engine/engine.ts';
 import { nextTask } from '../../engine/next-task.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { heldTensor } from '../../loading/held-tensor.ts';
@@ -8,13 +9,14 @@ import { readFloats, readRows, tensorOf } from '../../weights/load.ts';
 import { transposed } from '../../weights/transpose.ts';
 import type { OpenModel, Workspace } from './workspace.ts';
 
-/** The open model, held in this precision, as the start of an adapter asks it. */
+/** The open model, held in this precision, as the start of an adapter asks it. @param engine for starts that run it */
 export function startBase(
   {
     model: { source, config },
     data,
   }: { model: Pick<OpenModel, 'source' | 'config'>; data: Workspace['data'] },
   dtype: BaseDtype,
+  engine?: Engine,
 ): StartBase {
   const byOutput = ({ in: width, out }: AdapterModule, values: Float32Array) =>
     config.family.tensors.conv1d ? transposed(values, width, out) : values;
@@ -33,6 +35,10 @@ export function startBase(
             i * hidden,
           );
       return rows;
+    },
+    keysAndValues(ids) {
+      if (!engine?.keysAndValues) throw new RangeError('no engine to run a text through');
+      return engine.keysAndValues(ids);
     },
     async weight(site) {
       const values = await heldTensor(source, config, `${site.path}.weight`, dtype);

@@ -142,7 +142,10 @@ test('the page offers it by the words that come with the model, and says why it 
         { value: 'f32', label: 'feather', bytes: 4, ending: '-scroll.zip' },
       ],
       ...{ zipped: true, merged: false, takesBase: true, refused: null },
-      refusedFor: expect.objectContaining({ prompt: expect.stringContaining('Papyrus') }),
+      refusedFor: expect.objectContaining({
+        prefix: expect.stringContaining('Papyrus'),
+        prompt: expect.stringContaining('Papyrus'),
+      }),
     },
   ]);
   const [bare] = wordsOf({ ...papyrus, zip: null }, null).dtypes;

@@ -48,7 +48,7 @@ const encoded = (value: unknown) => new TextEncoder().encode(JSON.stringify(valu
 test('every field of PEFT’s LoraConfig is in the table, and every other method has a name', () => {
   expect(recorded.fields.filter((field) => !Object.hasOwn(LORA_CONFIG, field))).toEqual([]);
   expect(Object.keys(LORA_CONFIG).filter((field) => !recorded.fields.includes(field))).toEqual([]);
-  const named = [...Object.keys(OTHER_METHODS), 'LORA', 'IA3', 'PROMPT_TUNING'];
+  const named = [...Object.keys(OTHER_METHODS), 'LORA', 'IA3', 'PROMPT_TUNING', 'PREFIX_TUNING'];
   expect(recorded.types.filter((type) => !named.includes(type))).toEqual([]);
 });
 

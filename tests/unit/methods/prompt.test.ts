@@ -105,6 +105,8 @@ describe('a prompt begins', () => {
   const base: StartBase = {
     config,
     tokens: async (text) => Array.from(text, (letter) => letter.charCodeAt(0) - 96),
+    keysAndValues: async (ids) =>
+      [0, 100].map((more) => Float32Array.from(ids.flatMap((id) => Array(8).fill(id + more)))),
     embeddings: async (ids) => Float32Array.from(ids.flatMap((id) => Array(8).fill(id))),
     stored: async () => Promise.reject(new Error('a prompt asks for no weight')),
     weight: async () => Promise.reject(new Error('a prompt asks for no weight')),

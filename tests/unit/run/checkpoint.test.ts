@@ -45,18 +45,21 @@ describeResume(async () => {
   return { f: { ...f, lora, initial }, engine: await processorEngineOver(model, lora, SHAPE) };
 }, 'a run of PiSSA');
 
-describeResume(async () => {
-  const lora = { method: 'prompt' as const, virtualTokens: 4 };
-  const initial = initialAdapter(sitesOf(f.config, lora), lora, 1);
-  // As small as embeddings are: at random a prompt learns next to nothing.
-  for (const values of initial.values.values())
-    values.forEach((value, i) => {
-      values[i] = value / 50;
-    });
-  const shape = { ...SHAPE, maxLength: SHAPE.maxLength + 4 };
-  const engine = await processorEngineOver({ source: sourceOf(f), config: f.config }, lora, shape);
-  return { f: { ...f, lora, initial }, engine };
-}, 'a run of prompt tuning');
+describe.each(['prompt', 'prefix'] as const)('virtual tokens', (method) =>
+  describeResume(async () => {
+    const lora = { method, virtualTokens: 4 };
+    const initial = initialAdapter(sitesOf(f.config, lora), lora, 1);
+    // Embeddings are small: at random a prompt learns next to nothing.
+    const by = method === 'prompt' ? 50 : 1;
+    for (const values of initial.values.values())
+      values.forEach((value, i) => {
+        values[i] = value / by;
+      });
+    const shape = { ...SHAPE, maxLength: SHAPE.maxLength + 4 };
+    const engine = await processorEngineOver({ source: sourceOf(f), config: f.config }, lora, shape);
+    return { f: { ...f, lora, initial }, engine };
+  }, `a run of ${method} tuning`),
+);
 
 const IDENTITY: RunIdentity = {
   version: 1,

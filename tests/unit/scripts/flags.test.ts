@@ -113,7 +113,7 @@ describe('flags of the contract', () => {
     [['--lr', 'NaN'], '--lr'],
     [['--schedule', 'polynomial'], '--schedule'],
     [['--targets', 'q_proj,,v_proj'], '--targets'],
-    [['--method', 'vera'], '--method takes lora, dora, ia3 or prompt, not “vera”'],
+    [['--method', 'vera'], '--method takes lora, dora, ia3, prompt or prefix, not “vera”'],
     [['--lora-plus-ratio', '0.5'], '--lora-plus-ratio'],
     [['--steps', '1,000'], '--steps'],
     [['--steps', ''], '--steps'],

@@ -16,9 +16,9 @@ describeVirtualTokens({
   tolerance: 2e-5,
 });
 
-test('a plan counts the prompt to the byte', async () => {
+test.each(['prompt', 'prefix'] as const)('a plan counts virtual tokens to the byte: %s', async (method) => {
   const { config, tensors } = await openFixture((file) => read('llama', file));
-  const settings = { method: 'prompt' as const, virtualTokens: 7 };
+  const settings = { method, virtualTokens: 7 };
   const shape = { maxRows: 2, maxLength: 32 };
   const source = sourceOf({ tensors });
   const engine = await processorEngineOver({ source, config }, settings, shape);
@@ -32,5 +32,5 @@ test('a plan counts the prompt to the byte', async () => {
     options,
   );
   expect(plan.total).toBe(processor.memory.bytes);
-  expect(plan.adapter).toBe(4 * 7 * config.hidden);
+  expect(engine.memory().adapter_bytes).toBe(plan.adapter);
 });

@@ -140,7 +140,7 @@ test('a checkpoint of another method is refused by its name', async () => {
   const refused = exported(4, false, undefined, { method: 'vera' });
   await expect(refused).rejects.toMatchObject({
     code: 'bad-setting',
-    message: expect.stringContaining('Method takes lora, dora, ia3 or prompt, not “vera”'),
+    message: expect.stringContaining('Method takes lora, dora, ia3, prompt or prefix, not “vera”'),
   });
 });
 

@@ -99,7 +99,7 @@ test('a method that is not known is refused by its name', async () => {
   const settings = { ...request.settings, method: 'vera' } as unknown as RunSettings;
   await expect(plan({ ...request, settings })).rejects.toMatchObject({
     code: 'bad-setting',
-    message: expect.stringContaining('Method takes lora, dora, ia3 or prompt, not “vera”'),
+    message: expect.stringContaining('Method takes lora, dora, ia3, prompt or prefix, not “vera”'),
   });
 });
 
