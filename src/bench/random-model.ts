@@ -83,6 +83,12 @@ export function tinyModel(): RandomModel {
   return randomModel('tiny', { ...SMOLLM2_135M, ...small }, {}, 8);
 }
 
+/** The same model, adapted by DoRA. */
+export function withDora(model: RandomModel): RandomModel {
+  const lora: LoraSettings = { ...model.lora, method: 'dora' };
+  return { ...model, name: `${model.name}, DoRA`, lora, adapter: initialAdapter(model.modules, lora, 1) };
+}
+
 function randomModel(
   name: string,
   published: Record<string, unknown>,

@@ -15,7 +15,7 @@ import { ADAMW } from '../ops/adamw.ts';
 import { type Bench, openDevice } from './bench.ts';
 import { jaxReady } from './jax.ts';
 import { openJaxTrainer } from './jax-decoder.ts';
-import { type RandomModel, randomBatch, smolLM2, stepFlops, tinyModel } from './random-model.ts';
+import { type RandomModel, randomBatch, smolLM2, stepFlops, tinyModel, withDora } from './random-model.ts';
 import type { BenchOptions, StepRow } from './results.ts';
 import { type Contender, race } from './timing.ts';
 
@@ -48,6 +48,8 @@ function cases({ gpu, options }: Bench): Case[] {
   const whole = smolLM2();
   const lengths = gpu.software ? [128] : [128, 256, 512, 1024, 2048];
   for (const length of lengths) list.push({ model: whole, length, dtype: 'f32', peers: false });
+  // Beside LoRA's row of the same length.
+  list.push({ model: withDora(whole), length: gpu.software ? 128 : 1024, dtype: 'f32', peers: false });
   if (!gpu.software) list.push({ model: whole, length: 1024, dtype: 'f16', peers: false });
   return list;
 }
