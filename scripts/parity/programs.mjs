@@ -24,8 +24,13 @@ export async function programs(entry, python, folder, say) {
   await lowrank(...training, ...settings, '--steps', '30', '--out', place('trained'));
   await lowrank(...training, ...settings, '--steps', '0', '--out', place('initial'));
   const asking = ['--prompt', 'What is a cup?'];
-  const { withoutMlx } = entry;
-  return exportsOf({ model, folder, asking, gguf: null, dtypes: ['f32', 'f16'], withoutMlx }, python, say);
+  const { withoutMlx, withoutGguf } = entry;
+  const dtypes = /** @type {const} */ (['f32', 'f16']);
+  return exportsOf(
+    { model, folder, asking, gguf: null, dtypes: [...dtypes], withoutMlx, withoutGguf },
+    python,
+    say,
+  );
 }
 
 /**
@@ -42,10 +47,15 @@ export async function programs(entry, python, folder, say) {
  *   export of the base.
  * @param {('f32' | 'f16')[]} what.dtypes Of the merged exports; mlx-lm is given the first.
  * @param {boolean} [what.withoutMlx] The adapter for mlx-lm must be refused.
+ * @param {boolean} [what.withoutGguf] The adapter for llama.cpp must be refused.
  * @param {string} python
  * @param {(line: string) => void} say
  */
-export async function exportsOf({ model, folder, asking, gguf, dtypes, withoutMlx = false }, python, say) {
+export async function exportsOf(
+  { model, folder, asking, gguf, dtypes, withoutMlx = false, withoutGguf = false },
+  python,
+  say,
+) {
   const place = (/** @type {string} */ name) => join(folder, name);
   const [first] = dtypes;
   /** @type {Record<string, string[]>} */
@@ -61,7 +71,8 @@ export async function exportsOf({ model, folder, asking, gguf, dtypes, withoutMl
   for (const [name, [format, adapter, dtype]] of Object.entries(files)) {
     const how = ['--format', format, ...(dtype ? ['--dtype', dtype] : [])];
     const exported = ['export', '--model', model, '--adapter', place(adapter), ...how, '--out', place(name)];
-    if (format === 'mlx' && withoutMlx) await refused(exported);
+    if (format === 'mlx' && withoutMlx) await refused(exported, 'mlx-lm');
+    else if (format === 'gguf' && withoutGguf) await refused(exported, 'GGUF adapter');
     else await lowrank(...exported);
   }
   const answer = await lowrank(
@@ -73,7 +84,7 @@ export async function exportsOf({ model, folder, asking, gguf, dtypes, withoutMl
   const beside = (/** @type {string} */ model) => ({ model, lora: place('gguf'), ids, tokens: TOKENS });
   const jobs = [
     { model: base, ids, tokens: 1 },
-    beside(base),
+    ...(withoutGguf ? [] : [beside(base)]),
     ...dtypes.map((dtype) => ({ model: place(`merged-${dtype}.gguf`), ids, tokens: TOKENS })),
     ...(gguf ? [{ model: gguf, ids, tokens: 1 }, beside(gguf)] : []),
   ];
@@ -81,7 +92,8 @@ export async function exportsOf({ model, folder, asking, gguf, dtypes, withoutMl
   const llama = join(ROOT, 'tests/parity/llama_cpp.mjs');
   const output = await run(process.execPath, [llama, ensureLlamaCpp(say), place('jobs.json')]);
   const { results } = JSON.parse(output.trim().split('\n').at(-1) ?? '');
-  const [without, adapted, ...others] = results;
+  const [without, ...others] = results;
+  const adapted = withoutGguf ? null : others.shift();
   const merged = others.slice(0, dtypes.length);
   const [fileWithout, fileAdapted] = others.slice(dtypes.length);
   const ours = softmax(logits);
@@ -94,10 +106,10 @@ export async function exportsOf({ model, folder, asking, gguf, dtypes, withoutMl
           ...['--base', place('base'), '--adapter', place('mlx'), '--merged', place('merged')],
           ...['--logits', place('logits.json')],
         ])),
-    gguf_error: probabilityError(ours, adapted),
+    ...(adapted && { gguf_error: probabilityError(ours, adapted) }),
     merged_gguf_error: probabilityError(ours, merged[0]),
     base_gguf_error: probabilityError(ours, without),
-    greedy_equal: [adapted, ...merged].every(same) && answer.output_ids.length > 0,
+    greedy_equal: [...(adapted ? [adapted] : []), ...merged].every(same) && answer.output_ids.length > 0,
     ...(gguf
       ? {
           file_gguf_error: probabilityError(ours, fileAdapted),
@@ -107,13 +119,17 @@ export async function exportsOf({ model, folder, asking, gguf, dtypes, withoutMl
   };
 }
 
-/** The command must refuse, with the reason. @param {string[]} args */
-async function refused(args) {
+/**
+ * The command must refuse, with the reason.
+ * @param {string[]} args
+ * @param {string} word Of the reason.
+ */
+async function refused(args, word) {
   const outcome = await lowrank(...args).then(
     () => 'was written',
     (/** @type {Error} */ { message }) => message,
   );
-  if (!outcome.includes('mlx-lm')) throw new Error(`An MLX adapter was to be refused: ${outcome}`);
+  if (!outcome.includes(word)) throw new Error(`An adapter was to be refused (${word}): ${outcome}`);
 }
 
 /**
@@ -138,7 +154,7 @@ export function programsAgree(
 ) {
   return (
     result.greedy_equal &&
-    result.gguf_error <= gguf &&
+    (result.gguf_error === undefined || result.gguf_error <= gguf) &&
     result.merged_gguf_error <= merged &&
     result.base_gguf_error >= made * gguf &&
     (result.file_gguf_error === undefined || IN_FILE * result.file_gguf_error <= result.file_base_error) &&

@@ -17,10 +17,10 @@
  *   lines are run, too; `ranks`: it goes on from an adapter that PEFT made, with ranks and alphas by module; `rows`: what
  *   is made of the data, whose objective is then proposed; `trl`: TRL's own trainer takes the same steps, too;
  *   `teacher`: the model that is learned from.
- * @typedef {Common & { kind: 'programs', model: Model, withoutMlx?: boolean,
+ * @typedef {Common & { kind: 'programs', model: Model, withoutMlx?: boolean, withoutGguf?: boolean,
  *   flags?: Record<string, string | number | true> }} Programs
- *   Every export, loaded by llama.cpp and mlx-lm; `withoutMlx`: the adapter for the latter must be refused; `flags` of
- *   `train` beside what every case has.
+ *   Every export, loaded by llama.cpp and mlx-lm; `withoutMlx`: the adapter for the latter must be refused,
+ *   `withoutGguf`: that for the former; `flags` of `train` beside what every case has.
  * @typedef {Common & { kind: 'real', model: keyof typeof import('./real-models.mjs').REAL_MODELS,
  *   device: 'webgpu' | 'wasm', form: 'gguf' | 'f16', prompts: number, steps: number,
  *   flags: Record<string, string | number | true>, bounds: Bounds,
@@ -265,6 +265,23 @@ export const CASES = [
         flags: { method: 'dora', batch: 2, rank: 4, ...more.flags },
       }),
   ),
+  {
+    kind: 'programs',
+    name: 'dora-exports',
+    model: { family: 'llama-untied', dtype: 'float32' },
+    data: PIRATE,
+    flags: { method: 'dora' },
+    withoutGguf: true,
+    all: true,
+  },
+  {
+    kind: 'continue',
+    name: 'dora-continue',
+    data: PIRATE,
+    flags: { method: 'dora', batch: 3, 'lora-plus-ratio': 3, 'weight-decay': 0.05, lr: 2e-3, seed: 3 },
+    bounds: STORED,
+    all: true,
+  },
   ...OBJECTIVES.map(
     ({ name, ...more }) =>
       /** @type {Replay} */ ({
