@@ -127,9 +127,8 @@ export function Entry({
 
 function shapeText({ method, virtualTokens, rank }: PastRun['settings']): string {
   if (method === 'ia3') return '(IA)³';
-  return method === 'prompt' || method === 'prefix'
-    ? `${method} tuning, ${virtualTokens} virtual tokens`
-    : `rank ${rank}`;
+  if (method === 'prompt' || method === 'prefix') return `${method} tuning, ${virtualTokens} virtual tokens`;
+  return method === 'dora' ? `DoRA, rank ${rank}` : `rank ${rank}`;
 }
 
 /** What came of it in one line, the task's own figure first. */

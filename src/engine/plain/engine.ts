@@ -44,6 +44,7 @@ export async function createPlainEngine(
   lora: LoraSettings,
   seed: number,
 ): Promise<Engine> {
+  if ((lora.method ?? 'lora') !== 'lora') throw new RangeError('the plain engine knows LoRA alone');
   const decoder = new PlainDecoder(config, await loadPlainWeights(config, weights));
   const engine = new PlainEngine(decoder, lora, seed);
   await engine.setAdapter(initialAdapter(engine.modules, lora, seed));
