@@ -12,8 +12,10 @@ import { initialAdapter } from '../../src/methods/parameters.ts';
 import type { LoraSettings } from '../../src/methods/types.ts';
 import { adapterModules, expectedTensors } from '../../src/model/families/names.ts';
 import { parseConfig } from '../../src/model/families/parse.ts';
+import { rowNormsReference } from '../../src/ops/reference/columns.ts';
 import { type Dense, dense } from '../../src/ops/reference/linear.ts';
 import type { Weight } from '../../src/ops/types.ts';
+import { rowNorms } from '../../src/ops/webgpu/row-norms.ts';
 import { storedBytes } from '../../src/weights/convert.ts';
 import { BLOCK_TYPES, type BlockType, isBlockType } from '../../src/weights/gguf/blocks.ts';
 import { toHalf } from '../../src/weights/half.ts';
@@ -22,7 +24,7 @@ import type { ModelSource, StoredType, TensorEntry } from '../../src/weights/sou
 import { cosine, logitError } from '../unit/model/fixture.ts';
 import { SMALL_TILES } from './fixture-engine.ts';
 import { type Case, runCase } from './linear-case.ts';
-import { gpuOnce, noise, upload } from './op-case.ts';
+import { dimsOf, FORMS, gpuOnce, noise, onDevice, randomDense, readFloats, upload } from './op-case.ts';
 
 /** Bases in 8 and 4 bits: decoded inside the products, forward and backward. */
 
@@ -48,6 +50,26 @@ describe.each(LAYOUTS)('a linear in $codes, blocks of $block, scales in $scaleTy
       for (const [result, error] of Object.entries(errors))
         expect(error, `${result} by ${JSON.stringify(chosen)}`).toBeLessThan(3e-6);
     }
+  });
+});
+
+describe.each(LAYOUTS)('norms of rows in $codes, blocks of $block, scales in $scaleType', (layout) => {
+  test.each(FORMS)('agree with float64: $form', async ({ software, choices }) => {
+    const gpu = await gpuOnce();
+    const [n, k, rank] = [13, 640, 8];
+    const { weight: w, values } = randomPacked(gpu, n, k, layout);
+    const [a, b] = [randomDense(rank, k, 2), randomDense(n, rank, 3)];
+    const parts = [{ begin: 0, end: n, module: 0 }];
+    const lora = {
+      ...{ rank, parts, scale: 0.5, dropout: 0 },
+      a: upload(gpu, a.values),
+      b: upload(gpu, b.values),
+    };
+    const out = upload(gpu, new Float32Array(n));
+    await onDevice(gpu, dimsOf(1), (e) => rowNorms(e, { w, n, k, out, lora }), { software, choices });
+    const expected = rowNormsReference(values, { rank, parts, scale: 0.5, a, b });
+    const ours = await readFloats(gpu, out, n);
+    for (const [j, norm] of expected.entries()) expect(Math.abs(ours[j] / norm - 1)).toBeLessThan(3e-6);
   });
 });
 
