@@ -122,13 +122,19 @@ export function adapterInput(folder, flag = 'adapter') {
   return kindOf(run) === 'file' ? [...files, run] : files;
 }
 
+/** The method of a `peft_type` that is not LoRA's. */
+const METHODS = new Map([
+  ['IA3', 'ia3'],
+  ['PROMPT_TUNING', 'prompt'],
+  ['PREFIX_TUNING', 'prefix'],
+]);
+
 /**
  * What an adapter decides by itself, as its config says.
  * @type {Record<string, (config: Record<string, any>) => unknown>}
  */
 const OWN = {
-  method: ({ peft_type, use_dora }) =>
-    peft_type === 'PROMPT_TUNING' ? 'prompt' : use_dora ? 'dora' : 'lora',
+  method: ({ peft_type, use_dora }) => METHODS.get(peft_type) ?? (use_dora ? 'dora' : 'lora'),
   rank: ({ r }) => r ?? false,
   alpha: ({ lora_alpha }) => lora_alpha ?? false,
   rslora: ({ use_rslora }) => use_rslora ?? false,

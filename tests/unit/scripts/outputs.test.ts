@@ -204,6 +204,22 @@ describe('inputs', () => {
   });
 
   test.each([
+    ['lora', { peft_type: 'LORA' }],
+    ['dora', { peft_type: 'LORA', use_dora: true }],
+    ['ia3', { peft_type: 'IA3' }],
+    ['prompt', { peft_type: 'PROMPT_TUNING' }],
+    ['prefix', { peft_type: 'PREFIX_TUNING' }],
+  ])('an adapter of %s goes on with its own method alone', (method, config) => {
+    const adapter = join(folder, `of ${method}`);
+    mkdirSync(adapter);
+    writeFileSync(join(adapter, 'adapter_config.json'), JSON.stringify(config));
+    writeFileSync(join(adapter, 'adapter_model.safetensors'), '');
+    expect(initAdapterInput(adapter, { method }, SETTINGS)).toHaveLength(2);
+    const other = method === 'lora' ? 'dora' : 'lora';
+    expect(() => initAdapterInput(adapter, { method: other }, SETTINGS)).toThrow(`has method ${method}`);
+  });
+
+  test.each([
     ['no-such-folder', '--model'],
     ['./no/folder', '--model'],
     ['weights.gguf', '--model'],
