@@ -329,7 +329,9 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       await session.feed([ids]);
       session.close();
       const { kvHeads, headDim } = this.config;
-      return decoding.keysAndValues(4 * ids.length * kvHeads * headDim);
+      const found = await decoding.keysAndValues(4 * ids.length * kvHeads * headDim);
+      decoding.release();
+      return found;
     });
   }
 
