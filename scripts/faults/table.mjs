@@ -53,6 +53,7 @@ export const FAULTS = [
     files: [
       'tests/unit/data/dataset.test.ts',
       'tests/unit/data/pairs.test.ts',
+      'tests/unit/data/prompted.test.ts',
       'tests/unit/worker/compute/runs.test.ts',
     ],
   },
@@ -127,6 +128,7 @@ export const FAULTS = [
       'tests/unit/objectives/resume.test.ts',
       'tests/gpu/resume.test.ts',
       'tests/e2e/resume.test.ts',
+      'tests/e2e/teacher.test.ts',
     ],
     all: ['tests/gpu/faults/long-run.test.ts'],
   },

@@ -212,7 +212,7 @@ const TABLE = {
   }),
   teacherPrompt: text({
     flag: 'teacher-prompt',
-    label: 'Prompt',
+    label: 'Prompt to bake in',
     group: 'adapter',
     help: 'What is baked in: the model learns to answer without it as it does with it as a system turn.',
     placeholder: 'TEXT|FILE',

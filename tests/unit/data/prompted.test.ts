@@ -93,7 +93,7 @@ test.each([
     "{% set s = messages[0].role == 'system' %}{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content | upper if s else m.content }}<|im_end|>\n{% endfor %}",
     'The tokens of its answer are others where the prompt stands before it.',
   ],
-])('%s is refused by a sentence', async (_, row, template, reason) => {
+])('D2: %s is refused by a sentence', async (_, row, template, reason) => {
   const as = template === null ? tokenizer : tokenizer.withTemplate(template);
   const { row: found } = await prompted(row, {}, as);
   expect(found).toEqual({ index: 0, line: 1, reason });
