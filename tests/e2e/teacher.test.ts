@@ -1,17 +1,66 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { unzipSync } from 'fflate';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { type OpenPage, openPage } from './browser.ts';
 import { lowrank, projectFile, temporaryFolder } from './command-line.ts';
+import { checkLook, named, waitForStatus } from './look.ts';
 
-/** Commands that learn from a teacher: killed, they go on to the same bytes; what is missing is refused by its flag. */
+/** Training from a teacher: a person bakes a prompt in and distils on the page, and the commands are killed and go on. */
 
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let open: OpenPage | null = null;
+afterEach(async () => {
+  await open?.close();
+  open = null;
+});
 
 const rows = join(folder, 'rows.jsonl');
 const sample = readFileSync(projectFile('public/samples/pirate.jsonl'), 'utf8').trimEnd().split('\n');
 writeFileSync(rows, sample.slice(0, 24).join('\n'));
 const PROMPT = 'You are a pirate. Answer in one short sentence.';
+
+test('a prompt is baked in, and a model distilled, with how near it came to its teacher', async () => {
+  open = await openPage({ gpu: false, hash: '#device=wasm&steps=8&lr=0.002' });
+  const { page } = open;
+  const text = () => page.locator('main').textContent();
+  const train = () => page.getByRole('button', { name: 'Train', exact: true }).click();
+  await waitForStatus(page, 'Ready');
+  await named(page, 'Dataset').setInputFiles(rows);
+  await expect.poll(text).toContain('24 rows');
+  const objective = page.getByLabel('Objective', { exact: true });
+  await objective.selectOption('bake');
+  await page.getByLabel('Prompt to bake in', { exact: true }).fill(PROMPT);
+  await expect.poll(text).toContain('and what the teacher gives');
+  await checkLook(page, 'bake', ['light', 'dark']);
+  // What a person writes is no part of the address.
+  expect(page.url()).not.toContain('pirate');
+  await train();
+  await waitForStatus(page, 'Finished');
+  await expect.poll(text).toMatch(/over \d+ (training|held-out) rows · saves \d+ tokens of prompt an answer/);
+
+  const coming = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download adapter' }).click();
+  const download = await coming;
+  const path = join(folder, download.suggestedFilename());
+  await download.saveAs(path);
+  const files = Object.entries(unzipSync(readFileSync(path)));
+  const read = (name: string) => new TextDecoder().decode(files.find(([entry]) => entry.endsWith(name))![1]);
+  const { settings, metrics } = JSON.parse(read('run.json'));
+  expect(settings).toMatchObject({ objective: 'bake', teacherPrompt: PROMPT });
+  expect(metrics.teacher.kl_after).toBeLessThan(metrics.teacher.kl_before);
+  expect(read('README.md')).toContain('which no question needs any more');
+
+  await page.getByRole('button', { name: 'New run' }).click();
+  await objective.selectOption('distil');
+  await page.getByRole('button', { name: 'The bundled model', exact: true }).click();
+  await expect.poll(text).toContain('it reads the rows before the first step');
+  await train();
+  await waitForStatus(page, 'Finished');
+  await page.getByRole('heading', { name: 'Cross-entropy', exact: true }).waitFor();
+});
 
 describe('the commands', () => {
   const base = ['--model', 'bundled', '--device', 'wasm', '--data', rows, '--steps', '16', '--json'];
