@@ -1,6 +1,7 @@
 // dK and dV of causal attention through tiles in workgroup memory; the same as attention_backward_kv_direct.wgsl:
 // dV = PᵀdO, dK = scale · dSᵀQ, summed over the query heads of the group in a fixed order. A workgroup has OWN keys of a
 // KV head and takes OTHER queries at a time. SHARED: dk and dv are columns of one buffer.
+// @include small_subgroups
 // @include dims
 // @include attention_mask
 // @include attention_gradient element=vec4f
@@ -30,7 +31,8 @@ fn theirs(which: u32, row: u32, head: u32, d: u32) -> vec4f {
   return d_o[row * DO_STRIDE + DO_COLUMN + head * HEAD + d];
 }
 
-@compute @workgroup_size(OTHER4, OWN4)
+@compute @subgroup_size(8) @workgroup_size(OTHER4, OWN4) // @if SUBGROUPS_OF_8
+@compute @workgroup_size(OTHER4, OWN4) // @if !SUBGROUPS_OF_8
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(local_invocation_id) local: vec3u,

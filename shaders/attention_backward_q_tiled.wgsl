@@ -1,5 +1,6 @@
 // dQ of causal attention through tiles in workgroup memory; the same as attention_backward_q_direct.wgsl: with
 // P = exp(scale · QKᵀ − lse) and dS = P ∘ (dO · Vᵀ − D), dQ = scale · dS · K. A workgroup has OWN queries of a head.
+// @include small_subgroups
 // @include dims
 // @include attention_mask
 // @include attention_gradient element=vec4f
@@ -19,7 +20,8 @@ fn theirs(which: u32, row: u32, head: u32, d: u32) -> vec4f {
   return v[row * V_STRIDE + V_COLUMN + head * HEAD + d];
 }
 
-@compute @workgroup_size(OTHER4, OWN4)
+@compute @subgroup_size(8) @workgroup_size(OTHER4, OWN4) // @if SUBGROUPS_OF_8
+@compute @workgroup_size(OTHER4, OWN4) // @if !SUBGROUPS_OF_8
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(local_invocation_id) local: vec3u,

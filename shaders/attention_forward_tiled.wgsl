@@ -1,6 +1,7 @@
 // Causal attention with online softmax through tiles in workgroup memory; the same as attention_forward_direct.wgsl.
 // A workgroup has OWN queries of a head and takes OTHER keys at a time. Each thread keeps the maximum of its four
 // queries, the part of the sum that its keys gave, and its columns of the output. lse[head, row] = log Σ exp(score).
+// @include small_subgroups
 // @include dims
 // @include attention_mask
 // @include attention_qkv element=vec4f
@@ -15,7 +16,8 @@ const O_COLUMN: u32 = 0u;
 fn own(which: u32, row: u32, head: u32, d: u32) -> vec4f { return q[row * Q_STRIDE + Q_COLUMN + head * HEAD + d]; }
 fn theirs(which: u32, row: u32, head: u32, d: u32) -> vec4f { return k[row * K_STRIDE + K_COLUMN + head * HEAD + d]; }
 
-@compute @workgroup_size(OTHER4, OWN4)
+@compute @subgroup_size(8) @workgroup_size(OTHER4, OWN4) // @if SUBGROUPS_OF_8
+@compute @workgroup_size(OTHER4, OWN4) // @if !SUBGROUPS_OF_8
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(local_invocation_id) local: vec3u,
@@ -37,10 +39,10 @@ fn main(
     // @end
     // The threads exchange maxima where the panels of the scores were staged.
     workgroupBarrier();
-    stage[thread_x * OWN4 + thread_y] = max(max(score0, score1), max(score2, score3));
+    stage[thread_y * OTHER4 + thread_x] = max(max(score0, score1), max(score2, score3));
     workgroupBarrier();
     var most = m;
-    for (var i = 0u; i < OTHER4; i++) { most = max(most, stage[i * OWN4 + thread_y]); }
+    for (var i = 0u; i < OTHER4; i++) { most = max(most, stage[thread_y * OTHER4 + i]); }
     let keep = exp(m - most);
     m = most;
     l *= keep;
@@ -57,10 +59,10 @@ fn main(
   }
 
   workgroupBarrier();
-  stage[thread_x * OWN4 + thread_y] = l;
+  stage[thread_y * OTHER4 + thread_x] = l;
   workgroupBarrier();
   var all = vec4f();
-  for (var i = 0u; i < OTHER4; i++) { all += stage[i * OWN4 + thread_y]; }
+  for (var i = 0u; i < OTHER4; i++) { all += stage[thread_y * OTHER4 + i]; }
   all = max(all, vec4f(1e-30));
   // @unroll q < 4
   if (query$q <= last) {

@@ -27,16 +27,18 @@ const ACCUMULATE: bool = false; // dX += …
 const DX_STRIDE: u32 = 64u;
 const DX_COLUMN: u32 = 0u;
 const AT_DX: u32 = 3u;
-@group(0) @binding(AT_DX) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(AT_DX) var<storage, read_write> dx: array<vec4f>; // @if DX_VEC
+@group(0) @binding(AT_DX) var<storage, read_write> dx: array<f32>; // @if !DX_VEC
 
 const LORA: bool = false;
 const RANK: u32 = 16u;
-const DS_STRIDE: u32 = 16u;
+const DS_STRIDE: u32 = 16u; // a multiple of 4, as are RANK and DS_COLUMN
 const DS_COLUMN: u32 = 0u;
 const AT_DS: u32 = 4u;
 const AT_A: u32 = 5u;
 // @if LORA
-@group(0) @binding(AT_DS) var<storage, read> ds: array<f32>;
+@group(0) @binding(AT_DS) var<storage, read> ds: array<f32>; // @if QUAD
+@group(0) @binding(AT_DS) var<storage, read> ds: array<vec4f>; // @if !QUAD
 
 // A[row, 4·k4 … 4·k4 + 3]; values past the end of the row belong to columns that are not stored.
 // @if K_VEC

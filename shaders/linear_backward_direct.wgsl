@@ -25,7 +25,7 @@ fn dy4(base: u32, n4: u32, lane: u32) -> vec4f {
   return select(vec4f(), vec4f(dy[at.x], dy[at.y], dy[at.z], dy[at.w]), n < vec4u(N)); // @if !DY_VEC
   // @end
 }
-// @include quad_load name=ds4 buffer=ds // @if LORA
+// @include quad_load name=ds4 buffer=ds // @if LORA && QUAD
 
 @compute @workgroup_size(4, GROUPS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -72,7 +72,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       let a${q}_${v} = a4(part * RANK + r + ${q}u, vector$v); // @unroll q < 4, v < VECTORS
       // @unroll i < ROWS_TILE
       {
-        let d = ds4(row$i * DS_STRIDE + DS_COLUMN + part * RANK + r, lane);
+        let d = ds4(row$i * DS_STRIDE + DS_COLUMN + part * RANK + r, lane); // @if QUAD
+        let d = ds[row$i * (DS_STRIDE / 4u) + (DS_COLUMN + part * RANK + r) / 4u]; // @if !QUAD
         // @unroll v < VECTORS
         part_sum${i}_${v} += d.x * a0_${v} + d.y * a1_${v} + d.z * a2_${v} + d.w * a3_${v}; // @if DROPOUT
         sum${i}_${v} += d.x * a0_${v} + d.y * a1_${v} + d.z * a2_${v} + d.w * a3_${v}; // @if !DROPOUT

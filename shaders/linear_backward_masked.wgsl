@@ -1,29 +1,21 @@
-  // The loop over panels of linear_backward_tiled.wgsl with dropout. After the last panel over W, and after the last over
-  // each part's A, the sum is complete: it goes to total…, that of a part masked, and begins anew.
-  var total${p}_${q}_${v} = vec4f(); // @unroll p < ROW_VECTORS, q < 4, v < COLUMN_VECTORS
-  // @unroll p < ROW_VECTORS, q < 4
-  let row_of_${p}_${q} = min(first_row + 4u * (thread_y + ${p}u * THREADS_Y) + ${q}u, last_row);
-  // @end
-  // @block mask
-  // @if MATRIX
-  if (panel == W_PANELS || (panel > W_PANELS && (panel - W_PANELS) % INNER_PANELS == 0u)) {
-    // @include tile_matrix_sums
-  }
-  // @end
-  if (panel == W_PANELS) {
-    // @unroll p < ROW_VECTORS, q < 4, v < COLUMN_VECTORS
-    total${p}_${q}_${v} = sum${p}_${q}_${v};
-    sum${p}_${q}_${v} = vec4f();
-    // @end
-  } else if (panel > W_PANELS && (panel - W_PANELS) % INNER_PANELS == 0u) {
-    let key = dropout_module_key(PART_MODULE[(panel - W_PANELS) / INNER_PANELS - 1u]);
-    // @unroll p < ROW_VECTORS, q < 4
-    let row_key${p}_${q} = dropout_row_key(key, row_of_${p}_${q});
-    // @unroll v < COLUMN_VECTORS
-    total${p}_${q}_${v} += sum${p}_${q}_${v} * dropout_mask4(row_key${p}_${q}, 4u * (first_vector + thread_x + ${v}u * THREADS_X));
-    sum${p}_${q}_${v} = vec4f();
-    // @end
+  // What linear_backward_tiled.wgsl with dropout does in place of tile_multiply.wgsl for the staged panel of an adapter, which
+  // is panel − 1: the product is masked before it is added. One block of 4 × 4 outputs after the other, since a second set of
+  // sums beside the first is more registers than a thread has. The barrier is for compilers, which would else begin the
+  // next block before this one is done, and hold both.
+  {
+    let key = dropout_module_key(PART_MODULE[(panel - 1u - W_PANELS) / INNER_PANELS]);
+    // @unroll p < ROW_VECTORS, v < COLUMN_VECTORS
+    {
+      var part$q = vec4f(); // @unroll q < 4
+      for (var d = 0u; d < DEPTH; d++) {
+        let l = left4(d, thread_y + ${p}u * THREADS_Y);
+        let r = right4(d, thread_x + ${v}u * THREADS_X);
+        part$q += l[$q] * r; // @unroll q < 4
+      }
+      let row = first_row + 4u * (thread_y + ${p}u * THREADS_Y);
+      let column = 4u * (first_vector + thread_x + ${v}u * THREADS_X);
+      sum${p}_${q}_${v} += part$q * dropout_mask4(dropout_row_key(key, row + ${q}u), column); // @unroll q < 4
+      workgroupBarrier();
+    }
     // @end
   }
-  // @end
-  // @include tile_loop left=along right=across masked=mask

@@ -27,25 +27,37 @@ const AT_X: u32 = 1u;
 const Y_STRIDE: u32 = 64u;
 const Y_COLUMN: u32 = 0u;
 const AT_Y: u32 = 3u;
-@group(0) @binding(AT_Y) var<storage, read_write> y: array<f32>;
+@group(0) @binding(AT_Y) var<storage, read_write> y: array<vec4f>; // @if Y_VEC
+@group(0) @binding(AT_Y) var<storage, read_write> y: array<f32>; // @if !Y_VEC
 
 const BIAS: bool = false;
 const AT_BIAS: u32 = 4u;
-@group(0) @binding(AT_BIAS) var<storage, read> bias: array<f32>; // @if BIAS
+// @if BIAS
+@group(0) @binding(AT_BIAS) var<storage, read> bias: array<vec4f>; // @if Y_VEC
+@group(0) @binding(AT_BIAS) var<storage, read> bias: array<f32>; // @if !Y_VEC
+// @end
 
 const RESIDUAL: bool = false; // a matrix of its own
 const RESIDUAL_IN_PLACE: bool = false; // the residual is what Y already holds
 const RESIDUAL_STRIDE: u32 = 64u;
 const RESIDUAL_COLUMN: u32 = 0u;
 const AT_RESIDUAL: u32 = 5u;
-@group(0) @binding(AT_RESIDUAL) var<storage, read> residual: array<f32>; // @if RESIDUAL
+// @if RESIDUAL
+@group(0) @binding(AT_RESIDUAL) var<storage, read> residual: array<vec4f>; // @if Y_VEC
+@group(0) @binding(AT_RESIDUAL) var<storage, read> residual: array<f32>; // @if !Y_VEC
+// @end
 
 const LORA: bool = false;
 const RANK: u32 = 16u;
 const LORA_SCALE: f32 = 1.0;
-const S_STRIDE: u32 = 16u;
+const S_STRIDE: u32 = 16u; // a multiple of 4, as are RANK and S_COLUMN
 const S_COLUMN: u32 = 0u;
 const AT_S: u32 = 6u;
 const AT_B: u32 = 7u;
-@group(0) @binding(AT_S) var<storage, read> s: array<f32>; // @if LORA
+// @if LORA && QUAD
+@group(0) @binding(AT_S) var<storage, read> s: array<f32>;
+// @end
+// @if LORA && !QUAD
+@group(0) @binding(AT_S) var<storage, read> s: array<vec4f>;
+// @end
 @group(0) @binding(AT_B) var<storage, read> b: array<vec4f>; // @if LORA

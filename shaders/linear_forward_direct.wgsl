@@ -30,7 +30,7 @@ fn x4(base: u32, k4: u32, lane: u32, key: u32) -> vec4f {
   return v;
   // @end
 }
-// @include quad_load name=s4 buffer=s // @if LORA
+// @include quad_load name=s4 buffer=s // @if LORA && QUAD
 
 @compute @workgroup_size(4, GROUPS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -76,7 +76,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let b$j = factor * b[(COLUMN0 + column$j) * (RANK / 4u) + r4]; // @unroll j < COLUMNS_TILE
     // @unroll i < ROWS_TILE
     {
-      let v = s4(row$i * S_STRIDE + s_column + 4u * r4, lane);
+      let v = s4(row$i * S_STRIDE + s_column + 4u * r4, lane); // @if QUAD
+      let v = s[row$i * (S_STRIDE / 4u) + s_column / 4u + r4]; // @if !QUAD
       sum${i}_${j} += dot(b$j, v); // @unroll j < COLUMNS_TILE
     }
     // @end

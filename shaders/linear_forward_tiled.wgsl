@@ -2,10 +2,12 @@
 // factor = LORA_SCALE · dims.strength. The same as linear_forward_direct.wgsl through tiles in workgroup memory. The
 // sum goes on from K to the adapter: panels of DEPTH steps over K, then panels over RANK for each part that the tile
 // meets (LoRAFusion, arXiv 2510.00206). Rows and columns past the end are clamped; only the store is guarded.
+// @include small_subgroups
 enable f16; // @if HALF
 enable chromium_experimental_subgroup_matrix; // @if MATRIX
 // @include linear_forward
 // @include tile
+const Y_VEC: bool = false; // Y, bias and residual are vec4s: strides, columns and N are multiples of 4
 const LEFT_LOADS: u32 = 1u; // blocks of 4 × 4 that a thread stages: ROWS4 · DEPTH4 / THREADS, rounded up
 const RIGHT_LOADS: u32 = 1u; // COLUMNS4 · DEPTH4 / THREADS, rounded up
 
@@ -15,7 +17,7 @@ const RANK_PANELS: u32 = (RANK4 + DEPTH4 - 1u) / DEPTH4;
 
 // X[row, 4·k4 … 4·k4 + 3], masked by dropout; values past the end of the row meet zeros of W.
 fn x4(row: u32, k4: u32, module_key: u32) -> vec4f {
-  var v = x[(row * X_STRIDE + X_COLUMN) / 4u + min(k4, K4 - 1u)]; // @if X_VEC
+  var v = x[row * (X_STRIDE / 4u) + X_COLUMN / 4u + min(k4, K4 - 1u)]; // @if X_VEC
   let at = row * X_STRIDE + X_COLUMN + min(vec4u(0u, 1u, 2u, 3u) + 4u * k4, vec4u(K - 1u)); // @if !X_VEC
   var v = vec4f(x[at.x], x[at.y], x[at.z], x[at.w]); // @if !X_VEC
   v = select(vec4f(), v, vec4u(0u, 1u, 2u, 3u) + 4u * k4 < vec4u(K)); // @if !K_VEC
@@ -25,8 +27,7 @@ fn x4(row: u32, k4: u32, module_key: u32) -> vec4f {
 
 // @if LORA
 fn s4(row: u32, part: u32, r4: u32) -> vec4f {
-  let at = row * S_STRIDE + S_COLUMN + part * RANK + 4u * min(r4, RANK4 - 1u);
-  return vec4f(s[at], s[at + 1u], s[at + 2u], s[at + 3u]);
+  return s[row * (S_STRIDE / 4u) + S_COLUMN / 4u + part * RANK4 + min(r4, RANK4 - 1u)];
 }
 
 // Zero past the rank, and where the column belongs to another part.
@@ -36,7 +37,8 @@ fn b4(column: u32, part: u32, r4: u32) -> vec4f {
 }
 // @end
 
-@compute @workgroup_size(THREADS)
+@compute @subgroup_size(8) @workgroup_size(THREADS) // @if SUBGROUPS_OF_8
+@compute @workgroup_size(THREADS) // @if !SUBGROUPS_OF_8
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   // @include tile_start left=along right=along
   let first_row = group.y * TILE_ROWS;
@@ -82,6 +84,22 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   {
     let row = first_row + 4u * (thread_y + ${p}u * THREADS_Y) + ${q}u;
     if (row < dims.rows) {
+      // @if Y_VEC
+      // @unroll v < COLUMN_VECTORS
+      {
+        let n4 = first_column / 4u + thread_x + ${v}u * THREADS_X;
+        if (n4 < N / 4u) {
+          let column4 = COLUMN0 / 4u + n4;
+          var value = sum${p}_${q}_${v};
+          value += bias[column4]; // @if BIAS
+          value += residual[row * (RESIDUAL_STRIDE / 4u) + RESIDUAL_COLUMN / 4u + column4]; // @if RESIDUAL
+          let at = row * (Y_STRIDE / 4u) + Y_COLUMN / 4u + column4;
+          y[at] += value; // @if RESIDUAL_IN_PLACE
+          y[at] = value; // @if !RESIDUAL_IN_PLACE
+        }
+      }
+      // @end
+      // @else
       // @unroll v < COLUMN_VECTORS, c < 4
       {
         let n = first_column + 4u * (thread_x + ${v}u * THREADS_X) + ${c}u;
@@ -96,6 +114,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
           y[at] = value; // @if !RESIDUAL_IN_PLACE
         }
       }
+      // @end
       // @end
     }
   }

@@ -29,18 +29,27 @@ fn wide4(base: u32, column: u32) -> vec4f {
 }
 // @end
 
-const NARROW_STRIDE: u32 = 16u;
+const NARROW_STRIDE: u32 = 16u; // a multiple of 4, as are RANK and NARROW_COLUMN
 const NARROW_COLUMN: u32 = 0u;
 const AT_NARROW: u32 = 2u;
-@group(0) @binding(AT_NARROW) var<storage, read> narrow: array<f32>;
+@group(0) @binding(AT_NARROW) var<storage, read> narrow: array<f32>; // @if QUAD
+@group(0) @binding(AT_NARROW) var<storage, read> narrow: array<vec4f>; // @if !QUAD
 
 // The rows are cut into CHUNKS ranges that are summed apart and added in order by sum_partials.wgsl, so that the result
 // does not depend on timing. With one chunk the sum is added to the gradient at once.
 const CHUNKS: u32 = 1u;
 const OUT_LENGTH: u32 = 1024u; // floats of the gradient
 const AT_OUT: u32 = 3u;
+// @if OUT_VEC
+@group(0) @binding(AT_OUT) var<storage, read_write> out: array<vec4f>;
+fn add_to(at: u32, chunk: u32, value: vec4f) { // `at` counts vec4s
+  out[at] += SCALE * value; // @if CHUNKS == 1
+  out[chunk * (OUT_LENGTH / 4u) + at] = SCALE * value; // @if CHUNKS != 1
+}
+// @else
 @group(0) @binding(AT_OUT) var<storage, read_write> out: array<f32>;
 fn add_to(at: u32, chunk: u32, value: f32) {
   out[at] += SCALE * value; // @if CHUNKS == 1
   out[chunk * OUT_LENGTH + at] = SCALE * value; // @if CHUNKS != 1
 }
+// @end

@@ -10,7 +10,7 @@ const QUAD: bool = false;
 const WIDE: u32 = 1u;
 const NARROW: u32 = 4u;
 const GROUPS: u32 = 1u; // quads of a workgroup, side by side
-// @include quad_load name=narrow4 buffer=narrow
+// @include quad_load name=narrow4 buffer=narrow // @if QUAD
 
 @compute @workgroup_size(4, GROUPS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -42,7 +42,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
   for (var row = first_row; row < end_row; row++) {
     let wide_base = row * WIDE_STRIDE + WIDE_COLUMN;
-    let narrow_base = row * NARROW_STRIDE;
+    let narrow_base = row * NARROW_STRIDE; // @if QUAD
     let key = dropout_row_key(module_key, row); // @if DROPOUT
     // @unroll w < WIDE
     let v$w = wide4(wide_base, column$w) * dropout_mask4(key, column$w); // @if DROPOUT
@@ -50,7 +50,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     // @end
     // @unroll j < NARROW
     {
-      let n = narrow4(narrow_base + narrow_at$j, lane);
+      let n = narrow4(narrow_base + narrow_at$j, lane); // @if QUAD
+      let n = narrow[row * (NARROW_STRIDE / 4u) + narrow_at$j / 4u]; // @if !QUAD
       // @unroll w < WIDE
       sum${j}_${w}_0 += n.x * v$w;
       sum${j}_${w}_1 += n.y * v$w;

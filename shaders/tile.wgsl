@@ -65,9 +65,11 @@ fn put_right(d: u32, n4: u32, v: vec4f) {
 
 const HALF: bool = false; // the right side, a weight, is staged as the float16 that it is
 // @if HALF
-var<workgroup> right_half: array<vec4<f16>, DEPTH * COLUMNS4 + DEPTH4 * PAD>;
+// Twice as many vec4s take as many banks.
+const HALF_PAD: u32 = 2u * PAD;
+var<workgroup> right_half: array<vec4<f16>, DEPTH * COLUMNS4 + DEPTH4 * HALF_PAD>;
 
 fn put_right_half(d: u32, n4: u32, v: vec4f) {
-  right_half[right_at(d, n4)] = vec4<f16>(v);
+  right_half[d * COLUMNS4 + d / 4u * HALF_PAD + n4] = vec4<f16>(v);
 }
 // @end

@@ -4,22 +4,27 @@
   //   panels     the number of panels
   //   fetch      a block that reads both sides of panel `panel` into left… and right…
   //   W_PANELS   with HALF: panels from this one on are staged as float32
-  //   $masked    optional, a block that runs after each panel and takes complete sums out of sum…
+  //   $adapter   optional, what multiplies panels from W_PANELS on
   // The next panel is fetched into registers while the last one is multiplied. The loop compares by < with a constant,
   // where the number is constant: a compiler then sees that it ends, and adds no counter of its own.
   for (var panel = 0u; panel < panels + 1u; panel++) {
     // @include fetch
     if (panel > 0u) {
-      // @if HALF
+      // @if adapter
       if (panel <= W_PANELS) {
-        // @include tile_multiply right_side=right_half
+        // @include tile_multiply_w
+      } else {
+        // @include $adapter
+      }
+      // @end
+      // @if HALF && !adapter
+      if (panel <= W_PANELS) {
+        // @include tile_multiply_w
       } else {
         // @include tile_multiply right_side=right
       }
       // @end
-      // @include tile_multiply_matrix // @if MATRIX
-      // @include tile_multiply right_side=right // @if !HALF && !MATRIX
-      // @include $masked // @if masked
+      // @include tile_multiply_w // @if !HALF && !adapter
     }
     if (panel == panels) { break; }
     workgroupBarrier();
@@ -35,4 +40,4 @@
     // @end
     workgroupBarrier();
   }
-  // @include tile_matrix_sums // @if MATRIX && !masked
+  // @include tile_matrix_sums // @if MATRIX

@@ -3,7 +3,8 @@
   // float16; products and sums are float32 all the same.
   for (var d4 = 0u; d4 < DEPTH4; d4++) {
     let left_row = d4 * (4u * ROWS4 + PAD) + thread_y;
-    let right_row = d4 * (4u * COLUMNS4 + PAD) + thread_x;
+    let right_row = d4 * (4u * COLUMNS4 + PAD) + thread_x; // @if right_side == right
+    let right_row = d4 * (4u * COLUMNS4 + HALF_PAD) + thread_x; // @if right_side == right_half
     // @unroll e < 4
     {
       // @unroll v < COLUMN_VECTORS

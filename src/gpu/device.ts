@@ -59,6 +59,17 @@ function hasMatrices(adapter: GPUAdapter): boolean {
   );
 }
 
+/** Whether kernels can ask for subgroups of 8 threads, the smallest of Intel's GPUs; other GPUs have none so small. */
+export function hasSubgroupsOf8({
+  features,
+  adapterInfo,
+}: Pick<GPUDevice, 'features' | 'adapterInfo'>): boolean {
+  return (
+    features.has('subgroup-size-control') &&
+    (adapterInfo as Partial<MatrixInfo> | undefined)?.subgroupMinSize === 8
+  );
+}
+
 /** Raised to what the adapter offers; a stock device gets the specification's defaults. */
 const LIMITS = [
   'maxBufferSize',

@@ -1,6 +1,6 @@
 import { DIMS_BYTES, type Dims, packDims } from '../ops/dims.ts';
 import { type View as AnyView, type MemoryCategory, slice } from '../ops/memory.ts';
-import type { Gpu } from './device.ts';
+import { type Gpu, hasSubgroupsOf8 } from './device.ts';
 import type { View } from './memory.ts';
 import type { Dispatch, Emitter, Kernel, Site } from './program.ts';
 import { shaderText } from './shaders.ts';
@@ -185,6 +185,10 @@ export class ProgramBuilder implements Emitter {
 
   get features(): ReadonlySet<string> {
     return this.gpu.device.features;
+  }
+
+  get subgroupsOf8(): boolean {
+    return hasSubgroupsOf8(this.gpu.device);
   }
 
   add(dispatch: Dispatch): void {

@@ -66,4 +66,6 @@ export interface Emitter {
   mostRows?(slot: number): number | undefined;
   readonly limits: GPUSupportedLimits;
   readonly features: ReadonlySet<string>;
+  /** A kernel can ask for subgroups of 8 threads. */
+  readonly subgroupsOf8?: boolean;
 }

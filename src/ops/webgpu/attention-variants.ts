@@ -52,7 +52,10 @@ export function chooseTile(
   const staged = 2 ** Math.floor(Math.log2(STAGE / head));
   return {
     own: OWN,
-    constants: { HEAD: head, VECTORS: Math.ceil(head / ACROSS), ROWS_STAGED: Math.min(64, staged) },
+    constants: {
+      ...{ HEAD: head, VECTORS: Math.ceil(head / ACROSS), ROWS_STAGED: Math.min(64, staged) },
+      ...(e.subgroupsOf8 ? { SUBGROUPS_OF_8: true } : {}),
+    },
   };
 }
 

@@ -42,6 +42,9 @@ export interface Variant {
   half?: boolean;
 }
 
+/** Whether a variant works through a tile in workgroup memory. */
+export const isTile = (variant: Variant): boolean => variant.workgroupBytes !== undefined;
+
 /** The direct register tile: `rows` × `columns` outputs a thread, four threads side by side, `groups` of them. */
 function forwardDirect(rows: number, columns: number, groups: number, quad: boolean): Variant {
   return {
@@ -154,7 +157,7 @@ function tiled(op: LinearOp, { rows, columns, depth, blocks }: Tile, form: Form 
     threads,
     workgroupBytes: {
       tiled: padded(rows) + padded(columns),
-      half: padded(rows) + 1.5 * padded(columns),
+      half: padded(rows) + padded(columns) + 2 * columns * depth + PAD_BYTES,
       matrix: 4 * (rows * depth + columns * depth + rows * columns),
     }[form],
     half: form === 'half',
@@ -223,16 +226,26 @@ function tilesOf(op: LinearOp, tiles: readonly Tile[]): Variant[] {
 const SOFTWARE_FEW: readonly Variant[] = [forwardDirect(8, 1, 4, false)];
 
 /** Variants that the device can run at this shape, preferred ones first. */
-export function variantsFor(e: Pick<Emitter, 'software' | 'features' | 'limits'>, shape: Shape): Variant[] {
+export function variantsFor(
+  e: Pick<Emitter, 'software' | 'features' | 'limits' | 'subgroupsOf8'>,
+  shape: Shape,
+): Variant[] {
   const { maxComputeInvocationsPerWorkgroup: mostThreads, maxComputeWorkgroupStorageSize: mostBytes } =
     e.limits;
-  return tableFor(e.software, shape).filter(
+  const variants = tableFor(e.software, shape).filter(
     (variant) =>
       (variant.features ?? []).every((feature) => e.features.has(feature)) &&
       shape.alignment % variant.alignment === 0 &&
       !((variant.threads ?? 0) > mostThreads || (variant.workgroupBytes ?? 0) > mostBytes) &&
       (!variant.half || (shape.weight === 'f16' && shape.k % 4 === 0)),
   );
+  return e.subgroupsOf8 ? variants.map(ofSmallSubgroups) : variants;
+}
+
+/** A tile asks for the smallest subgroups, where threads have most registers (shaders/small_subgroups.wgsl). */
+function ofSmallSubgroups(variant: Variant): Variant {
+  if (!isTile(variant) || variant.constants.MATRIX) return variant;
+  return { ...variant, constants: { ...variant.constants, SUBGROUPS_OF_8: true } };
 }
 
 function tableFor(software: boolean, shape: Shape): readonly Variant[] {

@@ -5,7 +5,7 @@ import { dropoutThreshold } from '../dropout-hash.ts';
 import type { LinearBackward, LinearForward } from '../operations.ts';
 import type { LoraBlock, LoraPart, Matrix, Weight, WeightType } from '../types.ts';
 import { Bindings, samePlace } from './bindings.ts';
-import { chooseVariant, type Shape } from './linear-variants.ts';
+import { chooseVariant, isTile, type Shape, type Variant } from './linear-variants.ts';
 
 /** @throws Error if a residual shares its buffer with `y` without being `y` */
 export function linearForward(e: Emitter, args: LinearForward): void {
@@ -16,7 +16,7 @@ export function linearForward(e: Emitter, args: LinearForward): void {
     const bindings = bindWeight(new Bindings().read('X', x.view), range.weight).write('Y', y.view);
     if (args.bias) bindings.read('BIAS', args.bias);
     if (residual && !inPlace) bindings.read('RESIDUAL', residual.view);
-    if (lora) bindings.read('S', lora.s.view).read('B', lora.block.b);
+    if (lora) bindings.read('S', byFours(lora.s).view).read('B', lora.block.b);
     const bounds = lora ? lora.block.parts.flatMap((part) => [part.begin, part.end]) : [];
     const shape: Shape = {
       op: 'linear-forward',
@@ -45,6 +45,10 @@ export function linearForward(e: Emitter, args: LinearForward): void {
           X_VEC: x.stride % 4 === 0 && x.column % 4 === 0,
           Y_STRIDE: y.stride,
           Y_COLUMN: y.column,
+          ...writtenByFours('Y', variant, [
+            ...[y.stride, y.column, range.n, range.column],
+            ...(residual ? [residual.stride, residual.column] : []),
+          ]),
           BIAS: args.bias !== undefined,
           RESIDUAL: residual !== undefined && !inPlace,
           RESIDUAL_IN_PLACE: inPlace,
@@ -108,7 +112,7 @@ export function emitBackward(
 ): void {
   const { dy, dx, w, n, k, lora } = args;
   const bindings = bindWeight(new Bindings().read('DY', dy.view), w).write('DX', dx.view);
-  if (lora) bindings.read('DS', lora.ds.view).read('A', lora.block.a);
+  if (lora) bindings.read('DS', byFours(lora.ds).view).read('A', lora.block.a);
   const shape: Shape = { op: 'linear-backward', n, k, weight: w.type, alignment: 64 };
   const variant = chooseVariant(e, shape, args.dims, (again) => emitBackward(again, args));
   const dropout = lora ? lora.block.dropout : 0;
@@ -130,6 +134,7 @@ export function emitBackward(
         DY_VEC: dy.stride % 4 === 0 && dy.column % 4 === 0 && n % 4 === 0,
         DX_STRIDE: dx.stride,
         DX_COLUMN: dx.column,
+        ...writtenByFours('DX', variant, [dx.stride, dx.column, k]),
         SCALE: args.scale,
         ACCUMULATE: args.accumulate,
         LORA: lora !== undefined,
@@ -179,6 +184,18 @@ export function bindWeight(bindings: Bindings, w: Weight): Bindings {
     Object.assign(bindings.constants, constants);
   }
   return bindings;
+}
+
+/** Whether a tile writes its result four floats at a time; a direct kernel never does. */
+export function writtenByFours(name: string, variant: Variant, sizes: readonly number[]): Constants {
+  return isTile(variant) ? { [`${name}_VEC`]: sizes.every((size) => size % 4 === 0) } : {};
+}
+
+/** Sums of an adapter, which are read four at a time: ranks are padded to multiples of 4. */
+export function byFours(sums: Matrix): Matrix {
+  if (sums.stride % 4 !== 0 || sums.column % 4 !== 0)
+    throw new Error(`sums of an adapter in column ${sums.column} of ${sums.stride}: not by fours`);
+  return sums;
 }
 
 export function weightConstants(type: WeightType, k: number): Constants {

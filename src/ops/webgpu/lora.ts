@@ -3,7 +3,15 @@ import type { View } from '../memory.ts';
 import type { LoraDown, LoraDownBackward, LoraUp, LoraUpBackward } from '../operations.ts';
 import type { LoraBlock, Matrix, Weight } from '../types.ts';
 import { Bindings } from './bindings.ts';
-import { bindWeight, dropoutConstants, emitBackward, partConstants, weightConstants } from './linear.ts';
+import {
+  bindWeight,
+  byFours,
+  dropoutConstants,
+  emitBackward,
+  partConstants,
+  weightConstants,
+  writtenByFours,
+} from './linear.ts';
 import { chooseVariant } from './linear-variants.ts';
 import { threadGrid } from './rowwise.ts';
 
@@ -49,6 +57,7 @@ export function loraDown(e: Emitter, args: LoraDown): void {
           X_VEC: x.stride % 4 === 0 && x.column % 4 === 0,
           Y_STRIDE: s.stride,
           Y_COLUMN: s.column,
+          ...writtenByFours('Y', variant, [s.stride, s.column, range.n, range.row]),
         },
       },
       bindings: bindings.views,
@@ -191,7 +200,10 @@ function emitGradient(
   const length = ofA ? parts * lora.rank * columns : columns * lora.rank;
   const chunks = chunksOf(e, length, wide);
   const out = chunks === 1 ? args.gradient : e.scratch('lora gradient partials', 4 * length * chunks);
-  const bindings = new Bindings().read('WIDE', wide.view).read('NARROW', narrow.view).write('OUT', out);
+  const bindings = new Bindings()
+    .read('WIDE', wide.view)
+    .read('NARROW', byFours(narrow).view)
+    .write('OUT', out);
   const rankTiles = Math.ceil(lora.rank / variant.rows);
   const widest = ofA ? columns : Math.max(...lora.parts.map((part) => part.end - part.begin));
   const bounds = lora.parts.flatMap((part) => [part.begin, part.end]);
@@ -217,6 +229,7 @@ function emitGradient(
         NARROW_STRIDE: narrow.stride,
         NARROW_COLUMN: narrow.column,
         OUT_LENGTH: length,
+        ...writtenByFours('OUT', variant, ofA ? [columns] : []),
       },
     },
     bindings: bindings.views,

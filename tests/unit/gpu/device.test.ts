@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { matrixFeature, SUBGROUP_MATRIX } from '../../../src/gpu/device.ts';
+import { hasSubgroupsOf8, matrixFeature, SUBGROUP_MATRIX } from '../../../src/gpu/device.ts';
 
 const float = { M: 8, N: 8, K: 8, componentType: 'f32', resultComponentType: 'f32' };
 const half = { ...float, componentType: 'f16', resultComponentType: 'f16' };
@@ -24,4 +24,16 @@ test.each([
   ['where it says nothing of its matrices', adapter([32, 32], undefined)],
 ])('%s they are not', (_, other) => {
   expect(matrixFeature(other, true)).toEqual([]);
+});
+
+test.each([
+  ['Intel’s', 8, ['subgroup-size-control'], true],
+  ['Intel’s, where a shader cannot ask', 8, [], false],
+  ['NVIDIA’s', 32, ['subgroup-size-control'], false],
+  ['in software', 4, ['subgroup-size-control'], false],
+  ['of which nothing is told', undefined, ['subgroup-size-control'], false],
+])('subgroups of 8: %s', (_, subgroupMinSize, features, has) => {
+  const adapterInfo = subgroupMinSize === undefined ? undefined : { subgroupMinSize };
+  const device = { features: new Set(features), adapterInfo } as unknown as GPUDevice;
+  expect(hasSubgroupsOf8(device)).toBe(has);
 });

@@ -63,8 +63,10 @@ export async function compile(
   pipelines: Pipelines,
   emit: (e: Emitter) => void,
   choices: Record<string, string> = {},
+  subgroupsOf8 = false,
 ): Promise<void> {
   const e = new ProgramBuilder(gpu, pipelines, new DimsSlots(gpu, 1), new Scratch(gpu), choices);
+  Object.defineProperty(e, 'subgroupsOf8', { value: subgroupsOf8 });
   emit(e);
   await e.build();
 }

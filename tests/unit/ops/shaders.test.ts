@@ -66,7 +66,8 @@ const view = (bytes = 256): View => gpu.memory.allocate('test', bytes, 'other');
 const matrix = (stride: number, column = 0): Matrix => ({ view: view(), stride, column });
 
 it('has the features that kernels may ask for', () => {
-  for (const feature of ['subgroups', 'shader-f16']) expect(gpu.info.features).toContain(feature);
+  for (const feature of ['subgroups', 'shader-f16', 'subgroup-size-control'])
+    expect(gpu.info.features).toContain(feature);
 });
 
 it('a shader with a mistake does not compile', async () => {
@@ -263,6 +264,48 @@ describe('the linear and its adapter', () => {
   }
 });
 
+it.each(['tiled-64x64x16-64', 'half-64x64x16-64', 'matrix-32x32x16-32', 'tiled-16x64x16-64'])(
+  'in subgroups of 8: %s',
+  async (name) => {
+    const choices = new Proxy<Record<string, string>>({}, { get: () => name });
+    const from = pipelines.kernels.length;
+    await compile(
+      { ...gpu, software: false },
+      pipelines,
+      (e) => {
+        const lora: LoraBlock = {
+          ...{
+            rank: 8,
+            parts: [{ begin: 0, end: 64, module: 0 }],
+            scale: 2,
+            dropout: 0,
+            a: view(),
+            b: view(),
+          },
+        };
+        const w: Weight = { type: 'f16', rows: 64, cols: 64, data: view() };
+        const [x, y, s] = [matrix(64), matrix(64), matrix(8)];
+        linearForward(e, { x, w, n: 64, k: 64, y });
+        linearBackward(e, { dy: y, w, n: 64, k: 64, dx: x });
+        loraDownBackward(e, { ds: s, x, k: 64, lora, gradients: { a: view(), b: view() } });
+        const shape = { heads: 2, kvHeads: 1, headDim: 32, scale: 0.5, window: null };
+        const args = { ...shape, q: matrix(64), k: matrix(64), v: matrix(64), o: matrix(64), lse: view() };
+        attentionForward(e, args);
+        attentionBackward(e, { ...args, do: matrix(64), dq: matrix(64), dk: matrix(64), dv: matrix(64) });
+      },
+      choices,
+      true,
+    );
+    const made = pipelines.kernels.slice(from);
+    const small = made.filter(({ constants }) => constants.SUBGROUPS_OF_8);
+    // Threads that multiply matrices are a subgroup of 32.
+    expect(small.some(({ constants }) => constants.MATRIX)).toBe(false);
+    for (const kernel of small)
+      expect(shaderText(kernel.shader, kernel.constants)).toContain('@subgroup_size(8)');
+    expect(small.filter(({ label }) => label.startsWith('attention'))).toHaveLength(3);
+  },
+);
+
 describe('every other operation, by fours and one by one', () => {
   it.each([
     { software: true, reduction: 'none' },
@@ -419,8 +462,8 @@ afterAll(async () => {
   const file = process.env.LOWRANK_KERNELS;
   if (!file) return;
   const key = ({ shader, constants }: Kernel) => JSON.stringify([shader, Object.entries(constants).sort()]);
-  // naga has no subgroup matrices.
-  const plain = allKernels().filter(({ constants }) => !constants?.MATRIX);
+  // naga has no subgroup matrices, and no subgroups of a size that a shader asks for.
+  const plain = allKernels().filter(({ constants }) => !constants?.MATRIX && !constants?.SUBGROUPS_OF_8);
   const kernels = new Map(plain.map((kernel) => [key(kernel), kernel]));
   const texts = [...kernels.values()].map(({ shader, constants, label }) => ({
     label,

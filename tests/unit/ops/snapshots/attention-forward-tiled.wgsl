@@ -205,10 +205,10 @@ fn main(
     seen3 = seen3 & vec4<bool>(same3_0, same3_1, same3_2, same3_3);
     let score3 = select(vec4f(MASKED), SCALE * vec4f(s0[3], s1[3], s2[3], s3[3]), seen3);
     workgroupBarrier();
-    stage[thread_x * OWN4 + thread_y] = max(max(score0, score1), max(score2, score3));
+    stage[thread_y * OTHER4 + thread_x] = max(max(score0, score1), max(score2, score3));
     workgroupBarrier();
     var most = m;
-    for (var i = 0u; i < OTHER4; i++) { most = max(most, stage[i * OWN4 + thread_y]); }
+    for (var i = 0u; i < OTHER4; i++) { most = max(most, stage[thread_y * OTHER4 + i]); }
     let keep = exp(m - most);
     m = most;
     l *= keep;
@@ -277,10 +277,10 @@ fn main(
     }
   }
   workgroupBarrier();
-  stage[thread_x * OWN4 + thread_y] = l;
+  stage[thread_y * OTHER4 + thread_x] = l;
   workgroupBarrier();
   var all = vec4f();
-  for (var i = 0u; i < OTHER4; i++) { all += stage[i * OWN4 + thread_y]; }
+  for (var i = 0u; i < OTHER4; i++) { all += stage[thread_y * OTHER4 + i]; }
   all = max(all, vec4f(1e-30));
   if (query0 <= last) {
     let row = base + query0;

@@ -83,7 +83,7 @@ const DS_STRIDE: u32 = 24u;
 const DS_COLUMN: u32 = 0u;
 const AT_DS: u32 = 4u;
 const AT_A: u32 = 5u;
-@group(0) @binding(AT_DS) var<storage, read> ds: array<f32>;
+@group(0) @binding(AT_DS) var<storage, read> ds: array<vec4f>;
 @group(0) @binding(AT_A) var<storage, read> a: array<vec4f>;
 fn a4(row: u32, k4: u32) -> vec4f {
   return a[row * (K / 4u) + k4];
@@ -96,9 +96,6 @@ fn dy4(base: u32, n4: u32, lane: u32) -> vec4f {
   let n = vec4u(0u, 1u, 2u, 3u) + 4u * n4;
   let at = base + min(n, vec4u(N - 1u));
   return select(vec4f(), vec4f(dy[at.x], dy[at.y], dy[at.z], dy[at.w]), n < vec4u(N));
-}
-fn ds4(at: u32, lane: u32) -> vec4f {
-  return vec4f(ds[at], ds[at + 1u], ds[at + 2u], ds[at + 3u]);
 }
 @compute @workgroup_size(4, GROUPS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -197,35 +194,35 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       let a2_0 = a4(part * RANK + r + 2u, vector0);
       let a3_0 = a4(part * RANK + r + 3u, vector0);
       {
-        let d = ds4(row0 * DS_STRIDE + DS_COLUMN + part * RANK + r, lane);
+        let d = ds[row0 * (DS_STRIDE / 4u) + (DS_COLUMN + part * RANK + r) / 4u];
         part_sum0_0 += d.x * a0_0 + d.y * a1_0 + d.z * a2_0 + d.w * a3_0;
       }
       {
-        let d = ds4(row1 * DS_STRIDE + DS_COLUMN + part * RANK + r, lane);
+        let d = ds[row1 * (DS_STRIDE / 4u) + (DS_COLUMN + part * RANK + r) / 4u];
         part_sum1_0 += d.x * a0_0 + d.y * a1_0 + d.z * a2_0 + d.w * a3_0;
       }
       {
-        let d = ds4(row2 * DS_STRIDE + DS_COLUMN + part * RANK + r, lane);
+        let d = ds[row2 * (DS_STRIDE / 4u) + (DS_COLUMN + part * RANK + r) / 4u];
         part_sum2_0 += d.x * a0_0 + d.y * a1_0 + d.z * a2_0 + d.w * a3_0;
       }
       {
-        let d = ds4(row3 * DS_STRIDE + DS_COLUMN + part * RANK + r, lane);
+        let d = ds[row3 * (DS_STRIDE / 4u) + (DS_COLUMN + part * RANK + r) / 4u];
         part_sum3_0 += d.x * a0_0 + d.y * a1_0 + d.z * a2_0 + d.w * a3_0;
       }
       {
-        let d = ds4(row4 * DS_STRIDE + DS_COLUMN + part * RANK + r, lane);
+        let d = ds[row4 * (DS_STRIDE / 4u) + (DS_COLUMN + part * RANK + r) / 4u];
         part_sum4_0 += d.x * a0_0 + d.y * a1_0 + d.z * a2_0 + d.w * a3_0;
       }
       {
-        let d = ds4(row5 * DS_STRIDE + DS_COLUMN + part * RANK + r, lane);
+        let d = ds[row5 * (DS_STRIDE / 4u) + (DS_COLUMN + part * RANK + r) / 4u];
         part_sum5_0 += d.x * a0_0 + d.y * a1_0 + d.z * a2_0 + d.w * a3_0;
       }
       {
-        let d = ds4(row6 * DS_STRIDE + DS_COLUMN + part * RANK + r, lane);
+        let d = ds[row6 * (DS_STRIDE / 4u) + (DS_COLUMN + part * RANK + r) / 4u];
         part_sum6_0 += d.x * a0_0 + d.y * a1_0 + d.z * a2_0 + d.w * a3_0;
       }
       {
-        let d = ds4(row7 * DS_STRIDE + DS_COLUMN + part * RANK + r, lane);
+        let d = ds[row7 * (DS_STRIDE / 4u) + (DS_COLUMN + part * RANK + r) / 4u];
         part_sum7_0 += d.x * a0_0 + d.y * a1_0 + d.z * a2_0 + d.w * a3_0;
       }
     }

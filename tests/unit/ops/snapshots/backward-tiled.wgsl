@@ -104,14 +104,14 @@ const ACCUMULATE: bool = true;
 const DX_STRIDE: u32 = 128u;
 const DX_COLUMN: u32 = 0u;
 const AT_DX: u32 = 4u;
-@group(0) @binding(AT_DX) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(AT_DX) var<storage, read_write> dx: array<vec4f>;
 const LORA: bool = true;
 const RANK: u32 = 8u;
 const DS_STRIDE: u32 = 24u;
 const DS_COLUMN: u32 = 0u;
 const AT_DS: u32 = 5u;
 const AT_A: u32 = 6u;
-@group(0) @binding(AT_DS) var<storage, read> ds: array<f32>;
+@group(0) @binding(AT_DS) var<storage, read> ds: array<vec4f>;
 @group(0) @binding(AT_A) var<storage, read> a: array<vec4f>;
 fn a4(row: u32, k4: u32) -> vec4f {
   return a[row * (K / 4u) + k4];
@@ -146,6 +146,7 @@ fn put_right(d: u32, n4: u32, v: vec4f) {
   right[right_at(d, n4)] = v;
 }
 const HALF: bool = false;
+const DX_VEC: bool = true;
 const LEFT_LOADS: u32 = 1u;
 const RIGHT_LOADS: u32 = 4u;
 const W_PANELS: u32 = (N + DEPTH - 1u) / DEPTH;
@@ -156,9 +157,10 @@ fn dy4(row: u32, n: u32) -> vec4f {
   return vec4f(dy[at.x], dy[at.y], dy[at.z], dy[at.w]);
 }
 fn ds4(row: u32, r: u32) -> vec4f {
-  let at = row * DS_STRIDE + DS_COLUMN + r;
-  return vec4f(ds[at], ds[at + 1u], ds[at + 2u], ds[at + 3u]);
+  return ds[row * (DS_STRIDE / 4u) + DS_COLUMN / 4u + r / 4u];
 }
+fn left4(d: u32, m4: u32) -> vec4f { return left[left_at(d, m4)]; }
+fn right4(d: u32, n4: u32) -> vec4f { return right[right_at(d, n4)]; }
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let thread_x = thread % THREADS_X;
@@ -197,14 +199,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let vector2 = min(first_vector + right_four2, K4 - 1u);
   let vector3 = min(first_vector + right_four3, K4 - 1u);
   const panels = W_PANELS + PARTS * INNER_PANELS;
-  var total0_0_0 = vec4f();
-  var total0_1_0 = vec4f();
-  var total0_2_0 = vec4f();
-  var total0_3_0 = vec4f();
-  let row_of_0_0 = min(first_row + 4u * (thread_y + 0u * THREADS_Y) + 0u, last_row);
-  let row_of_0_1 = min(first_row + 4u * (thread_y + 0u * THREADS_Y) + 1u, last_row);
-  let row_of_0_2 = min(first_row + 4u * (thread_y + 0u * THREADS_Y) + 2u, last_row);
-  let row_of_0_3 = min(first_row + 4u * (thread_y + 0u * THREADS_Y) + 3u, last_row);
   for (var panel = 0u; panel < panels + 1u; panel++) {
   if (panel < W_PANELS) {
     left0_0 = dy4(row0_0, panel * DEPTH + 4u * left_d0);
@@ -233,6 +227,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     right3 = select(vec4f(), a4(inner + min(r + right_d3, INNER - 1u), vector3), r + right_d3 < INNER);
   }
     if (panel > 0u) {
+      if (panel <= W_PANELS) {
   for (var d4 = 0u; d4 < DEPTH4; d4++) {
     let left_row = d4 * (4u * ROWS4 + PAD) + thread_y;
     let right_row = d4 * (4u * COLUMNS4 + PAD) + thread_x;
@@ -269,30 +264,32 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       sum0_3_0 += l0[3] * r0;
     }
   }
-  if (panel == W_PANELS) {
-    total0_0_0 = sum0_0_0;
-    sum0_0_0 = vec4f();
-    total0_1_0 = sum0_1_0;
-    sum0_1_0 = vec4f();
-    total0_2_0 = sum0_2_0;
-    sum0_2_0 = vec4f();
-    total0_3_0 = sum0_3_0;
-    sum0_3_0 = vec4f();
-  } else if (panel > W_PANELS && (panel - W_PANELS) % INNER_PANELS == 0u) {
-    let key = dropout_module_key(PART_MODULE[(panel - W_PANELS) / INNER_PANELS - 1u]);
-    let row_key0_0 = dropout_row_key(key, row_of_0_0);
-    total0_0_0 += sum0_0_0 * dropout_mask4(row_key0_0, 4u * (first_vector + thread_x + 0u * THREADS_X));
-    sum0_0_0 = vec4f();
-    let row_key0_1 = dropout_row_key(key, row_of_0_1);
-    total0_1_0 += sum0_1_0 * dropout_mask4(row_key0_1, 4u * (first_vector + thread_x + 0u * THREADS_X));
-    sum0_1_0 = vec4f();
-    let row_key0_2 = dropout_row_key(key, row_of_0_2);
-    total0_2_0 += sum0_2_0 * dropout_mask4(row_key0_2, 4u * (first_vector + thread_x + 0u * THREADS_X));
-    sum0_2_0 = vec4f();
-    let row_key0_3 = dropout_row_key(key, row_of_0_3);
-    total0_3_0 += sum0_3_0 * dropout_mask4(row_key0_3, 4u * (first_vector + thread_x + 0u * THREADS_X));
-    sum0_3_0 = vec4f();
+      } else {
+  {
+    let key = dropout_module_key(PART_MODULE[(panel - 1u - W_PANELS) / INNER_PANELS]);
+    {
+      var part0 = vec4f();
+      var part1 = vec4f();
+      var part2 = vec4f();
+      var part3 = vec4f();
+      for (var d = 0u; d < DEPTH; d++) {
+        let l = left4(d, thread_y + 0u * THREADS_Y);
+        let r = right4(d, thread_x + 0u * THREADS_X);
+        part0 += l[0] * r;
+        part1 += l[1] * r;
+        part2 += l[2] * r;
+        part3 += l[3] * r;
+      }
+      let row = first_row + 4u * (thread_y + 0u * THREADS_Y);
+      let column = 4u * (first_vector + thread_x + 0u * THREADS_X);
+      sum0_0_0 += part0 * dropout_mask4(dropout_row_key(key, row + 0u), column);
+      sum0_1_0 += part1 * dropout_mask4(dropout_row_key(key, row + 1u), column);
+      sum0_2_0 += part2 * dropout_mask4(dropout_row_key(key, row + 2u), column);
+      sum0_3_0 += part3 * dropout_mask4(dropout_row_key(key, row + 3u), column);
+      workgroupBarrier();
+    }
   }
+      }
     }
     if (panel == panels) { break; }
     workgroupBarrier();
@@ -312,20 +309,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let row = first_row + 4u * (thread_y + 0u * THREADS_Y) + 0u;
     if (row < dims.rows) {
       {
-        let value = total0_0_0;
-        let column = 4u * (first_vector + thread_x + 0u * THREADS_X);
-        let at = row * DX_STRIDE + DX_COLUMN + column;
-        if (column + 0u < K) {
-          dx[at + 0u] += value[0];
-        }
-        if (column + 1u < K) {
-          dx[at + 1u] += value[1];
-        }
-        if (column + 2u < K) {
-          dx[at + 2u] += value[2];
-        }
-        if (column + 3u < K) {
-          dx[at + 3u] += value[3];
+        let column4 = first_vector + thread_x + 0u * THREADS_X;
+        let at = row * (DX_STRIDE / 4u) + DX_COLUMN / 4u + column4;
+        if (column4 < K4) {
+          dx[at] += sum0_0_0;
         }
       }
     }
@@ -334,20 +321,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let row = first_row + 4u * (thread_y + 0u * THREADS_Y) + 1u;
     if (row < dims.rows) {
       {
-        let value = total0_1_0;
-        let column = 4u * (first_vector + thread_x + 0u * THREADS_X);
-        let at = row * DX_STRIDE + DX_COLUMN + column;
-        if (column + 0u < K) {
-          dx[at + 0u] += value[0];
-        }
-        if (column + 1u < K) {
-          dx[at + 1u] += value[1];
-        }
-        if (column + 2u < K) {
-          dx[at + 2u] += value[2];
-        }
-        if (column + 3u < K) {
-          dx[at + 3u] += value[3];
+        let column4 = first_vector + thread_x + 0u * THREADS_X;
+        let at = row * (DX_STRIDE / 4u) + DX_COLUMN / 4u + column4;
+        if (column4 < K4) {
+          dx[at] += sum0_1_0;
         }
       }
     }
@@ -356,20 +333,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let row = first_row + 4u * (thread_y + 0u * THREADS_Y) + 2u;
     if (row < dims.rows) {
       {
-        let value = total0_2_0;
-        let column = 4u * (first_vector + thread_x + 0u * THREADS_X);
-        let at = row * DX_STRIDE + DX_COLUMN + column;
-        if (column + 0u < K) {
-          dx[at + 0u] += value[0];
-        }
-        if (column + 1u < K) {
-          dx[at + 1u] += value[1];
-        }
-        if (column + 2u < K) {
-          dx[at + 2u] += value[2];
-        }
-        if (column + 3u < K) {
-          dx[at + 3u] += value[3];
+        let column4 = first_vector + thread_x + 0u * THREADS_X;
+        let at = row * (DX_STRIDE / 4u) + DX_COLUMN / 4u + column4;
+        if (column4 < K4) {
+          dx[at] += sum0_2_0;
         }
       }
     }
@@ -378,20 +345,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let row = first_row + 4u * (thread_y + 0u * THREADS_Y) + 3u;
     if (row < dims.rows) {
       {
-        let value = total0_3_0;
-        let column = 4u * (first_vector + thread_x + 0u * THREADS_X);
-        let at = row * DX_STRIDE + DX_COLUMN + column;
-        if (column + 0u < K) {
-          dx[at + 0u] += value[0];
-        }
-        if (column + 1u < K) {
-          dx[at + 1u] += value[1];
-        }
-        if (column + 2u < K) {
-          dx[at + 2u] += value[2];
-        }
-        if (column + 3u < K) {
-          dx[at + 3u] += value[3];
+        let column4 = first_vector + thread_x + 0u * THREADS_X;
+        let at = row * (DX_STRIDE / 4u) + DX_COLUMN / 4u + column4;
+        if (column4 < K4) {
+          dx[at] += sum0_3_0;
         }
       }
     }

@@ -50,16 +50,16 @@ const AT_X: u32 = 1u;
 const Y_STRIDE: u32 = 192u;
 const Y_COLUMN: u32 = 0u;
 const AT_Y: u32 = 3u;
-@group(0) @binding(AT_Y) var<storage, read_write> y: array<f32>;
+@group(0) @binding(AT_Y) var<storage, read_write> y: array<vec4f>;
 const BIAS: bool = true;
 const AT_BIAS: u32 = 4u;
-@group(0) @binding(AT_BIAS) var<storage, read> bias: array<f32>;
+@group(0) @binding(AT_BIAS) var<storage, read> bias: array<vec4f>;
 const RESIDUAL: bool = true;
 const RESIDUAL_IN_PLACE: bool = false;
 const RESIDUAL_STRIDE: u32 = 192u;
 const RESIDUAL_COLUMN: u32 = 0u;
 const AT_RESIDUAL: u32 = 5u;
-@group(0) @binding(AT_RESIDUAL) var<storage, read> residual: array<f32>;
+@group(0) @binding(AT_RESIDUAL) var<storage, read> residual: array<vec4f>;
 const LORA: bool = false;
 const RANK: u32 = 16u;
 const LORA_SCALE: f32 = 1.0;
@@ -100,13 +100,14 @@ fn put_right(d: u32, n4: u32, v: vec4f) {
   right[at + 3u] = v.w;
 }
 const HALF: bool = false;
+const Y_VEC: bool = true;
 const LEFT_LOADS: u32 = 1u;
 const RIGHT_LOADS: u32 = 1u;
 const RANK4: u32 = RANK / 4u;
 const W_PANELS: u32 = (K4 + DEPTH4 - 1u) / DEPTH4;
 const RANK_PANELS: u32 = (RANK4 + DEPTH4 - 1u) / DEPTH4;
 fn x4(row: u32, k4: u32, module_key: u32) -> vec4f {
-  var v = x[(row * X_STRIDE + X_COLUMN) / 4u + min(k4, K4 - 1u)];
+  var v = x[row * (X_STRIDE / 4u) + X_COLUMN / 4u + min(k4, K4 - 1u)];
   return v;
 }
 @compute @workgroup_size(THREADS)
@@ -220,115 +221,65 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     workgroupBarrier();
   }
   subgroupMatrixStore<row_major>(&products, 8u * 0u * TILE_COLUMNS + 8u * 0u, product0_0, TILE_COLUMNS);
-  product0_0 = subgroup_matrix_result<f32, 8, 8>();
   subgroupMatrixStore<row_major>(&products, 8u * 0u * TILE_COLUMNS + 8u * 1u, product0_1, TILE_COLUMNS);
-  product0_1 = subgroup_matrix_result<f32, 8, 8>();
   subgroupMatrixStore<row_major>(&products, 8u * 0u * TILE_COLUMNS + 8u * 2u, product0_2, TILE_COLUMNS);
-  product0_2 = subgroup_matrix_result<f32, 8, 8>();
   subgroupMatrixStore<row_major>(&products, 8u * 0u * TILE_COLUMNS + 8u * 3u, product0_3, TILE_COLUMNS);
-  product0_3 = subgroup_matrix_result<f32, 8, 8>();
   subgroupMatrixStore<row_major>(&products, 8u * 1u * TILE_COLUMNS + 8u * 0u, product1_0, TILE_COLUMNS);
-  product1_0 = subgroup_matrix_result<f32, 8, 8>();
   subgroupMatrixStore<row_major>(&products, 8u * 1u * TILE_COLUMNS + 8u * 1u, product1_1, TILE_COLUMNS);
-  product1_1 = subgroup_matrix_result<f32, 8, 8>();
   subgroupMatrixStore<row_major>(&products, 8u * 1u * TILE_COLUMNS + 8u * 2u, product1_2, TILE_COLUMNS);
-  product1_2 = subgroup_matrix_result<f32, 8, 8>();
   subgroupMatrixStore<row_major>(&products, 8u * 1u * TILE_COLUMNS + 8u * 3u, product1_3, TILE_COLUMNS);
-  product1_3 = subgroup_matrix_result<f32, 8, 8>();
   subgroupMatrixStore<row_major>(&products, 8u * 2u * TILE_COLUMNS + 8u * 0u, product2_0, TILE_COLUMNS);
-  product2_0 = subgroup_matrix_result<f32, 8, 8>();
   subgroupMatrixStore<row_major>(&products, 8u * 2u * TILE_COLUMNS + 8u * 1u, product2_1, TILE_COLUMNS);
-  product2_1 = subgroup_matrix_result<f32, 8, 8>();
   subgroupMatrixStore<row_major>(&products, 8u * 2u * TILE_COLUMNS + 8u * 2u, product2_2, TILE_COLUMNS);
-  product2_2 = subgroup_matrix_result<f32, 8, 8>();
   subgroupMatrixStore<row_major>(&products, 8u * 2u * TILE_COLUMNS + 8u * 3u, product2_3, TILE_COLUMNS);
-  product2_3 = subgroup_matrix_result<f32, 8, 8>();
   subgroupMatrixStore<row_major>(&products, 8u * 3u * TILE_COLUMNS + 8u * 0u, product3_0, TILE_COLUMNS);
-  product3_0 = subgroup_matrix_result<f32, 8, 8>();
   subgroupMatrixStore<row_major>(&products, 8u * 3u * TILE_COLUMNS + 8u * 1u, product3_1, TILE_COLUMNS);
-  product3_1 = subgroup_matrix_result<f32, 8, 8>();
   subgroupMatrixStore<row_major>(&products, 8u * 3u * TILE_COLUMNS + 8u * 2u, product3_2, TILE_COLUMNS);
-  product3_2 = subgroup_matrix_result<f32, 8, 8>();
   subgroupMatrixStore<row_major>(&products, 8u * 3u * TILE_COLUMNS + 8u * 3u, product3_3, TILE_COLUMNS);
-  product3_3 = subgroup_matrix_result<f32, 8, 8>();
   workgroupBarrier();
   {
     let at = (4u * (thread_y + 0u * THREADS_Y) + 0u) * TILE_COLUMNS + 4u * (thread_x + 0u * THREADS_X);
-    sum0_0_0 = vec4f(products[at], products[at + 1u], products[at + 2u], products[at + 3u]);
+    sum0_0_0 += vec4f(products[at], products[at + 1u], products[at + 2u], products[at + 3u]);
   }
   {
     let at = (4u * (thread_y + 0u * THREADS_Y) + 1u) * TILE_COLUMNS + 4u * (thread_x + 0u * THREADS_X);
-    sum0_1_0 = vec4f(products[at], products[at + 1u], products[at + 2u], products[at + 3u]);
+    sum0_1_0 += vec4f(products[at], products[at + 1u], products[at + 2u], products[at + 3u]);
   }
   {
     let at = (4u * (thread_y + 0u * THREADS_Y) + 2u) * TILE_COLUMNS + 4u * (thread_x + 0u * THREADS_X);
-    sum0_2_0 = vec4f(products[at], products[at + 1u], products[at + 2u], products[at + 3u]);
+    sum0_2_0 += vec4f(products[at], products[at + 1u], products[at + 2u], products[at + 3u]);
   }
   {
     let at = (4u * (thread_y + 0u * THREADS_Y) + 3u) * TILE_COLUMNS + 4u * (thread_x + 0u * THREADS_X);
-    sum0_3_0 = vec4f(products[at], products[at + 1u], products[at + 2u], products[at + 3u]);
+    sum0_3_0 += vec4f(products[at], products[at + 1u], products[at + 2u], products[at + 3u]);
   }
   {
     let at = (4u * (thread_y + 1u * THREADS_Y) + 0u) * TILE_COLUMNS + 4u * (thread_x + 0u * THREADS_X);
-    sum1_0_0 = vec4f(products[at], products[at + 1u], products[at + 2u], products[at + 3u]);
+    sum1_0_0 += vec4f(products[at], products[at + 1u], products[at + 2u], products[at + 3u]);
   }
   {
     let at = (4u * (thread_y + 1u * THREADS_Y) + 1u) * TILE_COLUMNS + 4u * (thread_x + 0u * THREADS_X);
-    sum1_1_0 = vec4f(products[at], products[at + 1u], products[at + 2u], products[at + 3u]);
+    sum1_1_0 += vec4f(products[at], products[at + 1u], products[at + 2u], products[at + 3u]);
   }
   {
     let at = (4u * (thread_y + 1u * THREADS_Y) + 2u) * TILE_COLUMNS + 4u * (thread_x + 0u * THREADS_X);
-    sum1_2_0 = vec4f(products[at], products[at + 1u], products[at + 2u], products[at + 3u]);
+    sum1_2_0 += vec4f(products[at], products[at + 1u], products[at + 2u], products[at + 3u]);
   }
   {
     let at = (4u * (thread_y + 1u * THREADS_Y) + 3u) * TILE_COLUMNS + 4u * (thread_x + 0u * THREADS_X);
-    sum1_3_0 = vec4f(products[at], products[at + 1u], products[at + 2u], products[at + 3u]);
+    sum1_3_0 += vec4f(products[at], products[at + 1u], products[at + 2u], products[at + 3u]);
   }
-  workgroupBarrier();
   {
     let row = first_row + 4u * (thread_y + 0u * THREADS_Y) + 0u;
     if (row < dims.rows) {
       {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_0_0[0];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_0_0[1];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_0_0[2];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_0_0[3];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
+        let n4 = first_column / 4u + thread_x + 0u * THREADS_X;
+        if (n4 < N / 4u) {
+          let column4 = COLUMN0 / 4u + n4;
+          var value = sum0_0_0;
+          value += bias[column4];
+          value += residual[row * (RESIDUAL_STRIDE / 4u) + RESIDUAL_COLUMN / 4u + column4];
+          let at = row * (Y_STRIDE / 4u) + Y_COLUMN / 4u + column4;
           y[at] = value;
         }
       }
@@ -338,46 +289,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let row = first_row + 4u * (thread_y + 0u * THREADS_Y) + 1u;
     if (row < dims.rows) {
       {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_1_0[0];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_1_0[1];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_1_0[2];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_1_0[3];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
+        let n4 = first_column / 4u + thread_x + 0u * THREADS_X;
+        if (n4 < N / 4u) {
+          let column4 = COLUMN0 / 4u + n4;
+          var value = sum0_1_0;
+          value += bias[column4];
+          value += residual[row * (RESIDUAL_STRIDE / 4u) + RESIDUAL_COLUMN / 4u + column4];
+          let at = row * (Y_STRIDE / 4u) + Y_COLUMN / 4u + column4;
           y[at] = value;
         }
       }
@@ -387,46 +305,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let row = first_row + 4u * (thread_y + 0u * THREADS_Y) + 2u;
     if (row < dims.rows) {
       {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_2_0[0];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_2_0[1];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_2_0[2];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_2_0[3];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
+        let n4 = first_column / 4u + thread_x + 0u * THREADS_X;
+        if (n4 < N / 4u) {
+          let column4 = COLUMN0 / 4u + n4;
+          var value = sum0_2_0;
+          value += bias[column4];
+          value += residual[row * (RESIDUAL_STRIDE / 4u) + RESIDUAL_COLUMN / 4u + column4];
+          let at = row * (Y_STRIDE / 4u) + Y_COLUMN / 4u + column4;
           y[at] = value;
         }
       }
@@ -436,46 +321,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let row = first_row + 4u * (thread_y + 0u * THREADS_Y) + 3u;
     if (row < dims.rows) {
       {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_3_0[0];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_3_0[1];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_3_0[2];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_3_0[3];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
+        let n4 = first_column / 4u + thread_x + 0u * THREADS_X;
+        if (n4 < N / 4u) {
+          let column4 = COLUMN0 / 4u + n4;
+          var value = sum0_3_0;
+          value += bias[column4];
+          value += residual[row * (RESIDUAL_STRIDE / 4u) + RESIDUAL_COLUMN / 4u + column4];
+          let at = row * (Y_STRIDE / 4u) + Y_COLUMN / 4u + column4;
           y[at] = value;
         }
       }
@@ -485,46 +337,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let row = first_row + 4u * (thread_y + 1u * THREADS_Y) + 0u;
     if (row < dims.rows) {
       {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum1_0_0[0];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum1_0_0[1];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum1_0_0[2];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum1_0_0[3];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
+        let n4 = first_column / 4u + thread_x + 0u * THREADS_X;
+        if (n4 < N / 4u) {
+          let column4 = COLUMN0 / 4u + n4;
+          var value = sum1_0_0;
+          value += bias[column4];
+          value += residual[row * (RESIDUAL_STRIDE / 4u) + RESIDUAL_COLUMN / 4u + column4];
+          let at = row * (Y_STRIDE / 4u) + Y_COLUMN / 4u + column4;
           y[at] = value;
         }
       }
@@ -534,46 +353,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let row = first_row + 4u * (thread_y + 1u * THREADS_Y) + 1u;
     if (row < dims.rows) {
       {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum1_1_0[0];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum1_1_0[1];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum1_1_0[2];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum1_1_0[3];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
+        let n4 = first_column / 4u + thread_x + 0u * THREADS_X;
+        if (n4 < N / 4u) {
+          let column4 = COLUMN0 / 4u + n4;
+          var value = sum1_1_0;
+          value += bias[column4];
+          value += residual[row * (RESIDUAL_STRIDE / 4u) + RESIDUAL_COLUMN / 4u + column4];
+          let at = row * (Y_STRIDE / 4u) + Y_COLUMN / 4u + column4;
           y[at] = value;
         }
       }
@@ -583,46 +369,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let row = first_row + 4u * (thread_y + 1u * THREADS_Y) + 2u;
     if (row < dims.rows) {
       {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum1_2_0[0];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum1_2_0[1];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum1_2_0[2];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum1_2_0[3];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
+        let n4 = first_column / 4u + thread_x + 0u * THREADS_X;
+        if (n4 < N / 4u) {
+          let column4 = COLUMN0 / 4u + n4;
+          var value = sum1_2_0;
+          value += bias[column4];
+          value += residual[row * (RESIDUAL_STRIDE / 4u) + RESIDUAL_COLUMN / 4u + column4];
+          let at = row * (Y_STRIDE / 4u) + Y_COLUMN / 4u + column4;
           y[at] = value;
         }
       }
@@ -632,46 +385,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let row = first_row + 4u * (thread_y + 1u * THREADS_Y) + 3u;
     if (row < dims.rows) {
       {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum1_3_0[0];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum1_3_0[1];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum1_3_0[2];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] = value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum1_3_0[3];
-          value += bias[column];
-          value += residual[row * RESIDUAL_STRIDE + RESIDUAL_COLUMN + column];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
+        let n4 = first_column / 4u + thread_x + 0u * THREADS_X;
+        if (n4 < N / 4u) {
+          let column4 = COLUMN0 / 4u + n4;
+          var value = sum1_3_0;
+          value += bias[column4];
+          value += residual[row * (RESIDUAL_STRIDE / 4u) + RESIDUAL_COLUMN / 4u + column4];
+          let at = row * (Y_STRIDE / 4u) + Y_COLUMN / 4u + column4;
           y[at] = value;
         }
       }

@@ -50,7 +50,7 @@ const AT_X: u32 = 1u;
 const Y_STRIDE: u32 = 192u;
 const Y_COLUMN: u32 = 0u;
 const AT_Y: u32 = 3u;
-@group(0) @binding(AT_Y) var<storage, read_write> y: array<f32>;
+@group(0) @binding(AT_Y) var<storage, read_write> y: array<vec4f>;
 const BIAS: bool = false;
 const AT_BIAS: u32 = 4u;
 const RESIDUAL: bool = false;
@@ -65,7 +65,7 @@ const S_STRIDE: u32 = 24u;
 const S_COLUMN: u32 = 0u;
 const AT_S: u32 = 4u;
 const AT_B: u32 = 5u;
-@group(0) @binding(AT_S) var<storage, read> s: array<f32>;
+@group(0) @binding(AT_S) var<storage, read> s: array<vec4f>;
 @group(0) @binding(AT_B) var<storage, read> b: array<vec4f>;
 const ROW_VECTORS: u32 = 1u;
 const COLUMN_VECTORS: u32 = 1u;
@@ -97,6 +97,7 @@ fn put_right(d: u32, n4: u32, v: vec4f) {
   right[right_at(d, n4)] = v;
 }
 const HALF: bool = false;
+const Y_VEC: bool = true;
 const LEFT_LOADS: u32 = 1u;
 const RIGHT_LOADS: u32 = 1u;
 const RANK4: u32 = RANK / 4u;
@@ -108,8 +109,7 @@ fn x4(row: u32, k4: u32, module_key: u32) -> vec4f {
   return v;
 }
 fn s4(row: u32, part: u32, r4: u32) -> vec4f {
-  let at = row * S_STRIDE + S_COLUMN + part * RANK + 4u * min(r4, RANK4 - 1u);
-  return vec4f(s[at], s[at + 1u], s[at + 2u], s[at + 3u]);
+  return s[row * (S_STRIDE / 4u) + S_COLUMN / 4u + part * RANK4 + min(r4, RANK4 - 1u)];
 }
 fn b4(column: u32, part: u32, r4: u32) -> vec4f {
   let v = b[column * RANK4 + min(r4, RANK4 - 1u)];
@@ -233,38 +233,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let row = first_row + 4u * (thread_y + 0u * THREADS_Y) + 0u;
     if (row < dims.rows) {
       {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_0_0[0];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] += value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_0_0[1];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] += value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_0_0[2];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] += value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_0_0[3];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
+        let n4 = first_column / 4u + thread_x + 0u * THREADS_X;
+        if (n4 < N / 4u) {
+          let column4 = COLUMN0 / 4u + n4;
+          var value = sum0_0_0;
+          let at = row * (Y_STRIDE / 4u) + Y_COLUMN / 4u + column4;
           y[at] += value;
         }
       }
@@ -274,38 +247,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let row = first_row + 4u * (thread_y + 0u * THREADS_Y) + 1u;
     if (row < dims.rows) {
       {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_1_0[0];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] += value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_1_0[1];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] += value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_1_0[2];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] += value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_1_0[3];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
+        let n4 = first_column / 4u + thread_x + 0u * THREADS_X;
+        if (n4 < N / 4u) {
+          let column4 = COLUMN0 / 4u + n4;
+          var value = sum0_1_0;
+          let at = row * (Y_STRIDE / 4u) + Y_COLUMN / 4u + column4;
           y[at] += value;
         }
       }
@@ -315,38 +261,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let row = first_row + 4u * (thread_y + 0u * THREADS_Y) + 2u;
     if (row < dims.rows) {
       {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_2_0[0];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] += value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_2_0[1];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] += value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_2_0[2];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] += value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_2_0[3];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
+        let n4 = first_column / 4u + thread_x + 0u * THREADS_X;
+        if (n4 < N / 4u) {
+          let column4 = COLUMN0 / 4u + n4;
+          var value = sum0_2_0;
+          let at = row * (Y_STRIDE / 4u) + Y_COLUMN / 4u + column4;
           y[at] += value;
         }
       }
@@ -356,38 +275,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let row = first_row + 4u * (thread_y + 0u * THREADS_Y) + 3u;
     if (row < dims.rows) {
       {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_3_0[0];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] += value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_3_0[1];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] += value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_3_0[2];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
-          y[at] += value;
-        }
-      }
-      {
-        let n = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
-        if (n < N) {
-          let column = COLUMN0 + n;
-          var value = sum0_3_0[3];
-          let at = row * Y_STRIDE + Y_COLUMN + column;
+        let n4 = first_column / 4u + thread_x + 0u * THREADS_X;
+        if (n4 < N / 4u) {
+          let column4 = COLUMN0 / 4u + n4;
+          var value = sum0_3_0;
+          let at = row * (Y_STRIDE / 4u) + Y_COLUMN / 4u + column4;
           y[at] += value;
         }
       }

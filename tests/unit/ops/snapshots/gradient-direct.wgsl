@@ -43,7 +43,7 @@ fn wide4(base: u32, column: u32) -> vec4f {
 const NARROW_STRIDE: u32 = 24u;
 const NARROW_COLUMN: u32 = 0u;
 const AT_NARROW: u32 = 2u;
-@group(0) @binding(AT_NARROW) var<storage, read> narrow: array<f32>;
+@group(0) @binding(AT_NARROW) var<storage, read> narrow: array<vec4f>;
 const CHUNKS: u32 = 1u;
 const OUT_LENGTH: u32 = 1536u;
 const AT_OUT: u32 = 3u;
@@ -55,9 +55,6 @@ const QUAD: bool = false;
 const WIDE: u32 = 2u;
 const NARROW: u32 = 2u;
 const GROUPS: u32 = 2u;
-fn narrow4(at: u32, lane: u32) -> vec4f {
-  return vec4f(narrow[at], narrow[at + 1u], narrow[at + 2u], narrow[at + 3u]);
-}
 @compute @workgroup_size(4, GROUPS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;
@@ -92,11 +89,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let column1 = min(first_column + 4u * 1u, end - 4u);
   for (var row = first_row; row < end_row; row++) {
     let wide_base = row * WIDE_STRIDE + WIDE_COLUMN;
-    let narrow_base = row * NARROW_STRIDE;
     let v0 = wide4(wide_base, column0);
     let v1 = wide4(wide_base, column1);
     {
-      let n = narrow4(narrow_base + narrow_at0, lane);
+      let n = narrow[row * (NARROW_STRIDE / 4u) + narrow_at0 / 4u];
       sum0_0_0 += n.x * v0;
       sum0_0_1 += n.y * v0;
       sum0_0_2 += n.z * v0;
@@ -107,7 +103,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       sum0_1_3 += n.w * v1;
     }
     {
-      let n = narrow4(narrow_base + narrow_at1, lane);
+      let n = narrow[row * (NARROW_STRIDE / 4u) + narrow_at1 / 4u];
       sum1_0_0 += n.x * v0;
       sum1_0_1 += n.y * v0;
       sum1_0_2 += n.z * v0;

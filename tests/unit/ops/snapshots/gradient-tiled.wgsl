@@ -68,12 +68,12 @@ fn wide4(base: u32, column: u32) -> vec4f {
 const NARROW_STRIDE: u32 = 24u;
 const NARROW_COLUMN: u32 = 0u;
 const AT_NARROW: u32 = 2u;
-@group(0) @binding(AT_NARROW) var<storage, read> narrow: array<f32>;
+@group(0) @binding(AT_NARROW) var<storage, read> narrow: array<vec4f>;
 const CHUNKS: u32 = 1u;
 const OUT_LENGTH: u32 = 3072u;
 const AT_OUT: u32 = 3u;
-@group(0) @binding(AT_OUT) var<storage, read_write> out: array<f32>;
-fn add_to(at: u32, chunk: u32, value: f32) {
+@group(0) @binding(AT_OUT) var<storage, read_write> out: array<vec4f>;
+fn add_to(at: u32, chunk: u32, value: vec4f) {
   out[at] += SCALE * value;
 }
 const ROW_VECTORS: u32 = 1u;
@@ -106,6 +106,7 @@ fn put_right(d: u32, n4: u32, v: vec4f) {
   right[right_at(d, n4)] = v;
 }
 const HALF: bool = false;
+const OUT_VEC: bool = true;
 const LEFT_LOADS: u32 = 1u;
 const RIGHT_LOADS: u32 = 4u;
 @compute @workgroup_size(THREADS)
@@ -144,7 +145,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let rows = end_row - min(chunk * rows_in_chunk, end_row);
   let panels = (rows + DEPTH - 1u) / DEPTH;
   let module_key = dropout_module_key(PART_MODULE[part]);
-  let rank0 = NARROW_COLUMN + part * RANK + min(first_rank + 4u * left_four0, RANK - 4u);
+  let rank0 = (NARROW_COLUMN + part * RANK + min(first_rank + 4u * left_four0, RANK - 4u)) / 4u;
   let column0 = min(first_column + 4u * right_four0, end - 4u);
   let column1 = min(first_column + 4u * right_four1, end - 4u);
   let column2 = min(first_column + 4u * right_four2, end - 4u);
@@ -152,8 +153,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   for (var panel = 0u; panel < panels + 1u; panel++) {
   if (panel < panels) {
     let left_row0 = panel * DEPTH + left_d0;
-    let from0 = (first_row + min(left_row0, rows - 1u)) * NARROW_STRIDE + rank0;
-    left0 = select(vec4f(), vec4f(narrow[from0], narrow[from0 + 1u], narrow[from0 + 2u], narrow[from0 + 3u]), left_row0 < rows);
+    let from0 = (first_row + min(left_row0, rows - 1u)) * (NARROW_STRIDE / 4u) + rank0;
+    left0 = select(vec4f(), narrow[from0], left_row0 < rows);
     let row0 = first_row + min(panel * DEPTH + right_d0, rows - 1u);
     right0 = wide4(row0 * WIDE_STRIDE + WIDE_COLUMN, column0);
     right0 *= dropout_mask4(dropout_row_key(module_key, row0), column0);
@@ -215,119 +216,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     workgroupBarrier();
   }
   {
-    let rank = first_rank + 4u * (thread_y + 0u * THREADS_Y) + 0u;
-    if (rank < RANK) {
-      {
-        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
-        if (column < end) {
-          add_to((part * RANK + rank) * C + column, chunk, sum0_0_0[0]);
-        }
-      }
-      {
-        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
-        if (column < end) {
-          add_to((part * RANK + rank) * C + column, chunk, sum0_0_0[1]);
-        }
-      }
-      {
-        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
-        if (column < end) {
-          add_to((part * RANK + rank) * C + column, chunk, sum0_0_0[2]);
-        }
-      }
-      {
-        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
-        if (column < end) {
-          add_to((part * RANK + rank) * C + column, chunk, sum0_0_0[3]);
-        }
-      }
-    }
-  }
-  {
-    let rank = first_rank + 4u * (thread_y + 0u * THREADS_Y) + 1u;
-    if (rank < RANK) {
-      {
-        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
-        if (column < end) {
-          add_to((part * RANK + rank) * C + column, chunk, sum0_1_0[0]);
-        }
-      }
-      {
-        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
-        if (column < end) {
-          add_to((part * RANK + rank) * C + column, chunk, sum0_1_0[1]);
-        }
-      }
-      {
-        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
-        if (column < end) {
-          add_to((part * RANK + rank) * C + column, chunk, sum0_1_0[2]);
-        }
-      }
-      {
-        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
-        if (column < end) {
-          add_to((part * RANK + rank) * C + column, chunk, sum0_1_0[3]);
-        }
-      }
-    }
-  }
-  {
-    let rank = first_rank + 4u * (thread_y + 0u * THREADS_Y) + 2u;
-    if (rank < RANK) {
-      {
-        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
-        if (column < end) {
-          add_to((part * RANK + rank) * C + column, chunk, sum0_2_0[0]);
-        }
-      }
-      {
-        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
-        if (column < end) {
-          add_to((part * RANK + rank) * C + column, chunk, sum0_2_0[1]);
-        }
-      }
-      {
-        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
-        if (column < end) {
-          add_to((part * RANK + rank) * C + column, chunk, sum0_2_0[2]);
-        }
-      }
-      {
-        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
-        if (column < end) {
-          add_to((part * RANK + rank) * C + column, chunk, sum0_2_0[3]);
-        }
-      }
-    }
-  }
-  {
-    let rank = first_rank + 4u * (thread_y + 0u * THREADS_Y) + 3u;
-    if (rank < RANK) {
-      {
-        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 0u;
-        if (column < end) {
-          add_to((part * RANK + rank) * C + column, chunk, sum0_3_0[0]);
-        }
-      }
-      {
-        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 1u;
-        if (column < end) {
-          add_to((part * RANK + rank) * C + column, chunk, sum0_3_0[1]);
-        }
-      }
-      {
-        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 2u;
-        if (column < end) {
-          add_to((part * RANK + rank) * C + column, chunk, sum0_3_0[2]);
-        }
-      }
-      {
-        let column = first_column + 4u * (thread_x + 0u * THREADS_X) + 3u;
-        if (column < end) {
-          add_to((part * RANK + rank) * C + column, chunk, sum0_3_0[3]);
-        }
-      }
+    let rank = first_rank + 4u * (thread_y + 0u * THREADS_Y);
+    let column = first_column + 4u * (thread_x + 0u * THREADS_X);
+    if (rank < RANK && column < end) {
+      add_to(((part * RANK + rank + 0u) * C + column) / 4u, chunk, sum0_0_0);
+      add_to(((part * RANK + rank + 1u) * C + column) / 4u, chunk, sum0_1_0);
+      add_to(((part * RANK + rank + 2u) * C + column) / 4u, chunk, sum0_2_0);
+      add_to(((part * RANK + rank + 3u) * C + column) / 4u, chunk, sum0_3_0);
     }
   }
 }
