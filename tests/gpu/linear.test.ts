@@ -100,6 +100,6 @@ test('a residual elsewhere in the buffer of the result is refused', async () => 
   const e = builder(gpu, dimsOf(4));
   const y = matrixOf(gpu, dense(4, 16));
   const args = { x: matrixOf(gpu, dense(4, 8)), w: plainWeight(gpu, dense(8, 8)).weight, n: 8, k: 8, y };
-  expect(() => linearForward(e, { ...args, residual: { ...y, column: 8 } })).toThrow(/residual/);
+  expect(() => linearForward(e, { ...args, residual: { ...y, column: 8 } })).toThrow(/buffer of another/);
   expect(await readBack(gpu, y.view)).toHaveProperty('byteLength', 256);
 });
