@@ -139,7 +139,8 @@ function observer(
         const products = { a: at.products, b: at.products };
         ops.loraDownBackward({ ds: s, x: inputs, k, lora: directions, gradients: products, dims });
         const sums = { a: at.sums, b: at.sums };
-        const each = { view: ones, stride: 1, column: chunk * chunkRows };
+        // The same four for every row, since a matrix of sums is read by fours.
+        const each = { view: ones, stride: 0, column: 0 };
         ops.loraDownBackward({
           ds: each,
           x: inputs,
