@@ -20,6 +20,7 @@ import { ofObjective, PRESETS, presetOf, presetSettings } from '../state/presets
 import { useApp } from '../state/store.ts';
 import { BlockPicture } from './block-picture.tsx';
 import { Card } from './card.tsx';
+import { Method } from './method.tsx';
 import own from './model.module.css';
 import { Objective, useObjective } from './objective.tsx';
 import { SettingField } from './setting-field.tsx';
@@ -27,7 +28,7 @@ import css from './setup.module.css';
 
 const FIRST = ['rank', 'virtualTokens', 'learningRate', 'epochs'] as const;
 /** Not in the list of all settings: shown above it, drawn, or with the model. */
-const ELSEWHERE = new Set<string>([...FIRST, 'targets', 'baseDtype', 'objective']);
+const ELSEWHERE = new Set<string>([...FIRST, 'targets', 'baseDtype', 'method', 'objective']);
 const OPEN = SETTINGS.filter((setting) => isOpen(setting) && !isOfObjective(setting));
 
 export function RecipeCard() {
@@ -70,6 +71,7 @@ export function RecipeCard() {
       title={`${preset ? `${preset.label}: ` : ''}${objective === 'sft' ? '' : `${showSetting(settingOf('objective'), objective)}, `}${showSetting(settingOf('method'), settings.method)}${shape}`}
       sub={sub}
     >
+      <Method />
       <Objective />
       <fieldset style={{ border: 0, padding: 0, margin: 0 }} disabled={locked}>
         <legend className={shared.hidden}>Recipes</legend>
