@@ -5,7 +5,7 @@ import type { BatchDecodeSession } from './engine.ts';
 const PREFILL = 64;
 /** Of several, those of all together. */
 const PREFILL_TOGETHER = 128;
-/** Most sequences that are decoded side by side: more would slow each down by as much as they add. */
+/** Most sequences that are decoded side by side; what they bring: docs/benchmarks.md. */
 const MOST = 8;
 /** What the keys and values of several sequences may take. */
 const CACHE_BYTES = 128 * 2 ** 20;

@@ -124,7 +124,7 @@ export interface Engine {
   decode(maxLength: number, strength: number): Promise<DecodeSession>;
   /** How many sequences of this length are best decoded side by side; absent: one. */
   sequencesAtOnce?(maxLength: number): number;
-  /** So many sequences, a number that `sequencesAtOnce` gave for this length or a longer one. */
+  /** So many sequences, a power of two that is no more than `sequencesAtOnce` gave for this length or a longer one. */
   decodeBatch?(sequences: number, maxLength: number, strength: number): Promise<BatchDecodeSession>;
   /** ‖s·BA‖ / ‖W‖ of each module, in the order of `modules`; null where the base norm is not known. */
   movement(): Promise<Float32Array | null>;

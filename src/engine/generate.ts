@@ -42,10 +42,12 @@ export async function generateEach(
   onAnswer: (index: number, ids: readonly number[]) => Promise<void>,
 ): Promise<void> {
   const length = ({ ids, maxTokens }: Prompted) => ids.length + maxTokens;
+  // No more places than there are prompts.
+  const enough = 2 ** Math.ceil(Math.log2(Math.max(1, prompts.length)));
   const order = [...prompts.keys()].sort((a, b) => length(prompts[b]) - length(prompts[a]));
   for (let at = 0; at < order.length; ) {
     const longest = length(prompts[order[at]]);
-    const count = engine.sequencesAtOnce?.(longest) ?? 1;
+    const count = Math.min(engine.sequencesAtOnce?.(longest) ?? 1, enough);
     const group = order.slice(at, at + count);
     const answers = await answersTo(
       engine,

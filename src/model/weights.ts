@@ -43,3 +43,18 @@ export interface DecoderWeights<L extends Linear = Linear> {
 export function linears<L extends Linear>(layer: LayerWeights<L>): L[] {
   return [layer.qkv, layer.o, layer.gateUp, layer.down];
 }
+
+/** The same weights with every linear as `of` has it: a new object, which shares all memory with the old one. */
+export function withLinears<L extends Linear, M extends Linear>(
+  base: DecoderWeights<L>,
+  of: (linear: L) => M,
+): DecoderWeights<M> {
+  const layers = base.layers.map((layer) => ({
+    ...layer,
+    qkv: of(layer.qkv),
+    o: of(layer.o),
+    gateUp: of(layer.gateUp),
+    down: of(layer.down),
+  }));
+  return { ...base, layers };
+}

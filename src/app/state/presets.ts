@@ -1,4 +1,4 @@
-import { defaultSettings, type RunSettings } from '../../run/settings.ts';
+import { defaultSettings, isOfObjective, type RunSettings, SETTINGS } from '../../run/settings.ts';
 import { chosenTargets } from '../shared/target-name.ts';
 
 /** What the page holds out by itself; the headless commands hold out nothing unless asked. */
@@ -41,8 +41,9 @@ export function presetSettings(preset: Preset): RunSettings {
 }
 
 /** What is trained for: no preset decides it. */
-export function ofObjective({ objective, beta, gamma, nllWeight, nllTokens }: RunSettings) {
-  return { objective, beta, gamma, nllWeight, nllTokens };
+export function ofObjective(settings: RunSettings): Partial<RunSettings> {
+  const own = SETTINGS.filter((setting) => setting.key === 'objective' || isOfObjective(setting));
+  return Object.fromEntries(own.map(({ key }) => [key, settings[key]]));
 }
 
 /** What settings that are left open come to here. */

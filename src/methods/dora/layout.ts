@@ -1,6 +1,6 @@
 import type { AdapterModule } from '../../model/modules.ts';
 import type { AdaptedLinear } from '../../model/sublayers/linear.ts';
-import type { DecoderWeights } from '../../model/weights.ts';
+import { type DecoderWeights, withLinears } from '../../model/weights.ts';
 import { slice, type View } from '../../ops/memory.ts';
 import { parameterKey } from '../keys.ts';
 import { type Adapted, blocksOf, loraLayout } from '../lora/layout.ts';
@@ -125,16 +125,9 @@ function adaptWeights(lora: AdapterLayout, places: readonly Place[], views: Flat
     return { ...linear, calls, outputs };
   };
 
-  const layers = adapted.weights.layers.map((layer) => ({
-    ...layer,
-    qkv: around(layer.qkv),
-    o: around(layer.o),
-    gateUp: around(layer.gateUp),
-    down: around(layer.down),
-  }));
   return {
     ...adapted,
-    weights: { ...adapted.weights, layers },
+    weights: withLinears(adapted.weights, around),
     norms(ops, of) {
       for (const emit of emits) emit(ops, of);
     },

@@ -1,6 +1,6 @@
 import type { AdapterModule } from '../../model/modules.ts';
 import { type AdaptedLinear, frozen, type Linear, type LinearCall } from '../../model/sublayers/linear.ts';
-import { type DecoderWeights, linears } from '../../model/weights.ts';
+import { type DecoderWeights, linears, withLinears } from '../../model/weights.ts';
 import { slice } from '../../ops/memory.ts';
 import { parameterKey } from '../keys.ts';
 import type { AdaptedWeights, AdapterLayout, FlatViews } from '../method.ts';
@@ -137,12 +137,5 @@ function beside(
     }
     return { ...linear, calls, keptColumns, workColumns };
   };
-  const layers = base.layers.map((layer) => ({
-    ...layer,
-    qkv: adapt(layer.qkv),
-    o: adapt(layer.o),
-    gateUp: adapt(layer.gateUp),
-    down: adapt(layer.down),
-  }));
-  return { weights: { ...base, layers }, masks: { first: firstMask, modules: [] } };
+  return { weights: withLinears(base, adapt), masks: { first: firstMask, modules: [] } };
 }

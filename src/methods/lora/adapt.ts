@@ -1,5 +1,5 @@
 import type { AdaptedLinear, Linear, LinearCall } from '../../model/sublayers/linear.ts';
-import type { DecoderWeights } from '../../model/weights.ts';
+import { type DecoderWeights, withLinears } from '../../model/weights.ts';
 import { slice, type View } from '../../ops/memory.ts';
 import type { LoraBlock } from '../../ops/types.ts';
 import type { AdaptedWeights, FlatViews } from '../method.ts';
@@ -90,12 +90,5 @@ export function adaptWeights(
     return { ...linear, calls, keptColumns, workColumns };
   };
 
-  const layers = base.layers.map((layer) => ({
-    ...layer,
-    qkv: adapt(layer.qkv),
-    o: adapt(layer.o),
-    gateUp: adapt(layer.gateUp),
-    down: adapt(layer.down),
-  }));
-  return { weights: { ...base, layers }, masks: { first: args.firstMask, modules: masked } };
+  return { weights: withLinears(base, adapt), masks: { first: args.firstMask, modules: masked } };
 }

@@ -1,7 +1,7 @@
 import type { AdapterModule } from '../../model/modules.ts';
 import type { TrainedRows } from '../../model/sublayers/embedding.ts';
 import { frozen } from '../../model/sublayers/linear.ts';
-import type { DecoderWeights } from '../../model/weights.ts';
+import { type DecoderWeights, withLinears } from '../../model/weights.ts';
 import { slice } from '../../ops/memory.ts';
 import { parameterKey, valuesOf } from '../keys.ts';
 import type { AdaptedWeights, AdapterLayout, FlatViews } from '../method.ts';
@@ -65,13 +65,10 @@ function beside(
       gradient: slice(gradients, offset, bytes),
     };
   };
-  const layers = base.layers.map((layer, i) => ({
+  const plain = withLinears(base, frozen);
+  const layers = plain.layers.map((layer, i) => ({
     ...layer,
-    qkv: frozen(layer.qkv),
-    o: frozen(layer.o),
-    gateUp: frozen(layer.gateUp),
-    down: frozen(layer.down),
     prefix: { k: part(2 * i), v: part(2 * i + 1) },
   }));
-  return { weights: { ...base, layers }, masks: { first: firstMask, modules: [] } };
+  return { weights: { ...plain, layers }, masks: { first: firstMask, modules: [] } };
 }

@@ -1,6 +1,6 @@
 import type { AdapterModule } from '../../model/modules.ts';
 import { frozen } from '../../model/sublayers/linear.ts';
-import type { DecoderWeights } from '../../model/weights.ts';
+import { type DecoderWeights, withLinears } from '../../model/weights.ts';
 import { parameterKey, valuesOf } from '../keys.ts';
 import type { AdaptedWeights, AdapterLayout, FlatViews } from '../method.ts';
 import type { PromptSettings } from '../types.ts';
@@ -35,15 +35,8 @@ function beside(
   { in: cols, out: rows }: AdapterModule,
   { weights, gradients, firstMask }: FlatViews,
 ): AdaptedWeights {
-  const layers = base.layers.map((layer) => ({
-    ...layer,
-    qkv: frozen(layer.qkv),
-    o: frozen(layer.o),
-    gateUp: frozen(layer.gateUp),
-    down: frozen(layer.down),
-  }));
   return {
-    weights: { ...base, layers },
+    weights: withLinears(base, frozen),
     trained: { table: { rows, cols, type: 'f32', data: weights }, gradient: gradients },
     masks: { first: firstMask, modules: [] },
   };

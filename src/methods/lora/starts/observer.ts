@@ -1,7 +1,7 @@
 import type { AdapterModule } from '../../../model/modules.ts';
 import type { AdaptedLinear, Linear, LinearAdapter, LinearCall } from '../../../model/sublayers/linear.ts';
 import { matrix } from '../../../model/sublayers/sublayer.ts';
-import type { DecoderWeights } from '../../../model/weights.ts';
+import { type DecoderWeights, withLinears } from '../../../model/weights.ts';
 import { slice, type View } from '../../../ops/memory.ts';
 import type { LoraBlock } from '../../../ops/types.ts';
 import { parameterKey, valuesOf } from '../../keys.ts';
@@ -95,14 +95,7 @@ export function observerLayout(
         if (found) call.adapter = observers.get(found.path);
         return { ...linear, calls: [call], keptColumns: 0, workColumns: 0 };
       };
-      const layers = base.layers.map((layer) => ({
-        ...layer,
-        qkv: adapt(layer.qkv),
-        o: adapt(layer.o),
-        gateUp: adapt(layer.gateUp),
-        down: adapt(layer.down),
-      }));
-      return { weights: { ...base, layers }, masks: { first: firstMask, modules: [] } };
+      return { weights: withLinears(base, adapt), masks: { first: firstMask, modules: [] } };
     },
   };
 }

@@ -12,7 +12,7 @@ import {
 import { type AppState, useApp } from '../../../../src/app/state/store.ts';
 import type { DataReport, PreviewToken, RowPreview } from '../../../../src/data/types.ts';
 import { OBJECTIVE_NAMES } from '../../../../src/objectives/names.ts';
-import { settingsOfObjective } from '../../../../src/run/settings.ts';
+import { type RunSettings, settingsOfObjective } from '../../../../src/run/settings.ts';
 
 /** Rendered outside a page, the store shows how it began. */
 const start = useApp.getInitialState();
@@ -80,6 +80,16 @@ describe('the choice of an objective', () => {
       ...ofObjective({ ...PAGE_DEFAULTS, objective: 'ipo', beta: 0.5 }),
     };
     expect(presetOf(settings)?.id).toBe(PRESETS[1].id);
+  });
+
+  test('keeps all that it was told where a preset is taken', () => {
+    for (const { value } of OBJECTIVE_NAMES)
+      for (const setting of settingsOfObjective(value))
+        expect(Object.keys(ofObjective(PAGE_DEFAULTS)), setting.key).toContain(setting.key);
+    const told: RunSettings = { ...PAGE_DEFAULTS, objective: 'bake', teacherPrompt: 'Speak like a pirate.' };
+    const taken = { ...presetSettings(PRESETS[1]), ...ofObjective(told) };
+    expect(taken).toMatchObject({ objective: 'bake', teacherPrompt: 'Speak like a pirate.', rank: 16 });
+    expect(presetOf(taken)?.id).toBe(PRESETS[1].id);
   });
 });
 
