@@ -40,15 +40,16 @@ export function PrivacyPanel() {
 
   async function carryOut(work: () => Promise<void>, done: string): Promise<void> {
     setAsked(null);
-    try {
-      await work();
-      setSaid(done);
-    } catch (error) {
-      setSaid(pageError(error).text);
-    }
+    const answered = await work().then(
+      () => done,
+      (error) => pageError(error).text,
+    );
+    // Read before the answer is shown: "Erased" must not stand beside what was kept until then.
+    const now = await readFacts().catch(() => ({ held: null, kept: null }));
+    setFacts(now);
+    setSaid(answered);
     // As it is, where that failed.
     setNothing(keepsNothing());
-    setFacts(await readFacts().catch(() => ({ held: null, kept: null })));
     // What was pressed may be gone.
     answer.current?.focus();
   }
