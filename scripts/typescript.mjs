@@ -26,7 +26,7 @@ const loaded = new Map();
 /**
  * A module of the page in Node. Node 20 reads no TypeScript, so the module is bundled with what it imports, into one
  * file for each version of the code.
- * @param {string} source from the root, such as `src/run/settings.ts`
+ * @param {string} source from the root, such as `src/run/settings/list.ts`
  */
 export function importTypeScript(source) {
   const known = loaded.get(source) ?? bundle(source);

@@ -11,7 +11,7 @@ export const COMMANDS_PAGE = join(ROOT, 'docs/commands.md');
 /**
  * A row for each setting: flag, name on the page, range, default, what it does.
  * @param {import('./flag-tables.mjs').Table} table
- * @param {readonly import('../../src/run/setting.ts').Setting[]} [settings]
+ * @param {readonly import('../../src/run/settings/setting.ts').Setting[]} [settings]
  */
 export function settingsSection({ SETTINGS, rangeOf, writeSetting }, settings = SETTINGS) {
   const rows = settings.map((setting) => {

@@ -38,8 +38,8 @@ const COMMON = [
   { name: 'hub', kind: 'text', value: 'URL', help: 'A mirror of the hub; HF_ENDPOINT says the same.' },
 ];
 
-/** @typedef {typeof import('../../src/run/settings.ts')} Table */
-/** @typedef {import('../../src/run/setting.ts').Setting} Setting */
+/** @typedef {typeof import('../../src/run/settings/list.ts')} Table */
+/** @typedef {import('../../src/run/settings/setting.ts').Setting} Setting */
 
 /**
  * The flag of a setting: its words, its range and how a text is read are the table's.

@@ -145,7 +145,7 @@ const OWN = {
  * An adapter to go on from. Its own shape and scale hold: a flag that says otherwise is refused.
  * @param {string} folder
  * @param {Record<string, any>} values
- * @param {readonly import('../../src/run/setting.ts').Setting[]} settings
+ * @param {readonly import('../../src/run/settings/setting.ts').Setting[]} settings
  */
 export function initAdapterInput(folder, values, settings) {
   const files = adapterInput(folder, 'init-adapter');

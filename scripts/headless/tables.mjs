@@ -2,8 +2,8 @@ import { importTypeScript } from '../typescript.mjs';
 
 /** The page's own tables, read by the commands. */
 
-/** @returns {Promise<typeof import('../../src/run/settings.ts')>} */
-export const settingsTable = () => importTypeScript('src/run/settings.ts');
+/** @returns {Promise<typeof import('../../src/run/settings/list.ts')>} */
+export const settingsTable = () => importTypeScript('src/run/settings/list.ts');
 
 /** @returns {Promise<typeof import('../../src/export/formats/list.ts').FORMATS>} */
 export const exportFormats = async () => (await importTypeScript('src/export/formats/list.ts')).FORMATS;

@@ -4,8 +4,8 @@ import { movesBase } from '../methods/lora/moved.ts';
 import type { AdapterSettings } from '../methods/types.ts';
 import { OBJECTIVE_NAMES } from '../objectives/names.ts';
 import type { RunRecord, TeacherMeasure } from '../run/record.ts';
-import { showSetting } from '../run/setting.ts';
-import { settingOf } from '../run/settings.ts';
+import { settingOf } from '../run/settings/list.ts';
+import { showSetting } from '../run/settings/setting.ts';
 import { templateLines } from './chat-template.ts';
 import type { AdapterFormat, BaseName } from './format.ts';
 

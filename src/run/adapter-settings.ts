@@ -1,7 +1,7 @@
 import type { AdapterSettings } from '../methods/types.ts';
 import type { Family } from '../model/families/family.ts';
 import type { RunIdentity } from './checkpoint.ts';
-import type { RunSettings } from './settings.ts';
+import type { RunSettings } from './settings/list.ts';
 
 /**
  * The adapter that a run with these settings trains on a model of this family.

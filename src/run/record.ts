@@ -1,7 +1,7 @@
 import type { EngineInfo } from '../engine/engine.ts';
 import type { NamedFile } from '../files/named-file.ts';
 import type { AdapterSettings } from '../methods/types.ts';
-import { type RunSettings, type SavedSettings, savedSettings } from './settings.ts';
+import { type RunSettings, type SavedSettings, savedSettings } from './settings/list.ts';
 
 /** What is known of a dataset without any of its text. */
 export interface DatasetRecord {

@@ -1,5 +1,5 @@
 import { stepsPerEpoch } from '../data/batches.ts';
-import type { RunSettings } from './settings.ts';
+import type { RunSettings } from './settings/list.ts';
 
 /** Optimizer steps of a run over so many training rows: as set, else those of its epochs. */
 export function totalSteps(

@@ -1,7 +1,7 @@
 import { epochOrder, rowsOfStep, stepsPerEpoch } from '../data/batches.ts';
 import type { Dataset } from '../data/types.ts';
 import type { MicroBatch, Objective } from '../objectives/objective.ts';
-import type { RunSettings } from './settings.ts';
+import type { RunSettings } from './settings/list.ts';
 
 /** The micro-batches of each optimizer step: they follow from the settings and the step's number alone. */
 export class StepBatches {

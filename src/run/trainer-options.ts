@@ -5,7 +5,7 @@ import type { Figures, Objective } from '../objectives/objective.ts';
 import type { TrainingState } from './checkpoint.ts';
 import type { RunEvent } from './events.ts';
 import type { Watch } from './pause-and-stop.ts';
-import type { RunSettings } from './settings.ts';
+import type { RunSettings } from './settings/list.ts';
 
 /** What a run is given, and what comes of it. */
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHeadless } from '../../scripts/headless/browser.mjs';
 import { heapBytes } from '../../scripts/headless/watch-page.mjs';
-import { defaultSettings } from '../../src/run/settings.ts';
+import { defaultSettings } from '../../src/run/settings/list.ts';
 import type { RunEvent } from '../../src/worker/api/api.ts';
 import { temporaryFolder } from '../e2e/command-line.ts';
 import { slowness } from '../slowness.ts';

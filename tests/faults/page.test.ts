@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { defaultSettings } from '../../src/run/settings.ts';
+import { defaultSettings } from '../../src/run/settings/list.ts';
 import { type OpenPage, openPage } from '../e2e/browser.ts';
 import { projectFile, temporaryFolder } from '../e2e/command-line.ts';
 import { named, number, waitForStatus, waitForStep } from '../e2e/look.ts';

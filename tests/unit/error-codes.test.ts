@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { evaluateFlags, generateFlags, trainFlags } from '../../scripts/headless/flag-tables.mjs';
 import { ERRORS, type ErrorKind, errorKind, isErrorCode } from '../../src/error-codes.ts';
 import { codeAndMessage, plainError, UserError } from '../../src/errors.ts';
-import * as settings from '../../src/run/settings.ts';
+import * as settings from '../../src/run/settings/list.ts';
 
 const codes = Object.keys(ERRORS).filter(isErrorCode);
 

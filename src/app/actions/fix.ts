@@ -1,5 +1,5 @@
 import { type ErrorCode, errorKind } from '../../error-codes.ts';
-import type { RunSettings } from '../../run/settings.ts';
+import type { RunSettings } from '../../run/settings/list.ts';
 import { small } from '../shared/format.ts';
 import type { PageError } from '../shared/page-error.ts';
 import { getApp } from '../state/store.ts';

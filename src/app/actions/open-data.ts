@@ -1,5 +1,5 @@
 import type { RowPreview } from '../../data/types.ts';
-import { type RunSettings, rowKindOf } from '../../run/settings.ts';
+import { type RunSettings, rowKindOf } from '../../run/settings/list.ts';
 import type { DataChoice, ModelInfo } from '../../worker/api/api.ts';
 import { shortName } from '../shared/format.ts';
 import { notOpened, type PageError, pageError } from '../shared/page-error.ts';

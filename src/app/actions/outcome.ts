@@ -1,5 +1,5 @@
 import { MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
-import type { RunSettings } from '../../run/settings.ts';
+import type { RunSettings } from '../../run/settings/list.ts';
 import type { AdapterUse } from '../../worker/api/adapter-use.ts';
 import { ASKED_AT_ONCE } from '../../worker/api/measures.ts';
 import { pageError } from '../shared/page-error.ts';

@@ -1,5 +1,5 @@
 import { isTemplateName, type TemplateName } from '../../data/text/template-names.ts';
-import type { RunSettings } from '../../run/settings.ts';
+import type { RunSettings } from '../../run/settings/list.ts';
 import { worker } from '../state/connection.ts';
 import { formatHash } from '../state/hash.ts';
 import { PAGE_DEFAULTS } from '../state/presets.ts';

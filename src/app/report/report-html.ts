@@ -1,5 +1,11 @@
 import { isTemplateName } from '../../data/text/template-names.ts';
-import { isOfMethod, isOfObjective, SETTINGS, settingsOfObjective, showSetting } from '../../run/settings.ts';
+import {
+  isOfMethod,
+  isOfObjective,
+  SETTINGS,
+  settingsOfObjective,
+  showSetting,
+} from '../../run/settings/list.ts';
 import type { ModelInfo } from '../../worker/api/api.ts';
 import { type Curves, curveScene, movementScene, seriesScene } from '../drawing/curve-scene.ts';
 import { escaped, sceneSvg } from '../drawing/scene.ts';

@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import type { TeacherMeasure } from '../../run/record.ts';
-import type { RunSettings } from '../../run/settings.ts';
+import type { RunSettings } from '../../run/settings/list.ts';
 import { NextTokens } from '../answers/next-tokens.tsx';
 import { PromptField } from '../answers/prompt-field.tsx';
 import { SideBySide } from '../answers/side-by-side.tsx';

@@ -1,4 +1,4 @@
-import type { RunSettings } from '../../run/settings.ts';
+import type { RunSettings } from '../../run/settings/list.ts';
 import { goOnFromAdapter, removeAdapter } from '../actions/adapter.ts';
 import { settingsLocked } from '../actions/settings.ts';
 import shared from '../shared/shared.module.css';

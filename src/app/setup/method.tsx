@@ -1,7 +1,7 @@
 import { useId } from 'react';
 import { METHOD_NAMES } from '../../methods/names.ts';
 import type { MethodId } from '../../methods/types.ts';
-import { type RunSettings, settingOf } from '../../run/settings.ts';
+import { type RunSettings, settingOf } from '../../run/settings/list.ts';
 import { changeSettings, settingsLocked } from '../actions/settings.ts';
 import { getApp, useApp } from '../state/store.ts';
 import css from './setup.module.css';

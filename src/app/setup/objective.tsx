@@ -1,7 +1,7 @@
 import { useId } from 'react';
 import type { RowKind } from '../../data/forms/row.ts';
 import { OBJECTIVE_NAMES, type ObjectiveName, rowsOf } from '../../objectives/names.ts';
-import { objectiveOf, type RunSettings, settingOf, settingsOfObjective } from '../../run/settings.ts';
+import { objectiveOf, type RunSettings, settingOf, settingsOfObjective } from '../../run/settings/list.ts';
 import { changeSettings, settingsLocked } from '../actions/settings.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';

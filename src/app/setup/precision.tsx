@@ -1,6 +1,6 @@
 import { useEffect, useId, useState } from 'react';
-import type { Choice } from '../../run/setting.ts';
-import { settingOf } from '../../run/settings.ts';
+import { settingOf } from '../../run/settings/list.ts';
+import type { Choice } from '../../run/settings/setting.ts';
 import type { BaseDtype, Quantisation } from '../../worker/api/api.ts';
 import { baseBytes, measurePrecision } from '../actions/models.ts';
 import { changeSettings, settingsLocked } from '../actions/settings.ts';

@@ -8,7 +8,7 @@ import {
   settingOf,
   settingsOfObjective,
   showSetting,
-} from '../../run/settings.ts';
+} from '../../run/settings/list.ts';
 import { chooseFile } from '../actions/choose-files.ts';
 import { saveRecipe } from '../actions/recipe.ts';
 import { changeSettings, settingsLocked } from '../actions/settings.ts';

@@ -1,6 +1,12 @@
 import { useId, useState } from 'react';
-import type { Setting } from '../../run/setting.ts';
-import { optionsOf, type RunSettings, readSetting, withoutEffect, writeSetting } from '../../run/settings.ts';
+import {
+  optionsOf,
+  type RunSettings,
+  readSetting,
+  withoutEffect,
+  writeSetting,
+} from '../../run/settings/list.ts';
+import type { Setting } from '../../run/settings/setting.ts';
 import { changeSettings, settingsLocked } from '../actions/settings.ts';
 import { useApp } from '../state/store.ts';
 import css from './setup.module.css';

@@ -1,6 +1,6 @@
 import { isTemplateName, type TemplateName } from '../../data/text/template-names.ts';
-import type { Setting } from '../../run/setting.ts';
-import { type RunSettings, readSetting, SETTINGS, writeSetting } from '../../run/settings.ts';
+import { type RunSettings, readSetting, SETTINGS, writeSetting } from '../../run/settings/list.ts';
+import type { Setting } from '../../run/settings/setting.ts';
 import type { DeviceChoice } from '../../worker/api/api.ts';
 
 /**

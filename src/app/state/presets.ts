@@ -1,4 +1,4 @@
-import { defaultSettings, isOfObjective, type RunSettings, SETTINGS } from '../../run/settings.ts';
+import { defaultSettings, isOfObjective, type RunSettings, SETTINGS } from '../../run/settings/list.ts';
 import { chosenTargets } from '../shared/target-name.ts';
 
 /** What the page holds out by itself; the headless commands hold out nothing unless asked. */

@@ -1,4 +1,4 @@
-import { type RunSettings, SETTINGS, savedSettings, takesValue } from '../../run/settings.ts';
+import { type RunSettings, SETTINGS, savedSettings, takesValue } from '../../run/settings/list.ts';
 import { PAGE_DEFAULTS } from './presets.ts';
 
 /** Settings as a file to keep and to share. A `run.json` of a download is one as well. */

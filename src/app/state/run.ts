@@ -1,7 +1,7 @@
 import type { MemoryReport } from '../../engine/engine.ts';
 import type { FigureInfo } from '../../objectives/objective.ts';
 import type { RunEvent, RunState, StepEvent } from '../../run/events.ts';
-import type { RunSettings } from '../../run/settings.ts';
+import type { RunSettings } from '../../run/settings/list.ts';
 import type { RunSummary } from '../../worker/api/api.ts';
 import { count } from '../shared/format.ts';
 import type { PageError } from '../shared/page-error.ts';

@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 import type { DataReport, RowPreview } from '../../data/types.ts';
 import type { NamedFile } from '../../files/named-file.ts';
-import type { RunSettings } from '../../run/settings.ts';
+import type { RunSettings } from '../../run/settings/list.ts';
 import type {
   AdapterInfo,
   DataChoice,

@@ -1,5 +1,5 @@
 import { heldOutCount, MAX_HELD_OUT_ROWS, stepsPerEpoch } from '../../data/batches.ts';
-import type { RunSettings } from '../../run/settings.ts';
+import type { RunSettings } from '../../run/settings/list.ts';
 import { count } from '../shared/format.ts';
 
 /** How often a run has seen its rows: `1.5 epochs over 180 training rows`. Rows that were held out do not count. */

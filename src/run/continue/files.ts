@@ -12,8 +12,8 @@ import type { ModelSource } from '../../weights/source.ts';
 import { adapterSettings } from '../adapter-settings.ts';
 import { type ReadCheckpoint, stateFor } from '../checkpoint.ts';
 import { totalSteps } from '../schedule.ts';
-import { showSetting } from '../setting.ts';
-import { checkedSettings, type RunSettings, savedSettings, settingOf } from '../settings.ts';
+import { checkedSettings, type RunSettings, savedSettings, settingOf } from '../settings/list.ts';
+import { showSetting } from '../settings/setting.ts';
 import rows from './rows.py?raw';
 import train from './train.py?raw';
 

@@ -13,7 +13,7 @@ import type { FigureInfo, Figures } from '../../objectives/objective.ts';
 import type { RunIdentity } from '../../run/checkpoint.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { RunMetrics } from '../../run/record.ts';
-import type { RunSettings } from '../../run/settings.ts';
+import type { RunSettings } from '../../run/settings/list.ts';
 import type { Download } from '../../weights/hub.ts';
 import type { AdapterUse } from './adapter-use.ts';
 import type {

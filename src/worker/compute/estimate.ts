@@ -2,7 +2,7 @@ import { heldOutSplit, MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
 import { sitesOf, trainableParameters } from '../../methods/parameters.ts';
 import { lessonBytes } from '../../run/lesson.ts';
 import { totalSteps } from '../../run/schedule.ts';
-import type { RunSettings } from '../../run/settings.ts';
+import type { RunSettings } from '../../run/settings/list.ts';
 import type { Estimate } from '../api/api.ts';
 import { planOf } from './fit.ts';
 import type { Workspace } from './workspace.ts';

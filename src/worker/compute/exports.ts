@@ -10,7 +10,7 @@ import type { NamedBlob, NamedFile } from '../../files/named-file.ts';
 import type { AdapterSettings, AdapterWeights } from '../../methods/types.ts';
 import { readCheckpoint } from '../../run/checkpoint.ts';
 import { type RunMetrics, type RunRecord, runRecord } from '../../run/record.ts';
-import type { RunSettings } from '../../run/settings.ts';
+import type { RunSettings } from '../../run/settings/list.ts';
 import { fetchBundled } from '../../weights/bundled.ts';
 import type { ExportRequest } from '../api/api.ts';
 import { savedCheckpoint, savedRun } from '../storage/run-store.ts';

@@ -1,7 +1,7 @@
 import type { MemoryPlan } from '../../engine/memory-plan.ts';
 import { UserError } from '../../errors.ts';
 import { MOST_BYTES } from '../../processor/memory.ts';
-import type { RunSettings } from '../../run/settings.ts';
+import type { RunSettings } from '../../run/settings/list.ts';
 import type { EngineNeed } from './engine-need.ts';
 import { EngineHost } from './engines.ts';
 import type { Listener, OpenModel } from './workspace.ts';

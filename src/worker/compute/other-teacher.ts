@@ -10,7 +10,7 @@ import type { DecoderConfig } from '../../model/config.ts';
 import { parseConfig } from '../../model/families/parse.ts';
 import { adapterSettings } from '../../run/adapter-settings.ts';
 import type { RunEvent } from '../../run/events.ts';
-import { defaultSettings } from '../../run/settings.ts';
+import { defaultSettings } from '../../run/settings/list.ts';
 import { fingerprint } from '../../weights/fingerprint.ts';
 import { openModel } from '../../weights/open.ts';
 import { float32Bytes } from '../../weights/safetensors.ts';

@@ -16,7 +16,7 @@ import {
   type RunSettings,
   SETTINGS,
   savedSettings,
-} from '../../run/settings.ts';
+} from '../../run/settings/list.ts';
 import { fingerprint } from '../../weights/fingerprint.ts';
 import { isBlockType } from '../../weights/gguf/blocks.ts';
 import { tensorOf } from '../../weights/load.ts';

@@ -12,8 +12,8 @@ import {
 import type { RunEvent } from '../../run/events.ts';
 import type { RunMetrics, TeacherMeasure } from '../../run/record.ts';
 import { RunMachine } from '../../run/run-state.ts';
-import { showSetting } from '../../run/setting.ts';
-import { type RunSettings, settingOf } from '../../run/settings.ts';
+import { type RunSettings, settingOf } from '../../run/settings/list.ts';
+import { showSetting } from '../../run/settings/setting.ts';
 import { Trainer, type TrainerResult } from '../../run/trainer.ts';
 import type { Estimate, RunSummary, SaveCheckpoint, TrainRequest } from '../api/api.ts';
 import { type Keeper, keeperFor } from '../storage/keeper.ts';

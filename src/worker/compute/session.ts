@@ -10,7 +10,7 @@ import { sft } from '../../objectives/sft.ts';
 import { broughtSettings } from '../../run/adapter-settings.ts';
 import { goodOnes, heldOutLoss } from '../../run/held-out.ts';
 import type { RunRecord } from '../../run/record.ts';
-import { defaultSettings } from '../../run/settings.ts';
+import { defaultSettings } from '../../run/settings/list.ts';
 import type { AdapterUse } from '../api/adapter-use.ts';
 import type {
   AdapterInfo,

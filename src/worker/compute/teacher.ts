@@ -4,7 +4,7 @@ import type { DecoderConfig } from '../../model/config.ts';
 import type { ObjectiveName } from '../../objectives/names.ts';
 import type { Objective } from '../../objectives/objective.ts';
 import { type Lesson, lessonBytes, supervisedIn, type TaughtRow } from '../../run/lesson.ts';
-import type { RunSettings } from '../../run/settings.ts';
+import type { RunSettings } from '../../run/settings/list.ts';
 import type { RemoteDataset } from '../files/data-client.ts';
 import type { EngineNeed } from './engine-need.ts';
 import { adapterNeed, type OtherTeacher, refuseOtherTokenizer } from './other-teacher.ts';

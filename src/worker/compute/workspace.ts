@@ -15,7 +15,7 @@ import { OBJECTIVES } from '../../objectives/list.ts';
 import { adapterSettings } from '../../run/adapter-settings.ts';
 import type { RunIdentity } from '../../run/checkpoint.ts';
 import type { RunEvent } from '../../run/events.ts';
-import { objectiveOf, type RunSettings } from '../../run/settings.ts';
+import { objectiveOf, type RunSettings } from '../../run/settings/list.ts';
 import { openModel } from '../../weights/open.ts';
 import type { ModelSource, TokenizerFiles } from '../../weights/source.ts';
 import type {

@@ -4,7 +4,7 @@ import type { GpuEngine } from '../../../src/engine/gpu/engine.ts';
 import { initialAdapter, joinValues } from '../../../src/methods/parameters.ts';
 import { sft } from '../../../src/objectives/sft.ts';
 import type { RunEvent } from '../../../src/run/events.ts';
-import { defaultSettings, type RunSettings } from '../../../src/run/settings.ts';
+import { defaultSettings, type RunSettings } from '../../../src/run/settings/list.ts';
 import { Trainer } from '../../../src/run/trainer.ts';
 import type { SaveCheckpoint, TrainRequest } from '../../../src/worker/api/api.ts';
 import { Answers } from '../../../src/worker/compute/answers.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { modelCard } from '../../../src/export/card.ts';
 import { peft } from '../../../src/export/formats/peft.ts';
 import { runFile, runRecord } from '../../../src/run/record.ts';
-import type { RunSettings } from '../../../src/run/settings.ts';
+import type { RunSettings } from '../../../src/run/settings/list.ts';
 import { recordInput as input } from './record-input.ts';
 
 test('run.json has what the run needs to be done again', () => {

@@ -1,5 +1,5 @@
 import type { RunRecordInput } from '../../../src/run/record.ts';
-import { defaultSettings } from '../../../src/run/settings.ts';
+import { defaultSettings } from '../../../src/run/settings/list.ts';
 
 /** A made-up run, for its record. */
 export const recordInput: RunRecordInput = {

@@ -10,7 +10,7 @@ import { readPeft } from '../../../src/methods/peft.ts';
 import type { AdapterWeights, LoraSettings } from '../../../src/methods/types.ts';
 import { adapterModules } from '../../../src/model/families/names.ts';
 import { adapterSettings } from '../../../src/run/adapter-settings.ts';
-import { defaultSettings } from '../../../src/run/settings.ts';
+import { defaultSettings } from '../../../src/run/settings/list.ts';
 import { bytesReader } from '../../../src/weights/range-reader.ts';
 import { readSafetensorsHeader } from '../../../src/weights/safetensors.ts';
 import { randomModel } from '../export/random-model.ts';

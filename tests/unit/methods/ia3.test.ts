@@ -7,7 +7,7 @@ import { readPeft, writePeft } from '../../../src/methods/peft.ts';
 import type { Ia3Settings } from '../../../src/methods/types.ts';
 import { parseConfig } from '../../../src/model/families/parse.ts';
 import { adapterSettings } from '../../../src/run/adapter-settings.ts';
-import { defaultSettings } from '../../../src/run/settings.ts';
+import { defaultSettings } from '../../../src/run/settings/list.ts';
 import { float32Bytes, writeSafetensors } from '../../../src/weights/safetensors.ts';
 
 const llama = parseConfig({

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { OBJECTIVES } from '../../../src/objectives/list.ts';
 import { OBJECTIVE_NAMES } from '../../../src/objectives/names.ts';
-import { checkedSettings, defaultSettings, objectiveOf, rowKindOf } from '../../../src/run/settings.ts';
+import { checkedSettings, defaultSettings, objectiveOf, rowKindOf } from '../../../src/run/settings/list.ts';
 
 test('every objective that settings name is in the list under that name, with figures of different keys', () => {
   expect(Object.keys(OBJECTIVES)).toEqual(OBJECTIVE_NAMES.map(({ value }) => value));

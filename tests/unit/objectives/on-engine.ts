@@ -13,7 +13,7 @@ import { crossEntropyReference } from '../../../src/ops/reference/cross-entropy.
 import { dense } from '../../../src/ops/reference/linear.ts';
 import type { RunEvent } from '../../../src/run/events.ts';
 import { preferenceOf } from '../../../src/run/held-out.ts';
-import { defaultSettings } from '../../../src/run/settings.ts';
+import { defaultSettings } from '../../../src/run/settings/list.ts';
 import { Trainer } from '../../../src/run/trainer.ts';
 import { examplesOf } from '../model/examples-of.ts';
 import { type Fixture, logitError } from '../model/fixture.ts';

@@ -8,7 +8,7 @@ import type { SoftLoss } from '../../../src/model/sublayers/head.ts';
 import { bake } from '../../../src/objectives/bake.ts';
 import type { RunEvent } from '../../../src/run/events.ts';
 import { heldOutLoss } from '../../../src/run/held-out.ts';
-import { defaultSettings } from '../../../src/run/settings.ts';
+import { defaultSettings } from '../../../src/run/settings/list.ts';
 import { Trainer } from '../../../src/run/trainer.ts';
 import type { Fixture } from '../model/fixture.ts';
 import { datasetOf } from '../run/resume.ts';

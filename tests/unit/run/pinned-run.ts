@@ -1,5 +1,5 @@
 import type { Engine } from '../../../src/engine/engine.ts';
-import { defaultSettings, type RunSettings } from '../../../src/run/settings.ts';
+import { defaultSettings, type RunSettings } from '../../../src/run/settings/list.ts';
 import { hashOf, norm, type Pin } from '../pinned.ts';
 import { datasetOf, type Run, run, type Trainable } from './resume.ts';
 

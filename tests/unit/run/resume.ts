@@ -16,7 +16,7 @@ import {
   writeCheckpoint,
 } from '../../../src/run/checkpoint.ts';
 import type { RunEvent } from '../../../src/run/events.ts';
-import { defaultSettings, type RunSettings } from '../../../src/run/settings.ts';
+import { defaultSettings, type RunSettings } from '../../../src/run/settings/list.ts';
 import { Trainer } from '../../../src/run/trainer.ts';
 import type { Fixture } from '../model/fixture.ts';
 import { changed, judgedOf, pairOf } from '../objectives/pairs-of.ts';

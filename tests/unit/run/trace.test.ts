@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { traceLine } from '../../../scripts/headless/trace.mjs';
 import { OBJECTIVES } from '../../../src/objectives/list.ts';
 import type { StepEvent } from '../../../src/run/events.ts';
-import { defaultSettings } from '../../../src/run/settings.ts';
+import { defaultSettings } from '../../../src/run/settings/list.ts';
 import { traceOf } from '../../../src/run/trace.ts';
 import { exampleOf } from '../objectives/made-up.ts';
 

@@ -4,7 +4,7 @@ import type { Objective } from '../../../src/objectives/objective.ts';
 import { sft } from '../../../src/objectives/sft.ts';
 import type { TrainingState } from '../../../src/run/checkpoint.ts';
 import type { RunEvent } from '../../../src/run/events.ts';
-import { defaultSettings, type RunSettings } from '../../../src/run/settings.ts';
+import { defaultSettings, type RunSettings } from '../../../src/run/settings/list.ts';
 import { Trainer, type TrainerOptions } from '../../../src/run/trainer.ts';
 import { injected } from '../../faults/injected.ts';
 import { oneTurn } from '../event-loop.ts';

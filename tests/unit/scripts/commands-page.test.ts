@@ -13,7 +13,7 @@ import {
   trainFlags,
 } from '../../../scripts/headless/flag-tables.mjs';
 import { FORMATS } from '../../../src/export/formats/list.ts';
-import * as table from '../../../src/run/settings.ts';
+import * as table from '../../../src/run/settings/list.ts';
 
 const page = readFileSync(COMMANDS_PAGE, 'utf8');
 

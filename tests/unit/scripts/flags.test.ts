@@ -12,7 +12,7 @@ import {
 } from '../../../scripts/headless/flag-tables.mjs';
 import { helpOf, parseFlags } from '../../../scripts/headless/flags.mjs';
 import { ROOT } from '../../../scripts/paths.mjs';
-import * as table from '../../../src/run/settings.ts';
+import * as table from '../../../src/run/settings/list.ts';
 
 const TRAIN = trainFlags(table);
 const needed = ['--model', 'bundled', '--data', 'rows.jsonl', '--out', 'adapter'];

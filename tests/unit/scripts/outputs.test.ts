@@ -28,7 +28,7 @@ import {
   safetensors,
   writeWhole,
 } from '../../../scripts/headless/outputs.mjs';
-import { SETTINGS } from '../../../src/run/settings.ts';
+import { SETTINGS } from '../../../src/run/settings/list.ts';
 
 let folder: string;
 beforeEach(() => {

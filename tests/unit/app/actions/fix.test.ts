@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { fixOf, modelFix } from '../../../../src/app/actions/fix.ts';
 import { getApp, setApp } from '../../../../src/app/state/store.ts';
 import type { ErrorCode } from '../../../../src/error-codes.ts';
-import { defaultSettings } from '../../../../src/run/settings.ts';
+import { defaultSettings } from '../../../../src/run/settings/list.ts';
 import { injected } from '../../../faults/injected.ts';
 
 test('G2: behind a card without memory a smaller setting is offered, as long as there is one', (context) => {

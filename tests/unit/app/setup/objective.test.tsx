@@ -12,7 +12,7 @@ import {
 import { type AppState, useApp } from '../../../../src/app/state/store.ts';
 import type { DataReport, PreviewToken, RowPreview } from '../../../../src/data/types.ts';
 import { OBJECTIVE_NAMES } from '../../../../src/objectives/names.ts';
-import { type RunSettings, settingsOfObjective } from '../../../../src/run/settings.ts';
+import { type RunSettings, settingsOfObjective } from '../../../../src/run/settings/list.ts';
 
 /** Rendered outside a page, the store shows how it began. */
 const start = useApp.getInitialState();

@@ -6,8 +6,8 @@ import { helpOf, parseFlags } from '../../../../scripts/headless/flags.mjs';
 import { SettingField } from '../../../../src/app/setup/setting-field.tsx';
 import { formatHash, parseHash } from '../../../../src/app/state/hash.ts';
 import { PAGE_DEFAULTS } from '../../../../src/app/state/presets.ts';
-import { number, type Setting } from '../../../../src/run/setting.ts';
-import * as table from '../../../../src/run/settings.ts';
+import * as table from '../../../../src/run/settings/list.ts';
+import { number, type Setting } from '../../../../src/run/settings/setting.ts';
 
 describe('a field', () => {
   const field = (key: table.SettingKey) =>

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatHash, parseHash } from '../../../../src/app/state/hash.ts';
 import { PAGE_DEFAULTS, PRESETS, presetOf, presetSettings } from '../../../../src/app/state/presets.ts';
-import { checkedSettings, SETTINGS } from '../../../../src/run/settings.ts';
+import { checkedSettings, SETTINGS } from '../../../../src/run/settings/list.ts';
 
 describe('the address', () => {
   test('defaults need no hash', () => {

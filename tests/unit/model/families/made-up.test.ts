@@ -20,7 +20,7 @@ import {
 } from '../../../../src/model/families/shared/fields.ts';
 import { filledRope, ropesOf } from '../../../../src/model/families/shared/rope-fields.ts';
 import { adapterSettings } from '../../../../src/run/adapter-settings.ts';
-import { defaultSettings } from '../../../../src/run/settings.ts';
+import { defaultSettings } from '../../../../src/run/settings/list.ts';
 import { openModelFiles } from '../../../../src/weights/folder.ts';
 import { readGguf } from '../../../../src/weights/gguf/read.ts';
 import { openGgufReader } from '../../../../src/weights/gguf/source.ts';

@@ -8,7 +8,7 @@ import { adapterModules } from '../../../../src/model/families/names.ts';
 import { parseConfig } from '../../../../src/model/families/parse.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../../src/run/checkpoint.ts';
 import { continueFiles } from '../../../../src/run/continue/files.ts';
-import { defaultSettings, savedSettings } from '../../../../src/run/settings.ts';
+import { defaultSettings, savedSettings } from '../../../../src/run/settings/list.ts';
 import { bytesReader } from '../../../../src/weights/range-reader.ts';
 import { readSafetensorsHeader } from '../../../../src/weights/safetensors.ts';
 import type { ModelSource } from '../../../../src/weights/source.ts';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { tinyModel } from '../../../../src/bench/random-model.ts';
 import type { RunEvent } from '../../../../src/run/events.ts';
-import { defaultSettings } from '../../../../src/run/settings.ts';
+import { defaultSettings } from '../../../../src/run/settings/list.ts';
 import type { EngineNeed } from '../../../../src/worker/compute/engine-need.ts';
 import { fitInto, fitIntoWasm, spareMemory } from '../../../../src/worker/compute/fit.ts';
 import type { OpenModel } from '../../../../src/worker/compute/workspace.ts';

@@ -4,7 +4,7 @@ import { type AdapterWeights, asLora, type LoraSettings } from '../../../../src/
 import { llama } from '../../../../src/model/families/llama.ts';
 import { adapterSettings } from '../../../../src/run/adapter-settings.ts';
 import { type RunIdentity, writeCheckpoint } from '../../../../src/run/checkpoint.ts';
-import { type RunSettings, SETTINGS } from '../../../../src/run/settings.ts';
+import { type RunSettings, SETTINGS } from '../../../../src/run/settings/list.ts';
 import type { TrainRequest } from '../../../../src/worker/api/api.ts';
 import { identityOfRequest, planRun } from '../../../../src/worker/compute/run-plan.ts';
 import { savedCheckpoint } from '../../../../src/worker/storage/run-store.ts';

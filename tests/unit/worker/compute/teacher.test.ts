@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Prompted } from '../../../../src/data/types.ts';
 import { differences } from '../../../../src/run/checkpoint.ts';
 import type { RunEvent } from '../../../../src/run/events.ts';
-import type { RunSettings } from '../../../../src/run/settings.ts';
+import type { RunSettings } from '../../../../src/run/settings/list.ts';
 import type { TokenizerFiles } from '../../../../src/weights/source.ts';
 import type { RunSummary } from '../../../../src/worker/api/api.ts';
 import type { EngineNeed } from '../../../../src/worker/compute/engine-need.ts';

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../../../../src/run/events.ts';
-import { defaultSettings, type RunSettings } from '../../../../src/run/settings.ts';
+import { defaultSettings, type RunSettings } from '../../../../src/run/settings/list.ts';
 import type { ModelSource } from '../../../../src/weights/source.ts';
 import type { TrainRequest } from '../../../../src/worker/api/api.ts';
 import { Answers } from '../../../../src/worker/compute/answers.ts';

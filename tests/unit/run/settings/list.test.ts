@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { choice, type Entry, integer, names, number, takesValue } from '../../../src/run/setting.ts';
 import {
   checkedSettings,
   defaultSettings,
@@ -13,7 +12,15 @@ import {
   showSetting,
   withoutEffect,
   writeSetting,
-} from '../../../src/run/settings.ts';
+} from '../../../../src/run/settings/list.ts';
+import {
+  choice,
+  type Entry,
+  integer,
+  names,
+  number,
+  takesValue,
+} from '../../../../src/run/settings/setting.ts';
 
 /** The keys of version 1 of the saved files. Their order is part of the files. */
 const FIRST = [
