@@ -11,10 +11,11 @@ export const ORDERS = [
     floors: [
       ['app', 'bench'],
       ['worker'],
+      ['lab'],
       ['export'],
       ['run'],
       ['objectives'],
-      ['engine'],
+      ['engine', 'merging'],
       ['methods'],
       ['loading'],
       ['data'],
@@ -23,7 +24,7 @@ export const ORDERS = [
       // A model is a program over operations: it knows no device, and a device knows no model.
       ['model', 'gpu', 'processor'],
       ['ops'],
-      ['files'],
+      ['files', 'drawing'],
       ['service-worker', 'errors.ts', 'no-eval.ts'],
       ['error-codes.ts'],
     ],

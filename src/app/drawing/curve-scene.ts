@@ -1,3 +1,4 @@
+import type { Line, Scene, Words } from '../../drawing/scene.ts';
 import { count, percent, small } from '../shared/format.ts';
 import { shortTarget } from '../shared/target-name.ts';
 import type { Movement, RunView } from '../state/run.ts';
@@ -5,7 +6,6 @@ import { lossRange } from './aligned.ts';
 import { linePath } from './line-path.ts';
 import { labelledLayers, movementGrid } from './movement-grid.ts';
 import type { Overlay } from './overlays.ts';
-import type { Line, Scene, Words } from './scene.ts';
 
 /** Colours of the light theme: a picture that leaves the page is printed or laid on white. */
 const COLOR = {

@@ -1,4 +1,6 @@
 import { isTemplateName } from '../../data/text/template-names.ts';
+import { htmlDocument, type Pairs, pairTable } from '../../drawing/document.ts';
+import { escaped, sceneSvg } from '../../drawing/scene.ts';
 import {
   isOfMethod,
   isOfObjective,
@@ -8,7 +10,6 @@ import {
 } from '../../run/settings/list.ts';
 import type { ModelInfo } from '../../worker/api/api.ts';
 import { type Curves, curveScene, movementScene, seriesScene } from '../drawing/curve-scene.ts';
-import { escaped, sceneSvg } from '../drawing/scene.ts';
 import { taskFigure } from '../outcome/figure.ts';
 import { lossChange, signed } from '../outcome/held-rows.ts';
 import { costWords } from '../outcome/scores.ts';
@@ -34,18 +35,9 @@ export function reportHtml(parts: ReportParts): string {
   const { app, note, created } = parts;
   const { run, runName } = app;
   const { series } = run;
-  const title = escaped(runName || 'A run');
+  const title = runName || 'A run';
   const about = `Loss over ${count(run.step)} steps`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}: a Lowrank run</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${title}</h1>
+  const body = `<h1>${escaped(title)}</h1>
 <p class="faint">Trained in a browser with Lowrank; report of ${escaped(created.slice(0, 16).replace('T', ' '))} UTC.</p>
 ${note ? `<p>${escaped(note)}</p>` : ''}
 ${results(parts)}
@@ -57,27 +49,18 @@ ${results(parts)}
 ${run.figures.map(({ key, label }) => `<figure>${sceneSvg(seriesScene(label, series.step, series.figures[key] ?? []), `${label} by step`)}</figure>\n`).join('')}</div>
 ${run.movement ? `<h2>How much each part has changed</h2>\n<figure>${sceneSvg(movementScene(run.movement, app.model?.targets ?? []), 'Relative change by layer and target')}</figure>` : ''}
 <h2>Settings</h2>
-${table(settingsOf(app))}
+${pairTable(settingsOf(app))}
 <h2>The run</h2>
-${table(factsOf(app))}
+${pairTable(factsOf(app))}
 ${run.warnings.length > 0 ? `<h2>Warnings</h2><ul>${run.warnings.map((text) => `<li>${escaped(text)}</li>`).join('')}</ul>` : ''}
-${parts.withRows ? rowsOf(parts) : ''}
-</body>
-</html>
-`;
+${parts.withRows ? rowsOf(parts) : ''}`;
+  return htmlDocument({ title: `${title}: a Lowrank run`, body });
 }
 
-type Pairs = [name: string, value: string][];
-
-function table(pairs: Pairs): string {
-  const rows = pairs.map(
-    ([name, value]) => `<tr><th scope="row">${escaped(name)}</th><td>${escaped(value)}</td></tr>`,
-  );
-  return `<table>${rows.join('\n')}</table>`;
-}
+type Pair = Pairs[number];
 
 function results({ app: { run }, outcome }: ReportParts): string {
-  const pairs: Pairs = [];
+  const pairs: Pair[] = [];
   const figure = outcome.done ? taskFigure(outcome.rows) : null;
   if (figure)
     pairs.push([figure.what, `${percent(figure.before)} → ${percent(figure.after)}, ${figure.about}`]);
@@ -102,7 +85,7 @@ function results({ app: { run }, outcome }: ReportParts): string {
       'On general text',
       `${loss(elsewhere.before)} → ${loss(elsewhere.after)} on ${elsewhere.rows} general rows: ${costWords(elsewhere.before, elsewhere.after)}`,
     ]);
-  return `<h2>Results</h2>\n${table(pairs)}`;
+  return `<h2>Results</h2>\n${pairTable(pairs)}`;
 }
 
 function settingsOf({ run, runSettings, model }: ReportParts['app']): Pairs {
@@ -110,7 +93,7 @@ function settingsOf({ run, runSettings, model }: ReportParts['app']): Pairs {
   // Where the rows decided it, the run says what came of it.
   const objective = run.summary?.objective ?? runSettings.objective;
   const own = new Set(objective === null ? [] : settingsOfObjective(objective).map(({ key }) => key));
-  return SETTINGS.flatMap((setting): Pairs => {
+  return SETTINGS.flatMap((setting): Pair[] => {
     const { key } = setting;
     if (isOfObjective(setting) && !own.has(key)) return [];
     if (!isOfMethod(setting, runSettings.method)) return [];
@@ -126,7 +109,7 @@ function settingsOf({ run, runSettings, model }: ReportParts['app']): Pairs {
 }
 
 function factsOf({ run, runTemplate, model, dataTitle, hardware }: ReportParts['app']): Pairs {
-  const pairs: Pairs = [];
+  const pairs: Pair[] = [];
   if (model) pairs.push(['Model', modelText(model)]);
   if (runTemplate !== null)
     pairs.push(['Chat template', isTemplateName(runTemplate) ? `${runTemplate}, chosen` : 'one of your own']);
@@ -183,21 +166,3 @@ function rowsOf({ app: { run }, outcome }: ReportParts): string {
       : '';
   return `<h2>Answers</h2>${films.join('\n')}\n${held}`;
 }
-
-const STYLE = `
-body { font: 14px/1.5 Inter, system-ui, sans-serif; color: #1c1c1a; max-width: 920px; margin: 32px auto; padding: 0 16px; }
-h1 { font-size: 24px; margin: 0; }
-h2 { font-size: 15px; margin: 28px 0 8px; }
-h3 { font-size: 14px; margin: 16px 0 4px; }
-figure { margin: 0; border: 1px solid #e5e4df; border-radius: 6px; overflow: hidden; }
-.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 12px; margin-top: 12px; }
-svg { display: block; width: 100%; height: auto; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; font-weight: 400; padding: 5px 12px 5px 0; border-bottom: 1px solid #efeeea; vertical-align: top; overflow-wrap: anywhere; }
-th[scope="row"] { color: #5f5e59; width: 220px; }
-.rows th { color: #5f5e59; overflow-wrap: normal; }
-.number { white-space: nowrap; overflow-wrap: normal; width: 1%; font-variant-numeric: tabular-nums; }
-thead { display: table-header-group; }
-tr { break-inside: avoid; }
-.faint { color: #6f6e68; }
-`;

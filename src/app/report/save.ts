@@ -1,8 +1,8 @@
+import { type Scene, scenePng, sceneSvg } from '../../drawing/scene.ts';
 import { fileName } from '../../files/file-name.ts';
 import { save } from '../actions/take.ts';
 import { curveScene, movementScene } from '../drawing/curve-scene.ts';
 import { laidOver, overlaysOf } from '../drawing/overlays.ts';
-import { type Scene, scenePng, sceneSvg } from '../drawing/scene.ts';
 import { useHistory } from '../state/history.ts';
 import { useOutcome } from '../state/outcome.ts';
 import { getApp } from '../state/store.ts';
