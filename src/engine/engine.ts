@@ -74,7 +74,7 @@ export interface BatchDecodeSession {
 
 export interface Engine {
   readonly config: DecoderConfig;
-  readonly lora: AdapterSettings;
+  readonly adapterSettings: AdapterSettings;
   /** Adapted layers, in layer order, then q, k, v, o, gate, up, down (a family's own order elsewhere). */
   readonly modules: readonly AdapterModule[];
   /** Positions that it knows, at most the model's own: a longer text cannot be read or answered. */

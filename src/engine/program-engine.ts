@@ -97,7 +97,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
 
   protected constructor(
     base: ProgramBase,
-    readonly lora: AdapterSettings,
+    readonly adapterSettings: AdapterSettings,
     modules: readonly AdapterModule[],
     options: Omit<ProgramOptions, 'planBytes'>,
     device: ProgramDevice<V>,
@@ -106,10 +106,10 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     const { shape, checkpointing, packing, seed, soft } = options;
     const tokens = shape.maxRows * shape.maxLength;
     const chunkRows = headChunkRows(config, tokens, checkpointing ? 'short' : 'ample', device.software);
-    const layout = methodOf(lora).layout(weights, modules, lora);
+    const layout = methodOf(adapterSettings).layout(weights, modules, adapterSettings);
     this.config = config;
     this.modules = layout.modules;
-    this.#virtual = { count: virtualTokensOf(lora), first: config.vocab };
+    this.#virtual = { count: virtualTokensOf(adapterSettings), first: config.vocab };
     const positions = config.rope
       ? Math.min(config.maxPositions, ropePositions(config, shape.maxLength))
       : config.maxPositions;
@@ -370,7 +370,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
 
   setAdapter(weights: AdapterWeights): Promise<void> {
     return this.queue.run(async () => {
-      const missing = parametersOf(this.modules, this.lora).filter(
+      const missing = parametersOf(this.modules, this.adapterSettings).filter(
         ({ parameter, key }) => parameter.begins && !weights.values.has(key),
       );
       if (missing.length === 0) return this.#write(weights);

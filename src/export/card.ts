@@ -18,7 +18,7 @@ export interface CardInput extends BaseName {
   file: string;
   /** Where the program computes something a little else, in sentences. */
   differs?: readonly string[];
-  lora: AdapterSettings;
+  adapterSettings: AdapterSettings;
   /** Null where the adapter was brought without a `run.json`. */
   record: RunRecord | null;
 }
@@ -28,8 +28,8 @@ export interface CardInput extends BaseName {
  * beside the adapter in `./base`.
  */
 export function modelCard(input: CardInput): NamedFile {
-  const { baseId, baseName, baseLicence, format, record, lora } = input;
-  const words = methodOf(lora).words(lora);
+  const { baseId, baseName, baseLicence, format, record, adapterSettings } = input;
+  const words = methodOf(adapterSettings).words(adapterSettings);
   const local = baseId.startsWith('./');
   const front = [
     '---',
@@ -74,7 +74,7 @@ function adapterRows({
   baseId,
   baseName,
   baseRevision,
-  lora,
+  adapterSettings,
 }: CardInput): (readonly [name: string, value: string])[] {
   return [
     [
@@ -83,7 +83,7 @@ function adapterRows({
         ? `${baseName} (in \`${baseId}\`)`
         : `\`${baseId}\`${baseRevision ? ` at \`${baseRevision}\`` : ''}`,
     ],
-    ...methodOf(lora).words(lora).rows,
+    ...methodOf(adapterSettings).words(adapterSettings).rows,
   ];
 }
 

@@ -92,7 +92,7 @@ export function cardOf(
     format,
     file: fileOf(target),
     differs: format.differs?.({ source, config }) ?? [],
-    lora: exportedAdapter(weights).settings,
+    adapterSettings: exportedAdapter(weights).settings,
     record,
   });
 }

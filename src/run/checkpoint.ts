@@ -163,10 +163,10 @@ export async function readCheckpoint(bytes: Uint8Array, name: string): Promise<R
 export function stateFor(
   { progress, tensors, referenceSums }: ReadCheckpoint,
   modules: readonly AdapterModule[],
-  lora: AdapterSettings,
+  adapterSettings: AdapterSettings,
 ): TrainingState {
-  const trained = trainableParameters(modules, lora);
-  const held = heldValues(modules, lora);
+  const trained = trainableParameters(modules, adapterSettings);
+  const held = heldValues(modules, adapterSettings);
   const { adapter, first_moment: m, second_moment: v, best, reference } = tensors;
   if (
     [m, v].some((values) => values?.length !== trained) ||
@@ -179,11 +179,11 @@ export function stateFor(
     );
   return {
     progress,
-    adapter: splitValues(adapter, modules, lora),
+    adapter: splitValues(adapter, modules, adapterSettings),
     optimizer: { m, v },
-    best: best ? splitValues(best, modules, lora) : null,
+    best: best ? splitValues(best, modules, adapterSettings) : null,
     reference: referenceSums && {
-      adapter: reference ? splitValues(reference, modules, lora) : null,
+      adapter: reference ? splitValues(reference, modules, adapterSettings) : null,
       sums: referenceSums,
     },
   };

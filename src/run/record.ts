@@ -77,7 +77,7 @@ export interface RunRecordInput {
   /** ISO 8601; given by the caller so that the record is a pure function of its input. */
   created: string;
   base: { id: string; revision: string | null; architecture: string; precision: string };
-  lora: AdapterSettings;
+  adapterSettings: AdapterSettings;
   settings: RunSettings;
   dataset: DatasetRecord;
   /** SHA-256 of the chat template that was chosen; none where it is the base model's own. */
@@ -92,7 +92,7 @@ export interface RunRecordInput {
 
 /** Picks each field by name, so that nothing else that a caller holds (reasons of bad rows quote text) gets in. */
 export function runRecord(input: RunRecordInput): RunRecord {
-  const { base, lora, settings, dataset, engine, metrics } = input;
+  const { base, adapterSettings, settings, dataset, engine, metrics } = input;
   return {
     format: 'lowrank-run',
     version: 1,
@@ -103,7 +103,7 @@ export function runRecord(input: RunRecordInput): RunRecord {
       architecture: base.architecture,
       precision: base.precision,
     },
-    adapter: adapterRecord(lora),
+    adapter: adapterRecord(adapterSettings),
     settings: savedSettings(settings),
     seed: settings.seed,
     dataset: {

@@ -24,7 +24,7 @@ export async function readFixture(name: string, file: string): Promise<Uint8Arra
 }
 
 /** What an engine needs of a fixture. */
-type Model = Pick<Fixture, 'config' | 'tensors' | 'modules'> & { lora: AdapterSettings };
+type Model = Pick<Fixture, 'config' | 'tensors' | 'modules'> & { adapterSettings: AdapterSettings };
 
 /** The variants that compile soonest: every one is compared with float64 in linear.test.ts. */
 export const SMALL_TILES: Readonly<Record<string, string>> = new Proxy(
@@ -60,7 +60,7 @@ export async function fixtureEngine(
   const ropeTables = makeRopeTables(gpu, f.config, shape.maxLength);
   return GpuEngine.create(
     { gpu, pipelines: pipelinesOf(gpu), config: f.config, weights, ropeTables },
-    f.lora,
+    f.adapterSettings,
     f.modules,
     {
       shape,

@@ -25,7 +25,7 @@ async function llama(
   options: PinnedRun & { dropout?: number } = {},
 ): Promise<Pin> {
   const f = await openFixture((file) => readFixture('llama', file));
-  f.lora = { ...f.lora, dropout: options.dropout ?? 0 };
+  f.adapterSettings = { ...f.adapterSettings, dropout: options.dropout ?? 0 };
   return pinnedRun(() => fixtureEngine(f, SHAPE, engine), f, options);
 }
 

@@ -5,7 +5,7 @@ import { fixtureEngine, readFixture } from './fixture-engine.ts';
 describeResume(async () => {
   const f = await openFixture((file) => readFixture('llama', file));
   // With dropout, whose masks must follow from the step alone.
-  f.lora = { ...f.lora, dropout: 0.2 };
+  f.adapterSettings = { ...f.adapterSettings, dropout: 0.2 };
   return { f, engine: await fixtureEngine(f, SHAPE) };
 });
 

@@ -48,7 +48,7 @@ type Base = Awaited<ReturnType<typeof load>>;
 /** An engine with an adapter of its own kind, so that two over one base cannot be mistaken for each other. */
 async function open(base: Base, f: Fixture, kind: { dropout: number; targets?: string[]; seed: number }) {
   const modules = f.modules.filter(({ target }) => !kind.targets || kind.targets.includes(target));
-  const lora = { ...f.lora, dropout: kind.dropout };
+  const lora = { ...f.adapterSettings, dropout: kind.dropout };
   const engine = await GpuEngine.create(base, lora, modules, {
     shape: SHAPE,
     seed: kind.seed,

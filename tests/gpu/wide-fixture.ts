@@ -17,13 +17,13 @@ export function wideFixture(f: Fixture, raw: Record<string, unknown>) {
     const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, values);
     tensors.set(name, { shape, data, ints: new Int32Array(data.buffer) });
   }
-  const modules = adapterModules(config, f.lora.targets);
-  const initial = initialAdapter(modules, f.lora, 1);
+  const modules = adapterModules(config, f.adapterSettings.targets);
+  const initial = initialAdapter(modules, f.adapterSettings, 1);
   const next = noise(99);
   for (const [key, b] of initial.values)
     if (key.endsWith('lora_B'))
       b.forEach((_, i) => {
         b[i] = 0.2 * next();
       });
-  return { config, tensors, modules, initial, lora: f.lora, batches: f.batches };
+  return { config, tensors, modules, initial, adapterSettings: f.adapterSettings, batches: f.batches };
 }

@@ -42,11 +42,11 @@ export class GpuEngine extends ProgramEngine<View> {
 
   static async create(
     base: GpuBase,
-    lora: AdapterSettings,
+    adapterSettings: AdapterSettings,
     modules: readonly AdapterModule[],
     options: GpuEngineOptions,
   ): Promise<GpuEngine> {
-    const engine = new GpuEngine(base, lora, modules, options);
+    const engine = new GpuEngine(base, adapterSettings, modules, options);
     await options.allocated?.();
     await engine.#build();
     return engine;
@@ -55,12 +55,12 @@ export class GpuEngine extends ProgramEngine<View> {
   /** Bytes that an engine like this takes beside its weights: a run of the code that allocates, without a device. */
   static plan(
     base: Omit<GpuBase, 'pipelines' | 'ropeTables'>,
-    lora: AdapterSettings,
+    adapterSettings: AdapterSettings,
     modules: readonly AdapterModule[],
     options: Omit<GpuEngineOptions, 'planBytes'>,
   ): void {
     const pipelines = new Pipelines(base.gpu.device);
-    new GpuEngine({ ...base, pipelines, ropeTables: null }, lora, modules, {
+    new GpuEngine({ ...base, pipelines, ropeTables: null }, adapterSettings, modules, {
       ...options,
       planBytes: 0,
     }).#emit();
@@ -68,14 +68,14 @@ export class GpuEngine extends ProgramEngine<View> {
 
   private constructor(
     readonly base: GpuBase,
-    lora: AdapterSettings,
+    adapterSettings: AdapterSettings,
     modules: readonly AdapterModule[],
     readonly options: GpuEngineOptions,
   ) {
     const memory = base.gpu.memory.scope();
     const gpu = withMemory(base.gpu, memory);
     let slots!: DimsSlots;
-    super(base, lora, modules, options, {
+    super(base, adapterSettings, modules, options, {
       memory,
       software: gpu.software,
       unpadded: false,

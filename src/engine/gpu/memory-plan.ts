@@ -17,7 +17,7 @@ import { GpuEngine, type GpuEngineOptions } from './engine.ts';
 export async function planMemory(
   gpu: Gpu,
   { source, config, dtype }: { source: ModelSource; config: DecoderConfig; dtype: BaseDtype },
-  lora: AdapterSettings,
+  adapterSettings: AdapterSettings,
   modules: readonly AdapterModule[],
   options: Omit<GpuEngineOptions, 'planBytes'>,
 ): Promise<MemoryPlan> {
@@ -28,6 +28,6 @@ export async function planMemory(
     largestBinding: gpu.memory.largestBinding,
   });
   allocateRopeTables(memory, config, options.shape.maxLength);
-  GpuEngine.plan({ gpu: counting, config, weights }, lora, modules, options);
+  GpuEngine.plan({ gpu: counting, config, weights }, adapterSettings, modules, options);
   return planOfMemory(memory);
 }

@@ -64,16 +64,16 @@ class PlainEngine implements Engine {
 
   constructor(
     readonly decoder: PlainDecoder,
-    readonly lora: LoraSettings,
+    readonly adapterSettings: LoraSettings,
     readonly seed: number,
   ) {
     this.config = decoder.config;
-    this.modules = adapterModules(this.config, lora.targets);
+    this.modules = adapterModules(this.config, adapterSettings.targets);
     this.positions = this.config.maxPositions;
-    this.#passes = new PlainPasses(decoder, this.modules, lora);
+    this.#passes = new PlainPasses(decoder, this.modules, adapterSettings);
     const zeros = () => tf.zeros([this.#parameterCount()]) as tf.Tensor1D;
     this.#state = { parameters: zeros(), m: zeros(), v: zeros() };
-    this.#rates = ratesOf(this.modules, lora);
+    this.#rates = ratesOf(this.modules, adapterSettings);
   }
 
   setAdapter(weights: AdapterWeights): Promise<void> {
@@ -125,13 +125,17 @@ class PlainEngine implements Engine {
 
   async #setAdapter(weights: AdapterWeights): Promise<void> {
     // Of the engine's own settings: values of another size are refused by name.
-    const flat = joinValues({ settings: this.lora, modules: [...this.modules], values: weights.values });
+    const flat = joinValues({
+      settings: this.adapterSettings,
+      modules: [...this.modules],
+      values: weights.values,
+    });
     this.#replace({ ...this.#state, parameters: tf.tensor1d(flat) });
   }
 
   async #getAdapter(): Promise<AdapterWeights> {
     const flat = await this.#state.parameters.data();
-    return splitValues(Float32Array.from(flat), this.modules, this.lora);
+    return splitValues(Float32Array.from(flat), this.modules, this.adapterSettings);
   }
 
   async #step(
@@ -259,7 +263,7 @@ class PlainEngine implements Engine {
   }
 
   #parameterCount(): number {
-    return trainableParameters(this.modules, this.lora);
+    return trainableParameters(this.modules, this.adapterSettings);
   }
 
   #replace(next: AdamWTensors): void {

@@ -25,14 +25,14 @@ export class ProcessorEngine extends ProgramEngine<View> {
 
   constructor(
     readonly base: ProcessorBase,
-    lora: AdapterSettings,
+    adapterSettings: AdapterSettings,
     modules: readonly AdapterModule[],
     readonly options: ProgramOptions,
   ) {
     const { config, processor } = base;
     const memory = base.memory.scope();
     let slots!: DimsSlots;
-    super(base, lora, modules, options, {
+    super(base, adapterSettings, modules, options, {
       memory,
       software: true,
       unpadded: true,

@@ -15,14 +15,14 @@ import { ProcessorEngine } from './engine.ts';
 export async function planMemory(
   processor: Processor,
   { source, config, dtype }: { source: ModelSource; config: DecoderConfig; dtype: BaseDtype },
-  lora: AdapterSettings,
+  adapterSettings: AdapterSettings,
   modules: readonly AdapterModule[],
   options: Omit<ProgramOptions, 'planBytes'>,
 ): Promise<MemoryPlan> {
   const memory = new ProcessorMemory(new Heap(null, processor.kernels.firstFree()));
   const { weights } = await loadWeights({ memory }, source, config, dtype, { plan: true });
   const ropeTables = allocateRopeTables(memory, config, options.shape.maxLength);
-  new ProcessorEngine({ processor, memory, config, weights, ropeTables }, lora, modules, {
+  new ProcessorEngine({ processor, memory, config, weights, ropeTables }, adapterSettings, modules, {
     ...options,
     planBytes: 0,
   });

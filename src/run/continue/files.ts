@@ -63,18 +63,18 @@ export function continueFiles(
       'unsupported-export',
       'A run with virtual tokens cannot be continued on another machine: PEFT does not load virtual tokens to train them further. The run is safe. Continue it here, or export its adapter.',
     );
-  const lora: AdapterSettings = {
+  const trained: AdapterSettings = {
     ...adapterSettings(settings, config.family, initAdapter),
     ...checkpoint.identity.start,
   };
   // `train.py` would train what the start took off the base, too, and loads no base that is rounded.
-  if ('start' in lora && (movesBase(lora) || lora.start === 'loftq'))
+  if ('start' in trained && (movesBase(trained) || trained.start === 'loftq'))
     throw new UserError(
       'unsupported-export',
-      `A run with the start ${showSetting(settingOf('init'), settings.init)} cannot be continued on another machine: train.py knows the base only as its file has it, not ${movesBase(lora) ? 'moved' : 'rounded'}. The run is safe. Continue it here, or export its adapter.`,
+      `A run with the start ${showSetting(settingOf('init'), settings.init)} cannot be continued on another machine: train.py knows the base only as its file has it, not ${movesBase(trained) ? 'moved' : 'rounded'}. The run is safe. Continue it here, or export its adapter.`,
     );
-  const modules = sitesOf(config, lora);
-  const { adapter, optimizer, progress } = stateFor(checkpoint, modules, lora);
+  const modules = sitesOf(config, trained);
+  const { adapter, optimizer, progress } = stateFor(checkpoint, modules, trained);
   const { dataset } = checkpoint.identity;
   const { steps, order } = remainingSteps(settings, dataset.rows, progress.step, mostHeldOut);
   if (order.length === 0)
@@ -113,7 +113,7 @@ export function continueFiles(
     ...(typeof chosen === 'string' ? [text('chat_template.jinja', chosen)] : []),
     text('README.md', readme(source, progress.step, steps)),
     ...writePeft(adapter, config, source).map(({ path, bytes }) => ({ path: `adapter/${path}`, bytes })),
-    { path: 'optimizer.safetensors', bytes: moments(modules, lora, optimizer) },
+    { path: 'optimizer.safetensors', bytes: moments(modules, trained, optimizer) },
   ];
 }
 
@@ -145,7 +145,7 @@ function remainingSteps(
 /** AdamW's moments under PEFT's names. */
 function moments(
   modules: readonly AdapterModule[],
-  lora: AdapterSettings,
+  adapterSettings: AdapterSettings,
   optimizer: { m: Float32Array; v: Float32Array },
 ): Uint8Array {
   const names = [
@@ -153,7 +153,7 @@ function moments(
     ['exp_avg_sq', optimizer.v],
   ] as const;
   const tensors = names.flatMap(([name, values]) => {
-    return peftTensors(splitValues(values, modules, lora)).map((tensor) => ({
+    return peftTensors(splitValues(values, modules, adapterSettings)).map((tensor) => ({
       name: `${name}.${tensor.name}`,
       dtype: 'F32' as const,
       shape: [...tensor.shape],

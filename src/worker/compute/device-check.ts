@@ -131,7 +131,7 @@ async function open(
     kernels: {},
   };
   if (device === 'wasm') {
-    const need = { device, lora, dtype: 'f32' as const, ...options };
+    const need = { device, adapterSettings: lora, dtype: 'f32' as const, ...options };
     const host = new ProcessorHost(source, config);
     const { engine } = await host
       .engine(need, () => {})

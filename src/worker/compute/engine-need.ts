@@ -6,7 +6,7 @@ import type { SoftLoss } from '../../model/sublayers/head.ts';
 /** What an engine is made for. A different need makes a new engine over the same base weights. */
 export interface EngineNeed {
   device: 'webgpu' | 'software' | 'wasm';
-  lora: AdapterSettings;
+  adapterSettings: AdapterSettings;
   shape: EngineShape;
   seed: number;
   dtype: BaseDtype;

@@ -134,7 +134,7 @@ export class EngineHost {
       need.device === 'wasm'
         ? await this.#onProcessor(need, listener)
         : await this.#gpuEngine(need, listener);
-    await engine.setAdapter(initialAdapter(engine.modules, need.lora, need.seed));
+    await engine.setAdapter(initialAdapter(engine.modules, need.adapterSettings, need.seed));
     if (this.#ended !== ended) throw new DeviceLost('the device was lost while the engine was made');
     this.#engine = { key, engine };
     return engine;
@@ -148,7 +148,7 @@ export class EngineHost {
 
   async #gpuEngine(need: EngineNeed, listener: (event: RunEvent) => void): Promise<Engine> {
     const { gpu, pipelines } = await this.#openGpu();
-    const modules = sitesOf(this.config, need.lora);
+    const modules = sitesOf(this.config, need.adapterSettings);
     const plan = await this.plan(need);
     const { device } = gpu;
     // What other engines took before is not this one's.
@@ -166,12 +166,17 @@ export class EngineHost {
       await enough();
       listener({ type: 'state', state: 'tuning', detail: 'Compiling the kernels' });
       const choice = await this.#chooser(need.kernels);
-      const engine = await GpuEngine.create({ ...base, pipelines, config: this.config }, need.lora, modules, {
-        ...need,
-        choice,
-        planBytes: plan.total,
-        allocated: enough,
-      });
+      const engine = await GpuEngine.create(
+        { ...base, pipelines, config: this.config },
+        need.adapterSettings,
+        modules,
+        {
+          ...need,
+          choice,
+          planBytes: plan.total,
+          allocated: enough,
+        },
+      );
       await enough();
       await ran();
       await storeChoices(gpu, choice.choices);
@@ -239,11 +244,11 @@ export class EngineHost {
   async plan(need: EngineNeed): Promise<MemoryPlan> {
     if (need.device === 'wasm') return this.#processor.plan(need);
     const { gpu } = await this.#openGpu();
-    const modules = sitesOf(this.config, need.lora);
+    const modules = sitesOf(this.config, need.adapterSettings);
     return planMemory(
       gpu,
       { source: this.source, config: this.config, dtype: need.dtype },
-      need.lora,
+      need.adapterSettings,
       modules,
       need,
     );

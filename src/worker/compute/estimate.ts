@@ -14,19 +14,19 @@ export async function estimateRun(
   secondsPerToken: number | null,
 ): Promise<Estimate> {
   const { config } = workspace.model;
-  const lora = workspace.lora(settings);
+  const adapterSettings = workspace.adapterSettings(settings);
   const dataset = workspace.trainingData;
   const rows = dataset
     ? heldOutSplit(dataset.rows, settings.evalFraction, settings.seed, MAX_HELD_OUT_ROWS).train.length
     : 0;
   const steps = totalSteps(settings, rows);
-  const need = await workspace.need(settings, lora, dataset?.report.longest ?? settings.maxLength);
+  const need = await workspace.need(settings, adapterSettings, dataset?.report.longest ?? settings.maxLength);
   const memory = await planOf(workspace.model, need);
   const tokensPerStep =
     dataset && rows > 0
       ? (dataset.report.tokens / dataset.rows) * Math.min(rows, settings.batch * settings.accumulate)
       : 0;
-  const trainable = trainableParameters(sitesOf(config, lora), lora);
+  const trainable = trainableParameters(sitesOf(config, adapterSettings), adapterSettings);
   return {
     steps,
     trainableParameters: trainable,

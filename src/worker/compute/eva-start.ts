@@ -37,7 +37,7 @@ export async function evaStart(
   let passes = 0;
   const observe = async (weights: AdapterWeights<LoraSettings>) => {
     passes++;
-    const engine = await host.ensure({ ...need, lora: weights.settings }, () => {});
+    const engine = await host.ensure({ ...need, adapterSettings: weights.settings }, () => {});
     return observed(engine, weights, batches, (done) => pass(passes, done, batches.length));
   };
   return evaAdapter(config, lora, await principalComponents(config, sites, count, settings.seed, observe));

@@ -34,7 +34,7 @@ export interface HeldAdapter {
 /** What is recorded of a run that has ended. */
 export interface FinishedRun {
   settings: RunSettings;
-  lora: AdapterSettings;
+  adapterSettings: AdapterSettings;
   metrics: RunMetrics;
   report: DataReport;
   /** Rows that were held out. */
@@ -58,7 +58,7 @@ export function recordOf({ model }: Workspace, run: FinishedRun): RunRecord {
       architecture: config.family.architecture,
       precision: baseDtype === 'auto' ? info.precision : baseDtype,
     },
-    lora: run.lora,
+    adapterSettings: run.adapterSettings,
     settings: run.settings,
     dataset: {
       sha256: run.report.sha256,

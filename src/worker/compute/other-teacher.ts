@@ -72,6 +72,8 @@ export async function teacherIdentity({ source, adapter }: OtherTeacher): Promis
 }
 
 /** What a teacher's engine is made for, beside what all readers are: its own adapter, or one that counts nothing. */
-export function adapterNeed({ config, adapter }: OtherTeacher): Pick<EngineNeed, 'lora'> {
-  return { lora: adapter?.settings ?? adapterSettings(defaultSettings({ rank: 1 }), config.family) };
+export function adapterNeed({ config, adapter }: OtherTeacher): Pick<EngineNeed, 'adapterSettings'> {
+  return {
+    adapterSettings: adapter?.settings ?? adapterSettings(defaultSettings({ rank: 1 }), config.family),
+  };
 }

@@ -47,19 +47,22 @@ export class ProcessorHost {
     // What other engines took before is not this one's.
     (await this.#processor()).memory.forgetPeak();
     const { base, warnings } = await this.#loadBase(need, plan, listener);
-    const modules = sitesOf(this.config, need.lora);
-    const engine = new ProcessorEngine(base, need.lora, modules, { ...need, planBytes: plan.total });
+    const modules = sitesOf(this.config, need.adapterSettings);
+    const engine = new ProcessorEngine(base, need.adapterSettings, modules, {
+      ...need,
+      planBytes: plan.total,
+    });
     return { engine, warnings };
   }
 
   /** Bytes that a run will take. */
   async plan(need: EngineNeed): Promise<MemoryPlan> {
     const { source, config } = this;
-    const modules = sitesOf(config, need.lora);
+    const modules = sitesOf(config, need.adapterSettings);
     return planMemory(
       await this.#processor(),
       { source, config, dtype: need.dtype },
-      need.lora,
+      need.adapterSettings,
       modules,
       need,
     );

@@ -41,7 +41,7 @@ export interface RunPlan {
   heldOut: { dataset: RemoteDataset; rows: Uint32Array } | null;
   settings: RunSettings;
   objective: Objective;
-  lora: AdapterSettings;
+  adapterSettings: AdapterSettings;
   brought: AdapterWeights | null;
   /** The adapter as it begins, where its settings were not known before. */
   begun: AdapterWeights | null;
@@ -88,14 +88,14 @@ export async function planRun(
   // What is written down names the objective wherever the rows alone would not say it.
   const named = objective.name === 'sft' && dataset.report.calledFor === 'answers' ? null : objective.name;
   const given = { ...request.settings, objective: named };
-  const { settings, lora: asked } = settled(workspace, given, brought, begunWith);
-  let lora: AdapterSettings = { ...asked, ...from?.identity.start };
+  const { settings, adapterSettings: asked } = settled(workspace, given, brought, begunWith);
+  let adapterSettings: AdapterSettings = { ...asked, ...from?.identity.start };
   if (!brought && settings.method === 'prompt' && settings.promptInit === 'text' && !settings.promptText)
     throw new UserError(
       'bad-setting',
       'The prompt is to begin as a text, and there is none. Nothing was changed. Give the text (--prompt-text), or begin with words of the vocabulary (--prompt-init vocab).',
     );
-  refuseStart(workspace, settings, lora);
+  refuseStart(workspace, settings, adapterSettings);
   const identity: RunIdentity = {
     ...(await identityOf(workspace, settings, begunWith, heldOut?.dataset ?? null)),
     ...(date !== null && { date }),
@@ -103,14 +103,19 @@ export async function planRun(
   const different = from ? differences(identity, from.identity) : [];
   if (different.length > 0) throw new UserError('other-run', otherRun(different));
   const longest = Math.max(dataset.report.longest, heldOut?.dataset.report.longest ?? 0);
-  refuseBehindVirtual(virtualTokensOf(lora), longest, workspace.model.config.maxPositions);
-  let need = await workspace.need(settings, lora, longest, from?.identity.kernels ?? request.kernels);
+  refuseBehindVirtual(virtualTokensOf(adapterSettings), longest, workspace.model.config.maxPositions);
+  let need = await workspace.need(
+    settings,
+    adapterSettings,
+    longest,
+    from?.identity.kernels ?? request.kernels,
+  );
   let begun: AdapterWeights | null = brought;
-  if (begin && !from && 'start' in lora && lora.start === 'eva') {
-    begun = await begin(lora, { dataset, rows, settings, objective, need });
+  if (begin && !from && 'start' in adapterSettings && adapterSettings.start === 'eva') {
+    begun = await begin(adapterSettings, { dataset, rows, settings, objective, need });
     const { targets, rankPattern, alphaPattern } = begun.settings as LoraSettings;
-    lora = begun.settings;
-    need = { ...need, lora };
+    adapterSettings = begun.settings;
+    need = { ...need, adapterSettings };
     identity.start = {
       targets,
       ...(rankPattern && { rankPattern: { ...rankPattern } }),
@@ -131,7 +136,7 @@ export async function planRun(
       heldOut,
       settings,
       objective,
-      lora,
+      adapterSettings,
       brought,
       begun,
       identity,
@@ -147,13 +152,15 @@ export async function planRun(
 function refuseStart(
   { model: { source, config } }: Workspace,
   { init, baseDtype }: RunSettings,
-  lora: AdapterSettings,
+  adapterSettings: AdapterSettings,
 ): void {
-  if (init !== 'loftq' || !('start' in lora)) return;
+  if (init !== 'loftq' || !('start' in adapterSettings)) return;
   const rounds = baseDtype === 'q8' || baseDtype === 'q4' || baseDtype === 'nf4';
   const coarse =
     rounds &&
-    sitesOf(config, lora).some(({ path }) => isBlockType(tensorOf(source, `${path}.weight`).stored));
+    sitesOf(config, adapterSettings).some(({ path }) =>
+      isBlockType(tensorOf(source, `${path}.weight`).stored),
+    );
   if (rounds && !coarse) return;
   throw new UserError(
     'bad-setting',
@@ -221,13 +228,13 @@ function settled(
   given: RunSettings,
   brought: AdapterWeights | null,
   begunWith: RunIdentity['initAdapter'],
-): { settings: RunSettings; lora: AdapterSettings } {
+): { settings: RunSettings; adapterSettings: AdapterSettings } {
   const settings = checkedSettings(
     // An adapter that is trained further has begun already.
     { ...given, ...(begunWith && { rslora: begunWith.rsLora, init: 'default' }) },
     begunWith !== null,
   );
-  if (!brought) return { settings, lora: workspace.lora(settings, begunWith) };
+  if (!brought) return { settings, adapterSettings: workspace.adapterSettings(settings, begunWith) };
   const { settings: adapter } = brought;
   const { method = 'lora' } = adapter;
   if (settings.method !== 'lora' && settings.method !== method)
@@ -237,10 +244,10 @@ function settled(
     );
   const own = { ...settings, ...broughtSettings(adapter) };
   if (adapter.method === 'prompt' || adapter.method === 'prefix' || adapter.method === 'ia3')
-    return { settings: own, lora: adapter };
+    return { settings: own, adapterSettings: adapter };
   return {
     settings: own,
-    lora: {
+    adapterSettings: {
       ...adapter,
       dropout: settings.dropout,
       ...(settings.loraPlusRatio === 1 ? {} : { loraPlusRatio: settings.loraPlusRatio }),
@@ -307,7 +314,7 @@ function resolved(
   const objective = objectiveOf(settings, calledFor);
   // The scale of an adapter that the run was begun with stands in `initAdapter`.
   const own = initAdapter ? { ...settings, rslora: false } : settings;
-  const adapter = workspace.lora(settings);
+  const adapter = workspace.adapterSettings(settings);
   const { checkpointEvery: _, epochs, objective: __, ...rest } = savedSettings(own);
   return {
     ...rest,

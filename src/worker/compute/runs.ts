@@ -130,7 +130,7 @@ export class Runs {
       this.answers.inTurn(() => this.#observe(lora, given, emit)),
     );
     const { report } = plan.dataset;
-    const { settings, lora, heldOut, need, date } = plan;
+    const { settings, adapterSettings, heldOut, need, date } = plan;
     if (request.evalData)
       for (const text of heldOut?.dataset.report.warnings ?? [])
         emit({ type: 'warning', text: `Held-out rows: ${text}` });
@@ -175,12 +175,12 @@ export class Runs {
       loss_first: result.lossFirst,
       loss_last: result.lossLast,
       eval: result.eval,
-      trainable_parameters: trainableParameters(engine.modules, lora),
+      trainable_parameters: trainableParameters(engine.modules, adapterSettings),
       ...(teacher && { teacher }),
     };
     const engineInfo = engine.info();
     const record = recordOf(workspace, {
-      ...{ settings, lora, metrics, report, engine: engineInfo, date },
+      ...{ settings, adapterSettings, metrics, report, engine: engineInfo, date },
       heldOut: heldOut?.rows.length ?? 0,
       trained: plan.rows.length,
     });
@@ -245,14 +245,14 @@ export class Runs {
 
   /** The run on one engine, from a checkpoint or from its beginning. */
   async #attempt(run: OneRun, attempt: { live: boolean }): Promise<Outcome> {
-    const { request, settings, lora, identity, keeper, from, need } = run;
+    const { request, settings, adapterSettings, identity, keeper, from, need } = run;
     const { host } = this.workspace.model;
     const emit: Listener = (event) => {
       if (attempt.live) run.emit(event);
     };
     // No answer may still be under way on an engine that is taken away.
     this.answers.cancel();
-    if (!from && 'start' in lora) run.begun ??= await this.#begin(run, emit);
+    if (!from && 'start' in adapterSettings) run.begun ??= await this.#begin(run, emit);
     const open = async (wanted: EngineNeed) => {
       const engine = await this.answers.inTurn(() =>
         host.ensure(wanted, (event) => (event.type === 'warning' ? run.listener(event) : emit(event))),
@@ -267,11 +267,11 @@ export class Runs {
       run.teacher.kernels = await askTeacher(run.teacher, need, { own: open, free, wishes, emit });
     }
     const engine = await open(need);
-    const resume = from ? stateFor(from, engine.modules, lora) : undefined;
+    const resume = from ? stateFor(from, engine.modules, adapterSettings) : undefined;
     if (!resume) {
       const base = startBase(this.workspace, settings.baseDtype, engine);
-      run.begun ??= await startedAdapter(base, engine.modules, lora, settings.seed);
-      await start(engine, lora, run.begun);
+      run.begun ??= await startedAdapter(base, engine.modules, adapterSettings, settings.seed);
+      await start(engine, adapterSettings, run.begun);
     }
     const device = deviceName(engine);
     if (from && from.identity.device !== device)
@@ -336,12 +336,12 @@ export class Runs {
   }
 
   /** Where a start has much to compute. @throws UserError `stopped` where that was asked for meanwhile, `bad-setting` */
-  async #begin({ settings, lora }: OneRun, emit: Listener): Promise<AdapterWeights> {
-    const modules = sitesOf(this.workspace.model.config, lora);
+  async #begin({ settings, adapterSettings }: OneRun, emit: Listener): Promise<AdapterWeights> {
+    const modules = sitesOf(this.workspace.model.config, adapterSettings);
     const base = startBase(this.workspace, settings.baseDtype);
     const what = `Computing the start ${showSetting(settingOf('init'), settings.init)}`;
     emit({ type: 'state', state: 'loading', detail: what });
-    return startedAdapter(base, modules, lora, settings.seed, (done) => {
+    return startedAdapter(base, modules, adapterSettings, settings.seed, (done) => {
       emit({ type: 'progress', what, done, total: modules.length });
       this.#refuseStopped();
     });
@@ -422,9 +422,9 @@ export class Runs {
 }
 
 /** A fresh start, whatever the engine trained before. */
-async function start(engine: Engine, lora: AdapterSettings, begun: AdapterWeights): Promise<void> {
+async function start(engine: Engine, adapterSettings: AdapterSettings, begun: AdapterWeights): Promise<void> {
   await engine.setAdapter(begun);
-  const floats = trainableParameters(engine.modules, lora);
+  const floats = trainableParameters(engine.modules, adapterSettings);
   await engine.setOptimizer({ m: new Float32Array(floats), v: new Float32Array(floats) });
 }
 

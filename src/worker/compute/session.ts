@@ -150,11 +150,15 @@ export class Session {
   async #inferenceEngine(
     { longest, rows }: EngineSize,
     baseDtype: BaseDtype,
-    lora?: AdapterSettings,
+    adapterSettings?: AdapterSettings,
   ): Promise<Engine> {
     const { workspace } = this;
     const settings = defaultSettings({ batch: rows, maxLength: Math.max(16, longest), baseDtype });
-    const need = await workspace.need(settings, lora ?? workspace.lora(settings), longest);
+    const need = await workspace.need(
+      settings,
+      adapterSettings ?? workspace.adapterSettings(settings),
+      longest,
+    );
     return workspace.model.host.ensure(need, () => {});
   }
 

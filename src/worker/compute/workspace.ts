@@ -329,14 +329,14 @@ export class Workspace {
     return dataset;
   }
 
-  lora(settings: RunSettings, begunWith: RunIdentity['initAdapter'] = null): AdapterSettings {
+  adapterSettings(settings: RunSettings, begunWith: RunIdentity['initAdapter'] = null): AdapterSettings {
     return adapterSettings(settings, this.model.config.family, begunWith);
   }
 
   /** The engine that rows of up to `longest` tokens need, and what an adapter puts in front of them. */
   async need(
     settings: RunSettings,
-    lora: AdapterSettings,
+    adapterSettings: AdapterSettings,
     longest: number,
     kernels = {},
   ): Promise<EngineNeed> {
@@ -345,10 +345,10 @@ export class Workspace {
     const length = Math.min(settings.maxLength, Math.max((recombines ? 2 : 1) * longest, 16));
     const { device } = this.#hardware ?? (await this.hardware(this.#device));
     const maxRows = settings.batch * rowsPerExample;
-    const withVirtual = length + virtualTokensOf(lora);
+    const withVirtual = length + virtualTokensOf(adapterSettings);
     return {
       device,
-      lora,
+      adapterSettings,
       shape: { maxRows, maxLength: Math.ceil(withVirtual / 16) * 16 },
       seed: settings.seed,
       dtype: settings.baseDtype,

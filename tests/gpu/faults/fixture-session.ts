@@ -33,11 +33,11 @@ export const wide: Model = narrow.then(async (f) => {
     const { buffer } = Uint8Array.from(await source.read(name, 0, bytes));
     tensors.set(name, { shape, data: new Float32Array(buffer), ints: new Int32Array(buffer) });
   }
-  return withDropout({ ...f, config, modules, tensors, lora });
+  return withDropout({ ...f, config, modules, tensors, adapterSettings: lora });
 });
 
 function withDropout(f: Fixture): Fixture {
-  return { ...f, lora: { ...f.lora, dropout: 0.1 } };
+  return { ...f, adapterSettings: { ...f.adapterSettings, dropout: 0.1 } };
 }
 
 const ROWS = 12;
@@ -80,7 +80,7 @@ async function train(
 ): Promise<{ losses: Map<number, number>; adapter: Float32Array }> {
   const engine = await engineOf(model);
   const { settings } = shortRun(changed);
-  const begin = initialAdapter(engine.modules, engine.lora, settings.seed);
+  const begin = initialAdapter(engine.modules, engine.adapterSettings, settings.seed);
   await engine.setAdapter(begin);
   // Another run may have left its moments.
   const floats = joinValues(begin).length;
@@ -129,7 +129,7 @@ export async function fixtureSession(patience?: Patience, model = narrow) {
     sha256: 'ab',
   };
   const dataset = { ...rows, report, rows: ROWS } as unknown as Dataset;
-  const { lora } = f;
+  const { adapterSettings } = f;
   const workspace = {
     model: {
       config: f.config,
@@ -144,15 +144,15 @@ export async function fixtureSession(patience?: Patience, model = narrow) {
     date: '2026-12-01T09:00:00',
     runDate: async (from: string | null) => from,
     askAsOn: () => {},
-    lora: () => lora,
+    adapterSettings: () => adapterSettings,
     need: async (
       settings: RunSettings,
-      _lora: unknown,
+      _adapter: unknown,
       _longest: number,
       kernels = {},
     ): Promise<EngineNeed> => ({
       device: 'software',
-      lora,
+      adapterSettings,
       shape: SHAPE,
       seed: settings.seed,
       dtype: 'auto',

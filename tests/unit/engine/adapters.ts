@@ -37,8 +37,8 @@ export function describeAdapters({ read, create, tolerance }: AdapterEngines): v
   describe('LoRA+', () => {
     it('updates B with a rate of its own, and A as without', async () => {
       const ratio = 4;
-      const settings = { ...f.lora, loraPlusRatio: ratio };
-      const engine = await create({ ...f, lora: settings }, SHAPE);
+      const settings = { ...f.adapterSettings, loraPlusRatio: ratio };
+      const engine = await create({ ...f, adapterSettings: settings }, SHAPE);
       const gradient = await gradientOf(engine, f, { ...f.final, settings });
       await engine.setAdapter({ ...f.final, settings });
       const zeros = new Float32Array(gradient.length);
@@ -103,8 +103,8 @@ export function describeAdapters({ read, create, tolerance }: AdapterEngines): v
       ['one rank', {}],
       ['ranks and alphas by module, LoRA+', { ...PATTERNS, loraPlusRatio: 2 }],
     ])('begins as the base, and is LoRA of twice the rank with one half frozen: %s', async (_, more) => {
-      const settings: LoraSettings = { ...f.lora, ...more, start: 'pissa' };
-      const engine = await create({ ...f, lora: settings }, SHAPE);
+      const settings: LoraSettings = { ...f.adapterSettings, ...more, start: 'pissa' };
+      const engine = await create({ ...f, adapterSettings: settings }, SHAPE);
       const begin = started(engine, settings);
       await engine.setAdapter(begin);
       expect(joinValues(await engine.getAdapter())).toEqual(joinValues(begin));
@@ -114,7 +114,7 @@ export function describeAdapters({ read, create, tolerance }: AdapterEngines): v
       expect(logitError(await engine.logits(ids, 0.5), base)).toBeLessThan(tolerance);
 
       const plain = asPlainLora(begin);
-      const wide = await create({ ...f, lora: plain.settings }, SHAPE);
+      const wide = await create({ ...f, adapterSettings: plain.settings }, SHAPE);
       const gradient = await gradientOf(engine, f, begin);
       const whole = splitValues(await gradientOf(wide, f, plain), begin.modules, plain.settings);
       expect(logitError(gradient, trainedHalf(whole, settings))).toBeLessThan(tolerance);
@@ -154,8 +154,8 @@ export function describeAdapters({ read, create, tolerance }: AdapterEngines): v
     });
 
     it('draws no mask for what was taken off the base', async () => {
-      const settings: LoraSettings = { ...f.lora, start: 'pissa', dropout: 0.5 };
-      const engine = await create({ ...f, lora: settings }, SHAPE);
+      const settings: LoraSettings = { ...f.adapterSettings, start: 'pissa', dropout: 0.5 };
+      const engine = await create({ ...f, adapterSettings: settings }, SHAPE);
       const begin = started(engine, settings);
       // With B at 0 the masks have nothing to change.
       for (const module of begin.modules) {
@@ -176,9 +176,14 @@ export function describeAdapters({ read, create, tolerance }: AdapterEngines): v
 
   describe('what is observed of inputs', () => {
     it('is summed over the supervised rows of every batch', async () => {
-      const settings: LoraSettings = { ...f.lora, rank: 8, targets: ['q_proj', 'up_proj'], observes: true };
+      const settings: LoraSettings = {
+        ...f.adapterSettings,
+        rank: 8,
+        targets: ['q_proj', 'up_proj'],
+        observes: true,
+      };
       const modules = adapterModules(f.config, settings.targets);
-      const engine = await create({ ...f, modules, lora: settings }, SHAPE);
+      const engine = await create({ ...f, modules, adapterSettings: settings }, SHAPE);
       const begin = initialAdapter(engine.modules, settings, 3);
       await engine.setAdapter(begin);
       const batches = f.batches.slice(0, 2);
@@ -227,7 +232,7 @@ export function describeAdapters({ read, create, tolerance }: AdapterEngines): v
     /** The same adapter with one rank and one scale for all: matrices filled up with zeros, B times the rest. */
     const uniform = (weights: AdapterWeights<LoraSettings>): AdapterWeights<LoraSettings> => {
       const rank = 6;
-      const settings: LoraSettings = { ...f.lora, rank, alpha: 10 };
+      const settings: LoraSettings = { ...f.adapterSettings, rank, alpha: 10 };
       const values = new Map<string, Float32Array>();
       for (const module of weights.modules) {
         const own = rankOf(weights.settings, module);
@@ -245,8 +250,8 @@ export function describeAdapters({ read, create, tolerance }: AdapterEngines): v
     };
 
     it('answers and gradients are those of one rank filled up with zeros', async () => {
-      const settings: LoraSettings = { ...f.lora, ...PATTERNS };
-      const engine = await create({ ...f, lora: settings }, SHAPE);
+      const settings: LoraSettings = { ...f.adapterSettings, ...PATTERNS };
+      const engine = await create({ ...f, adapterSettings: settings }, SHAPE);
       const modules = [...engine.modules];
       const floats = joinValues({ settings, modules, values: zerosOf(engine, settings) }).length;
       const values = Float32Array.from({ length: floats }, (_, i) => 0.2 * Math.sin(i * 12.9898));
@@ -255,7 +260,7 @@ export function describeAdapters({ read, create, tolerance }: AdapterEngines): v
       expect(joinValues(await engine.getAdapter())).toEqual(values);
 
       const other = uniform(weights);
-      const filled = await create({ ...f, lora: other.settings }, SHAPE);
+      const filled = await create({ ...f, adapterSettings: other.settings }, SHAPE);
       await filled.setAdapter(other);
       const ids = Array.from(f.batches[0].ids.subarray(0, f.batches[0].lengths[0]));
       const [ours, theirs] = [await engine.logits(ids, 1), await filled.logits(ids, 1)];
@@ -288,7 +293,7 @@ export function describeAdapters({ read, create, tolerance }: AdapterEngines): v
       const engine = await create(f, SHAPE);
       const [first] = f.modules;
       const values = new Map(f.final.values);
-      values.set(`${first.path}.lora_B`, new Float32Array(first.out * (f.lora.rank + 1)));
+      values.set(`${first.path}.lora_B`, new Float32Array(first.out * (f.adapterSettings.rank + 1)));
       await expect(engine.setAdapter({ ...f.final, values })).rejects.toMatchObject({
         code: 'adapter-mismatch',
         message: expect.stringContaining(`${first.path}.lora_B`),

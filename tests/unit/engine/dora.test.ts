@@ -22,19 +22,19 @@ describe('the gradient is that of the loss, the norms of rows being no part of i
     ['gpt2', {}],
   ])('%s %j', async (name, change) => {
     const f = withDora(await open(name), change);
-    f.modules = f.modules.filter(({ target }) => f.lora.targets.includes(target));
+    f.modules = f.modules.filter(({ target }) => f.adapterSettings.targets.includes(target));
     const engine = await referenceEngine(f, SHAPE);
     const begin = randomDora(f);
     await engine.setAdapter(begin);
     const values = joinValues(begin);
     const lossAt = async (at: Float32Array) => {
-      await engine.setAdapter(splitValues(at, f.modules, f.lora), 'of before');
+      await engine.setAdapter(splitValues(at, f.modules, f.adapterSettings), 'of before');
       return (await engine.step([f.batches[0]], 3, gradientOnly(f))).loss;
     };
     await lossAt(values);
     const { m: gradient } = await engine.getOptimizer();
     // A gradient that was left out would be none, which no slope along the others shows.
-    for (const [key, values] of splitValues(gradient, f.modules, f.lora).values)
+    for (const [key, values] of splitValues(gradient, f.modules, f.adapterSettings).values)
       expect(Math.hypot(...values), key).toBeGreaterThan(1e-6);
     const norm = Math.hypot(...gradient);
     const step = 0.01;
@@ -61,9 +61,9 @@ test.each(['llama', 'gpt2'])('what is merged answers as the adapter beside the b
       }),
     ),
   );
-  const plain = { ...f, tensors, lora: { ...f.lora, method: 'lora' as const } };
+  const plain = { ...f, tensors, adapterSettings: { ...f.adapterSettings, method: 'lora' as const } };
   const merged = await referenceEngine(plain, SHAPE);
-  await merged.setAdapter(initialAdapter(f.modules, plain.lora, 1));
+  await merged.setAdapter(initialAdapter(f.modules, plain.adapterSettings, 1));
   const ids = Array.from(f.batches[0].ids.subarray(0, f.batches[0].lengths[0]));
   const [ours, theirs] = [await engine.logits(ids, 1), await merged.logits(ids, 1)];
   expect(logitError(ours, theirs)).toBeLessThan(1e-5);

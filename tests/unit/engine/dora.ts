@@ -30,13 +30,13 @@ export function rowOf({ config, tensors }: Fixture, { path, in: width, out }: Ad
 
 /** The fixture with DoRA in place of LoRA. */
 export function withDora(f: Fixture, change: Partial<LoraSettings> = {}): Fixture {
-  return { ...f, lora: { ...f.lora, ...change, method: 'dora' } };
+  return { ...f, adapterSettings: { ...f.adapterSettings, ...change, method: 'dora' } };
 }
 
 /** Matrices that are no start, and magnitudes a tenth beside the norms of the base's rows. */
 export function randomDora(f: Fixture): AdapterWeights {
   const values = new Map(
-    parametersOf(f.modules, f.lora).map(({ site, parameter: { name, shape }, key }, p) => {
+    parametersOf(f.modules, f.adapterSettings).map(({ site, parameter: { name, shape }, key }, p) => {
       const row = rowOf(f, site);
       const at = (i: number) =>
         name === MAGNITUDE
@@ -45,7 +45,7 @@ export function randomDora(f: Fixture): AdapterWeights {
       return [key, Float32Array.from({ length: shape[0] * shape[1] }, (_, i) => at(i))];
     }),
   );
-  return { settings: f.lora, modules: [...f.modules], values };
+  return { settings: f.adapterSettings, modules: [...f.modules], values };
 }
 
 /** With these settings a step leaves the adapter as it is, and its first moments are the gradient. */
@@ -64,7 +64,7 @@ export function describeDora({ read, create, tolerance }: DoraEngines): void {
 
     it('begins as the base, with the norms of its rows', async () => {
       const engine = await create(f, SHAPE);
-      await engine.setAdapter(initialAdapter(engine.modules, f.lora, 1));
+      await engine.setAdapter(initialAdapter(engine.modules, f.adapterSettings, 1));
       expect(logitError(await engine.logits(ids(), 1), await engine.logits(ids(), 0))).toBeLessThan(1e-5);
       const { values } = await engine.getAdapter();
       for (const module of engine.modules) {
@@ -122,7 +122,7 @@ export function describeDora({ read, create, tolerance }: DoraEngines): void {
 
     it('computes with the norms of what it has been given or has learnt', async () => {
       const engine = await create(f, SHAPE);
-      const [first, other] = [randomDora(f), initialAdapter(f.modules, f.lora, 1)];
+      const [first, other] = [randomDora(f), initialAdapter(f.modules, f.adapterSettings, 1)];
       await engine.setAdapter(first);
       const session = await engine.decode(19, 1);
       await session.feed(ids().slice(0, 3));

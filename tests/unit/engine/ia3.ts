@@ -10,7 +10,7 @@ import { type Fixture, logitError, openFixture, type StoredTensor, sourceOf } fr
 
 const SHAPE = { maxRows: 3, maxLength: 19 };
 
-type Model = Omit<Fixture, 'lora'> & { lora: Ia3Settings; modules: AdapterModule[] };
+type Model = Omit<Fixture, 'adapterSettings'> & { adapterSettings: Ia3Settings; modules: AdapterModule[] };
 
 export interface Ia3Engines {
   /** One file of a fixture's folder. */
@@ -40,13 +40,13 @@ const CASES: [name: string, settings: Ia3Settings][] = [
 ];
 
 export function describeIa3({ read, create, tolerance }: Ia3Engines): void {
-  const open = async (name: string, lora: Ia3Settings): Promise<Model> => {
+  const open = async (name: string, adapterSettings: Ia3Settings): Promise<Model> => {
     const f = await openFixture((file) => read(name, file));
-    return { ...f, lora, modules: sitesOf(f.config, lora) };
+    return { ...f, adapterSettings, modules: sitesOf(f.config, adapterSettings) };
   };
   /** Factors around 1. */
   const noise = (f: Model, engine: Engine) => {
-    const size = parametersOf(engine.modules, f.lora).reduce(
+    const size = parametersOf(engine.modules, f.adapterSettings).reduce(
       (sum, { parameter: { shape } }) => sum + shape[0] * shape[1],
       0,
     );

@@ -29,7 +29,7 @@ export async function referenceEngine(
   const programs = new RunPrograms(
     ram,
     { config, ropeTables },
-    methodOf(f.lora).layout(weights, f.modules, f.lora),
+    methodOf(f.adapterSettings).layout(weights, f.modules, f.adapterSettings),
     // Supervised rows of the fixtures take several chunks.
     {
       tokens: shape.maxRows * shape.maxLength,

@@ -50,7 +50,7 @@ describe('what is computed again instead of kept', () => {
 
 describe('the gradient is that of the loss', () => {
   /** What is adapted decides how far down a gradient is computed; dropout, which mask each layer draws. */
-  const CASES: [name: string, change: Partial<Fixture['lora']>][] = [
+  const CASES: [name: string, change: Partial<Fixture['adapterSettings']>][] = [
     ['llama', { dropout: 0.3 }],
     ['gpt_neox', { dropout: 0.3, rank: 5 }],
     ['llama', { targets: ['down_proj'] }],
@@ -62,19 +62,19 @@ describe('the gradient is that of the loss', () => {
   ];
   test.each(CASES)('%s %j', async (name, change) => {
     const f = await open(name);
-    f.lora = { ...f.lora, ...change };
-    f.modules = adapterModules(f.config, f.lora.targets);
+    f.adapterSettings = { ...f.adapterSettings, ...change };
+    f.modules = adapterModules(f.config, f.adapterSettings.targets);
     const engine = await referenceEngine(f, SHAPE);
-    const begin = initialAdapter(f.modules, f.lora, 1);
+    const begin = initialAdapter(f.modules, f.adapterSettings, 1);
     const values = joinValues(begin).map((value, i) => value + Math.sin(7 * i) / 10);
     const lossAt = async (at: Float32Array) => {
-      await engine.setAdapter(splitValues(at, f.modules, f.lora));
+      await engine.setAdapter(splitValues(at, f.modules, f.adapterSettings));
       return (await engine.step([f.batches[0]], 3, gradientOnly(f))).loss;
     };
     await lossAt(values);
     const { m: gradient } = await engine.getOptimizer();
     // A gradient that was left out would be none, which no slope along the others shows.
-    for (const [key, values] of splitValues(gradient, f.modules, f.lora).values)
+    for (const [key, values] of splitValues(gradient, f.modules, f.adapterSettings).values)
       expect(
         values.some((value) => value !== 0),
         key,

@@ -16,7 +16,10 @@ const SHAPE = { maxRows: 3, maxLength: 32 };
 /** Tokens whose embeddings the prompt can be. */
 const WORDS = [3, 1, 4, 1, 5];
 
-type Model = Omit<Fixture, 'lora'> & { lora: AdapterSettings; modules: AdapterModule[] };
+type Model = Omit<Fixture, 'adapterSettings'> & {
+  adapterSettings: AdapterSettings;
+  modules: AdapterModule[];
+};
 
 export interface VirtualEngines {
   /** One file of a fixture's folder. */
@@ -40,25 +43,25 @@ export function describeVirtualTokens({
 }: VirtualEngines): void {
   const open = async (name: string, method: (typeof METHODS)[number]): Promise<Model> => {
     const f = await openFixture((file) => read(name, file));
-    const lora: AdapterSettings = { method, virtualTokens: COUNT };
-    return { ...f, lora, modules: sitesOf(f.config, lora) };
+    const adapterSettings: AdapterSettings = { method, virtualTokens: COUNT };
+    return { ...f, adapterSettings, modules: sitesOf(f.config, adapterSettings) };
   };
   /** Virtual tokens of such values. */
-  const prompt = ({ modules, lora }: Model, values: Float32Array): AdapterWeights => ({
-    settings: lora,
+  const prompt = ({ modules, adapterSettings }: Model, values: Float32Array): AdapterWeights => ({
+    settings: adapterSettings,
     modules,
-    values: new Map([[`${lora.method}.prompt_embeddings`, values]]),
+    values: new Map([[`${adapterSettings.method}.prompt_embeddings`, values]]),
   });
   /** Those that words would have. */
   const words = async (f: Model, engine: Engine): Promise<Float32Array> => {
-    const { config, tensors, modules, lora } = f;
-    if (lora.method === 'prefix') {
+    const { config, tensors, modules, adapterSettings } = f;
+    if (adapterSettings.method === 'prefix') {
       const base = {
         config,
         tokens: async () => WORDS,
         keysAndValues: (ids: readonly number[]) => engine.keysAndValues!(ids),
       } as Partial<StartBase> as StartBase;
-      const begun = await startedAdapter(base, modules, { ...lora, text: 'words' }, 1);
+      const begun = await startedAdapter(base, modules, { ...adapterSettings, text: 'words' }, 1);
       return joinValues(begun);
     }
     const { data } = tensors.get(config.family.tensors.embedding)!;

@@ -47,7 +47,7 @@ test('the card of the bundled model loads it from ./base', () => {
       chat: true,
       format: peft,
       file: '',
-      lora: input.lora,
+      adapterSettings: input.adapterSettings,
       record,
     }).bytes,
   );
@@ -71,7 +71,7 @@ test('the card counts the rows that were trained on, not those that were held ou
           gguf: false,
           chat: true,
         },
-        ...{ format: peft, file: '', lora: input.lora },
+        ...{ format: peft, file: '', adapterSettings: input.adapterSettings },
         record: runRecord({ ...input, dataset: { ...input.dataset, rows_trained: trained } }),
       }).bytes,
     );
@@ -104,7 +104,7 @@ test('the card names what was trained for, where it is not supervised', () => {
           baseLicence: null,
           chat: true,
         },
-        ...{ format: peft, file: '', lora: input.lora },
+        ...{ format: peft, file: '', adapterSettings: input.adapterSettings },
         record: runRecord({ ...input, settings: { ...input.settings, ...settings } }),
       }).bytes,
     );

@@ -62,7 +62,7 @@ async function exportsOf(name: string, rsLora: boolean): Promise<Pin> {
     generationConfig: { eos_token_id: [2] },
     tokenizer: TOKENIZER,
   };
-  const settings = { ...f.lora, ...(rsLora ? { rsLora } : {}) };
+  const settings = { ...f.adapterSettings, ...(rsLora ? { rsLora } : {}) };
   const weights = { ...f.final, settings };
   const sha256: Record<string, string> = {};
   for (const form of FORMS) {
@@ -125,8 +125,8 @@ async function checkpoint(): Promise<Pin> {
 }
 
 async function starts(): Promise<Pin> {
-  const { modules, lora } = await llama();
-  const start = (seed: number) => hashOf(joinValues(initialAdapter(modules, lora, seed)));
+  const { modules, adapterSettings } = await llama();
+  const start = (seed: number) => hashOf(joinValues(initialAdapter(modules, adapterSettings, seed)));
   return { sha256: { 'seed 0': start(0), 'seed 1': start(1), 'seed 4294967295': start(0xffffffff) } };
 }
 

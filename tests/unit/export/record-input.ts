@@ -5,7 +5,7 @@ import { defaultSettings } from '../../../src/run/settings/list.ts';
 export const recordInput: RunRecordInput = {
   created: '2026-11-24T00:00:00.000Z',
   base: { id: './base', revision: null, architecture: 'LlamaForCausalLM', precision: 'f16' },
-  lora: { rank: 8, alpha: 16, dropout: 0, targets: ['q_proj', 'v_proj'] },
+  adapterSettings: { rank: 8, alpha: 16, dropout: 0, targets: ['q_proj', 'v_proj'] },
   settings: defaultSettings({ seed: 5 }),
   dataset: { sha256: 'abc123', bytes: 10, rows_used: 200, rows_dropped: 1, rows_bad: 2, rows_held_out: 20 },
   engine: {

@@ -111,7 +111,7 @@ async function read(c: Case): Promise<Float32Array> {
   const { config, batches } = base;
   const adapter = await readPeft(filesOf(c), config);
   const engine = await processorEngine(
-    { ...base, lora: asLora(adapter.settings) },
+    { ...base, adapterSettings: asLora(adapter.settings) },
     { maxRows: 1, maxLength: 19 },
   );
   await engine.setAdapter(adapter);

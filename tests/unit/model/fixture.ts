@@ -24,7 +24,7 @@ export const FIXTURES = [
 
 export interface Fixture {
   config: DecoderConfig;
-  lora: LoraSettings;
+  adapterSettings: LoraSettings;
   modules: AdapterModule[];
   optimizer: OptimizerSettings;
   weights: BaseWeights;
@@ -73,7 +73,7 @@ export async function openFixture(read: (file: string) => Promise<Uint8Array>): 
   };
   return {
     config,
-    lora,
+    adapterSettings: lora,
     modules,
     tensors,
     weights: {

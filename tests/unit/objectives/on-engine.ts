@@ -60,7 +60,7 @@ export function describeObjectives(open: () => Promise<{ engine: Engine; f: Fixt
     const begin = joinValues(f.final);
     const at = async (direction: Float64Array, times: number) => {
       const moved = begin.map((value, i) => value + times * direction[i]);
-      await engine.setAdapter(splitValues(moved, engine.modules, f.lora));
+      await engine.setAdapter(splitValues(moved, engine.modules, f.adapterSettings));
       return lossHere();
     };
     // Along the gradient as a whole, and along parts of it, so that an error in one cannot be made up by another.
@@ -225,7 +225,7 @@ export function describeObjectives(open: () => Promise<{ engine: Engine; f: Fixt
       const events: RunEvent[] = [];
       const objective = OBJECTIVES.dpo(settings);
       const dataset = changed(datasetOf(f), pairOf);
-      const start = initialAdapter(engine.modules, f.lora, 1);
+      const start = initialAdapter(engine.modules, f.adapterSettings, 1);
       await engine.setAdapter(start);
       await engine.setOptimizer({ m: zerosLike(start), v: zerosLike(start) });
       const trainer = new Trainer({

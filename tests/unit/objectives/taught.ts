@@ -83,7 +83,7 @@ export function describeTaught(open: () => Promise<{ engine: Engine; f: Fixture 
     const begin = joinValues(f.final);
     const lossAt = async (direction: Float64Array, times: number) => {
       const moved = begin.map((value, i) => value + times * direction[i]);
-      await engine.setAdapter(splitValues(moved, engine.modules, f.lora));
+      await engine.setAdapter(splitValues(moved, engine.modules, f.adapterSettings));
       return (2 * (await engine.evaluate(batch, 1)).lossSum) / 7;
     };
     for (const part of [() => true, (i: number) => i % 2 === 0, (i: number) => i % 3 === 0]) {
@@ -112,7 +112,7 @@ export function describeTaught(open: () => Promise<{ engine: Engine; f: Fixture 
 
   it('trains: the model without the prompt comes near the one that sees it, on rows that it never saw', async () => {
     const events: RunEvent[] = [];
-    const start = initialAdapter(engine.modules, f.lora, 1);
+    const start = initialAdapter(engine.modules, f.adapterSettings, 1);
     await engine.setAdapter(start);
     const zeros = new Float32Array(joinValues(start).length);
     await engine.setOptimizer({ m: zeros, v: zeros });

@@ -96,7 +96,7 @@ describe('in programs of a run', () => {
       const tables = makeRopeTables(device, f.config, 16);
       const engine = await GpuEngine.create(
         { gpu: device, pipelines: ofPrograms, config: f.config, weights, ropeTables: tables },
-        f.lora,
+        f.adapterSettings,
         f.modules,
         {
           shape: { maxRows: 2, maxLength: 16 },

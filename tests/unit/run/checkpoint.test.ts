@@ -26,29 +26,32 @@ beforeAll(async () => {
 describeResume(async () => ({ f, engine: await processorEngine(f, SHAPE) }));
 
 describeResume(async () => {
-  const lora = {
+  const adapterSettings = {
     method: 'ia3' as const,
     targets: ['all'],
     feedForward: ['down_proj'],
   };
-  const initial = initialAdapter(sitesOf(f.config, lora), lora, 1);
-  const engine = await processorEngineOver({ source: sourceOf(f), config: f.config }, lora, SHAPE);
-  return { f: { ...f, lora, initial }, engine };
+  const initial = initialAdapter(sitesOf(f.config, adapterSettings), adapterSettings, 1);
+  const engine = await processorEngineOver({ source: sourceOf(f), config: f.config }, adapterSettings, SHAPE);
+  return { f: { ...f, adapterSettings, initial }, engine };
 }, 'a run of (IA)³');
 
 describeResume(async () => {
   // What was taken off the base is in the checkpoint: nothing is decomposed again.
-  const lora: LoraSettings = { ...f.lora, start: 'pissa', dropout: 0.2 };
+  const adapterSettings: LoraSettings = { ...f.adapterSettings, start: 'pissa', dropout: 0.2 };
   const model = { source: sourceOf(f), config: f.config };
   const base = startBase({ model, data: {} as Workspace['data'] }, 'f32');
-  const initial = await startedAdapter(base, sitesOf(f.config, lora), lora, 1);
-  return { f: { ...f, lora, initial }, engine: await processorEngineOver(model, lora, SHAPE) };
+  const initial = await startedAdapter(base, sitesOf(f.config, adapterSettings), adapterSettings, 1);
+  return {
+    f: { ...f, adapterSettings, initial },
+    engine: await processorEngineOver(model, adapterSettings, SHAPE),
+  };
 }, 'a run of PiSSA');
 
 describe.each(['prompt', 'prefix'] as const)('virtual tokens', (method) =>
   describeResume(async () => {
-    const lora = { method, virtualTokens: 4 };
-    const initial = initialAdapter(sitesOf(f.config, lora), lora, 1);
+    const adapterSettings = { method, virtualTokens: 4 };
+    const initial = initialAdapter(sitesOf(f.config, adapterSettings), adapterSettings, 1);
     // Embeddings are small: at random a prompt learns next to nothing.
     const by = method === 'prompt' ? 50 : 1;
     for (const values of initial.values.values())
@@ -56,8 +59,12 @@ describe.each(['prompt', 'prefix'] as const)('virtual tokens', (method) =>
         values[i] = value / by;
       });
     const shape = { ...SHAPE, maxLength: SHAPE.maxLength + 4 };
-    const engine = await processorEngineOver({ source: sourceOf(f), config: f.config }, lora, shape);
-    return { f: { ...f, lora, initial }, engine };
+    const engine = await processorEngineOver(
+      { source: sourceOf(f), config: f.config },
+      adapterSettings,
+      shape,
+    );
+    return { f: { ...f, adapterSettings, initial }, engine };
   }, `a run of ${method} tuning`),
 );
 
@@ -74,7 +81,7 @@ const IDENTITY: RunIdentity = {
 };
 
 function example(): Uint8Array {
-  const count = f.modules.reduce((sum, { in: i, out }) => sum + f.lora.rank * (i + out), 0);
+  const count = f.modules.reduce((sum, { in: i, out }) => sum + f.adapterSettings.rank * (i + out), 0);
   const values = (of: number) => Float32Array.from({ length: count }, (_, i) => Math.sin(i * of));
   return writeCheckpoint(IDENTITY, {
     progress: {
@@ -102,7 +109,7 @@ describe('a checkpoint file', () => {
   it('gives back what was written', async () => {
     const read = await readCheckpoint(example(), 'a.safetensors');
     expect(read.identity).toEqual(IDENTITY);
-    const state = stateFor(read, f.modules, f.lora);
+    const state = stateFor(read, f.modules, f.adapterSettings);
     expect(state.progress.evals[1].loss).toBeNaN();
     for (const { path } of f.modules) {
       expect(state.adapter.values.get(`${path}.lora_A`)).toEqual(f.initial.values.get(`${path}.lora_A`));
@@ -137,7 +144,7 @@ describe('a checkpoint file', () => {
 
   it('is refused for an adapter of another size', async () => {
     const read = await readCheckpoint(example(), 'x');
-    expect(() => stateFor(read, f.modules.slice(1), f.lora)).toThrow(/a different adapter/);
+    expect(() => stateFor(read, f.modules.slice(1), f.adapterSettings)).toThrow(/a different adapter/);
   });
 });
 

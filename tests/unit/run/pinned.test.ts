@@ -19,7 +19,7 @@ async function of(
   const f = await openFixture((file) =>
     readFile(new URL(`../model/fixtures/${name}/${file}`, import.meta.url)),
   );
-  f.lora = { ...f.lora, dropout: options.dropout ?? 0 };
+  f.adapterSettings = { ...f.adapterSettings, dropout: options.dropout ?? 0 };
   const { checkpointing = false } = options;
   return pinnedRun(() => processorEngine(f, SHAPE, { relaxed: false, checkpointing }), f, options);
 }

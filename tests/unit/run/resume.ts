@@ -27,7 +27,7 @@ import { taughtBy } from '../objectives/taught-rows.ts';
 export const SHAPE = { maxRows: 3, maxLength: 32 };
 
 /** What a run needs of a fixture. */
-export type Trainable = Pick<Fixture, 'batches' | 'initial'> & { lora: AdapterSettings };
+export type Trainable = Pick<Fixture, 'batches' | 'initial'> & { adapterSettings: AdapterSettings };
 
 /** Rows of a fixture's batches as a dataset. */
 export function datasetOf(f: Pick<Fixture, 'batches'>): Dataset {
@@ -91,7 +91,7 @@ export async function run(
   if (options.from) {
     const read = await readCheckpoint(options.from, 'checkpoint');
     expect(read.identity).toEqual(IDENTITY);
-    resume = stateFor(read, engine.modules, f.lora);
+    resume = stateFor(read, engine.modules, f.adapterSettings);
   } else {
     await engine.setAdapter(f.initial);
     const { m } = await engine.getOptimizer();
@@ -155,7 +155,8 @@ export function describeResume(open: () => Promise<{ engine: Engine; f: Trainabl
       expect(whole.steps).toHaveLength(14);
       expect(whole.checkpoints).toHaveLength(4);
       // A prefix on a random model learns next to nothing in so few steps.
-      if (f.lora.method !== 'prefix') expect(whole.losses.get(14)).toBeLessThan(whole.losses.get(1)!);
+      if (f.adapterSettings.method !== 'prefix')
+        expect(whole.losses.get(14)).toBeLessThan(whole.losses.get(1)!);
       for (const [i, from] of whole.checkpoints.entries()) {
         const rest = await run(engine, f, settings, { from });
         expect(rest.steps[0]).toBe(3 * (i + 1) + 1);

@@ -37,7 +37,7 @@ export class ToyEngine implements Engine {
     maxPositions: 64,
     eosTokenIds: [0],
   } as unknown as DecoderConfig;
-  readonly lora = LORA;
+  readonly adapterSettings = LORA;
   readonly modules = MODULES;
   readonly positions = 64;
   /** Of this engine, resumed or not. */

@@ -124,7 +124,7 @@ it.each(FAMILIES)(
     const { base } = await planMemory(
       gpu,
       { source: sourceOf(f), config: f.config, dtype: 'f32' },
-      f.lora,
+      f.adapterSettings,
       f.modules,
       {
         ...{

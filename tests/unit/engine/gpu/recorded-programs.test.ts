@@ -40,10 +40,10 @@ async function record(name: string, options: Case = {}): Promise<Pin> {
   const f = await openFixture(async (file) => new Uint8Array(readFileSync(new URL(file, folder))));
   const config = { ...f.config, vocab: options.vocab ?? f.config.vocab };
   const lora = {
-    ...f.lora,
+    ...f.adapterSettings,
     dropout: options.dropout ?? 0,
-    rank: options.rank ?? f.lora.rank,
-    targets: options.targets ?? f.lora.targets,
+    rank: options.rank ?? f.adapterSettings.rank,
+    targets: options.targets ?? f.adapterSettings.targets,
   };
   const { gpu, pipelines } = recordingGpu(options.software ?? true);
   const { weights } = await loadWeights(gpu, sourceOf(f), config, options.dtype ?? 'f32', {

@@ -26,12 +26,18 @@ describeResume(async () => {
 test('a plan counts magnitudes, norms and what is kept to the byte', async () => {
   const f = await fixture();
   const source = sourceOf(f);
-  for (const lora of [f.lora, { ...f.lora, dropout: 0 }]) {
-    const engine = await processorEngine({ ...f, lora }, RESUMED);
+  for (const adapterSettings of [f.adapterSettings, { ...f.adapterSettings, dropout: 0 }]) {
+    const engine = await processorEngine({ ...f, adapterSettings }, RESUMED);
     const { processor } = engine.base;
-    const plan = await planMemory(processor, { source, config: f.config, dtype: 'f32' }, lora, f.modules, {
-      ...{ shape: RESUMED, seed: 1, checkpointing: false, packing: false },
-    });
+    const plan = await planMemory(
+      processor,
+      { source, config: f.config, dtype: 'f32' },
+      adapterSettings,
+      f.modules,
+      {
+        ...{ shape: RESUMED, seed: 1, checkpointing: false, packing: false },
+      },
+    );
     expect(plan.total).toBe(processor.memory.bytes);
   }
 });

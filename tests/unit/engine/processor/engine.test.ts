@@ -36,7 +36,7 @@ test.each(['llama', 'gpt_neox', 'gemma3'])(
   'what is computed again gives the same bytes: %s',
   async (name) => {
     const f = await open(name);
-    f.lora = { ...f.lora, dropout: 0.2 };
+    f.adapterSettings = { ...f.adapterSettings, dropout: 0.2 };
     const [kept, again] = [
       await gradient(f, f.batches[0]),
       await gradient(f, f.batches[0], { checkpointing: true }),
@@ -64,7 +64,7 @@ test('what a plan counts is what an engine takes, to the byte', async () => {
     const { processor } = engine.base;
     const options = { shape: SHAPE, seed: 1, checkpointing, packing: false };
     const model = { source: sourceOf(f), config: f.config, dtype: 'f32' as const };
-    const plan = await planMemory(processor, model, f.lora, f.modules, options);
+    const plan = await planMemory(processor, model, f.adapterSettings, f.modules, options);
     expect(plan.total).toBe(processor.memory.bytes);
     expect(plan.activation).toBe(engine.memory().activation_bytes);
     await engine.setAdapter(f.initial);
@@ -75,19 +75,20 @@ test('what a plan counts is what an engine takes, to the byte', async () => {
 
 test('two engines over one base, step by step in turn, have the bytes of each alone; one ends and the other goes on', async () => {
   const f = await open('llama');
-  const other = { ...f.lora, rank: 3, dropout: 0.1 };
+  const other = { ...f.adapterSettings, rank: 3, dropout: 0.1 };
   const first = await processorEngine(f, SHAPE);
   const { base } = first;
   const options = { shape: SHAPE, seed: 1, checkpointing: false, packing: false, planBytes: 0 };
-  const make = (lora: typeof f.lora) => new ProcessorEngine(base, lora, f.modules, options);
+  const make = (lora: typeof f.adapterSettings) => new ProcessorEngine(base, lora, f.modules, options);
   const run = async (engines: ProcessorEngine[], steps: number) => {
-    for (const engine of engines) await engine.setAdapter(initialAdapter(f.modules, engine.lora, 1));
+    for (const engine of engines)
+      await engine.setAdapter(initialAdapter(f.modules, engine.adapterSettings, 1));
     for (let step = 1; step <= steps; step++)
       for (const engine of engines) await engine.step([f.batches[step % 2]], step, f.optimizer);
     return Promise.all(engines.map(async (engine) => joinValues(await engine.getAdapter())));
   };
-  const alone = [(await run([make(f.lora)], 4))[0], (await run([make(other)], 4))[0]];
-  const pair = [make(f.lora), make(other)];
+  const alone = [(await run([make(f.adapterSettings)], 4))[0], (await run([make(other)], 4))[0]];
+  const pair = [make(f.adapterSettings), make(other)];
   expect(await run(pair, 4)).toEqual(alone);
   const both = base.processor.memory.bytes;
   await pair[0].dispose();

@@ -12,7 +12,7 @@ const read = (name: string, file: string) =>
 describeIa3({
   read,
   create: (f, shape, options) =>
-    processorEngineOver({ source: sourceOf(f), config: f.config }, f.lora, shape, options),
+    processorEngineOver({ source: sourceOf(f), config: f.config }, f.adapterSettings, shape, options),
   tolerance: 2e-5,
 });
 

@@ -14,13 +14,13 @@ type Options = Partial<ProgramOptions> & ProcessorOptions;
 
 /** The engine of the processor over a fixture's model, with memory of its own. */
 export function processorEngine(f: Fixture, shape: Shape, options?: Options): Promise<ProcessorEngine> {
-  return processorEngineOver({ source: sourceOf(f), config: f.config }, f.lora, shape, options);
+  return processorEngineOver({ source: sourceOf(f), config: f.config }, f.adapterSettings, shape, options);
 }
 
 /** The engine of the processor over any model, with memory of its own. */
 export async function processorEngineOver(
   { source, config }: { source: ModelSource; config: DecoderConfig },
-  lora: AdapterSettings,
+  adapterSettings: AdapterSettings,
   shape: Shape,
   options: Options = {},
 ): Promise<ProcessorEngine> {
@@ -29,7 +29,7 @@ export async function processorEngineOver(
   const { weights } = await loadWeights({ memory }, source, config, 'f32');
   const ropeTables = makeRopeTables({ memory }, config, shape.maxLength);
   const base = { processor, memory, config, weights, ropeTables };
-  return new ProcessorEngine(base, lora, sitesOf(config, lora), {
+  return new ProcessorEngine(base, adapterSettings, sitesOf(config, adapterSettings), {
     ...{ shape, seed: 1, checkpointing: false, packing: false, planBytes: 0 },
     ...options,
   });

@@ -49,7 +49,7 @@ test.each(['llama', 'gpt_neox', 'gemma3'])(
   'however many threads compute, the bytes are the same: %s',
   async (name) => {
     const f = await open(name);
-    f.lora = { ...f.lora, dropout: 0.1 };
+    f.adapterSettings = { ...f.adapterSettings, dropout: 0.1 };
     const alone = await trained(f, await processorEngine(f, SHAPE));
     for (const threads of [2, 3]) {
       const engine = await processorEngine(f, SHAPE, { threads, start: startWith({}) });

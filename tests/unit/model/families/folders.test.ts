@@ -95,8 +95,11 @@ function filesOf(c: Case): { path: string; blob: Blob }[] {
 async function read(c: Case): Promise<{ logits: Float32Array; notes: string[] }> {
   const source = await openFolder(filesOf(c));
   const config = parseConfig(source.config, source.tensors, source.generationConfig);
-  const { batches, lora } = fixtures.get(c.family)!;
-  const engine = await processorEngineOver({ source, config }, lora, { maxRows: 1, maxLength: 19 });
+  const { batches, adapterSettings } = fixtures.get(c.family)!;
+  const engine = await processorEngineOver({ source, config }, adapterSettings, {
+    maxRows: 1,
+    maxLength: 19,
+  });
   const all = await engine.logits(Array.from(batches[0].ids.subarray(0, 19)), 0);
   await engine.dispose();
   const notes = [...(source.notes ?? []), ...modelNotes(config, source.config, source.tensors)];

@@ -10,6 +10,6 @@ beforeAll(async () => {
 
 describeFamilies({
   read: (name, file) => readFile(new URL(`../fixtures/${name}/${file}`, import.meta.url)),
-  create: (f) => createPlainEngine(f.config, f.weights, f.lora, 1),
+  create: (f) => createPlainEngine(f.config, f.weights, f.adapterSettings, 1),
   tolerance: 2e-5,
 });

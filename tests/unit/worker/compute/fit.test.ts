@@ -14,7 +14,13 @@ function taking(bytes: (need: EngineNeed) => number, device: EngineNeed['device'
   const plan = async (need: EngineNeed) => ({ total: bytes(need) });
   const model = { config, host: { plan } } as unknown as OpenModel;
   const need = {
-    ...{ device, lora, dtype: 'auto', shape: { maxRows: 1, maxLength: 16 }, checkpointing: false },
+    ...{
+      device,
+      adapterSettings: lora,
+      dtype: 'auto',
+      shape: { maxRows: 1, maxLength: 16 },
+      checkpointing: false,
+    },
   } as EngineNeed;
   const said: string[] = [];
   const emit = (event: RunEvent) => void (event.type === 'warning' && said.push(event.text));

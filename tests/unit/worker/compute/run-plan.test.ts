@@ -16,7 +16,7 @@ vi.mock(import('../../../../src/worker/storage/run-store.ts'), async (original) 
 }));
 
 const { workspace } = toySession();
-workspace.lora = (settings) => adapterSettings(settings, llama);
+workspace.adapterSettings = (settings) => adapterSettings(settings, llama);
 
 function checkpointOf(identity: RunIdentity): { name: string; bytes: Uint8Array } {
   const adapter = { settings: {}, modules: [], a: new Map(), b: new Map() } as unknown as AdapterWeights;
@@ -52,7 +52,7 @@ test('a checkpoint of version 1 resumes, and a request of version 1 does', async
   const { rslora: _, loraPlusRatio: __, ...old } = request.settings;
   const planned = await plan({ ...request, settings: old as RunSettings });
   expect(planned.settings).toMatchObject({ rslora: false, loraPlusRatio: 1 });
-  expect(planned.lora).not.toHaveProperty('rsLora');
+  expect(planned.adapterSettings).not.toHaveProperty('rsLora');
 });
 
 test('another scale is another run, told by its name', async () => {
@@ -62,7 +62,9 @@ test('another scale is another run, told by its name', async () => {
     message: expect.stringContaining('Rank-stabilised differs'),
   });
   const scaled = checkpointOf(await identityOf({ rslora: true }));
-  expect(asLora((await plan({ ...toyRequest({ rslora: true }), resume: scaled })).lora).rsLora).toBe(true);
+  expect(
+    asLora((await plan({ ...toyRequest({ rslora: true }), resume: scaled })).adapterSettings).rsLora,
+  ).toBe(true);
   await expect(plan({ ...toyRequest(), resume: scaled })).rejects.toMatchObject({ code: 'other-run' });
 });
 
@@ -72,8 +74,8 @@ test.each([true, false])(
     const identity = { ...(await identityOf({})), initAdapter: { sha256: 'ab', rsLora } };
     vi.mocked(savedCheckpoint).mockResolvedValue(checkpointOf(identity));
     for (const rslora of [true, false]) {
-      const { lora, settings } = await plan({ ...toyRequest({ rslora }), resume: 'saved' });
-      expect(asLora(lora).rsLora ?? false).toBe(rsLora);
+      const { adapterSettings, settings } = await plan({ ...toyRequest({ rslora }), resume: 'saved' });
+      expect(asLora(adapterSettings).rsLora ?? false).toBe(rsLora);
       expect(settings.rslora).toBe(rsLora);
     }
   },
@@ -116,8 +118,8 @@ describe('a start', () => {
     const request = toyRequest({ init: 'eva' });
     const planned = await planRun(workspace, request, () => {}, begin);
     expect(planned.begun?.settings).toMatchObject(given);
-    expect(planned.lora).toMatchObject({ start: 'eva', ...given });
-    expect(planned.need.lora).toEqual(planned.lora);
+    expect(planned.adapterSettings).toMatchObject({ start: 'eva', ...given });
+    expect(planned.need.adapterSettings).toEqual(planned.adapterSettings);
     expect(planned.identity.start).toEqual(given);
     const resumed = await planRun(
       workspace,
@@ -126,7 +128,7 @@ describe('a start', () => {
       begin,
     );
     expect(begin).toHaveBeenCalledTimes(1);
-    expect(resumed.lora).toMatchObject({ start: 'eva', ...given });
+    expect(resumed.adapterSettings).toMatchObject({ start: 'eva', ...given });
     expect(resumed.identity.start).toEqual(given);
     const other = { ...toyRequest({ init: 'eva', evaRows: 9 }), resume: checkpointOf(planned.identity) };
     await expect(planRun(workspace, other, () => {}, begin)).rejects.toMatchObject({

@@ -35,7 +35,7 @@ test('what a precision costs is measured with a trained adapter on the shelf too
   for (const [key, value] of Object.entries({
     model,
     trainingData: toy.workspace.trainingData,
-    lora: () => LORA,
+    adapterSettings: () => LORA,
     need: async (...args: Parameters<Workspace['need']>) => ({
       ...(await need(...args)),
       dtype: args[0].baseDtype,

@@ -193,7 +193,7 @@ describe('a second model as teacher', () => {
     expect(statesOf(events).slice(0, 3)).toEqual(['loading', 'teaching', 'training']);
     expect(engines).toHaveLength(2);
     expect(engines[0].disposed).toBe(true);
-    expect(needs[0]).toMatchObject({ shape: { maxRows: 1, maxLength: 16 }, lora: { rank: 1 } });
+    expect(needs[0]).toMatchObject({ shape: { maxRows: 1, maxLength: 16 }, adapterSettings: { rank: 1 } });
     // Every row, none of which needs a prompt.
     expect(result.rows).toMatchObject({ used: 8, bad_count: 0 });
     expect(result.teacher).toMatchObject({ name: 'Large', tokens_saved: null, kl_before: 2, kl_after: 1 });

@@ -30,10 +30,10 @@ export function toySession(rows = 8) {
     runDate: async (from: string | null) => from,
     readFor: async () => {},
     askAsOn: () => {},
-    lora: () => LORA,
+    adapterSettings: () => LORA,
     need: async (settings: RunSettings): Promise<EngineNeed> => ({
       device: 'wasm',
-      lora: LORA,
+      adapterSettings: LORA,
       shape: { maxRows: settings.batch, maxLength: 16 },
       seed: settings.seed,
       dtype: 'auto',

@@ -162,7 +162,10 @@ describe('on an engine', () => {
     const workspace = {
       model: {
         config: f.config,
-        host: { ensure: ({ lora }: { lora: LoraSettings }) => processorEngine({ ...f, lora }, shape) },
+        host: {
+          ensure: ({ adapterSettings }: { adapterSettings: LoraSettings }) =>
+            processorEngine({ ...f, adapterSettings }, shape),
+        },
       },
     } as unknown as Workspace;
     const given = {
@@ -197,7 +200,7 @@ describe('on an engine', () => {
       expect(Math.abs(along)).toBeGreaterThan(0.99);
     }
     const ids = Array.from(f.batches[0].ids.subarray(0, 5));
-    const engine = await processorEngine({ ...f, lora: begun.settings }, shape);
+    const engine = await processorEngine({ ...f, adapterSettings: begun.settings }, shape);
     await engine.setAdapter(begun);
     expect(await engine.logits(ids, 1)).toEqual(await engine.logits(ids, 0));
   });

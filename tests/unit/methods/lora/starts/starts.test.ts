@@ -146,14 +146,14 @@ describe.each(['llama', 'qwen2', 'gpt2', 'gpt_neox'])('on %s', (name) => {
   const baseOf = (f: Fixture, dtype: BaseDtype) =>
     startBase({ model: { source: sourceOf(f), config: f.config }, data: {} as Workspace['data'] }, dtype);
   const begin = async (f: Fixture, more: Partial<LoraSettings>, dtype: BaseDtype = 'f32') => {
-    const settings: LoraSettings = { ...f.lora, rank: 3, alpha: 5, targets: ['all'], ...more };
+    const settings: LoraSettings = { ...f.adapterSettings, rank: 3, alpha: 5, targets: ['all'], ...more };
     const modules = adapterModules(f.config, settings.targets);
     return startedAdapter(baseOf(f, dtype), modules, settings, 4);
   };
   /** How far the adapted model is from the base. */
   const apart = async (f: Fixture, weights: AdapterWeights) => {
     const engine = await processorEngine(
-      { ...f, lora: asLora(weights.settings) },
+      { ...f, adapterSettings: asLora(weights.settings) },
       { maxRows: 3, maxLength: 19 },
     );
     await engine.setAdapter(weights);
