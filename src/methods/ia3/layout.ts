@@ -1,7 +1,8 @@
 import type { AdapterModule } from '../../model/modules.ts';
-import { type AdaptedLinear, frozen, type Linear, type LinearCall } from '../../model/sublayers/linear.ts';
+import type { Linear, LinearAdapter } from '../../model/sublayers/linear.ts';
 import { type DecoderWeights, linears, withLinears } from '../../model/weights.ts';
 import { slice } from '../../ops/memory.ts';
+import { inCalls } from '../calls.ts';
 import { parameterKey } from '../keys.ts';
 import type { AdaptedWeights, AdapterLayout, FlatViews } from '../method.ts';
 import { type AdapterWeights, asIa3, type Ia3Settings } from '../types.ts';
@@ -98,44 +99,24 @@ function unpack(places: readonly Place[], flat: Float32Array): Map<string, Float
   );
 }
 
-/** Each linear as calls: runs with their factors, and what stands between them without. */
+/** The base with each run's factors beside it. */
 function beside(
   base: DecoderWeights,
   runs: readonly Run[],
   { weights, gradients, firstMask }: FlatViews,
 ): AdaptedWeights {
   const byPath = new Map(runs.map((run) => [run.places[0].module.path, run]));
-  const adapt = (linear: Linear): AdaptedLinear => {
-    if (!linear.parts.some(({ path }) => byPath.has(path))) return frozen(linear);
-    const calls: LinearCall[] = [];
-    let [keptColumns, workColumns] = [0, 0];
-    for (let i = 0; i < linear.parts.length; ) {
-      const run = byPath.get(linear.parts[i].path);
-      const count = run?.places.length ?? 1;
-      const parts = linear.parts.slice(i, i + count);
-      const row0 = parts[0].begin;
-      const call: LinearCall = {
-        row0,
-        n: parts[count - 1].end - row0,
-        bias: count === linear.parts.length ? linear.bias : parts[0].bias,
-        keptColumn: keptColumns,
-      };
-      if (run) {
-        const width = run.places.reduce((sum, { length }) => sum + length, 0);
-        const [offset, bytes] = [4 * run.places[0].begin, 4 * width];
-        const factors: Factors = {
-          l: slice(weights, offset, bytes),
-          gradient: slice(gradients, offset, bytes),
-          width,
-        };
-        call.adapter = run.byInput ? scaledInput(factors) : scaledOutput(factors);
-        keptColumns += call.adapter.columns;
-        workColumns = Math.max(workColumns, call.adapter.workColumns);
-      }
-      calls.push(call);
-      i += count;
-    }
-    return { ...linear, calls, keptColumns, workColumns };
+  const scaled = ([{ path }]: Linear['parts']): LinearAdapter => {
+    const { byInput, places } = byPath.get(path)!;
+    const width = places.reduce((sum, { length }) => sum + length, 0);
+    const [offset, bytes] = [4 * places[0].begin, 4 * width];
+    const factors: Factors = {
+      l: slice(weights, offset, bytes),
+      gradient: slice(gradients, offset, bytes),
+      width,
+    };
+    return byInput ? scaledInput(factors) : scaledOutput(factors);
   };
+  const adapt = (linear: Linear) => inCalls(linear, (path) => byPath.get(path)?.places.length, scaled);
   return { weights: withLinears(base, adapt), masks: { first: firstMask, modules: [] } };
 }

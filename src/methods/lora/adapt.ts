@@ -1,7 +1,8 @@
-import type { AdaptedLinear, Linear, LinearCall } from '../../model/sublayers/linear.ts';
+import type { Linear, LinearAdapter } from '../../model/sublayers/linear.ts';
 import { type DecoderWeights, withLinears } from '../../model/weights.ts';
 import { slice, type View } from '../../ops/memory.ts';
 import type { LoraBlock } from '../../ops/types.ts';
+import { inCalls } from '../calls.ts';
 import type { AdaptedWeights, FlatViews } from '../method.ts';
 import type { LoraSettings } from '../types.ts';
 import type { LoraBlockLayout } from './blocks.ts';
@@ -30,65 +31,39 @@ export function adaptWeights(
   const frozenBlocks = byPath(args.frozenBlocks);
   const view = (of: View, at: number, length: number) => slice(of, 4 * at, 4 * length);
 
-  const adapt = (linear: Linear): AdaptedLinear => {
-    const calls: LinearCall[] = [];
-    let keptColumns = 0;
-    let workColumns = 0;
-    for (let i = 0; i < linear.parts.length; ) {
-      const block = blocks.get(linear.parts[i].path);
-      // Neighbours without adapters are one call.
-      let count = block?.modules.length ?? 1;
-      while (
-        !block &&
-        !linear.bias &&
-        i + count < linear.parts.length &&
-        !blocks.has(linear.parts[i + count].path)
-      )
-        count++;
-      const parts = linear.parts.slice(i, i + count);
-      const row0 = parts[0].begin;
-      const call: LinearCall = {
-        row0,
-        n: parts[count - 1].end - row0,
-        bias: count === linear.parts.length ? linear.bias : parts[0].bias,
-        keptColumn: keptColumns,
-      };
-      if (block) {
-        const drops = settings.dropout > 0;
-        const first = drops ? number.get(parts[0].path)! : 0;
-        const matrices = (of: View, { a, aLength, b, bLength }: LoraBlockLayout) => ({
-          a: view(of, a, aLength),
-          b: view(of, b, bLength),
-        });
-        const lora: LoraBlock = {
-          rank: block.paddedRank,
-          scale: block.scale,
-          dropout: settings.dropout,
-          maskDims: drops ? args.firstMask + masked.length : undefined,
-          parts: parts.map((part) => ({
-            begin: part.begin - row0,
-            end: part.end - row0,
-            module: number.get(part.path)! - first,
-          })),
-          ...matrices(args.weights, block),
-        };
-        call.adapter = loraAdapter(lora, matrices(args.gradients, block));
-        const frozen = frozenBlocks.get(parts[0].path);
-        if (frozen)
-          call.adapter = besideFrozen(call.adapter, {
-            ...lora,
-            ...{ dropout: 0, maskDims: undefined },
-            ...matrices(args.weights, frozen),
-          });
-        if (drops) masked.push(first);
-        keptColumns += call.adapter.columns;
-        workColumns += call.adapter.workColumns;
-      }
-      calls.push(call);
-      i += count;
-    }
-    return { ...linear, calls, keptColumns, workColumns };
+  const matrices = (of: View, { a, aLength, b, bLength }: LoraBlockLayout) => ({
+    a: view(of, a, aLength),
+    b: view(of, b, bLength),
+  });
+
+  const beside = (parts: Linear['parts']): LinearAdapter => {
+    const [{ path, begin: row0 }] = parts;
+    const block = blocks.get(path)!;
+    const drops = settings.dropout > 0;
+    const first = drops ? number.get(path)! : 0;
+    const lora: LoraBlock = {
+      rank: block.paddedRank,
+      scale: block.scale,
+      dropout: settings.dropout,
+      maskDims: drops ? args.firstMask + masked.length : undefined,
+      parts: parts.map((part) => ({
+        begin: part.begin - row0,
+        end: part.end - row0,
+        module: number.get(part.path)! - first,
+      })),
+      ...matrices(args.weights, block),
+    };
+    if (drops) masked.push(first);
+    const adapter = loraAdapter(lora, matrices(args.gradients, block));
+    const moved = frozenBlocks.get(path);
+    if (!moved) return adapter;
+    return besideFrozen(adapter, {
+      ...lora,
+      ...{ dropout: 0, maskDims: undefined },
+      ...matrices(args.weights, moved),
+    });
   };
+  const adapt = (linear: Linear) => inCalls(linear, (path) => blocks.get(path)?.modules.length, beside);
 
   return { weights: withLinears(base, adapt), masks: { first: args.firstMask, modules: masked } };
 }
