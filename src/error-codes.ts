@@ -132,10 +132,12 @@ export const ERRORS = {
   // Settings and adapters
   'adapter-mismatch': { means: 'An adapter does not fit the base or the settings.', exit: 2 },
   'bad-adapter-config': { means: 'adapter_config.json is not usable.', exit: 2 },
+  'bad-merge': { means: 'Adapters cannot be merged in the way that was asked for.', exit: 2 },
   'bad-setting': { means: 'A setting has a value outside its range.', exit: 2 },
   'bad-zip': { means: 'A .zip cannot be unpacked.', exit: 2 },
   'no-peft-adapter': { means: 'The files are no PEFT adapter, or there is no adapter yet.', exit: 2 },
   'no-target': { means: 'No layer is chosen to be adapted.', exit: 2, flag: 'targets' },
+  unmergeable: { means: 'An adapter is of a kind that cannot go into a merge.', exit: 2 },
   'unknown-method': { means: 'No method of adapting has this name.', exit: 2 },
   'unknown-target': { means: 'No layer of the model has such a name.', exit: 2, flag: 'targets' },
   'unsupported-adapter': { means: 'The adapter is of a kind that is not read.', exit: 2 },

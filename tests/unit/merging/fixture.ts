@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Source, StoredWeight } from '../../../src/merging/change.ts';
+import { readPeft } from '../../../src/methods/peft.ts';
+import type { AdapterWeights } from '../../../src/methods/types.ts';
+import { parseConfig } from '../../../src/model/families/parse.ts';
+import { bytesReader } from '../../../src/weights/range-reader.ts';
+import { readSafetensorsHeader } from '../../../src/weights/safetensors.ts';
+
+/** One merge that scripts/fixtures/merging/make_merges.py made. */
+export interface Case {
+  way: string;
+  sources: string[];
+  weights: number[];
+  density: number | null;
+  rank: number | null;
+  /** Of the best approximation of the rank, by module: from all singular values. */
+  errors?: Record<string, number>;
+}
+
+/** Adapters that PEFT saved, on a small base, and what was made of them elsewhere. */
+export async function mergeFixture(name: 'llama' | 'gpt2') {
+  const folder = new URL(`fixtures/${name}/`, import.meta.url);
+  const read = (path: string) => new Uint8Array(readFileSync(new URL(path, folder)));
+  const json = (path: string) => JSON.parse(new TextDecoder().decode(read(path)));
+  const config = parseConfig(json('base_config.json'));
+  const tensors = async (path: string) => {
+    const bytes = read(path);
+    const { tensors } = await readSafetensorsHeader(bytesReader(path, bytes));
+    return new Map(
+      [...tensors].map(([key, { begin, end, dtype }]) => {
+        const { buffer } = bytes.slice(begin, end);
+        return [
+          key,
+          dtype === 'F64' ? new Float64Array(buffer) : Float64Array.from(new Float32Array(buffer)),
+        ];
+      }),
+    );
+  };
+  const adapters = new Map<string, AdapterWeights>();
+  for (const entry of readdirSync(folder, { withFileTypes: true }).filter((one) => one.isDirectory())) {
+    const files = readdirSync(new URL(`${entry.name}/`, folder)).map((path) => ({
+      path,
+      bytes: read(`${entry.name}/${path}`),
+    }));
+    adapters.set(entry.name, await readPeft(files, config));
+  }
+  const base = name === 'llama' ? await tensors('base.safetensors') : null;
+  const stored: StoredWeight = async ({ path }) => Float32Array.from(base!.get(`${path}.weight`)!);
+  const { seed, cases } = json('cases.json') as { seed: number; cases: Case[] };
+  const sources = ({ sources: names, weights }: Pick<Case, 'sources' | 'weights'>): Source[] =>
+    names.map((which, i) => ({ name: which, weights: adapters.get(which)!, weight: weights[i] }));
+  return { config, adapters, stored, seed, cases, sources, expected: await tensors('expected.safetensors') };
+}
+
+/** BA [out, in] of a merged adapter in float64. */
+export function productAt(
+  { settings, values }: AdapterWeights,
+  { path, in: width, out }: { path: string; in: number; out: number },
+): Float64Array {
+  const rank = 'rank' in settings ? settings.rank : 0;
+  const [a, b] = ['lora_A', 'lora_B'].map((part) => values.get(`${path}.${part}`)!);
+  return Float64Array.from({ length: out * width }, (_, i) => {
+    let sum = 0;
+    for (let r = 0; r < rank; r++) sum += b[Math.floor(i / width) * rank + r] * a[r * width + (i % width)];
+    return sum;
+  });
+}
+
+/** ‖x − y‖ / ‖y‖. */
+export function apart(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  let [distance, norm] = [0, 0];
+  for (let i = 0; i < y.length; i++) {
+    distance += (x[i] - y[i]) ** 2;
+    norm += y[i] ** 2;
+  }
+  return Math.sqrt(distance / norm);
+}
