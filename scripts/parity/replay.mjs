@@ -89,6 +89,7 @@ export async function replayOn(entry, { model, base, python, folder }) {
   const settings = {
     ...{ schedule, warmup, clip, batch, lr: all.learningRate, weight_decay: all.weightDecay },
     ...{ lora_plus_ratio: all.loraPlusRatio, init: all.init, eva_rows: all.evaRows },
+    ...{ dropout: all.dropout, seed: all.seed },
     ...{ objective: all.objective ?? 'sft', beta: all.beta, gamma: all.gamma, max_length: all.maxLength },
     ...{ nll_weight: all.nllWeight, nll_tokens: all.nllTokens },
     ...{ distil_top: all.distilTop, distil_weight: all.distilWeight },

@@ -87,7 +87,7 @@ const OBJECTIVES = [
   { name: 'kto-webgpu', flags: { objective: 'kto', batch: 2 }, rows: 'verdicts', device: 'webgpu' },
 ];
 
-/** DoRA beside PEFT's. @type {(Pick<Replay, 'name' | 'flags' | 'model'> & Partial<Replay>)[]} */
+/** DoRA beside PEFT's, and dropout. @type {(Pick<Replay, 'name' | 'flags' | 'model'> & Partial<Replay>)[]} */
 const DORA = [
   ...['llama-untied', 'qwen2', 'gpt2'].flatMap((family) =>
     ['wasm', 'webgpu'].map((device) => ({
@@ -111,6 +111,18 @@ const DORA = [
     name: 'dora-lora-plus',
     model: { family: 'llama-untied', dtype: 'float32' },
     flags: { 'lora-plus-ratio': 4, rslora: true, lr: 2e-4, 'weight-decay': 0.1, accumulate: 2, clip: 0.5 },
+  },
+  // PEFT’s layers drop what ours do, since a hash says what that is (dropout.py).
+  ...['wasm', 'webgpu'].map((device) => ({
+    name: `dora-dropout${device === 'wasm' ? '' : '-webgpu'}`,
+    model: { family: 'llama-untied', dtype: /** @type {const} */ ('float32') },
+    device: /** @type {'wasm' | 'webgpu'} */ (device),
+    flags: { targets: 'all', dropout: 0.2, accumulate: 2, seed: 11 },
+  })),
+  {
+    name: 'lora-dropout',
+    model: { family: 'llama-untied', dtype: 'float32' },
+    flags: { method: 'lora', targets: 'all', dropout: 0.2, accumulate: 2, seed: 11 },
   },
 ];
 

@@ -19,6 +19,7 @@ from transformers import get_scheduler
 
 import starts
 from base import load_base
+from dropout import Dropouts
 from objectives import Losses
 
 
@@ -85,8 +86,8 @@ def train(args, settings, trace):
         model = starts.moved_model(load_base(args.base, args.base_dtype), args.initial)
     else:
         model = trainable(args)
-    # Dropout is never on: the masks of two programs cannot agree.
     model.eval()
+    dropouts = Dropouts(model, settings["dropout"], settings["seed"]) if settings["dropout"] > 0 else None
     parameters = [p for p in model.parameters() if p.requires_grad]
     adamw = dict(betas=(0.9, 0.999), eps=1e-8)
     if settings["lora_plus_ratio"] == 1:
@@ -123,6 +124,7 @@ def train(args, settings, trace):
     # A pair is two rows.
     rows = settings["batch"] * (2 if objective in ("dpo", "ipo", "orpo", "simpo") else 1)
     if objective != "sft":
+        assert dropouts is None, "objectives measure without dropout and train with it"
         worst["figure_error"] = 0.0
         teacher = load_base(args.teacher, args.base_dtype).eval() if args.teacher else None
         formula = Losses(settings, reference_of(args, settings, model), teacher)
@@ -134,7 +136,9 @@ def train(args, settings, trace):
         optimizer.zero_grad()
         total = 0.0
         if objective == "sft":
-            for ids, labels, mask in micro_batches(line, rows):
+            for micro, (ids, labels, mask) in enumerate(micro_batches(line, rows)):
+                if dropouts:
+                    dropouts.at(line["step"], micro)
                 loss = summed_loss(model, ids, labels, mask) / supervised
                 loss.backward()
                 total += float(loss)
