@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
-import { initialAdapter, sitesOf, startedAdapter } from '../../../src/methods/parameters.ts';
-import type { LoraSettings } from '../../../src/methods/types.ts';
 import {
   differences,
   type RunIdentity,
@@ -10,11 +8,9 @@ import {
   stateFor,
   writeCheckpoint,
 } from '../../../src/run/checkpoint.ts';
-import { startBase } from '../../../src/worker/compute/start-base.ts';
-import type { Workspace } from '../../../src/worker/compute/workspace.ts';
 import { injected } from '../../faults/injected.ts';
-import { processorEngine, processorEngineOver } from '../engine/processor/processor-engine.ts';
-import { type Fixture, openFixture, sourceOf } from '../model/fixture.ts';
+import { processorEngine } from '../engine/processor/processor-engine.ts';
+import { type Fixture, openFixture } from '../model/fixture.ts';
 import { readFixture } from '../read-fixture.ts';
 import { describeResume, SHAPE } from './resume.ts';
 
@@ -24,49 +20,6 @@ beforeAll(async () => {
 });
 
 describeResume(async () => ({ f, engine: await processorEngine(f, SHAPE) }));
-
-describeResume(async () => {
-  const adapterSettings = {
-    method: 'ia3' as const,
-    targets: ['all'],
-    feedForward: ['down_proj'],
-  };
-  const initial = initialAdapter(sitesOf(f.config, adapterSettings), adapterSettings, 1);
-  const engine = await processorEngineOver({ source: sourceOf(f), config: f.config }, adapterSettings, SHAPE);
-  return { f: { ...f, adapterSettings, initial }, engine };
-}, 'a run of (IA)³');
-
-describeResume(async () => {
-  // What was taken off the base is in the checkpoint: nothing is decomposed again.
-  const adapterSettings: LoraSettings = { ...f.adapterSettings, start: 'pissa', dropout: 0.2 };
-  const model = { source: sourceOf(f), config: f.config };
-  const base = startBase({ model, data: {} as Workspace['data'] }, 'f32');
-  const initial = await startedAdapter(base, sitesOf(f.config, adapterSettings), adapterSettings, 1);
-  return {
-    f: { ...f, adapterSettings, initial },
-    engine: await processorEngineOver(model, adapterSettings, SHAPE),
-  };
-}, 'a run of PiSSA');
-
-describe.each(['prompt', 'prefix'] as const)('virtual tokens', (method) =>
-  describeResume(async () => {
-    const adapterSettings = { method, virtualTokens: 4 };
-    const initial = initialAdapter(sitesOf(f.config, adapterSettings), adapterSettings, 1);
-    // Embeddings are small: at random a prompt learns next to nothing.
-    const by = method === 'prompt' ? 50 : 1;
-    for (const values of initial.values.values())
-      values.forEach((value, i) => {
-        values[i] = value / by;
-      });
-    const shape = { ...SHAPE, maxLength: SHAPE.maxLength + 4 };
-    const engine = await processorEngineOver(
-      { source: sourceOf(f), config: f.config },
-      adapterSettings,
-      shape,
-    );
-    return { f: { ...f, adapterSettings, initial }, engine };
-  }, `a run of ${method} tuning`),
-);
 
 const IDENTITY: RunIdentity = {
   version: 1,

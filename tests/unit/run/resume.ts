@@ -181,8 +181,9 @@ export function describeResume(open: () => Promise<{ engine: Engine; f: Trainabl
 
 /** @param names all of them, or those that a slow device has time for */
 export function describeObjectivesResume(
-  open: (rows: number, soft?: SoftLoss) => Promise<{ engine: Engine; f: Fixture }>,
+  open: (rows: number, soft?: SoftLoss) => Promise<{ engine: Engine; f: Trainable & Pick<Fixture, 'final'> }>,
   names: readonly string[] = OBJECTIVE_NAMES.map(({ value }) => value),
+  what = 'a run of each objective',
 ): void {
   // Two epochs and more, so that rows are met again beside others.
   const settings = defaultSettings({
@@ -196,7 +197,7 @@ export function describeObjectivesResume(
     ...{ distilTop: 5, distilWeight: 0.3 },
   });
 
-  describe('L6: a run of each objective that is cut and resumed', () => {
+  describe(`L6: ${what} that is cut and resumed`, () => {
     it.each(
       names.flatMap((name) => {
         const { hasReference } = OBJECTIVES[name as 'dpo'](settings);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { planMemory } from '../../../../src/engine/processor/memory-plan.ts';
 import { openFixture, sourceOf } from '../../model/fixture.ts';
 import { readFixture } from '../../read-fixture.ts';
-import { describeResume, SHAPE as RESUMED } from '../../run/resume.ts';
+import { SHAPE } from '../../run/resume.ts';
 import { describeDora, withDora } from '../dora.ts';
 import { processorEngine } from './processor-engine.ts';
 
@@ -18,16 +18,11 @@ const fixture = async () =>
     { dropout: 0.2 },
   );
 
-describeResume(async () => {
-  const f = await fixture();
-  return { f, engine: await processorEngine(f, RESUMED) };
-}, 'a run of DoRA');
-
 test('a plan counts magnitudes, norms and what is kept to the byte', async () => {
   const f = await fixture();
   const source = sourceOf(f);
   for (const adapterSettings of [f.adapterSettings, { ...f.adapterSettings, dropout: 0 }]) {
-    const engine = await processorEngine({ ...f, adapterSettings }, RESUMED);
+    const engine = await processorEngine({ ...f, adapterSettings }, SHAPE);
     const { processor } = engine.base;
     const plan = await planMemory(
       processor,
@@ -35,7 +30,7 @@ test('a plan counts magnitudes, norms and what is kept to the byte', async () =>
       adapterSettings,
       f.modules,
       {
-        ...{ shape: RESUMED, seed: 1, checkpointing: false, packing: false },
+        ...{ shape: SHAPE, seed: 1, checkpointing: false, packing: false },
       },
     );
     expect(plan.total).toBe(processor.memory.bytes);

@@ -1,5 +1,6 @@
 import { ProcessorEngine } from '../../../../src/engine/processor/engine.ts';
 import type { ProgramOptions } from '../../../../src/engine/program-engine.ts';
+import type { BaseDtype } from '../../../../src/loading/base-dtype.ts';
 import { loadWeights } from '../../../../src/loading/load-weights.ts';
 import { makeRopeTables } from '../../../../src/loading/rope-tables.ts';
 import { sitesOf } from '../../../../src/methods/parameters.ts';
@@ -10,7 +11,8 @@ import type { ModelSource } from '../../../../src/weights/source.ts';
 import { type Fixture, sourceOf } from '../../model/fixture.ts';
 
 type Shape = ProgramOptions['shape'];
-type Options = Partial<ProgramOptions> & ProcessorOptions;
+type Options = Partial<ProgramOptions> &
+  ProcessorOptions & { /** How the base is held. */ dtype?: BaseDtype };
 
 /** The engine of the processor over a fixture's model, with memory of its own. */
 export function processorEngine(f: Fixture, shape: Shape, options?: Options): Promise<ProcessorEngine> {
@@ -22,11 +24,11 @@ export async function processorEngineOver(
   { source, config }: { source: ModelSource; config: DecoderConfig },
   adapterSettings: AdapterSettings,
   shape: Shape,
-  options: Options = {},
+  { dtype = 'f32', ...options }: Options = {},
 ): Promise<ProcessorEngine> {
   const processor = await openProcessor(options);
   const memory = processor.memory.scope();
-  const { weights } = await loadWeights({ memory }, source, config, 'f32');
+  const { weights } = await loadWeights({ memory }, source, config, dtype);
   const ropeTables = makeRopeTables({ memory }, config, shape.maxLength);
   const base = { processor, memory, config, weights, ropeTables };
   return new ProcessorEngine(base, adapterSettings, sitesOf(config, adapterSettings), {
