@@ -2,6 +2,7 @@ import { filledText, plainName, textOf, unpacked } from './cells.ts';
 import { CONTEXTS, findColumn, QUESTIONS } from './column-names.ts';
 import { type Form, isFilled, isObject, type JsonObject } from './form.ts';
 import { asked } from './prompt-completion.ts';
+import { leftOver } from './turns.ts';
 
 /** A question with choices and the one that is right, by its number from 0, its letter or its text: MMLU, ARC, MedQA. */
 export const choices: Form = {
@@ -25,7 +26,9 @@ export const choices: Form = {
     if (typeof question === 'string') return question;
     const about = found.context === undefined ? '' : textOf(row.take(found.context));
     if (about === null) return `"${found.context}" is not a string.`;
-    const listed = listOf(row.take(found.choices))!;
+    const given = row.take(found.choices);
+    const listed = listOf(given)!;
+    row.leave(`"${found.choices}"`, unusedIn(unpacked(given)));
     const right = rightOf(row.take(found.answer), listed);
     if (right === null)
       return `"${found.answer}" names none of the ${listed.length} choices, by number from 0, letter or text.`;
@@ -90,6 +93,15 @@ function listOf(given: unknown): Choice[] | null {
     value.map((item) => (isObject(item) ? item.text : item)),
     labels,
   );
+}
+
+/** Keys of a list of choices that say nothing of them. */
+function unusedIn(value: unknown): string[] {
+  if (Array.isArray(value))
+    return value.flatMap((item) => (isObject(item) ? leftOver(item, [['text', 'label', 'key']]) : []));
+  if (!isObject(value) || !Array.isArray(value.text)) return [];
+  const used = Array.isArray(value.label) ? ['text', 'label'] : ['text'];
+  return leftOver(value, [used]);
 }
 
 function lettered(texts: readonly unknown[], labels: readonly unknown[]): Choice[] | null {

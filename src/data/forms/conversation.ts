@@ -2,7 +2,7 @@ import { textOf } from './cells.ts';
 import { type Columns, isFilled, isObject } from './form.ts';
 import type { Example, Tool, Turn } from './row.ts';
 import { readTools } from './tools.ts';
-import { readTurns } from './turns.ts';
+import { filledKey, leftOver, readTurns } from './turns.ts';
 
 /** What stands beside a list of turns in a row: the system text, the tools; and the conversation that comes of it. */
 
@@ -36,14 +36,16 @@ export function systemBeside(row: Columns, turns: readonly Turn[] = []): Turn[] 
   if (turns[0]?.role === 'system') return [];
   const given = row.takeFirst(SYSTEM_KEYS);
   if (!isFilled(given)) return [];
-  const content = systemText(given);
+  const content = systemText(given, row);
   return content === '' ? [] : [{ role: 'system', content, train: false }];
 }
 
-function systemText(value: unknown): string {
-  if (isObject(value)) return systemText(value.parts ?? value.text ?? value.content);
-  if (Array.isArray(value)) return value.map(systemText).join('');
-  return textOf(value) ?? '';
+function systemText(value: unknown, row: Columns): string {
+  if (Array.isArray(value)) return value.map((one) => systemText(one, row)).join('');
+  if (!isObject(value)) return textOf(value) ?? '';
+  const key = filledKey(value, ['parts', 'text', 'content']);
+  row.leave('the system text', leftOver(value, [[key ?? '', 'role', 'type']]));
+  return key === undefined ? '' : systemText(value[key], row);
 }
 
 /** @returns null where the row has none; a sentence where they cannot be read. */

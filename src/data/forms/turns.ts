@@ -179,7 +179,7 @@ function readTurn(item: JsonObject, train: boolean, columns?: Columns): Turn[] |
     return `is from ${shorten(JSON.stringify(given))}, who is none of system, user, assistant and tool: call whoever is to be learned assistant, and the others user`;
   const contentKey =
     CONTENT_KEYS.find((key) => isFilled(item[key])) ?? CONTENT_KEYS.find((key) => key in item);
-  const parts = readContent(contentKey === undefined ? null : item[contentKey]);
+  const parts = readContent(contentKey === undefined ? null : item[contentKey], columns);
   if (typeof parts === 'string') return parts;
   const called = CALL_KEYS.map((key) => item[key]).find(isFilled) ?? parts.calls;
   let calls = called === null || called === undefined ? null : readCalls(called);
@@ -231,29 +231,31 @@ interface Content {
 }
 
 /** The words of a turn: a text, or a list of parts of which each is one. A sentence where a part is a picture. */
-function readContent(value: unknown): Content | string {
+function readContent(value: unknown, columns?: Columns): Content | string {
   if (!Array.isArray(value) && !isObject(value)) {
     return { text: value === null ? '' : textOf(value), thought: null, calls: null };
   }
   const content: Content = { text: '', thought: null, calls: null };
   for (const part of Array.isArray(value) ? value : [value]) {
-    const text = typeof part === 'string' ? part : isObject(part) ? partText(part) : null;
+    const key = isObject(part) ? filledKey(part, PART_KEYS) : undefined;
+    const text = typeof part === 'string' ? part : key === undefined ? null : textOf(part[key]);
     const type = isObject(part) && typeof part.type === 'string' ? part.type : null;
     if (isObject(part) && (type === 'tool_use' || isObject(part.functionCall)))
       content.calls = [...(content.calls ?? []), part.functionCall ?? part];
     else if (text === null || MEDIA.test(type ?? '')) {
       return `has a part of the kind ${shorten(JSON.stringify(type ?? Object.keys(Object(part))[0]))}, which this model cannot read: it reads text`;
-    } else if (type !== null && /^(thinking|reasoning)/.test(type)) content.thought = wellFormed(text);
-    else content.text += wellFormed(text);
+    } else {
+      if (type !== null && /^(thinking|reasoning)/.test(type))
+        content.thought = (content.thought ?? '') + wellFormed(text);
+      else content.text += wellFormed(text);
+      if (key !== undefined) columns?.leave('a part of a turn', leftOver(part, [[key, 'type']]));
+    }
   }
   return content;
 }
 
+const PART_KEYS = ['text', 'value', 'content', 'thinking'];
 const MEDIA = /image|video|audio|file/;
-
-function partText(part: JsonObject): string | null {
-  return textOf(part.text ?? part.value ?? part.content ?? part.thinking);
-}
 
 /** 0 to 1, the least of several; a sentence where a turn is not to have one. */
 function readWeight(item: JsonObject, role: Role): number | string {
@@ -285,7 +287,13 @@ function first(item: JsonObject, keys: readonly string[]): unknown {
   return keys.map((key) => (Object.hasOwn(item, key) ? item[key] : undefined)).find(isFilled);
 }
 
-function leftOver(item: JsonObject, used: readonly (readonly string[])[]): string[] {
+/** The first of these keys that is there. */
+export function filledKey(item: JsonObject, keys: readonly string[]): string | undefined {
+  return keys.find((key) => item[key] !== undefined && item[key] !== null);
+}
+
+/** Keys that say something and are none of the used. */
+export function leftOver(item: JsonObject, used: readonly (readonly string[])[]): string[] {
   return Object.keys(item).filter((key) => isFilled(item[key]) && !used.some((keys) => keys.includes(key)));
 }
 
