@@ -42,6 +42,12 @@ export const FAULTS = [
     files: ['tests/unit/data/text/template.test.ts', 'tests/gpu/faults/template.test.ts'],
   },
   {
+    id: 'F6',
+    fault:
+      'adapter folders of every method: cut, of other shapes, names and types, of other bases, with other configs',
+    files: ['tests/unit/methods/damaged.test.ts', 'tests/unit/methods/dora.test.ts'],
+  },
+  {
     id: 'D1',
     fault: 'damaged data files',
     files: ['tests/unit/data/dataset.test.ts', 'tests/unit/data/files/long-line.test.ts'],
@@ -56,6 +62,32 @@ export const FAULTS = [
       'tests/unit/data/prompted.test.ts',
       'tests/unit/worker/compute/runs.test.ts',
     ],
+  },
+  {
+    id: 'D3',
+    fault:
+      'rows of every form with values of another kind, keys more and keys less, for every kind of objective',
+    files: ['tests/unit/data/forms/mutated.test.ts'],
+  },
+  {
+    id: 'S1',
+    fault: 'settings that cannot be, and settings of another method or objective',
+    files: ['tests/unit/run/settings/mutated.test.ts', 'tests/unit/worker/compute/run-plan.test.ts'],
+  },
+  {
+    id: 'M1',
+    fault: 'a start, or virtual tokens, that the base, its precision or the rows cannot give',
+    files: [
+      'tests/unit/methods/lora/starts/starts.test.ts',
+      'tests/unit/methods/lora/starts/eva.test.ts',
+      'tests/unit/methods/prompt.test.ts',
+      'tests/unit/worker/compute/run-plan.test.ts',
+    ],
+  },
+  {
+    id: 'T1',
+    fault: 'a teacher that is missing, has other tokens, cannot read the rows, or does not fit',
+    files: ['tests/unit/worker/compute/teacher.test.ts'],
   },
   {
     id: 'G1',
@@ -125,8 +157,10 @@ export const FAULTS = [
     fault: 'runs cut, killed and resumed',
     files: [
       'tests/unit/run/checkpoint.test.ts',
+      'tests/unit/methods/resume.test.ts',
       'tests/unit/objectives/resume.test.ts',
       'tests/gpu/resume.test.ts',
+      'tests/gpu/dora.test.ts',
       'tests/e2e/resume.test.ts',
       'tests/e2e/teacher.test.ts',
     ],

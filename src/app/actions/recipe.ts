@@ -27,18 +27,21 @@ export async function openRecipe(file: File): Promise<boolean> {
     return true;
   }
   changeSettings(recipe.settings);
-  const { refused, chatTemplate } = recipe;
+  const { refused, unknown, chatTemplate } = recipe;
   if (typeof chatTemplate === 'string') void chooseTemplate(chatTemplate);
   const template =
     chatTemplate === null
       ? ' Its run was trained through a chat template of its own, which this file does not hold: choose it in the Model card.'
       : '';
+  const sentences = [
+    `${file.name} is loaded.`,
+    refused.length > 0 && `These values are not valid here and are at their defaults: ${refused.join(', ')}.`,
+    unknown.length > 0 &&
+      `These are no settings of this version and are left out: ${unknown.slice(0, 10).join(', ').slice(0, 200)}.`,
+  ];
   setApp(({ openCards }) => ({
     openCards: { ...openCards, recipe: true },
-    recipeNote:
-      refused.length > 0
-        ? `${file.name} is loaded. These values are not valid here and are at their defaults: ${refused.join(', ')}.${template}`
-        : `${file.name} is loaded.${template}`,
+    recipeNote: sentences.filter(Boolean).join(' ') + template,
   }));
   return true;
 }

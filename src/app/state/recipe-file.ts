@@ -19,6 +19,8 @@ export interface OpenedRecipe {
   settings: RunSettings;
   /** Labels of settings whose values cannot be taken; they are at their defaults. */
   refused: string[];
+  /** Keys that are no setting of this version. */
+  unknown: string[];
   /** The chat template that was chosen, as a name or text; null where only its hash is known. */
   chatTemplate?: string | null;
 }
@@ -45,6 +47,7 @@ export function readRecipe(text: string): OpenedRecipe | null {
   return {
     settings: settings as RunSettings,
     refused,
+    unknown: Object.keys(given).filter((key) => !SETTINGS.some((setting) => setting.key === key)),
     ...(template !== undefined && { chatTemplate: typeof template === 'string' ? template : null }),
   };
 }

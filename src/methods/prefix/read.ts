@@ -1,14 +1,16 @@
+import { z } from 'zod';
 import type { DecoderConfig } from '../../model/config.ts';
 import { parameterKey } from '../keys.ts';
 import { readConfig, refuseFields, type Use, unsupportedAdapter } from '../peft-config.ts';
 import { peftFile } from '../peft-file.ts';
-import { PROMPT_FIELDS, PromptFields } from '../prompt/read.ts';
+import { PROMPT_FIELDS, PromptFields, refuseOtherBase } from '../prompt/read.ts';
 import type { AdapterWeights, PrefixSettings } from '../types.ts';
 import { PREFIX, prefixParameter, prefixSite } from './site.ts';
 
 /** Every field of PEFT's PrefixTuningConfig. */
 export const PREFIX_CONFIG: Readonly<Record<string, Use>> = {
   ...PROMPT_FIELDS,
+  num_attention_heads: 'read',
   init_weights: { inert: 'what it began with' },
   encoder_hidden_size: { inert: 'prefix_projection alone' },
   prefix_projection: {
@@ -16,6 +18,8 @@ export const PREFIX_CONFIG: Readonly<Record<string, Use>> = {
     remedy: 'Train it with prefix_projection off.',
   },
 };
+
+const PrefixFields = PromptFields.extend({ num_attention_heads: z.int().nullish() });
 
 /**
  * A prefix as PEFT saves it: one tensor [virtual tokens, layers · 2 · kvHeads · headDim].
@@ -28,11 +32,15 @@ export async function readPrefix(
   config: DecoderConfig,
 ): Promise<AdapterWeights<PrefixSettings>> {
   refuseFields(raw, PREFIX_CONFIG);
-  const { num_virtual_tokens: virtualTokens, num_transformer_submodules: stacks } = readConfig(
-    PromptFields,
-    raw,
-  );
+  const {
+    num_virtual_tokens: virtualTokens,
+    num_transformer_submodules: stacks,
+    num_layers: layers,
+    num_attention_heads: heads,
+  } = readConfig(PrefixFields, raw);
   if ((stacks ?? 1) !== 1) throw unsupportedAdapter('is for a model of an encoder and a decoder');
+  refuseOtherBase('layers', layers, config.layers);
+  refuseOtherBase('heads of keys and values', heads, config.kvHeads);
   const site = prefixSite(config, virtualTokens);
   const file = await peftFile(bytes);
   file.refuseOthers([PREFIX], config);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DecoderConfig } from '../../model/config.ts';
 import { parameterKey } from '../keys.ts';
+import { adapterMismatch } from '../mlx.ts';
 import { readConfig, refuseFields, type Use, unsupportedAdapter } from '../peft-config.ts';
 import { peftFile } from '../peft-file.ts';
 import type { AdapterWeights, PromptSettings } from '../types.ts';
@@ -19,7 +20,7 @@ export const PROMPT_FIELDS: Readonly<Record<string, Use>> = {
   peft_version: { inert: 'who wrote it' },
   token_dim: { inert: 'the width of the tensor, which its shape says' },
   num_attention_heads: { inert: 'of the base' },
-  num_layers: { inert: 'of the base' },
+  num_layers: 'read',
   modules_to_save: { refused: 'also holds whole modules' },
 };
 
@@ -35,7 +36,21 @@ export const PROMPT_CONFIG: Readonly<Record<string, Use>> = {
 export const PromptFields = z.looseObject({
   num_virtual_tokens: z.int().min(1).max(4096),
   num_transformer_submodules: z.int().nullish(),
+  num_layers: z.int().nullish(),
 });
+
+/**
+ * A prompt may fit the tensor’s shape of another base, and would load there without an error.
+ * @throws UserError `adapter-mismatch` where PEFT took another number of the base that it was trained on
+ */
+export function refuseOtherBase(
+  what: 'layers' | 'heads of keys and values',
+  trained: number | null | undefined,
+  own: number,
+): void {
+  if ((trained ?? own) !== own)
+    throw adapterMismatch(`it was trained on a base of ${trained} ${what}, and this one has ${own}`);
+}
 
 /**
  * A soft prompt as PEFT saves it: one tensor [virtual tokens, hidden].
@@ -48,11 +63,13 @@ export async function readPrompt(
   config: DecoderConfig,
 ): Promise<AdapterWeights<PromptSettings>> {
   refuseFields(raw, PROMPT_CONFIG);
-  const { num_virtual_tokens: virtualTokens, num_transformer_submodules: stacks } = readConfig(
-    PromptFields,
-    raw,
-  );
+  const {
+    num_virtual_tokens: virtualTokens,
+    num_transformer_submodules: stacks,
+    num_layers: layers,
+  } = readConfig(PromptFields, raw);
   if ((stacks ?? 1) !== 1) throw unsupportedAdapter('is for a model of an encoder and a decoder');
+  refuseOtherBase('layers', layers, config.layers);
   const site = promptSite(config, virtualTokens);
   const { shape } = promptParameter(site);
   const file = await peftFile(bytes);

@@ -3,6 +3,12 @@ import { ofObjectives } from './conditions.ts';
 import { choice, integer, number, text } from './setting.ts';
 
 /** What training minimises, and what the objectives are told. */
+const OF_NLL = ofObjectives('orpo', 'simpo');
+
+function weightOfNll({ objective, nllWeight }: Readonly<Record<string, unknown>>): unknown {
+  return nllWeight ?? (objective === 'simpo' ? 0 : 1);
+}
+
 export const OBJECTIVE = {
   objective: choice({
     flag: 'objective',
@@ -44,7 +50,7 @@ export const OBJECTIVE = {
     min: 0,
     max: 1000,
     default: null,
-    only: ofObjectives('orpo', 'simpo'),
+    only: OF_NLL,
     later: true,
   }),
   nllTokens: choice({
@@ -57,7 +63,11 @@ export const OBJECTIVE = {
       { value: 'row', label: 'the whole row' },
     ],
     default: 'answer',
-    only: ofObjectives('orpo', 'simpo'),
+    only: {
+      ...OF_NLL,
+      words: 'where the cross-entropy of orpo or simpo has a weight',
+      holds: (run) => OF_NLL.holds(run) && weightOfNll(run.settings) !== 0,
+    },
     later: true,
   }),
   teacherPrompt: text({

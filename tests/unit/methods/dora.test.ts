@@ -96,7 +96,7 @@ describe.each([
   });
 
   test.each(['missing', 'of another size', 'not announced'])(
-    'is refused with a magnitude %s',
+    'F6: is refused with a magnitude %s',
     async (what) => {
       const weights = weightsOf();
       const key = `${weights.modules[0].path}.${MAGNITUDE}`;

@@ -121,7 +121,13 @@ describe('a prompt begins', () => {
   test('as a text, cut or repeated', async () => {
     expect(tokens(await begun({ init: 'text', text: 'ab' }))).toEqual([1, 2, 1, 2, 1]);
     expect(tokens(await begun({ init: 'text', text: 'abcdefg' }))).toEqual([1, 2, 3, 4, 5]);
-    await expect(begun({ init: 'text', text: '' })).rejects.toMatchObject({ code: 'bad-setting' });
+  });
+
+  test.each(['', undefined])('M1: as no text (%j) is refused', async (text) => {
+    await expect(begun({ init: 'text', text })).rejects.toMatchObject({
+      code: 'bad-setting',
+      message: expect.stringContaining('--prompt-text'),
+    });
   });
 
   test('as words of the vocabulary, which the seed draws', async () => {

@@ -1,14 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { Batch } from '../../../src/data/batch.ts';
-import type { Example } from '../../../src/data/types.ts';
 import { OBJECTIVES } from '../../../src/objectives/list.ts';
-import type {
-  MicroBatch,
-  Objective,
-  ObjectiveSettings,
-  SeenBatch,
-} from '../../../src/objectives/objective.ts';
-import { byRow, exampleOf, madeUp, noise, weightsByDifferences, weightsByRow } from './made-up.ts';
+import type { Objective, ObjectiveSettings, SeenBatch } from '../../../src/objectives/objective.ts';
+import {
+  byRow,
+  JUDGED,
+  LAYOUT,
+  madeUp,
+  noise,
+  PAIRS,
+  seenOf,
+  weightsByDifferences,
+  weightsByRow,
+} from './made-up.ts';
 
 /**
  * Loss, figures and weights of each objective beside its formula, written here as its paper has it, in float64; weights
@@ -23,37 +27,6 @@ const SETTINGS: ObjectiveSettings = {
   distilTop: 4,
   distilWeight: 0.5,
 };
-const LAYOUT = { packing: false, maxLength: 64 };
-
-/** Answers of different lengths, in two micro-batches. */
-const PAIRS: Example[][] = [[pair(0, 9, 5, 3), pair(1, 12, 4, 8)], [pair(2, 7, 2, 6)]];
-const JUDGED: Example[][] = [
-  [judged(0, 9, 5, true), judged(1, 12, 4, false), judged(2, 7, 3, true)],
-  [judged(3, 8, 2, false), judged(4, 10, 6, true)],
-];
-
-/** A pair with so many tokens in the better row, and so many in each answer. */
-function pair(index: number, length: number, better: number, worse: number): Example {
-  const prompt = length - better;
-  return { ...exampleOf(index, length, better), rejected: exampleOf(index, prompt + worse, worse, 50) };
-}
-
-function judged(index: number, length: number, answer: number, good: boolean): Example {
-  return { ...exampleOf(index, length, answer, 10 * index + 1), good };
-}
-
-/** What the passes of micro-batches could have given. */
-function seenOf(micro: readonly MicroBatch[]): SeenBatch[] {
-  return micro.map(({ policy = [], reference = [], ...rest }, i) => ({
-    ...rest,
-    policy: policy.map((batch, pass) => madeUp(batch, 10 * i + pass + 1)),
-    // Not far from the policy's: differences are of a few nats.
-    reference: reference.map(({ batch }, pass) => {
-      const near = madeUp(batch, 10 * i + pass + 1);
-      return near.sum.map((sum, row) => sum + 3 * (noise(99 * i + 7 * pass + row) - 0.6));
-    }),
-  }));
-}
 
 const total = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 const meanOf = (values: readonly number[]) => total(values) / values.length;

@@ -5,6 +5,7 @@ import {
   supervisedRows,
 } from '../../../src/data/batch.ts';
 import type { Example } from '../../../src/data/types.ts';
+import type { MicroBatch, SeenBatch } from '../../../src/objectives/objective.ts';
 
 /** Rows and log-probabilities of no model, for objectives against their formulas. */
 
@@ -63,4 +64,36 @@ export function weightsByDifferences(
 /** The weights of the supervised tokens by row, as `weigh` gives them for a batch. */
 export function weightsByRow(batch: Batch, weights: Float32Array): number[][] {
   return byRow(batch, { each: weights, sum: new Float64Array(0), tokens: new Int32Array(0) });
+}
+
+export const LAYOUT = { packing: false, maxLength: 64 };
+
+/** Answers of different lengths, in two micro-batches. */
+export const PAIRS: Example[][] = [[pair(0, 9, 5, 3), pair(1, 12, 4, 8)], [pair(2, 7, 2, 6)]];
+export const JUDGED: Example[][] = [
+  [judged(0, 9, 5, true), judged(1, 12, 4, false), judged(2, 7, 3, true)],
+  [judged(3, 8, 2, false), judged(4, 10, 6, true)],
+];
+
+/** A pair with so many tokens in the better row, and so many in each answer. */
+function pair(index: number, length: number, better: number, worse: number): Example {
+  const prompt = length - better;
+  return { ...exampleOf(index, length, better), rejected: exampleOf(index, prompt + worse, worse, 50) };
+}
+
+function judged(index: number, length: number, answer: number, good: boolean): Example {
+  return { ...exampleOf(index, length, answer, 10 * index + 1), good };
+}
+
+/** What the passes of micro-batches could have given. */
+export function seenOf(micro: readonly MicroBatch[]): SeenBatch[] {
+  return micro.map(({ policy = [], reference = [], ...rest }, i) => ({
+    ...rest,
+    policy: policy.map((batch, pass) => madeUp(batch, 10 * i + pass + 1)),
+    // Not far from the policy's: differences are of a few nats.
+    reference: reference.map(({ batch }, pass) => {
+      const near = madeUp(batch, 10 * i + pass + 1);
+      return near.sum.map((sum, row) => sum + 3 * (noise(99 * i + 7 * pass + row) - 0.6));
+    }),
+  }));
 }

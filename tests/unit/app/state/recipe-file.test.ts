@@ -6,7 +6,7 @@ test('a recipe comes back as it was saved, presets and all', () => {
   for (const preset of PRESETS) {
     const settings = presetSettings(preset);
     const recipe = readRecipe(recipeText(settings));
-    expect(recipe).toEqual({ settings, refused: [] });
+    expect(recipe).toEqual({ settings, refused: [], unknown: [] });
     expect(presetOf(recipe!.settings)).toBe(preset);
   }
 });
@@ -26,6 +26,7 @@ test('what a recipe does not know or cannot mean stays at its default', () => {
   expect(readRecipe(text)).toEqual({
     settings: { ...PAGE_DEFAULTS, rank: 32 },
     refused: ['Learning rate', 'Base precision'],
+    unknown: ['unknown'],
   });
 });
 

@@ -96,7 +96,7 @@ test('a run that goes on has the date of its beginning, and a run that begins ha
   vi.mocked(workspace.runDate).mockRestore();
 });
 
-test('a method that is not known is refused by its name', async () => {
+test('S1: a method that is not known is refused by its name', async () => {
   const request = toyRequest();
   const settings = { ...request.settings, method: 'vera' } as unknown as RunSettings;
   await expect(plan({ ...request, settings })).rejects.toMatchObject({
@@ -139,7 +139,7 @@ describe('a start', () => {
     });
   });
 
-  test('that makes up for rounding is refused where there is none', async () => {
+  test('M1: that makes up for rounding is refused where there is none', async () => {
     const refused = plan(toyRequest({ init: 'loftq', targets: ['q_proj'] }));
     await expect(refused).rejects.toMatchObject({
       code: 'bad-setting',
@@ -147,6 +147,21 @@ describe('a start', () => {
     });
   });
 });
+
+test.each(['prompt', 'prefix'] as const)(
+  'M1: virtual tokens of %s tuning that leave a row no room are refused, with what would fit',
+  async (method) => {
+    const { config } = workspace.model;
+    const { longest } = workspace.dataset('train').report;
+    const most = config.maxPositions - longest;
+    const of = (virtualTokens: number) => plan(toyRequest({ method, virtualTokens, promptInit: 'random' }));
+    expect((await of(most)).lora).toMatchObject({ method, virtualTokens: most });
+    await expect(of(most + 1)).rejects.toMatchObject({
+      code: 'does-not-fit',
+      message: expect.stringContaining(`${longest} tokens, and with ${most + 1} virtual tokens in front`),
+    });
+  },
+);
 
 describe('what a run minimises', () => {
   const { report } = workspace.dataset('train');
@@ -184,7 +199,7 @@ describe('what a run minimises', () => {
     read.mockRestore();
   });
 
-  test('needs more than one row in a batch for KTO', async () => {
+  test('S1: needs more than one row in a batch for KTO', async () => {
     rows('verdicts');
     await expect(plan(toyRequest({ batch: 1 }))).rejects.toMatchObject({
       code: 'bad-setting',

@@ -99,7 +99,7 @@ test('the teacher reads every row once with an engine of its own, before the fir
   expect(result.teacher!.bytes).toBe(7 * (8 * 8 + 4));
 });
 
-test('rows that cannot be had with the prompt are left out, counted and named', async () => {
+test('T1: rows that cannot be had with the prompt are left out, counted and named', async () => {
   const { result } = await run();
   expect(result.rows).toMatchObject({ read: 8, used: 7, bad_count: 1 });
   expect(result.rows.bad).toContainEqual({ line: 3, reason: 'It is refused.' });
@@ -137,7 +137,7 @@ describe('while the teacher reads', () => {
   });
 });
 
-describe('what has no teacher is refused before anything is loaded', () => {
+describe('T1: what has no teacher is refused before anything is loaded', () => {
   test.each([
     ['without a prompt', { teacherPrompt: null }, true, 'The objective bake has no prompt to bake in.'],
     [
@@ -219,7 +219,7 @@ describe('a second model as teacher', () => {
     expect(differences(one, await of(another))).toEqual(['the teacher (--teacher)']);
   });
 
-  test('that is not there, or has other tokens, is refused before anything is loaded', async () => {
+  test('T1: that is not there, or has other tokens, is refused before anything is loaded', async () => {
     const none = await run(DISTIL, undefined, taughtBy(null));
     expect((none.result as unknown as Error).message).toMatch(/^The objective distil has no teacher/);
     const files = structuredClone(TINY_FILES);
@@ -232,7 +232,7 @@ describe('a second model as teacher', () => {
     expect(needs).toEqual([]);
   });
 
-  test('that has no embedding of a row’s token leaves the row out', async () => {
+  test('T1: that has no embedding of a row’s token leaves the row out', async () => {
     const small = other('Small');
     small.config.vocab = 2;
     const { result } = await run(DISTIL, undefined, taughtBy(small));

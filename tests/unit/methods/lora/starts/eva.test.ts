@@ -77,7 +77,7 @@ describe('principal components', () => {
     }
   });
 
-  test('of fewer tokens than components are refused', async () => {
+  test('M1: of fewer tokens than components are refused', async () => {
     const f = await open();
     const x = [Array.from({ length: f.modules[0].in }, (_, j) => j)];
     await expect(principalComponents(f.config, [f.modules[0]], 4, 1, passOver(x))).rejects.toMatchObject({

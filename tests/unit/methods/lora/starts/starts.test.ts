@@ -226,7 +226,7 @@ describe.each(['llama', 'qwen2', 'gpt2', 'gpt_neox'])('on %s', (name) => {
     expect(exportedAdapter(weights).settings).toMatchObject({ rank: 3, alpha: 9 });
   });
 
-  it('a rank above the smaller side of a weight is refused by the name of the layer', async () => {
+  it('M1: a rank above the smaller side of a weight is refused by the name of the layer', async () => {
     const f = await open();
     await expect(begin(f, { start: 'olora', rank: 500 })).rejects.toMatchObject({
       code: 'bad-setting',
