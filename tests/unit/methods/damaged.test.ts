@@ -62,7 +62,7 @@ const WEIGHTS = 'adapter_model.safetensors';
 const CONFIG = 'adapter_config.json';
 const encoded = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 
-function fileOf(tensors: Tensors): Uint8Array<ArrayBuffer> {
+function fileOf(tensors: Tensors): Uint8Array {
   return writeSafetensors(
     Object.entries(tensors).map(([name, { dtype, shape, values }]) => ({
       ...{ name, dtype: dtype as 'F32', shape: [...shape] },

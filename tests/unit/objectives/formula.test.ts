@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Batch } from '../../../src/data/batch.ts';
+import type { Example } from '../../../src/data/types.ts';
 import { OBJECTIVES } from '../../../src/objectives/list.ts';
 import type { Objective, ObjectiveSettings, SeenBatch } from '../../../src/objectives/objective.ts';
 import {
