@@ -2,13 +2,13 @@ import { OBJECTIVE_NAMES } from '../../objectives/names.ts';
 import { ofObjectives } from './conditions.ts';
 import { choice, integer, number, text } from './setting.ts';
 
-/** What training minimises, and what the objectives are told. */
 const OF_NLL = ofObjectives('orpo', 'simpo');
 
 function weightOfNll({ objective, nllWeight }: Readonly<Record<string, unknown>>): unknown {
   return nllWeight ?? (objective === 'simpo' ? 0 : 1);
 }
 
+/** What training minimises, and what the objectives are told. */
 export const OBJECTIVE = {
   objective: choice({
     flag: 'objective',

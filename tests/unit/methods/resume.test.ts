@@ -25,7 +25,7 @@ const METHODS: Record<string, AdapterSettings> = {
 
 interface Opened {
   engine: Engine;
-  f: Omit<Fixture, 'lora'> & { lora: AdapterSettings };
+  f: Omit<Fixture, 'adapterSettings'> & { adapterSettings: AdapterSettings };
 }
 
 async function open(
@@ -48,7 +48,7 @@ async function open(
     'start' in settings
       ? await startedAdapter(base, modules, settings, 1)
       : inSize(initialAdapter(modules, settings, 1));
-  return { engine, f: { ...f, modules, lora: settings, initial } };
+  return { engine, f: { ...f, modules, adapterSettings: settings, initial } };
 }
 
 /** Embeddings are small: from its random start a prompt learns next to nothing. */

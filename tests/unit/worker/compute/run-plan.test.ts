@@ -155,7 +155,7 @@ test.each(['prompt', 'prefix'] as const)(
     const { longest } = workspace.dataset('train').report;
     const most = config.maxPositions - longest;
     const of = (virtualTokens: number) => plan(toyRequest({ method, virtualTokens, promptInit: 'random' }));
-    expect((await of(most)).lora).toMatchObject({ method, virtualTokens: most });
+    expect((await of(most)).adapterSettings).toMatchObject({ method, virtualTokens: most });
     await expect(of(most + 1)).rejects.toMatchObject({
       code: 'does-not-fit',
       message: expect.stringContaining(`${longest} tokens, and with ${most + 1} virtual tokens in front`),
