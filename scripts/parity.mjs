@@ -13,6 +13,7 @@ const { ensureBuild } = await import('./build.mjs');
 const { runNode } = await import('./test/run-node.mjs');
 const { continued } = await import('./parity/continue.mjs');
 const { fields } = await import('./parity/fields.mjs');
+const { merging } = await import('./parity/merging.mjs');
 const { programs, programsAgree, PROGRAMS } = await import('./parity/programs.mjs');
 const { replay, withinBounds } = await import('./parity/replay.mjs');
 const { real } = await import('./parity/real.mjs');
@@ -48,6 +49,12 @@ async function compare(entry, python, folder) {
     const { compared, wrong } = await fields(python, folder, say);
     for (const line of wrong) say(line);
     return { ...UNKNOWN, compared, pass: compared > 150 && wrong.length === 0 };
+  }
+  if (entry.kind === 'merging') {
+    const result = await merging(python, folder);
+    const { merges, delta_error, rank_error, logit_error } = result;
+    const close = Math.max(delta_error, rank_error, logit_error) <= 1e-5;
+    return { ...UNKNOWN, ...result, pass: merges > 40 && close };
   }
   if (entry.kind === 'programs') {
     const result = await programs(entry, python, folder, say);
@@ -142,6 +149,8 @@ function figures(/** @type {Record<string, any>} */ result) {
     ['base', result.base_error],
     ['ranks', result.rank_error],
     ['components', result.component_error],
+    ['merged change', result.delta_error],
+    ['error of the rank', result.rank_error],
     ['TRL', result.trl_loss_error],
     ['TRL change', result.trl_min_change_cosine],
     ['llama.cpp', result.gguf_error],

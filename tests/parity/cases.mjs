@@ -33,7 +33,9 @@
  *   elsewhere; random conversations in a collection of chat templates, rendered and masked by transformers.
  * @typedef {Omit<Common, 'data'> & { kind: 'fields' }} Fields
  *   One field of a model after another, and one kind of tokenizer: each export in its program, or its refusal.
- * @typedef {Replay | Programs | Real | Continue | Test | Fields} Case
+ * @typedef {Omit<Common, 'data'> & { kind: 'merging' }} Merging
+ *   Every way to merge adapters, beside PEFT and mergekit's definitions.
+ * @typedef {Replay | Programs | Real | Continue | Test | Fields | Merging} Case
  */
 
 /** Bases stored as f32 or f16. */
@@ -407,6 +409,7 @@ export const CASES = [
     file: 'tests/unit/data/text/templates-transformers.test.ts',
     all: true,
   },
+  { kind: 'merging', name: 'merge', all: true },
   { kind: 'fields', name: 'exports-fields', all: true },
   {
     // Cut while the rate still rises; modules that only their whole paths tell apart.

@@ -2,14 +2,20 @@
 
 mergekit's formulas (0.1.4: merge_methods/generalized_task_arithmetic.py, slerp.py, sparsify.py) are written here from
 their definition, on task vectors. The masks of DARE are those of src/merging/keep.ts.
+
+    python merging.py make --out FOLDER      small bases, adapters that PEFT saves, and which merges to make
+    python merging.py compare --out FOLDER   what we made of them, each in MODEL/merged/NUMBER with its errors.json
 """
+import argparse
 import contextlib
+import json
 import math
+import pathlib
 
 import numpy as np
 import torch
-from peft import PeftModel
-from transformers import AutoModelForCausalLM
+from peft import IA3Config, LoraConfig, PeftModel, get_peft_model
+from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig, Qwen2Config
 
 U32 = 0xFFFFFFFF
 
@@ -153,12 +159,16 @@ def our_masks(model, adapters, seed):
 
 
 def by_peft(base, folders, weights, kind, *, density=None, rank=None, seed=0):
-    """What add_weighted_adapter makes, by module: its A and B, and their product [out, in]."""
-    plain = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    """What add_weighted_adapter makes, by module: its A and B, and their product [out, in].
+
+    In float64: in float32 its SVD of close singular values is itself 3e-5 off.
+    """
+    plain = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float64)
     names = [f"source{i}" for i in range(len(folders))]
     model = PeftModel.from_pretrained(plain, folders[0], adapter_name=names[0])
     for name, folder in zip(names[1:], folders[1:]):
         model.load_adapter(folder, adapter_name=name)
+    model.to(torch.float64)
     options = {"density": density} if density is not None else {}
     with our_masks(model, names, seed):
         model.add_weighted_adapter(names, weights, "merged", combination_type=kind, svd_rank=rank, **options)
@@ -169,3 +179,154 @@ def by_peft(base, folders, weights, kind, *, density=None, rank=None, seed=0):
             b = module.lora_B["merged"].weight.detach().double().numpy()
             found[path.removeprefix("base_model.model.")] = (a, b, b @ a)
     return found
+
+
+def lora(r, alpha, targets, **more):
+    return LoraConfig(task_type="CAUSAL_LM", r=r, lora_alpha=alpha, target_modules=targets, **more)
+
+
+# Way, sources, weights, density, rank.
+DEFINED = [
+    ("sum", "a b stable", [1, 0.5, -2], None, 4),
+    ("task-arithmetic", "a dora ia3", [0.7, 1, 2], None, 6),
+    ("ties", "a b", [1, 1], 0.5, 4),
+    ("ties", "a stable dora", [1, 0.3, -0.5], 0.3, 4),
+    ("dare", "a b", [1, 0.5], 0.5, 4),
+    ("dare-ties", "a b stable ia3", [0.5, 1, 1, -0.4], 0.7, 4),
+    ("magnitude", "a b stable", [1, 0.5, 0.25], 0.4, 4),
+    ("slerp", "a b", [1, 3], None, 5),
+    ("slerp", "stable dora", [1, 1], None, 5),
+]
+# Our way, PEFT's combination_type, sources, weights, density, rank.
+BY_PEFT = [
+    ("peft-linear", "linear", "a b", [1, -0.5], None, None),
+    ("peft-ties", "ties", "a b", [1, 0.4], 0.5, None),
+    ("peft-dare", "dare_linear", "a b", [1, 0.4], 0.5, None),
+    ("peft-dare-ties", "dare_ties", "a b", [-1, 0.4], 0.6, None),
+    ("peft-magnitude", "magnitude_prune", "a b", [1, 0.4], 0.3, None),
+    ("cat", "cat", "a b", [1, -0.5], None, None),
+    ("peft-svd", "svd", "a b", [1, -0.5], None, 4),
+    ("peft-ties-svd", "ties_svd", "a b", [1, 0.4], 0.5, 6),
+    ("peft-dare-svd", "dare_linear_svd", "a b", [1, 0.4], 0.5, 6),
+    ("peft-dare-ties-svd", "dare_ties_svd", "a b", [1, -0.4], 0.5, 6),
+    ("peft-magnitude-svd", "magnitude_prune_svd", "a b", [1, 0.4], 0.3, 6),
+]
+
+
+def cases_of(adapters):
+    """The merges whose sources a model has."""
+    defined_cases = [dict(way=w, sources=s.split(), weights=by, density=d, rank=r) for w, s, by, d, r in DEFINED]
+    peft_cases = [dict(way=w, kind=k, sources=s.split(), weights=by, density=d, rank=r) for w, k, s, by, d, r in BY_PEFT]
+    return [case for case in defined_cases + peft_cases if set(case["sources"]) <= set(adapters)]
+
+
+def make(folder, config, adapters, base):
+    """A base of random weights, and adapters on it as PEFT saves them, in folders of their names."""
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(config)
+    with torch.no_grad():
+        for value in model.parameters():
+            value.normal_(std=0.3 / (value.shape[-1] / 12) ** 0.5)
+    model.save_pretrained(base)
+    for which, settings in adapters.items():
+        adapted = get_peft_model(AutoModelForCausalLM.from_pretrained(base), settings)
+        with torch.no_grad():
+            for key, value in adapted.named_parameters():
+                if "lora_A" in key or "lora_B" in key:
+                    value.normal_(std=0.5 / (max(value.shape) / 12) ** 0.5)
+                elif "magnitude" in key or "ia3_l" in key:
+                    value.mul_(torch.rand_like(value) + 0.5)
+        adapted.save_pretrained(folder / which)
+        (folder / which / "README.md").unlink()
+    return model
+
+
+def true_error(delta, rank):
+    """Relative Frobenius error of the best approximation of a rank."""
+    values = np.linalg.svd(delta, compute_uv=False)
+    return float(np.sqrt((values[rank:] ** 2).sum() / (values**2).sum()))
+
+
+SEED = 5
+SIZES = dict(hidden_size=48, intermediate_size=80, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2)
+SMALL = ["q_proj", "v_proj"]
+MODELS = {
+    "llama": (LlamaConfig(vocab_size=64, **SIZES), {
+        "a": lora(3, 6, SMALL), "b": lora(3, 2, [*SMALL, "down_proj"]),
+        "stable": lora(5, 4, ["q_proj", "k_proj"], use_rslora=True),
+        "dora": lora(2, 5, ["q_proj", "down_proj"], use_dora=True),
+        "ia3": IA3Config(task_type="CAUSAL_LM", target_modules=["k_proj", "v_proj", "down_proj"],
+                         feedforward_modules=["down_proj"]),
+    }),
+    # Its q, k and v have biases, which (IA)³ on their inputs leaves as they are.
+    "qwen2": (Qwen2Config(vocab_size=64, **SIZES), {
+        "a": lora(3, 6, SMALL), "b": lora(3, 2, ["o_proj", *SMALL]),
+        "stable": lora(5, 4, ["gate_proj"], use_rslora=True),
+        "ia3": IA3Config(task_type="CAUSAL_LM", target_modules=["q_proj", "down_proj"],
+                         feedforward_modules=["q_proj", "down_proj"]),
+    }),
+    "gpt2": (GPT2Config(vocab_size=64, n_embd=48, n_layer=3, n_head=4, n_positions=64), {
+        "a": lora(3, 6, ["c_attn"], fan_in_fan_out=True),
+        "b": lora(3, 2, ["c_attn", "mlp.c_proj"], fan_in_fan_out=True),
+    }),
+}
+IDS = torch.arange(40).reshape(1, -1) * 7 % 64
+
+
+def logits(model):
+    with torch.no_grad():
+        return model(IDS).logits.double().numpy()
+
+
+def compare(folder, name):
+    """The worst figures of a model's merges, ours beside PEFT's or the definition."""
+    base, adapters = str(folder / "base"), MODELS[name][1]
+    changes = {which: deltas(base, str(folder / which)) for which in adapters}
+    distance = lambda x, y: float(np.linalg.norm(x - y) / np.linalg.norm(y))
+    worst = dict(merges=0, delta_error=0.0, logit_error=0.0, rank_error=0.0)
+    for i, case in enumerate(cases_of(adapters)):
+        ours = deltas(base, str(folder / "merged" / str(i)))
+        errors = json.loads((folder / "merged" / str(i) / "errors.json").read_text())
+        sources, by, density, rank = case["sources"], case["weights"], case["density"], case["rank"]
+        plain = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+        theirs_on = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+        if "kind" in case:
+            paths = [str(folder / which) for which in sources]
+            theirs = {p: d for p, (_, _, d) in by_peft(base, paths, by, case["kind"], density=density, rank=rank, seed=SEED).items()}
+        else:
+            whole = defined(case["way"], [changes[which] for which in sources], by, density, SEED)
+            theirs = {}
+            for path, delta in whole.items():
+                u, s, v = np.linalg.svd(delta, full_matrices=False)
+                theirs[path] = u[:, :rank] * s[:rank] @ v[:rank]
+                worst["rank_error"] = max(worst["rank_error"], abs(errors[path] - true_error(delta, rank)))
+        assert set(ours) == set(theirs) == set(errors), (name, case, set(ours) ^ set(theirs))
+        for path, delta in theirs.items():
+            worst["delta_error"] = max(worst["delta_error"], distance(ours[path], delta))
+            weight = theirs_on.get_submodule(path).weight
+            with torch.no_grad():
+                weight += torch.from_numpy(delta.T if name == "gpt2" else delta).to(weight)
+        merged = logits(theirs_on)
+        ours_on = logits(PeftModel.from_pretrained(plain, str(folder / "merged" / str(i))))
+        worst["logit_error"] = max(worst["logit_error"], float(np.abs(ours_on - merged).max() / max(1, np.abs(merged).max())))
+        worst["merges"] += 1
+    return worst
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("task", choices=["make", "compare"])
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    given = parser.parse_args()
+    if given.task == "make":
+        for name, (config, adapters) in MODELS.items():
+            folder = given.out / name
+            make(folder, config, adapters, folder / "base")
+            (folder / "cases.json").write_text(json.dumps(dict(seed=SEED, cases=cases_of(adapters))))
+        print(json.dumps(dict(models=list(MODELS))))
+    else:
+        print(json.dumps({name: compare(given.out / name, name) for name in MODELS}))
+
+
+if __name__ == "__main__":
+    main()

@@ -61,7 +61,7 @@ describe.each(['llama', 'gpt2'] as const)('%s', (name) => {
       const { weights } = await merged(name, one);
       expect(weights.modules.map(({ path }) => path).sort()).toEqual(modulesOf(i).sort());
       for (const site of weights.modules) {
-        expect(apart(productAt(weights, site), expected.get(`${i}/${site.path}`)!)).toBeLessThan(1e-5);
+        expect(apart(productAt(weights, site), expected.get(`${i}/${site.path}`)!)).toBeLessThan(1e-6);
         for (const part of ['lora_A', 'lora_B']) {
           const matrix = expected.get(`${i}/${site.path}.${part}`);
           if (matrix) expect(apart(weights.values.get(`${site.path}.${part}`)!, matrix)).toBeLessThan(1e-6);
