@@ -19,6 +19,7 @@ const pages = ['index.html', 'headless.html'].filter((page) => existsSync(page))
 const LONG_TESTS = [
   'tests/bench/**',
   'tests/e2e/chat-template.test.ts',
+  'tests/e2e/large-file.test.ts',
   'tests/e2e/large-model.test.ts',
   'tests/e2e/every-screen.test.ts',
   'tests/e2e/exports.test.ts',

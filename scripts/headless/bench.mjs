@@ -19,12 +19,17 @@ export async function bench(values, { say, signal }) {
   const only = oneOf(
     'only',
     values.only ?? 'all',
-    /** @type {const} */ (['all', 'kernels', 'steps', 'peers', 'processor']),
+    /** @type {const} */ (['all', 'kernels', 'steps', 'peers', 'processor', 'methods']),
   );
   if (only === 'processor') {
     const { benchProcessor, processorTable } = await import('../bench/processor.mjs');
     const result = await benchProcessor({ quick: values.quick ?? false }, say, signal);
     return { json: result, text: processorTable(result) };
+  }
+  if (only === 'methods') {
+    const { benchMethods, methodsTable } = await import('../bench/methods.mjs');
+    const result = await benchMethods({ quick: values.quick ?? false }, say, signal);
+    return { json: result, text: methodsTable(result) };
   }
   // Sizes that take no time, for tests of the command.
   const tiny = process.env.LOWRANK_BENCH_TINY === '1';

@@ -207,8 +207,8 @@ export const BENCH_FLAGS = [
   {
     name: 'only',
     kind: 'text',
-    value: 'kernels|steps|peers|processor',
-    help: 'One part: single kernels, whole training steps, the comparison with other libraries, or the processor beside PyTorch and llama.cpp.',
+    value: 'kernels|steps|peers|processor|methods',
+    help: 'One part: single kernels, whole training steps, the comparison with other libraries, the processor beside PyTorch and llama.cpp, or the methods beside LoRA.',
   },
   { name: 'quick', kind: 'switch', help: 'Fewer shapes and rounds.' },
   { name: 'json', kind: 'switch', help: 'One JSON object on standard output and nothing else.' },

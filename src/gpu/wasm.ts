@@ -15,6 +15,8 @@ export async function openWasm(): Promise<void> {
     setWasmPaths({
       'tfjs-backend-wasm.wasm': absolute(plain),
       'tfjs-backend-wasm-simd.wasm': absolute(simd),
+      // The package wants a path for each of its files, also for one that it is told not to load.
+      'tfjs-backend-wasm-threaded-simd.wasm': absolute(simd),
     });
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   const opened = await tf.setBackend('wasm').catch(() => false);

@@ -23,8 +23,8 @@ const VOCAB = 4096;
 /** Of page and workers together, garbage included. */
 const MOST_HEAP = 300e6;
 
-/** A Llama of 1.1 GB in f16 whose values are all 0: a file with a hole, so that it takes no time to write. */
-function largeModel(): string {
+/** A Llama in f16, 1.1 GB with the usual layers, whose values are all 0: a file with a hole, which takes no time to write. */
+function largeModel(layers = LAYERS): string {
   const folder = temporaryFolder();
   const tiny = projectFile('public/models/tiny');
   const config = JSON.parse(readFileSync(join(tiny, 'config.json'), 'utf8'));
@@ -32,7 +32,7 @@ function largeModel(): string {
     ...config,
     hidden_size: HIDDEN,
     intermediate_size: INNER,
-    num_hidden_layers: LAYERS,
+    num_hidden_layers: layers,
     num_attention_heads: 32,
     num_key_value_heads: 8,
   };
@@ -43,7 +43,7 @@ function largeModel(): string {
     ['model.embed_tokens.weight', [VOCAB, HIDDEN]],
     ['model.norm.weight', [HIDDEN]],
   ];
-  for (let layer = 0; layer < LAYERS; layer++) {
+  for (let layer = 0; layer < layers; layer++) {
     const block = `model.layers.${layer}`;
     shapes.push(
       [`${block}.input_layernorm.weight`, [HIDDEN]],
@@ -123,14 +123,16 @@ test('while a model of 1 GB loads, the heap of page and workers stays under 300 
   }
 });
 
-test('without WebGPU it is refused in a sentence before anything is loaded', async () => {
-  const folder = largeModel();
+test('without WebGPU it answers as the file has it; what would not fit is refused in a sentence before anything is loaded', async () => {
+  const flags = ['--device', 'wasm', '--prompt', 'a', '--raw', '--max-tokens', '1'];
+  const [folder, larger] = [largeModel(), largeModel(2 * LAYERS)];
   try {
-    const flags = ['--device', 'wasm', '--prompt', 'a', '--raw', '--max-tokens', '1'];
-    const { status, lastLine } = await lowrank(['generate', '--model', folder, ...flags]);
-    expect(status).toBe(2);
-    expect(lastLine).toMatch(/4\.4 GB.*WebGPU/);
+    const { status } = await lowrank(['generate', '--model', folder, ...flags]);
+    expect(status).toBe(0);
+    const refused = await lowrank(['generate', '--model', larger, ...flags, '--base-dtype', 'f32']);
+    expect(refused.status).toBe(2);
+    expect(refused.lastLine).toMatch(/would need \d\.\d GB.*at most 4 GB.*use a browser with WebGPU/);
   } finally {
-    rmSync(folder, { recursive: true });
+    for (const path of [folder, larger]) rmSync(path, { recursive: true });
   }
 });

@@ -57,5 +57,11 @@ export const variables: CSSVariablesResolver = () => {
     '--mantine-color-disabled-color': 'var(--ink-3)',
     '--mantine-color-disabled-border': 'var(--line)',
   };
-  return { variables: {}, light: shared, dark: shared };
+  // What floats over the page has greys of Mantine's own, on which the third ink is too faint to read.
+  const floating = {
+    '--mantine-color-dark-6': 'var(--panel)',
+    '--mantine-color-dark-5': 'var(--line-soft)',
+    '--mantine-color-dark-4': 'var(--line)',
+  };
+  return { variables: {}, light: shared, dark: { ...shared, ...floating } };
 };
