@@ -116,6 +116,7 @@ export default defineConfig({
       'hyparquet-compressors',
       'hyparquet-writer',
       'idb',
+      'minisearch',
       'pure-rand/distribution/uniformFloat64',
       'pure-rand/distribution/uniformInt',
       'pure-rand/generator/xoroshiro128plus',

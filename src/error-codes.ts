@@ -119,6 +119,7 @@ export const ERRORS = {
   'hub-unreachable': { means: 'The connection to the hub failed or was cut.', exit: 1, retry: true },
 
   // Data
+  'bad-documents': { means: 'Documents to search in cannot be read.', exit: 2, flag: 'documents' },
   'file-changed': { means: 'The file of the data was changed or moved while it was open.', exit: 2 },
   'no-data': { means: 'No data are open.', exit: 2 },
   'no-general': { means: 'The general rows of the page are not on the server.', exit: 1 },

@@ -140,6 +140,51 @@ export function trainFlags(table, settings = table.SETTINGS) {
   ];
 }
 
+/** Of `train`, those that say nothing about a ladder: it writes no trace and begins with no adapter. */
+const NOT_OF_LADDER = ['trace', 'init-adapter', 'kernels'];
+
+/**
+ * @param {Table} table
+ * @returns {Flag[]}
+ */
+export const ladderFlags = (table) => [
+  ...trainFlags(table)
+    .filter(({ name }) => !NOT_OF_LADDER.includes(name))
+    .map((flag) => ({ ...flag, ...LADDER_HELP[flag.name] })),
+  {
+    name: 'prompt',
+    kind: 'text',
+    value: 'TEXT',
+    help: 'The instruction of the prompt, or a file with it; without it the system turn that most rows have.',
+  },
+  {
+    name: 'documents',
+    kind: 'text',
+    value: 'FOLDER',
+    help: 'Text, Markdown and HTML files that are searched for each answer.',
+  },
+  {
+    name: 'rungs',
+    kind: 'text',
+    value: 'NAMES',
+    help: 'What is measured, with commas between (base,prompt,examples,retrieval,documents,tuned,tuned+retrieval).',
+  },
+  {
+    name: 'metric',
+    kind: 'text',
+    value: 'label|exact|fields|json|words',
+    help: 'How answers are judged; without it as the references call for.',
+  },
+];
+
+/** What differs from `train`. @type {Record<string, Partial<Flag>>} */
+const LADDER_HELP = {
+  out: { help: 'Where report.html, report.json, the adapter and each measured rung go.' },
+  'eval-data': { required: true, help: 'The held-out rows, which every rung answers.' },
+  'eval-fraction': { help: 'Share of the training rows that chooses the best step of the training (0).' },
+  resume: { help: 'Keeps the rungs that --out has already, and continues the training from there.' },
+};
+
 /**
  * @param {Table} table
  * @returns {Flag[]}

@@ -5,7 +5,7 @@ import { asRow, parseJson } from './files/jsonl.ts';
 import type { DataFile, MakeScratch } from './files/one-file.ts';
 import type { RowIndex } from './files/row-index.ts';
 import { scanRows } from './files/scan.ts';
-import { exchangeOf, type Question, questionOf } from './forms/questions.ts';
+import { askingOf, exchangeOf, type Question, questionOf } from './forms/questions.ts';
 import { calledFor, type Reading, readRowFor } from './forms/read.ts';
 import { type Example as Read, type RowKind, rowsWithin } from './forms/row.ts';
 import { measure, nothingToLearn, type OpenProgress } from './measure.ts';
@@ -257,6 +257,17 @@ class FileDataset implements Dataset {
     return this.source.blob;
   }
 
+  async jsonLinesWithout(indices: readonly number[]): Promise<Blob> {
+    const { blob } = this.source;
+    const parts: Blob[] = [];
+    let from = 0;
+    for (const { offset, length } of [...indices].sort((a, b) => a - b).map((i) => this.index.at(i))) {
+      parts.push(blob.slice(from, offset));
+      from = offset + length;
+    }
+    return new Blob([...parts, blob.slice(from)]);
+  }
+
   /** The line of a row in its file. */
   private line(index: number): number {
     return this.source.place(this.index.at(index).line).line;
@@ -301,6 +312,11 @@ class FileDataset implements Dataset {
   async questions(indices: readonly number[]): Promise<Question[]> {
     const sources = await Promise.all(indices.map((i) => this.reader.source(i)));
     return indices.flatMap((index, n) => questionOf(this.reader.parse(sources[n]), this.line(index)) ?? []);
+  }
+
+  async askings(indices: readonly number[]): Promise<string[]> {
+    const sources = await Promise.all(indices.map((i) => this.reader.source(i)));
+    return sources.map((source) => askingOf(this.reader.parse(source)));
   }
 
   async preview(begin: number, end: number): Promise<RowPreview[]> {

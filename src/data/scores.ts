@@ -71,13 +71,28 @@ function fieldAccuracy(answers: readonly (JsonObject | null)[], references: read
   let right = 0;
   let all = 0;
   references.forEach((reference, i) => {
-    const answer = answers[i] ?? {};
-    for (const key of new Set([...Object.keys(reference), ...Object.keys(answer)])) {
-      all++;
-      if (key in reference && key in answer && canonical(reference[key]) === canonical(answer[key])) right++;
-    }
+    const fields = fieldsOf(answers[i] ?? {}, reference);
+    right += fields.right;
+    all += fields.of;
   });
   return all === 0 ? 1 : right / all;
+}
+
+function fieldsOf(answer: JsonObject, reference: JsonObject): { right: number; of: number } {
+  const keys = [...new Set([...Object.keys(reference), ...Object.keys(answer)])];
+  const right = keys.filter(
+    (key) => key in reference && key in answer && canonical(reference[key]) === canonical(answer[key]),
+  );
+  return { right: right.length, of: keys.length };
+}
+
+/** Fields of one answer that are right, of those that it or its reference has; none of one where the reference is no JSON object. */
+export function fieldsRight({ answer, reference }: { answer: string; reference: string }): {
+  right: number;
+  of: number;
+} {
+  const wanted = objectOf(reference);
+  return wanted ? fieldsOf(objectOf(answer) ?? {}, wanted) : { right: 0, of: 1 };
 }
 
 /** JSON with keys in order. */

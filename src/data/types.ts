@@ -153,8 +153,12 @@ export interface Dataset {
   questions(indices: readonly number[]): Promise<Question[]>;
   /** How many of these rows have the very text of a row that is not among them. */
   leaks(heldOut: readonly number[]): Promise<number>;
+  /** What rows ask, in one spelling, to find the same question elsewhere; of a text, the text. */
+  askings(indices: readonly number[]): Promise<string[]>;
   /** What is trained on, as JSON Lines. */
   jsonLines(): Promise<Blob>;
+  /** The same without these rows, in whose places are blank lines. */
+  jsonLinesWithout(indices: readonly number[]): Promise<Blob>;
 }
 
 export interface EncodeOptions {

@@ -38,50 +38,48 @@ export interface Prompted {
 export async function generateEach(
   engine: Engine,
   prompts: readonly Prompted[],
-  options: GreedyOptions,
+  { strength, stopIds, goOn }: GreedyOptions,
   onAnswer: (index: number, ids: readonly number[]) => Promise<void>,
 ): Promise<void> {
   const length = ({ ids, maxTokens }: Prompted) => ids.length + maxTokens;
-  // No more places than there are prompts.
-  const enough = 2 ** Math.ceil(Math.log2(Math.max(1, prompts.length)));
-  const order = [...prompts.keys()].sort((a, b) => length(prompts[b]) - length(prompts[a]));
-  for (let at = 0; at < order.length; ) {
-    const longest = length(prompts[order[at]]);
-    const count = Math.min(engine.sequencesAtOnce?.(longest) ?? 1, enough);
-    const group = order.slice(at, at + count);
-    const answers = await answersTo(
-      engine,
-      group.map((i) => prompts[i]),
-      { ...options, count, longest },
-    );
-    for (const [i, ids] of answers.entries()) await onAnswer(group[i], ids);
-    at += group.length;
-  }
-}
-
-async function answersTo(
-  engine: Engine,
-  prompts: readonly Prompted[],
-  how: GreedyOptions & { count: number; longest: number },
-): Promise<number[][]> {
-  const { count, longest, strength, stopIds, goOn } = how;
-  const session = await openFor(engine, prompts.length > 1 ? count : 1, longest, strength);
-  const answers: number[][] = prompts.map(() => []);
-  try {
-    let next: readonly (readonly number[])[] = prompts.map(({ ids }) => ids);
+  await inGroups(engine, prompts, { length, strength }, async (group, session) => {
+    const answers: number[][] = group.map(() => []);
+    let next: readonly (readonly number[])[] = group.map((i) => prompts[i].ids);
     while (goOn() && next.some((ids) => ids.length > 0)) {
       const logits = await session.feed(next);
-      next = next.map((fed, i) => {
+      next = next.map((fed, n) => {
         if (fed.length === 0) return [];
-        const token = argmax(logits[i]);
+        const token = argmax(logits[n]);
         if (stopIds.includes(token)) return [];
-        answers[i].push(token);
-        return answers[i].length < prompts[i].maxTokens ? [token] : [];
+        answers[n].push(token);
+        return answers[n].length < prompts[group[n]].maxTokens ? [token] : [];
       });
     }
-    return answers;
-  } finally {
-    session.close();
+    for (const [n, ids] of answers.entries()) await onAnswer(group[n], ids);
+  });
+}
+
+/** Works through sequences several at a time: those of like length together, the longest first. */
+export async function inGroups<T>(
+  engine: Engine,
+  items: readonly T[],
+  { length, strength }: { length: (item: T) => number; strength: number },
+  work: (group: readonly number[], session: BatchDecodeSession) => Promise<void>,
+): Promise<void> {
+  // No more places than there are sequences.
+  const enough = 2 ** Math.ceil(Math.log2(Math.max(1, items.length)));
+  const order = [...items.keys()].sort((a, b) => length(items[b]) - length(items[a]));
+  for (let at = 0; at < order.length; ) {
+    const longest = length(items[order[at]]);
+    const count = Math.min(engine.sequencesAtOnce?.(longest) ?? 1, enough);
+    const group = order.slice(at, at + count);
+    const session = await openFor(engine, group.length > 1 ? count : 1, longest, strength);
+    try {
+      await work(group, session);
+    } finally {
+      session.close();
+    }
+    at += group.length;
   }
 }
 

@@ -2,6 +2,8 @@ import { proxy, type Remote } from 'comlink';
 import type { DataOptions, DataReport } from '../data/types.ts';
 import type { NamedFile } from '../files/named-file.ts';
 import { isSoftware, requestAdapter } from '../gpu/device.ts';
+import type { MeasuredRung } from '../lab/ladder/measure.ts';
+import type { RungName } from '../lab/ladder/rungs.ts';
 import type { RunIdentity } from '../run/checkpoint.ts';
 import type {
   BaseDtype,
@@ -13,6 +15,8 @@ import type {
   GenerateRequest,
   GenerateResult,
   Hardware,
+  LadderPlan,
+  LadderRequest,
   ModelChoice,
   ModelInfo,
   RunEvent,
@@ -65,6 +69,11 @@ export interface HeadlessBridge {
   evaluate(strength: number): Promise<EvaluateResult>;
   score(request: Asked<ScoreRequest>): Promise<ScoreResult>;
   sendRowLogits(strength: number, to: string): Promise<{ input_ids: number[]; vocab: number }>;
+  /** Mean loss on the page's general rows. */
+  generalLoss(strength: number): Promise<number | null>;
+  /** A ladder over the files of `#data`, `#eval-data` and `#documents`. */
+  prepareLadder(request: Omit<LadderRequest, 'documents'>): Promise<LadderPlan>;
+  measureRung(name: RungName, strength: number): Promise<MeasuredRung>;
   /** Makes an export, of the run of `#checkpoint` for formats that a run is written in; `sendExport` then sends its files. */
   prepareExport(request: Omit<ExportRequest, 'adapter'>): Promise<{ names: string[]; note: string }>;
   sendExport(to: string): Promise<void>;
@@ -196,6 +205,17 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
       await send(to, logits);
       return { input_ids, vocab };
     },
+    async generalLoss(strength) {
+      const { lossSum, tokens } = await worker.generalLoss(use(strength), 0, Number.POSITIVE_INFINITY);
+      return tokens > 0 ? lossSum / tokens : null;
+    },
+    async prepareLadder(request) {
+      const documents = await Promise.all(
+        filesOf('documents').map(async (file) => ({ name: file.name, text: await file.text() })),
+      );
+      return settled(await worker.prepareLadder({ ...request, documents }, listener));
+    },
+    measureRung: async (name, strength) => settled(await worker.measureRung(name, use(strength), listener)),
     async prepareExport(request) {
       const [checkpoint] = await inMemory('checkpoint');
       prepared = await worker.exportFiles({

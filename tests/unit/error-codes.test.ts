@@ -1,7 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { evaluateFlags, generateFlags, trainFlags } from '../../scripts/headless/flag-tables.mjs';
+import {
+  evaluateFlags,
+  generateFlags,
+  ladderFlags,
+  trainFlags,
+} from '../../scripts/headless/flag-tables.mjs';
 import { ERRORS, type ErrorKind, errorKind, isErrorCode } from '../../src/error-codes.ts';
 import { codeAndMessage, plainError, UserError } from '../../src/errors.ts';
 import * as settings from '../../src/run/settings/list.ts';
@@ -43,7 +48,9 @@ test('each says what it means in a sentence, and only what may change by itself 
 
 test('the flag of a code is one of some command', () => {
   const known = new Set(
-    [trainFlags, generateFlags, evaluateFlags].flatMap((flags) => flags(settings).map(({ name }) => name)),
+    [trainFlags, generateFlags, evaluateFlags, ladderFlags].flatMap((flags) =>
+      flags(settings).map(({ name }) => name),
+    ),
   );
   const named = codes.flatMap((code) => errorKind(code).flag ?? []);
   expect(named.length).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
+import { METRIC_NAMES } from '../../data/metric.ts';
 import { compareFirst, stopMeasuring } from '../actions/outcome.ts';
 import { comparedRows } from '../outcome/figure.ts';
-import { METRIC_NAMES } from '../outcome/scores.ts';
 import { verdictOf } from '../outcome/verdict.ts';
 import { percent, plural } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';

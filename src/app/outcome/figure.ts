@@ -1,6 +1,6 @@
+import { METRIC_NAMES, metricOf, type Pair, scoreBy, validJson } from '../../data/metric.ts';
 import { percent, plural } from '../shared/format.ts';
 import type { HeldRow, Side } from '../state/outcome.ts';
-import { METRIC_NAMES, metricOf, type Pair, scoreBy, validJson } from './scores.ts';
 import type { Compared } from './verdict.ts';
 
 /** What a run achieved in the task's own terms. Shares in [0, 1]. */

@@ -1,5 +1,5 @@
+import type { Metric } from '../../data/metric.ts';
 import { percent } from '../shared/format.ts';
-import type { Metric } from './scores.ts';
 
 /** Shares by one metric on the same rows; null where not measured yet. */
 export interface Compared {
@@ -12,7 +12,7 @@ export interface Compared {
 }
 
 /** From here a prompt is enough by itself: nearly all is right, or most words are the wanted ones. */
-const ENOUGH: Record<Metric, number> = { labels: 0.9, fields: 0.9, answers: 0.9, words: 0.6 };
+const ENOUGH: Record<Metric, number> = { labels: 0.9, fields: 0.9, json: 0.9, answers: 0.9, words: 0.6 };
 /** Smaller differences are noise on so few rows. */
 const NOISE = 0.05;
 

@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useMemo, useRef, useState } from 'react';
+import { isRight, type Metric, metricOf } from '../../data/metric.ts';
 import { type Column, lossChange, type Order, signed, sortedRows } from '../outcome/held-rows.ts';
-import { isRight, type Metric, metricOf } from '../outcome/scores.ts';
 import { count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { type HeldRow, useOutcome } from '../state/outcome.ts';

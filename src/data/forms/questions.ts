@@ -1,4 +1,4 @@
-import { type Example, rowsWithin, type Tool, type Turn } from './row.ts';
+import { type Example, type Row, rowsWithin, type Tool, type Turn } from './row.ts';
 import { callsAsText } from './tools.ts';
 
 /** A row as something to ask: everything before its last answer, and that answer. */
@@ -43,14 +43,41 @@ export function exchangeOf(example: Example): { question: string; answer: string
   };
 }
 
+/**
+ * All that a row asks before its last answer, in one spelling: without system turns, in small letters, with single spaces.
+ * Two rows with the same one are the same question, whatever their answers. A text is all of it.
+ */
+export function askingOf(example: Example): string {
+  const [row] = rowsWithin(example);
+  return oneSpelling(partsOf(row).join('\n'));
+}
+
+/** In small letters, with single spaces. */
+export function oneSpelling(text: string): string {
+  return text.trim().toLowerCase().replace(/\s+/g, ' ');
+}
+
+function partsOf(row: Row): string[] {
+  if (row.kind === 'text') return [row.text];
+  if (row.kind === 'pair') return [row.prompt];
+  const last = row.messages.findLastIndex((turn) => turn.role === 'assistant' && turn.train);
+  const before = last < 0 ? row.messages : row.messages.slice(0, last);
+  return before.filter(({ role }) => !isSystem(role)).map(({ content }) => content);
+}
+
+/** Whether a turn tells the model what to do, by either of the names that models have for it. */
+export function isSystem(role: string): boolean {
+  return role === 'system' || role === 'developer';
+}
+
 function wordsOf({ content, tool_calls: calls }: Turn): string {
   return content === '' && calls ? callsAsText(calls) : content;
 }
 
 /** The question with rows and their answers before it, as a few examples in a prompt; one system turn leads. */
 export function withShots(question: Question, shots: readonly Question[]): Question {
-  const system = [question, ...shots].flatMap(({ turns }) => turns.filter(({ role }) => role === 'system'));
-  const rest = (turns: Question['turns']) => turns.filter(({ role }) => role !== 'system');
+  const system = [question, ...shots].flatMap(({ turns }) => turns.filter(({ role }) => isSystem(role)));
+  const rest = (turns: Question['turns']) => turns.filter(({ role }) => !isSystem(role));
   return {
     ...question,
     turns: [

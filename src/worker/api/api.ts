@@ -6,6 +6,8 @@ import type { Exported } from '../../export/export.ts';
 import type { ExportDtype, FormatWords, Lines } from '../../export/format.ts';
 import type { FormatId } from '../../export/formats/list.ts';
 import type { NamedFile } from '../../files/named-file.ts';
+import type { MeasuredRung } from '../../lab/ladder/measure.ts';
+import type { RungName } from '../../lab/ladder/rungs.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import type { QuantisationReport } from '../../loading/quantisation.ts';
 import type { ObjectiveName } from '../../objectives/names.ts';
@@ -16,6 +18,7 @@ import type { RunMetrics } from '../../run/record.ts';
 import type { RunSettings } from '../../run/settings/list.ts';
 import type { Download } from '../../weights/hub.ts';
 import type { AdapterUse } from './adapter-use.ts';
+import type { LadderPlan, LadderRequest } from './ladder.ts';
 import type {
   AskedRow,
   AskRowsRequest,
@@ -340,6 +343,7 @@ export interface KeptData {
 }
 
 export type { BaseDtype } from '../../loading/base-dtype.ts';
+export type * from './ladder.ts';
 export type * from './measures.ts';
 export type { Download, Exported };
 
@@ -428,6 +432,17 @@ export interface WorkerApi {
     begin: number,
     end: number,
   ): Promise<{ lossSum: number; tokens: number; rows: number }>;
+  /**
+   * Takes what a ladder is made of from the open data: the rows of `eval` are held out, and training rows that ask what one of
+   * them asks are left out of what is open from now on.
+   */
+  prepareLadder(request: LadderRequest, listener: (event: RunEvent) => void): Promise<LadderPlan>;
+  /** A rung of the ladder that was prepared, with an adapter where it is of one. */
+  measureRung(
+    name: RungName,
+    adapter: AdapterUse | null,
+    listener: (event: RunEvent) => void,
+  ): Promise<MeasuredRung>;
   nextTokens(request: NextTokensRequest): Promise<NextToken[]>;
   /** Steps of a run at which its adapter is at hand too, as `ID@STEP`. */
   adapterSteps(id: string): Promise<number[]>;

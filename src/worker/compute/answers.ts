@@ -261,10 +261,9 @@ export class Answers {
     const { data } = this.workspace;
     const prompts = [];
     for (const question of questions) {
-      const ids = await this.#questionIds(withShots(question, shots), raw);
-      const reference = await data.encode(question.reference, { plain: true });
+      const { ids, reference } = await this.idsOfQuestion(withShots(question, shots), raw);
       // A right answer is as long as its reference; one that rambles need not be heard to the end.
-      const maxTokens = Math.min(2 * reference.length + 16, engine.positions - ids.length);
+      const maxTokens = Math.min(2 * reference + 16, engine.positions - ids.length);
       if (maxTokens <= 0)
         throw new UserError(
           'too-many-shots',
@@ -279,6 +278,13 @@ export class Answers {
       onAnswer();
     });
     return answers;
+  }
+
+  /** Ids of a question's prompt, and how many tokens its reference has. */
+  async idsOfQuestion(question: Question, raw: boolean): Promise<{ ids: number[]; reference: number }> {
+    const ids = await this.#questionIds(question, raw);
+    const reference = await this.workspace.data.encode(question.reference, { plain: true });
+    return { ids, reference: reference.length };
   }
 
   #questionIds({ turns, tools }: Question, raw: boolean): Promise<number[]> {

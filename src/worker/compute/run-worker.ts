@@ -20,7 +20,7 @@ import { setAway } from './threads.ts';
 const root = new URL(import.meta.env.DEV ? '/' : '../', import.meta.url).href;
 const session = new Session(root);
 
-const { workspace, answers, runs, measures, shelf } = session;
+const { workspace, answers, runs, measures, ladder, shelf } = session;
 
 const api: WorkerApi = {
   hardware: guarded((choice, options) => workspace.hardware(choice, options)),
@@ -60,6 +60,11 @@ const api: WorkerApi = {
     return measures.askRows(request);
   }),
   generalLoss: guarded((adapter, begin, end) => measures.generalLoss(adapter, begin, end)),
+  prepareLadder: guarded((request, listener) => ladder.prepare(request, listener)),
+  measureRung: guarded((name, adapter, listener) => {
+    answers.begin();
+    return ladder.measure(name, adapter, listener);
+  }),
   nextTokens: guarded((request) => measures.nextTokens(request)),
   adapterSteps: guarded((id) => shelf.steps(id)),
   checkDevice: guarded((choice, listener) => {

@@ -27,6 +27,7 @@ import { Answers, type EngineSize } from './answers.ts';
 import { downloadAs } from './downloads.ts';
 import type { EngineNeed } from './engine-need.ts';
 import { exportAs, type HeldAdapter, heldCard, recordAmong } from './exports.ts';
+import { Ladder } from './ladder.ts';
 import { Measures } from './measures.ts';
 import { Runs } from './runs.ts';
 import { Shelf } from './shelf.ts';
@@ -55,6 +56,7 @@ export class Session {
   readonly answers: Answers;
   readonly runs: Runs;
   readonly measures: Measures;
+  readonly ladder: Ladder;
   readonly shelf = new Shelf();
   #dtype: BaseDtype = 'auto';
   /** Of the long work under way, to stop it by. */
@@ -65,6 +67,7 @@ export class Session {
     this.workspace = new Workspace(root);
     this.answers = new Answers(this.workspace, (use, size) => this.#engineFor(use, size));
     this.measures = new Measures(this.workspace, this.answers);
+    this.ladder = new Ladder(this.workspace, this.answers);
     this.runs = new Runs(this.workspace, this.answers, this.shelf);
   }
 

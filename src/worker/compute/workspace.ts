@@ -272,6 +272,15 @@ export class Workspace {
     return dataset.report;
   }
 
+  /** Opens the training rows anew without some of them, of which nothing can be read from now on. */
+  async leaveOut(rows: readonly number[], listener: Listener): Promise<DataReport> {
+    const dataset = this.dataset('train');
+    const { options, choice } = this.#opened.train!;
+    const { name } = dataset.report;
+    const file = new File([await dataset.jsonLinesWithout(rows)], `${name.replace(/\.[^.]*$/, '')}.jsonl`);
+    return this.openData({ kind: 'file', file, mapping: choice.mapping }, options, 'train', listener);
+  }
+
   async #files(choice: DataChoice): Promise<readonly File[]> {
     if (choice.kind === 'files') return choice.files;
     return [choice.kind === 'file' ? choice.file : await this.#made(choice)];

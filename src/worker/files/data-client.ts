@@ -1,4 +1,5 @@
 import { proxy, type Remote, releaseProxy, transfer, wrap } from 'comlink';
+import type { AnsweredRow } from '../../data/answered.ts';
 import type { Question } from '../../data/forms/questions.ts';
 import type {
   ChatOptions,
@@ -108,6 +109,11 @@ export class DataClient {
     return this.#call((remote) => remote.tryTemplate(template, rows, options));
   }
 
+  /** A question and its reference as a row is trained. @throws UserError `unknown-token`, `template-hangs` */
+  answered(question: Question, raw: boolean, date?: string): Promise<AnsweredRow> {
+    return this.#call((remote) => remote.answered(question, raw, date));
+  }
+
   /** As `RowTokenizer.endOfTurnId`. @throws UserError `template-hangs` */
   endOfTurn(): Promise<number | null> {
     return this.#call((remote) => remote.endOfTurn());
@@ -186,10 +192,20 @@ export class DataClient {
           await opened(life);
           return remote.leaks(id, [...heldOut]);
         }, entry),
+      askings: (indices): Promise<string[]> =>
+        this.#call(async (remote, life) => {
+          await opened(life);
+          return remote.askings(id, [...indices]);
+        }, entry),
       jsonLines: (): Promise<Blob> =>
         this.#call(async (remote, life) => {
           await opened(life);
           return remote.jsonLines(id);
+        }, entry),
+      jsonLinesWithout: (indices): Promise<Blob> =>
+        this.#call(async (remote, life) => {
+          await opened(life);
+          return remote.jsonLinesWithout(id, [...indices]);
         }, entry),
       close: () => {
         if (this.#life?.open.delete(id)) void this.#life.remote.close(id);

@@ -1,4 +1,5 @@
 import { expose } from 'comlink';
+import { type AnsweredRow, answeredRow } from '../../data/answered.ts';
 import { openDataset, type RowWatch, tryRow } from '../../data/dataset.ts';
 import { memoryScratch } from '../../data/files/one-file.ts';
 import type { Question } from '../../data/forms/questions.ts';
@@ -68,7 +69,10 @@ export interface DataWorkerApi {
   preview(id: number, begin: number, end: number): Promise<RowPreview[]>;
   questions(id: number, indices: readonly number[]): Promise<Question[]>;
   leaks(id: number, heldOut: readonly number[]): Promise<number>;
+  askings(id: number, indices: readonly number[]): Promise<string[]>;
   jsonLines(id: number): Promise<Blob>;
+  jsonLinesWithout(id: number, indices: readonly number[]): Promise<Blob>;
+  answered(question: Question, raw: boolean, date?: string): AnsweredRow;
 }
 
 let watchPort: MessagePort | null = null;
@@ -180,5 +184,17 @@ expose({
   preview: guarded((id: number, begin: number, end: number) => dataset(id).preview(begin, end)),
   questions: guarded((id: number, indices: readonly number[]) => dataset(id).questions(indices)),
   leaks: guarded((id: number, heldOut: readonly number[]) => dataset(id).leaks(heldOut)),
+  askings: guarded((id: number, indices: readonly number[]) => dataset(id).askings(indices)),
   jsonLines: guarded((id: number) => dataset(id).jsonLines()),
+  jsonLinesWithout: guarded((id: number, indices: readonly number[]) =>
+    dataset(id).jsonLinesWithout(indices),
+  ),
+  answered: guarded((question: Question, raw: boolean, date?: string) => {
+    const bytes = question.turns.reduce(
+      (sum, { content }) => sum + content.length,
+      question.reference.length,
+    );
+    const own = opened();
+    return watched(bytes, () => answeredRow(question, date === undefined ? own : own.on(date), raw));
+  }),
 });

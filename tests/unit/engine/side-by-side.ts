@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { padBatch } from '../../../src/data/batches.ts';
+import { type Answered, answerLosses } from '../../../src/engine/answer-loss.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { generate, generateEach, type Prompted } from '../../../src/engine/generate.ts';
 import { type Fixture, logitError, openFixture } from '../model/fixture.ts';
@@ -50,6 +52,27 @@ export function describeSideBySide({ read, create, tolerance, families = FAMILIE
       expect(compared).toBe(3 + 4 + 2 + 1);
       await expect(session.feed([[], [], row(2)])).rejects.toThrow(RangeError);
       session.close();
+      await engine.dispose();
+    });
+
+    it('lose as much of known answers as rows of a batch do', async () => {
+      const { engine, row } = await prepare();
+      const answered: Answered[] = [0, 1, 2, 0, 1].map((i, at) => {
+        const ids = row(i).slice(0, 6 + at);
+        return { ids, begin: 2 + (at % 3), end: ids.length };
+      });
+      const whole: { lossSum: number; tokens: number }[] = [];
+      for (const { ids, begin } of answered) {
+        const labels = Int32Array.from(ids, (id, i) => (i < begin ? -100 : id));
+        whole.push(await engine.evaluate(padBatch([{ ids: Int32Array.from(ids), labels, truncated: 0 }]), 1));
+      }
+      const losses = await answerLosses(engine, answered, { strength: 1, goOn: () => true });
+      losses.forEach((loss, i) => {
+        expect(loss?.tokens).toBe(whole[i].tokens);
+        expect(Math.abs(loss!.lossSum / whole[i].lossSum - 1)).toBeLessThan(tolerance);
+      });
+      const [given] = await answerLosses(engine, answered.slice(0, 1), { strength: 1, goOn: () => false });
+      expect(given).toBeNull();
       await engine.dispose();
     });
 

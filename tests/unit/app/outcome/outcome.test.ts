@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { comparedRows, taskFigure } from '../../../../src/app/outcome/figure.ts';
 import { lossChange, signed, sortedRows } from '../../../../src/app/outcome/held-rows.ts';
-import { costWords, isRight, metricOf, scoreBy, sharedWords } from '../../../../src/app/outcome/scores.ts';
+import { costWords } from '../../../../src/app/outcome/scores.ts';
 import { verdictOf } from '../../../../src/app/outcome/verdict.ts';
 import type { HeldRow } from '../../../../src/app/state/outcome.ts';
 
@@ -48,27 +48,8 @@ describe('the figure of a run', () => {
   });
 });
 
-describe('metrics', () => {
-  it('are chosen by the references', () => {
-    expect(metricOf(['yes', 'no', 'yes', 'no'])).toBe('labels');
-    expect(metricOf(['{"a": 1}', '{"a": 2}'])).toBe('fields');
-    expect(metricOf(['Paris', 'Rome', 'Oslo'])).toBe('answers');
-    expect(metricOf(['Paris', 'x'.repeat(60)])).toBe('words');
-  });
-
-  it('judge each pair', () => {
-    expect(isRight('labels', { answer: ' Yes. ', reference: 'yes' })).toBe(true);
-    expect(isRight('answers', { answer: 'Yes', reference: 'yes' })).toBe(false);
-    expect(isRight('fields', { answer: '{"a":1}', reference: '{"a": 1}' })).toBe(true);
-    expect(isRight('words', { answer: 'a', reference: 'a' })).toBeNull();
-    expect(sharedWords('the sea be salt', 'The sea, be salt!')).toBe(1);
-    expect(sharedWords('a a a', 'a')).toBe(0.5);
-    expect(sharedWords('', '')).toBe(1);
-    expect(scoreBy('words', [{ answer: 'x', reference: 'y' }])).toBe(0);
-    expect(scoreBy('labels', [])).toBe(0);
-  });
-
-  it('say what a run cost elsewhere', () => {
+describe('what a run cost elsewhere', () => {
+  it('is said by the loss', () => {
     expect([2.4, 2.6, 2.62, 2.73, 3.25, 5.2].map((after) => costWords(2.6, after))).toEqual([
       'no loss',
       'unchanged',

@@ -1,0 +1,66 @@
+import type { MeasuredRung } from './measure.ts';
+import { type Need, RUNGS, type RungName, rungOf } from './rungs.ts';
+
+/** What training took and cost; on the general rows, what the base loses and what the adapter does. */
+export interface Training {
+  train_seconds: number;
+  memory_bytes: number | null;
+  elsewhere_before: number | null;
+  elsewhere_after: number | null;
+}
+
+/** What a rung came to, with its training where it has one: whole, so that it need not be measured again. */
+export interface KeptRung extends MeasuredRung, Partial<Training> {}
+
+/** What there is to climb with. */
+export interface Climbing {
+  rungs: readonly RungName[];
+  has: Readonly<Record<Need, boolean>>;
+  /** A rung that was measured before. */
+  kept(name: RungName): KeptRung | null;
+  measure(name: RungName): Promise<MeasuredRung>;
+  /** Trains the adapter, or takes the one that was trained before: asked for once, before the first rung that needs it. */
+  train(): Promise<Training>;
+  /** Told of each rung as soon as it is measured. */
+  onRung(rung: KeptRung): void;
+}
+
+export interface Skipped {
+  name: RungName;
+  reason: string;
+}
+
+const MISSING: Record<Need, string> = {
+  instruction: 'no instruction was given (--prompt), and no system turn is common to the rows',
+  rows: 'no training row has a question and an answer',
+  documents: 'no documents were given (--documents)',
+  adapter: 'there is nothing to train',
+};
+
+/** Measures rung after rung, from the cheapest; those that were measured before are taken as they are. */
+export async function climb({ rungs, has, kept, measure, train, onRung }: Climbing): Promise<{
+  measured: KeptRung[];
+  skipped: Skipped[];
+}> {
+  const measured: KeptRung[] = [];
+  const skipped: Skipped[] = [];
+  let training: Training | null = null;
+  for (const { name } of RUNGS.filter((rung) => rungs.includes(rung.name))) {
+    const missing = rungOf(name).needs.find((need) => !has[need]);
+    if (missing) {
+      skipped.push({ name, reason: MISSING[missing] });
+      continue;
+    }
+    const before = kept(name);
+    if (before) {
+      measured.push(before);
+      continue;
+    }
+    const tuned = rungOf(name).needs.includes('adapter');
+    if (tuned) training ??= await train();
+    const rung = { ...(await measure(name)), ...(tuned && training) };
+    measured.push(rung);
+    onRung(rung);
+  }
+  return { measured, skipped };
+}

@@ -1,0 +1,177 @@
+import { METRIC_NAMES, type Metric } from '../../data/metric.ts';
+import type { LabReport, Section } from '../report.ts';
+import { bootstrapInterval, pairedTest, shareOf } from '../statistics.ts';
+import type { KeptRung, Skipped } from './climb.ts';
+import { probability, type Recommendation, recommend } from './recommend.ts';
+import { rungOf } from './rungs.ts';
+
+/** A rung as `report.json` and `--json` have it; what cannot be known is null. */
+export interface ReportedRung {
+  name: string;
+  k: number | null;
+  /** In [0, 1]. */
+  metric: number;
+  interval: [number, number];
+  /** Beside the base; null of the base itself and where it was not measured. */
+  p_value: number | null;
+  loss: number | null;
+  prompt_tokens: number;
+  answer_seconds: number;
+  train_seconds: number | null;
+  memory_bytes: number | null;
+  elsewhere_before: number | null;
+  elsewhere_after: number | null;
+  /** Numbers of things in the prompt that training rows chose from. */
+  tried: KeptRung['tried'];
+  /** Rows whose prompt had no room for k things, and those that had none for an answer and count as wrong. */
+  with_fewer: number;
+  unanswered: number;
+}
+
+export interface LadderResult {
+  rungs: ReportedRung[];
+  recommendation: Recommendation;
+  skipped: Skipped[];
+}
+
+export function ladderResult(measured: readonly KeptRung[], skipped: Skipped[], seed: number): LadderResult {
+  const base = measured.find(({ name }) => name === 'base');
+  return {
+    rungs: measured.map((rung) => reported(rung, base ?? null, seed)),
+    recommendation: recommend(measured, seed),
+    skipped,
+  };
+}
+
+function reported(rung: KeptRung, base: KeptRung | null, seed: number): ReportedRung {
+  const { rows } = rung;
+  const sum = (of: (row: (typeof rows)[number]) => number) => rows.reduce((all, row) => all + of(row), 0);
+  const lossTokens = sum(({ loss_tokens }) => loss_tokens);
+  return {
+    ...{ name: rung.name, k: rung.k, metric: shareOf(rows), interval: bootstrapInterval(rows, seed) },
+    p_value: base === null || base === rung ? null : pairedTest(rows, base.rows, seed),
+    loss: lossTokens > 0 ? sum(({ loss_sum }) => loss_sum) / lossTokens : null,
+    prompt_tokens: sum(({ prompt_tokens }) => prompt_tokens) / rows.length,
+    answer_seconds: rung.seconds / rows.length,
+    train_seconds: rung.train_seconds ?? null,
+    memory_bytes: rung.memory_bytes ?? null,
+    elsewhere_before: rung.elsewhere_before ?? null,
+    elsewhere_after: rung.elsewhere_after ?? null,
+    tried: rung.tried,
+    with_fewer: rows.filter(({ fewer }) => fewer !== undefined).length,
+    unanswered: rows.filter(({ answer }) => answer === null).length,
+  };
+}
+
+/** What the report says beside the rungs. */
+export interface LadderAbout {
+  metric: Metric;
+  heldOut: number;
+  removed: { rows: number; passages: number };
+}
+
+/** Held-out rows whose answers are shown. */
+const SHOWN = 12;
+
+/** What a person reads of a ladder: its finding, the table, how k was chosen, answers to the first rows. */
+export function ladderSections(
+  { rungs, recommendation, skipped }: LadderResult,
+  measured: readonly KeptRung[],
+  about: LadderAbout,
+): Pick<LabReport, 'title' | 'findings' | 'sections'> {
+  const label = (name: string) => rungOf(name as KeptRung['name']).label;
+  const { removed, heldOut } = about;
+  const notes = [
+    `${METRIC_NAMES[about.metric]} on ${heldOut} held-out rows, answered greedily and side by side, so that the seconds for an answer are those of all divided by their number. The interval is a 95 % bootstrap over rows; p is that of a paired sign-flip test beside the base.`,
+    `${removed.rows} training rows ask what a held-out row asks and were left out${removed.passages > 0 ? `, as were ${removed.passages} passages in which one stands` : ''}: no held-out row is shown, searched or trained on.`,
+    ...skipped.map(({ name, reason }) => `${label(name)} was not measured: ${reason}.`),
+    ...rungs.flatMap(({ name, with_fewer, unanswered }) => [
+      ...(with_fewer > 0
+        ? [`${label(name)}: ${with_fewer} rows had no room for so many in the prompt.`]
+        : []),
+      ...(unanswered > 0
+        ? [`${label(name)}: ${unanswered} rows left no room for an answer and count as wrong.`]
+        : []),
+    ]),
+  ];
+  const tried = rungs.flatMap(({ name, tried: all }) =>
+    all.map(({ k, metric }) => [label(name), String(k), percent(metric)]),
+  );
+  return {
+    title: 'The ladder',
+    findings: [recommendation.reason],
+    sections: [
+      { title: 'Rungs', text: notes, table: rungTable(rungs, label) },
+      ...(tried.length === 0
+        ? []
+        : [
+            {
+              title: 'How many in the prompt',
+              text: ['Chosen on training rows alone, the fewest of those that do best.'],
+              table: {
+                columns: [
+                  { name: 'Rung' },
+                  { name: 'k', number: true },
+                  { name: 'Training rows', number: true },
+                ],
+                rows: tried,
+              },
+            },
+          ]),
+      answersSection(measured, label),
+    ],
+  };
+}
+
+function rungTable(rungs: readonly ReportedRung[], label: (name: string) => string): Section['table'] {
+  const number = (name: string) => ({ name, number: true });
+  const fixed = (value: number | null, digits: number) => value?.toFixed(digits) ?? null;
+  return {
+    columns: [
+      { name: 'Rung' },
+      ...['k', 'Right', '95 % interval', 'p beside base', 'Loss', 'Prompt tokens', 'Seconds an answer'].map(
+        number,
+      ),
+      ...['Training, s', 'Training, MB', 'General loss'].map(number),
+    ],
+    rows: rungs.map((rung) => [
+      label(rung.name),
+      rung.k?.toString() ?? null,
+      percent(rung.metric),
+      `${percent(rung.interval[0])} to ${percent(rung.interval[1])}`,
+      rung.p_value === null ? null : probability(rung.p_value),
+      fixed(rung.loss, 3),
+      fixed(rung.prompt_tokens, 1),
+      fixed(rung.answer_seconds, 3),
+      fixed(rung.train_seconds, 1),
+      rung.memory_bytes === null ? null : (rung.memory_bytes / 1e6).toFixed(1),
+      rung.elsewhere_after === null
+        ? null
+        : `${fixed(rung.elsewhere_before, 3) ?? '–'} → ${fixed(rung.elsewhere_after, 3)}`,
+    ]),
+  };
+}
+
+function answersSection(measured: readonly KeptRung[], label: (name: string) => string): Section {
+  const shown = measured[0].rows.slice(0, SHOWN);
+  return {
+    title: 'Answers',
+    text: [`To the first ${shown.length} held-out rows.`],
+    table: {
+      columns: [
+        { name: 'Asked' },
+        { name: 'Right answer' },
+        ...measured.map(({ name }) => ({ name: label(name) })),
+      ],
+      rows: shown.map(({ prompt, reference }, i) => [
+        prompt,
+        reference,
+        ...measured.map(({ rows }) => rows[i]?.answer ?? null),
+      ]),
+    },
+  };
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

@@ -1,0 +1,117 @@
+import type { Question } from '../../data/forms/questions.ts';
+import { withShots } from '../../data/forms/questions.ts';
+import { withInstruction, withoutInstruction, withPassages, wordsOf } from './prompts.ts';
+import type { Sources } from './sources.ts';
+
+/** What has to be there for a rung to be measured. */
+export type Need = 'instruction' | 'rows' | 'documents' | 'adapter';
+
+/** What the gain of a rung says of a task: what is looked up helps with facts, what is trained with form. */
+export type Remedy = 'search' | 'tuning';
+
+export type RungName =
+  | 'base'
+  | 'prompt'
+  | 'examples'
+  | 'retrieval'
+  | 'documents'
+  | 'tuned'
+  | 'tuned+retrieval';
+
+export interface Rung {
+  name: RungName;
+  /** For people. */
+  label: string;
+  needs: readonly Need[];
+  remedy: Remedy | null;
+  /** Its cost, in words: what a person has to provide and what each answer takes. */
+  cost: string;
+  /** How many things may stand in its prompt, of which training rows choose; empty where nothing does. */
+  counts: readonly number[];
+  /** The prompt of a row, with so many things in it. */
+  prompt(question: Question, count: number, sources: Sources): Question;
+}
+
+/** Rows that may stand in a prompt; beyond some fifty, training is the better use of them. */
+const SHOTS = [1, 2, 5, 10, 20, 50];
+const PASSAGES = [1, 2, 5];
+
+const nearestBefore = (question: Question, count: number, sources: Sources) =>
+  // The nearest row stands next to the question.
+  withShots(question, sources.nearestRows(question, count).reverse());
+
+/** From the cheapest to the dearest: each asks more of a person, or of each answer, than those before it. */
+export const RUNGS: readonly Rung[] = [
+  {
+    name: 'base',
+    label: 'Base',
+    needs: [],
+    remedy: null,
+    cost: 'nothing',
+    counts: [],
+    prompt: (question, _, { instruction }) => withoutInstruction(question, instruction),
+  },
+  {
+    name: 'prompt',
+    label: 'Prompt',
+    needs: ['instruction'],
+    remedy: null,
+    cost: 'an instruction to write, and its tokens in each prompt',
+    counts: [],
+    prompt: (question, _, { instruction }) => withInstruction(question, instruction),
+  },
+  {
+    name: 'examples',
+    label: 'Examples',
+    needs: ['rows'],
+    remedy: null,
+    cost: 'a few rows, and their tokens in each prompt',
+    counts: SHOTS,
+    prompt: (question, count, sources) =>
+      withShots(withInstruction(question, sources.instruction), sources.shots(count)),
+  },
+  {
+    name: 'retrieval',
+    label: 'Retrieval',
+    needs: ['rows'],
+    remedy: 'search',
+    cost: 'rows to search in for each answer, and their tokens in its prompt',
+    counts: SHOTS,
+    prompt: (question, count, sources) =>
+      nearestBefore(withInstruction(question, sources.instruction), count, sources),
+  },
+  {
+    name: 'documents',
+    label: 'Documents',
+    needs: ['documents'],
+    remedy: 'search',
+    cost: 'documents to keep and to search in for each answer, and their tokens in its prompt',
+    counts: PASSAGES,
+    prompt: (question, count, { instruction, passages }) =>
+      withPassages(withInstruction(question, instruction), passages(wordsOf(question), count).reverse()),
+  },
+  {
+    name: 'tuned',
+    label: 'Tuned',
+    needs: ['adapter'],
+    remedy: 'tuning',
+    cost: 'training, once and again whenever the base or the rows change',
+    counts: [],
+    prompt: (question) => question,
+  },
+  {
+    name: 'tuned+retrieval',
+    label: 'Tuned + retrieval',
+    needs: ['adapter', 'rows'],
+    remedy: null,
+    cost: 'training, and rows to search in for each answer',
+    counts: SHOTS,
+    prompt: nearestBefore,
+  },
+];
+
+export const RUNG_NAMES = RUNGS.map(({ name }) => name);
+
+export function rungOf(name: RungName): Rung {
+  return RUNGS[RUNG_NAMES.indexOf(name)];
+}

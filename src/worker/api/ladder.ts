@@ -1,0 +1,30 @@
+import type { Metric } from '../../data/metric.ts';
+import type { Document } from '../../lab/ladder/passages.ts';
+
+/** What a ladder is to be made of, and what was found for it: questions and answers of `WorkerApi`. */
+
+export interface LadderRequest {
+  /** The instruction; null: the system turn that most rows have. */
+  prompt: string | null;
+  /** Null: what the references call for. */
+  metric: Metric | null;
+  raw: boolean;
+  /** Of the order in which rows are shown. */
+  seed: number;
+  documents: Document[];
+}
+
+export interface LadderPlan {
+  /** Questions that are held out, and rows that have none. */
+  heldOut: number;
+  withoutQuestion: number;
+  /** Training rows with a question, after those that are held out as well were left out. */
+  rows: number;
+  passages: number;
+  /** Training rows that ask what a held-out row asks, and passages in which one stands: none is shown, searched or trained on. */
+  removed: { rows: number; passages: number };
+  instruction: string | null;
+  metric: Metric;
+  /** Training rows that choose how many things stand in a prompt. */
+  choosing: number;
+}

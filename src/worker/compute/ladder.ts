@@ -1,0 +1,136 @@
+import type { Question } from '../../data/forms/questions.ts';
+import { type Metric, metricOf } from '../../data/metric.ts';
+import { answerLosses } from '../../engine/answer-loss.ts';
+import { UserError } from '../../errors.ts';
+import { sharedRows, withoutHeldOut } from '../../lab/ladder/leaks.ts';
+import { type Asking, type MeasuredRung, measureRung } from '../../lab/ladder/measure.ts';
+import { passagesOf } from '../../lab/ladder/passages.ts';
+import { commonInstruction } from '../../lab/ladder/prompts.ts';
+import { type RungName, rungOf } from '../../lab/ladder/rungs.ts';
+import { type Sources, sourcesOf } from '../../lab/ladder/sources.ts';
+import type { AdapterUse } from '../api/adapter-use.ts';
+import type { LadderPlan, LadderRequest } from '../api/ladder.ts';
+import type { RemoteDataset } from '../files/data-client.ts';
+import type { Answers } from './answers.ts';
+import { everyRow, type Listener, needRows, type Workspace } from './workspace.ts';
+
+/** Rows that are read at once. */
+const AT_ONCE = 512;
+/** What ends a turn stands after a right answer. */
+const END_TOKENS = 2;
+
+interface Prepared {
+  sources: Sources;
+  heldOut: Question[];
+  metric: Metric;
+  raw: boolean;
+  longest: number;
+}
+
+/** The rungs of `lab/ladder` over what is open: the rows of `eval` are held out, those of `train` shown and trained on. */
+export class Ladder {
+  #prepared: Prepared | null = null;
+
+  constructor(
+    readonly workspace: Workspace,
+    readonly answers: Answers,
+  ) {}
+
+  /** @throws UserError `no-rows`, `no-held-out-rows`, `bad-documents` */
+  async prepare(request: LadderRequest, listener: Listener): Promise<LadderPlan> {
+    const { workspace } = this;
+    this.#prepared = null;
+    const given = workspace.dataset('train');
+    const held = workspace.dataset('eval');
+    needRows(given.report);
+    needRows(held.report, 'no-held-out-rows');
+    const shared = await sharedRows(given, held);
+    if (shared.length === given.rows)
+      throw new UserError(
+        'no-rows',
+        'Every training row asks what a held-out row asks, so that none is left to show or to train on. Nothing was changed. Hold out other rows.',
+      );
+    if (shared.length > 0) await workspace.leaveOut(shared, listener);
+    const rows = await questionsOf(workspace.dataset('train'));
+    const heldOut = await questionsOf(held);
+    if (heldOut.length === 0)
+      throw new UserError(
+        'no-held-out-rows',
+        'No held-out row has a question and an answer, which a ladder compares answers on. Nothing was changed. Choose rows with prompts and completions.',
+      );
+    const found = passagesOf(request.documents);
+    const passages = withoutHeldOut(found, heldOut);
+    const instruction = request.prompt?.trim() || commonInstruction(rows);
+    const metric = request.metric ?? metricOf(heldOut.map(({ reference }) => reference));
+    const sources = sourcesOf({ rows, instruction, passages, seed: request.seed });
+    const { longest } = held.report;
+    this.#prepared = { sources, heldOut, metric, raw: request.raw, longest };
+    return {
+      ...{ heldOut: heldOut.length, withoutQuestion: held.rows - heldOut.length, rows: rows.length },
+      passages: passages.length,
+      removed: { rows: shared.length, passages: found.length - passages.length },
+      ...{ instruction, metric, choosing: sources.choosing.length },
+    };
+  }
+
+  async measure(name: RungName, adapter: AdapterUse | null, listener: Listener): Promise<MeasuredRung> {
+    if (!this.#prepared) throw new RangeError('no ladder was prepared');
+    const { sources, heldOut, metric } = this.#prepared;
+    const rung = rungOf(name);
+    return measureRung({
+      ...{ rung, sources, heldOut, metric },
+      asking: await this.#asking(adapter, this.#prepared),
+      onAnswer: (what, done, total) =>
+        listener({
+          type: 'progress',
+          what: `${rung.label}: ${what === 'choosing' ? 'choosing how many, on training rows' : 'answering'}`,
+          ...{ done, total },
+        }),
+    });
+  }
+
+  async #asking(adapter: AdapterUse | null, { raw, longest }: Prepared): Promise<Asking> {
+    const { answers, workspace } = this;
+    const using: <T>(work: Parameters<typeof answers.using<T>>[2]) => Promise<T> = (work) =>
+      answers.using(adapter, { longest }, work);
+    const goOn = () => !answers.cancelled;
+    const unlessStopped = () => {
+      if (!goOn())
+        throw new UserError(
+          'stopped',
+          'Stopped. What was measured before stays; this rung was not finished.',
+        );
+    };
+    const positions = await using(async (engine) => engine.positions);
+    return {
+      async prompted(question) {
+        unlessStopped();
+        const { ids, reference } = await answers.idsOfQuestion(question, raw);
+        return { tokens: ids.length, fits: ids.length + reference + END_TOKENS <= positions };
+      },
+      async answers(questions, onAnswer) {
+        const said = await using((engine, strength) =>
+          answers.answersTo(engine, questions, { shots: [], raw, strength, goOn, onAnswer }),
+        );
+        unlessStopped();
+        return said;
+      },
+      async losses(questions) {
+        const rows = await Promise.all(
+          questions.map((question) => workspace.data.answered(question, raw, workspace.date)),
+        );
+        const losses = await using((engine, strength) => answerLosses(engine, rows, { strength, goOn }));
+        unlessStopped();
+        return losses.map((loss) => loss ?? { lossSum: 0, tokens: 0 });
+      },
+    };
+  }
+}
+
+async function questionsOf(dataset: RemoteDataset): Promise<Question[]> {
+  const rows = [...everyRow(dataset)];
+  const questions: Question[] = [];
+  for (let at = 0; at < rows.length; at += AT_ONCE)
+    questions.push(...(await dataset.questions(rows.slice(at, at + AT_ONCE))));
+  return questions;
+}

@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ROOT } from '../../../../scripts/paths.mjs';
+import { METRICS } from '../../../../src/data/metric.ts';
+import { RUNG_NAMES, type RungName, rungOf } from '../../../../src/lab/ladder/rungs.ts';
+import { WordSearch } from '../../../../src/lab/ladder/search.ts';
+import { shareOf } from '../../../../src/lab/statistics.ts';
+import { bundledLadder, type Row, sampleRows } from './bundled.ts';
+
+const SAMPLES = 'public/samples/ladder';
+const facts = sampleRows(`${SAMPLES}/facts.jsonl`);
+const ledger = {
+  name: 'purchases.md',
+  text: readFileSync(join(ROOT, SAMPLES, 'facts-documents/purchases.md'), 'utf8'),
+};
+const TUNED = { id: 'adapter', strength: 1 };
+
+test('each rung, on a few rows of the bundled model', async () => {
+  const { prepare, train, ladder, datasets, answers, engine } = await bundledLadder(
+    facts.slice(0, 9),
+    sampleRows(`${SAMPLES}/facts-held-out.jsonl`).slice(0, 4),
+  );
+  const plan = await prepare({ documents: [ledger] });
+  expect(plan).toMatchObject({
+    ...{ heldOut: 4, rows: 9, passages: 60, removed: { rows: 0, passages: 0 }, choosing: 3 },
+    ...{ instruction: 'Answer in JSON with city.', metric: 'fields' },
+  });
+  await train(TUNED.id, { steps: 6, learningRate: 5e-3 });
+  const told: string[] = [];
+  const measured = new Map<RungName, Awaited<ReturnType<typeof ladder.measure>>>();
+  for (const name of RUNG_NAMES)
+    measured.set(
+      name,
+      await ladder.measure(name, name.startsWith('tuned') ? TUNED : null, (event) => {
+        if (event.type === 'progress') told.push(event.what);
+      }),
+    );
+  for (const [name, { rows, k, tried, seconds }] of measured) {
+    expect(rows.map(({ line }) => line)).toEqual([1, 2, 3, 4]);
+    expect(seconds).toBeGreaterThan(0);
+    const { counts } = rungOf(name);
+    expect(k === null).toBe(counts.length === 0);
+    expect(tried.map((one) => one.k)).toEqual(counts.slice(0, tried.length));
+    expect(tried.every((one) => one.metric <= tried.find((other) => other.k === k)!.metric)).toBe(true);
+    for (const row of rows) {
+      expect(row.loss_tokens).toBeGreaterThan(3);
+      expect(row.loss_sum).toBeGreaterThan(0);
+    }
+  }
+  const [base, prompt, examples, , documents, tuned] = RUNG_NAMES.map((name) => measured.get(name)!);
+  const tokens = ({ rows }: typeof base) => rows.map(({ prompt_tokens }) => prompt_tokens);
+  const instruction = tokens(prompt).map((count, i) => count - tokens(base)[i]);
+  expect(new Set(instruction).size).toBe(1);
+  expect(instruction[0]).toBeGreaterThan(5);
+  expect(Math.min(...tokens(examples))).toBeGreaterThan(Math.max(...tokens(prompt)));
+  // The ledger has what is asked, and nothing else has.
+  expect(shareOf(documents.rows)).toBeGreaterThanOrEqual(0.75);
+  expect(shareOf(base.rows)).toBe(0);
+  const loss = ({ rows }: typeof base) => rows.reduce((sum, { loss_sum }) => sum + loss_sum, 0);
+  expect(loss(documents)).toBeLessThan(loss(prompt));
+  expect(loss(tuned)).toBeLessThan(loss(prompt));
+  expect(new Set(told)).toContain('Documents: choosing how many, on training rows');
+  // What a row loses after its own prompt is what a batch of training says.
+  const rows = await datasets.eval.examples([0]);
+  const { padBatch } = await import('../../../../src/data/batches.ts');
+  const whole = await answers.using(TUNED, {}, (on) => on.evaluate(padBatch(rows), 1));
+  expect(tuned.rows[0].loss_tokens).toBe(whole.tokens);
+  expect(Math.abs(tuned.rows[0].loss_sum / whole.lossSum - 1)).toBeLessThan(1e-4);
+  await engine.dispose();
+});
+
+test('a held-out row is in no prompt, no index and no step, though it lies in the training rows and the documents', async () => {
+  const canary = 'Quetzalcoatl';
+  const ask = 'In which city did Lomon buy seven lamps?';
+  const row = (content: string, city: string): Row => ({
+    messages: [
+      { role: 'user', content },
+      { role: 'assistant', content: `{"city": "${city}"}` },
+    ],
+  });
+  const others = facts.slice(0, 8);
+  const train = [
+    row(ask, canary),
+    ...others.slice(0, 4),
+    row(` ${ask.toUpperCase()}`, canary),
+    ...others.slice(4),
+  ];
+  // A question next to it: a search that had it would find it first.
+  const heldOut = [row(ask, canary), row('In which city did Lomon buy seven lamps again?', 'Oslo')];
+  const questions = ['a', ask, 'Where did Tamora buy shoes?'];
+  expect(new WordSearch(questions).find('In which city did Lomon buy seven lamps again?', 1)).toEqual([1]);
+
+  const { prepare, train: tune, ladder, datasets, seen, engine } = await bundledLadder(train, heldOut);
+  const documents = [
+    {
+      name: 'leak.txt',
+      text: `${ask} The answer is {"city": "${canary}"}\n\n${'Nothing of the kind stands here. '.repeat(2)}`,
+    },
+  ];
+  const plan = await prepare({ documents });
+  expect(plan.removed).toEqual({ rows: 2, passages: 1 });
+  expect(plan.rows).toBe(8);
+  expect(datasets.train.rows).toBe(8);
+  await tune(TUNED.id, { epochs: 1 });
+  for (const name of RUNG_NAMES)
+    await ladder.measure(name, name.startsWith('tuned') ? TUNED : null, () => {});
+  expect(seen.trained.length).toBeGreaterThan(0);
+  expect(seen.prompts.length).toBeGreaterThan(20);
+  expect(seen.trained.filter((text) => text.includes(canary) || text.includes('LOMON'))).toEqual([]);
+  expect(seen.prompts.filter((text) => text.includes(canary))).toEqual([]);
+  // Its question stands in the prompts that ask it, and in these once.
+  for (const text of seen.prompts) expect(text.split(ask).length).toBeLessThanOrEqual(2);
+  const before = seen.prompts.filter((text) => text.includes('buy seven lamps again?'));
+  expect(before.length).toBeGreaterThan(0);
+  expect(before.filter((text) => text.includes(ask))).toEqual([]);
+  await engine.dispose();
+});
+
+test('each metric judges, and one that was asked for is taken', async () => {
+  const { prepare, ladder, engine } = await bundledLadder(facts.slice(0, 3), facts.slice(3, 4));
+  for (const metric of METRICS) {
+    expect((await prepare({ metric })).metric).toBe(metric);
+    const { rows } = await ladder.measure('base', null, () => {});
+    expect(rows[0].right).toBeLessThanOrEqual(rows[0].of);
+  }
+  await engine.dispose();
+});
+
+test('where no training row is left, or no held-out row asks, there is no ladder', async () => {
+  const same = await bundledLadder(facts.slice(0, 2), facts.slice(0, 2));
+  await expect(same.prepare()).rejects.toMatchObject({ code: 'no-rows' });
+  const texts = await bundledLadder(facts.slice(0, 2), [{ text: 'A text and nothing else.' }]);
+  await expect(texts.prepare()).rejects.toMatchObject({ code: 'no-held-out-rows' });
+  await same.engine.dispose();
+  await texts.engine.dispose();
+});
