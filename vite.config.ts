@@ -25,6 +25,7 @@ const LONG_TESTS = [
   'tests/e2e/exports.test.ts',
   'tests/e2e/first-visit.test.ts',
   'tests/e2e/hub.test.ts',
+  'tests/e2e/ladder.test.ts',
   'tests/e2e/long-table.test.ts',
   'tests/faults/large-data.test.ts',
 ];

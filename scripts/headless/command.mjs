@@ -1,5 +1,12 @@
 import { failureOf, STATUS, usage } from './failure.mjs';
-import { BENCH_FLAGS, evaluateFlags, exportFlags, generateFlags, trainFlags } from './flag-tables.mjs';
+import {
+  BENCH_FLAGS,
+  evaluateFlags,
+  exportFlags,
+  generateFlags,
+  ladderFlags,
+  trainFlags,
+} from './flag-tables.mjs';
 import { helpOf, parseFlags } from './flags.mjs';
 import { exportFormats, settingsTable } from './tables.mjs';
 
@@ -24,6 +31,12 @@ const COMMANDS = {
     summary: 'Writes an adapter, or the base with it merged in, for another program.',
     flags: async () => exportFlags(await exportFormats()),
     run: async () => (await import('./export.mjs')).exportAdapter,
+  },
+  ladder: {
+    summary:
+      'Measures a prompt, examples, search, documents and training on the same held-out rows, and says what is needed.',
+    flags: async () => ladderFlags(await settingsTable()),
+    run: async () => (await import('./ladder.mjs')).ladder,
   },
   bench: {
     summary: 'Measures kernels and training steps on this machine, beside other ways to train in a browser.',

@@ -212,11 +212,12 @@ export function teacherInput(values, objective) {
 /**
  * A prompt as it stands, or the text of the file of that name.
  * @param {string | undefined} given
+ * @param {string} [flag]
  */
-export function promptInput(given) {
+export function promptInput(given, flag = 'teacher-prompt') {
   if (given === undefined || kindOf(given) !== 'file') return given;
   const text = readFileSync(given, 'utf8').trim();
-  if (text === '') throw usage(`--teacher-prompt: ${given} is empty.`);
+  if (text === '') throw usage(`--${flag}: ${given} is empty.`);
   return text;
 }
 

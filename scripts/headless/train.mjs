@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { userCache } from '../paths.mjs';
 import { checkpointFolder } from './checkpoints.mjs';
@@ -14,7 +14,7 @@ import {
   promptInput,
   teacherInput,
 } from './inputs.mjs';
-import { takeLock } from './lock.mjs';
+import { lockOut } from './lock-out.mjs';
 import { openModelIn, openTeacherIn } from './open.mjs';
 import { makeFolder, openLines, outputFile, outputFolder, refuseSame, writeWhole } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
@@ -246,28 +246,6 @@ function wholeResult(
 ) {
   const files = ['adapter_model.safetensors', 'adapter_config.json', 'README.md', 'run.json'];
   return finished && files.every((name) => existsSync(join(out, name))) ? finished : null;
-}
-
-/**
- * One command at a time trains into a folder.
- * @returns {() => void} Gives it back.
- */
-function lockOut(/** @type {string} */ out) {
-  const name = createHash('sha256').update(realpathSync(out)).digest('hex').slice(0, 16);
-  const folder = join(userCache(), 'locks');
-  try {
-    makeFolder(folder);
-    const lock = join(folder, `${name}.lock`);
-    // One that was killed a moment ago may still be ending.
-    for (let again = 0; again < 20; again++) {
-      if (takeLock(lock)) return () => rmSync(lock, { force: true });
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
-    }
-  } catch {
-    // Without a cache folder nobody can be kept out.
-    return () => {};
-  }
-  throw usage(`--out: another command is training into ${out}. Wait for it, or give another folder.`);
 }
 
 /** The tuner's choice for this adapter: from `--kernels`, else from the user's cache folder. */

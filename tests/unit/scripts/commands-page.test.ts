@@ -10,6 +10,7 @@ import {
   evaluateFlags,
   exportFlags,
   generateFlags,
+  ladderFlags,
   trainFlags,
 } from '../../../scripts/headless/flag-tables.mjs';
 import { FORMATS } from '../../../src/export/formats/list.ts';
@@ -60,6 +61,7 @@ test.each([
   ['generate', generateFlags(table)],
   ['evaluate', evaluateFlags(table)],
   ['export', exportFlags(FORMATS)],
+  ['ladder', ladderFlags(table)],
 ])('the block of %s shows no flag that is not one', (command, flags) => {
   const known = new Set(flags.map(({ name }) => name));
   expect([...shown(command).keys()].filter((flag) => !known.has(flag))).toEqual([]);

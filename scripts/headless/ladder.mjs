@@ -1,0 +1,295 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../paths.mjs';
+import { importTypeScript } from '../typescript.mjs';
+import { columnsInput, sayRows } from './data-columns.mjs';
+import { documentsInput } from './documents.mjs';
+import { Failure, STATUS, usage } from './failure.mjs';
+import { idleFlags, settingsFrom } from './flag-tables.mjs';
+import { deviceInput, fileInput, modelInput, oneOf, promptInput, teacherInput } from './inputs.mjs';
+import { differing, keptRungs } from './kept-rungs.mjs';
+import { ladderTraining } from './ladder-training.mjs';
+import { lockOut } from './lock-out.mjs';
+import { openModelIn, openTeacherIn } from './open.mjs';
+import { outputFolder, refuseSame, writeWhole } from './outputs.mjs';
+import { progressPrinter, withHeadless } from './session.mjs';
+import { settingsTable } from './tables.mjs';
+
+/** What `--metric` takes, and what each is called inside. */
+/** @type {Record<string, import('../../src/data/metric.ts').Metric>} */
+const METRICS = { label: 'labels', exact: 'answers', fields: 'fields', json: 'json', words: 'words' };
+/** Lines about answers come no faster. */
+const SAY_EVERY_MS = 2000;
+
+/** @typedef {import('../../src/lab/ladder/rungs.ts').RungName} RungName */
+/** @typedef {import('../../src/lab/ladder/climb.ts').KeptRung} KeptRung */
+/** @typedef {import('../../src/worker/api/api.ts').TrainRequest} TrainRequest */
+
+/**
+ * `ladder` of the contract: docs/commands.md.
+ * @param {Record<string, any>} values
+ * @param {{ say: (line: string) => void, signal: AbortSignal }} io
+ */
+export async function ladder(values, { say, signal }) {
+  const [table, lab] = await Promise.all([settingsTable(), labModules()]);
+  const settings = settingsFrom(table, values);
+  const rungs = rungsInput(values.rungs, lab.RUNG_NAMES);
+  const metric =
+    values.metric === undefined ? null : METRICS[oneOf('metric', values.metric, Object.keys(METRICS))];
+  const prompt = promptInput(values.prompt, 'prompt') ?? null;
+  const asked = deviceInput(values);
+  const model = modelInput(values);
+  const teacher = teacherInput(values, settings.objective);
+  const data = fileInput('data', values.data);
+  const evalData = fileInput('eval-data', values['eval-data']);
+  const documents = documentsInput(values.documents, say);
+  const mapping = columnsInput(values);
+  refuseSame(
+    [['out', values.out]],
+    [
+      ['data', data],
+      ['eval-data', evalData],
+      ['documents', values.documents],
+      ['model', model.choice.kind === 'folder' ? values.model : null],
+    ],
+  );
+  const out = outputFolder('out', values.out);
+  const release = lockOut(out);
+  const kept = keptRungs(out);
+  const training = ladderTraining(out);
+  const print = progressPrinter(say);
+  let told = 0;
+  let climbing = false;
+
+  try {
+    return await withHeadless(
+      {
+        device: asked.device,
+        keep: model.kept ?? teacher?.kept ?? null,
+        say,
+        signal,
+        onSignal: ({ bridge }) =>
+          training.running ? bridge.evaluate((lowrank) => lowrank.interrupt()) : Promise.resolve(false),
+        onBytes(name, bytes) {
+          const [, step] = /^checkpoint\/(\d+)$/.exec(name) ?? [];
+          if (step === undefined) return false;
+          training.checkpoints.write(Number(step), bytes);
+          return true;
+        },
+        onEvent(event) {
+          print(event);
+          if (event.type !== 'progress' || !climbing || training.running) return;
+          if (Date.now() - told < SAY_EVERY_MS && event.done !== event.total) return;
+          told = Date.now();
+          say(`${event.what}: ${event.done}${event.total ? ` of ${event.total}` : ''}`);
+        },
+      },
+      async (headless) => {
+        const { page, bridge } = headless;
+        const hardware = await bridge.evaluate(
+          (lowrank, { device, threads }) => lowrank.hardware(device, { threads }),
+          asked,
+        );
+        if (hardware.problem) say(hardware.problem);
+        say(`On ${hardware.name}.`);
+        const info = await openModelIn(headless, model, { dtype: settings.baseDtype, say });
+        if (teacher) await openTeacherIn(headless, teacher);
+        await page.setInputFiles('#data', data);
+        await page.setInputFiles('#eval-data', evalData);
+        await page.setInputFiles('#documents', documents);
+        const { maxLength, raw, seed } = settings;
+        const options = { maxLength, raw, mapping, rowKind: table.rowKindOf(settings) };
+        const report = await bridge.evaluate((lowrank, given) => lowrank.openData('train', given), options);
+        sayRows(report, say);
+        const objective = table.objectiveOf(settings, report.calledFor);
+        for (const sentence of idleFlags(table, { ...values, objective }, settings.evalFraction > 0))
+          say(`Warning: ${sentence}`);
+        const heldReport = await bridge.evaluate((lowrank, given) => lowrank.openData('eval', given), {
+          ...options,
+          rowKind: report.rowKind,
+        });
+        const plan = await bridge.evaluate((lowrank, given) => lowrank.prepareLadder(given), {
+          ...{ prompt, metric, raw, seed },
+        });
+        for (const sentence of planSentences(plan)) say(sentence);
+
+        /** @type {TrainRequest} */
+        const request = {
+          ...{ settings, prompts: [], sampleEvery: null, sampleTokens: 0, trace: false, maxEvalRows: null },
+          evalData: false,
+          ...(values['memory-limit'] === undefined ? {} : { memoryLimit: values['memory-limit'] }),
+        };
+        const run = await bridge.evaluate((lowrank, given) => lowrank.identity(given), request);
+        const identity = {
+          'the model': [run.model, run.fingerprint],
+          '--data': report.sha256,
+          '--eval-data': heldReport.sha256,
+          '--prompt': plan.instruction,
+          '--metric': plan.metric,
+          '--documents': documents.map((path) => sha256(readFileSync(path))),
+          ...run.settings,
+        };
+        const before = kept.all();
+        if (!values.resume) {
+          if (before.length > 0 || (await training.checkpoints.newest()))
+            say('Warning: --out holds a ladder already; without --resume this one replaces it.');
+          kept.clear();
+          training.checkpoints.clear();
+        } else for (const { identity: other } of before) refuseOther(differing(identity, other));
+        const known = new Map(values.resume ? before.map(({ rung }) => [rung.name, rung]) : []);
+        if (known.size > 0) say(`Measured already: ${[...known.keys()].join(', ')}.`);
+
+        const train = async () => {
+          const earlier = values.resume ? training.finished(identity) : null;
+          if (earlier) {
+            await page.setInputFiles('#adapter', earlier.files);
+            await bridge.evaluate((lowrank) => lowrank.setAdapter());
+            return earlier.training;
+          }
+          const resume = Boolean(values.resume);
+          const took = await training.train(headless, { identity, request, resume, say });
+          if ('interruptedAfter' in took)
+            throw interrupted(`Interrupted after step ${took.interruptedAfter} of the training.`);
+          return took;
+        };
+        climbing = true;
+        const { measured, skipped } = await lab.climb({
+          rungs,
+          has: {
+            instruction: plan.instruction !== null,
+            rows: plan.rows > 0,
+            documents: plan.passages > 0,
+            adapter: true,
+          },
+          kept: (name) => known.get(name) ?? null,
+          measure: (name) =>
+            bridge.evaluate(
+              (lowrank, [rung, strength]) => lowrank.measureRung(rung, strength),
+              /** @type {const} */ ([name, name.startsWith('tuned') ? 1 : 0]),
+            ),
+          train,
+          onRung(rung) {
+            kept.keep(identity, rung);
+            say(rungLine(lab, rung));
+          },
+        });
+        headless.finish();
+        if (measured.length === 0)
+          throw usage(
+            `--rungs: none of them can be measured: ${skipped.map(({ name, reason }) => `${name}: ${reason}`).join('; ')}.`,
+          );
+        const result = lab.ladderResult(measured, skipped, seed);
+        const about = { metric: plan.metric, heldOut: plan.heldOut, removed: plan.removed };
+        const { resume: _, json: __, ...flags } = values;
+        /** @type {import('../../src/lab/report.ts').LabReport} */
+        const written = {
+          ...lab.ladderSections(result, measured, about),
+          settings: [
+            ['Model', info.id],
+            ['Device', hardware.name],
+            ['Training rows', `${report.name}, SHA-256 ${report.sha256}`],
+            ['Held-out rows', `${heldReport.name}, SHA-256 ${heldReport.sha256}`],
+            ['Instruction', plan.instruction ?? '–'],
+            ...Object.entries(run.settings).map(
+              ([name, value]) => /** @type {[string, string]} */ ([name, String(value ?? '–')]),
+            ),
+          ],
+          seeds: { seed },
+          versions: versions(),
+          command: lab.commandLine('ladder', flags),
+          created: new Date().toISOString(),
+        };
+        const { metric: metricName, ...rows } = about;
+        const json = lab.reportJson(
+          {
+            ...result,
+            metric_name: metricName,
+            rows: { held_out: rows.heldOut, training: plan.rows, removed: rows.removed },
+          },
+          written,
+        );
+        writeWhole(join(out, 'report.html'), lab.reportHtml(written));
+        writeWhole(join(out, 'report.json'), `${JSON.stringify(json, null, 2)}\n`);
+        return {
+          json,
+          text: [
+            ...measured.map((rung) => rungLine(lab, rung)),
+            ...written.findings,
+            `The report is in ${out}.`,
+          ].join('\n'),
+        };
+      },
+    );
+  } catch (error) {
+    // What every command says, that nothing was written, is not so here.
+    const ended = error instanceof Failure && error.status === STATUS.interrupted;
+    throw ended && error.message.includes('nothing was written') ? interrupted('Interrupted.') : error;
+  } finally {
+    release();
+  }
+}
+
+async function labModules() {
+  const files = ['ladder/rungs', 'ladder/climb', 'ladder/report', 'report', 'statistics'];
+  const modules = await Promise.all(files.map((file) => importTypeScript(`src/lab/${file}.ts`)));
+  return /** @type {LabModules} */ (Object.assign({}, ...modules));
+}
+
+/** @typedef {typeof import('../../src/lab/ladder/rungs.ts') & typeof import('../../src/lab/ladder/climb.ts') & typeof import('../../src/lab/ladder/report.ts') & typeof import('../../src/lab/report.ts') & typeof import('../../src/lab/statistics.ts')} LabModules */
+
+/**
+ * @param {string | undefined} given
+ * @param {readonly RungName[]} names
+ * @returns {readonly RungName[]}
+ */
+function rungsInput(given, names) {
+  if (given === undefined) return names;
+  return given.split(',').map((name) => oneOf('rungs', name.trim(), names));
+}
+
+const interrupted = (/** @type {string} */ what) =>
+  new Failure(
+    STATUS.interrupted,
+    `${what} The rungs that were measured are in --out. The same command with --resume continues from there.`,
+  );
+
+function refuseOther(/** @type {string[]} */ different) {
+  if (different.length > 0)
+    throw usage(
+      `--resume: --out holds another ladder: ${different.join(', ')} ${different.length === 1 ? 'differs' : 'differ'}. What is there is safe. Give what it was started with, or another --out.`,
+    );
+}
+
+/** What was found of the data, in sentences. */
+function planSentences(/** @type {import('../../src/worker/api/ladder.ts').LadderPlan} */ plan) {
+  const { heldOut, withoutQuestion, rows, removed, passages, instruction } = plan;
+  return [
+    `${heldOut} held-out rows, ${rows} training rows${passages > 0 ? `, ${passages} passages` : ''}.`,
+    ...(withoutQuestion > 0
+      ? [`Warning: --eval-data: ${withoutQuestion} rows have no question and answer and are not asked.`]
+      : []),
+    ...(removed.rows > 0
+      ? [
+          `Warning: ${removed.rows} training rows ask what a held-out row asks. They are left out of every prompt, search and training step.`,
+        ]
+      : []),
+    ...(removed.passages > 0
+      ? [`Warning: a held-out row stands in ${removed.passages} passages of --documents. They are left out.`]
+      : []),
+    ...(instruction === null ? [] : [`Instruction: ${instruction.split('\n')[0].slice(0, 200)}`]),
+  ];
+}
+
+function rungLine(/** @type {LabModules} */ lab, /** @type {KeptRung} */ { name, k, rows, seconds }) {
+  const { label } = lab.rungOf(name);
+  const [from, to] = lab.bootstrapInterval(rows, 0).map((share) => (100 * share).toFixed(1));
+  return `${label}${k === null ? '' : ` (${k})`}: ${(100 * lab.shareOf(rows)).toFixed(1)} % (${from} to ${to}), ${(seconds / rows.length).toFixed(3)} s an answer`;
+}
+
+function versions() {
+  const { version, dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  return { lowrank: version, minisearch: dependencies.minisearch, node: process.versions.node };
+}
+
+const sha256 = (/** @type {Buffer} */ bytes) => createHash('sha256').update(bytes).digest('hex');

@@ -1,0 +1,170 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { lowrank, projectFile, temporaryFolder } from './command-line.ts';
+
+/** `npm run ladder` on tasks of the bundled model, each whole. */
+
+const SAMPLES = projectFile('public/samples');
+const OF_LADDER = join(SAMPLES, 'ladder');
+
+interface Report {
+  rungs: {
+    name: string;
+    metric: number;
+    interval: [number, number];
+    p_value: number | null;
+    loss: number;
+    train_seconds: number | null;
+    memory_bytes: number | null;
+    elsewhere_before: number | null;
+    elsewhere_after: number | null;
+  }[];
+  recommendation: { rung: string; decides: string | null; reason: string };
+  skipped: { name: string; reason: string }[];
+  rows: { held_out: number; training: number; removed: { rows: number; passages: number } };
+  command: string;
+}
+
+async function ladder(flags: string[], out = temporaryFolder()) {
+  const finished = await lowrank(['ladder', '--model', 'bundled', ...flags, '--out', out, '--json']);
+  expect(finished.status, finished.stderr).toBe(0);
+  const report: Report = JSON.parse(finished.stdout);
+  const metrics = Object.fromEntries(report.rungs.map(({ name, metric }) => [name, metric]));
+  return { out, report, metrics, stderr: finished.stderr };
+}
+
+const facts = [
+  ...['--data', join(OF_LADDER, 'facts.jsonl'), '--eval-data', join(OF_LADDER, 'facts-held-out.jsonl')],
+  ...['--documents', join(OF_LADDER, 'facts-documents')],
+];
+
+describe('the ladder says what decides a task', () => {
+  test('facts: search finds them, and training cannot know them', async () => {
+    const { out, report, metrics } = await ladder(facts);
+    expect(report.recommendation).toMatchObject({ rung: 'documents', decides: 'facts' });
+    expect(report.skipped).toEqual([]);
+    expect(report.rungs).toHaveLength(7);
+    expect(metrics.documents).toBeGreaterThan(0.7);
+    expect(metrics.tuned).toBeLessThan(0.3);
+    for (const rung of report.rungs) {
+      expect(rung.interval[0]).toBeLessThanOrEqual(rung.metric);
+      expect(rung.interval[1]).toBeGreaterThanOrEqual(rung.metric);
+      const trained = rung.name.startsWith('tuned');
+      for (const figure of [
+        rung.train_seconds,
+        rung.memory_bytes,
+        rung.elsewhere_before,
+        rung.elsewhere_after,
+      ])
+        if (trained) expect(figure).toBeGreaterThan(0);
+        else expect(figure).toBeNull();
+    }
+    expect(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'))).toEqual(report);
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('Facts decide here');
+    expect(readdirSync(join(out, 'adapter')).sort()).toEqual([
+      ...['README.md', 'adapter_config.json', 'adapter_model.safetensors', 'run.json', 'training.json'],
+    ]);
+    expect(report.command).toMatch(/^npm run --silent ladder -- --model bundled --data /);
+  });
+
+  test('form: training learns it, and search has nothing to find', async () => {
+    const { report, metrics } = await ladder([
+      ...['--data', join(OF_LADDER, 'form.jsonl'), '--eval-data', join(OF_LADDER, 'form-held-out.jsonl')],
+      ...['--epochs', '10'],
+    ]);
+    expect(report.recommendation).toMatchObject({ rung: 'tuned', decides: 'form' });
+    expect(report.skipped.map(({ name }) => name)).toEqual(['prompt', 'documents']);
+    expect(metrics.tuned).toBeGreaterThan(0.6);
+    expect(metrics.retrieval).toBeLessThan(0.3);
+  });
+
+  test.each(['classify', 'extract', 'pirate'])('the sample %s: training is what it needs', async (name) => {
+    const folder = temporaryFolder();
+    const lines = readFileSync(join(SAMPLES, `${name}.jsonl`), 'utf8')
+      .trim()
+      .split('\n');
+    const [data, held] = [join(folder, 'train.jsonl'), join(folder, 'held-out.jsonl')];
+    writeFileSync(held, `${lines.slice(0, 30).join('\n')}\n`);
+    // One of them is in the training rows too.
+    writeFileSync(data, `${lines.slice(29).join('\n')}\n`);
+    const { report } = await ladder(['--data', data, '--eval-data', held]);
+    expect(report.rows).toEqual({
+      held_out: 30,
+      training: lines.length - 30,
+      removed: { rows: 1, passages: 0 },
+    });
+    expect(report.recommendation.rung).toBe('tuned');
+  });
+});
+
+describe('a ladder that is killed', () => {
+  const some = [...facts, '--rungs', 'base,documents,tuned', '--checkpoint-every', '5', '--device', 'wasm'];
+
+  test('keeps each measured rung, takes up the training, and says the same in the end', async () => {
+    const whole = await ladder(some);
+    const out = temporaryFolder();
+    const kill = (when: RegExp) =>
+      lowrank(['ladder', '--model', 'bundled', ...some, '--out', out, '--resume'], {
+        onError: (text, interrupt) => when.test(text) && interrupt('SIGKILL'),
+      });
+    await kill(/^Base: \d/m);
+    expect(readdirSync(join(out, 'rungs'))).toEqual(['base.json']);
+    const base = statSync(join(out, 'rungs/base.json')).mtimeMs;
+    await kill(/step 12\//);
+    expect(readdirSync(join(out, 'adapter/checkpoints')).length).toBeGreaterThan(0);
+    expect(existsSync(join(out, 'report.json'))).toBe(false);
+    const { report, stderr } = await ladder([...some, '--resume'], out);
+    expect(stderr).toMatch('Measured already: base, documents.');
+    expect(stderr).toMatch(/Resuming the training after step (5|10)\./);
+    expect(statSync(join(out, 'rungs/base.json')).mtimeMs).toBe(base);
+    const figures = ({ rungs }: Report) => rungs.map(({ name, metric, loss }) => ({ name, metric, loss }));
+    expect(figures(report)).toEqual(figures(whole.report));
+
+    const again = await ladder([...some, '--resume'], out);
+    expect(again.stderr).toMatch('Measured already: base, documents, tuned.');
+    expect(again.stderr).not.toMatch('step 1/');
+    expect(again.report.rungs).toEqual(report.rungs);
+
+    const other = await lowrank([
+      'ladder',
+      '--model',
+      'bundled',
+      ...some,
+      '--out',
+      out,
+      '--resume',
+      '--seed',
+      '1',
+    ]);
+    expect(other.status).toBe(2);
+    expect(other.lastLine).toMatch(
+      /--resume: --out holds another ladder: .*seed.* differs?\. What is there is safe\./,
+    );
+  });
+
+  test('says so where it is interrupted, and what is refused is named', async () => {
+    const out = temporaryFolder();
+    const ended = await lowrank(['ladder', '--model', 'bundled', ...some, '--out', out], {
+      onError: (text, interrupt) => /^Base: \d/m.test(text) && interrupt('SIGINT'),
+    });
+    expect(ended.status).toBe(130);
+    expect(ended.lastLine).toMatch('The same command with --resume continues from there.');
+    for (const [flags, sentence] of [
+      [['--rungs', 'base,top'], '--rungs: must be one of base, prompt,'],
+      [['--metric', 'best'], '--metric: must be one of label, exact,'],
+      [['--documents', join(out, 'nowhere')], '--documents: there is no folder'],
+      [['--rungs', 'prompt'], '--rungs: none of them can be measured'],
+    ] as const) {
+      const form = [
+        '--data',
+        join(OF_LADDER, 'form.jsonl'),
+        '--eval-data',
+        join(OF_LADDER, 'form-held-out.jsonl'),
+      ];
+      const refused = await lowrank(['ladder', '--model', 'bundled', ...form, ...flags, '--out', out]);
+      expect(refused.status).toBe(2);
+      expect(refused.lastLine).toMatch(sentence);
+    }
+  });
+});
