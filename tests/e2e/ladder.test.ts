@@ -79,23 +79,27 @@ describe('the ladder says what decides a task', () => {
     expect(metrics.retrieval).toBeLessThan(0.3);
   });
 
-  test.each(['classify', 'extract', 'pirate'])('the sample %s: training is what it needs', async (name) => {
-    const folder = temporaryFolder();
-    const lines = readFileSync(join(SAMPLES, `${name}.jsonl`), 'utf8')
-      .trim()
-      .split('\n');
-    const [data, held] = [join(folder, 'train.jsonl'), join(folder, 'held-out.jsonl')];
-    writeFileSync(held, `${lines.slice(0, 30).join('\n')}\n`);
-    // One of them is in the training rows too.
-    writeFileSync(data, `${lines.slice(29).join('\n')}\n`);
-    const { report } = await ladder(['--data', data, '--eval-data', held]);
-    expect(report.rows).toEqual({
-      held_out: 30,
-      training: lines.length - 30,
-      removed: { rows: 1, passages: 0 },
-    });
-    expect(report.recommendation.rung).toBe('tuned');
-  });
+  test.each(['classify', 'extract', 'pirate'])(
+    'the sample %s: training helps measurably, and the base alone is not enough',
+    async (name) => {
+      const folder = temporaryFolder();
+      const lines = readFileSync(join(SAMPLES, `${name}.jsonl`), 'utf8')
+        .trim()
+        .split('\n');
+      const [data, held] = [join(folder, 'train.jsonl'), join(folder, 'held-out.jsonl')];
+      writeFileSync(held, `${lines.slice(0, 30).join('\n')}\n`);
+      // One of them is in the training rows too.
+      writeFileSync(data, `${lines.slice(29).join('\n')}\n`);
+      const { report } = await ladder(['--data', data, '--eval-data', held]);
+      expect(report.rows).toEqual({
+        held_out: 30,
+        training: lines.length - 30,
+        removed: { rows: 1, passages: 0 },
+      });
+      expect(report.rungs.find((rung) => rung.name === 'tuned')?.p_value).toBeLessThan(0.05);
+      expect(report.recommendation.rung).not.toBe('base');
+    },
+  );
 });
 
 describe('a ladder that is killed', () => {
