@@ -49,6 +49,15 @@ export interface Method<S extends AdapterSettings = AdapterSettings> {
    * @param norms of the rows, where the layout has them
    */
   squaredDelta?(weights: AdapterWeights<S>, site: AdapterModule, norms?: SiteNorms): number;
+  /**
+   * Where `squaredDelta` is absent: how far each part of the adapter is from where it began, in the order in which it is
+   * shown; null where that is not known.
+   */
+  moved?(
+    weights: AdapterWeights<S>,
+    begun: AdapterWeights | null,
+    config: Pick<DecoderConfig, 'layers'>,
+  ): MovedPart[] | null;
   /** How an export format can hold an adapter of this method; export.ts asks before anything is written. */
   heldBy(format: { id: string; label: string; merged: boolean }, settings: Partial<S>): Held;
   /** The same adapter in parameters that other programs know, on the base as it is; every export is of this. */
@@ -98,6 +107,13 @@ export interface PeftForm<S extends AdapterSettings> {
   fields(settings: S, config: DecoderConfig, sites: readonly AdapterModule[]): Record<string, unknown>;
   /** Name of a parameter's tensor. */
   tensor(site: AdapterModule, parameter: Parameter): string;
+}
+
+/** A cell of the map of changes: a column and a row. */
+export interface MovedPart {
+  layer: number;
+  target: string;
+  value: number;
 }
 
 /** Norms of the rows of W, and of W + s·BA, each [out]. */

@@ -1,5 +1,6 @@
 import type { Dataset } from '../data/types.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { MovedPart } from '../methods/method.ts';
 import type { AdapterWeights } from '../methods/types.ts';
 import type { Figures, Objective } from '../objectives/objective.ts';
 import type { TrainingState } from './checkpoint.ts';
@@ -19,6 +20,8 @@ export interface TrainerOptions {
   objective: Objective;
   /** What an objective compares the model with: the adapter that the run began with; the base where there was none. */
   reference?: AdapterWeights | null;
+  /** How far an adapter has moved, of a method that changes no weight by a matrix. */
+  moved?: (weights: AdapterWeights) => MovedPart[] | null;
   trace: boolean;
   sampleEvery: number | null;
   /** Answers the person's prompts at this step. */

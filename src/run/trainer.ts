@@ -8,6 +8,7 @@ import { ADAMW } from '../ops/adamw.ts';
 import type { TrainingState } from './checkpoint.ts';
 import type { StepEvent } from './events.ts';
 import { type HeldOutLoss, heldOutLoss } from './held-out.ts';
+import { movedParts } from './moved-parts.ts';
 import { type Failed, whyNotANumber } from './not-a-number.ts';
 import { Wishes } from './pause-and-stop.ts';
 import { learningRate, totalSteps } from './schedule.ts';
@@ -376,13 +377,13 @@ export class Trainer {
   async #sample(step: number): Promise<void> {
     const { engine, emit } = this.options;
     if (await this.#wishes.ready()) await this.options.sample(step, this.#wishes);
-    const values = step > 0 ? await engine.movement() : null;
-    if (values)
+    const moved = step > 0 ? await movedParts(engine, this.options.moved) : null;
+    if (moved)
       emit({
         type: 'movement',
         step,
-        modules: engine.modules.map(({ layer, target }) => ({ layer, target })),
-        values: [...values],
+        modules: moved.map(({ layer, target }) => ({ layer, target })),
+        values: moved.map(({ value }) => value),
       });
     emit({ type: 'memory', memory: engine.memory() });
   }

@@ -9,7 +9,7 @@ import { changeSettings } from './settings.ts';
 
 /** An adapter that the user opens: to try it in the chat, to continue training from it, or to export it. */
 
-type Dropped = { path: string; file: Blob };
+export type Dropped = { path: string; file: Blob };
 
 /** The files of an adapter among these: those in the folder of the topmost `adapter_config.json`, or one zip. */
 export function adapterAmong<T extends { path: string }>(files: readonly T[]): T[] | null {
@@ -29,7 +29,7 @@ export function adapterAmong<T extends { path: string }>(files: readonly T[]): T
 }
 
 /** `pirate/adapter_config.json` gives `pirate`, `pirate-adapter.zip` the same. */
-function nameOf(files: readonly { path: string }[]): string {
+export function nameOf(files: readonly { path: string }[]): string {
   const [{ path }] = files;
   const name = /\.zip$/i.test(path) ? path.slice(path.lastIndexOf('/') + 1, -4) : path.split('/').at(-2);
   return name?.replace(/-adapter$/, '') || 'Adapter';
@@ -96,7 +96,7 @@ export async function removeAdapter(): Promise<void> {
   if (adapter) await (await worker()).removeAdapter(adapter.info.id);
 }
 
-async function adapterBytes(files: readonly Dropped[]): Promise<NamedFile[]> {
+export async function adapterBytes(files: readonly Dropped[]): Promise<NamedFile[]> {
   return Promise.all(
     files.map(async ({ path, file }) => ({ path, bytes: new Uint8Array(await file.arrayBuffer()) })),
   );

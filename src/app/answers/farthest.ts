@@ -5,10 +5,14 @@ export interface Moved {
   value: number;
 }
 
-/** Matrices by how far they have moved, the farthest `most` of them, and the mean by target; both descending. */
+/**
+ * Matrices by how far they have moved, the farthest `most` of them, and the mean by target; both descending.
+ * @param first number of the first column
+ */
 export function farthest(
   { modules, values }: Pick<Movement, 'modules' | 'values'>,
   most: number,
+  first = 0,
 ): { modules: Moved[]; targets: Moved[] } {
   const byTarget = new Map<string, number[]>();
   for (const [i, { target }] of modules.entries()) {
@@ -19,7 +23,7 @@ export function farthest(
   const descending = (a: Moved, b: Moved) => b.value - a.value;
   return {
     modules: modules
-      .map(({ layer, target }, i) => ({ name: `${layer} ${target}`, value: values[i] }))
+      .map(({ layer, target }, i) => ({ name: `${layer + first} ${target}`, value: values[i] }))
       .sort(descending)
       .slice(0, most),
     targets: [...byTarget]

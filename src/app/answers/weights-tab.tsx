@@ -1,4 +1,4 @@
-import { percent } from '../shared/format.ts';
+import { movementWords } from '../drawing/movement-words.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
 import css from './answers.module.css';
@@ -10,40 +10,56 @@ const SHOWN = 24;
 /** The adapter's parts by how far they have moved. */
 export function WeightsTab() {
   const movement = useApp(({ run }) => run.movement);
+  const method = useApp(({ runSettings, settings }) => (runSettings ?? settings).method);
+  const words = movementWords(method);
   if (!movement)
     return (
       <p className={shared.mute}>
         How much each part of the model changes is measured during a run. Nothing has changed yet.
       </p>
     );
-  const { modules, targets } = farthest(movement, SHOWN);
+  const { modules, targets } = farthest(movement, SHOWN, words.first);
   const top = modules[0]?.value ?? 0;
   return (
     <>
       <section aria-labelledby="by-target">
         <h2 className={shared.heading} id="by-target">
-          By target <span>mean ‖ΔW‖ / ‖W‖ at step {movement.step}</span>
+          By target{' '}
+          <span>
+            mean {words.measure} at step {movement.step}
+          </span>
         </h2>
-        <Bars rows={targets} top={targets[0]?.value ?? 0} />
+        <Bars rows={targets} top={targets[0]?.value ?? 0} show={words.show} />
       </section>
       <section aria-labelledby="by-module">
         <h2 className={shared.heading} id="by-module">
-          Changed most <span>of {movement.modules.length} matrices</span>
+          Changed most{' '}
+          <span>
+            of {movement.modules.length} {words.parts}
+          </span>
         </h2>
-        <Bars rows={modules} top={top} />
+        <Bars rows={modules} top={top} show={words.show} />
       </section>
     </>
   );
 }
 
-function Bars({ rows, top }: { rows: { name: string; value: number }[]; top: number }) {
+function Bars({
+  rows,
+  top,
+  show,
+}: {
+  rows: { name: string; value: number }[];
+  top: number;
+  show(value: number): string;
+}) {
   return (
     <ol className={css.bars}>
       {rows.map(({ name, value }) => (
         <li key={name}>
           <span className={shared.mono}>{name}</span>
           <i style={{ width: `${top > 0 ? (100 * value) / top : 0}%` }} />
-          <span className={`${shared.mono} ${shared.mute}`}>{percent(value)}</span>
+          <span className={`${shared.mono} ${shared.mute}`}>{show(value)}</span>
         </li>
       ))}
     </ol>

@@ -1,10 +1,11 @@
 import type { Line, Scene, Words } from '../../drawing/scene.ts';
-import { count, percent, small } from '../shared/format.ts';
+import { count, small } from '../shared/format.ts';
 import { shortTarget } from '../shared/target-name.ts';
 import type { Movement, RunView } from '../state/run.ts';
 import { lossRange } from './aligned.ts';
 import { linePath } from './line-path.ts';
 import { labelledLayers, movementGrid } from './movement-grid.ts';
+import type { MovementWords } from './movement-words.ts';
 import type { Overlay } from './overlays.ts';
 
 /** Colours of the light theme: a picture that leaves the page is printed or laid on white. */
@@ -137,7 +138,12 @@ export function seriesScene(
 }
 
 /** Layers × targets by how far each part has moved: the fuller the cell, the farther. */
-export function movementScene(movement: Movement, order: readonly string[], width = 900): Scene {
+export function movementScene(
+  movement: Movement,
+  order: readonly string[],
+  said: MovementWords,
+  width = 900,
+): Scene {
   const { targets, layers, values, most } = movementGrid(movement, order);
   const left = 84;
   const cell = (width - left - MARGIN.right) / Math.max(1, layers);
@@ -162,7 +168,7 @@ export function movementScene(movement: Movement, order: readonly string[], widt
       ...LABEL,
       x: left,
       y: ROW - 4,
-      text: `‖ΔW‖ / ‖W‖ by target and layer, full: ${most ? percent(most.value) : '—'}`,
+      text: `${said.measure} by target and ${said.column}, full: ${most ? said.show(most.value) : '—'}`,
       anchor: 'start',
     },
     ...targets.map((target, row) => ({
@@ -176,7 +182,7 @@ export function movementScene(movement: Movement, order: readonly string[], widt
       ...LABEL,
       x: left + (layer + 0.5) * cell,
       y: height - 6,
-      text: String(layer),
+      text: String(layer + said.first),
       anchor: 'middle' as const,
     })),
   ];

@@ -10,6 +10,7 @@ import {
 } from '../../run/settings/list.ts';
 import type { ModelInfo } from '../../worker/api/api.ts';
 import { type Curves, curveScene, movementScene, seriesScene } from '../drawing/curve-scene.ts';
+import { movementWords } from '../drawing/movement-words.ts';
 import { taskFigure } from '../outcome/figure.ts';
 import { lossChange, signed } from '../outcome/held-rows.ts';
 import { costWords } from '../outcome/scores.ts';
@@ -37,6 +38,7 @@ export function reportHtml(parts: ReportParts): string {
   const { series } = run;
   const title = runName || 'A run';
   const about = `Loss over ${count(run.step)} steps`;
+  const words = movementWords(app.runSettings?.method ?? 'lora');
   const body = `<h1>${escaped(title)}</h1>
 <p class="faint">Trained in a browser with Lowrank; report of ${escaped(created.slice(0, 16).replace('T', ' '))} UTC.</p>
 ${note ? `<p>${escaped(note)}</p>` : ''}
@@ -47,7 +49,7 @@ ${results(parts)}
 <figure>${sceneSvg(seriesScene('Learning rate', series.step, series.learningRate), 'Learning rate by step')}</figure>
 <figure>${sceneSvg(seriesScene('Gradient norm', series.step, series.gradNorm), 'Gradient norm by step')}</figure>
 ${run.figures.map(({ key, label }) => `<figure>${sceneSvg(seriesScene(label, series.step, series.figures[key] ?? []), `${label} by step`)}</figure>\n`).join('')}</div>
-${run.movement ? `<h2>How much each part has changed</h2>\n<figure>${sceneSvg(movementScene(run.movement, app.model?.targets ?? []), 'Relative change by layer and target')}</figure>` : ''}
+${run.movement ? `<h2>${escaped(words.title)}</h2>\n<figure>${sceneSvg(movementScene(run.movement, app.model?.targets ?? [], words), `${words.title}, by target and ${words.column}`)}</figure>` : ''}
 <h2>Settings</h2>
 ${pairTable(settingsOf(app))}
 <h2>The run</h2>

@@ -2,6 +2,7 @@ import { type Scene, scenePng, sceneSvg } from '../../drawing/scene.ts';
 import { fileName } from '../../files/file-name.ts';
 import { save } from '../actions/take.ts';
 import { curveScene, movementScene } from '../drawing/curve-scene.ts';
+import { movementWords } from '../drawing/movement-words.ts';
 import { laidOver, overlaysOf } from '../drawing/overlays.ts';
 import { useHistory } from '../state/history.ts';
 import { useOutcome } from '../state/outcome.ts';
@@ -36,9 +37,13 @@ export async function saveCurve(kind: 'png' | 'svg'): Promise<void> {
 
 /** Saves the map of how far each part has moved as a picture. */
 export async function saveMap(kind: 'png' | 'svg'): Promise<void> {
-  const { run, runName, model } = getApp();
+  const { run, runName, model, settings, runSettings } = getApp();
   if (!run.movement) return;
-  const scene = movementScene(run.movement, model?.targets ?? []);
+  const scene = movementScene(
+    run.movement,
+    model?.targets ?? [],
+    movementWords((runSettings ?? settings).method),
+  );
   await savePicture(scene, 'map', `How much each part of ${runName} has changed`, kind);
 }
 

@@ -25,6 +25,7 @@ import { Figure, LossOutput, StepOutput } from './headline.tsx';
 import { HeldOutTable } from './held-out-table.tsx';
 import { FigureCharts } from './small-charts.tsx';
 import { Strip } from './strip.tsx';
+import { VirtualTokens } from './virtual-tokens.tsx';
 import { Warnings } from './warnings.tsx';
 import welcome from './welcome.module.css';
 
@@ -51,6 +52,9 @@ export function Finished() {
           <TakeAway place="card" />
         </Region>
       )}
+      <Region name="The virtual tokens">
+        <VirtualTokens />
+      </Region>
       <Region name="The answers side by side">
         <SideBySide />
       </Region>

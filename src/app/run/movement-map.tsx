@@ -1,19 +1,20 @@
+import type { RunSettings } from '../../run/settings/list.ts';
+import type { ModelInfo } from '../../worker/api/api.ts';
 import { labelledLayers, movementGrid } from '../drawing/movement-grid.ts';
-import { percent } from '../shared/format.ts';
+import { movementWords } from '../drawing/movement-words.ts';
 import shared from '../shared/shared.module.css';
 import { shortTarget } from '../shared/target-name.ts';
 import { useApp } from '../state/store.ts';
 import css from './charts.module.css';
 
-/** Layers × targets: the stronger the accent, the farther the adapter moves that part of the model. */
+/** Layers × targets, or what a method has instead: the stronger the accent, the farther that part has moved. */
 export function MovementMap() {
   const movement = useApp(({ run }) => run.movement);
   const model = useApp((state) => state.model);
   const settings = useApp((state) => state.runSettings ?? state.settings);
-  // Other methods change no weight by a matrix whose length could be told.
-  if (!model || ['ia3', 'prompt', 'prefix'].includes(settings.method)) return null;
-  const chosen = settings.targets ?? model.defaultTargets;
-  const known = movement ?? still(model.layers, chosen);
+  if (!model) return null;
+  const words = movementWords(settings.method);
+  const known = movement ?? still(model, settings);
   const grid = movementGrid(known, model.targets);
   const top = grid.most?.value ?? 0;
   const labels = labelledLayers(grid.layers);
@@ -21,11 +22,11 @@ export function MovementMap() {
     <div className={`${shared.card} ${css.map}`}>
       <div className={shared.between}>
         <h2 className={shared.heading}>
-          How much each part has changed <span>‖ΔW‖ / ‖W‖</span>
+          {words.title} <span>{words.measure}</span>
         </h2>
         <span className={css.scale}>
           0<i aria-hidden="true" />
-          {movement ? percent(top) : '—'}
+          {movement ? words.show(top) : '—'}
         </span>
       </div>
       <div
@@ -34,7 +35,7 @@ export function MovementMap() {
         role="img"
         aria-label={
           grid.most && movement
-            ? `Most in layer ${grid.most.layer}, ${grid.most.target}: ${percent(top)}`
+            ? `Most in ${words.column} ${grid.most.layer + words.first}, ${grid.most.target}: ${words.show(top)}`
             : 'Not measured yet'
         }
       >
@@ -47,7 +48,11 @@ export function MovementMap() {
               // A layer has no name but its number.
               // biome-ignore lint/suspicious/noArrayIndexKey: layers never move
               key={`${target} ${layer}`}
-              title={value === null || !movement ? undefined : `layer ${layer}, ${target}: ${percent(value)}`}
+              title={
+                value === null || !movement
+                  ? undefined
+                  : `${words.column} ${layer + words.first}, ${target}: ${words.show(value)}`
+              }
               style={{ '--share': value === null || top === 0 ? 0 : value / top } as React.CSSProperties}
             />
           )),
@@ -56,18 +61,25 @@ export function MovementMap() {
         {grid.values[0]?.map((_, layer) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: layers never move
           <span key={layer} className={css.layer}>
-            {labels.has(layer) ? layer : ''}
+            {labels.has(layer) ? layer + words.first : ''}
           </span>
         ))}
       </div>
+      {words.note && <p className={shared.label}>{words.note}</p>}
     </div>
   );
 }
 
 /** Where nothing has moved: the same cells, so that the map does not jump when it is first measured. */
-function still(layers: number, targets: readonly string[]) {
-  const modules = Array.from({ length: layers }, (_, layer) =>
-    targets.map((target) => ({ layer, target })),
+function still(
+  { layers, defaultTargets }: Pick<ModelInfo, 'layers' | 'defaultTargets'>,
+  { method, targets, virtualTokens }: Pick<RunSettings, 'method' | 'targets' | 'virtualTokens'>,
+) {
+  const columns = method === 'prompt' ? virtualTokens : layers;
+  const rows =
+    method === 'prompt' ? ['prompt'] : method === 'prefix' ? ['keys', 'values'] : (targets ?? defaultTargets);
+  const modules = Array.from({ length: columns }, (_, layer) =>
+    rows.map((target) => ({ layer, target })),
   ).flat();
   return { modules, values: modules.map(() => 0) };
 }

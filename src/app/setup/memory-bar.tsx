@@ -42,6 +42,13 @@ export function MemoryBar() {
             <b>adapter {like(parts.adapter)}</b>
             <span>optimizer {like(parts.optimizer)}</span>
             <span>activations {like(parts.activation)}</span>
+            {parts.other !== null && (
+              <span>
+                {parts.of === 'teacher'
+                  ? `while the teacher reads; training takes ${bytes(parts.other)}`
+                  : `in training; the teacher, which reads before, takes ${bytes(parts.other)}`}
+              </span>
+            )}
             {parts.teacher !== null && <span>and what the teacher gives {bytes(parts.teacher)}</span>}
           </>
         ) : (

@@ -3,12 +3,17 @@ import { METHOD_NAMES } from '../../methods/names.ts';
 import type { MethodId } from '../../methods/types.ts';
 import { type RunSettings, settingOf } from '../../run/settings/list.ts';
 import { changeSettings, settingsLocked } from '../actions/settings.ts';
+import { MethodPicture } from '../drawing/method-picture.tsx';
 import { getApp, useApp } from '../state/store.ts';
+import { Cost, methodCost } from './cost.tsx';
 import css from './setup.module.css';
 
 /** What is trained: the choice, and when to take what is chosen. */
 export function Method() {
   const chosen = useApp(({ settings }) => settings.method);
+  const virtualTokens = useApp(({ settings }) => settings.virtualTokens);
+  const estimate = useApp((state) => state.estimate);
+  const tokens = useApp(({ data }) => (data && data.used > 0 ? data.tokens / data.used : null));
   // An adapter that is trained further keeps its own.
   const owned = useApp(({ adapter }) => adapter?.goOn === true);
   const locked = useApp(settingsLocked) || owned;
@@ -32,6 +37,10 @@ export function Method() {
           </option>
         ))}
       </select>
+      <Cost
+        picture={<MethodPicture method={chosen} />}
+        lines={methodCost({ method: chosen, virtualTokens }, estimate, tokens)}
+      />
       <span className={css.hint} id={`${id}-when`}>
         {named(chosen).when}
       </span>

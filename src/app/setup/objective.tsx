@@ -3,8 +3,10 @@ import type { RowKind } from '../../data/forms/row.ts';
 import { OBJECTIVE_NAMES, type ObjectiveName, rowsOf } from '../../objectives/names.ts';
 import { objectiveOf, type RunSettings, settingOf, settingsOfObjective } from '../../run/settings/list.ts';
 import { changeSettings, settingsLocked } from '../actions/settings.ts';
+import { ObjectivePicture } from '../drawing/objective-picture.tsx';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
+import { Cost, objectiveCost } from './cost.tsx';
 import { SettingField } from './setting-field.tsx';
 import css from './setup.module.css';
 import { Teacher } from './teacher.tsx';
@@ -20,6 +22,7 @@ export function Objective() {
   const called = useApp(({ data }) => data?.calledFor ?? null);
   const locked = useApp(settingsLocked);
   const objective = useObjective();
+  const estimate = useApp((state) => state.estimate);
   const id = useId();
   const { label, about } = OBJECTIVE_NAMES.find(({ value }) => value === objective)!;
   return (
@@ -43,6 +46,10 @@ export function Objective() {
             </option>
           ))}
         </select>
+        <Cost
+          picture={<ObjectivePicture objective={objective} />}
+          lines={objectiveCost(objective, estimate)}
+        />
         <span className={css.hint} id={`${id}-about`}>
           {about}
         </span>

@@ -1,6 +1,12 @@
 import { type FormEvent, useId, useState } from 'react';
 import { settingsLocked } from '../actions/settings.ts';
-import { chooseTeacher, openTeacher, openTeacherFromHub } from '../actions/teacher.ts';
+import {
+  chooseTeacher,
+  chooseTeacherAdapter,
+  openTeacher,
+  openTeacherFromHub,
+  removeTeacherAdapter,
+} from '../actions/teacher.ts';
 import { bytes } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
@@ -11,6 +17,7 @@ import { WorkLine } from './work-line.tsx';
 /** Which model is learned from: whatever can be opened as a model can be a teacher, if it has the same tokenizer. */
 export function Teacher() {
   const teacher = useApp((state) => state.teacher);
+  const adapter = useApp((state) => state.teacherAdapter);
   const work = useApp((state) => state.teacherWork);
   const error = useApp((state) => state.teacherError);
   const locked = useApp(settingsLocked) || work !== null;
@@ -51,7 +58,7 @@ export function Teacher() {
       ) : (
         <span className={css.hint} id={`${id}-about`}>
           {teacher
-            ? `${teacher.name}, ${bytes(teacher.bytes)}: it reads the rows before the first step, and makes room for training then.`
+            ? `${teacher.name}${adapter === null ? '' : ` with the adapter ${adapter}`}, ${bytes(teacher.bytes)}: it reads the rows before the first step, and makes room for training then.`
             : 'A larger model with the same tokenizer. It reads the rows before the first step, and makes room for training then.'}
         </span>
       )}
@@ -77,6 +84,29 @@ export function Teacher() {
           The bundled model
         </button>
       </div>
+      {teacher && (
+        <fieldset
+          className={own.buttons}
+          style={{ border: 0, margin: 0, padding: 0 }}
+          disabled={locked}
+          aria-label="Adapter of the teacher"
+        >
+          {adapter === null ? (
+            <>
+              <button type="button" className={shared.link} onClick={() => chooseTeacherAdapter('folder')}>
+                Add its adapter, a folder
+              </button>
+              <button type="button" className={shared.link} onClick={() => chooseTeacherAdapter('zip')}>
+                Add its adapter, a zip
+              </button>
+            </>
+          ) : (
+            <button type="button" className={shared.link} onClick={() => void removeTeacherAdapter()}>
+              Remove its adapter
+            </button>
+          )}
+        </fieldset>
+      )}
     </form>
   );
 }

@@ -79,6 +79,8 @@ export interface AppState {
   modelError: PageError | null;
   /** The model that the objective distil learns from. */
   teacher: TeacherInfo | null;
+  /** Name of the adapter on it. */
+  teacherAdapter: string | null;
   teacherWork: Work | null;
   teacherError: PageError | null;
   /** Of a chat template that could not be used; the one before is in use still. */
@@ -170,7 +172,7 @@ export const useApp = create<AppState>(() => ({
   exports: [],
   modelWork: null,
   modelError: null,
-  ...{ teacher: null, teacherWork: null, teacherError: null },
+  ...{ teacher: null, teacherAdapter: null, teacherWork: null, teacherError: null },
   templateError: null,
   modelFailed: null,
   modelPaused: null,

@@ -4,6 +4,11 @@ import type { Ia3Settings } from '../types.ts';
 import { factorsOf, IA3, ia3Parameter, scalesInput } from './factors.ts';
 import { ia3Layout } from './layout.ts';
 
+/** RMS of l − 1: ‖W' − W‖ / ‖W‖ of a weight whose rows, or columns, are all of one length. */
+function distanceToOne(l: Float32Array): number {
+  return Math.sqrt(l.reduce((sum, value) => sum + (value - 1) ** 2, 0) / l.length);
+}
+
 /**
  * (IA)³: y = l∘(Wx + b) with one trained factor an output, or in feed-forward layers y = W(l∘x) + b with one an input;
  * l begins as 1 (Liu et al., arXiv 2205.05638).
@@ -24,6 +29,9 @@ export const ia3: Method<Ia3Settings> = {
       yield delta;
     }
   },
+  // Of any start the distance to the base is what people ask for.
+  moved: (weights) =>
+    weights.modules.map((site) => ({ ...site, value: distanceToOne(factorsOf(weights, site)) })),
   biasFactors: (weights, site) => (scalesInput(weights.settings, site) ? null : factorsOf(weights, site)),
   heldBy: ({ id, merged }) => (id === 'peft' && !merged ? 'as is' : 'merged only'),
   words: ({ targets }) => ({

@@ -2,6 +2,7 @@ import type { Method } from '../method.ts';
 import { randomRows } from '../prompt/start.ts';
 import type { PrefixSettings } from '../types.ts';
 import { prefixLayout } from './layout.ts';
+import { prefixMoved } from './moved.ts';
 import { keyColumns, PREFIX, prefixParameter, prefixSite } from './site.ts';
 import { startOn } from './start.ts';
 
@@ -18,6 +19,7 @@ export const prefix: Method<PrefixSettings> = {
   groups: () => [{ name: 'prefix', rate: 1 }],
   start: (site, _parameter, _settings, seed) => randomRows(site, seed),
   startOn,
+  moved: (weights, begun, { layers }) => prefixMoved(weights, begun, layers),
   heldBy: ({ id, label }) =>
     id === 'peft'
       ? 'as is'

@@ -1,6 +1,7 @@
 import type { Method } from '../method.ts';
 import type { PromptSettings } from '../types.ts';
 import { promptLayout } from './layout.ts';
+import { promptMoved } from './moved.ts';
 import { PROMPT, promptParameter, promptSite } from './site.ts';
 import { randomRows, startOn } from './start.ts';
 
@@ -16,6 +17,7 @@ export const prompt: Method<PromptSettings> = {
   groups: () => [{ name: 'prompt', rate: 1 }],
   start: (site, _parameter, _settings, seed) => randomRows(site, seed),
   startOn,
+  moved: promptMoved,
   heldBy: ({ id, label }) =>
     id === 'peft'
       ? 'as is'

@@ -278,12 +278,26 @@ export interface SavedRun {
 }
 
 /** Estimate for settings that are not running yet. */
-export interface Estimate {
-  steps: number;
+export interface PlannedMemory {
+  base: number;
+  adapter: number;
+  optimizer: number;
+  activation: number;
+}
+
+export interface RunCost {
+  memory: PlannedMemory;
   trainableParameters: number;
-  memory: { base: number; adapter: number; optimizer: number; activation: number };
+}
+
+export interface Estimate extends RunCost {
+  steps: number;
   /** What a teacher gives to the rows, beside that memory, where the objective learns from one. */
   teacherBytes?: number;
+  /** Where a second model reads the rows first, what it takes then; null: none is open. */
+  teacherMemory?: PlannedMemory | null;
+  /** The same run by LoRA, and with supervised training; null where it is that. */
+  beside: { lora: RunCost | null; supervised: RunCost | null };
   /** Null until a step was measured on this device for this model. */
   seconds: number | null;
 }
@@ -296,6 +310,14 @@ export interface AdapterInfo {
   settings: Partial<RunSettings>;
   /** What a person should know before using it, in sentences. */
   notes: string[];
+}
+
+/** A trained embedding in front of every row. */
+export interface VirtualToken {
+  /** By falling cosine. */
+  nearest: { id: number; text: string; cosine: number }[];
+  /** ‖p − p⁰‖ / ‖p⁰‖; null where its beginning is not known. */
+  moved: number | null;
 }
 
 export interface ExportRequest {
@@ -392,6 +414,8 @@ export interface WorkerApi {
   /** Puts an adapter on the shelf, to try in the chat, to evaluate or to export: a PEFT folder, or one zip. */
   addAdapter(files: NamedFile[]): Promise<AdapterInfo>;
   removeAdapter(id: string): Promise<void>;
+  /** Of an adapter that is a soft prompt, the nearest tokens of each virtual one, at most so many; null of any other. */
+  virtualTokens(id: string, most: number): Promise<VirtualToken[] | null>;
   /** What a base precision saves and costs: size, error of every matrix, loss on the open data. */
   quantisation(dtype: BaseDtype, listener: (event: RunEvent) => void): Promise<Quantisation>;
   /** How the base is held for answers and measurements when no run decided it. */

@@ -12,7 +12,7 @@ export function planOf({ host }: OpenModel, need: EngineNeed): Promise<MemoryPla
 }
 
 /** The same for a model that is not open yet. */
-async function planApart(
+export async function planApart(
   { source, config }: Pick<OpenModel, 'source' | 'config'>,
   need: EngineNeed,
 ): Promise<MemoryPlan> {

@@ -38,6 +38,7 @@ const api: WorkerApi = {
   estimate: guarded((settings) => runs.estimate(settings)),
   addAdapter: guarded((files) => session.addAdapter(files)),
   removeAdapter: guarded((id) => shelf.remove(id)),
+  virtualTokens: guarded((id, most) => session.virtualTokens(id, most)),
   quantisation: guarded((dtype, listener) => session.quantisation(dtype, listener)),
   setBaseDtype: guarded((dtype) => session.setBaseDtype(dtype)),
   train: guarded((request, listener, save) => runs.train(request, listener, save)),

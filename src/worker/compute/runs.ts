@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
+import { methodOf } from '../../methods/list.ts';
 import { sitesOf, startedAdapter, trainableParameters } from '../../methods/parameters.ts';
 import type { AdapterSettings, AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import {
@@ -19,6 +20,7 @@ import type { Estimate, RunSummary, SaveCheckpoint, TrainRequest } from '../api/
 import { type Keeper, keeperFor } from '../storage/keeper.ts';
 import { forgetRun, savedEvents } from '../storage/run-store.ts';
 import type { Answers } from './answers.ts';
+import { begunWith } from './begun-with.ts';
 import { countedRows } from './counted-rows.ts';
 import { deviceWasLost, lostAgain } from './device-lost.ts';
 import type { EngineNeed } from './engine-need.ts';
@@ -49,6 +51,7 @@ interface Outcome {
   teacher: TeacherMeasure | null;
   result: TrainerResult;
   adapter: AdapterWeights;
+  begun: AdapterWeights | null;
 }
 
 /** The part of a run that is under way. */
@@ -155,7 +158,7 @@ export class Runs {
         if (event.type === 'sample' && event.step === 0) asked.add(event.prompt);
         emit(event);
       }
-    const { engine, result, adapter, teacher } = await this.#carryOut({
+    const { engine, result, adapter, begun, teacher } = await this.#carryOut({
       ...plan,
       keeper,
       asked,
@@ -184,7 +187,7 @@ export class Runs {
       heldOut: heldOut?.rows.length ?? 0,
       trained: plan.rows.length,
     });
-    this.shelf.endRun(id, adapter, record);
+    this.shelf.endRun(id, adapter, record, begun);
     if (result.tokens > 0) this.#secondsPerToken = result.seconds / result.tokens;
     if (request.keepAs !== undefined && !result.interrupted) await forgetRun();
     emit({ type: 'state', state: 'finished', detail: result.stopped ? 'Stopped' : '' });
@@ -279,6 +282,8 @@ export class Runs {
         type: 'warning',
         text: `The run was started on ${from.identity.device} and continues on ${device}: the numbers may differ in their last digits.`,
       });
+    const begun = await begunWith(this.workspace, run, engine);
+    const { moved } = methodOf(adapterSettings);
     const { dataset, heldOut } = taughtRows(run);
     const trainer = new Trainer({
       engine,
@@ -288,6 +293,7 @@ export class Runs {
       settings,
       objective: run.objective,
       reference: run.objective.hasReference ? run.brought : null,
+      moved: moved && ((weights) => moved(weights, begun, engine.config)),
       trace: request.trace,
       sampleEvery: request.prompts.length > 0 ? request.sampleEvery : null,
       sample: (step, watch) => answerPrompts(this.answers, engine, run, { step, watch, emit }),
@@ -314,15 +320,13 @@ export class Runs {
     const adapter = await engine.getAdapter();
     // Stopped before its first step, or to go on later: there is nothing to compare.
     const nothing = result.interrupted || (result.stopped && result.steps === 0);
-    if (!run.teacher || nothing) return { engine, result, adapter, teacher: null };
+    if (!run.teacher || nothing) return { engine, result, adapter, begun, teacher: null };
     emit({ type: 'state', state: 'evaluating', detail: 'Comparing with the teacher' });
     const what = 'Comparing with the teacher';
     const progress = (done: number, total: number) => emit({ type: 'progress', what, done, total });
     const taught = { ...run, dataset, heldOut };
     return {
-      engine,
-      result,
-      adapter,
+      ...{ engine, result, adapter, begun },
       teacher: await measureByTeacher(engine, taught, run.teacher, progress),
     };
   }
@@ -371,7 +375,6 @@ export class Runs {
 
   /** Wherever the run stands still to measure or to answer, the adapter is kept as it is. */
   #hear(event: RunEvent, engine: Engine): void {
-    // Methods that change no weight tell of no movement.
     const stands =
       event.type === 'eval' ||
       event.type === 'movement' ||

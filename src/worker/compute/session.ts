@@ -21,6 +21,7 @@ import type {
   ModelInfo,
   Quantisation,
   TeacherInfo,
+  VirtualToken,
 } from '../api/api.ts';
 import { adapterNotes } from './adapter-notes.ts';
 import { Answers, type EngineSize } from './answers.ts';
@@ -31,6 +32,7 @@ import { Ladder } from './ladder.ts';
 import { Measures } from './measures.ts';
 import { Runs } from './runs.ts';
 import { Shelf } from './shelf.ts';
+import { virtualTokens } from './virtual-tokens.ts';
 import { type Listener, Workspace } from './workspace.ts';
 
 /** Rows of the person's data that a precision is measured on. */
@@ -114,6 +116,12 @@ export class Session {
     const notes = [...adapterNotes(weights, source), ...roundingNote(record)];
     const settings = broughtSettings(weights.settings);
     return { id: this.shelf.putFile(weights, record), settings, notes };
+  }
+
+  /** @throws UserError `no-adapter`, `no-snapshot`, `busy` */
+  virtualTokens(id: string, most: number): Promise<VirtualToken[] | null> {
+    const { weights, begun = null } = this.shelf.whole(id);
+    return virtualTokens(this.workspace, weights, begun, most);
   }
 
   /** How the base is held for answers and measurements without a run. */

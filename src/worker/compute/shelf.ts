@@ -15,6 +15,8 @@ export interface ShelvedAdapter {
   record: RunRecord | null;
   /** The engine that it was trained on, where it was trained here. */
   need: EngineNeed | null;
+  /** As it began, of a method that tells how far it has moved from there. */
+  begun?: AdapterWeights | null;
   /** What its run's chat template was given as the date; null where it asked for none. */
   date: string | null;
 }
@@ -63,9 +65,9 @@ export class Shelf {
     return id;
   }
 
-  endRun(id: string, weights: AdapterWeights, record: RunRecord): void {
+  endRun(id: string, weights: AdapterWeights, record: RunRecord, begun: AdapterWeights | null = null): void {
     const before = this.get(id);
-    this.#adapters.set(id, { ...before, origin: 'run', weights, record });
+    this.#adapters.set(id, { ...before, origin: 'run', weights, record, begun });
     this.#asked = id;
     const runs = [...this.#adapters.values()].filter(({ origin }) => origin === 'run').reverse();
     let bytes = 0;

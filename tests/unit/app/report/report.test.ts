@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { curveScene, movementScene, ticks } from '../../../../src/app/drawing/curve-scene.ts';
+import { movementWords } from '../../../../src/app/drawing/movement-words.ts';
 import { type ReportParts, reportHtml } from '../../../../src/app/report/report-html.ts';
 import { NO_OUTCOME } from '../../../../src/app/state/outcome.ts';
 import { PAGE_DEFAULTS } from '../../../../src/app/state/presets.ts';
@@ -129,7 +130,7 @@ describe('the picture of a curve', () => {
       ],
       values: [0.01, 0.02],
     };
-    const svg = sceneSvg(movementScene(movement, ['q_proj'], 200), 'Movement');
+    const svg = sceneSvg(movementScene(movement, ['q_proj'], movementWords('lora'), 200), 'Movement');
     expect(svg).toContain('full: 2.0 %');
     expect(svg).toContain('>q<');
     // Two grounds of 18 px, one half and one full.
