@@ -24,7 +24,7 @@ export function documentsInput(folder, say) {
     throw usage(`--documents: ${folder} has no text (.txt), Markdown (.md) or HTML (.html) file.`);
   if (left.length > 0)
     say(
-      `Warning: --documents: ${left.length} files are neither text, Markdown nor HTML and are left out: ${left.slice(0, 5).join(', ')}${left.length > 5 ? ' …' : ''}`,
+      `Warning: --documents: ${left.length} ${left.length === 1 ? 'file is' : 'files are'} neither text, Markdown nor HTML and left out: ${left.slice(0, 5).join(', ')}${left.length > 5 ? ' …' : ''}`,
     );
   return read.map((name) => resolve(folder, name));
 }

@@ -288,8 +288,12 @@ function rungLine(/** @type {LabModules} */ lab, /** @type {KeptRung} */ { name,
 }
 
 function versions() {
-  const { version, dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  return { lowrank: version, minisearch: dependencies.minisearch, node: process.versions.node };
+  const { version, packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
+  return {
+    lowrank: version,
+    minisearch: packages['node_modules/minisearch'].version,
+    node: process.versions.node,
+  };
 }
 
 const sha256 = (/** @type {Buffer} */ bytes) => createHash('sha256').update(bytes).digest('hex');

@@ -34,6 +34,16 @@ async function ladder(flags: string[], out = temporaryFolder()) {
   return { out, report, metrics, stderr: finished.stderr };
 }
 
+/** Sends a signal where standard error first says so: later there may be nobody to send it to. */
+function once(when: RegExp, signal: NodeJS.Signals) {
+  let sent = false;
+  return (text: string, interrupt: (signal: NodeJS.Signals) => void) => {
+    if (sent || !when.test(text)) return;
+    sent = true;
+    interrupt(signal);
+  };
+}
+
 const facts = [
   ...['--data', join(OF_LADDER, 'facts.jsonl'), '--eval-data', join(OF_LADDER, 'facts-held-out.jsonl')],
   ...['--documents', join(OF_LADDER, 'facts-documents')],
@@ -110,7 +120,7 @@ describe('a ladder that is killed', () => {
     const out = temporaryFolder();
     const kill = (when: RegExp) =>
       lowrank(['ladder', '--model', 'bundled', ...some, '--out', out, '--resume'], {
-        onError: (text, interrupt) => when.test(text) && interrupt('SIGKILL'),
+        onError: once(when, 'SIGKILL'),
       });
     await kill(/^Base: \d/m);
     expect(readdirSync(join(out, 'rungs'))).toEqual(['base.json']);
@@ -150,7 +160,7 @@ describe('a ladder that is killed', () => {
   test('says so where it is interrupted, and what is refused is named', async () => {
     const out = temporaryFolder();
     const ended = await lowrank(['ladder', '--model', 'bundled', ...some, '--out', out], {
-      onError: (text, interrupt) => /^Base: \d/m.test(text) && interrupt('SIGINT'),
+      onError: once(/^Base: \d/m, 'SIGINT'),
     });
     expect(ended.status).toBe(130);
     expect(ended.lastLine).toMatch('The same command with --resume continues from there.');

@@ -82,15 +82,15 @@ export function ladderSections(
   const label = (name: string) => rungOf(name as KeptRung['name']).label;
   const { removed, heldOut } = about;
   const notes = [
-    `${METRIC_NAMES[about.metric]} on ${heldOut} held-out rows, answered greedily and side by side, so that the seconds for an answer are those of all divided by their number. The interval is a 95 % bootstrap over rows; p is that of a paired sign-flip test beside the base.`,
-    `${removed.rows} training rows ask what a held-out row asks and were left out${removed.passages > 0 ? `, as were ${removed.passages} passages in which one stands` : ''}: no held-out row is shown, searched or trained on.`,
+    `${METRIC_NAMES[about.metric]} on ${counted(heldOut, 'held-out row')}, answered greedily and side by side, so that the seconds for an answer are those of all divided by their number. The interval is a 95 % bootstrap over rows; p is that of a paired sign-flip test beside the base.`,
+    `No held-out row is shown, searched or trained on: left out were ${counted(removed.rows, 'training row')} that asked what one of them asks, and ${counted(removed.passages, 'passage')} in which one stood.`,
     ...skipped.map(({ name, reason }) => `${label(name)} was not measured: ${reason}.`),
     ...rungs.flatMap(({ name, with_fewer, unanswered }) => [
       ...(with_fewer > 0
-        ? [`${label(name)}: ${with_fewer} rows had no room for so many in the prompt.`]
+        ? [`${label(name)}: ${counted(with_fewer, 'row')} had no room for so many in the prompt.`]
         : []),
       ...(unanswered > 0
-        ? [`${label(name)}: ${unanswered} rows left no room for an answer and count as wrong.`]
+        ? [`${label(name)}: ${counted(unanswered, 'row')} left no room for an answer, which counts as wrong.`]
         : []),
     ]),
   ];
@@ -170,6 +170,10 @@ function answersSection(measured: readonly KeptRung[], label: (name: string) => 
       ]),
     },
   };
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function percent(share: number): string {

@@ -60,11 +60,12 @@ test('the report shows every figure, what was left out and how k was chosen', ()
   ]);
   expect(rungs.table?.rows[2].slice(-3)).toEqual(['12.3', '34.0', '2.000 → 2.250']);
   const text = rungs.text?.join('\n');
-  expect(text).toMatch('3 training rows ask what a held-out row asks');
-  expect(text).toMatch('1 passages');
+  expect(text).toMatch(
+    'left out were 3 training rows that asked what one of them asks, and 1 passage in which one stood',
+  );
   expect(text).toMatch('Prompt was not measured: no instruction was given');
-  expect(text).toMatch('Examples: 1 rows had no room');
-  expect(text).toMatch('Tuned: 1 rows left no room for an answer');
+  expect(text).toMatch('Examples: 1 row had no room');
+  expect(text).toMatch('Tuned: 1 row left no room for an answer');
   expect(chosen.table?.rows).toEqual([
     ['Examples', '1', '10.0 %'],
     ['Examples', '5', '50.0 %'],
