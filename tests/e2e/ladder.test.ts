@@ -35,10 +35,10 @@ async function ladder(flags: string[], out = temporaryFolder()) {
 }
 
 /** Sends a signal where standard error first says so: later there may be nobody to send it to. */
-function once(when: RegExp, signal: NodeJS.Signals) {
+function once(when: RegExp, signal: NodeJS.Signals, also = () => true) {
   let sent = false;
   return (text: string, interrupt: (signal: NodeJS.Signals) => void) => {
-    if (sent || !when.test(text)) return;
+    if (sent || !when.test(text) || !also()) return;
     sent = true;
     interrupt(signal);
   };
@@ -118,19 +118,21 @@ describe('a ladder that is killed', () => {
   test('keeps each measured rung, takes up the training, and says the same in the end', async () => {
     const whole = await ladder(some);
     const out = temporaryFolder();
-    const kill = (when: RegExp) =>
+    const kill = (when: RegExp, also?: () => boolean) =>
       lowrank(['ladder', '--model', 'bundled', ...some, '--out', out, '--resume'], {
-        onError: once(when, 'SIGKILL'),
+        onError: once(when, 'SIGKILL', also),
       });
     await kill(/^Base: \d/m);
     expect(readdirSync(join(out, 'rungs'))).toEqual(['base.json']);
     const base = statSync(join(out, 'rungs/base.json')).mtimeMs;
-    await kill(/step 12\//);
-    expect(readdirSync(join(out, 'adapter/checkpoints')).length).toBeGreaterThan(0);
+    // Not every step is told of.
+    const checkpoints = join(out, 'adapter/checkpoints');
+    await kill(/step \d+\//, () => existsSync(checkpoints) && readdirSync(checkpoints).length > 0);
+    expect(readdirSync(checkpoints).length).toBeGreaterThan(0);
     expect(existsSync(join(out, 'report.json'))).toBe(false);
     const { report, stderr } = await ladder([...some, '--resume'], out);
     expect(stderr).toMatch('Measured already: base, documents.');
-    expect(stderr).toMatch(/Resuming the training after step (5|10)\./);
+    expect(stderr).toMatch(/Resuming the training after step (5|10|15|20|25)\./);
     expect(statSync(join(out, 'rungs/base.json')).mtimeMs).toBe(base);
     const figures = ({ rungs }: Report) => rungs.map(({ name, metric, loss }) => ({ name, metric, loss }));
     expect(figures(report)).toEqual(figures(whole.report));
