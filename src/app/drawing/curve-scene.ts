@@ -149,7 +149,7 @@ export function movementScene(
   const cell = (width - left - MARGIN.right) / Math.max(1, layers);
   const top = ROW + 8;
   const box = (layer: number, row: number, share: number) => {
-    const [x, y, w, h] = [left + layer * cell, top + row * ROW, cell - 2, ROW - 2];
+    const [x, y, w, h] = [left + layer * cell, top + row * ROW, cell > 4 ? cell - 2 : cell, ROW - 2];
     return `M${x.toFixed(1)} ${(y + h * (1 - share)).toFixed(1)}h${w.toFixed(1)}v${(h * share).toFixed(1)}h${(-w).toFixed(1)}z`;
   };
   const lines: Line[] = values.flatMap((row, target) =>

@@ -7,6 +7,9 @@ import { shortTarget } from '../shared/target-name.ts';
 import { useApp } from '../state/store.ts';
 import css from './charts.module.css';
 
+/** Columns between which there is room; a prompt may have a thousand tokens. */
+const MOST_APART = 80;
+
 /** Layers × targets, or what a method has instead: the stronger the accent, the farther that part has moved. */
 export function MovementMap() {
   const movement = useApp(({ run }) => run.movement);
@@ -31,7 +34,10 @@ export function MovementMap() {
       </div>
       <div
         className={css.grid}
-        style={{ gridTemplateColumns: `max-content repeat(${grid.layers}, minmax(0, 1fr))` }}
+        style={{
+          gridTemplateColumns: `max-content repeat(${grid.layers}, minmax(0, 1fr))`,
+          ...(grid.layers > MOST_APART && { columnGap: 0 }),
+        }}
         role="img"
         aria-label={
           grid.most && movement
