@@ -67,7 +67,7 @@ export function checkZip(
 }
 
 /** The tensors of a safetensors file, read by its format alone: together they fill it, and each has as many bytes as its shape says. */
-function tensorsOf(file: Uint8Array): { name: string; shape: number[]; values: Float32Array }[] {
+export function tensorsOf(file: Uint8Array): { name: string; shape: number[]; values: Float32Array }[] {
   const length = Number(new DataView(file.buffer, file.byteOffset, file.byteLength).getBigUint64(0, true));
   const header: Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }> =
     JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));
