@@ -26,10 +26,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(out, { recursive: true, force: true }));
 
-/** Writes on from the newest checkpoint; killed a random while after its first word. @returns the last step it named */
-function killedWriter(): Promise<number> {
+/** Writes on after a step; killed a random while after its first word. @returns the last step it named */
+function killedWriter(after: number): Promise<number> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [WRITER, out], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [WRITER, out, String(after)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let said = '';
     child.stdout.on('data', (part) => {
       if (said === '') setTimeout(() => child.kill('SIGKILL'), Math.random() * 40);
@@ -42,12 +44,14 @@ function killedWriter(): Promise<number> {
 
 test(`L2: killed ${KILLS} times in the middle of writing: what was kept is whole`, async (context) => {
   let half = 0;
+  let step = 0;
   for (let kill = 0; kill < KILLS; kill++) {
     injected(context);
-    const kept = await killedWriter();
+    const kept = await killedWriter(step);
     half += readdirSync(join(out, 'checkpoints')).filter((name) => name.endsWith('.tmp')).length;
     const found = await checkpointFolder(out).newest();
     expect(found?.step).toBeGreaterThanOrEqual(kept);
+    step = found!.step;
     checkpointFolder(out).sweep();
     const names = readdirSync(join(out, 'checkpoints'));
     expect(names.filter((name) => name.endsWith('.tmp'))).toEqual([]);
@@ -95,8 +99,7 @@ test('looking for the newest deletes nothing, and a folder of that name is passe
 });
 
 test('L2: a newest one that is damaged gives way to the one before', async () => {
-  await killedWriter();
-  const kept = await killedWriter();
+  const kept = await killedWriter(await killedWriter(0));
   const folder = checkpointFolder(out);
   folder.sweep();
   const newest = (await folder.newest())!;

@@ -1,9 +1,11 @@
-// Writes one checkpoint after another into the folder that it is given, and says each step once it is kept.
+// Writes one checkpoint after another into the folder that it is given, from the step after the one that it is given
+// on, and says each once it is kept.
 import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { checkpointFolder } from '../../../scripts/headless/checkpoints.mjs';
 
-const folder = checkpointFolder(process.argv[2]);
+const [out, last] = process.argv.slice(2);
+const folder = checkpointFolder(out);
 
 /** A checkpoint's outer form (src/run/checkpoint.ts), with one tensor of 400 KB. */
 function checkpoint(/** @type {number} */ step) {
@@ -19,7 +21,7 @@ function checkpoint(/** @type {number} */ step) {
   return Buffer.concat([length, Buffer.from(header), data]);
 }
 
-for (let step = ((await folder.newest())?.step ?? 0) + 1; ; step++) {
+for (let step = Number(last) + 1; ; step++) {
   folder.write(step, checkpoint(step));
   writeSync(1, `${step}\n`);
 }
