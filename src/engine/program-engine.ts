@@ -36,6 +36,7 @@ import { InOrder } from './in-order.ts';
 import type { VirtualTokens } from './laid-out.ts';
 import { likeliestOf } from './likeliest.ts';
 import { movementOf } from './movement.ts';
+import { NORM_PROGRAMS, RowNorms } from './row-norms.ts';
 import { RunPrograms } from './run-programs.ts';
 
 /** A model where it is computed with: what engines share and none of them frees. */
@@ -70,8 +71,6 @@ export interface ProgramDevice<V extends View> {
 }
 
 export const PROGRAMS = ['train', 'evaluate', 'hidden', 'logits', 'update'] as const;
-/** Where the method needs norms of rows. */
-const NORM_PROGRAMS = ['adaptedNorms', 'baseNorms'] as const;
 export type ProgramName = (typeof PROGRAMS)[number] | (typeof NORM_PROGRAMS)[number] | 'compare';
 
 /** Training and inference by programs that are recorded once and replayed: all of an engine but its executor. */
@@ -87,9 +86,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
   readonly #upload: BatchUpload<V>;
   readonly #weights: DecoderWeights;
   readonly #virtual: VirtualTokens;
-  /** Whether the norms of rows that there are follow from the parameters that there are. */
-  #normed = false;
-  #baseNorms: ReadonlyMap<string, Float32Array> | null = null;
+  readonly #norms: RowNorms<V>;
   /** Of an unpadded batch, for each token: its row · length + position before, which dropout is drawn for. */
   protected readonly origins: V | null;
   /** By how many sequences they are for. */
@@ -122,6 +119,10 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       soft,
     });
     this.origins = device.unpadded ? device.memory.allocate('origins', 4 * tokens, 'activation') : null;
+    this.#norms = new RowNorms(this.programs, {
+      run: (program) => this.run(program, false),
+      read: (view) => this.read(view),
+    });
     this.#device = device;
     this.#dims = device.dims(this.programs.slots, (slot) => this.programs.mostRows(slot));
     this.#upload = new BatchUpload(device.memory, this.programs, {
@@ -160,24 +161,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
   /** Puts an adapter in the place of the one there is. */
   #write(weights: AdapterWeights): void {
     this.#device.memory.write(this.programs.flat.weights, this.programs.layout.pack(weights));
-    this.#normed = false;
-  }
-
-  /** Before anything is computed with the adapter: the norms that follow from it, once for each change. */
-  async #prepare(): Promise<void> {
-    if (!this.programs.norms || this.#normed) return;
-    await this.run('adaptedNorms', false);
-    this.#normed = true;
-  }
-
-  /** Norms of the rows of each module as adapted, by path. */
-  async #adaptedNorms(): Promise<ReadonlyMap<string, Float32Array>> {
-    await this.#prepare();
-    return this.#readNorms();
-  }
-
-  async #readNorms(): Promise<ReadonlyMap<string, Float32Array>> {
-    return this.programs.layout.norms!.unpack(await this.read(this.programs.norms!.view));
+    this.#norms.outdate();
   }
 
   /** A step but for its result, which then stands in `head.result`. @returns what the loss is divided by */
@@ -205,11 +189,11 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       if (head.soft && !batch.soft)
         throw new Error('a batch without soft targets on an engine that learns them');
       this.#upload.put(batch, supervised[micro], { divisor: n, strength: 1, step, micro });
-      await this.#prepare();
+      await this.#norms.prepare();
       await this.run('train', micro < batches.length - 1);
     }
     await this.run('update', false);
-    this.#normed = false;
+    this.#norms.outdate();
     return n;
   }
 
@@ -230,7 +214,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       const supervised = supervisedRows(batch);
       this.#upload.put(batch, supervised, { divisor: Math.max(1, supervised.count), strength });
       this.clear(result);
-      await this.#prepare();
+      await this.#norms.prepare();
       await this.run(taught ? 'compare' : 'evaluate', true);
       const read = await this.read(result, 32);
       return { lossSum: read[0], tokens: supervised.count, ...(taught && this.partsOf(read, 1)) };
@@ -247,14 +231,14 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       if (by) this.#write(by);
       try {
         this.#upload.put(batch, supervised, { divisor: count, strength });
-        await this.#prepare();
+        await this.#norms.prepare();
         await this.run('evaluate', true);
         const losses = await this.read(this.programs.head.losses, 4 * count);
         return logProbabilitiesOf(batch, supervised, losses);
       } finally {
         if (own) {
           this.#device.memory.write(weights, own);
-          this.#normed = false;
+          this.#norms.outdate();
         }
       }
     });
@@ -306,7 +290,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     const { count } = asked;
     const { vocab } = this.config;
     const tokens = this.#upload.put(batch, asked, { divisor: Math.max(1, count), strength });
-    await this.#prepare();
+    await this.#norms.prepare();
     await this.run('hidden', true);
     const { chunkRows, z } = this.programs.head;
     for (let offset = 0; offset < count; offset += chunkRows) {
@@ -349,7 +333,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       return {
         feed: (ids) =>
           this.queue.run(async () => {
-            await this.#prepare();
+            await this.#norms.prepare();
             // Those that stay empty have no prompt.
             const all = ids.map((own) => (own.length > 0 ? [...before, ...own] : own));
             before = [];
@@ -377,7 +361,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       const values = new Map(weights.values);
       for (const { parameter, key } of missing) values.set(key, new Float32Array(parameter.shape[0]));
       this.#write({ ...weights, values });
-      const norms = await this.#adaptedNorms();
+      const norms = await this.#norms.adapted();
       for (const { site, key } of missing) values.set(key, norms.get(site.path)!);
       this.#write({ ...weights, values });
     });
@@ -413,12 +397,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       const weights = layout.unpack(await this.read(flat.weights));
       const { squaredNorms } = this.#weights;
       if (!norms) return movementOf(weights, squaredNorms);
-      if (!this.#baseNorms) {
-        await this.run('baseNorms', false);
-        this.#normed = false;
-        this.#baseNorms = await this.#readNorms();
-      }
-      const [base, adapted] = [this.#baseNorms, await this.#adaptedNorms()];
+      const [base, adapted] = [await this.#norms.base(), await this.#norms.adapted()];
       return movementOf(weights, squaredNorms, (path) => ({
         base: base.get(path)!,
         adapted: adapted.get(path)!,

@@ -8,6 +8,7 @@ import { ControlTextGuard, type StandIns } from './protect.ts';
 import { ChatTemplate, type Conversation, type TemplateContext, type TemplateTurn } from './template.ts';
 import { readAddedTokens, templateVariables, tokenText } from './tokenizer-files.ts';
 import { TrainedWords } from './trained-words.ts';
+import { mapWords, templateTurn, unwritten } from './turn-words.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 /** Text as ids, and for places in the text the number of tokens that end before them, and whether one crosses each. */
@@ -190,7 +191,7 @@ class ModelTokenizer implements RowTokenizer {
     const places = located.spans.flatMap((span) => [span.begin, span.end]);
     const { ids, marks, crossed } = this.encodeMarked(located.text, stands, places);
     const spans = located.spans.map((_, i) => ({ begin: marks[2 * i], end: marks[2 * i + 1] }));
-    const notes = new Set(unwritten(safe, turns, located.text));
+    const notes = new Set<RowNote>(unwritten(safe, turns, located.text));
     const trained = safe.filter(({ role }, k) => role === 'assistant' && turns[k].train);
     located.spans.forEach(({ begin, end }, i) => {
       const turn = located.lastTurnOnly ? trained[trained.length - 1] : trained[i];
@@ -351,52 +352,6 @@ class ModelTokenizer implements RowTokenizer {
       tokens.map((token) => this.vocabulary.idOf(token)).filter((id) => id !== undefined);
     return { before: toIds(frame.before), after: toIds(frame.after) };
   }
-}
-
-/** What of the turns, thinking and words to train on, is not in the text. */
-function unwritten(
-  safe: readonly TemplateTurn[],
-  turns: readonly { train: boolean }[],
-  text: string,
-): RowNote[] {
-  const notes = new Set<RowNote>();
-  safe.forEach(({ role, content, reasoning_content: thought }, k) => {
-    if (thought !== undefined && !text.includes(thought.trim())) notes.add('reasoning');
-    if (role !== 'assistant' || !turns[k].train || text.includes(content.trim())) return;
-    // Thinking may be written with other blanks around it; then it is there.
-    const parts = content.split(/<\/?think>/).map((part) => part.trim());
-    const missing = parts.some((part) => !text.includes(part));
-    if (missing) notes.add(parts.length > 1 ? 'reasoning' : 'words');
-  });
-  return [...notes];
-}
-
-/** A turn as the template is to see it. */
-function templateTurn(turn: TemplateTurn): TemplateTurn {
-  const { role, content, name, reasoning_content, tool_calls, tool_call_id } = turn;
-  return {
-    role,
-    content,
-    ...(name !== undefined && { name }),
-    ...(reasoning_content !== undefined && { reasoning_content }),
-    ...(tool_calls && { tool_calls }),
-    ...(tool_call_id !== undefined && { tool_call_id }),
-  };
-}
-
-/** What the template compares and people do not write: never changed. */
-const FIXED_KEYS = new Set(['role', 'type']);
-
-/** A copy with each text that a person wrote changed, in a fixed order. */
-function mapWords(value: unknown, change: (word: string) => unknown, key = ''): unknown[] {
-  const mapped = (inner: unknown, of: string): unknown => {
-    if (typeof inner === 'string') return FIXED_KEYS.has(of) ? inner : change(inner);
-    if (typeof inner !== 'object' || inner === null) return inner;
-    return Array.isArray(inner)
-      ? inner.map((item) => mapped(item, ''))
-      : Object.fromEntries(Object.entries(inner).map(([name, item]) => [name, mapped(item, name)]));
-  };
-  return mapped(value, key) as unknown[];
 }
 
 function commonLength(a: readonly number[], b: readonly number[]): number {

@@ -1,8 +1,8 @@
 import type { Engine } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
 import { methodOf } from '../../methods/list.ts';
-import { sitesOf, startedAdapter, trainableParameters } from '../../methods/parameters.ts';
-import type { AdapterSettings, AdapterWeights, LoraSettings } from '../../methods/types.ts';
+import { startedAdapter, trainableParameters } from '../../methods/parameters.ts';
+import type { AdapterWeights } from '../../methods/types.ts';
 import {
   differences,
   type RunIdentity,
@@ -13,19 +13,18 @@ import {
 import type { RunEvent } from '../../run/events.ts';
 import type { RunMetrics, TeacherMeasure } from '../../run/record.ts';
 import { RunMachine } from '../../run/run-state.ts';
-import { type RunSettings, settingOf } from '../../run/settings/list.ts';
-import { showSetting } from '../../run/settings/setting.ts';
+import type { RunSettings } from '../../run/settings/list.ts';
 import { Trainer, type TrainerResult } from '../../run/trainer.ts';
 import type { Estimate, RunSummary, SaveCheckpoint, TrainRequest } from '../api/api.ts';
 import { type Keeper, keeperFor } from '../storage/keeper.ts';
 import { forgetRun, savedEvents } from '../storage/run-store.ts';
 import type { Answers } from './answers.ts';
+import { beginAfresh, computedStart, observedStart } from './begin-run.ts';
 import { begunWith } from './begun-with.ts';
 import { countedRows } from './counted-rows.ts';
 import { deviceWasLost, lostAgain } from './device-lost.ts';
 import type { EngineNeed } from './engine-need.ts';
 import { estimateRun } from './estimate.ts';
-import { evaStart } from './eva-start.ts';
 import { recordOf } from './exports.ts';
 import { askTeacher, hasRead, measureByTeacher, readingWishes, taughtRows } from './learn.ts';
 import { identityOfRequest, planRun, type RunPlan } from './run-plan.ts';
@@ -130,7 +129,7 @@ export class Runs {
     this.#last = null;
     emit({ type: 'state', state: 'loading', detail: 'Loading the model' });
     const plan = await planRun(workspace, request, emit, (lora, given) =>
-      this.answers.inTurn(() => this.#observe(lora, given, emit)),
+      this.answers.inTurn(() => observedStart(workspace, lora, given, this.#watch(emit))),
     );
     const { report } = plan.dataset;
     const { settings, adapterSettings, heldOut, need, date } = plan;
@@ -255,7 +254,8 @@ export class Runs {
     };
     // No answer may still be under way on an engine that is taken away.
     this.answers.cancel();
-    if (!from && 'start' in adapterSettings) run.begun ??= await this.#begin(run, emit);
+    if (!from && 'start' in adapterSettings)
+      run.begun ??= await computedStart(this.workspace, run, this.#watch(emit));
     const open = async (wanted: EngineNeed) => {
       const engine = await this.answers.inTurn(() =>
         host.ensure(wanted, (event) => (event.type === 'warning' ? run.listener(event) : emit(event))),
@@ -274,7 +274,7 @@ export class Runs {
     if (!resume) {
       const base = startBase(this.workspace, settings.baseDtype, engine);
       run.begun ??= await startedAdapter(base, engine.modules, adapterSettings, settings.seed);
-      await start(engine, adapterSettings, run.begun);
+      await beginAfresh(engine, adapterSettings, run.begun);
     }
     const device = deviceName(engine);
     if (from && from.identity.device !== device)
@@ -339,38 +339,8 @@ export class Runs {
     else if (this.#asked.pause) running.pause();
   }
 
-  /** Where a start has much to compute. @throws UserError `stopped` where that was asked for meanwhile, `bad-setting` */
-  async #begin({ settings, adapterSettings }: OneRun, emit: Listener): Promise<AdapterWeights> {
-    const modules = sitesOf(this.workspace.model.config, adapterSettings);
-    const base = startBase(this.workspace, settings.baseDtype);
-    const what = `Computing the start ${showSetting(settingOf('init'), settings.init)}`;
-    emit({ type: 'state', state: 'loading', detail: what });
-    return startedAdapter(base, modules, adapterSettings, settings.seed, (done) => {
-      emit({ type: 'progress', what, done, total: modules.length });
-      this.#refuseStopped();
-    });
-  }
-
-  /** Where a start looks at the data. @throws UserError as `#begin` */
-  #observe(
-    lora: LoraSettings,
-    given: Parameters<typeof evaStart>[2],
-    emit: Listener,
-  ): Promise<AdapterWeights<LoraSettings>> {
-    const what = `Computing the start ${showSetting(settingOf('init'), given.settings.init)}`;
-    emit({ type: 'state', state: 'loading', detail: what });
-    return evaStart(this.workspace, lora, given, (pass, done, total) => {
-      emit({ type: 'progress', what: `${what}, pass ${pass}`, done, total });
-      this.#refuseStopped();
-    });
-  }
-
-  #refuseStopped(): void {
-    if (!this.#asked.stop && !this.#asked.interrupt) return;
-    throw new UserError(
-      'stopped',
-      'The run was stopped while its start was computed, before its first step. Nothing was written.',
-    );
+  #watch(emit: Listener) {
+    return { emit, stopped: () => this.#asked.stop || this.#asked.interrupt };
   }
 
   /** Wherever the run stands still to measure or to answer, the adapter is kept as it is. */
@@ -422,13 +392,6 @@ export class Runs {
   estimate(settings: RunSettings): Promise<Estimate> {
     return estimateRun(this.workspace, settings, this.#secondsPerToken);
   }
-}
-
-/** A fresh start, whatever the engine trained before. */
-async function start(engine: Engine, adapterSettings: AdapterSettings, begun: AdapterWeights): Promise<void> {
-  await engine.setAdapter(begun);
-  const floats = trainableParameters(engine.modules, adapterSettings);
-  await engine.setOptimizer({ m: new Float32Array(floats), v: new Float32Array(floats) });
 }
 
 /** For people, and to see whether a run goes on where it began. */
