@@ -34,6 +34,8 @@ const LONG_TESTS = [
 const HARDWARE_KERNELS = ['tests/gpu/every-tile.test.ts'];
 
 const all = Boolean(process.env.LOWRANK_TEST_ALL);
+/** What every test of values has. */
+const EQUAL_BYTES = 'tests/equal-bytes.ts';
 /** Write down anew what the pinned tests hold; see `tests/unit/pinned.ts`. */
 const recordPins = Boolean(process.env.LOWRANK_RECORD_PINS);
 
@@ -69,6 +71,7 @@ const unitIn = (name: string, browser: BrowserConfigOptions): TestProjectInlineC
     name,
     include: ['tests/unit/*/**/*.test.{ts,tsx}'],
     exclude: nodeTests(),
+    setupFiles: [EQUAL_BYTES],
     ...timeouts,
     isolate: false,
     fileParallelism: false,
@@ -145,6 +148,7 @@ export default defineConfig({
               : ['tests/unit/data/text/templates-transformers.test.ts']),
           ],
           provide: { recordPins },
+          setupFiles: [EQUAL_BYTES],
           ...timeouts,
           // Vitest would leave one core to itself, which of two is half.
           maxWorkers: availableParallelism(),
@@ -161,7 +165,7 @@ export default defineConfig({
           exclude: all ? [] : ['tests/gpu/**/every-*.test.ts', 'tests/gpu/faults/long-run.test.ts'],
           // A browser has no environment variables.
           provide: { all, recordPins },
-          setupFiles: ['tests/gpu/setup.ts'],
+          setupFiles: [EQUAL_BYTES, 'tests/gpu/setup.ts'],
           ...timeouts,
           isolate: false,
           fileParallelism: false,
@@ -173,7 +177,7 @@ export default defineConfig({
         test: {
           name: 'firefox-gpu',
           include: HARDWARE_KERNELS,
-          setupFiles: ['tests/gpu/setup.ts'],
+          setupFiles: [EQUAL_BYTES, 'tests/gpu/setup.ts'],
           ...timeouts,
           isolate: false,
           fileParallelism: false,

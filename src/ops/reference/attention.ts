@@ -35,13 +35,13 @@ function part(m: Dense, row: number, head: number, headDim: number): Float64Arra
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, value, i) => sum + value * b[i], 0);
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
 }
 
 function add(into: Float64Array, factor: number, values: Float64Array): void {
-  values.forEach((value, i) => {
-    into[i] += factor * value;
-  });
+  for (let i = 0; i < values.length; i++) into[i] += factor * values[i];
 }
 
 /** p_j = exp(s_j − lse), s_j = scale · q·k_j, lse = log Σ_j exp(s_j), over the keys in reach. */

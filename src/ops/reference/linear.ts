@@ -19,37 +19,41 @@ export interface DenseLora {
   dropout?: { probability: number; seed: number; step: number; micro: number };
 }
 
-export function dense(rows: number, cols: number, at: (row: number, col: number) => number = () => 0): Dense {
+/** @param at without it, zeros */
+export function dense(rows: number, cols: number, at?: (row: number, col: number) => number): Dense {
   const values = new Float64Array(rows * cols);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) values[i * cols + j] = at(i, j);
+  if (at) for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) values[i * cols + j] = at(i, j);
   return { rows, cols, values };
 }
 
 /** a·bᵀ, a [m, k], b [n, k]. */
-export function timesTransposed(a: Dense, b: Dense): Dense {
-  return dense(a.rows, b.rows, (i, j) => {
-    let sum = 0;
-    for (let k = 0; k < a.cols; k++) sum += a.values[i * a.cols + k] * b.values[j * b.cols + k];
-    return sum;
-  });
+export function timesTransposed({ rows, cols, values: a }: Dense, { rows: n, values: b }: Dense): Dense {
+  const product = new Float64Array(rows * n);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let k = 0; k < cols; k++) sum += a[i * cols + k] * b[j * cols + k];
+      product[i * n + j] = sum;
+    }
+  return { rows, cols: n, values: product };
 }
 
 /** a·b, a [m, k], b [k, n]. */
-export function times(a: Dense, b: Dense): Dense {
-  return dense(a.rows, b.cols, (i, j) => {
-    let sum = 0;
-    for (let k = 0; k < a.cols; k++) sum += a.values[i * a.cols + k] * b.values[k * b.cols + j];
-    return sum;
-  });
+export function times({ rows, cols, values: a }: Dense, { cols: n, values: b }: Dense): Dense {
+  const product = new Float64Array(rows * n);
+  for (let i = 0; i < rows; i++)
+    for (let k = 0; k < cols; k++)
+      for (let j = 0; j < n; j++) product[i * n + j] += a[i * cols + k] * b[k * n + j];
+  return { rows, cols: n, values: product };
 }
 
 /** aᵀ·b, a [k, m], b [k, n]. */
-export function transposedTimes(a: Dense, b: Dense): Dense {
-  return dense(a.cols, b.cols, (i, j) => {
-    let sum = 0;
-    for (let k = 0; k < a.rows; k++) sum += a.values[k * a.cols + i] * b.values[k * b.cols + j];
-    return sum;
-  });
+export function transposedTimes({ rows, cols, values: a }: Dense, { cols: n, values: b }: Dense): Dense {
+  const product = new Float64Array(cols * n);
+  for (let k = 0; k < rows; k++)
+    for (let i = 0; i < cols; i++)
+      for (let j = 0; j < n; j++) product[i * n + j] += a[k * cols + i] * b[k * n + j];
+  return { rows: cols, cols: n, values: product };
 }
 
 export function columns(a: Dense, begin: number, end: number): Dense {

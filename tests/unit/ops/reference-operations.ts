@@ -103,7 +103,12 @@ export class ReferenceOperations implements Operations {
 
   #read({ view, stride, column }: Matrix, count: number, cols: number): Dense {
     const floats = this.#floats(view);
-    return dense(count, cols, (i, j) => floats[i * stride + column + j]);
+    const read = dense(count, cols);
+    for (let i = 0; i < count; i++) {
+      const at = i * stride + column;
+      read.values.set(floats.subarray(at, at + cols), i * cols);
+    }
+    return read;
   }
 
   #write({ view, stride, column }: Matrix, values: Dense, accumulate = false): void {
@@ -117,8 +122,8 @@ export class ReferenceOperations implements Operations {
 
   #weight(w: Weight, begin = 0, end = w.rows): Dense {
     if (w.type !== 'f32' || w.parts) throw new Error('weights are whole and in float32 here');
-    const floats = this.#floats(w.data);
-    return dense(end - begin, w.cols, (i, j) => floats[(begin + i) * w.cols + j]);
+    const values = Float64Array.from(this.#floats(w.data).subarray(begin * w.cols, end * w.cols));
+    return { rows: end - begin, cols: w.cols, values };
   }
 
   /** @param n rows of B; @param k columns of A */
