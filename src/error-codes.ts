@@ -35,6 +35,11 @@ export const ERRORS = {
     flag: 'model',
   },
   'missing-tensor': { means: 'The weights lack a tensor of the architecture.', exit: 2, flag: 'model' },
+  'bad-slices': {
+    means: 'Ranges of layers name layers that the model has not.',
+    exit: 2,
+    flag: 'slices',
+  },
   'no-config': { means: 'A folder has no config.json.', exit: 2, flag: 'model' },
   'no-teacher': { means: 'No teacher is open to distil from.', exit: 2, flag: 'teacher' },
   'other-tokenizer': {

@@ -5,10 +5,12 @@ import {
   exportFlags,
   generateFlags,
   ladderFlags,
+  mergeFlags,
+  stackFlags,
   trainFlags,
 } from './flag-tables.mjs';
 import { helpOf, parseFlags } from './flags.mjs';
-import { exportFormats, settingsTable } from './tables.mjs';
+import { exportFormats, mergeWays, settingsTable } from './tables.mjs';
 
 /** What each command runs, loaded when it is asked for. */
 const COMMANDS = {
@@ -37,6 +39,16 @@ const COMMANDS = {
       'Measures a prompt, examples, search, documents and training on the same held-out rows, and says what is needed.',
     flags: async () => ladderFlags(await settingsTable()),
     run: async () => (await import('./ladder.mjs')).ladder,
+  },
+  merge: {
+    summary: 'Makes one adapter of several, and says how far it is from what was asked for.',
+    flags: async () => mergeFlags(await settingsTable(), await mergeWays()),
+    run: async () => (await import('./merge.mjs')).merge,
+  },
+  stack: {
+    summary: 'Makes a deeper model out of ranges of layers, and heals it by a run.',
+    flags: async () => stackFlags(await settingsTable()),
+    run: async () => (await import('./stack.mjs')).stack,
   },
   bench: {
     summary: 'Measures kernels and training steps on this machine, beside other ways to train in a browser.',

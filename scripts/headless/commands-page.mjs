@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from '../paths.mjs';
-import { exportFormats, settingsTable } from './tables.mjs';
+import { exportFormats, mergeWays, settingsTable } from './tables.mjs';
 
 /** The parts of docs/commands.md that are made from tables of the page's: `node scripts/headless/commands-page.mjs`. */
 
@@ -43,6 +43,16 @@ export function formatsSection(
   );
 }
 
+/** A row for each way to merge. */
+export function waysSection(/** @type {readonly import('../../src/merging/way.ts').Way[]} */ ways) {
+  const rows = ways.map(({ id, about, takes, rank }) => {
+    const flags = Object.keys(takes).map((flag) => `\`--${flag}\``);
+    const made = rank === 'nearest' ? 'as asked' : rank === 'sum of ranks' ? 'the sum' : 'the sources’';
+    return `| \`${id}\` | ${flags.join(', ') || '–'} | ${made} | ${about} |`;
+  });
+  return ['| `--way` | Takes | Rank | |', '|---|---|---|---|', ...rows].join('\n');
+}
+
 /**
  * A page with a section between its marks.
  * @param {string} page
@@ -61,5 +71,6 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   let page = readFileSync(COMMANDS_PAGE, 'utf8');
   page = withSection(page, 'settings', settingsSection(await settingsTable()));
   page = withSection(page, 'formats', formatsSection(await exportFormats()));
+  page = withSection(page, 'ways', waysSection(await mergeWays()));
   writeFileSync(COMMANDS_PAGE, page);
 }

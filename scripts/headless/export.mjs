@@ -1,15 +1,4 @@
-import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  createReadStream,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { checkpointFolder } from './checkpoints.mjs';
 import { usage } from './failure.mjs';
@@ -17,7 +6,7 @@ import { dtypesOf } from './flag-tables.mjs';
 import { adapterInput, deviceInput, kindOf, modelInput, oneOf } from './inputs.mjs';
 import { processLives } from './lock.mjs';
 import { openAdapterIn, openModelIn } from './open.mjs';
-import { outputFile, outputFolder, refuseSame } from './outputs.mjs';
+import { outputFile, outputFolder, refuseSame, sealed } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
 import { exportFormats } from './tables.mjs';
 
@@ -134,17 +123,4 @@ async function checkpointInput(/** @type {string} */ folder) {
   throw usage(
     `--adapter: ${folder} holds no checkpoint of a run to go on with. Runs keep them while they are unfinished: on Ctrl-C, and with --checkpoint-every.`,
   );
-}
-
-/** Makes sure that a file is on the disk, and gives its SHA-256. */
-async function sealed(/** @type {string} */ path) {
-  const file = openSync(path, 'r+');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  const hash = createHash('sha256');
-  for await (const part of createReadStream(path)) hash.update(part);
-  return hash.digest('hex');
 }

@@ -241,6 +241,124 @@ export const evaluateFlags = (table) => [
   { name: 'train-data', kind: 'text', value: 'FILE', help: 'Where the examples of --shots come from.' },
 ];
 
+/** @typedef {import('../../src/merging/way.ts').Way} Way */
+
+/**
+ * @param {Table} table
+ * @param {readonly Way[]} ways
+ * @returns {Flag[]}
+ */
+export const mergeFlags = (table, ways) => [
+  ...COMMON,
+  {
+    name: 'adapters',
+    kind: 'texts',
+    value: 'FOLDER FOLDER …',
+    required: true,
+    help: 'What is merged: PEFT or mlx-lm adapters of this base.',
+  },
+  {
+    name: 'weights',
+    kind: 'numbers',
+    value: 'W W …',
+    help: 'What each counts, in the order of --adapters (1 each).',
+  },
+  { name: 'way', kind: 'text', value: ways.map(({ id }) => id).join('|'), help: 'How (sum).' },
+  {
+    name: 'rank',
+    kind: 'integer',
+    value: 'R',
+    help: 'Rank of the merged adapter (the largest of its sources). Not for cat and PEFT’s ways on A and B.',
+  },
+  {
+    name: 'density',
+    kind: 'number',
+    value: 'D',
+    help: `Share of the values that are kept, above 0 up to 1. Only for ${joined(ways.filter(({ takes }) => takes.density).map(({ id }) => id))}, which need it.`,
+  },
+  {
+    name: 'seed',
+    kind: 'integer',
+    value: 'N',
+    help: `Of what is dropped at random (0). Only for ${joined(ways.filter(({ takes }) => takes.seed).map(({ id }) => id))}.`,
+  },
+  {
+    name: 'sweep',
+    kind: 'switch',
+    help: 'Tries weights on the rows of --data and keeps those of the least mean loss.',
+  },
+  {
+    name: 'data',
+    kind: 'texts',
+    value: 'FILE FILE …',
+    help: 'Held-out rows of each task, in the order of --adapters. Only with --sweep.',
+  },
+  flagOf(table, table.settingOf('maxLength')),
+  flagOf(table, table.settingOf('raw')),
+  ...COLUMNS,
+  flagOf(table, table.settingOf('baseDtype')),
+  {
+    name: 'out',
+    kind: 'text',
+    value: 'FOLDER',
+    required: true,
+    help: 'Where the adapter and the report go.',
+  },
+  {
+    name: 'resume',
+    kind: 'switch',
+    help: 'Goes on with a sweep in --out that was interrupted; returns the report of a merge that is done.',
+  },
+];
+
+/**
+ * @param {Table} table
+ * @param {readonly Setting[]} [settings] Of the run that heals.
+ * @returns {Flag[]}
+ */
+export const stackFlags = (table, settings = table.SETTINGS) => [
+  ...COMMON,
+  {
+    name: 'slices',
+    kind: 'text',
+    value: '0-3,2-5',
+    required: true,
+    help: 'Ranges of layers, both ends included, counted from 0.',
+  },
+  { name: 'out', kind: 'text', value: 'FOLDER', required: true, help: 'Where the model and the report go.' },
+  {
+    name: 'dtype',
+    kind: 'text',
+    value: 'f16|f32',
+    help: 'How it is written (f16 where the model is stored so throughout, else f32).',
+  },
+  {
+    name: 'heal',
+    kind: 'text',
+    value: 'FILE',
+    help: 'Rows of a run that heals it; its adapter goes to --out/healed.',
+  },
+  {
+    name: 'eval-data',
+    kind: 'text',
+    value: 'FILE',
+    help: 'Rows that the losses are measured on (a fifth of --heal).',
+  },
+  ...COLUMNS,
+  {
+    name: 'memory-limit',
+    kind: 'integer',
+    value: 'BYTES',
+    help: 'Most GPU memory that the run may plan for.',
+  },
+  {
+    name: 'resume',
+    kind: 'switch',
+    help: 'Goes on with what is in --out: the model, and the run that heals it.',
+  },
+  ...settings.map((setting) => flagOf(table, setting)),
+];
+
 /** @type {Flag[]} */
 export const BENCH_FLAGS = [
   {

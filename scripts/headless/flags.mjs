@@ -3,7 +3,8 @@ import { usage } from './failure.mjs';
 /**
  * @typedef {object} Flag
  * @property {string} name Without the dashes.
- * @property {'text' | 'number' | 'integer' | 'setting' | 'switch'} kind
+ * @property {'text' | 'number' | 'integer' | 'setting' | 'switch' | 'texts' | 'numbers'} kind `texts` and
+ *   `numbers` take every argument up to the next flag.
  * @property {string} help
  * @property {boolean} [required]
  * @property {string} [value] What stands for the value in the help, e.g. `FILE.jsonl`.
@@ -37,6 +38,15 @@ export function parseFlags(args, table) {
     }
     const text = inline ?? args[++i];
     if (text === undefined) throw usage(`--${name} needs a value${flag.value ? ` (${flag.value})` : ''}.`);
+    if (flag.kind === 'texts' || flag.kind === 'numbers') {
+      const texts = [text];
+      while (inline === undefined && i + 1 < args.length && !args[i + 1].startsWith('--'))
+        texts.push(args[++i]);
+      /** @type {Flag} */
+      const one = { ...flag, kind: flag.kind === 'texts' ? 'text' : 'number' };
+      values[name] = texts.map((each) => convert(one, each));
+      continue;
+    }
     values[name] = convert(flag, text);
   }
   for (const flag of table) {

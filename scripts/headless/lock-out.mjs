@@ -7,7 +7,7 @@ import { takeLock } from './lock.mjs';
 import { makeFolder } from './outputs.mjs';
 
 /**
- * One command at a time trains into a folder.
+ * One command at a time writes into a folder.
  * @returns {() => void} Gives it back.
  */
 export function lockOut(/** @type {string} */ out) {
@@ -25,5 +25,5 @@ export function lockOut(/** @type {string} */ out) {
     // Without a cache folder nobody can be kept out.
     return () => {};
   }
-  throw usage(`--out: another command is training into ${out}. Wait for it, or give another folder.`);
+  throw usage(`--out: another command writes into ${out}. Wait for it, or give another folder.`);
 }

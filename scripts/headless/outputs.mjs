@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import {
   closeSync,
+  createReadStream,
   existsSync,
   fsyncSync,
   mkdirSync,
@@ -99,6 +101,19 @@ export function refuseSame(written, read) {
       throw usage(`--${flag}: ${path} is what --${other} names and would be overwritten. Give another path.`);
     seen.set(real(path), flag);
   }
+}
+
+/** Makes sure that a file is on the disk, and gives its SHA-256. */
+export async function sealed(/** @type {string} */ path) {
+  const file = openSync(path, 'r+');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  const hash = createHash('sha256');
+  for await (const part of createReadStream(path)) hash.update(part);
+  return hash.digest('hex');
 }
 
 /** Whole lines of a file, read in pieces. */

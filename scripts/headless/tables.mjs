@@ -8,5 +8,8 @@ export const settingsTable = () => importTypeScript('src/run/settings/list.ts');
 /** @returns {Promise<typeof import('../../src/export/formats/list.ts').FORMATS>} */
 export const exportFormats = async () => (await importTypeScript('src/export/formats/list.ts')).FORMATS;
 
+/** @returns {Promise<typeof import('../../src/merging/list.ts').WAYS>} */
+export const mergeWays = async () => (await importTypeScript('src/merging/list.ts')).WAYS;
+
 /** @returns {Promise<Readonly<Record<string, import('../../src/error-codes.ts').ErrorKind | undefined>>>} */
 export const errorCodes = async () => (await importTypeScript('src/error-codes.ts')).ERRORS;

@@ -1,4 +1,5 @@
 import type { NamedFile } from '../files/named-file.ts';
+import { type MergeRecord, sourcesText } from '../merging/record.ts';
 import { methodOf } from '../methods/list.ts';
 import { movesBase } from '../methods/lora/moved.ts';
 import type { AdapterSettings } from '../methods/types.ts';
@@ -21,6 +22,8 @@ export interface CardInput extends BaseName {
   adapterSettings: AdapterSettings;
   /** Null where the adapter was brought without a `run.json`. */
   record: RunRecord | null;
+  /** What it was merged from, where it was. */
+  merged?: MergeRecord;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface CardInput extends BaseName {
  * beside the adapter in `./base`.
  */
 export function modelCard(input: CardInput): NamedFile {
-  const { baseId, baseName, baseLicence, format, record, adapterSettings } = input;
+  const { baseId, baseName, baseLicence, format, record, merged, adapterSettings } = input;
   const words = methodOf(adapterSettings).words(adapterSettings);
   const local = baseId.startsWith('./');
   const front = [
@@ -47,7 +50,7 @@ export function modelCard(input: CardInput): NamedFile {
     '',
     format.merged ? `# ${baseName} with a ${words.title} merged in` : `# ${words.title} for ${baseName}`,
     '',
-    `Trained in a browser tab with Lowrank.${format.runRecord && record ? ' `run.json` has every setting.' : ''}`,
+    `${merged ? 'Merged' : 'Trained'} in a browser tab with Lowrank.${format.runRecord && record ? ' `run.json` has every setting.' : ''}`,
     '',
     '## Use',
     '',
@@ -59,9 +62,11 @@ export function modelCard(input: CardInput): NamedFile {
     '',
     '| | |',
     '|---|---|',
-    ...[...adapterRows(input), ...(record ? trainingRows(record) : [])].map(
-      ([name, value]) => `| ${name} | ${value} |`,
-    ),
+    ...[
+      ...adapterRows(input),
+      ...(merged ? mergeRows(merged) : []),
+      ...(record ? trainingRows(record) : []),
+    ].map(([name, value]) => `| ${name} | ${value} |`),
     '',
     ...(record
       ? [`The dataset is not in this folder; its SHA-256 is \`${record.dataset.sha256}\`.`, '']
@@ -84,6 +89,19 @@ function adapterRows({
         : `\`${baseId}\`${baseRevision ? ` at \`${baseRevision}\`` : ''}`,
     ],
     ...methodOf(adapterSettings).words(adapterSettings).rows,
+  ];
+}
+
+function mergeRows(merged: MergeRecord): [string, string][] {
+  const { density, seed } = merged;
+  return [
+    ['Merged from (weight)', sourcesText(merged)],
+    [
+      'Way',
+      [merged.way, density !== null && `density ${density}`, seed !== null && `seed ${seed}`]
+        .filter(Boolean)
+        .join(', '),
+    ],
   ];
 }
 

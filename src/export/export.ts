@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { NamedBlob, NamedFile } from '../files/named-file.ts';
+import type { MergeRecord } from '../merging/record.ts';
 import { methodOf } from '../methods/list.ts';
 import { exportedAdapter } from '../methods/parameters.ts';
 import type { AdapterSettings, AdapterWeights } from '../methods/types.ts';
@@ -28,6 +29,8 @@ export interface ExportInput extends ExportModel {
   /** The base has a chat template and the adapter was trained through it. */
   chat: boolean;
   record: RunRecord | null;
+  /** What it was merged from, where it was. */
+  merged?: MergeRecord;
   /** Told of tensors merged and in all. */
   progress?: MergeProgress;
 }
@@ -83,7 +86,7 @@ export function exportRun(format: RunFormat, input: RunInput, target: string): E
 /** The model card that goes with an export. */
 export function cardOf(
   format: AdapterFormat,
-  { source, config, weights, target, record, chat }: Omit<ExportInput, 'dtype'>,
+  { source, config, weights, target, record, merged, chat }: Omit<ExportInput, 'dtype'>,
 ): NamedFile {
   return modelCard({
     ...baseName(format, { source, chat, record }),
@@ -94,6 +97,7 @@ export function cardOf(
     differs: format.differs?.({ source, config }) ?? [],
     adapterSettings: exportedAdapter(weights).settings,
     record,
+    merged,
   });
 }
 

@@ -17,6 +17,8 @@ import type {
   Hardware,
   LadderPlan,
   LadderRequest,
+  MergeInfo,
+  MergeRequest,
   ModelChoice,
   ModelInfo,
   RunEvent,
@@ -31,8 +33,8 @@ import { connectWorker } from './api/client.ts';
 
 /** A model as the commands name it; files of a folder and a GGUF file are those of `#model`. */
 export type HeadlessModel =
-  | ({ kind: 'folder'; name: string } & Pick<ModelChoice, 'chatTemplate'>)
-  | ({ kind: 'gguf' } & Pick<ModelChoice, 'chatTemplate'>)
+  | ({ kind: 'folder'; name: string } & Pick<ModelChoice, 'chatTemplate' | 'slices'>)
+  | ({ kind: 'gguf' } & Pick<ModelChoice, 'chatTemplate' | 'slices'>)
   | Extract<ModelChoice, { kind: 'bundled' | 'hub' }>;
 
 /** A command has one adapter at most: 0 asks the base alone, 1 the adapter as it was trained. */
@@ -54,6 +56,10 @@ export interface HeadlessBridge {
   /** The files of `#adapter`. */
   /** @returns what a person should know of it */
   setAdapter(): Promise<string[]>;
+  /** The files of `#adapter`, as one of several to be merged. */
+  addSource(): Promise<{ id: string; notes: string[] }>;
+  /** Merges sources; what comes of it is the adapter from then on, in place of one that was merged before. */
+  merge(request: MergeRequest): Promise<Omit<MergeInfo, 'adapter'>>;
   /**
    * Goes on from the files of `#adapter` where there are any, and with the file of `#checkpoint` from there; checkpoints
    * are sent to `to`/step.
@@ -76,6 +82,8 @@ export interface HeadlessBridge {
   measureRung(name: RungName, strength: number): Promise<MeasuredRung>;
   /** Makes an export, of the run of `#checkpoint` for formats that a run is written in; `sendExport` then sends its files. */
   prepareExport(request: Omit<ExportRequest, 'adapter'>): Promise<{ names: string[]; note: string }>;
+  /** The open model as a folder for transformers; `sendExport` then sends its files. */
+  prepareModel(dtype: 'f16' | 'f32' | null): Promise<string[]>;
   sendExport(to: string): Promise<void>;
 }
 
@@ -112,20 +120,21 @@ async function wholeRequest(request: TrainRequest): Promise<TrainRequest> {
 
 function modelChoice(choice: HeadlessModel, input = 'model'): ModelChoice {
   const files = filesOf(input);
-  const { chatTemplate } = choice;
+  const { chatTemplate, slices } = choice;
   if (choice.kind === 'folder')
     return {
       kind: 'folder',
       chatTemplate,
+      slices,
       files: files.map((file) => ({ path: `${choice.name}/${file.name}`, blob: file })),
     };
-  return choice.kind === 'gguf' ? { kind: 'gguf', file: files[0], chatTemplate } : choice;
+  return choice.kind === 'gguf' ? { kind: 'gguf', file: files[0], chatTemplate, slices } : choice;
 }
 
 function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
   // Events must all have arrived before the result that follows them.
   let delivered: Promise<unknown> = Promise.resolve();
-  let prepared: Exported | null = null;
+  let prepared: Pick<Exported, 'files'> | null = null;
   /** The adapter that was set or trained. */
   let adapter: string | null = null;
   const use = (strength: number) => (adapter === null || strength === 0 ? null : { id: adapter, strength });
@@ -162,6 +171,16 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
       const info = await worker.addAdapter(await inMemory('adapter'));
       adapter = info.id;
       return info.notes;
+    },
+    async addSource() {
+      const { id, notes } = await worker.addAdapter(await inMemory('adapter'));
+      return { id, notes };
+    },
+    async merge(request) {
+      const { adapter: id, ...info } = await settled(await worker.mergeAdapters(request, listener));
+      if (adapter !== null) await worker.removeAdapter(adapter);
+      adapter = id;
+      return info;
     },
     async train(request, to) {
       const [checkpoint] = filesOf('checkpoint');
@@ -218,13 +237,18 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
     measureRung: async (name, strength) => settled(await worker.measureRung(name, use(strength), listener)),
     async prepareExport(request) {
       const [checkpoint] = await inMemory('checkpoint');
-      prepared = await worker.exportFiles({
+      const made = await worker.exportFiles({
         ...request,
         adapter,
         withBase: true,
         ...(checkpoint && { checkpoint: { name: checkpoint.path, bytes: checkpoint.bytes } }),
       });
-      return { names: prepared.files.map(({ path }) => path), note: prepared.note };
+      prepared = made;
+      return { names: made.files.map(({ path }) => path), note: made.note };
+    },
+    async prepareModel(dtype) {
+      prepared = { files: await worker.modelFiles(dtype) };
+      return prepared.files.map(({ path }) => path);
     },
     async sendExport(to) {
       for (const { path, blob } of prepared?.files ?? [])

@@ -5,6 +5,7 @@ import {
   evaluateFlags,
   generateFlags,
   ladderFlags,
+  stackFlags,
   trainFlags,
 } from '../../scripts/headless/flag-tables.mjs';
 import { ERRORS, type ErrorKind, errorKind, isErrorCode } from '../../src/error-codes.ts';
@@ -48,7 +49,7 @@ test('each says what it means in a sentence, and only what may change by itself 
 
 test('the flag of a code is one of some command', () => {
   const known = new Set(
-    [trainFlags, generateFlags, evaluateFlags, ladderFlags].flatMap((flags) =>
+    [trainFlags, generateFlags, evaluateFlags, ladderFlags, stackFlags].flatMap((flags) =>
       flags(settings).map(({ name }) => name),
     ),
   );

@@ -1,4 +1,5 @@
 import type { Line, Scene, Words } from '../../drawing/scene.ts';
+import { ticks } from '../../drawing/ticks.ts';
 import { count, small } from '../shared/format.ts';
 import { shortTarget } from '../shared/target-name.ts';
 import type { Movement, RunView } from '../state/run.ts';
@@ -227,17 +228,6 @@ function shifted(path: string, dx: number, dy: number): string {
     /([ML])(-?[\d.]+) (-?[\d.]+)/g,
     (_, command, x, y) => `${command}${(Number(x) + dx).toFixed(1)} ${(Number(y) + dy).toFixed(1)}`,
   );
-}
-
-/** Round values between two ends, about so many. */
-export function ticks(from: number, to: number, about: number): number[] {
-  const rough = (to - from) / about;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((digit) => digit * power).find((size) => size >= rough) ?? rough;
-  const found: number[] = [];
-  for (let value = Math.ceil(from / step) * step; value <= to + step * 1e-9; value += step)
-    found.push(Number(value.toPrecision(12)));
-  return found;
 }
 
 function tickText(value: number): string {

@@ -57,11 +57,17 @@ function pythonLines(chat: boolean): string[] {
 const MAX_SHARD_BYTES = 2_000_000_000;
 
 /**
- * safetensors (in shards above 2 GB), config and tokenizer. `maxShard` is for tests.
+ * safetensors (in shards above 2 GB), config and tokenizer; without weights the base alone. `maxShard` is for tests.
  * @throws UserError `does-not-fit`
  */
 export async function writeMerged(
-  { source, config, weights, dtype: asked, progress = () => {} }: Omit<AdapterInput, 'file'>,
+  {
+    source,
+    config,
+    weights,
+    dtype: asked,
+    progress = () => {},
+  }: Omit<AdapterInput, 'file' | 'weights'> & { weights: AdapterInput['weights'] | null },
   maxShard = MAX_SHARD_BYTES,
 ): Promise<NamedBlob[]> {
   const dtype = asked === 'f32' ? 'f32' : 'f16';

@@ -1,7 +1,7 @@
 import type { DataOptions, DataReport, RowPreview } from '../../data/types.ts';
 import type { Exported } from '../../export/export.ts';
 import type { Lines } from '../../export/format.ts';
-import type { NamedFile } from '../../files/named-file.ts';
+import type { NamedBlob, NamedFile } from '../../files/named-file.ts';
 import type { MeasuredRung } from '../../lab/ladder/measure.ts';
 import type { RungName } from '../../lab/ladder/rungs.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
@@ -26,6 +26,7 @@ import type {
   NextToken,
   NextTokensRequest,
 } from './measures.ts';
+import type { MergeInfo, MergeRequest } from './merging.ts';
 import type { DeviceChoice, DeviceOptions, Hardware, ModelChoice, ModelInfo, TeacherInfo } from './models.ts';
 import type {
   AdapterInfo,
@@ -66,6 +67,7 @@ export type { BaseDtype } from '../../loading/base-dtype.ts';
 export type * from './answers.ts';
 export type * from './ladder.ts';
 export type * from './measures.ts';
+export type * from './merging.ts';
 export type * from './models.ts';
 export type * from './taking.ts';
 export type * from './training.ts';
@@ -116,6 +118,8 @@ export interface WorkerApi {
   removeAdapter(id: string): Promise<void>;
   /** Of an adapter that is a soft prompt, the nearest tokens of each virtual one, at most so many; null of any other. */
   virtualTokens(id: string, most: number): Promise<VirtualToken[] | null>;
+  /** Merges adapters of the shelf into another one on it. `stopWork` ends it. */
+  mergeAdapters(request: MergeRequest, listener: (event: RunEvent) => void): Promise<MergeInfo>;
   /** What a base precision saves and costs: size, error of every matrix, loss on the open data. */
   quantisation(dtype: BaseDtype, listener: (event: RunEvent) => void): Promise<Quantisation>;
   /** How the base is held for answers and measurements when no run decided it. */
@@ -186,6 +190,8 @@ export interface WorkerApi {
 
   /** An adapter as PEFT files with card and run.json. */
   adapterFiles(id: string): Promise<NamedFile[]>;
+  /** The open model as a folder for transformers; null: in halves where it is stored so, else in float32. */
+  modelFiles(dtype: 'f16' | 'f32' | null): Promise<NamedBlob[]>;
   /** An adapter, or an unfinished run, in another program's form. Blobs, since a merged model is large. */
   exportFiles(request: ExportRequest): Promise<Exported>;
   /** An export as the one file that a person saves: a zip, or a bare GGUF. */

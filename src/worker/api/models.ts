@@ -30,7 +30,11 @@ export type ModelChoice = (
   | { kind: 'folder'; files: { path: string; blob: Blob }[] }
   | { kind: 'gguf'; file: File }
   | { kind: 'hub'; id: string; revision?: string; token?: string; endpoint?: string }
-) & { chatTemplate?: string };
+) & {
+  chatTemplate?: string;
+  /** Ranges of layers that another model is made of; weights/stacked.ts. */
+  slices?: string;
+};
 
 /** What may be asked of a device beside its choice. */
 export interface DeviceOptions {

@@ -6,7 +6,9 @@ import { templateHash } from '../../export/chat-template.ts';
 import { cardOf, type Exported, type ExportInput, exportAdapter, exportRun } from '../../export/export.ts';
 import { type AdapterFormat, asBlob, type ExportFormat, type RunFormat } from '../../export/format.ts';
 import { formatOf } from '../../export/formats/list.ts';
+import { merged, writeMerged } from '../../export/formats/merged.ts';
 import type { NamedBlob, NamedFile } from '../../files/named-file.ts';
+import type { MergeRecord } from '../../merging/record.ts';
 import type { AdapterSettings, AdapterWeights } from '../../methods/types.ts';
 import { readCheckpoint } from '../../run/checkpoint.ts';
 import { type RunMetrics, type RunRecord, runRecord } from '../../run/record.ts';
@@ -29,6 +31,7 @@ const computed = Object.fromEntries(COMPUTING.map((name) => [name, dependencies[
 export interface HeldAdapter {
   weights: AdapterWeights;
   record: RunRecord | null;
+  merged?: MergeRecord;
 }
 
 /** What is recorded of a run that has ended. */
@@ -112,6 +115,21 @@ export async function exportAs(
   return { ...made, files: [...made.files, ...(await baseBeside(workspace, format))] };
 }
 
+/**
+ * The open model as a folder for transformers, without an adapter. In halves where every value is stored so, else in
+ * float32, which holds what any type does.
+ * @throws UserError `unsupported-export`, `does-not-fit`
+ */
+export async function modelFolder(
+  { source, config }: Pick<Workspace['model'], 'source' | 'config'>,
+  dtype: 'f16' | 'f32' | null,
+): Promise<NamedBlob[]> {
+  const refused = merged.check({ source, config }, null);
+  if (refused) throw new UserError('unsupported-export', refused);
+  const halves = [...source.tensors.values()].every(({ stored }) => stored === 'F16');
+  return writeMerged({ source, config, weights: null, dtype: dtype ?? (halves ? 'f16' : 'f32') });
+}
+
 /** The model card that an export comes with. */
 export function heldCard(
   workspace: Workspace,
@@ -125,10 +143,10 @@ export function heldCard(
 
 function adapterToExport(
   { model: { source, config, info } }: Workspace,
-  { weights, record }: HeldAdapter,
+  { weights, record, merged }: HeldAdapter,
 ): Omit<ExportInput, 'dtype' | 'target'> {
   const chat = info.hasTemplate && !(record?.settings.raw ?? false);
-  return { source, config, weights, record, chat };
+  return { source, config, weights, record, merged, chat };
 }
 
 /** @throws UserError `no-run`, `bad-checkpoint`, `other-run`, `run-finished` */

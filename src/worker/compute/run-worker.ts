@@ -39,6 +39,7 @@ const api: WorkerApi = {
   addAdapter: guarded((files) => session.addAdapter(files)),
   removeAdapter: guarded((id) => shelf.remove(id)),
   virtualTokens: guarded((id, most) => session.virtualTokens(id, most)),
+  mergeAdapters: guarded((request, listener) => session.mergeAdapters(request, listener)),
   quantisation: guarded((dtype, listener) => session.quantisation(dtype, listener)),
   setBaseDtype: guarded((dtype) => session.setBaseDtype(dtype)),
   train: guarded((request, listener, save) => runs.train(request, listener, save)),
@@ -92,6 +93,7 @@ const api: WorkerApi = {
     return transfer(result, [result.logits.buffer]);
   }),
   adapterFiles: guarded((id) => session.adapterFiles(id)),
+  modelFiles: guarded((dtype) => session.modelFiles(dtype)),
   exportFiles: guarded((request) => session.exportFiles(request)),
   download: guarded((request, listener) => session.download(request, listener)),
   stopWork: guarded(() => session.stopWork()),

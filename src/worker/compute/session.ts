@@ -1,7 +1,7 @@
 import type { Engine } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
 import { formatOf } from '../../export/formats/list.ts';
-import type { NamedFile } from '../../files/named-file.ts';
+import type { NamedBlob, NamedFile } from '../../files/named-file.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { quantisationReport } from '../../loading/quantisation.ts';
 import { readPeft } from '../../methods/peft.ts';
@@ -17,6 +17,8 @@ import type {
   DownloadRequest,
   Exported,
   ExportRequest,
+  MergeInfo,
+  MergeRequest,
   ModelChoice,
   ModelInfo,
   Quantisation,
@@ -27,9 +29,10 @@ import { adapterNotes } from './adapter-notes.ts';
 import { Answers, type EngineSize } from './answers.ts';
 import { downloadAs } from './downloads.ts';
 import type { EngineNeed } from './engine-need.ts';
-import { exportAs, type HeldAdapter, heldCard, recordAmong } from './exports.ts';
+import { exportAs, type HeldAdapter, heldCard, modelFolder, recordAmong } from './exports.ts';
 import { Ladder } from './ladder.ts';
 import { Measures } from './measures.ts';
+import { mergeOnShelf } from './merging.ts';
 import { Runs } from './runs.ts';
 import { Shelf } from './shelf.ts';
 import { virtualTokens } from './virtual-tokens.ts';
@@ -124,6 +127,11 @@ export class Session {
     return virtualTokens(this.workspace, weights, begun, most);
   }
 
+  /** Makes one adapter of several on the shelf. @throws UserError as `mergeOnShelf` */
+  mergeAdapters(request: MergeRequest, listener: Listener): Promise<MergeInfo> {
+    return mergeOnShelf(this.workspace, this.shelf, request, this.#telling(listener));
+  }
+
   /** How the base is held for answers and measurements without a run. */
   setBaseDtype(dtype: BaseDtype): void {
     this.#dtype = dtype;
@@ -210,6 +218,11 @@ export class Session {
   #named({ adapter }: Pick<ExportRequest, 'adapter'>): HeldAdapter {
     if (adapter !== null) return this.shelf.whole(adapter);
     throw new UserError('no-adapter', 'There is no adapter yet. Train one first, or open one.');
+  }
+
+  /** @throws UserError `unsupported-export`, `does-not-fit` */
+  modelFiles(dtype: 'f16' | 'f32' | null): Promise<NamedBlob[]> {
+    return modelFolder(this.workspace.model, dtype);
   }
 
   exportFiles(request: ExportRequest): Promise<Exported> {

@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/engine.ts';
 import { UserError } from '../../errors.ts';
+import type { MergeRecord } from '../../merging/record.ts';
 import type { AdapterWeights } from '../../methods/types.ts';
 import type { RunRecord } from '../../run/record.ts';
 import type { EngineNeed } from './engine-need.ts';
@@ -9,10 +10,12 @@ import { Snapshots } from './snapshots.ts';
 export interface ShelvedAdapter {
   id: string;
   /** Where it comes from; one that still trains has no weights here, since the engine is changing them. */
-  origin: 'file' | 'run' | 'step' | 'training';
+  origin: 'file' | 'run' | 'step' | 'training' | 'merge';
   weights: AdapterWeights | null;
   /** Null where it was brought without a `run.json`. */
   record: RunRecord | null;
+  /** What it was merged from, where it was. */
+  merged?: MergeRecord;
   /** The engine that it was trained on, where it was trained here. */
   need: EngineNeed | null;
   /** As it began, of a method that tells how far it has moved from there. */
@@ -53,6 +56,13 @@ export class Shelf {
       need: null,
       date: record?.template_date ?? null,
     });
+    return id;
+  }
+
+  /** @returns its id */
+  putMerge(weights: AdapterWeights, merged: MergeRecord, date: string | null): string {
+    const id = `merge-${++this.#count}`;
+    this.#adapters.set(id, { id, origin: 'merge', weights, record: null, merged, need: null, date });
     return id;
   }
 

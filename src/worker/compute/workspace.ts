@@ -18,6 +18,7 @@ import type { RunEvent } from '../../run/events.ts';
 import { objectiveOf, type RunSettings } from '../../run/settings/list.ts';
 import { openModel } from '../../weights/open.ts';
 import type { ModelSource, TokenizerFiles } from '../../weights/source.ts';
+import { parseSlices, stackedSource } from '../../weights/stacked.ts';
 import type {
   DataChoice,
   DeviceChoice,
@@ -87,13 +88,14 @@ export class Workspace {
     this.#opening?.abort();
     const opening = new AbortController();
     this.#opening = opening;
-    const source = await openModel(
+    const opened = await openModel(
       choice.kind === 'bundled' ? { kind: 'bundled', baseUrl: this.bundledUrl } : choice,
       (file, done, total) => listener({ type: 'progress', what: `Fetching ${file}`, done, total }),
       opening.signal,
     );
     // Given up, or overtaken by another: what is open stays.
     if (opening.signal.aborted) throw new UserError('hub-paused', 'Opening the model was cancelled.');
+    const source = choice.slices ? stackedModel(opened, choice.slices) : opened;
     const own = source.tokenizer;
     if (choice.chatTemplate !== undefined) {
       try {
@@ -388,4 +390,15 @@ export function needRows(report: DataReport, code: ErrorCode = 'no-rows'): void 
   const next =
     read === 0 ? 'Choose another file.' : keepsAll > 0 ? '' : 'Correct the file, or choose another.';
   throw new UserError(code, `${what} Nothing was changed. ${next}`.trimEnd());
+}
+
+/** @throws UserError `bad-slices` */
+function stackedModel(source: ModelSource, slices: string): ModelSource {
+  try {
+    const config = parseConfig(source.config, source.tensors, source.generationConfig);
+    return stackedSource(source, config, parseSlices(slices, config.layers));
+  } catch (error) {
+    source.close();
+    throw error;
+  }
 }

@@ -4,6 +4,7 @@ import {
   COMMANDS_PAGE,
   formatsSection,
   settingsSection,
+  waysSection,
   withSection,
 } from '../../../scripts/headless/commands-page.mjs';
 import {
@@ -11,9 +12,12 @@ import {
   exportFlags,
   generateFlags,
   ladderFlags,
+  mergeFlags,
+  stackFlags,
   trainFlags,
 } from '../../../scripts/headless/flag-tables.mjs';
 import { FORMATS } from '../../../src/export/formats/list.ts';
+import { WAYS } from '../../../src/merging/list.ts';
 import * as table from '../../../src/run/settings/list.ts';
 
 const page = readFileSync(COMMANDS_PAGE, 'utf8');
@@ -35,6 +39,10 @@ test('the settings of docs/commands.md are those of the table (node scripts/head
 
 test('the formats of docs/commands.md are those of the list (node scripts/headless/commands-page.mjs)', () => {
   expect(withSection(page, 'formats', formatsSection(FORMATS))).toBe(page);
+});
+
+test('the ways of docs/commands.md are those of the list (node scripts/headless/commands-page.mjs)', () => {
+  expect(withSection(page, 'ways', waysSection(WAYS))).toBe(page);
 });
 
 test('the block of export shows the formats and precisions of the list', () => {
@@ -62,6 +70,8 @@ test.each([
   ['evaluate', evaluateFlags(table)],
   ['export', exportFlags(FORMATS)],
   ['ladder', ladderFlags(table)],
+  ['merge', mergeFlags(table, WAYS)],
+  ['stack', stackFlags(table)],
 ])('the block of %s shows no flag that is not one', (command, flags) => {
   const known = new Set(flags.map(({ name }) => name));
   expect([...shown(command).keys()].filter((flag) => !known.has(flag))).toEqual([]);

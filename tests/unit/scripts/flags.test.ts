@@ -7,11 +7,13 @@ import {
   evaluateFlags,
   generateFlags,
   idleFlags,
+  mergeFlags,
   settingsFrom,
   trainFlags,
 } from '../../../scripts/headless/flag-tables.mjs';
 import { helpOf, parseFlags } from '../../../scripts/headless/flags.mjs';
 import { ROOT } from '../../../scripts/paths.mjs';
+import { WAYS } from '../../../src/merging/list.ts';
 import * as table from '../../../src/run/settings/list.ts';
 
 const TRAIN = trainFlags(table);
@@ -184,6 +186,29 @@ describe('flags of the contract', () => {
       const listed = new RegExp(`^ {2}--${flag.name}\\b`, 'm').test(help);
       expect(listed, flag.name).toBe(true);
     }
+  });
+});
+
+describe('flags with several values', () => {
+  const MERGE = mergeFlags(table, WAYS);
+  const merge = (...args: string[]) =>
+    parseFlags(['--model', 'bundled', '--out', 'x', ...args], MERGE) as Record<string, unknown>;
+
+  test('take every argument up to the next flag, numbers below zero too', () => {
+    expect(merge('--adapters', 'a', 'b c', '--weights', '1', '-0.5', '--way', 'ties')).toMatchObject({
+      adapters: ['a', 'b c'],
+      weights: [1, -0.5],
+      way: 'ties',
+    });
+    expect(merge('--adapters=a', '--weights=-1')).toMatchObject({ adapters: ['a'], weights: [-1] });
+  });
+
+  test('are refused by name where there is none, or it is no number', () => {
+    expect(failure(() => merge('--adapters')).message).toMatch(/^--adapters needs a value/);
+    expect(failure(() => merge('--adapters', 'a', '--weights', '1', 'half')).message).toMatch(
+      /^--weights needs a number, not “half”/,
+    );
+    expect(failure(() => merge('--adapters=a', 'b')).message).toMatch(/^b: not a flag/);
   });
 });
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { curveScene, movementScene, ticks } from '../../../../src/app/drawing/curve-scene.ts';
+import { curveScene, movementScene } from '../../../../src/app/drawing/curve-scene.ts';
 import { movementWords } from '../../../../src/app/drawing/movement-words.ts';
 import { type ReportParts, reportHtml } from '../../../../src/app/report/report-html.ts';
 import { NO_OUTCOME } from '../../../../src/app/state/outcome.ts';
 import { PAGE_DEFAULTS } from '../../../../src/app/state/presets.ts';
 import { EMPTY_RUN, type RunView } from '../../../../src/app/state/run.ts';
 import { sceneSvg } from '../../../../src/drawing/scene.ts';
+import { ticks } from '../../../../src/drawing/ticks.ts';
 
 const SECRET = 'The password is swordfish <b>';
 

@@ -1,0 +1,54 @@
+import { nextTask } from '../../engine/next-task.ts';
+import { UserError } from '../../errors.ts';
+import { wayOf } from '../../merging/list.ts';
+import { mergeAdapters } from '../../merging/merge.ts';
+import type { MergeRecord } from '../../merging/record.ts';
+import { trainableParameters } from '../../methods/parameters.ts';
+import type { MergeInfo, MergeRequest } from '../api/api.ts';
+import type { Shelf } from './shelf.ts';
+import { startBase } from './start-base.ts';
+import type { Listener, Workspace } from './workspace.ts';
+
+/**
+ * Merges adapters of the shelf and puts what comes of it there, too.
+ * @throws UserError `bad-merge`, `unmergeable`, `no-adapter`, `no-snapshot`, `busy`
+ */
+export async function mergeOnShelf(
+  workspace: Workspace,
+  shelf: Shelf,
+  { adapters, way: id, rank, density, seed }: MergeRequest,
+  listener: Listener,
+): Promise<MergeInfo> {
+  const way = wayOf(id);
+  const whole = adapters.map((asked) => ({ ...asked, on: shelf.whole(asked.id) }));
+  if (whole.length === 0)
+    throw new UserError('bad-merge', 'No adapter was named to be merged. Nothing was written. Choose some.');
+  const merged = await mergeAdapters({
+    sources: whole.map(({ name, weight, on }) => ({ name, weight, weights: on.weights })),
+    config: workspace.model.config,
+    stored: startBase(workspace, 'auto').stored,
+    options: { way, rank, density, seed },
+    async progress(done, total) {
+      listener({ type: 'progress', what: 'Merging', done, total });
+      // A stop gets through in between.
+      await nextTask();
+    },
+  });
+  const record: MergeRecord = {
+    way: id,
+    sources: adapters.map(({ name, weight }) => ({ name, weight })),
+    rank: merged.rank,
+    density: density ?? null,
+    seed: way.takes.seed ? (seed ?? 0) : null,
+  };
+  const dates = new Set(whole.map(({ on }) => on.date));
+  const parameters = trainableParameters(merged.weights.modules, merged.weights.settings);
+  return {
+    adapter: shelf.putMerge(merged.weights, record, dates.size === 1 ? [...dates][0] : null),
+    rank: merged.rank,
+    errors: merged.errors,
+    parameters,
+    bytes: parameters * Float32Array.BYTES_PER_ELEMENT,
+    seed: record.seed,
+  };
+}
