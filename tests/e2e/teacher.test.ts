@@ -57,6 +57,15 @@ test('a prompt is baked in, and a model distilled, with how near it came to its 
   await objective.selectOption('distil');
   await page.getByRole('button', { name: 'The bundled model', exact: true }).click();
   await expect.poll(text).toContain('it reads the rows before the first step');
+  await expect
+    .poll(text)
+    .toMatch(/(in training; the teacher, which reads before|while the teacher reads; training)/);
+  // The teacher takes what was baked in along.
+  const choosing = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Add its adapter, a zip' }).click();
+  await (await choosing).setFiles(path);
+  await expect.poll(text).toMatch(/with the adapter [^,]+, [\d.]+ MB: it reads the rows/);
+  await page.getByRole('button', { name: 'Remove its adapter' }).waitFor();
   await train();
   await waitForStatus(page, 'Finished');
   await page.getByRole('heading', { name: 'Cross-entropy', exact: true }).waitFor();
