@@ -13,40 +13,26 @@ import type { LoraSettings } from '../../src/methods/types.ts';
 import { adapterModules, expectedTensors } from '../../src/model/families/names.ts';
 import { parseConfig } from '../../src/model/families/parse.ts';
 import { rowNormsReference } from '../../src/ops/reference/columns.ts';
-import { type Dense, dense } from '../../src/ops/reference/linear.ts';
-import type { Weight } from '../../src/ops/types.ts';
+import type { Dense } from '../../src/ops/reference/linear.ts';
 import { rowNorms } from '../../src/ops/webgpu/row-norms.ts';
 import { storedBytes } from '../../src/weights/convert.ts';
 import { BLOCK_TYPES, type BlockType, isBlockType } from '../../src/weights/gguf/blocks.ts';
 import { toHalf } from '../../src/weights/half.ts';
-import { packedWords, type QuantLayout, unpackToFloats } from '../../src/weights/repack.ts';
 import type { ModelSource, StoredType, TensorEntry } from '../../src/weights/source.ts';
 import { cosine, logitError } from '../unit/model/fixture.ts';
 import { SMALL_TILES } from './fixture-engine.ts';
-import { type Case, runCase } from './linear-case.ts';
+import { runCase } from './linear-case.ts';
 import { dimsOf, FORMS, gpuOnce, noise, onDevice, randomDense, readFloats, upload } from './op-case.ts';
+import { LAYOUTS, PACKED_SHAPES, randomPacked } from './packed-case.ts';
 
 /** Bases in 8 and 4 bits: decoded inside the products, forward and backward. */
 
-const LAYOUTS: QuantLayout[] = [
-  { codes: 'q4', block: 32, scaleType: 'f16' },
-  { codes: 'q4', block: 32, scaleType: 'f32' },
-  { codes: 'q8', block: 32, scaleType: 'f16' },
-  { codes: 'q8', block: 32, scaleType: 'f32' },
-  { codes: 'q8', block: 16, scaleType: 'f32' },
-  { codes: 'nf4', block: 64, scaleType: 'f32' },
-];
-
-const SHAPES: Case[] = [
-  { rows: 37, k: 192, ends: [96, 128, 160], rank: 8, margin: 4 },
-  { rows: 1, k: 64, ends: [30, 61], rank: 4, dropout: 0.3, margin: 3 },
-];
-
 describe.each(LAYOUTS)('a linear in $codes, blocks of $block, scales in $scaleType', (layout) => {
   const weight = (gpu: Gpu, w: Dense) => randomPacked(gpu, w.rows, w.cols, layout);
-  test.each(SHAPES)('agrees with float64: $rows rows, $k columns', async (shape) => {
-    for (const software of [true, false]) {
-      const { errors, chosen } = await runCase(await gpuOnce(), { ...shape, weight, software });
+  test.each(PACKED_SHAPES)('agrees with float64: $rows rows, $k columns', async (shape) => {
+    // Larger tiles compile too long in software: every-layout.test.ts has those that hardware takes first.
+    for (const kernels of [{ software: true }, { software: false, variant: 'tiled-32x32x32-64' }]) {
+      const { errors, chosen } = await runCase(await gpuOnce(), { ...shape, weight, ...kernels });
       for (const [result, error] of Object.entries(errors))
         expect(error, `${result} by ${JSON.stringify(chosen)}`).toBeLessThan(3e-6);
     }
@@ -72,38 +58,6 @@ describe.each(LAYOUTS)('norms of rows in $codes, blocks of $block, scales in $sc
     for (const [j, norm] of expected.entries()) expect(Math.abs(ours[j] / norm - 1)).toBeLessThan(3e-6);
   });
 });
-
-/** Random codes and scales, of about the size that weights have. */
-function randomPacked(
-  gpu: Gpu,
-  rows: number,
-  cols: number,
-  layout: QuantLayout,
-): { weight: Weight; values: Dense } {
-  const next = noise(rows * cols);
-  const words = packedWords(layout, rows * cols);
-  const codes = Uint32Array.from({ length: words.codes }, () => (next() + 0.5) * 2 ** 32);
-  const scales = new Uint32Array(words.scales);
-  const floats = new Float32Array(scales.buffer);
-  const size = layout.codes === 'q8' ? 0.01 : layout.codes === 'q4' ? 0.1 : 1;
-  for (let i = 0; i < scales.length; i++) {
-    if (layout.scaleType === 'f32') floats[i] = size * next();
-    else scales[i] = toHalf(size * next()) | (toHalf(next()) << 16);
-  }
-  const values = unpackToFloats({ codes, scales }, layout);
-  const { block, scaleType } = layout;
-  return {
-    weight: {
-      rows,
-      cols,
-      type: layout.codes,
-      quant: { block, scaleType },
-      data: upload(gpu, codes),
-      scales: upload(gpu, scales),
-    },
-    values: dense(rows, cols, (i, j) => values[i * cols + j]),
-  };
-}
 
 const CONFIG = parseConfig({
   model_type: 'llama',
