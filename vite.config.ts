@@ -27,6 +27,8 @@ const LONG_TESTS = [
   'tests/e2e/hub.test.ts',
   'tests/e2e/ladder.test.ts',
   'tests/e2e/long-table.test.ts',
+  'tests/e2e/merge.test.ts',
+  'tests/e2e/methods.test.ts',
   'tests/faults/large-data.test.ts',
 ];
 
