@@ -1,14 +1,6 @@
 import { failureOf, STATUS, usage } from './failure.mjs';
-import {
-  BENCH_FLAGS,
-  evaluateFlags,
-  exportFlags,
-  generateFlags,
-  ladderFlags,
-  mergeFlags,
-  stackFlags,
-  trainFlags,
-} from './flag-tables.mjs';
+import { BENCH_FLAGS, evaluateFlags, exportFlags, generateFlags, trainFlags } from './flag-tables.mjs';
+import { ladderFlags, mergeFlags, stackFlags } from './flag-tables-lab.mjs';
 import { helpOf, parseFlags } from './flags.mjs';
 import { exportFormats, mergeWays, settingsTable } from './tables.mjs';
 

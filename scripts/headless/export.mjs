@@ -1,20 +1,16 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { checkpointFolder } from './checkpoints.mjs';
 import { usage } from './failure.mjs';
 import { dtypesOf } from './flag-tables.mjs';
 import { adapterInput, deviceInput, kindOf, modelInput, oneOf } from './inputs.mjs';
-import { processLives } from './lock.mjs';
 import { openAdapterIn, openModelIn } from './open.mjs';
-import { outputFile, outputFolder, refuseSame, sealed } from './outputs.mjs';
+import { outputFile, outputFolder, refuseSame } from './outputs.mjs';
+import { receiveExport, sweepHalves } from './receive.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
 import { exportFormats } from './tables.mjs';
 
 /** @typedef {import('../../src/export/formats/list.ts').FormatId} FormatId */
 /** @typedef {import('../../src/export/format.ts').ExportFormat<FormatId>} Format */
-
-/** What an export's folder may hold. */
-const EXPORTED = /\.(json|safetensors|md|jinja|txt|py)$/;
 
 /**
  * `export` of the contract: docs/commands.md.
@@ -39,48 +35,30 @@ export async function exportAdapter(values, { say, signal }) {
   );
   const out = single ? outputFile('out', values.out) : outputFolder('out', values.out);
 
-  sweep(single ? dirname(out) : out, single ? basename(out) : null);
-  /** Temporary path and final one by name. @type {Map<string, { temporary: string, path: string }>} */
-  const places = new Map();
-  try {
-    return await withHeadless(
-      // Nothing is computed on a device: merging is sums over one matrix at a time.
-      { device: 'wasm', keep: model.kept, say, signal, onEvent: progressPrinter(say) },
-      async (headless) => {
-        const { page, bridge, inbox } = headless;
-        await openModelIn(headless, model, { say });
-        await openAdapterIn(headless, adapter, say);
-        if (checkpoint) await page.setInputFiles('#checkpoint', checkpoint);
-        const { names, note } = await bridge.evaluate((lowrank, request) => lowrank.prepareExport(request), {
-          format: format.id,
-          dtype,
-          target: values.out,
-        });
-        for (const name of names) {
-          const path = single ? out : join(out, name);
-          const temporary = `${path}.${process.pid}.tmp`;
-          mkdirSync(dirname(path), { recursive: true });
-          places.set(name, { temporary, path });
-          inbox.files.set(`export/${name}`, temporary);
-        }
-        await bridge.evaluate((lowrank, to) => lowrank.sendExport(to), inbox.path('export'));
-        const files = [];
-        for (const { temporary, path } of places.values()) {
-          const sha256 = await sealed(temporary);
-          files.push({
-            path: single ? basename(path) : path.slice(out.length + 1),
-            bytes: statSync(temporary).size,
-            sha256,
-          });
-        }
-        for (const { temporary, path } of places.values()) renameSync(temporary, path);
-        const json = { format: format.id, files, note };
-        return { json, text: [`Wrote ${values.out}.`, 'To load it:', `  ${note}`].join('\n') };
-      },
-    );
-  } finally {
-    for (const { temporary } of places.values()) rmSync(temporary, { force: true });
-  }
+  sweepHalves(single ? dirname(out) : out, single ? basename(out) : null);
+  return withHeadless(
+    // Nothing is computed on a device: merging is sums over one matrix at a time.
+    { device: 'wasm', keep: model.kept, say, signal, onEvent: progressPrinter(say) },
+    async (headless) => {
+      const { page, bridge } = headless;
+      await openModelIn(headless, model, { say });
+      await openAdapterIn(headless, adapter, say);
+      if (checkpoint) await page.setInputFiles('#checkpoint', checkpoint);
+      const { names, note } = await bridge.evaluate((lowrank, request) => lowrank.prepareExport(request), {
+        format: format.id,
+        dtype,
+        target: values.out,
+      });
+      const received = await receiveExport(headless, names, (name) => (single ? out : join(out, name)));
+      const files = received.map(({ name, bytes, sha256 }) => ({
+        path: single ? basename(out) : name,
+        bytes,
+        sha256,
+      }));
+      const json = { format: format.id, files, note };
+      return { json, text: [`Wrote ${values.out}.`, 'To load it:', `  ${note}`].join('\n') };
+    },
+  );
 }
 
 /**
@@ -100,19 +78,6 @@ export function formatAsked(formats, values) {
   const own = format.dtypes.map(({ value }) => value);
   if (own.includes(dtype)) return { format, dtype };
   throw usage(`--dtype: ${id} is written as ${own.join(' or ')}, not as ${dtype}.`);
-}
-
-/**
- * Removes what an export that was killed left half written, of `name` alone where one is given.
- * @param {string} folder
- * @param {string | null} name
- */
-function sweep(folder, name) {
-  for (const found of readdirSync(folder)) {
-    const [, of, process] = /^(.+)\.(\d+)\.tmp$/.exec(found) ?? [];
-    if (of === undefined || (name === null ? !EXPORTED.test(of) : of !== name)) continue;
-    if (!processLives(Number(process))) rmSync(join(folder, found), { force: true });
-  }
 }
 
 /** The newest checkpoint of a run's `--out`. */

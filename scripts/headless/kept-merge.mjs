@@ -1,13 +1,11 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { usage } from './failure.mjs';
-import { differing } from './kept-rungs.mjs';
 import { writeWhole } from './outputs.mjs';
 
 /**
  * What a merge has measured, in `--out/sweep.json` while it goes on; its report has it then.
  *
- * @typedef {Record<string, unknown>} Identity What decides the result, by what a person would call it.
+ * @typedef {import('./kept-identity.mjs').Identity} Identity
  * @typedef {import('../../src/lab/merging/sweep.ts').SweepPoint} SweepPoint
  * @typedef {{ base: readonly number[] | null, points: SweepPoint[] }} Measured
  */
@@ -42,18 +40,4 @@ export function keptMerge(/** @type {string} */ out) {
       rmSync(file, { force: true });
     },
   };
-}
-
-/**
- * @param {Identity} one
- * @param {Identity} other
- * @param {string} [what] they are
- * @throws a usage failure that names what they differ in
- */
-export function refuseOther(one, other, what = 'merge') {
-  const different = differing(one, other);
-  if (different.length > 0)
-    throw usage(
-      `--resume: --out holds another ${what}: ${different.join(', ')} ${different.length === 1 ? 'differs' : 'differ'}. What is there is safe. Give what it was started with, or another --out.`,
-    );
 }

@@ -7,7 +7,7 @@ import { writeWhole } from './outputs.mjs';
  * of and every row's answer.
  *
  * @typedef {import('../../src/lab/ladder/climb.ts').KeptRung} KeptRung
- * @typedef {Record<string, unknown>} Identity What decides the rungs, by what a person would call it.
+ * @typedef {import('./kept-identity.mjs').Identity} Identity
  */
 
 const NAME = /^([a-z+]+)\.json$/;
@@ -37,11 +37,4 @@ export function keptRungs(/** @type {string} */ out) {
       if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
     },
   };
-}
-
-/** Names of what two ladders differ in. */
-export function differing(/** @type {Identity} */ one, /** @type {Identity} */ other) {
-  return [...new Set([...Object.keys(one), ...Object.keys(other)])].filter(
-    (name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]),
-  );
 }

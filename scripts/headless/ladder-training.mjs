@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkpointFolder } from './checkpoints.mjs';
-import { differing } from './kept-rungs.mjs';
+import { differing } from './kept-identity.mjs';
 import { makeFolder, writeWhole } from './outputs.mjs';
 
 /** @typedef {import('../../src/lab/ladder/climb.ts').Training} Training */
 /** @typedef {import('../../src/worker/api/api.ts').TrainRequest} TrainRequest */
-/** @typedef {import('./kept-rungs.mjs').Identity} Identity */
+/** @typedef {import('./kept-identity.mjs').Identity} Identity */
 
 const NEEDED = ['adapter_config.json', 'adapter_model.safetensors', 'run.json'];
 

@@ -1,24 +1,28 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { ROOT } from '../paths.mjs';
-import { importTypeScript } from '../typescript.mjs';
 import { columnsInput, sayRows } from './data-columns.mjs';
 import { documentsInput } from './documents.mjs';
 import { Failure, STATUS, usage } from './failure.mjs';
 import { idleFlags, settingsFrom } from './flag-tables.mjs';
 import { deviceInput, fileInput, modelInput, oneOf, promptInput, teacherInput } from './inputs.mjs';
-import { differing, keptRungs } from './kept-rungs.mjs';
+import { refuseOther } from './kept-identity.mjs';
+import { keptRungs } from './kept-rungs.mjs';
+import { labModules, versionsOf, writeReport } from './lab.mjs';
 import { ladderTraining } from './ladder-training.mjs';
 import { lockOut } from './lock-out.mjs';
 import { openModelIn, openTeacherIn } from './open.mjs';
-import { outputFolder, refuseSame, writeWhole } from './outputs.mjs';
+import { outputFolder, refuseSame } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
 import { settingsTable } from './tables.mjs';
 
 /** What `--metric` takes, and what each is called inside. */
 /** @type {Record<string, import('../../src/data/metric.ts').Metric>} */
 const METRICS = { label: 'labels', exact: 'answers', fields: 'fields', json: 'json', words: 'words' };
+/** Modules of src that it computes with. */
+const LAB = [
+  ...['rungs', 'climb', 'report', 'passages'].map((name) => `lab/ladder/${name}`),
+  ...['lab/statistics', 'data/metric'],
+];
 /** Lines about answers come no faster. */
 const SAY_EVERY_MS = 2000;
 
@@ -32,7 +36,9 @@ const SAY_EVERY_MS = 2000;
  * @param {{ say: (line: string) => void, signal: AbortSignal }} io
  */
 export async function ladder(values, { say, signal }) {
-  const [table, lab] = await Promise.all([settingsTable(), labModules()]);
+  const table = await settingsTable();
+  /** @type {LabModules} */
+  const lab = await labModules(...LAB);
   const settings = settingsFrom(table, values);
   const rungs = rungsInput(values.rungs, lab.RUNG_NAMES);
   const metric =
@@ -43,7 +49,7 @@ export async function ladder(values, { say, signal }) {
   const teacher = teacherInput(values, settings.objective);
   const data = fileInput('data', values.data);
   const evalData = fileInput('eval-data', values['eval-data']);
-  const documents = documentsInput(values.documents, say);
+  const documents = documentsInput(values.documents, lab.isDocument, say);
   const mapping = columnsInput(values);
   refuseSame(
     [['out', values.out]],
@@ -136,7 +142,7 @@ export async function ladder(values, { say, signal }) {
             say('Warning: --out holds a ladder already; without --resume this one replaces it.');
           kept.clear();
           training.checkpoints.clear();
-        } else for (const { identity: other } of before) refuseOther(differing(identity, other));
+        } else for (const { identity: other } of before) refuseOther(identity, other, 'ladder');
         const known = new Map(values.resume ? before.map(({ rung }) => [rung.name, rung]) : []);
         if (known.size > 0) say(`Measured already: ${[...known.keys()].join(', ')}.`);
 
@@ -196,21 +202,19 @@ export async function ladder(values, { say, signal }) {
             ),
           ],
           seeds: { seed },
-          versions: versions(),
+          versions: { ...versionsOf('minisearch'), node: process.versions.node },
           command: lab.commandLine('ladder', flags),
           created: new Date().toISOString(),
         };
         const { metric: metricName, ...rows } = about;
-        const json = lab.reportJson(
-          {
+        const json = writeReport(lab, out, {
+          keys: {
             ...result,
             metric_name: metricName,
             rows: { held_out: rows.heldOut, training: plan.rows, removed: rows.removed },
           },
-          written,
-        );
-        writeWhole(join(out, 'report.html'), lab.reportHtml(written));
-        writeWhole(join(out, 'report.json'), `${JSON.stringify(json, null, 2)}\n`);
+          report: written,
+        });
         return {
           json,
           text: [
@@ -230,13 +234,7 @@ export async function ladder(values, { say, signal }) {
   }
 }
 
-async function labModules() {
-  const files = ['ladder/rungs', 'ladder/climb', 'ladder/report', 'report', 'statistics'];
-  const modules = await Promise.all(files.map((file) => importTypeScript(`src/lab/${file}.ts`)));
-  return /** @type {LabModules} */ (Object.assign({}, ...modules));
-}
-
-/** @typedef {typeof import('../../src/lab/ladder/rungs.ts') & typeof import('../../src/lab/ladder/climb.ts') & typeof import('../../src/lab/ladder/report.ts') & typeof import('../../src/lab/report.ts') & typeof import('../../src/lab/statistics.ts')} LabModules */
+/** @typedef {typeof import('../../src/lab/ladder/rungs.ts') & typeof import('../../src/lab/ladder/climb.ts') & typeof import('../../src/lab/ladder/report.ts') & typeof import('../../src/lab/report.ts') & typeof import('../../src/lab/statistics.ts') & Pick<typeof import('../../src/data/metric.ts'), 'shareOf'> & Pick<typeof import('../../src/lab/ladder/passages.ts'), 'isDocument'>} LabModules */
 
 /**
  * @param {string | undefined} given
@@ -253,13 +251,6 @@ const interrupted = (/** @type {string} */ what) =>
     STATUS.interrupted,
     `${what} The rungs that were measured are in --out. The same command with --resume continues from there.`,
   );
-
-function refuseOther(/** @type {string[]} */ different) {
-  if (different.length > 0)
-    throw usage(
-      `--resume: --out holds another ladder: ${different.join(', ')} ${different.length === 1 ? 'differs' : 'differ'}. What is there is safe. Give what it was started with, or another --out.`,
-    );
-}
 
 /** What was found of the data, in sentences. */
 function planSentences(/** @type {import('../../src/worker/api/ladder.ts').LadderPlan} */ plan) {
@@ -285,15 +276,6 @@ function rungLine(/** @type {LabModules} */ lab, /** @type {KeptRung} */ { name,
   const { label } = lab.rungOf(name);
   const [from, to] = lab.bootstrapInterval(rows, 0).map((share) => (100 * share).toFixed(1));
   return `${label}${k === null ? '' : ` (${k})`}: ${(100 * lab.shareOf(rows)).toFixed(1)} % (${from} to ${to}), ${(seconds / rows.length).toFixed(3)} s an answer`;
-}
-
-function versions() {
-  const { version, packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
-  return {
-    lowrank: version,
-    minisearch: packages['node_modules/minisearch'].version,
-    node: process.versions.node,
-  };
 }
 
 const sha256 = (/** @type {Buffer} */ bytes) => createHash('sha256').update(bytes).digest('hex');

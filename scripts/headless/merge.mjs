@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { ROOT } from '../paths.mjs';
-import { importTypeScript } from '../typescript.mjs';
 import { columnsInput, sayRows } from './data-columns.mjs';
 import { Failure, STATUS, usage } from './failure.mjs';
 import { settingsFrom } from './flag-tables.mjs';
 import { adapterInput, deviceInput, fileInput, modelInput, oneOf } from './inputs.mjs';
-import { keptMerge, refuseOther } from './kept-merge.mjs';
+import { modelIdentity, refuseOther } from './kept-identity.mjs';
+import { keptMerge } from './kept-merge.mjs';
+import { labModules, versionsOf, writeReport } from './lab.mjs';
 import { lockOut } from './lock-out.mjs';
 import { openModelIn } from './open.mjs';
 import { outputFolder, refuseSame, writeWhole } from './outputs.mjs';
@@ -17,7 +17,7 @@ import { mergeWays, settingsTable } from './tables.mjs';
 /** Flags of what is measured, which decide nothing of a merge itself. */
 const MEASURED = ['max-length', 'raw', 'base-dtype', 'prompt-column', 'completion-column', 'system-column'];
 
-/** @typedef {import('./kept-merge.mjs').Identity} Identity */
+/** @typedef {import('./kept-identity.mjs').Identity} Identity */
 /** @typedef {import('./kept-merge.mjs').Measured} Measured */
 /** @typedef {import('../../src/merging/way.ts').Way} Way */
 /** @typedef {typeof import('../../src/lab/merging/report.ts') & typeof import('../../src/lab/merging/sweep.ts') & typeof import('../../src/lab/report.ts')} LabModules */
@@ -29,7 +29,8 @@ const MEASURED = ['max-length', 'raw', 'base-dtype', 'prompt-column', 'completio
  * @param {{ say: (line: string) => void, signal: AbortSignal }} io
  */
 export async function merge(values, { say, signal }) {
-  const lab = await labModules();
+  /** @type {LabModules} */
+  const lab = await labModules('lab/merging/report', 'lab/merging/sweep');
   const ways = await mergeWays();
   const id = oneOf(
     'way',
@@ -158,16 +159,24 @@ export async function merge(values, { say, signal }) {
             ...(grid ? [/** @type {const} */ (['Longest row', `${settings.maxLength} tokens`])] : []),
           ],
           seeds: usedSeed === null ? {} : { 'Dropped values': usedSeed },
-          versions: { lowrank: JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version },
+          versions: versionsOf(),
           command: lab.commandLine('merge', flags),
           created: new Date().toISOString(),
         };
-        const json = lab.reportJson(
-          { files, rank: madeRank, errors, way: id, sources: named, parameters, bytes, sweep, identity },
+        const json = writeReport(lab, out, {
+          keys: {
+            files,
+            rank: madeRank,
+            errors,
+            way: id,
+            sources: named,
+            parameters,
+            bytes,
+            sweep,
+            identity,
+          },
           report,
-        );
-        writeWhole(join(out, 'report.html'), lab.reportHtml(report));
-        writeWhole(join(out, 'report.json'), `${JSON.stringify(json, null, 2)}\n`);
+        });
         kept.clear();
         return { json, text: [...report.findings, `The adapter and its report are in ${out}.`].join('\n') };
       },
@@ -183,15 +192,6 @@ export async function merge(values, { say, signal }) {
   } finally {
     release();
   }
-}
-
-/** @returns {Promise<LabModules>} */
-async function labModules() {
-  const files = ['merging/report', 'merging/sweep', 'report'];
-  return Object.assign(
-    {},
-    ...(await Promise.all(files.map((file) => importTypeScript(`src/lab/${file}.ts`)))),
-  );
 }
 
 /**
@@ -210,12 +210,12 @@ function earlier(kept, identity, resume, say) {
     return null;
   }
   if (measured) {
-    refuseOther(identity, measured.identity);
+    refuseOther(identity, measured.identity, 'merge');
     say(`${measured.measured.points.length} weights are measured already.`);
     return { measured: measured.measured, report: null };
   }
   const report = kept.finished();
-  if (report) refuseOther(identity, report.identity);
+  if (report) refuseOther(identity, report.identity, 'merge');
   return report && { report, measured: null };
 }
 
@@ -299,10 +299,7 @@ function taskNames(/** @type {readonly string[]} */ data) {
 function identityOf(values, { model, sources, weights, data, options }) {
   const hashes = (/** @type {readonly string[]} */ files) => files.map((file) => sha256(readFileSync(file)));
   return {
-    '--model': [
-      model.choice,
-      model.files.map((file) => [basename(file), statSync(file).size, statSync(file).mtimeMs]),
-    ],
+    '--model': modelIdentity(model),
     '--adapters': sources.map(({ files }) => hashes(files)),
     ...(values.sweep ? { '--data': hashes(data) } : { '--weights': weights }),
     ...Object.fromEntries(Object.entries(options).map(([name, value]) => [`--${name}`, value ?? null])),

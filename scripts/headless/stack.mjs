@@ -1,19 +1,21 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { ROOT } from '../paths.mjs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { importTypeScript } from '../typescript.mjs';
 import { evaluate } from './evaluate.mjs';
 import { usage } from './failure.mjs';
 import { fileInput, modelInput, oneOf } from './inputs.mjs';
-import { refuseOther } from './kept-merge.mjs';
+import { modelIdentity, refuseOther } from './kept-identity.mjs';
+import { labModules, versionsOf, writeReport } from './lab.mjs';
 import { lockOut } from './lock-out.mjs';
 import { openModelIn } from './open.mjs';
-import { outputFolder, refuseSame, sealed, writeWhole } from './outputs.mjs';
+import { outputFolder, refuseSame, writeWhole } from './outputs.mjs';
+import { receiveExport, sweepHalves } from './receive.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
 import { settingsTable } from './tables.mjs';
 import { train } from './train.mjs';
 
 /** @typedef {{ say: (line: string) => void, signal: AbortSignal }} Io */
+/** @typedef {import('./kept-identity.mjs').Identity} Identity */
 /** @typedef {{ layers: number, from: number[], files: { path: string, bytes: number, sha256: string }[] }} Stacked */
 
 /** Flags that a run has beside its settings, as they are handed on to it. */
@@ -55,10 +57,7 @@ export async function stack(values, io) {
   );
   const out = outputFolder('out', values.out);
   const identity = {
-    '--model': [
-      model.choice,
-      model.files.map((file) => [basename(file), statSync(file).size, statSync(file).mtimeMs]),
-    ],
+    '--model': modelIdentity(model),
     '--slices': values.slices,
     '--dtype': dtype,
   };
@@ -118,7 +117,8 @@ export async function stack(values, io) {
     lossBefore = measured?.loss_before ?? null;
     lossHealed = measured?.loss_after ?? null;
   }
-  const lab = await labModules();
+  /** @type {typeof import('../../src/lab/stacking/report.ts') & typeof import('../../src/lab/report.ts')} */
+  const lab = await labModules('lab/stacking/report');
   const { resume: _, json: __, ...flags } = values;
   const outcome = { ...stacked, loss_base: base, loss_before: lossBefore, loss_healed: lossHealed };
   /** @type {import('../../src/lab/report.ts').LabReport} */
@@ -126,13 +126,11 @@ export async function stack(values, io) {
     ...lab.stackSections(outcome),
     settings: Object.entries(flags).map(([name, value]) => /** @type {const} */ ([name, String(value)])),
     seeds: heal ? { seed: table.defaultSettings({ seed: values.seed ?? 0 }).seed } : {},
-    versions: { lowrank: JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version },
+    versions: versionsOf(),
     command: lab.commandLine('stack', flags),
     created: new Date().toISOString(),
   };
-  const json = lab.reportJson({ ...outcome, adapter: heal ? HEALED : null }, report);
-  writeWhole(join(out, 'report.html'), lab.reportHtml(report));
-  writeWhole(join(out, 'report.json'), `${JSON.stringify(json, null, 2)}\n`);
+  const json = writeReport(lab, out, { keys: { ...outcome, adapter: heal ? HEALED : null }, report });
   return { json, text: [...report.findings, `The model and its report are in ${values.out}.`].join('\n') };
 }
 
@@ -152,46 +150,30 @@ const HELD_OUT = 0.2;
  */
 async function written(slices, model, dtype, out, { say, signal }) {
   const choice = { ...model.choice, slices };
-  /** Temporary path and final one by name. @type {Map<string, { temporary: string, path: string }>} */
-  const places = new Map();
-  try {
-    return await withHeadless(
-      { device: 'wasm', keep: model.kept, say, signal, onEvent: progressPrinter(say) },
-      async (headless) => {
-        const { bridge, inbox } = headless;
-        const { layers } = await openModelIn(headless, { ...model, choice }, { say });
-        const names = await bridge.evaluate((lowrank, given) => lowrank.prepareModel(given), dtype);
-        for (const name of names) {
-          const path = join(out, name);
-          const temporary = `${path}.${process.pid}.tmp`;
-          mkdirSync(dirname(path), { recursive: true });
-          places.set(name, { temporary, path });
-          inbox.files.set(`export/${name}`, temporary);
-        }
-        await bridge.evaluate((lowrank, to) => lowrank.sendExport(to), inbox.path('export'));
-        const files = [];
-        for (const [path, { temporary }] of places)
-          files.push({ path, sha256: await sealed(temporary), bytes: statSync(temporary).size });
-        for (const { temporary, path } of places.values()) renameSync(temporary, path);
-        const { parseSlices } = await importTypeScript('src/weights/stacked.ts');
-        return { layers, from: parseSlices(slices, Number.POSITIVE_INFINITY), files };
-      },
-    );
-  } finally {
-    for (const { temporary } of places.values()) rmSync(temporary, { force: true });
-  }
+  sweepHalves(out, null);
+  return withHeadless(
+    { device: 'wasm', keep: model.kept, say, signal, onEvent: progressPrinter(say) },
+    async (headless) => {
+      const { layers } = await openModelIn(headless, { ...model, choice }, { say });
+      const names = await headless.bridge.evaluate((lowrank, given) => lowrank.prepareModel(given), dtype);
+      const received = await receiveExport(headless, names, (name) => join(out, name));
+      const files = received.map(({ name, bytes, sha256 }) => ({ path: name, bytes, sha256 }));
+      const { parseSlices } = await importTypeScript('src/weights/stacked.ts');
+      return { layers, from: parseSlices(slices, Number.POSITIVE_INFINITY), files };
+    },
+  );
 }
 
 /**
  * What an earlier command has written, where it is whole.
  * @param {string} kept
  * @param {string} out
- * @param {Record<string, unknown>} identity
+ * @param {Identity} identity
  * @returns {Stacked | null}
  */
 function stackedBefore(kept, out, identity) {
-  if (!existsSync(kept)) return null;
-  const found = JSON.parse(readFileSync(kept, 'utf8'));
+  const found = keptIn(kept);
+  if (!found) return null;
   refuseOther(identity, found.identity, 'stack');
   const whole = found.stacked.files.every(
     (/** @type {{ path: string, bytes: number }} */ { path, bytes }) =>
@@ -200,11 +182,12 @@ function stackedBefore(kept, out, identity) {
   return whole ? found.stacked : null;
 }
 
-/** @returns {Promise<typeof import('../../src/lab/stacking/report.ts') & typeof import('../../src/lab/report.ts')>} */
-async function labModules() {
-  const files = ['stacking/report', 'report'];
-  return Object.assign(
-    {},
-    ...(await Promise.all(files.map((file) => importTypeScript(`src/lab/${file}.ts`)))),
-  );
+/** @returns {{ identity: Identity, stacked: Stacked } | null} null also where the file is not whole */
+function keptIn(/** @type {string} */ path) {
+  try {
+    const found = JSON.parse(readFileSync(path, 'utf8'));
+    return found?.identity && Array.isArray(found.stacked?.files) ? found : null;
+  } catch {
+    return null;
+  }
 }

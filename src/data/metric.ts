@@ -37,10 +37,18 @@ export function metricOf(references: readonly string[]): Metric {
 
 /** Share in [0, 1] by this metric; of no pairs, 0. */
 export function scoreBy(metric: Metric, pairs: readonly Pair[]): number {
-  if (pairs.length === 0) return 0;
-  const judged = pairs.map((pair) => judge(metric, pair));
-  const of = judged.reduce((sum, one) => sum + one.of, 0);
-  return of === 0 ? 1 : judged.reduce((sum, one) => sum + one.right, 0) / of;
+  return shareOf(pairs.map((pair) => judge(metric, pair)));
+}
+
+/** Σ right / Σ of: the figure of a metric over answers; of none, 0. */
+export function shareOf(judged: readonly Judged[]): number {
+  let right = 0;
+  let of = 0;
+  for (const one of judged) {
+    right += one.right;
+    of += one.of;
+  }
+  return judged.length === 0 ? 0 : of === 0 ? 1 : right / of;
 }
 
 /** One answer beside its reference. Whether references are labels was decided over all of them. */

@@ -1,6 +1,6 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { Judged } from '../data/metric.ts';
+import { type Judged, shareOf } from '../data/metric.ts';
 
 /** Intervals and tests over held-out rows. Everything is a pure function of its arguments, its seed among them. */
 
@@ -14,17 +14,6 @@ const ROUNDING = 1e-9;
 
 /** From here two results on the same rows are measurably apart. */
 export const SIGNIFICANT = 0.05;
-
-/** Σ right / Σ of: the figure of a metric over rows; of no rows, 0. */
-export function shareOf(rows: readonly Judged[]): number {
-  let right = 0;
-  let of = 0;
-  for (const row of rows) {
-    right += row.right;
-    of += row.of;
-  }
-  return rows.length === 0 ? 0 : of === 0 ? 1 : right / of;
-}
 
 /**
  * The 95 % percentile bootstrap interval of `shareOf`: rows are drawn with replacement, as many as there are, 2,000 times,

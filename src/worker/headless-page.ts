@@ -1,4 +1,5 @@
 import { proxy, type Remote } from 'comlink';
+import { wholeText } from '../data/files/utf8.ts';
 import type { DataOptions, DataReport } from '../data/types.ts';
 import type { NamedFile } from '../files/named-file.ts';
 import { isSoftware, requestAdapter } from '../gpu/device.ts';
@@ -229,9 +230,12 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
       return tokens > 0 ? lossSum / tokens : null;
     },
     async prepareLadder(request) {
-      const documents = await Promise.all(
-        filesOf('documents').map(async (file) => ({ name: file.name, text: await file.text() })),
-      );
+      const documents = [];
+      for (const file of filesOf('documents')) {
+        const { text, notes } = await wholeText(file);
+        for (const note of notes) listener({ type: 'warning', text: note });
+        documents.push({ name: file.name, text });
+      }
       return settled(await worker.prepareLadder({ ...request, documents }, listener));
     },
     measureRung: async (name, strength) => settled(await worker.measureRung(name, use(strength), listener)),

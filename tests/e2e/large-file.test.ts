@@ -7,6 +7,7 @@ import { openHeadless } from '../../scripts/headless/browser.mjs';
 import { heapBytes } from '../../scripts/headless/watch-page.mjs';
 import type { RunEvent } from '../../src/worker/api/api.ts';
 import { temporaryFolder } from './command-line.ts';
+import { mostHeapWhile } from './most-heap.ts';
 
 /** A file of 1 GB in every shape that is not lines of JSON already opens with progress and in flat memory. */
 
@@ -100,18 +101,12 @@ test.each(files)('%s: 1 GB in flat memory', async (name, make) => {
     await page.setInputFiles('#data', path);
     const before = await heapBytes(browser, { collect: true });
     const begin = Date.now();
-    let [most, looks, done] = [0, 0, false];
-    const opened = bridge
-      .evaluate((lowrank) => lowrank.openData('train', { maxLength: 64, raw: false }))
-      .finally(() => {
-        done = true;
-      });
-    while (!done) {
-      most = Math.max(most, await heapBytes(browser, { collect: false }));
-      looks++;
-      await Promise.race([opened.catch(() => {}), new Promise((resolve) => setTimeout(resolve, 300))]);
-    }
-    expect(await opened).toMatchObject({ read: ROWS, used: ROWS, badCount: 0 });
+    const { result, most, looks } = await mostHeapWhile(
+      browser,
+      bridge.evaluate((lowrank) => lowrank.openData('train', { maxLength: 64, raw: false })),
+      300,
+    );
+    expect(result).toMatchObject({ read: ROWS, used: ROWS, badCount: 0 });
     expect(heard.filter(({ type }) => type === 'progress').length).toBeGreaterThan(20);
     expect(looks).toBeGreaterThan(10);
     const seconds = (Date.now() - begin) / 1000;

@@ -12,9 +12,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openHeadless } from '../../scripts/headless/browser.mjs';
 import { openModelIn } from '../../scripts/headless/open.mjs';
-import { heapBytes } from '../../scripts/headless/watch-page.mjs';
 import { safetensorsPrefix } from '../../src/weights/safetensors.ts';
 import { lowrank, projectFile, temporaryFolder } from './command-line.ts';
+import { mostHeapWhile } from './most-heap.ts';
 
 const LAYERS = 9;
 const HIDDEN = 2048;
@@ -85,30 +85,19 @@ test('while a model of 1 GB loads, the heap of page and workers stays under 300 
     const info = await openModelIn(headless, model);
     expect(info.bytes).toBeGreaterThan(1e9);
 
-    let done = false;
-    let most = 0;
-    let looks = 0;
-    const answer = headless.bridge
-      .evaluate((lowrank) =>
-        lowrank.generate({
-          prompt: 'a',
-          raw: true,
-          maxTokens: 1,
-          temperature: 0,
-          topP: 1,
-          seed: 0,
-          strength: 0,
-        }),
-      )
-      .finally(() => {
-        done = true;
-      });
-    while (!done) {
-      most = Math.max(most, await heapBytes(browser, { collect: false }));
-      looks++;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    const { output_ids, stop } = await answer;
+    const answer = headless.bridge.evaluate((lowrank) =>
+      lowrank.generate({
+        prompt: 'a',
+        raw: true,
+        maxTokens: 1,
+        temperature: 0,
+        topP: 1,
+        seed: 0,
+        strength: 0,
+      }),
+    );
+    const { result, most, looks } = await mostHeapWhile(browser, answer, 100);
+    const { output_ids, stop } = result;
     expect(output_ids.length + (stop === 'eos' ? 1 : 0)).toBe(1);
     expect(looks).toBeGreaterThan(10);
     // The bundled model's page alone has tens of MB: what is measured is not nothing.

@@ -6,6 +6,7 @@ import { heapBytes } from '../../scripts/headless/watch-page.mjs';
 import { defaultSettings } from '../../src/run/settings/list.ts';
 import type { RunEvent } from '../../src/worker/api/api.ts';
 import { temporaryFolder } from '../e2e/command-line.ts';
+import { mostHeapWhile } from '../e2e/most-heap.ts';
 import { slowness } from '../slowness.ts';
 import { injected } from './injected.ts';
 
@@ -74,16 +75,8 @@ test('D1: half a million rows in 500 MB: read within a minute in flat memory, gi
     heard = [];
     await page.setInputFiles('#data', large);
     const before = await heapBytes(browser, { collect: true });
-    let most = 0;
-    let report: unknown = null;
     const scanned = Date.now();
-    const scan = open().then((found) => {
-      report = found;
-    });
-    while (!report) {
-      most = Math.max(most, await heapBytes(browser, { collect: false }));
-      await Promise.race([scan, new Promise((resolve) => setTimeout(resolve, 500))]);
-    }
+    const { result: report, most } = await mostHeapWhile(browser, open(), 500);
     const seconds = (Date.now() - scanned) / 1000;
     injected(context, ROWS / BAD);
     expect(report).toMatchObject({ read: ROWS, used: ROWS - ROWS / BAD, badCount: ROWS / BAD });

@@ -1,13 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import {
-  evaluateFlags,
-  generateFlags,
-  ladderFlags,
-  stackFlags,
-  trainFlags,
-} from '../../scripts/headless/flag-tables.mjs';
+import { evaluateFlags, generateFlags, trainFlags } from '../../scripts/headless/flag-tables.mjs';
+import { ladderFlags, stackFlags } from '../../scripts/headless/flag-tables-lab.mjs';
 import { ERRORS, type ErrorKind, errorKind, isErrorCode } from '../../src/error-codes.ts';
 import { codeAndMessage, plainError, UserError } from '../../src/errors.ts';
 import * as settings from '../../src/run/settings/list.ts';

@@ -1,20 +1,14 @@
 import { UserError } from '../../errors.ts';
 import { columnsToLines, elementsToLines } from './json-lines.ts';
 import { type Kind, kindOf, ROW_FILES } from './kind.ts';
-import {
-  type Bytes,
-  chunksOf,
-  type DataFile,
-  type MakeScratch,
-  memoryScratch,
-  type OneFile,
-} from './one-file.ts';
-import { headOf, type Opened, openFile, transcoded } from './opened.ts';
+import { chunksOf, type DataFile, type MakeScratch, memoryScratch, type OneFile } from './one-file.ts';
+import { headOf, type Opened, openFile } from './opened.ts';
 import { isParquet, isZip, otherKind, refuseOtherFiles } from './other-files.ts';
 import { otherByKeys } from './other-kinds.ts';
 import { parquetToLines } from './parquet.ts';
 import { paragraphsToLines } from './plain-text.ts';
 import { tableToLines } from './table.ts';
+import { asUtf8 } from './utf8.ts';
 import { filesInZip } from './zip-entries.ts';
 
 /**
@@ -157,9 +151,9 @@ async function linesOf(opened: Opened, kind: Kind, reader: Reader): Promise<OneF
       notes.push(`${called} is read as a table by columns.`);
       return columnsToLines(opened.chunks(done), called, makeScratch);
     case 'table':
-      return tableToLines(await textOf(opened, reader), kind.delimiter, makeScratch);
+      return tableToLines(await asUtf8(opened, reader), kind.delimiter, makeScratch);
     case 'text': {
-      const one = await paragraphsToLines(await textOf(opened, reader), longestText, makeScratch);
+      const one = await paragraphsToLines(await asUtf8(opened, reader), longestText, makeScratch);
       const count = one.lines?.length ?? 0;
       notes.push(
         `${called} is read as ${count} ${count === 1 ? 'text' : 'texts'} to continue, cut at blank lines.`,
@@ -167,41 +161,6 @@ async function linesOf(opened: Opened, kind: Kind, reader: Reader): Promise<OneF
       return one;
     }
   }
-}
-
-/**
- * A file of no JSON as UTF-8: as it is, or from Windows-1252, as spreadsheets save it.
- * @throws UserError `wrong-file`
- */
-async function textOf(opened: Opened, { called, done, notes }: Reader): Promise<AsyncIterable<Bytes>> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let isUtf8 = true;
-  for await (const chunk of opened.chunks()) {
-    done(0);
-    try {
-      decoder.decode(chunk, { stream: true });
-    } catch {
-      isUtf8 = false;
-      break;
-    }
-  }
-  if (!isUtf8) {
-    notes.push(
-      `${called} is no UTF-8 and is read as Windows-1252 text; save it as UTF-8 if letters are wrong.`,
-    );
-    return transcoded(opened.chunks(done), 'windows-1252');
-  }
-  try {
-    // Without a chunk: the end, where half a character is an error too.
-    decoder.decode();
-  } catch (cause) {
-    throw new UserError(
-      'wrong-file',
-      `${called} ends within a character: it was cut off. Nothing was changed. Save or download it again.`,
-      { cause },
-    );
-  }
-  return opened.chunks(done);
 }
 
 /** Archives of files of rows, as those files. */

@@ -1,6 +1,5 @@
 import type { Question } from '../../data/forms/questions.ts';
-import { type Judged, judge, type Metric } from '../../data/metric.ts';
-import { shareOf } from '../statistics.ts';
+import { type Judged, judge, type Metric, shareOf } from '../../data/metric.ts';
 import type { Rung, RungName } from './rungs.ts';
 import type { Sources } from './sources.ts';
 

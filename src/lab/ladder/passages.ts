@@ -16,6 +16,11 @@ const MARKDOWN = /\.(md|markdown)$/i;
 const HTML = /\.(html?|xhtml)$/i;
 const TEXT = /\.(txt|text)$/i;
 
+/** Whether a file is of a kind that is read, by its ending. */
+export function isDocument(name: string): boolean {
+  return [MARKDOWN, HTML, TEXT].some((ending) => ending.test(name));
+}
+
 /**
  * Documents cut into passages: a paragraph each, since that is what an author put together. Those of fewer than 40 characters
  * are joined with what follows, those of more than 400 cut between sentences. A passage begins with the heading that it
@@ -25,7 +30,7 @@ const TEXT = /\.(txt|text)$/i;
  */
 export function passagesOf(documents: readonly Document[]): string[] {
   const passages = documents.flatMap(({ name, text }) => {
-    if (!MARKDOWN.test(name) && !HTML.test(name) && !TEXT.test(name))
+    if (!isDocument(name))
       throw new UserError(
         'bad-documents',
         `${name} is not read: documents are text (.txt), Markdown (.md) or HTML (.html). Nothing was changed. Convert it, or leave it out.`,

@@ -1,4 +1,5 @@
-import { pairedTest, SIGNIFICANT, shareOf } from '../statistics.ts';
+import { shareOf } from '../../data/metric.ts';
+import { pairedTest, SIGNIFICANT } from '../statistics.ts';
 import type { MeasuredRung } from './measure.ts';
 import { type Remedy, RUNGS, type RungName, rungOf } from './rungs.ts';
 

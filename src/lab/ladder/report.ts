@@ -1,6 +1,6 @@
-import { METRIC_NAMES, type Metric } from '../../data/metric.ts';
+import { METRIC_NAMES, type Metric, shareOf } from '../../data/metric.ts';
 import type { LabReport, Section } from '../report.ts';
-import { bootstrapInterval, pairedTest, shareOf } from '../statistics.ts';
+import { bootstrapInterval, pairedTest } from '../statistics.ts';
 import type { KeptRung, Skipped } from './climb.ts';
 import { probability, type Recommendation, recommend } from './recommend.ts';
 import { rungOf } from './rungs.ts';

@@ -16,6 +16,9 @@ interface Steps {
   mean: boolean;
 }
 
+/** What weights that cancel out come to, for all rounding; divided by it a change would be anything. */
+const NO_WEIGHT = 1e-8;
+
 function mergedBy({ prune, elect, mean }: Steps) {
   return ({ module, changes }: MergeSite, { density, keep }: WayOptions): Merged => {
     const deltas = changes.map(({ index, weight, whole }) => {
@@ -39,7 +42,7 @@ function mergedBy({ prune, elect, mean }: Steps) {
         merged[i] += weighted[k];
         divisor += weight;
       }
-      if (mean && divisor !== 0) merged[i] /= divisor;
+      if (mean && Math.abs(divisor) >= NO_WEIGHT) merged[i] /= divisor;
     }
     return { kind: 'whole', values: merged };
   };

@@ -32,7 +32,7 @@ export async function virtualTokens(
   const nearest = await nearestRows(
     prompt,
     site.in,
-    embeddingOf(source, config.family.tensors.embedding, site.in),
+    embeddingOf(source, config.family.tensors.embedding),
     most,
   );
   const moved = promptMoved(own, begun);
@@ -46,10 +46,9 @@ export async function virtualTokens(
 
 type Pieces = AsyncIterable<{ first: number; rows: Float32Array }>;
 
-async function* embeddingOf(source: Workspace['model']['source'], name: string, width: number): Pieces {
+async function* embeddingOf(source: Workspace['model']['source'], name: string): Pieces {
   const { stored } = tensorOf(source, name);
-  const bytes = PIECE - (PIECE % width);
-  for await (const piece of readRows(source, name, 0, Number.POSITIVE_INFINITY, bytes)) {
+  for await (const piece of readRows(source, name, 0, Number.POSITIVE_INFINITY, PIECE)) {
     yield { first: piece.rowBegin, rows: decodeToFloats(piece.bytes, stored, name) };
     // A stop, or another question, gets through in between.
     await nextTask();

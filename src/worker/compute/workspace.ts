@@ -18,7 +18,6 @@ import type { RunEvent } from '../../run/events.ts';
 import { objectiveOf, type RunSettings } from '../../run/settings/list.ts';
 import { openModel } from '../../weights/open.ts';
 import type { ModelSource, TokenizerFiles } from '../../weights/source.ts';
-import { parseSlices, stackedSource } from '../../weights/stacked.ts';
 import type {
   DataChoice,
   DeviceChoice,
@@ -35,6 +34,7 @@ import { EngineHost } from './engines.ts';
 import { allowMatrices, findHardware } from './hardware.ts';
 import { modelInfo } from './model-info.ts';
 import { type OtherTeacher, openTeacher, teacherInfo } from './other-teacher.ts';
+import { stackedModel } from './stacked-model.ts';
 import { askThreads } from './threads.ts';
 
 export type Listener = (event: RunEvent) => void;
@@ -390,15 +390,4 @@ export function needRows(report: DataReport, code: ErrorCode = 'no-rows'): void 
   const next =
     read === 0 ? 'Choose another file.' : keepsAll > 0 ? '' : 'Correct the file, or choose another.';
   throw new UserError(code, `${what} Nothing was changed. ${next}`.trimEnd());
-}
-
-/** @throws UserError `bad-slices` */
-function stackedModel(source: ModelSource, slices: string): ModelSource {
-  try {
-    const config = parseConfig(source.config, source.tensors, source.generationConfig);
-    return stackedSource(source, config, parseSlices(slices, config.layers));
-  } catch (error) {
-    source.close();
-    throw error;
-  }
 }

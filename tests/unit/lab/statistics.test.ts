@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { bootstrapInterval, pairedTest, shareOf } from '../../../src/lab/statistics.ts';
+import { shareOf } from '../../../src/data/metric.ts';
+import { bootstrapInterval, pairedTest } from '../../../src/lab/statistics.ts';
 
 const rows = (...right: number[]) => right.map((one) => ({ right: one, of: 1 }));
 const times = (count: number, right: number) => rows(...Array.from({ length: count }, () => right));

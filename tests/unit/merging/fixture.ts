@@ -1,10 +1,19 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import type { Source, StoredWeight } from '../../../src/merging/change.ts';
 import { readPeft } from '../../../src/methods/peft.ts';
 import type { AdapterWeights } from '../../../src/methods/types.ts';
 import { parseConfig } from '../../../src/model/families/parse.ts';
 import { bytesReader } from '../../../src/weights/range-reader.ts';
 import { readSafetensorsHeader } from '../../../src/weights/safetensors.ts';
+import { readFixture, readJson } from '../read-fixture.ts';
+
+/** Named whole: a folder’s address is not kept by what serves tests in browsers. */
+const CASES = {
+  llama: new URL('fixtures/llama/cases.json', import.meta.url),
+  gpt2: new URL('fixtures/gpt2/cases.json', import.meta.url),
+};
+/** The folders of adapters, and what is in each. */
+const ADAPTERS = { llama: ['a', 'b', 'stable', 'dora', 'ia3'], gpt2: ['a', 'b'] };
+const FILES = ['adapter_config.json', 'adapter_model.safetensors'];
 
 /** One merge that scripts/fixtures/merging/make_merges.py made. */
 export interface Case {
@@ -19,12 +28,11 @@ export interface Case {
 
 /** Adapters that PEFT saved, on a small base, and what was made of them elsewhere. */
 export async function mergeFixture(name: 'llama' | 'gpt2') {
-  const folder = new URL(`fixtures/${name}/`, import.meta.url);
-  const read = (path: string) => new Uint8Array(readFileSync(new URL(path, folder)));
-  const json = (path: string) => JSON.parse(new TextDecoder().decode(read(path)));
-  const config = parseConfig(json('base_config.json'));
+  const folder = new URL('.', CASES[name]);
+  const read = (path: string) => readFixture(new URL(path, folder));
+  const config = parseConfig(await readJson(new URL('base_config.json', folder)));
   const tensors = async (path: string) => {
-    const bytes = read(path);
+    const bytes = await read(path);
     const { tensors } = await readSafetensorsHeader(bytesReader(path, bytes));
     return new Map(
       [...tensors].map(([key, { begin, end, dtype }]) => {
@@ -37,16 +45,13 @@ export async function mergeFixture(name: 'llama' | 'gpt2') {
     );
   };
   const adapters = new Map<string, AdapterWeights>();
-  for (const entry of readdirSync(folder, { withFileTypes: true }).filter((one) => one.isDirectory())) {
-    const files = readdirSync(new URL(`${entry.name}/`, folder)).map((path) => ({
-      path,
-      bytes: read(`${entry.name}/${path}`),
-    }));
-    adapters.set(entry.name, await readPeft(files, config));
+  for (const which of ADAPTERS[name]) {
+    const files = FILES.map(async (path) => ({ path, bytes: await read(`${which}/${path}`) }));
+    adapters.set(which, await readPeft(await Promise.all(files), config));
   }
   const base = name === 'llama' ? await tensors('base.safetensors') : null;
   const stored: StoredWeight = async ({ path }) => Float32Array.from(base!.get(`${path}.weight`)!);
-  const { seed, cases } = json('cases.json') as { seed: number; cases: Case[] };
+  const { seed, cases } = await readJson<{ seed: number; cases: Case[] }>(CASES[name]);
   const sources = ({ sources: names, weights }: Pick<Case, 'sources' | 'weights'>): Source[] =>
     names.map((which, i) => ({ name: which, weights: adapters.get(which)!, weight: weights[i] }));
   return { config, adapters, stored, seed, cases, sources, expected: await tensors('expected.safetensors') };

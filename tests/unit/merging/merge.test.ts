@@ -82,3 +82,27 @@ test('cat is the sum exactly, whatever ranks and scales its sources have', async
   for (const site of cat.weights.modules)
     expect(apart(productAt(cat.weights, site), productAt(sum.weights, site))).toBeLessThan(1e-6);
 });
+
+test('TIES does not divide by weights that cancel out but for rounding', async () => {
+  const { config, stored, adapters } = fixtures.llama;
+  const own = adapters.get('a')!;
+  const values = [...own.values].map(([key, held]): [string, Float32Array] => [
+    key,
+    key.endsWith('lora_B') ? held.map((value) => -value) : held,
+  ]);
+  const opposite = { ...own, values: new Map(values) };
+  // All three agree on every sign, and 0.1 + 0.2 − 0.3 is 5.6e-17 here.
+  const sources = [
+    { name: 'a', weights: own, weight: 0.1 },
+    { name: 'again', weights: own, weight: 0.2 },
+    { name: 'opposite', weights: opposite, weight: -0.3 },
+  ];
+  const whole = Math.max(config.hidden, config.intermediate);
+  const options = { way: wayOf('ties'), density: 1, rank: whole };
+  const { weights } = await mergeAdapters({ sources, config, stored, options });
+  for (const site of weights.modules) {
+    const delta = (await changeAt(sources[0], 0, site, stored))!.whole();
+    const sum = delta.map((value) => 0.6 * value);
+    expect(apart(productAt(weights, site), sum), site.path).toBeLessThan(1e-6);
+  }
+});

@@ -11,11 +11,9 @@ import {
   evaluateFlags,
   exportFlags,
   generateFlags,
-  ladderFlags,
-  mergeFlags,
-  stackFlags,
   trainFlags,
 } from '../../../scripts/headless/flag-tables.mjs';
+import { ladderFlags, mergeFlags, stackFlags } from '../../../scripts/headless/flag-tables-lab.mjs';
 import { FORMATS } from '../../../src/export/formats/list.ts';
 import { WAYS } from '../../../src/merging/list.ts';
 import * as table from '../../../src/run/settings/list.ts';

@@ -7,10 +7,10 @@ import {
   evaluateFlags,
   generateFlags,
   idleFlags,
-  mergeFlags,
   settingsFrom,
   trainFlags,
 } from '../../../scripts/headless/flag-tables.mjs';
+import { mergeFlags } from '../../../scripts/headless/flag-tables-lab.mjs';
 import { helpOf, parseFlags } from '../../../scripts/headless/flags.mjs';
 import { ROOT } from '../../../scripts/paths.mjs';
 import { WAYS } from '../../../src/merging/list.ts';

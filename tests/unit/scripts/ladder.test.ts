@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { documentsInput } from '../../../scripts/headless/documents.mjs';
-import { differing, keptRungs } from '../../../scripts/headless/kept-rungs.mjs';
+import { differing } from '../../../scripts/headless/kept-identity.mjs';
+import { keptRungs } from '../../../scripts/headless/kept-rungs.mjs';
 import { ladderTraining } from '../../../scripts/headless/ladder-training.mjs';
+import { isDocument } from '../../../src/lab/ladder/passages.ts';
 import { rung } from '../lab/ladder/measured.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'lowrank-ladder-'));
@@ -71,13 +73,13 @@ test('documents are the texts of a folder and those below, and others are named'
   for (const name of ['b.md', 'a.TXT', 'more/c.html', 'table.pdf']) writeFileSync(join(documents, name), 'x');
   const said: string[] = [];
   const say = (line: string) => void said.push(line);
-  expect(documentsInput(documents, say).map((path: string) => basename(path))).toEqual([
+  expect(documentsInput(documents, isDocument, say).map((path: string) => basename(path))).toEqual([
     'a.TXT',
     'b.md',
     'c.html',
   ]);
   expect(said).toEqual([expect.stringMatching(/^Warning: --documents: 1 file .*table\.pdf/)]);
-  expect(documentsInput(undefined, say)).toEqual([]);
-  expect(() => documentsInput(join(documents, 'none'), say)).toThrow('there is no folder');
-  expect(() => documentsInput(folder(), say)).toThrow('has no text');
+  expect(documentsInput(undefined, isDocument, say)).toEqual([]);
+  expect(() => documentsInput(join(documents, 'none'), isDocument, say)).toThrow('there is no folder');
+  expect(() => documentsInput(folder(), isDocument, say)).toThrow('has no text');
 });

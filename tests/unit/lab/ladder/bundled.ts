@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { ROOT } from '../../../../scripts/paths.mjs';
 import { answeredRow } from '../../../../src/data/answered.ts';
 import { openDataset } from '../../../../src/data/dataset.ts';
 import type { Question } from '../../../../src/data/forms/questions.ts';
@@ -19,8 +16,9 @@ import { Ladder } from '../../../../src/worker/compute/ladder.ts';
 import type { Workspace } from '../../../../src/worker/compute/workspace.ts';
 import { tinyTokenizer } from '../../data/text/tiny-tokenizer.ts';
 import { processorEngineOver } from '../../engine/processor/processor-engine.ts';
+import { readFixture } from '../../read-fixture.ts';
 
-const MODEL = join(ROOT, 'public/models/tiny');
+const PUBLIC = new URL('../../../../public/', import.meta.url);
 const MODEL_FILES = [
   'config.json',
   'generation_config.json',
@@ -41,7 +39,12 @@ export type Row = Record<string, unknown>;
 export async function bundledLadder(train: readonly Row[], heldOut: readonly Row[]) {
   const tokenizer = await tinyTokenizer();
   const source = await openFolder(
-    MODEL_FILES.map((path) => ({ path: `tiny/${path}`, blob: new Blob([readFileSync(join(MODEL, path))]) })),
+    await Promise.all(
+      MODEL_FILES.map(async (path) => ({
+        path: `tiny/${path}`,
+        blob: new Blob([await readFixture(new URL(`models/tiny/${path}`, PUBLIC))]),
+      })),
+    ),
   );
   const config = parseConfig(source.config, source.tensors, source.generationConfig);
   const engine: Engine = await processorEngineOver({ source, config }, LORA, { maxRows: 4, maxLength: 128 });
@@ -114,8 +117,12 @@ export async function bundledLadder(train: readonly Row[], heldOut: readonly Row
   };
 }
 
-export const sampleRows = (file: string): Row[] =>
-  readFileSync(join(ROOT, file), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
+/** A file of the ladder's samples. */
+export async function sampleText(path: string): Promise<string> {
+  return new TextDecoder().decode(await readFixture(new URL(`samples/ladder/${path}`, PUBLIC)));
+}
+
+export async function sampleRows(path: string): Promise<Row[]> {
+  const lines = (await sampleText(path)).split('\n').filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line));
+}

@@ -1,25 +1,20 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ROOT } from '../../../../scripts/paths.mjs';
-import { METRICS } from '../../../../src/data/metric.ts';
+import { METRICS, shareOf } from '../../../../src/data/metric.ts';
 import { RUNG_NAMES, type RungName, rungOf } from '../../../../src/lab/ladder/rungs.ts';
 import { WordSearch } from '../../../../src/lab/ladder/search.ts';
-import { shareOf } from '../../../../src/lab/statistics.ts';
-import { bundledLadder, type Row, sampleRows } from './bundled.ts';
+import { bundledLadder, type Row, sampleRows, sampleText } from './bundled.ts';
 
-const SAMPLES = 'public/samples/ladder';
-const facts = sampleRows(`${SAMPLES}/facts.jsonl`);
+const facts = await sampleRows('facts.jsonl');
 const ledger = {
   name: 'purchases.md',
-  text: readFileSync(join(ROOT, SAMPLES, 'facts-documents/purchases.md'), 'utf8'),
+  text: await sampleText('facts-documents/purchases.md'),
 };
 const TUNED = { id: 'adapter', strength: 1 };
 
 test('each rung, on a few rows of the bundled model', async () => {
   const { prepare, train, ladder, datasets, answers, engine } = await bundledLadder(
     facts.slice(0, 9),
-    sampleRows(`${SAMPLES}/facts-held-out.jsonl`).slice(0, 4),
+    (await sampleRows('facts-held-out.jsonl')).slice(0, 4),
   );
   const plan = await prepare({ documents: [ledger] });
   expect(plan).toMatchObject({
