@@ -180,6 +180,21 @@ export function oneOf(flag, value, known) {
   throw usage(`--${flag}: must be one of ${known.join(', ')}.`);
 }
 
+/**
+ * What a text of a flag is read as by a module of src, whose refusal is that of the flag.
+ * @template T
+ * @param {string} flag
+ * @param {() => T} read
+ */
+export function readInput(flag, read) {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Error && error.name === 'UserError') throw usage(`--${flag}: ${error.message}`);
+    throw error;
+  }
+}
+
 /** A file that must be there. */
 export function fileInput(/** @type {string} */ flag, /** @type {string} */ path) {
   const kind = kindOf(path);
