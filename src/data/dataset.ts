@@ -268,6 +268,16 @@ class FileDataset implements Dataset {
     return new Blob([...parts, blob.slice(from)]);
   }
 
+  async jsonLinesOf(indices: readonly number[]): Promise<Blob> {
+    const { blob } = this.source;
+    return new Blob(
+      indices.flatMap((i) => {
+        const { offset, length } = this.index.at(i);
+        return [blob.slice(offset, offset + length), '\n'];
+      }),
+    );
+  }
+
   /** The line of a row in its file. */
   private line(index: number): number {
     return this.source.place(this.index.at(index).line).line;

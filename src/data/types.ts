@@ -159,6 +159,8 @@ export interface Dataset {
   jsonLines(): Promise<Blob>;
   /** The same without these rows, in whose places are blank lines. */
   jsonLinesWithout(indices: readonly number[]): Promise<Blob>;
+  /** These rows alone, in this order and as often as they are named. */
+  jsonLinesOf(indices: readonly number[]): Promise<Blob>;
 }
 
 export interface EncodeOptions {

@@ -7,7 +7,7 @@ import type { AdapterModule } from '../model/modules.ts';
 import { changeAt, refuseSource, type Source, type StoredWeight } from './change.ts';
 import { keptAtRandom } from './keep.ts';
 import { type MergeOptions, refuseOptions } from './options.ts';
-import { concatenated, nearest, type Product, productNorm, scaled } from './product.ts';
+import { concatenated, nearest, productNorm, scaled, widened } from './product.ts';
 import type { Merged, MergeSite, Way } from './way.ts';
 import { distanceFromWhole, nearestOfWhole } from './whole.ts';
 
@@ -124,14 +124,6 @@ function storedMatrices(
         ? nearestOfWhole(merged.values, size, rank)
         : widened(merged.product, size, rank);
   return { a: Float32Array.from(a), b: Float32Array.from(b) };
-}
-
-/** The same product with rows and columns of zeros up to a rank. */
-function widened(product: Product, size: AdapterModule, rank: number): Product {
-  const more = rank - product.rank;
-  if (more === 0) return product;
-  const zeros = { rank: more, a: new Float64Array(more * size.in), b: new Float64Array(size.out * more) };
-  return concatenated([product, zeros], size);
 }
 
 function errorOf(

@@ -37,6 +37,14 @@ export function scaled({ rank, a, b }: Product, factor: number): Product {
   return { rank, a: a.map((value) => factor * value), b };
 }
 
+/** The same product with rows and columns of zeros up to a rank. */
+export function widened(product: Product, size: Size, rank: number): Product {
+  const more = rank - product.rank;
+  if (more === 0) return product;
+  const zeros = { rank: more, a: new Float64Array(more * size.in), b: new Float64Array(size.out * more) };
+  return concatenated([product, zeros], size);
+}
+
 /**
  * The nearest product of a rank in the Frobenius norm, B = UΣ and A = Vᵀ (Eckart and Young), padded with zeros where BA
  * has a lower one. From B = Q_B R_B and Aᵀ = Q_A R_A it is the singular value decomposition of the small

@@ -1,23 +1,17 @@
 import type { Question } from '../../data/forms/questions.ts';
 import { type Metric, metricOf } from '../../data/metric.ts';
-import { answerLosses } from '../../engine/answer-loss.ts';
 import { UserError } from '../../errors.ts';
 import { sharedRows, withoutHeldOut } from '../../lab/ladder/leaks.ts';
-import { type Asking, type MeasuredRung, measureRung } from '../../lab/ladder/measure.ts';
+import { type MeasuredRung, measureRung } from '../../lab/ladder/measure.ts';
 import { passagesOf } from '../../lab/ladder/passages.ts';
 import { commonInstruction } from '../../lab/ladder/prompts.ts';
 import { type RungName, rungOf } from '../../lab/ladder/rungs.ts';
 import { type Sources, sourcesOf } from '../../lab/ladder/sources.ts';
 import type { AdapterUse } from '../api/adapter-use.ts';
 import type { LadderPlan, LadderRequest } from '../api/ladder.ts';
-import type { RemoteDataset } from '../files/data-client.ts';
 import type { Answers } from './answers.ts';
-import { everyRow, type Listener, needRows, type Workspace } from './workspace.ts';
-
-/** Rows that are read at once. */
-const AT_ONCE = 512;
-/** What ends a turn stands after a right answer. */
-const END_TOKENS = 2;
+import { askingOf, questionsOf } from './asking.ts';
+import { type Listener, needRows, type Workspace } from './workspace.ts';
 
 interface Prepared {
   sources: Sources;
@@ -79,7 +73,7 @@ export class Ladder {
     const rung = rungOf(name);
     return measureRung({
       ...{ rung, sources, heldOut, metric },
-      asking: await this.#asking(adapter, this.#prepared),
+      asking: await askingOf(this.answers, adapter, this.#prepared),
       onAnswer: (what, done, total) =>
         listener({
           type: 'progress',
@@ -88,49 +82,4 @@ export class Ladder {
         }),
     });
   }
-
-  async #asking(adapter: AdapterUse | null, { raw, longest }: Prepared): Promise<Asking> {
-    const { answers, workspace } = this;
-    const using: <T>(work: Parameters<typeof answers.using<T>>[2]) => Promise<T> = (work) =>
-      answers.using(adapter, { longest }, work);
-    const goOn = () => !answers.cancelled;
-    const unlessStopped = () => {
-      if (!goOn())
-        throw new UserError(
-          'stopped',
-          'Stopped. What was measured before stays; this rung was not finished.',
-        );
-    };
-    const positions = await using(async (engine) => engine.positions);
-    return {
-      async prompted(question) {
-        unlessStopped();
-        const { ids, reference } = await answers.idsOfQuestion(question, raw);
-        return { tokens: ids.length, fits: ids.length + reference + END_TOKENS <= positions };
-      },
-      async answers(questions, onAnswer) {
-        const said = await using((engine, strength) =>
-          answers.answersTo(engine, questions, { shots: [], raw, strength, goOn, onAnswer }),
-        );
-        unlessStopped();
-        return said;
-      },
-      async losses(questions) {
-        const rows = await Promise.all(
-          questions.map((question) => workspace.data.answered(question, raw, workspace.date)),
-        );
-        const losses = await using((engine, strength) => answerLosses(engine, rows, { strength, goOn }));
-        unlessStopped();
-        return losses.map((loss) => loss ?? { lossSum: 0, tokens: 0 });
-      },
-    };
-  }
-}
-
-async function questionsOf(dataset: RemoteDataset): Promise<Question[]> {
-  const rows = [...everyRow(dataset)];
-  const questions: Question[] = [];
-  for (let at = 0; at < rows.length; at += AT_ONCE)
-    questions.push(...(await dataset.questions(rows.slice(at, at + AT_ONCE))));
-  return questions;
 }

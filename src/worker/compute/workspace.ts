@@ -375,7 +375,7 @@ function templateInfo(own: TokenizerFiles, chosen: string | null): ModelInfo['te
   return { own: own.chatTemplate !== null, chosen, proposed: proposedTemplate(own) };
 }
 
-export function everyRow(dataset: RemoteDataset): Uint32Array {
+export function everyRow(dataset: Pick<RemoteDataset, 'rows'>): Uint32Array {
   return Uint32Array.from({ length: dataset.rows }, (_, i) => i);
 }
 

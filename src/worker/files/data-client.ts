@@ -207,6 +207,11 @@ export class DataClient {
           await opened(life);
           return remote.jsonLinesWithout(id, [...indices]);
         }, entry),
+      jsonLinesOf: (indices): Promise<Blob> =>
+        this.#call(async (remote, life) => {
+          await opened(life);
+          return remote.jsonLinesOf(id, [...indices]);
+        }, entry),
       close: () => {
         if (this.#life?.open.delete(id)) void this.#life.remote.close(id);
       },

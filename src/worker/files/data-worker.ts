@@ -72,6 +72,7 @@ export interface DataWorkerApi {
   askings(id: number, indices: readonly number[]): Promise<string[]>;
   jsonLines(id: number): Promise<Blob>;
   jsonLinesWithout(id: number, indices: readonly number[]): Promise<Blob>;
+  jsonLinesOf(id: number, indices: readonly number[]): Promise<Blob>;
   answered(question: Question, raw: boolean, date?: string): AnsweredRow;
 }
 
@@ -189,6 +190,7 @@ expose({
   jsonLinesWithout: guarded((id: number, indices: readonly number[]) =>
     dataset(id).jsonLinesWithout(indices),
   ),
+  jsonLinesOf: guarded((id: number, indices: readonly number[]) => dataset(id).jsonLinesOf(indices)),
   answered: guarded((question: Question, raw: boolean, date?: string) => {
     const bytes = question.turns.reduce(
       (sum, { content }) => sum + content.length,

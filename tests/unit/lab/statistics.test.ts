@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { shareOf } from '../../../src/data/metric.ts';
-import { bootstrapInterval, pairedTest } from '../../../src/lab/statistics.ts';
+import {
+  bootstrapDifference,
+  bootstrapInterval,
+  MOST_SEEDS,
+  pairedTest,
+  seedInterval,
+} from '../../../src/lab/statistics.ts';
 
 const rows = (...right: number[]) => right.map((one) => ({ right: one, of: 1 }));
 const times = (count: number, right: number) => rows(...Array.from({ length: count }, () => right));
@@ -53,4 +59,72 @@ describe('the paired test', () => {
   test('is of the same rows', () => {
     expect(() => pairedTest(rows(1), rows(1, 0), 0)).toThrow(RangeError);
   });
+});
+
+describe('a difference of two ways of answering', () => {
+  const row = (right: number) => ({ right, of: 1 });
+  const rows = (right: number, of = 20) => Array.from({ length: of }, (_, i) => row(i < right ? 1 : 0));
+
+  test('its bootstrap draws rows in pairs: of the same rows twice nothing is left', () => {
+    expect(bootstrapDifference([{ a: rows(12), b: rows(12) }], 0)).toEqual([0, 0]);
+    const shifted = rows(12).map(({ right }) => row(right - 0.25));
+    for (const end of bootstrapDifference([{ a: rows(12), b: shifted }], 0))
+      expect(end).toBeCloseTo(0.25, 10);
+  });
+
+  test('around the difference, as wide as the binomial says, and the same for a seed', () => {
+    const b = rows(0, 100);
+    const interval = bootstrapDifference([{ a: rows(50, 100), b }], 3);
+    expect(interval[0]).toBeCloseTo(0.5 - 1.96 * 0.05, 1);
+    expect(interval[1]).toBeCloseTo(0.5 + 1.96 * 0.05, 1);
+    expect(bootstrapDifference([{ a: rows(50, 100), b }], 3)).toEqual(interval);
+  });
+
+  test('is the mean over groups, whatever rows each has', () => {
+    const groups = [
+      { a: rows(4, 4), b: rows(0, 4) },
+      { a: rows(0, 100), b: rows(0, 100) },
+    ];
+    expect(bootstrapDifference(groups, 0)).toEqual([0.5, 0.5]);
+  });
+});
+
+describe('an interval over seeds', () => {
+  test('is Student’s: of three values x̄ ± 4.303·s/√3, of one there is none', () => {
+    const [low, high] = seedInterval([0.2, 0.4, 0.6])!;
+    expect(low).toBeCloseTo(0.4 - (4.3027 * 0.2) / Math.sqrt(3), 6);
+    expect(high).toBeCloseTo(0.4 + (4.3027 * 0.2) / Math.sqrt(3), 6);
+    expect(seedInterval([0.5])).toBeNull();
+    expect(seedInterval([0.5, 0.5, 0.5])).toEqual([0.5, 0.5]);
+  });
+
+  test.each(Array.from({ length: MOST_SEEDS - 1 }, (_, i) => i + 2))(
+    'of %i seeds it leaves out 2.5 % on each side of the density of t',
+    (n) => {
+      // Values with x̄ of 0 and s/√n of 1, so that the interval is t itself.
+      const spread = Math.sqrt((n * (n - 1)) / 2);
+      const values = [spread, -spread, ...new Array(n - 2).fill(0)];
+      const [, t] = seedInterval(values)!;
+      const df = n - 1;
+      const density = (x: number) => (1 + (x * x) / df) ** (-(df + 1) / 2);
+      const area = (from: number, to: number, steps = 20_000) => {
+        const h = (to - from) / steps;
+        let sum = density(from) + density(to);
+        for (let i = 1; i < steps; i++) sum += (i % 2 ? 4 : 2) * density(from + i * h);
+        return (sum * h) / 3;
+      };
+      // ∫₀^∞ by x = tan u, which has no tail.
+      const whole = (() => {
+        const steps = 20_000;
+        const h = Math.PI / 2 / steps;
+        let sum = 0;
+        for (let i = 0; i < steps; i++) {
+          const u = (i + 0.5) * h;
+          sum += density(Math.tan(u)) / Math.cos(u) ** 2;
+        }
+        return sum * h;
+      })();
+      expect(area(0, t) / whole).toBeCloseTo(0.95, 4);
+    },
+  );
 });

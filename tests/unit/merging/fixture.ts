@@ -11,6 +11,7 @@ const CASES = {
   llama: new URL('fixtures/llama/cases.json', import.meta.url),
   gpt2: new URL('fixtures/gpt2/cases.json', import.meta.url),
 };
+const INTRUDERS = new URL('fixtures/intruders/cases.json', import.meta.url);
 /** The folders of adapters, and what is in each. */
 const ADAPTERS = { llama: ['a', 'b', 'stable', 'dora', 'ia3'], gpt2: ['a', 'b'] };
 const FILES = ['adapter_config.json', 'adapter_model.safetensors'];
@@ -26,9 +27,40 @@ export interface Case {
   errors?: Record<string, number>;
 }
 
+/** One reduction that scripts/fixtures/merging/make_intruders.py had PEFT make. */
+export interface IntruderCase {
+  source: string;
+  top: number;
+  epsilon: number;
+  lambda: number;
+  /** By module. */
+  intruders: Record<string, number>;
+}
+
 /** Adapters that PEFT saved, on a small base, and what was made of them elsewhere. */
 export async function mergeFixture(name: 'llama' | 'gpt2') {
-  const folder = new URL('.', CASES[name]);
+  const { config, adapters, base, expected } = await savedAdapters(
+    CASES[name],
+    ADAPTERS[name],
+    name === 'llama',
+  );
+  const stored: StoredWeight = async ({ path }) => Float32Array.from(base!.get(`${path}.weight`)!);
+  const { seed, cases } = await readJson<{ seed: number; cases: Case[] }>(CASES[name]);
+  const sources = ({ sources: names, weights }: Pick<Case, 'sources' | 'weights'>): Source[] =>
+    names.map((which, i) => ({ name: which, weights: adapters.get(which)!, weight: weights[i] }));
+  return { config, adapters, stored, seed, cases, sources, expected };
+}
+
+/** The same of what PEFT leaves of intruder dimensions. */
+export async function intruderFixture() {
+  const { config, adapters, base, expected } = await savedAdapters(INTRUDERS, ['a', 'stable'], true);
+  const stored: StoredWeight = async ({ path }) => Float32Array.from(base!.get(`${path}.weight`)!);
+  const { cases } = await readJson<{ cases: IntruderCase[] }>(INTRUDERS);
+  return { config, adapters, stored, cases, expected };
+}
+
+async function savedAdapters(cases: URL, names: readonly string[], hasBase: boolean) {
+  const folder = new URL('.', cases);
   const read = (path: string) => readFixture(new URL(path, folder));
   const config = parseConfig(await readJson(new URL('base_config.json', folder)));
   const tensors = async (path: string) => {
@@ -45,16 +77,12 @@ export async function mergeFixture(name: 'llama' | 'gpt2') {
     );
   };
   const adapters = new Map<string, AdapterWeights>();
-  for (const which of ADAPTERS[name]) {
+  for (const which of names) {
     const files = FILES.map(async (path) => ({ path, bytes: await read(`${which}/${path}`) }));
     adapters.set(which, await readPeft(await Promise.all(files), config));
   }
-  const base = name === 'llama' ? await tensors('base.safetensors') : null;
-  const stored: StoredWeight = async ({ path }) => Float32Array.from(base!.get(`${path}.weight`)!);
-  const { seed, cases } = await readJson<{ seed: number; cases: Case[] }>(CASES[name]);
-  const sources = ({ sources: names, weights }: Pick<Case, 'sources' | 'weights'>): Source[] =>
-    names.map((which, i) => ({ name: which, weights: adapters.get(which)!, weight: weights[i] }));
-  return { config, adapters, stored, seed, cases, sources, expected: await tensors('expected.safetensors') };
+  const base = hasBase ? await tensors('base.safetensors') : null;
+  return { config, adapters, base, expected: await tensors('expected.safetensors') };
 }
 
 /** BA [out, in] of a merged adapter in float64. */
