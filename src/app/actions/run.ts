@@ -82,6 +82,8 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
     strength: 1,
     runSettings: request.settings,
     runTemplate: getApp().modelChoice.chatTemplate ?? null,
+    runContinued: request.initAdapter !== undefined,
+    runLeaks: null,
     runName: name,
     exchanges: [],
     retold: {},
@@ -116,7 +118,8 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
       clearRun();
       return;
     }
-    setApp(({ run }) => ({
+    setApp(({ run, leaks }) => ({
+      runLeaks: leaks,
       run: { ...run, state: 'finished', summary, step: summary.steps, steps: run.steps || summary.steps },
       tab: 'take',
     }));

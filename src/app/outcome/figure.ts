@@ -12,9 +12,14 @@ export interface TaskFigure {
   about: string;
 }
 
+/** Rows that both models have answered. */
+export function answeredRows(rows: readonly HeldRow[]): HeldRow[] {
+  return rows.filter((row) => row.base?.answer != null && row.tuned?.answer != null);
+}
+
 /** Null where the data do not say what is right, or nothing was answered. */
 export function taskFigure(rows: readonly HeldRow[]): TaskFigure | null {
-  const answered = rows.filter((row) => row.base?.answer != null && row.tuned?.answer != null);
+  const answered = answeredRows(rows);
   if (answered.length === 0) return null;
   const metric = metricOf(answered.map(({ reference }) => reference));
   if (metric === 'words') return null;

@@ -14,6 +14,7 @@ import { movementWords } from '../drawing/movement-words.ts';
 import { taskFigure } from '../outcome/figure.ts';
 import { lossChange, signed } from '../outcome/held-rows.ts';
 import { costWords } from '../outcome/scores.ts';
+import { resultSentences } from '../outcome/sentences.ts';
 import { bytes, count, duration, loss, parameters, percent } from '../shared/format.ts';
 import { ofMethod } from '../shared/target-name.ts';
 import type { Outcome } from '../state/outcome.ts';
@@ -21,7 +22,18 @@ import type { AppState } from '../state/store.ts';
 
 /** What a report is made of. */
 export interface ReportParts {
-  app: Pick<AppState, 'run' | 'runName' | 'runSettings' | 'runTemplate' | 'model' | 'dataTitle' | 'hardware'>;
+  app: Pick<
+    AppState,
+    | 'run'
+    | 'runName'
+    | 'runSettings'
+    | 'runTemplate'
+    | 'runContinued'
+    | 'runLeaks'
+    | 'model'
+    | 'dataTitle'
+    | 'hardware'
+  >;
   outcome: Outcome;
   overlays: Curves['overlays'];
   note: string;
@@ -61,7 +73,12 @@ ${parts.withRows ? rowsOf(parts) : ''}`;
 
 type Pair = Pairs[number];
 
-function results({ app: { run }, outcome }: ReportParts): string {
+function results({ app, outcome, withRows }: ReportParts): string {
+  const { run, runSettings, runContinued, runLeaks } = app;
+  const said = resultSentences({
+    ...{ run, outcome, keep: runSettings?.keep ?? null, continued: runContinued, leaks: runLeaks },
+  });
+  const sentences = [said.learned, said.preferred, said.right, withRows ? said.words : null, said.moved];
   const pairs: Pair[] = [];
   const figure = outcome.done ? taskFigure(outcome.rows) : null;
   if (figure)
@@ -87,7 +104,8 @@ function results({ app: { run }, outcome }: ReportParts): string {
       'On general text',
       `${loss(elsewhere.before)} → ${loss(elsewhere.after)} on ${elsewhere.rows} general rows: ${costWords(elsewhere.before, elsewhere.after)}`,
     ]);
-  return `<h2>Results</h2>\n${pairTable(pairs)}`;
+  const told = sentences.flatMap((text) => (text === null ? [] : [`<p>${escaped(text)}</p>`]));
+  return `<h2>Results</h2>\n${told.join('\n')}\n${pairTable(pairs)}`;
 }
 
 function settingsOf({ run, runSettings, model }: ReportParts['app']): Pairs {

@@ -8,6 +8,7 @@ import { Strength } from '../answers/strength.tsx';
 import { Time } from '../answers/time.tsx';
 import { comparedRows, taskFigure } from '../outcome/figure.ts';
 import { costWords } from '../outcome/scores.ts';
+import { resultSentences } from '../outcome/sentences.ts';
 import { verdictOf } from '../outcome/verdict.ts';
 import { Region } from '../region/region.tsx';
 import { count, duration, loss, percent } from '../shared/format.ts';
@@ -85,7 +86,10 @@ function Figures() {
   );
 }
 
-/** The task's own figure on top where the data say what is right; loss second, and what it cost elsewhere. */
+/**
+ * What came of the run in sentences, the task's own figure on top where the data say what is right; losses second, and
+ * what it cost elsewhere.
+ */
 function Result() {
   const run = useApp((state) => state.run);
   const keep = useApp(({ runSettings }) => runSettings?.keep);
@@ -93,32 +97,51 @@ function Result() {
   const done = useOutcome((state) => state.done);
   const elsewhere = useOutcome((state) => state.elsewhere);
   const work = useOutcome((state) => state.work);
+  const continued = useApp((state) => state.runContinued);
+  const leaks = useApp((state) => state.runLeaks);
   const figure = useMemo(() => (done ? taskFigure(rows) : null), [done, rows]);
+  const said = useMemo(
+    () => resultSentences({ run, keep: keep ?? null, continued, leaks, outcome: { rows, done } }),
+    [run, keep, continued, leaks, rows, done],
+  );
   const { before, after, what, held } = lossOf(run);
   const ink = held ? css.held : css.result;
+  const losses = (
+    <>
+      {before !== null && <span className={css.before}>{loss(before)}</span>}
+      {before !== null && ' → '}
+      <span className={ink}>{after === null ? '—' : loss(after)}</span>
+    </>
+  );
+  const rest = [said.moved, said.preferred, said.words, said.right, figure && said.learned];
   return (
     <div className={head.headline}>
-      <div>
+      <div className={css.told}>
         <div className={shared.label}>{how(run, keep)}</div>
-        <p className={welcome.title}>
-          {figure ? (
-            <>
-              {figure.what}: <span className={css.before}>{percent(figure.before)}</span>
-              {' → '}
-              <span className={css.result}>{percent(figure.after)}</span>
-            </>
-          ) : (
-            <>
-              {what} {before !== null && <span className={css.before}>{loss(before)}</span>}
-              {before !== null && ' → '}
-              <span className={ink}>{after === null ? '—' : loss(after)}</span>
-            </>
-          )}
-        </p>
-        <div className={`${shared.label} ${css.about}`}>{figure ? figure.about : work?.what}</div>
+        {figure ? (
+          <p className={welcome.title}>
+            {figure.what}: <span className={css.before}>{percent(figure.before)}</span>
+            {' → '}
+            <span className={css.result}>{percent(figure.after)}</span>
+          </p>
+        ) : said.learned === null ? (
+          <p className={welcome.title}>
+            {what} {losses}
+          </p>
+        ) : (
+          <p className={css.learned}>{said.learned}</p>
+        )}
+        {rest.map((text) => text && <p key={text}>{text}</p>)}
+        <div className={shared.label}>{figure ? said.right === null && figure.about : work?.what}</div>
         <Verdict />
       </div>
       <div className={`${head.rest} ${css.figures}`}>
+        {/* Where it does not stand on top. */}
+        {(figure || said.learned !== null) && (
+          <Figure label={what}>
+            <div className={`${head.number} ${css.second}`}>{losses}</div>
+          </Figure>
+        )}
         <Figure label="On general text">
           <div className={`${head.number} ${css.elsewhere}`}>
             {elsewhere ? (
@@ -143,14 +166,6 @@ function Result() {
           <StepOutput className={head.number} />
         </Figure>
         {run.summary?.teacher && <Nearness teacher={run.summary.teacher} />}
-        {/* Once the task’s own figure stands on top instead; last, so that nothing makes room for it. */}
-        {figure && before !== null && after !== null && (
-          <Figure label={what}>
-            <div className={`${head.number} ${css.second}`}>
-              <span>{loss(before)} →</span> <b className={ink}>{loss(after)}</b>
-            </div>
-          </Figure>
-        )}
       </div>
     </div>
   );

@@ -129,6 +129,10 @@ export interface AppState {
   runSettings: RunSettings | null;
   /** The chat template that was chosen for it; null: the model's own, or none. */
   runTemplate: string | null;
+  /** Whether the run that is shown began from an adapter that had been trained before. */
+  runContinued: boolean;
+  /** `leaks` of its data, once it has ended. */
+  runLeaks: number | null;
   runName: string;
   /** A run that was open when the page was closed. */
   saved: SavedRun | null;
@@ -199,6 +203,8 @@ export const useApp = create<AppState>(() => ({
   starting: false,
   runSettings: null,
   runTemplate: null,
+  runContinued: false,
+  runLeaks: null,
   runName: '',
   saved: null,
   askedAnew: false,

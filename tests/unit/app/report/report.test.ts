@@ -33,6 +33,8 @@ const parts = (withRows: boolean): ReportParts => ({
     run,
     runName: 'Mine & <yours>',
     runTemplate: 'plain',
+    runContinued: false,
+    runLeaks: 0,
     runSettings: { ...PAGE_DEFAULTS, warmup: 1 },
     model: null,
     dataTitle: 'mine.jsonl',
@@ -89,6 +91,36 @@ describe('the report of a run', () => {
     expect(html).toContain('<td>4 rows</td>');
     expect(html).not.toContain('Checkpoint every');
     expect(html).not.toContain('—');
+  });
+
+  it('says what came of the run in the sentences of the page, new words only with the rows', () => {
+    const styled = (withRows: boolean) => {
+      const one = parts(withRows);
+      const [row] = one.outcome.rows;
+      const rows = [1, 2].map((line) => ({
+        ...row,
+        ...{ row: line - 1, line, reference: SECRET.repeat(2), base: { answer: 'No.', loss: 3 } },
+        tuned: { answer: 'Arr <i>!', loss: 1 },
+      }));
+      const summary = {
+        ...{ method: 'lora', objective: 'sft', trainable_parameters: 86_016, parameters: 5_520_000 },
+        ...{ eval: { rows: 28, loss_before: 5.832, loss_after: 2.631, best_step: 3 } },
+        ...{ loss_first: 5.8, loss_last: 2.6, steps: 3, tokens: 30, supervised_tokens: 10, seconds: 1 },
+        ...{ tokens_per_second: 30, stopped: false, memory: { peak_bytes: 1 } },
+        rows: { read: 3, used: 3, dropped: 0, bad_count: 0, bad: [] },
+      } as unknown as NonNullable<RunView['summary']>;
+      return reportHtml({
+        ...one,
+        app: { ...one.app, run: { ...run, summary } },
+        outcome: { ...one.outcome, rows },
+      });
+    };
+    expect(styled(false)).toContain(
+      '<p>On rows it never saw, the right next piece now gets a chance of 1 in 14; before, 1 in 340.</p>',
+    );
+    expect(styled(false)).toContain('<p>86,016 numbers moved; the 5.5 million of the base model stayed');
+    expect(styled(false)).not.toContain('“arr”');
+    expect(styled(true)).toContain('“arr” (2 of 2)');
   });
 
   it('has answers and held-out rows where asked, as text', () => {

@@ -1,0 +1,27 @@
+import type { RunSettings } from '../../run/settings/list.ts';
+import { bytes, count, plural } from '../shared/format.ts';
+import { keptStep, type RunView } from '../state/run.ts';
+
+/** An adapter's values are written as float32. */
+const VALUE_BYTES = 4;
+
+/** Which numbers a run has moved, which not, and how large the file is; null before its end. */
+export function movedSentence(
+  run: Pick<RunView, 'step' | 'best' | 'summary'>,
+  keep: RunSettings['keep'] = null,
+): string | null {
+  if (!run.summary) return null;
+  const { trainable_parameters: trained, parameters } = run.summary;
+  const size = bytes(trained * VALUE_BYTES);
+  if (keptStep(run, keep) === 0)
+    return `Nothing moved in the end: no step lowered the held-out loss, so the adapter of ${size} is the one from before step 1.`;
+  return `${plural(trained, 'number')} moved; the ${inWords(parameters)} of the base model stayed as they were. The adapter is ${size}.`;
+}
+
+/** A number of parameters as a sentence has it: 5.5 million. */
+function inWords(value: number): string {
+  const [size, unit] = value >= 1e9 ? [1e9, 'billion'] : [1e6, 'million'];
+  if (value < 1e6) return count(value);
+  const scaled = value / size;
+  return `${scaled < 99.5 ? Number(scaled.toFixed(1)) : Math.round(scaled)} ${unit}`;
+}
