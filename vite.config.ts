@@ -4,6 +4,8 @@ import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import type { BrowserConfigOptions, BrowserProviderOption } from 'vitest/node';
+import { commitOf } from './scripts/build/commit.mjs';
+import { guide } from './scripts/build/guide.mjs';
 import { kernels } from './scripts/build/kernels.mjs';
 import { noOnnx, withoutOnnx } from './scripts/build/no-onnx.mjs';
 import { policyInPage } from './scripts/build/policy-in-page.mjs';
@@ -83,7 +85,8 @@ const unitIn = (name: string, browser: BrowserConfigOptions): TestProjectInlineC
 
 export default defineConfig({
   base: './',
-  plugins: [react(), noOnnx(), kernels(), policyInPage()],
+  plugins: [react(), noOnnx(), kernels(), policyInPage(), guide()],
+  define: { COMMIT: JSON.stringify(commitOf()) },
   resolve: { alias: withoutOnnx },
   worker: {
     format: 'es',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { GUIDE_SOURCES } from './build/guide.mjs';
 import { hostHeaders } from './build/host-headers.mjs';
 import { filesOf, writeServiceWorker } from './build/service-worker.mjs';
 import { ensureDependencies } from './dependencies.mjs';
@@ -20,6 +21,7 @@ const SOURCES = [
   'shaders',
   'src',
   'vite.config.ts',
+  ...GUIDE_SOURCES,
 ];
 
 /** @returns {Generator<string>} */

@@ -1,4 +1,5 @@
 import { hasTuned } from '../actions/answers.ts';
+import { Term } from '../glossary/term.tsx';
 import { beginning } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
@@ -32,7 +33,9 @@ export function CompareTab() {
           <section key={exchange.id} className={css.exchange} aria-label={`“${exchange.prompt}”`}>
             <h2 className={css.question}>“{beginning(exchange.prompt)}”</h2>
             <div>
-              <div className={shared.label}>Base</div>
+              <div className={shared.label}>
+                <Term term="base">Base</Term>
+              </div>
               <p className={shared.bubble}>{exchange.base ?? '…'}</p>
             </div>
             {(exchange.tuned !== null || exchange.step > 0 || exchange.by) && (

@@ -1,6 +1,7 @@
 import { useEffect, useId, useState } from 'react';
 import type { NextToken } from '../../worker/api/api.ts';
 import { lookAhead } from '../actions/answers.ts';
+import { Ask } from '../glossary/term.tsx';
 import { percent } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
@@ -46,7 +47,10 @@ export function NextTokens() {
         Next token <span>probabilities of both models after “{prompt.split('\n').at(-1)}”</span>
       </summary>
       <div className={css.begun}>
-        <label htmlFor={id}>The answer begins with</label>
+        <span>
+          <label htmlFor={id}>The answer begins with</label>
+          <Ask term="nextToken" about="next-token probabilities" />
+        </span>
         <input
           id={id}
           className={shared.mono}

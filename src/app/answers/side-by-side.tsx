@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { Term } from '../glossary/term.tsx';
 import { beginning } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { answeredBy, conversation, isStale, staleWords } from '../state/conversation.ts';
@@ -25,9 +26,11 @@ export function SideBySide() {
     return <p className={shared.mute}>Nothing has been asked yet. Ask below, and both models answer.</p>;
   return (
     <section className={css.two} aria-label="Base and tuned" aria-busy={turns.some(({ done }) => !done)}>
-      <h2 className={shared.heading}>Base</h2>
+      <h2 className={shared.heading}>
+        <Term term="base">Base</Term>
+      </h2>
       <h2 className={`${shared.heading} ${css.tunedName}`}>
-        Tuned <span>{answeredBy(now, run.step)}</span>
+        <Term term="tuned">Tuned</Term> <span>{answeredBy(now, run.step)}</span>
       </h2>
       {turns.map(({ key, prompt, base, tuned, ...by }) => {
         const stale = tuned !== null && isStale(by, now);

@@ -1,10 +1,13 @@
 import { useId } from 'react';
+import type { TermId } from '../glossary/glossary.ts';
+import { Ask } from '../glossary/term.tsx';
 import shared from '../shared/shared.module.css';
 import css from './answers.module.css';
 
 /** A range with its name above and what it stands at, in words. */
 export function Slider(props: {
   label: string;
+  term: TermId;
   title?: string;
   words: string;
   max: number;
@@ -12,14 +15,17 @@ export function Slider(props: {
   value: number;
   onChange(value: number): void;
 }) {
-  const { label, title, words, max, step, value } = props;
+  const { label, term, title, words, max, step, value } = props;
   const id = useId();
   return (
     <div className={css.strength}>
       <div className={shared.between}>
-        <label htmlFor={id} title={title}>
-          {label}
-        </label>
+        <span>
+          <label htmlFor={id} title={title}>
+            {label}
+          </label>
+          <Ask term={term} about={label} />
+        </span>
         <span className={`${shared.mono} ${shared.mute}`}>{words}</span>
       </div>
       <input

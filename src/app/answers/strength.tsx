@@ -6,7 +6,7 @@ import { Slider } from './slider.tsx';
 export function Strength() {
   const strength = useApp((state) => state.strength);
   const method = useApp(({ runSettings, adapter }) => runSettings?.method ?? adapter?.info.settings.method);
-  const common = { label: 'Strength', onChange: changeStrength };
+  const common = { label: 'Strength', term: 'strength' as const, onChange: changeStrength };
   if (method === 'prompt' || method === 'prefix')
     return (
       <Slider

@@ -10,6 +10,7 @@ export function Time() {
   return (
     <Slider
       label="At step"
+      term="atStep"
       words={step === null ? 'last' : count(step)}
       max={steps.length}
       step={1}

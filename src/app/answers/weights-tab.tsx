@@ -1,4 +1,5 @@
 import { movementWords } from '../drawing/movement-words.ts';
+import { Term } from '../glossary/term.tsx';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
 import css from './answers.module.css';
@@ -24,7 +25,7 @@ export function WeightsTab() {
     <>
       <section aria-labelledby="by-target">
         <h2 className={shared.heading} id="by-target">
-          By target{' '}
+          <Term term="targets">By target</Term>{' '}
           <span>
             mean {words.measure} at step {movement.step}
           </span>
@@ -33,7 +34,7 @@ export function WeightsTab() {
       </section>
       <section aria-labelledby="by-module">
         <h2 className={shared.heading} id="by-module">
-          Changed most{' '}
+          <Term term="movement">Changed most</Term>{' '}
           <span>
             of {movement.modules.length} {words.parts}
           </span>

@@ -7,6 +7,7 @@ import shared from '../shared/shared.module.css';
 import { memoryParts } from '../state/memory.ts';
 import { setApp, useApp } from '../state/store.ts';
 import css from './header.module.css';
+import { Help } from './help.tsx';
 import { Privacy } from './privacy.tsx';
 import { Status } from './status.tsx';
 
@@ -37,6 +38,7 @@ export function Header({ layout }: { layout: Layout }) {
           <RunControls />
         </div>
       )}
+      <Help />
       <ThemeSwitch />
     </header>
   );

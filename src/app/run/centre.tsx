@@ -1,5 +1,6 @@
 import { type Fix, fixOf } from '../actions/fix.ts';
 import { newRunAction } from '../actions/registry.ts';
+import { Term } from '../glossary/term.tsx';
 import { Region } from '../region/region.tsx';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
@@ -35,7 +36,9 @@ function PastRuns() {
   return (
     <>
       <div className={shared.between}>
-        <h2 className={shared.heading}>Past runs, smoothed loss by step</h2>
+        <h2 className={shared.heading}>
+          Past runs, <Term term="smoothedLoss">smoothed loss</Term> by step
+        </h2>
         <button
           type="button"
           className={shared.accentLink}

@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import { rowsOf } from '../../objectives/names.ts';
 import type { TeacherMeasure } from '../../run/record.ts';
 import type { RunSettings } from '../../run/settings/list.ts';
 import { NextTokens } from '../answers/next-tokens.tsx';
@@ -6,6 +7,7 @@ import { PromptField } from '../answers/prompt-field.tsx';
 import { SideBySide } from '../answers/side-by-side.tsx';
 import { Strength } from '../answers/strength.tsx';
 import { Time } from '../answers/time.tsx';
+import { Explained } from '../glossary/term.tsx';
 import { comparedRows, taskFigure } from '../outcome/figure.ts';
 import { costWords } from '../outcome/scores.ts';
 import { resultSentences } from '../outcome/sentences.ts';
@@ -86,6 +88,18 @@ function Figures() {
   );
 }
 
+/** Words of the sentences that have an entry in the glossary. */
+const LEARNED = {
+  'next piece': 'token',
+  'a chance of': 'chance',
+  preference: 'preferenceLoss',
+  'IPO loss': 'preferenceLoss',
+  'ORPO loss': 'preferenceLoss',
+  'SimPO loss': 'preferenceLoss',
+  'KTO loss': 'preferenceLoss',
+} as const;
+const MOVED = { 'base model': 'base', adapter: 'adapter' } as const;
+
 /**
  * What came of the run in sentences, the task's own figure on top where the data say what is right; losses second, and
  * what it cost elsewhere.
@@ -105,6 +119,8 @@ function Result() {
     [run, keep, continued, leaks, rows, done],
   );
   const { before, after, what, held } = lossOf(run);
+  const objective = run.summary?.objective ?? 'sft';
+  const lossTerm = rowsOf(objective) !== 'answers' ? 'preferenceLoss' : held ? 'heldOutLoss' : 'trainingLoss';
   const ink = held ? css.held : css.result;
   const losses = (
     <>
@@ -129,20 +145,29 @@ function Result() {
             {what} {losses}
           </p>
         ) : (
-          <p className={css.learned}>{said.learned}</p>
+          <p className={css.learned}>
+            <Explained text={said.learned} terms={LEARNED} />
+          </p>
         )}
-        {rest.map((text) => text && <p key={text}>{text}</p>)}
+        {rest.map(
+          (text) =>
+            text && (
+              <p key={text}>
+                <Explained text={text} terms={text === said.learned ? LEARNED : MOVED} />
+              </p>
+            ),
+        )}
         <div className={shared.label}>{figure ? said.right === null && figure.about : work?.what}</div>
         <Verdict />
       </div>
       <div className={`${head.rest} ${css.figures}`}>
         {/* Where it does not stand on top. */}
         {(figure || said.learned !== null) && (
-          <Figure label={what}>
+          <Figure label={what} term={lossTerm}>
             <div className={`${head.number} ${css.second}`}>{losses}</div>
           </Figure>
         )}
-        <Figure label="On general text">
+        <Figure label="On general text" term="generalText">
           <div className={`${head.number} ${css.elsewhere}`}>
             {elsewhere ? (
               <>
@@ -159,10 +184,10 @@ function Result() {
               : ''}
           </div>
         </Figure>
-        <Figure label="Loss">
+        <Figure label="Loss" term="smoothedLoss">
           <LossOutput className={head.number} />
         </Figure>
-        <Figure label="Step">
+        <Figure label="Step" term="step">
           <StepOutput className={head.number} />
         </Figure>
         {run.summary?.teacher && <Nearness teacher={run.summary.teacher} />}
@@ -175,7 +200,7 @@ function Result() {
 function Nearness({ teacher }: { teacher: TeacherMeasure }) {
   const { kl_before, kl_after, rows, held_out, tokens_saved } = teacher;
   return (
-    <Figure label="KL to the teacher">
+    <Figure label="KL to the teacher" term="kl">
       <div className={`${head.number} ${css.second}`}>
         <span>{loss(kl_before)} →</span> <b className={held_out ? css.held : css.result}>{loss(kl_after)}</b>
       </div>

@@ -1,14 +1,23 @@
 import type { ReactNode } from 'react';
+import type { TermId } from '../glossary/glossary.ts';
+import { Term } from '../glossary/term.tsx';
 import { count, duration, loss } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
 import css from './headline.module.css';
 
 /** A number that the run changes, under its name; the place is fixed. */
-export function Figure(props: { label: string; children: ReactNode; className?: string }) {
+export function Figure(props: {
+  label: string;
+  /** What explains it; null where nothing needs to. */
+  term: TermId | null;
+  children: ReactNode;
+  className?: string;
+}) {
+  const { label, term } = props;
   return (
     <div className={props.className}>
-      <div className={shared.label}>{props.label}</div>
+      <div className={shared.label}>{term === null ? label : <Term term={term}>{label}</Term>}</div>
       {props.children}
     </div>
   );
@@ -57,10 +66,10 @@ export function Headline() {
     <>
       <div className={css.headline}>
         <div className={css.first}>
-          <Figure label="Loss">
+          <Figure label="Loss" term="smoothedLoss">
             <LossOutput className={css.big} />
           </Figure>
-          <Figure label="Held-out">
+          <Figure label="Held-out" term="heldOutLoss">
             <div className={css.held}>
               {held === undefined ? <Nothing /> : loss(held)}
               {run.best && run.best.step > 0 && <small>best at step {count(run.best.step)}</small>}
@@ -68,15 +77,15 @@ export function Headline() {
           </Figure>
         </div>
         <div className={css.rest}>
-          <Figure label="Step">
+          <Figure label="Step" term="step">
             <StepOutput className={`${css.number} ${css.step}`} />
           </Figure>
-          <Figure label="Speed">
+          <Figure label="Speed" term="speed">
             <div className={`${css.number} ${css.speed}`}>
               {run.tokensPerSecond === null ? <Nothing /> : count(run.tokensPerSecond)} <span>tokens/s</span>
             </div>
           </Figure>
-          <Figure label="Time left">
+          <Figure label="Time left" term={null}>
             <div className={`${css.number} ${css.left}`}>
               {run.secondsLeft === null ? <Nothing /> : duration(run.secondsLeft)}
             </div>

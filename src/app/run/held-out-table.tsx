@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useMemo, useRef, useState } from 'react';
 import { isRight, type Metric, metricOf } from '../../data/metric.ts';
+import { Term } from '../glossary/term.tsx';
 import { type Column, lossChange, type Order, signed, sortedRows } from '../outcome/held-rows.ts';
 import { count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
@@ -51,7 +52,7 @@ export function HeldOutTable() {
     <section className={css.held} aria-labelledby="held-out-rows">
       <div className={shared.between}>
         <h2 className={shared.heading} id="held-out-rows">
-          Held-out rows{' '}
+          <Term term="evalFraction">Held-out rows</Term>{' '}
           <span>
             {count(tuned.length)} · tuned: step {count(kept)}, strength 1
           </span>

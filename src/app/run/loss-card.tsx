@@ -1,6 +1,7 @@
 import { Suspense, useCallback, useRef, useState } from 'react';
 import { DashKey } from '../drawing/dash-key.tsx';
 import { overlaysOf } from '../drawing/overlays.ts';
+import { Term } from '../glossary/term.tsx';
 import { useLaidOver } from '../history/use-laid-over.ts';
 import { lazyPart } from '../region/lazy-part.tsx';
 import { Region } from '../region/region.tsx';
@@ -42,11 +43,17 @@ export function LossCard() {
         <div ref={legend} className={css.legend}>
           {!idle && (
             <>
-              <span>training, smoothed</span>
+              <span>
+                <Term term="smoothedLoss">training, smoothed</Term>
+              </span>
               <span className={css.rawKey}>each step</span>
             </>
           )}
-          {heldOut && <span className={css.heldKey}>held-out</span>}
+          {heldOut && (
+            <span className={css.heldKey}>
+              <Term term="evalFraction">held-out</Term>
+            </span>
+          )}
           {overlays.map(({ name, dash }, place) => (
             // Two runs may bear one name.
             // biome-ignore lint/suspicious/noArrayIndexKey: as above

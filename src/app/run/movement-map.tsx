@@ -2,6 +2,7 @@ import type { RunSettings } from '../../run/settings/list.ts';
 import type { ModelInfo } from '../../worker/api/api.ts';
 import { labelledLayers, movementGrid } from '../drawing/movement-grid.ts';
 import { movementWords } from '../drawing/movement-words.ts';
+import { Term } from '../glossary/term.tsx';
 import shared from '../shared/shared.module.css';
 import { shortTarget } from '../shared/target-name.ts';
 import { useApp } from '../state/store.ts';
@@ -25,7 +26,7 @@ export function MovementMap() {
     <div className={`${shared.card} ${css.map}`}>
       <div className={shared.between}>
         <h2 className={shared.heading}>
-          {words.title} <span>{words.measure}</span>
+          <Term term="movement">{words.title}</Term> <span>{words.measure}</span>
         </h2>
         <span className={css.scale}>
           0<i aria-hidden="true" />

@@ -2,6 +2,9 @@ import { type ReactNode, useDeferredValue } from 'react';
 import type { FigureInfo } from '../../objectives/objective.ts';
 import { learningRate } from '../../run/schedule.ts';
 import { linePath } from '../drawing/line-path.ts';
+import type { TermId } from '../glossary/glossary.ts';
+import { termOfFigure } from '../glossary/marks.ts';
+import { Term } from '../glossary/term.tsx';
 import { figure, small } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
@@ -10,11 +13,19 @@ import css from './charts.module.css';
 const WIDTH = 320;
 const HEIGHT = 44;
 
-function Small(props: { title: string; value: string; about: string; children: ReactNode }) {
+function Small(props: {
+  title: string;
+  /** What explains it; null where nothing does. */
+  term: TermId | null;
+  value: string;
+  about: string;
+  children: ReactNode;
+}) {
+  const { title, term } = props;
   return (
     <div className={`${shared.card} ${css.small}`}>
       <div className={shared.between}>
-        <h2 className={shared.heading}>{props.title}</h2>
+        <h2 className={shared.heading}>{term === null ? title : <Term term={term}>{title}</Term>}</h2>
         <span className={`${shared.mono} ${shared.mute}`}>{props.value}</span>
       </div>
       <svg
@@ -53,6 +64,7 @@ export function LearningRateChart() {
   return (
     <Small
       title="Learning rate"
+      term="schedule"
       value={last === undefined ? '—' : small(last)}
       about={`Schedule: ${settings.schedule}, peak ${small(peak)}`}
     >
@@ -91,6 +103,7 @@ export function GradientNormChart() {
   return (
     <Small
       title="Gradient norm"
+      term="gradientNorm"
       value={last === undefined ? '—' : Number.isFinite(last) ? last.toPrecision(2) : 'not a number'}
       about={clip > 0 ? `Gradient norm by step; clipped at ${small(clip)}` : 'Gradient norm by step'}
     >
@@ -126,6 +139,7 @@ function FigureChart({ about: { key, label, unit, better } }: { about: FigureInf
   return (
     <Small
       title={label}
+      term={termOfFigure(key)}
       value={last === undefined ? '—' : figure(last, unit)}
       about={better ? `${label} by step: ${better} is better` : `${label} by step`}
     >

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { VirtualToken } from '../../worker/api/api.ts';
 import { visibleToken } from '../answers/visible-token.ts';
+import { Term } from '../glossary/term.tsx';
 import { percent } from '../shared/format.ts';
 import { type PageError, pageError } from '../shared/page-error.ts';
 import shared from '../shared/shared.module.css';
@@ -35,7 +36,7 @@ export function VirtualTokens() {
   return (
     <section className={css.tokens} aria-labelledby="virtual-tokens">
       <h2 className={shared.heading} id="virtual-tokens">
-        Virtual tokens <span>nearest words by cosine of embeddings</span>
+        <Term term="virtualTokens">Virtual tokens</Term> <span>nearest words by cosine of embeddings</span>
       </h2>
       {told?.id !== id ? (
         <p className={shared.mute}>Comparing them with every word of the vocabulary …</p>

@@ -5,6 +5,7 @@ import { chooseDataset } from '../actions/choose-files.ts';
 import { saveAsJsonLines } from '../actions/data.ts';
 import { openSample, readAgain } from '../actions/open-data.ts';
 import { settingsLocked, writeHash } from '../actions/settings.ts';
+import { Term } from '../glossary/term.tsx';
 import { count, plural, shortName } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
@@ -45,14 +46,18 @@ function Found({ data }: { data: DataReport }) {
       )}
       {data.used > 0 && (
         <dl className={css.facts}>
-          <dt>Tokens trained on</dt>
+          <dt>
+            <Term term="trainedTokens">Tokens trained on</Term>
+          </dt>
           <dd>
             {count(data.supervisedTokens)} of {count(data.tokens)}
           </dd>
-          <dt>Duplicate rows</dt>
+          <dt>
+            <Term term="duplicates">Duplicate rows</Term>
+          </dt>
           <dd>{count(data.duplicates)}</dd>
-          <dt title="Held-out rows whose exact text is also trained on: their loss says nothing new">
-            Held-out rows also in training
+          <dt>
+            <Term term="leaks">Held-out rows also in training</Term>
           </dt>
           <dd>{leaks === null ? '…' : count(leaks)}</dd>
         </dl>

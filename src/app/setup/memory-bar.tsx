@@ -1,3 +1,4 @@
+import { Term } from '../glossary/term.tsx';
 import { bytes, bytesLike } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { memoryParts } from '../state/memory.ts';
@@ -15,7 +16,7 @@ export function MemoryBar() {
   return (
     <div className={css.memory}>
       <div className={shared.between}>
-        <span>Memory</span>
+        <Term term="memory">Memory</Term>
         <span className={shared.mute}>
           {parts ? `${parts.measured ? '' : 'about '}${bytes(parts.total)}` : '—'}
         </span>

@@ -4,6 +4,7 @@ import type { MethodId } from '../../methods/types.ts';
 import { type RunSettings, settingOf } from '../../run/settings/list.ts';
 import { changeSettings, settingsLocked } from '../actions/settings.ts';
 import { MethodPicture } from '../drawing/method-picture.tsx';
+import { Ask } from '../glossary/term.tsx';
 import { getApp, useApp } from '../state/store.ts';
 import { Cost, methodCost } from './cost.tsx';
 import css from './setup.module.css';
@@ -20,7 +21,10 @@ export function Method() {
   const id = useId();
   return (
     <div className={`${css.field} ${css.wide}`}>
-      <label htmlFor={id}>{settingOf('method').label}</label>
+      <span>
+        <label htmlFor={id}>{settingOf('method').label}</label>
+        <Ask term={chosen === 'lora' ? 'lora' : 'method'} about={settingOf('method').label} />
+      </span>
       <select
         id={id}
         className={css.box}

@@ -5,6 +5,7 @@ import { modelFix } from '../actions/fix.ts';
 import { pauseDownload, resumeDownload } from '../actions/models.ts';
 import { openModel } from '../actions/open.ts';
 import { settingsLocked } from '../actions/settings.ts';
+import { Term } from '../glossary/term.tsx';
 import { bytes, count, licenceName, parameters } from '../shared/format.ts';
 import { hubPage } from '../shared/hub-name.ts';
 import shared from '../shared/shared.module.css';
@@ -118,19 +119,31 @@ function Below() {
 function Facts({ model }: { model: ModelInfo }) {
   return (
     <dl className={css.facts}>
-      <dt>Parameters</dt>
+      <dt>
+        <Term term="parameters">Parameters</Term>
+      </dt>
       <dd>{parameters(model.parameters)}</dd>
-      <dt>Architecture</dt>
+      <dt>
+        <Term term="architecture">Architecture</Term>
+      </dt>
       <dd>{model.architecture.replace(/ForCausalLM$|LMHeadModel$/, '')}</dd>
-      <dt>Layers</dt>
+      <dt>
+        <Term term="layers">Layers</Term>
+      </dt>
       <dd>
         {model.layers}, hidden size {count(model.hidden)}
       </dd>
-      <dt>Vocabulary</dt>
+      <dt>
+        <Term term="vocabulary">Vocabulary</Term>
+      </dt>
       <dd>{count(model.vocab)} tokens</dd>
-      <dt>Context length</dt>
+      <dt>
+        <Term term="contextLength">Context length</Term>
+      </dt>
       <dd>{count(model.contextLength)} tokens</dd>
-      <dt>Chat template</dt>
+      <dt>
+        <Term term="raw">Chat template</Term>
+      </dt>
       <dd>
         {model.template.chosen
           ? templateLabel(model.template.chosen)

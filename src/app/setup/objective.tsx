@@ -4,6 +4,7 @@ import { OBJECTIVE_NAMES, type ObjectiveName, rowsOf } from '../../objectives/na
 import { objectiveOf, type RunSettings, settingOf, settingsOfObjective } from '../../run/settings/list.ts';
 import { changeSettings, settingsLocked } from '../actions/settings.ts';
 import { ObjectivePicture } from '../drawing/objective-picture.tsx';
+import { Ask } from '../glossary/term.tsx';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
 import { Cost, objectiveCost } from './cost.tsx';
@@ -28,7 +29,10 @@ export function Objective() {
   return (
     <div className={css.objective}>
       <div className={css.field}>
-        <label htmlFor={id}>{settingOf('objective').label}</label>
+        <span>
+          <label htmlFor={id}>{settingOf('objective').label}</label>
+          <Ask term="objective" about={settingOf('objective').label} />
+        </span>
         <select
           id={id}
           className={css.box}

@@ -5,6 +5,7 @@ import type { BaseDtype, Quantisation } from '../../worker/api/api.ts';
 import { baseBytes, measurePrecision } from '../actions/models.ts';
 import { changeSettings, settingsLocked } from '../actions/settings.ts';
 import { stopWork } from '../actions/take.ts';
+import { Ask, Term } from '../glossary/term.tsx';
 import { bytes, loss, percent, plural } from '../shared/format.ts';
 import { type PageError, pageError } from '../shared/page-error.ts';
 import shared from '../shared/shared.module.css';
@@ -39,7 +40,10 @@ export function Precision() {
   return (
     <div className={css.part}>
       <div className={own.field} style={{ gridTemplateColumns: 'auto minmax(0, 1fr)' }}>
-        <label htmlFor={id}>{SETTING.label}</label>
+        <span>
+          <label htmlFor={id}>{SETTING.label}</label>
+          <Ask term="baseDtype" about={SETTING.label} />
+        </span>
         <select
           id={id}
           className={own.box}
@@ -122,7 +126,9 @@ function Report({
         <dd>
           {bytes(storedBytes)} in the file, {bytes(heldBytes)} as {dtype}
         </dd>
-        <dt>Mean rounding error</dt>
+        <dt>
+          <Term term="roundingError">Mean rounding error</Term>
+        </dt>
         <dd>{percent(mean)} of a matrix</dd>
         {errors[0] && (
           <>
@@ -132,7 +138,9 @@ function Report({
             </dd>
           </>
         )}
-        <dt>Loss on your data</dt>
+        <dt>
+          <Term term="loss">Loss on your data</Term>
+        </dt>
         <dd>
           {measured && change !== null
             ? `${loss(measured.stored)} → ${loss(measured.held)} (${change < 0 ? '−' : '+'}${loss(Math.abs(change))}, ${plural(measured.rows, 'row')})`

@@ -12,6 +12,7 @@ import {
 import { chooseFile } from '../actions/choose-files.ts';
 import { saveRecipe } from '../actions/recipe.ts';
 import { changeSettings, settingsLocked } from '../actions/settings.ts';
+import { Term } from '../glossary/term.tsx';
 import { count, duration, parameters, percent } from '../shared/format.ts';
 import { Caret } from '../shared/icons.tsx';
 import shared from '../shared/shared.module.css';
@@ -91,12 +92,17 @@ export function RecipeCard() {
       </fieldset>
       <p className={shared.label}>{preset?.hint ?? 'Custom settings.'}</p>
       {model && isOwn(settingOf('targets')) && (
-        <BlockPicture
-          targets={model.targets}
-          chosen={targets}
-          locked={locked || goesOn}
-          onChange={(next) => changeSettings({ targets: next })}
-        />
+        <>
+          <BlockPicture
+            targets={model.targets}
+            chosen={targets}
+            locked={locked || goesOn}
+            onChange={(next) => changeSettings({ targets: next })}
+          />
+          <p className={shared.label}>
+            <Term term="targets">Parts that get an adapter</Term>
+          </p>
+        </>
       )}
       {FIRST.map(settingOf)
         .filter(isOwn)

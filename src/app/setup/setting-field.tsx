@@ -8,12 +8,15 @@ import {
 } from '../../run/settings/list.ts';
 import type { Setting } from '../../run/settings/setting.ts';
 import { changeSettings, settingsLocked } from '../actions/settings.ts';
+import { termOfSetting } from '../glossary/marks.ts';
+import { Ask } from '../glossary/term.tsx';
 import { useApp } from '../state/store.ts';
 import css from './setup.module.css';
 
 /** One setting of the table: its label, its field, its sentence of help; wrong input says what would be right. */
 export function SettingField({ setting }: { setting: Setting }) {
   const { key, label, unit } = setting;
+  const term = termOfSetting(key);
   const value: unknown = useApp(({ settings }) => settings[key as keyof RunSettings] ?? setting.default);
   // An adapter that is trained further keeps its own shape.
   const owned = useApp(({ adapter }) => adapter?.goOn === true && setting.ofAdapter === true);
@@ -50,10 +53,13 @@ export function SettingField({ setting }: { setting: Setting }) {
   const said = stands ? `${refused.error} Still ${held || 'auto'}.` : wrong;
   return (
     <div className={css.field}>
-      <label htmlFor={id}>
-        {label}
-        {unit && <span className={css.unit}> {unit}</span>}
-      </label>
+      <span>
+        <label htmlFor={id}>
+          {label}
+          {unit && <span className={css.unit}> {unit}</span>}
+        </label>
+        {term && <Ask term={term} about={label} />}
+      </span>
       {options ? (
         <select
           id={id}

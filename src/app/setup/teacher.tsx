@@ -7,6 +7,7 @@ import {
   openTeacherFromHub,
   removeTeacherAdapter,
 } from '../actions/teacher.ts';
+import { Ask } from '../glossary/term.tsx';
 import { bytes } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
@@ -29,7 +30,10 @@ export function Teacher() {
   };
   return (
     <form className={css.field} onSubmit={submit} autoComplete="off">
-      <label htmlFor={id}>Teacher</label>
+      <span>
+        <label htmlFor={id}>Teacher</label>
+        <Ask term="teacher" about="the teacher" />
+      </span>
       <div className={own.row}>
         <input
           id={id}

@@ -2,6 +2,7 @@ import { useEffect } from 'react';
 import { actionOfKey } from '../actions/registry.ts';
 import { Answers } from '../answers/answers.tsx';
 import { CheckDialog } from '../check/check-dialog.tsx';
+import { Explanation } from '../glossary/explanation.tsx';
 import { BottomBar } from '../header/bottom-bar.tsx';
 import { Header } from '../header/header.tsx';
 import { KeyList } from '../header/key-list.tsx';
@@ -99,6 +100,7 @@ export function App() {
       <Region name="The tour">
         <Tour />
       </Region>
+      <Explanation />
       <Region name="The spoken status">
         <Announcer />
       </Region>

@@ -1,5 +1,7 @@
 import { newRunAction } from '../actions/registry.ts';
 import { startFromHere } from '../actions/start-from.ts';
+import type { TermId } from '../glossary/glossary.ts';
+import { Term } from '../glossary/term.tsx';
 import { bytes, count, duration, parameters, percent } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import type { RunView } from '../state/run.ts';
@@ -48,25 +50,28 @@ function StartFromHere() {
 function Facts({ run: { summary, best } }: { run: RunView }) {
   const settings = useApp((state) => state.runSettings);
   if (!summary || !settings) return null;
-  const facts: [string, string][] = [
-    ['Steps', `${count(summary.steps)}, ${epochsText(settings, summary.rows.used, summary.steps)}`],
-    ['Tokens', `${count(summary.tokens)}, ${count(summary.supervised_tokens)} trained on`],
-    ['Time', `${duration(summary.seconds)}, ${count(summary.tokens_per_second)} tokens/s`],
+  const facts: [name: string, value: string, term: TermId][] = [
+    ['Steps', `${count(summary.steps)}, ${epochsText(settings, summary.rows.used, summary.steps)}`, 'steps'],
+    ['Tokens', `${count(summary.tokens)}, ${count(summary.supervised_tokens)} trained on`, 'trainedTokens'],
+    ['Time', `${duration(summary.seconds)}, ${count(summary.tokens_per_second)} tokens/s`, 'speed'],
     [
       'Adapter',
       `${parameters(summary.trainable_parameters)} parameters, ${percent(summary.trainable_parameters / summary.parameters)} of the model`,
+      'adapter',
     ],
   ];
   if (summary.eval) {
     const at = best && best.step > 0 ? `, best at step ${count(best.step)}` : '';
-    facts.push(['Held out', `${count(summary.eval.rows)} rows${at}`]);
+    facts.push(['Held out', `${count(summary.eval.rows)} rows${at}`, 'evalFraction']);
   }
-  facts.push(['Memory', bytes(summary.memory.peak_bytes)]);
+  facts.push(['Memory', bytes(summary.memory.peak_bytes), 'memory']);
   return (
     <dl className={css.facts}>
-      {facts.map(([name, value]) => (
+      {facts.map(([name, value, term]) => (
         <div key={name}>
-          <dt>{name}</dt>
+          <dt>
+            <Term term={term}>{name}</Term>
+          </dt>
           <dd>{value}</dd>
         </div>
       ))}

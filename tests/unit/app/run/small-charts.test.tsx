@@ -32,7 +32,7 @@ test('a chart for each figure that an objective names, with its last value and u
     },
   });
   expect(html.match(/<svg/g)).toHaveLength(3);
-  expect(html).toContain('>Margin</h2>');
+  expect(html).toContain('>Margin</button></h2>');
   expect(html).toContain('>0.5 nats<');
   expect(html).toContain('aria-label="Margin by step: higher is better"');
   expect(html).toContain('aria-label="Share by step"');

@@ -15,9 +15,10 @@ describe('a field', () => {
 
   test('has label, unit, value and help of the table', () => {
     const html = field('maxLength');
-    expect(html).toMatch(/<label for="(.*?)">Max length<span[^>]*> tokens<\/span><\/label><input id="\1"/);
+    expect(html).toMatch(/<label for="(.*?)">Max length<span[^>]*> tokens<\/span><\/label>.*<input id="\1"/);
     expect(html).toContain('value="256"');
     expect(html).toContain('Longer rows are cut at the end.');
+    expect(html).toContain('aria-label="Explain Max length"');
   });
 
   test('that chooses has a list, and auto where the run may decide', () => {
@@ -50,7 +51,7 @@ describe('a setting that is added to the table', () => {
 
   test('is a field of the page', () => {
     const html = renderToStaticMarkup(<SettingField setting={added} />);
-    expect(html).toMatch(/<label for="(.*?)">Wobble<span[^>]*> turns<\/span><\/label><input id="\1"/);
+    expect(html).toMatch(/<label for="(.*?)">Wobble<span[^>]*> turns<\/span><\/label><\/span><input id="\1"/);
     expect(html).toContain('value="1"');
     expect(html).toContain('How much each step wobbles.');
   });

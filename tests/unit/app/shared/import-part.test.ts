@@ -4,6 +4,8 @@ import { expect, test } from 'vitest';
 
 /** What the page and its workers fetch only when it is needed: each with the test in which it does not come. */
 const LATE: Record<string, string> = {
+  'app/glossary/explanation.tsx ./panel.tsx': 'tests/gpu/app/regions.test.tsx',
+  'app/header/help.tsx ../help/help-dialog.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/run/loss-card.tsx ./loss-chart.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/state/connection.ts ../../worker/api/client.ts': 'tests/unit/app/state/connection.test.ts',
   'worker/api/client.ts ../compute/run-worker.ts': 'tests/unit/app/state/connection.test.ts',

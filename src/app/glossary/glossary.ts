@@ -1,0 +1,186 @@
+import type { Entry } from './entry.ts';
+import { SETTING_ENTRIES } from './settings-entries.ts';
+
+/**
+ * The page's glossary: every term of the field that is marked somewhere, in words for someone who meets it there. A term
+ * that is marked and missing here does not compile; `tests/unit/app/glossary` holds that what should be marked is.
+ */
+
+/** Terms besides the settings. */
+const OWN_ENTRIES = {
+  loss: {
+    title: 'Loss',
+    text: 'How surprised the model is by the right next token, on average. Lower is better: a loss of 3 means that it gave the right token a chance of 1 in 20, a loss of 1 a chance of 1 in 2.7.',
+    picture: 'loss',
+  },
+  smoothedLoss: {
+    title: 'Smoothed loss',
+    text: 'A running average over the last steps. The loss of a single step jumps, because some rows are harder than others.',
+    picture: 'loss',
+  },
+  trainingLoss: {
+    title: 'Training loss',
+    text: 'The loss on the rows that are being learned. It says how well those are known, not how the model does on new ones.',
+    picture: 'loss',
+  },
+  heldOutLoss: {
+    title: 'Held-out loss',
+    text: 'The loss on rows that are never trained on. If it rises while the training loss still falls, the model has begun to memorise (overfitting).',
+    picture: 'best',
+  },
+  preferenceLoss: {
+    title: 'Loss on pairs or verdicts',
+    text: 'What this objective lowers: how far the model is from preferring the better answers. Its size depends on the objective, so compare it only with runs of the same one.',
+    picture: 'margin',
+  },
+  chance: {
+    title: 'Chance of the right next token',
+    text: 'The loss, turned back into a chance: 1 in e^loss. It is an average (a geometric mean) over all tokens of the answers; e^loss alone is called perplexity.',
+    picture: 'chance',
+  },
+  generalText: {
+    title: 'Loss on general text',
+    text: 'Measured on rows that come with this page and have nothing to do with yours, before and after the run: what training has cost the model outside your data.',
+  },
+  step: {
+    title: 'Step',
+    text: 'One update: the model reads a batch of rows, and every trained number moves a little in the direction that would have made the right tokens likelier.',
+    picture: 'learningRate',
+  },
+  speed: {
+    title: 'Tokens per second',
+    text: 'How many tokens of your rows are read in a second, with all that learning from them takes.',
+  },
+  token: {
+    title: 'Token',
+    text: 'The piece of text that a model reads and writes: a short word, a part of a longer one, or a punctuation mark.',
+    picture: 'token',
+  },
+  nextToken: {
+    title: 'Next-token probabilities',
+    text: 'A model does one thing: it gives every token it knows a probability of coming next. An answer is written by choosing one, adding it to the text, and asking again.',
+    picture: 'odds',
+  },
+  base: {
+    title: 'Base model',
+    text: 'The model that you started from. Its own numbers are frozen: no training on this page ever changes them.',
+    picture: 'frozen',
+  },
+  tuned: {
+    title: 'Tuned model',
+    text: 'The base model with your adapter added. Without the adapter it is the base model again.',
+    picture: 'adapter',
+  },
+  adapter: {
+    title: 'Adapter',
+    text: 'The small set of new numbers that training makes, saved as a small file. Added to the frozen base model, they change how it answers.',
+    picture: 'adapter',
+  },
+  lora: {
+    title: 'LoRA (low-rank adaptation)',
+    text: 'Beside a frozen matrix W stand two thin ones, A and B, and only those two are trained. Their product has the shape of W and is added to it.',
+    picture: 'adapter',
+  },
+  parameters: {
+    title: 'Parameters',
+    text: 'The numbers that a model computes with. They were set by its training; more of them can hold more knowledge, and take more memory and time.',
+  },
+  architecture: {
+    title: 'Architecture',
+    text: 'The plan by which a model’s numbers are put to work, such as Llama or Qwen. An adapter fits only the very model that it was trained on.',
+  },
+  layers: {
+    title: 'Layers',
+    text: 'A model is a stack of blocks that are built alike. Text passes through all of them in order, and each one refines what the one before made of it.',
+    picture: 'layer',
+  },
+  vocabulary: {
+    title: 'Vocabulary',
+    text: 'All the tokens that a model knows. At every position it gives each of them a probability.',
+    picture: 'odds',
+  },
+  contextLength: {
+    title: 'Context length',
+    text: 'The most tokens that a model can take into account at once, its own answer included.',
+  },
+  trainedTokens: {
+    title: 'Tokens trained on',
+    text: 'Only the answers are learned. The tokens of the questions are read, so that the model knows what it is answering, but they are not graded.',
+    picture: 'token',
+  },
+  duplicates: {
+    title: 'Duplicate rows',
+    text: 'Rows that appear more than once. They are learned more than the others, which is rarely what one wants.',
+  },
+  leaks: {
+    title: 'Held-out rows also in training',
+    text: 'Held-out rows whose exact text is trained on as well. Their loss shows what the model remembers, not what it has learned.',
+    picture: 'heldOut',
+  },
+  movement: {
+    title: 'How much a part has changed',
+    text: 'The stronger the colour, the further training has moved that part. ‖ΔW‖ is the size of the change, ‖W‖ the size of what it is added to.',
+    picture: 'map',
+  },
+  gradientNorm: {
+    title: 'Gradient norm',
+    text: 'The gradient is the direction that would lower the loss fastest; its norm is how steep it is. A sudden spike means that a step met something unusual.',
+    picture: 'gradient',
+  },
+  memory: {
+    title: 'Memory of a run',
+    text: 'Base: the frozen model. Adapter: what is trained. Optimizer: two running averages for each trained number. Activations: results kept until the gradient is computed.',
+  },
+  strength: {
+    title: 'Strength',
+    text: 'How much of the adapter is added: 0 is the base model alone, 1 the adapter as it was trained, and more than 1 exaggerates it.',
+    picture: 'strength',
+  },
+  atStep: {
+    title: 'At step',
+    text: 'Answers with the adapter of that step of the run, so that you can see when it learned what.',
+  },
+  roundingError: {
+    title: 'Rounding error',
+    text: 'How far fewer bits move a weight from what it was, compared with its size. The loss on your data says whether that matters.',
+    picture: 'precision',
+  },
+  teacher: {
+    title: 'Teacher',
+    text: 'A model that already does the task. It reads each row once, before the first step, and what it finds likely at each token is learned beside the row’s own words.',
+    picture: 'odds',
+  },
+  kl: {
+    title: 'KL divergence',
+    text: 'How far one model’s probabilities for the next token are from another’s, in nats. 0 means that the two agree everywhere.',
+    picture: 'odds',
+  },
+  crossEntropy: {
+    title: 'Cross-entropy',
+    text: 'How surprised the model is by the right next token, on average; what is called the loss where plain answers are learned.',
+    picture: 'loss',
+  },
+  reward: {
+    title: 'Reward',
+    text: 'A score that follows from probabilities alone: how much likelier an answer has become since the start of the run or, for ORPO and SimPO, how likely it is, token for token.',
+    picture: 'margin',
+  },
+  margin: {
+    title: 'Margin',
+    text: 'The reward of the better answer minus that of the worse one. It grows as the model learns to tell them apart.',
+    picture: 'margin',
+  },
+  pairsInOrder: {
+    title: 'Pairs in the right order',
+    text: 'The share of pairs in which the better answer has the higher reward. One half is a coin toss.',
+    picture: 'margin',
+  },
+} as const satisfies Record<string, Entry>;
+
+export const GLOSSARY = { ...SETTING_ENTRIES, ...OWN_ENTRIES };
+
+export type TermId = keyof typeof GLOSSARY;
+
+export function entryOf(term: TermId): Entry {
+  return GLOSSARY[term];
+}

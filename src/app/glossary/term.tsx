@@ -1,0 +1,65 @@
+import { type ReactNode, useEffect, useId } from 'react';
+import type { TermId } from './glossary.ts';
+import { closeTerm, useOpened } from './opened.ts';
+import css from './term.module.css';
+
+/** A word that explains itself: dotted underline, and one click or Enter opens its entry of the glossary. */
+export function Term({ term, children }: { term: TermId; children: ReactNode }) {
+  return (
+    <TermButton term={term} className={css.term}>
+      {children}
+    </TermButton>
+  );
+}
+
+/** The same beside a word that is itself a label or a button's, and must stay one. */
+export function Ask({ term, about }: { term: TermId; about: string }) {
+  return (
+    <TermButton term={term} className={css.ask} label={`Explain ${about}`}>
+      ?
+    </TermButton>
+  );
+}
+
+function TermButton(props: { term: TermId; className: string; label?: string; children: ReactNode }) {
+  const { term } = props;
+  const id = useId();
+  const open = useOpened(({ opened }) => opened?.by === id);
+  // What it explains has left the page.
+  useEffect(() => () => void (useOpened.getState().opened?.by === id && closeTerm()), [id]);
+  return (
+    <button
+      type="button"
+      className={props.className}
+      aria-label={props.label}
+      aria-haspopup="dialog"
+      aria-expanded={open}
+      onClick={({ currentTarget: anchor }) =>
+        open ? closeTerm(true) : useOpened.setState({ opened: { term, by: id, anchor } })
+      }
+    >
+      {props.children}
+    </button>
+  );
+}
+
+/** A sentence in which some words are terms; each is marked where it first stands. */
+export function Explained({ text, terms }: { text: string; terms: Readonly<Record<string, TermId>> }) {
+  const places = Object.entries(terms)
+    .map(([words, term]) => ({ words, term, at: text.indexOf(words) }))
+    .filter(({ at }) => at >= 0)
+    .sort((a, b) => a.at - b.at);
+  let done = 0;
+  const parts: ReactNode[] = [];
+  for (const { words, term, at } of places) {
+    if (at < done) continue;
+    parts.push(text.slice(done, at));
+    parts.push(
+      <Term key={words} term={term}>
+        {words}
+      </Term>,
+    );
+    done = at + words.length;
+  }
+  return [...parts, text.slice(done)];
+}
