@@ -61,6 +61,10 @@ describe('N3: a second visit without a network', () => {
     await context.setOffline(true);
     await page.reload();
     await ready(page);
+    const guide = await context.newPage();
+    await guide.goto(`${server.url}guide/guide.html`);
+    await guide.getByRole('heading', { level: 1 }).waitFor();
+    await guide.close();
     await page.getByRole('button', { name: 'Train', exact: true }).click();
     await waitForStatus(page, 'Finished');
     expect(await page.getByLabel('Step', { exact: true }).first().textContent()).toBe('3/3');
