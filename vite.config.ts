@@ -130,6 +130,7 @@ export default defineConfig({
       'pure-rand/distribution/uniformInt',
       'pure-rand/generator/xoroshiro128plus',
       'react',
+      'react-dom',
       'react-dom/client',
       'react-dom/server',
       'uplot',

@@ -6,6 +6,9 @@ import css from './panel.module.css';
 import { TermPicture } from './pictures.tsx';
 import { placeUnder } from './place.ts';
 
+/** Mantine's dialogs hear Escape before anyone else can; where the focus is on this they leave it alone. */
+const KEEPS_ESCAPE = { 'data-mantine-stop-propagation': true };
+
 /** One entry of the glossary, beside the word that was asked about. Escape, a click elsewhere or leaving it closes it. */
 export default function Panel({ term, anchor }: Pick<Opened, 'term' | 'anchor'>) {
   const { title, text, picture } = entryOf(term);
@@ -68,6 +71,7 @@ export default function Panel({ term, anchor }: Pick<Opened, 'term' | 'anchor'>)
     <div
       ref={panel}
       popover="manual"
+      {...KEEPS_ESCAPE}
       role="dialog"
       aria-labelledby={`${id}-title`}
       aria-describedby={`${id}-text`}
@@ -78,7 +82,13 @@ export default function Panel({ term, anchor }: Pick<Opened, 'term' | 'anchor'>)
       onBlur={leave}
     >
       <strong id={`${id}-title`}>{title}</strong>
-      <button type="button" className={css.close} aria-label="Close" onClick={() => closeTerm(true)}>
+      <button
+        type="button"
+        {...KEEPS_ESCAPE}
+        className={css.close}
+        aria-label="Close"
+        onClick={() => closeTerm(true)}
+      >
         <Cross />
       </button>
       <p id={`${id}-text`}>{text}</p>

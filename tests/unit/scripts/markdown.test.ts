@@ -27,7 +27,7 @@ describe('Markdown as docs/ has it', () => {
 
   test('tables have a head where it has words, and bars that are escaped are cells’ own', () => {
     expect(html('| a | b |\n|---|---|\n| `x \\| y` | 2 |')).toBe(
-      '<div class="table"><table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td><code>x | y</code></td><td>2</td></tr></tbody></table></div>',
+      '<div class="table" tabindex="0"><table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td><code>x | y</code></td><td>2</td></tr></tbody></table></div>',
     );
     expect(html('| | |\n|---|---|\n| a | b |')).not.toContain('<thead>');
   });
