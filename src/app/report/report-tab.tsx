@@ -1,19 +1,22 @@
 import { useId, useState } from 'react';
 import { openCheck } from '../actions/check.ts';
+import { importPart } from '../shared/import-part.ts';
 import type { PageError } from '../shared/page-error.ts';
 import { pageError } from '../shared/page-error.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { useApp } from '../state/store.ts';
 import css from './report.module.css';
-import { saveCurve, saveMap, saveReport } from './save.ts';
 
 const PICTURES = [
-  { name: 'Curve as PNG', kind: 'png', save: saveCurve },
-  { name: 'Curve as SVG', kind: 'svg', save: saveCurve },
-  { name: 'Map as PNG', kind: 'png', save: saveMap },
-  { name: 'Map as SVG', kind: 'svg', save: saveMap },
+  { name: 'Curve as PNG', kind: 'png', save: 'saveCurve' },
+  { name: 'Curve as SVG', kind: 'svg', save: 'saveCurve' },
+  { name: 'Map as PNG', kind: 'png', save: 'saveMap' },
+  { name: 'Map as SVG', kind: 'svg', save: 'saveMap' },
 ] as const;
+
+/** What draws and writes is fetched when something is saved. */
+const saving = () => importPart(() => import('./save.ts'));
 
 /** The run as one file to show or to keep, and its curve and map as pictures. */
 export function ReportTab() {
@@ -21,9 +24,9 @@ export function ReportTab() {
   const [error, setError] = useState<PageError | null>(null);
   const moved = useApp(({ run }) => run.movement !== null);
   const id = useId();
-  const carryOut = (work: () => void | Promise<void>) => {
+  const carryOut = (work: (way: Awaited<ReturnType<typeof saving>>) => void | Promise<void>) => {
     setError(null);
-    Promise.resolve()
+    saving()
       .then(work)
       .catch((reason) => setError(pageError(reason)));
   };
@@ -42,7 +45,11 @@ export function ReportTab() {
         />
         Include answers and held-out rows, which show your data
       </label>
-      <button type="button" className={shared.main} onClick={() => carryOut(() => saveReport(withRows))}>
+      <button
+        type="button"
+        className={shared.main}
+        onClick={() => carryOut((way) => way.saveReport(withRows))}
+      >
         Save report
       </button>
       <div className={css.pair}>
@@ -51,8 +58,8 @@ export function ReportTab() {
             key={name}
             type="button"
             className={shared.button}
-            disabled={save === saveMap && !moved}
-            onClick={() => carryOut(() => save(kind))}
+            disabled={save === 'saveMap' && !moved}
+            onClick={() => carryOut((way) => way[save](kind))}
           >
             {name}
           </button>

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 const LATE: Record<string, string> = {
   'app/glossary/explanation.tsx ./panel.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/header/help.tsx ../help/help-dialog.tsx': 'tests/gpu/app/regions.test.tsx',
+  'app/report/report-tab.tsx ./save.ts': 'tests/unit/app/state/connection.test.ts',
   'app/run/loss-card.tsx ./loss-chart.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/state/connection.ts ../../worker/api/client.ts': 'tests/unit/app/state/connection.test.ts',
   'worker/api/client.ts ../compute/run-worker.ts': 'tests/unit/app/state/connection.test.ts',
