@@ -7,7 +7,7 @@ import { PromptField } from '../answers/prompt-field.tsx';
 import { SideBySide } from '../answers/side-by-side.tsx';
 import { Strength } from '../answers/strength.tsx';
 import { Time } from '../answers/time.tsx';
-import { Explained } from '../glossary/term.tsx';
+import { Explained, Term } from '../glossary/term.tsx';
 import { comparedRows, taskFigure } from '../outcome/figure.ts';
 import { costWords } from '../outcome/scores.ts';
 import { resultSentences } from '../outcome/sentences.ts';
@@ -142,7 +142,7 @@ function Result() {
           </p>
         ) : said.learned === null ? (
           <p className={welcome.title}>
-            {what} {losses}
+            <Term term={lossTerm}>{what}</Term> {losses}
           </p>
         ) : (
           <p className={css.learned}>
