@@ -33,7 +33,13 @@ export function guideLink(/** @type {string} */ href) {
 /** @param {keyof typeof PAGES} name */
 function page(name) {
   const path = `${FOLDER}/${name}.html`;
-  const body = renderMarkdown(read(`${name}.md`).toString(), { link: guideLink, image: (src) => src });
+  // Here they are pages with a name, and no files.
+  const text = read(`${name}.md`)
+    .toString()
+    .replace(/\[([a-z-]+)\.md\](?=\(\1\.md)/g, (whole, other) =>
+      other in PAGES ? `[${PAGES[/** @type {keyof typeof PAGES} */ (other)]}]` : whole,
+    );
+  const body = renderMarkdown(text, { link: guideLink, image: (src) => src });
   const nav = Object.entries(PAGES).map(([other, title]) =>
     other === name ? `<b aria-current="page">${title}</b>` : `<a href="${other}.html">${title}</a>`,
   );

@@ -114,7 +114,7 @@ function table(/** @type {string[]} */ lines, /** @type {Links} */ links) {
   );
   const [head, , ...body] = rows;
   const cells = (/** @type {string[]} */ row, /** @type {string} */ tag) =>
-    `<tr>${row.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
+    `<tr>${row.map((cell) => (cell === '' ? '<td></td>' : `<${tag}>${cell}</${tag}>`)).join('')}</tr>`;
   const named = head.some((cell) => cell !== '');
   return `<div class="table" tabindex="0"><table>${named ? `<thead>${cells(head, 'th')}</thead>` : ''}<tbody>${body.map((row) => cells(row, 'td')).join('\n')}</tbody></table></div>`;
 }

@@ -166,12 +166,12 @@ const DRAWN: Readonly<Record<PictureName, { label: string; draw: () => ReactNode
         {[0, 1, 2, 3, 4, 5].map((i) => (
           <Row key={i} x={6} y={3 + 9.5 * i} width={[44, 34, 50, 40, 46, 32][i]} held={i > 3} />
         ))}
-        <To from={62} x={78} y={18} />
-        <To from={62} x={78} y={46} held />
-        <Box at={[80, 7, 48, 22]} learned>
+        <To from={58} x={72} y={18} />
+        <To from={58} x={72} y={46} held />
+        <Box at={[74, 7, 56, 22]} learned>
           learn
         </Box>
-        <Box at={[80, 35, 48, 22]}>measure</Box>
+        <Box at={[74, 35, 56, 22]}>measure</Box>
       </>
     ),
   },

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId } from 'react';
+import { Fragment, type ReactNode, useEffect, useId } from 'react';
 import type { TermId } from './glossary.ts';
 import { closeTerm, useOpened } from './opened.ts';
 import css from './term.module.css';
@@ -43,6 +43,22 @@ function TermButton(props: { term: TermId; className: string; label?: string; ch
   );
 }
 
+/** A figure and its unit stay on one line. */
+const FIGURE = /(1 in [\d.,]*\d|[\d.,]*\d (?:[kMG]?B|%))/;
+
+function kept(text: string): ReactNode[] {
+  return text.split(FIGURE).map((part, i) =>
+    i % 2 === 0 ? (
+      part
+    ) : (
+      // biome-ignore lint/suspicious/noArrayIndexKey: parts of one text never move
+      <span key={i} className={css.figure}>
+        {part}
+      </span>
+    ),
+  );
+}
+
 /** A sentence in which some words are terms; each is marked where it first stands. */
 export function Explained({ text, terms }: { text: string; terms: Readonly<Record<string, TermId>> }) {
   const places = Object.entries(terms)
@@ -53,7 +69,7 @@ export function Explained({ text, terms }: { text: string; terms: Readonly<Recor
   const parts: ReactNode[] = [];
   for (const { words, term, at } of places) {
     if (at < done) continue;
-    parts.push(text.slice(done, at));
+    parts.push(<Fragment key={done}>{kept(text.slice(done, at))}</Fragment>);
     parts.push(
       <Term key={words} term={term}>
         {words}
@@ -61,5 +77,5 @@ export function Explained({ text, terms }: { text: string; terms: Readonly<Recor
     );
     done = at + words.length;
   }
-  return [...parts, text.slice(done)];
+  return [...parts, <Fragment key={done}>{kept(text.slice(done))}</Fragment>];
 }

@@ -13,11 +13,13 @@ const NAMED = 3;
 const LEAST = 2;
 const LEAST_SHARE = 0.1;
 
-const WORD = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}]+)*/gu;
+/** With what is left out of it at its end, as in o’ and th’, but not a closing quotation mark. */
+const WORD =
+  /(?<!['‘\p{L}\p{M}\p{N}])[\p{L}\p{M}\p{N}]+(?:'[\p{L}\p{M}]+)*'?|[\p{L}\p{M}\p{N}]+(?:'[\p{L}\p{M}]+)*/gu;
 
 /** The words of a text, each once, in small letters. */
 function wordsOf(text: string): Set<string> {
-  return new Set(text.toLowerCase().match(WORD) ?? []);
+  return new Set(text.toLowerCase().replaceAll('’', "'").match(WORD) ?? []);
 }
 
 /**
@@ -48,7 +50,8 @@ export function newWordsSentence(rows: readonly HeldRow[]): string | null {
   const { words, answers } = newWords(rows);
   if (words.length === 0) return null;
   const named = words.map(
-    ({ word, answers: having }, i) => `“${word}” (${having}${i === 0 ? ` of ${answers}` : ''})`,
+    ({ word, answers: having }, i) =>
+      `“${word.replaceAll("'", '’')}” (${having}${i === 0 ? ` of ${answers}` : ''})`,
   );
   return `Words in its answers that the base model’s never have: ${named.join(', ')}.`;
 }

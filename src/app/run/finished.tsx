@@ -7,6 +7,7 @@ import { PromptField } from '../answers/prompt-field.tsx';
 import { SideBySide } from '../answers/side-by-side.tsx';
 import { Strength } from '../answers/strength.tsx';
 import { Time } from '../answers/time.tsx';
+import type { TermId } from '../glossary/glossary.ts';
 import { Explained, Term } from '../glossary/term.tsx';
 import { comparedRows, taskFigure } from '../outcome/figure.ts';
 import { costWords } from '../outcome/scores.ts';
@@ -124,11 +125,14 @@ function Result() {
   const ink = held ? css.held : css.result;
   const losses = (
     <>
-      {before !== null && <span className={css.before}>{loss(before)}</span>}
-      {before !== null && ' → '}
-      <span className={ink}>{after === null ? '—' : loss(after)}</span>
+      {before !== null && <span className={css.before}>{loss(before)} → </span>}
+      <b className={ink}>{after === null ? '—' : loss(after)}</b>
     </>
   );
+  const termsOf = new Map<string | null, Readonly<Record<string, TermId>>>([
+    [said.learned, LEARNED],
+    [said.moved, MOVED],
+  ]);
   const rest = [said.moved, said.preferred, said.words, said.right, figure && said.learned];
   return (
     <div className={head.headline}>
@@ -153,7 +157,7 @@ function Result() {
           (text) =>
             text && (
               <p key={text}>
-                <Explained text={text} terms={text === said.learned ? LEARNED : MOVED} />
+                <Explained text={text} terms={termsOf.get(text) ?? {}} />
               </p>
             ),
         )}

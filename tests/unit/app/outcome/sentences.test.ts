@@ -322,6 +322,12 @@ describe('words that are new', () => {
     );
   });
 
+  it('have what is left out at their end, and no quotation marks', () => {
+    const rows = answers(['the thing of things', "o' th’ 'sea' matey’s"], ['no', "th' ‘sea’ o’ matey's"]);
+    expect(newWords(rows).words.map(({ word }) => word)).toEqual(["o'", "th'", 'sea']);
+    expect(newWordsSentence(rows)).toContain('“o’” (2 of 2), “th’” (2), “sea” (2).');
+  });
+
   it('need several answers, and a tenth of many', () => {
     expect(newWordsSentence(answers(['no', 'arr arr arr']))).toBeNull();
     const many = answers(
