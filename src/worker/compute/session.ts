@@ -172,7 +172,11 @@ export class Session {
     adapterSettings?: AdapterSettings,
   ): Promise<Engine> {
     const { workspace } = this;
-    const settings = defaultSettings({ batch: rows, maxLength: Math.max(16, longest), baseDtype });
+    const settings = defaultSettings({
+      ...{ batch: rows, maxLength: Math.max(16, longest), baseDtype },
+      // What a layer keeps for its gradient is room for nothing here.
+      checkpointing: 'on',
+    });
     const need = await workspace.need(
       settings,
       adapterSettings ?? workspace.adapterSettings(settings),
