@@ -66,7 +66,10 @@ async function counted(
   return counts;
 }
 
-/** @typedef {{ name: string, run: () => Promise<Counts> }} Part */
+/**
+ * `beside`: it runs at the same time as the part before it, neither of which keeps two cores busy nor measures time.
+ * @typedef {{ name: string, run: () => Promise<Counts>, beside?: boolean }} Part
+ */
 
 /**
  * The tests of one project of Vitest. `engine`: what runs tests again that ran before, which is no further fault of the
@@ -147,13 +150,13 @@ const pageIn = (/** @type {string} */ engine) => ({
 /** @type {Part[]} */
 const parts = [
   { name: 'types', run: () => check(['node_modules/typescript/bin/tsc', '-p', '.']) },
-  { name: 'lint', run: lint },
-  { name: 'build', run: built },
+  { name: 'lint', run: lint, beside: true },
+  { name: 'build', run: built, beside: true },
   tests('unit'),
   ...(all ? inOtherNodes() : []),
   tests('browser-unit', { engine: 'Chromium' }),
   ...(all ? inOtherBrowsers() : []),
-  tests('gpu'),
+  all ? tests('gpu') : { ...tests('gpu'), beside: true },
   ...(all ? [kernelsInFirefox()] : []),
   tests('e2e'),
   pageIn('Firefox'),
@@ -182,15 +185,21 @@ try {
 /** @type {string[]} */
 const totals = [];
 if (failed === 0) {
-  for (const { name, run } of parts) {
-    if (only && name !== only) continue;
-    say(`${name} …`);
-    const begin = Date.now();
-    const counts = await run();
-    passed += counts.passed;
-    failed += counts.failed;
-    totals.push(totalOf(name, counts, (Date.now() - begin) / 1000));
-    say(totals.at(-1) ?? '');
+  const asked = parts.filter(({ name }) => !only || name === only);
+  while (asked.length > 0) {
+    const next = asked.findIndex(({ beside }, i) => i > 0 && !beside);
+    const together = asked.splice(0, next < 0 ? asked.length : next);
+    say(`${together.map(({ name }) => name).join(' and ')} …`);
+    await Promise.all(
+      together.map(async ({ name, run }) => {
+        const begin = Date.now();
+        const counts = await run();
+        passed += counts.passed;
+        failed += counts.failed;
+        totals.push(totalOf(name, counts, (Date.now() - begin) / 1000));
+        say(totals.at(-1) ?? '');
+      }),
+    );
   }
 }
 if (tested.length > 0 && !only) {
