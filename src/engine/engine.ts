@@ -121,6 +121,15 @@ export interface Engine {
    * layer, its values, keys of the second, … Absent in the benchmark's baseline.
    */
   keysAndValues?(ids: readonly number[]): Promise<Float32Array[]>;
+  /**
+   * The mean of the base's hidden states over a sequence's tokens after the first, [hidden]: layer 0 is the embeddings, layer l
+   * the residual stream after l blocks. The first token is left out because it collects the attention that no other token
+   * needs, in activations a thousand times as large as those of words (Sun et al., arXiv 2402.17762). Absent in the
+   * benchmark's baseline.
+   *
+   * @param ids at least one, and no more than fit into a batch
+   */
+  pooledState?(ids: readonly number[], layer: number): Promise<Float32Array>;
   decode(maxLength: number, strength: number): Promise<DecodeSession>;
   /** How many sequences of this length are best decoded side by side; absent: one. */
   sequencesAtOnce?(maxLength: number): number;

@@ -36,6 +36,7 @@ import { InOrder } from './in-order.ts';
 import type { VirtualTokens } from './laid-out.ts';
 import { likeliestOf } from './likeliest.ts';
 import { movementOf } from './movement.ts';
+import { meanState, unsupervised } from './one-sequence.ts';
 import { NORM_PROGRAMS, RowNorms } from './row-norms.ts';
 import { RunPrograms } from './run-programs.ts';
 
@@ -264,14 +265,24 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     });
   }
 
+  pooledState(ids: readonly number[], layer: number): Promise<Float32Array> {
+    return this.queue.run(async () => {
+      const none: Supervised = {
+        ...{ count: 0, index: new Uint32Array(0), targets: new Uint32Array(0), weights: null },
+      };
+      this.#upload.put(unsupervised(ids), none, { divisor: 1, strength: 0 });
+      await this.#norms.prepare();
+      await this.run('hidden', true);
+      const { hidden } = this.config;
+      return meanState(await this.read(this.programs.stateAt(layer), 4 * ids.length * hidden), hidden);
+    });
+  }
+
   logits(ids: readonly number[], strength: number): Promise<Float32Array> {
     return this.queue.run(async () => {
       const { length } = ids;
       const { vocab } = this.config;
-      const batch: Batch = {
-        ...{ rows: 1, length, ids: Int32Array.from(ids), lengths: Int32Array.of(length) },
-        labels: new Int32Array(length).fill(-100),
-      };
+      const batch = unsupervised(ids);
       const index = Uint32Array.from({ length }, (_, i) => i);
       const every: Supervised = { count: length, index, targets: new Uint32Array(length), weights: null };
       const all = new Float32Array(length * vocab);

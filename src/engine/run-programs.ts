@@ -138,6 +138,12 @@ export class RunPrograms<V extends View> {
     this.decoder.head.logits(ops, this.head, { x: this.decoder.stack.output(this.#buffers), dims: 1 });
   };
 
+  /** The residual stream before a block, or after the last, as `hidden` leaves it [tokens, d]. */
+  stateAt(layer: number): V {
+    // A stack takes its buffers from the memory that this class was given, which has views of no other kind.
+    return this.#buffers.x[layer] as V;
+  }
+
   /** Norms of the rows as adapted: what the other programs read, and what follows from the parameters. */
   readonly adaptedNorms: Emit = (ops) => this.norms?.emit(ops, 'adapted');
 

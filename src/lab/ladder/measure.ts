@@ -1,10 +1,14 @@
 import type { Question } from '../../data/forms/questions.ts';
 import { type Judged, judge, type Metric, shareOf } from '../../data/metric.ts';
+import { wordsOf } from './prompts.ts';
 import type { Rung, RungName } from './rungs.ts';
+import type { SearchName } from './search.ts';
 import type { Sources } from './sources.ts';
 
 /** Questions that are put together: of more of them more are of one length. */
 const AT_ONCE = 64;
+/** The model reads every text of a collection before it is searched by states, which of more would take too long. */
+export const MOST_STATES = 2000;
 
 /** A model that answers questions, as greedily and as far as everywhere else. */
 export interface Asking {
@@ -36,8 +40,12 @@ export interface MeasuredRung {
   name: RungName;
   /** Things in each prompt; null where nothing is shown. */
   k: number | null;
-  /** What training rows said to each number that was tried. */
-  tried: { k: number; metric: number }[];
+  /** How they were found, where they were searched for. */
+  search?: SearchName;
+  /** Texts to search, where they are too many for the model to read: then by words alone. */
+  unread?: number;
+  /** What training rows said to each number, and each search, that was tried. */
+  tried: { k: number; metric: number; search?: SearchName }[];
   rows: RungRow[];
   /** Of all answers together, made side by side. */
   seconds: number;
@@ -49,26 +57,33 @@ export interface Measuring {
   heldOut: readonly Question[];
   metric: Metric;
   asking: Asking;
-  /** Told of each answer. */
-  onAnswer: (what: 'choosing' | 'answering', done: number, total: number) => void;
+  /** The pooled state of each text, [hidden], by the text; without it all is searched by words. */
+  states?(
+    texts: readonly string[],
+    onRead: (done: number, total: number) => void,
+  ): Promise<ReadonlyMap<string, Float32Array>>;
+  /** Told of each answer, and of each text that is read. */
+  onAnswer: (what: 'reading' | 'choosing' | 'answering', done: number, total: number) => void;
 }
 
-/** A rung on all held-out rows. How many things stand in its prompt is chosen on training rows alone. */
-export async function measureRung({
-  rung,
-  sources,
-  heldOut,
-  metric,
-  asking,
-  onAnswer,
-}: Measuring): Promise<MeasuredRung> {
-  const tried = await tryCounts({ rung, sources, metric, asking, onAnswer });
-  const k = rung.counts.length === 0 ? null : best(tried);
+/** A rung on all held-out rows. How many things stand in its prompt, and how they are found, is chosen on training rows alone. */
+export async function measureRung(measuring: Measuring): Promise<MeasuredRung> {
+  const { rung, sources, heldOut, metric, asking, onAnswer } = measuring;
+  const texts = rung.searches ? sources.collections[rung.searches].length : 0;
+  const searches = await searchesOf(measuring);
+  const tried: MeasuredRung['tried'] = [];
+  for (const [search, from] of searches) {
+    const some = await tryCounts({ rung, sources: from, metric, asking, onAnswer });
+    tried.push(...some.map((one) => (search ? { ...one, search } : one)));
+  }
+  const chosen = best(tried);
+  const k = rung.counts.length === 0 ? null : (chosen?.k ?? 1);
+  const [search, from] = searches.find(([name]) => name === chosen?.search) ?? searches[0];
   const rows: RungRow[] = [];
   let seconds = 0;
   for (let at = 0; at < heldOut.length; at += AT_ONCE) {
     const some = heldOut.slice(at, at + AT_ONCE);
-    const put = await Promise.all(some.map((question) => fitted(rung, question, k ?? 0, sources, asking)));
+    const put = await Promise.all(some.map((question) => fitted(rung, question, k ?? 0, from, asking)));
     const asked = put.filter(({ fits }) => fits).map(({ question }) => question);
     let done = at + some.length - asked.length;
     const begin = performance.now();
@@ -88,13 +103,43 @@ export async function measureRung({
       });
     });
   }
-  return { name: rung.name, k, tried, rows, seconds };
+  return {
+    ...{ name: rung.name, k, tried, rows, seconds },
+    ...(search && { search }),
+    ...(texts > MOST_STATES && { unread: texts }),
+  };
 }
 
-/** The first with the highest figure: the fewest things that do as well. */
-function best(tried: MeasuredRung['tried']): number {
-  const top = Math.max(...tried.map(({ metric }) => metric));
-  return tried.find(({ metric }) => metric === top)?.k ?? 1;
+/** The highest figure; of equals that of the fewest things, and by words, which no model has to read. */
+function best(tried: MeasuredRung['tried']): MeasuredRung['tried'][number] | null {
+  return tried.reduce<MeasuredRung['tried'][number] | null>(
+    (top, one) =>
+      top && (top.metric > one.metric || (top.metric === one.metric && top.k <= one.k)) ? top : one,
+    null,
+  );
+}
+
+/** What a rung's prompts may be made of, by how it is searched; by words first. */
+async function searchesOf({
+  rung: { searches },
+  sources,
+  heldOut,
+  states,
+  onAnswer,
+}: Measuring): Promise<[SearchName | undefined, Sources][]> {
+  if (!searches) return [[undefined, sources]];
+  const { choosing, collections } = sources;
+  // Without rows that choose, nothing says which is better.
+  if (!states || choosing.length === 0 || collections[searches].length > MOST_STATES)
+    return [['bm25', sources]];
+  const asked = [...choosing, ...heldOut].map(wordsOf);
+  const read = await states([...collections[searches], ...asked], (done, total) =>
+    onAnswer('reading', done, total),
+  );
+  return [
+    ['bm25', sources],
+    ['states', sources.byStates(searches, read)],
+  ];
 }
 
 /** Each number of things that leaves every choosing row room for its answer, with the figure of those rows. */
@@ -104,7 +149,7 @@ async function tryCounts({
   metric,
   asking,
   onAnswer,
-}: Omit<Measuring, 'heldOut'>): Promise<MeasuredRung['tried']> {
+}: Omit<Measuring, 'heldOut' | 'states'>): Promise<MeasuredRung['tried']> {
   const { choosing } = sources;
   const tried: MeasuredRung['tried'] = [];
   let before = '';

@@ -2,13 +2,17 @@ import { METRIC_NAMES, type Metric, shareOf } from '../../data/metric.ts';
 import type { LabReport, Section } from '../report.ts';
 import { bootstrapInterval, pairedTest } from '../statistics.ts';
 import type { KeptRung, Skipped } from './climb.ts';
+import { MOST_STATES } from './measure.ts';
 import { probability, type Recommendation, recommend } from './recommend.ts';
 import { rungOf } from './rungs.ts';
+import { SEARCH_NAMES, type SearchName } from './search.ts';
 
 /** A rung as `report.json` and `--json` have it; what cannot be known is null. */
 export interface ReportedRung {
   name: string;
   k: number | null;
+  /** How what stands in its prompts was found; null where nothing was searched. */
+  search: SearchName | null;
   /** In [0, 1]. */
   metric: number;
   interval: [number, number];
@@ -21,11 +25,13 @@ export interface ReportedRung {
   memory_bytes: number | null;
   elsewhere_before: number | null;
   elsewhere_after: number | null;
-  /** Numbers of things in the prompt that training rows chose from. */
+  /** Numbers of things in the prompt, and searches, that training rows chose from. */
   tried: KeptRung['tried'];
   /** Rows whose prompt had no room for k things, and those that had none for an answer and count as wrong. */
   with_fewer: number;
   unanswered: number;
+  /** Texts to search, where they were too many for the model to read. */
+  unread: number | null;
 }
 
 export interface LadderResult {
@@ -48,7 +54,8 @@ function reported(rung: KeptRung, base: KeptRung | null, seed: number): Reported
   const sum = (of: (row: (typeof rows)[number]) => number) => rows.reduce((all, row) => all + of(row), 0);
   const lossTokens = sum(({ loss_tokens }) => loss_tokens);
   return {
-    ...{ name: rung.name, k: rung.k, metric: shareOf(rows), interval: bootstrapInterval(rows, seed) },
+    ...{ name: rung.name, k: rung.k, search: rung.search ?? null },
+    ...{ metric: shareOf(rows), interval: bootstrapInterval(rows, seed) },
     p_value: base === null || base === rung ? null : pairedTest(rows, base.rows, seed),
     loss: lossTokens > 0 ? sum(({ loss_sum }) => loss_sum) / lossTokens : null,
     prompt_tokens: sum(({ prompt_tokens }) => prompt_tokens) / rows.length,
@@ -60,6 +67,7 @@ function reported(rung: KeptRung, base: KeptRung | null, seed: number): Reported
     tried: rung.tried,
     with_fewer: rows.filter(({ fewer }) => fewer !== undefined).length,
     unanswered: rows.filter(({ answer }) => answer === null).length,
+    unread: rung.unread ?? null,
   };
 }
 
@@ -85,7 +93,12 @@ export function ladderSections(
     `${METRIC_NAMES[about.metric]} on ${counted(heldOut, 'held-out row')}, answered greedily and side by side, so that the seconds for an answer are those of all divided by their number. The interval is a 95 % bootstrap over rows; p is that of a paired sign-flip test beside the base.`,
     `No held-out row is shown, searched or trained on: left out were ${counted(removed.rows, 'training row')} that asked what one of them asks, and ${counted(removed.passages, 'passage')} in which one stood.`,
     ...skipped.map(({ name, reason }) => `${label(name)} was not measured: ${reason}.`),
-    ...rungs.flatMap(({ name, with_fewer, unanswered }) => [
+    ...rungs.flatMap(({ name, with_fewer, unanswered, unread }) => [
+      ...(unread !== null
+        ? [
+            `${label(name)}: ${unread} texts are more than the ${MOST_STATES} that the model reads, so that they were searched by words alone.`,
+          ]
+        : []),
       ...(with_fewer > 0
         ? [`${label(name)}: ${counted(with_fewer, 'row')} had no room for so many in the prompt.`]
         : []),
@@ -95,7 +108,7 @@ export function ladderSections(
     ]),
   ];
   const tried = rungs.flatMap(({ name, tried: all }) =>
-    all.map(({ k, metric }) => [label(name), String(k), percent(metric)]),
+    all.map(({ k, search, metric }) => [label(name), searchName(search), String(k), percent(metric)]),
   );
   return {
     title: 'The ladder',
@@ -106,11 +119,14 @@ export function ladderSections(
         ? []
         : [
             {
-              title: 'How many in the prompt',
-              text: ['Chosen on training rows alone, the fewest of those that do best.'],
+              title: 'How many in the prompt, and how they are found',
+              text: [
+                'Chosen on training rows alone, the fewest of those that do best. BM25 goes by words, States by the cosine between the means of a hidden layer of the base.',
+              ],
               table: {
                 columns: [
                   { name: 'Rung' },
+                  { name: 'Found by' },
                   { name: 'k', number: true },
                   { name: 'Training rows', number: true },
                 ],
@@ -129,6 +145,7 @@ function rungTable(rungs: readonly ReportedRung[], label: (name: string) => stri
   return {
     columns: [
       { name: 'Rung' },
+      { name: 'Found by' },
       ...['k', 'Right', '95 % interval', 'p beside base', 'Loss', 'Prompt tokens', 'Seconds an answer'].map(
         number,
       ),
@@ -136,6 +153,7 @@ function rungTable(rungs: readonly ReportedRung[], label: (name: string) => stri
     ],
     rows: rungs.map((rung) => [
       label(rung.name),
+      searchName(rung.search),
       rung.k?.toString() ?? null,
       percent(rung.metric),
       `${percent(rung.interval[0])} to ${percent(rung.interval[1])}`,
@@ -170,6 +188,10 @@ function answersSection(measured: readonly KeptRung[], label: (name: string) => 
       ]),
     },
   };
+}
+
+function searchName(search: SearchName | null | undefined): string | null {
+  return search ? SEARCH_NAMES[search] : null;
 }
 
 function counted(count: number, what: string): string {

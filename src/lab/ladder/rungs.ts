@@ -1,7 +1,7 @@
 import type { Question } from '../../data/forms/questions.ts';
 import { withShots } from '../../data/forms/questions.ts';
 import { withInstruction, withoutInstruction, withPassages, wordsOf } from './prompts.ts';
-import type { Sources } from './sources.ts';
+import type { Collection, Sources } from './sources.ts';
 
 /** What has to be there for a rung to be measured. */
 export type Need = 'instruction' | 'rows' | 'documents' | 'adapter';
@@ -28,6 +28,8 @@ export interface Rung {
   cost: string;
   /** How many things may stand in its prompt, of which training rows choose; empty where nothing does. */
   counts: readonly number[];
+  /** What is searched for them, by words or by states as training rows choose. */
+  searches?: Collection;
   /** The prompt of a row, with so many things in it. */
   prompt(question: Question, count: number, sources: Sources): Question;
 }
@@ -77,6 +79,7 @@ export const RUNGS: readonly Rung[] = [
     remedy: 'search',
     cost: 'rows to search in for each answer, and their tokens in its prompt',
     counts: SHOTS,
+    searches: 'rows',
     prompt: (question, count, sources) =>
       nearestBefore(withInstruction(question, sources.instruction), count, sources),
   },
@@ -87,6 +90,7 @@ export const RUNGS: readonly Rung[] = [
     remedy: 'search',
     cost: 'documents to keep and to search in for each answer, and their tokens in its prompt',
     counts: PASSAGES,
+    searches: 'passages',
     prompt: (question, count, { instruction, passages }) =>
       withPassages(withInstruction(question, instruction), passages(wordsOf(question), count).reverse()),
   },
@@ -106,6 +110,7 @@ export const RUNGS: readonly Rung[] = [
     remedy: null,
     cost: 'training, and rows to search in for each answer',
     counts: SHOTS,
+    searches: 'rows',
     prompt: nearestBefore,
   },
 ];

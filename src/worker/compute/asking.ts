@@ -22,10 +22,7 @@ export async function askingOf(
   const using: <T>(work: Parameters<typeof answers.using<T>>[2]) => Promise<T> = (work) =>
     answers.using(adapter, { longest }, work);
   const goOn = () => !answers.cancelled;
-  const unlessStopped = () => {
-    if (!goOn())
-      throw new UserError('stopped', 'Stopped. What was measured before stays; this rung was not finished.');
-  };
+  const unlessStopped = () => refuseStopped(answers);
   const positions = await using(async (engine) => engine.positions);
   return {
     async prompted(question) {
@@ -49,6 +46,12 @@ export async function askingOf(
       return losses.map((loss) => loss ?? { lossSum: 0, tokens: 0 });
     },
   };
+}
+
+/** @throws UserError `stopped` where what is measured was given up */
+export function refuseStopped({ cancelled }: Answers): void {
+  if (cancelled)
+    throw new UserError('stopped', 'Stopped. What was measured before stays; this rung was not finished.');
 }
 
 /** The questions among some rows, all where none are named. */

@@ -10,7 +10,8 @@ import { type Sources, sourcesOf } from '../../lab/ladder/sources.ts';
 import type { AdapterUse } from '../api/adapter-use.ts';
 import type { LadderPlan, LadderRequest } from '../api/ladder.ts';
 import type { Answers } from './answers.ts';
-import { askingOf, questionsOf } from './asking.ts';
+import { askingOf, questionsOf, refuseStopped } from './asking.ts';
+import { readStates } from './states.ts';
 import { type Listener, needRows, type Workspace } from './workspace.ts';
 
 interface Prepared {
@@ -19,7 +20,15 @@ interface Prepared {
   metric: Metric;
   raw: boolean;
   longest: number;
+  /** What the model has read for searches, by the text. */
+  states: Map<string, Float32Array>;
 }
+
+const WORDS = {
+  reading: 'the model reads what is searched',
+  choosing: 'choosing how many, on training rows',
+  answering: 'answering',
+};
 
 /** The rungs of `lab/ladder` over what is open: the rows of `eval` are held out, those of `train` shown and trained on. */
 export class Ladder {
@@ -58,7 +67,7 @@ export class Ladder {
     const metric = request.metric ?? metricOf(heldOut.map(({ reference }) => reference));
     const sources = sourcesOf({ rows, instruction, passages, seed: request.seed });
     const { longest } = held.report;
-    this.#prepared = { sources, heldOut, metric, raw: request.raw, longest };
+    this.#prepared = { sources, heldOut, metric, raw: request.raw, longest, states: new Map() };
     return {
       ...{ heldOut: heldOut.length, withoutQuestion: held.rows - heldOut.length, rows: rows.length },
       passages: passages.length,
@@ -69,15 +78,20 @@ export class Ladder {
 
   async measure(name: RungName, adapter: AdapterUse | null, listener: Listener): Promise<MeasuredRung> {
     if (!this.#prepared) throw new RangeError('no ladder was prepared');
-    const { sources, heldOut, metric } = this.#prepared;
+    const { sources, heldOut, metric, states } = this.#prepared;
+    const { answers } = this;
     const rung = rungOf(name);
     return measureRung({
       ...{ rung, sources, heldOut, metric },
-      asking: await askingOf(this.answers, adapter, this.#prepared),
+      asking: await askingOf(answers, adapter, this.#prepared),
+      async states(texts, onRead) {
+        await readStates(answers, texts, states, { goOn: () => refuseStopped(answers), onRead });
+        return states;
+      },
       onAnswer: (what, done, total) =>
         listener({
           type: 'progress',
-          what: `${rung.label}: ${what === 'choosing' ? 'choosing how many, on training rows' : 'answering'}`,
+          what: `${rung.label}: ${WORDS[what]}`,
           ...{ done, total },
         }),
     });

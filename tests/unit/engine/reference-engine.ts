@@ -1,4 +1,5 @@
 import { type Batch, type Supervised, supervisedRows } from '../../../src/data/batch.ts';
+import { unsupervised } from '../../../src/engine/one-sequence.ts';
 import { RunPrograms } from '../../../src/engine/run-programs.ts';
 import { loadWeights } from '../../../src/loading/load-weights.ts';
 import { makeRopeTables } from '../../../src/loading/rope-tables.ts';
@@ -125,6 +126,13 @@ export class ReferenceEngine implements TestedEngine {
       all.set(this.ram.read(z).subarray(0, rows * vocab), offset * vocab);
     }
     return all;
+  }
+
+  /** Hidden states of the base [T, hidden]: before a block, or after the last. */
+  async states(ids: readonly number[], layer: number) {
+    const none = { count: 0, index: new Uint32Array(0), targets: new Uint32Array(0), weights: null };
+    this.programs.hidden(this.#upload(unsupervised(ids), none, { strength: 0 }));
+    return this.ram.read(this.programs.stateAt(layer)).subarray(0, ids.length * this.f.config.hidden);
   }
 
   async decode(maxLength: number, strength: number) {

@@ -8,6 +8,7 @@ import { describeFamilies } from '../../model/against-pytorch.ts';
 import { examplesOf } from '../../model/examples-of.ts';
 import { type Fixture, logitError, openFixture, sourceOf } from '../../model/fixture.ts';
 import { readFixture } from '../../read-fixture.ts';
+import { describePooledStates } from '../pooled-states.ts';
 import { describeSideBySide } from '../side-by-side.ts';
 import { processorEngine } from './processor-engine.ts';
 
@@ -16,6 +17,7 @@ const read = (name: string, file: string) =>
 
 describeFamilies({ read, create: (f, shape) => processorEngine(f, shape), tolerance: 2e-5 });
 describeSideBySide({ read, create: (f, shape) => processorEngine(f, shape), tolerance: 2e-5 });
+describePooledStates({ read, create: (f, shape) => processorEngine(f, shape), tolerance: 2e-5 });
 
 /** With these settings a step leaves the adapter as it is, and its first moments are the gradient. */
 const gradientOnly = (f: Fixture) => ({

@@ -53,10 +53,10 @@ test('the report shows every figure, what was left out and how k was chosen', ()
   const { sections, findings } = ladderSections(result, measured, about);
   expect(findings).toEqual([result.recommendation.reason]);
   const [rungs, chosen, answers] = sections;
-  expect(rungs.table?.rows.map((row) => row.slice(0, 3))).toEqual([
-    ['Base', null, '8.3 %'],
-    ['Examples', '5', '20.8 %'],
-    ['Tuned', null, '91.7 %'],
+  expect(rungs.table?.rows.map((row) => row.slice(0, 4))).toEqual([
+    ['Base', null, null, '8.3 %'],
+    ['Examples', null, '5', '20.8 %'],
+    ['Tuned', null, null, '91.7 %'],
   ]);
   expect(rungs.table?.rows[2].slice(-3)).toEqual(['12.3', '34.0', '2.000 → 2.250']);
   const text = rungs.text?.join('\n');
@@ -67,8 +67,35 @@ test('the report shows every figure, what was left out and how k was chosen', ()
   expect(text).toMatch('Examples: 1 row had no room');
   expect(text).toMatch('Tuned: 1 row left no room for an answer');
   expect(chosen.table?.rows).toEqual([
-    ['Examples', '1', '10.0 %'],
-    ['Examples', '5', '50.0 %'],
+    ['Examples', null, '1', '10.0 %'],
+    ['Examples', null, '5', '50.0 %'],
   ]);
   expect(answers.table?.rows[0]).toEqual(['question 0', 'yes', 'yes', 'yes', null]);
+});
+
+test('the report says how rows and passages were found', () => {
+  const tried = [
+    { k: 1, search: 'bm25' as const, metric: 0.3 },
+    { k: 1, search: 'states' as const, metric: 0.4 },
+  ];
+  const searched = [
+    rung('retrieval', 10, { k: 1, search: 'states', tried }),
+    rung('documents', 9, { k: 1, search: 'bm25', unread: 2001 }),
+  ];
+  const result = ladderResult(searched, [], 0);
+  expect(result.rungs.map(({ search, unread }) => [search, unread])).toEqual([
+    ['states', null],
+    ['bm25', 2001],
+  ]);
+  const about = { metric: 'labels' as const, heldOut: 24, removed: { rows: 0, passages: 0 } };
+  const [rungs, chosen] = ladderSections(result, searched, about).sections;
+  expect(rungs.table?.rows.map((row) => row.slice(0, 3))).toEqual([
+    ['Retrieval', 'States', '1'],
+    ['Documents', 'BM25', '1'],
+  ]);
+  expect(chosen.table?.rows).toEqual([
+    ['Retrieval', 'BM25', '1', '30.0 %'],
+    ['Retrieval', 'States', '1', '40.0 %'],
+  ]);
+  expect(rungs.text?.join('\n')).toMatch('Documents: 2001 texts are more than the 2000 that the model reads');
 });

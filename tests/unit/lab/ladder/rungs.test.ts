@@ -31,13 +31,19 @@ test('each rung, on a few rows of the bundled model', async () => {
         if (event.type === 'progress') told.push(event.what);
       }),
     );
-  for (const [name, { rows, k, tried, seconds }] of measured) {
+  for (const [name, { rows, k, tried, seconds, search }] of measured) {
     expect(rows.map(({ line }) => line)).toEqual([1, 2, 3, 4]);
     expect(seconds).toBeGreaterThan(0);
-    const { counts } = rungOf(name);
+    const { counts, searches } = rungOf(name);
     expect(k === null).toBe(counts.length === 0);
-    expect(tried.map((one) => one.k)).toEqual(counts.slice(0, tried.length));
-    expect(tried.every((one) => one.metric <= tried.find((other) => other.k === k)!.metric)).toBe(true);
+    const ways = searches ? ['bm25', 'states'] : [undefined];
+    expect([...new Set(tried.map((one) => one.search))]).toEqual(counts.length > 0 ? ways : []);
+    for (const way of ways) {
+      const own = tried.filter((one) => one.search === way);
+      expect(own.map((one) => one.k)).toEqual(counts.slice(0, own.length));
+    }
+    const chosen = tried.find((one) => one.k === k && one.search === search);
+    expect(tried.every((one) => one.metric <= (chosen?.metric ?? 0))).toBe(true);
     for (const row of rows) {
       expect(row.loss_tokens).toBeGreaterThan(3);
       expect(row.loss_sum).toBeGreaterThan(0);
