@@ -94,7 +94,10 @@ function copying(warm: readonly string[]) {
   return { model: { asking, states }, read };
 }
 
-const measuring = (model: Pick<Measuring, 'asking' | 'states'>, sources = sourcesOf({ rows, instruction: null, passages: [], seed: 0 })) =>
+const measuring = (
+  model: Pick<Measuring, 'asking' | 'states'>,
+  sources = sourcesOf({ rows, instruction: null, passages: [], seed: 0 }),
+) =>
   measureRung({
     ...{ rung: rungOf('retrieval'), sources, heldOut, metric: 'labels', ...model },
     onAnswer: () => {},
