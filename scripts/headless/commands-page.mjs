@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from '../paths.mjs';
-import { exportFormats, mergeWays, settingsTable } from './tables.mjs';
+import { exportFormats, expressionFunctions, mergeWays, settingsTable } from './tables.mjs';
 
 /** The parts of docs/commands.md that are made from tables of the page's: `node scripts/headless/commands-page.mjs`. */
 
@@ -53,6 +53,17 @@ export function waysSection(/** @type {readonly import('../../src/merging/way.ts
   return ['| `--way` | Takes | Rank | |', '|---|---|---|---|', ...rows].join('\n');
 }
 
+/** A row for each function of an expression. */
+export function functionsSection(
+  /** @type {Readonly<Record<string, import('../../src/lab/expression/functions.ts').ExpressionFunction>>} */ functions,
+) {
+  const rows = Object.entries(functions).map(
+    ([name, { takes, gives, help }]) =>
+      `| \`${name}(${takes.join(', ')})\` | ${gives === 'truth' ? 'true or false' : `a ${gives}`} | ${help} |`,
+  );
+  return ['| Function | Gives | |', '|---|---|---|', ...rows].join('\n');
+}
+
 /**
  * A page with a section between its marks.
  * @param {string} page
@@ -72,5 +83,6 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   page = withSection(page, 'settings', settingsSection(await settingsTable()));
   page = withSection(page, 'formats', formatsSection(await exportFormats()));
   page = withSection(page, 'ways', waysSection(await mergeWays()));
+  page = withSection(page, 'functions', functionsSection(await expressionFunctions()));
   writeFileSync(COMMANDS_PAGE, page);
 }

@@ -2,6 +2,7 @@ import { columnsInput, sayRows } from './data-columns.mjs';
 import { usage } from './failure.mjs';
 import { settingsFrom } from './flag-tables.mjs';
 import { adapterInput, deviceInput, fileInput, modelInput } from './inputs.mjs';
+import { answersInput, judged, judging, metricInput, metricLine } from './metric.mjs';
 import { openAdapterIn, openModelIn } from './open.mjs';
 import { outputFile, refuseSame, safetensors, writeWhole } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
@@ -13,6 +14,9 @@ import { settingsTable } from './tables.mjs';
  * @param {{ say: (line: string) => void, signal: AbortSignal }} io
  */
 export async function evaluate(values, { say, signal }) {
+  const lab = await judging();
+  const criterion = metricInput(lab, values.metric);
+  if (values.answers !== undefined) return scoreStored(lab, values, criterion);
   const asked = deviceInput(values);
   const { device } = asked;
   const model = modelInput(values);
@@ -34,7 +38,9 @@ export async function evaluate(values, { say, signal }) {
   const strength = adapter ? 1 : 0;
   const shots = values.shots ?? 0;
   if (shots < 0) throw usage('--shots: must be at least 0.');
-  if (shots > 0 && !values.generate) throw usage('--shots: examples are used only with --generate; add it.');
+  const answering = values.generate || criterion !== null;
+  if (shots > 0 && !answering)
+    throw usage('--shots: examples are used only with --generate or --metric; add one of them.');
   if (shots > 0 && values['train-data'] === undefined)
     throw usage('--train-data is missing: --shots takes its examples from there.');
   const given = values['train-data'] === undefined ? null : fileInput('train-data', values['train-data']);
@@ -71,15 +77,16 @@ export async function evaluate(values, { say, signal }) {
         );
       }
       const result = await bridge.evaluate((lowrank, given) => lowrank.evaluate(given), strength);
-      const scores = values.generate
+      const scores = answering
         ? await bridge.evaluate((lowrank, request) => lowrank.score(request), {
             strength,
             raw,
             shots,
           })
         : null;
+      const metric = criterion && scores && judged(lab, criterion, scores.answers);
       return {
-        json: { ...result, ...scores },
+        json: { ...result, ...scores, ...(metric && { metric }) },
         text: [
           `Loss ${result.loss.toFixed(4)}, perplexity ${result.perplexity.toFixed(3)}, over ${result.rows} rows.`,
           ...(result.preference_accuracy === undefined
@@ -88,10 +95,38 @@ export async function evaluate(values, { say, signal }) {
                 `Pairs in the right order beside the base: ${(100 * result.preference_accuracy).toFixed(1)} %, margin ${result.margin?.toFixed(3)}.`,
               ]),
           ...(scores ? [right(scores)] : []),
+          ...(metric ? [metricLine(metric)] : []),
         ].join('\n'),
       };
     },
   );
+}
+
+/**
+ * Answers that were stored, judged without a model: what only one could tell is null.
+ * @param {import('./metric.mjs').Judging} lab
+ * @param {Record<string, any>} values
+ * @param {import('./metric.mjs').Criterion | null} criterion
+ */
+function scoreStored(lab, values, criterion) {
+  const idle = Object.keys(values).find((name) => !['answers', 'metric', 'json'].includes(name));
+  if (idle)
+    throw usage(
+      `--${idle}: --answers scores what was answered before, without model and rows; leave one out.`,
+    );
+  const answers = answersInput(values.answers);
+  const scores = lab.scoresOf(answers);
+  const metric = criterion && judged(lab, criterion, answers);
+  return {
+    json: {
+      ...{ loss: null, perplexity: null, rows: answers.length, dropped: null },
+      ...{ tokens: null, supervised_tokens: null },
+      ...scores,
+      answers,
+      ...(metric && { metric }),
+    },
+    text: [`${answers.length} answers. ${right(scores)}`, ...(metric ? [metricLine(metric)] : [])].join('\n'),
+  };
 }
 
 /** The figures that apply, in words. */

@@ -7,7 +7,7 @@ import { COLUMNS, COMMON, flagOf, joined, trainFlags } from './flag-tables.mjs';
 /** @typedef {import('../../src/run/settings/setting.ts').Setting} Setting */
 
 /** Of `train`, those that say nothing about a ladder: it writes no trace and begins with no adapter. */
-const NOT_OF_LADDER = ['trace', 'init-adapter', 'kernels'];
+const NOT_OF_LADDER = ['trace', 'init-adapter', 'kernels', 'metric-rows'];
 
 /**
  * @param {Table} table
@@ -35,12 +35,6 @@ export const ladderFlags = (table) => [
     value: 'NAMES',
     help: 'What is measured, with commas between (base,prompt,examples,retrieval,documents,tuned,tuned+retrieval).',
   },
-  {
-    name: 'metric',
-    kind: 'text',
-    value: 'label|exact|fields|json|words',
-    help: 'How answers are judged; without it as the references call for.',
-  },
 ];
 
 /** What differs from `train`. @type {Record<string, Partial<Flag>>} */
@@ -48,6 +42,7 @@ const LADDER_HELP = {
   out: { help: 'Where report.html, report.json, the adapter and each measured rung go.' },
   'eval-data': { required: true, help: 'The held-out rows, which every rung answers.' },
   'eval-fraction': { help: 'Share of the training rows that chooses the best step of the training (0).' },
+  metric: { help: 'How answers are judged; without it as the references call for.' },
   resume: { help: 'Keeps the rungs that --out has already, and continues the training from there.' },
 };
 

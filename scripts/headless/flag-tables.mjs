@@ -86,6 +86,14 @@ export const COLUMNS = [
   { name: 'system-column', kind: 'text', value: 'PATH', help: 'The column of system texts.' },
 ];
 
+/** @returns {Flag} */
+const metricFlag = (/** @type {string} */ help) => ({
+  name: 'metric',
+  kind: 'text',
+  value: 'label|exact|fields|json|words|EXPRESSION',
+  help,
+});
+
 /**
  * Flags of `train`: those of the table, and what a command needs beside it.
  * @param {Table} table
@@ -118,6 +126,13 @@ export function trainFlags(table, settings = table.SETTINGS) {
       help: 'A PEFT adapter that the teacher answers with.',
     },
     { name: 'eval-data', kind: 'text', value: 'FILE', help: 'Held-out rows from a file of their own.' },
+    metricFlag('Has the held-out rows answered before and after the run, and judges the answers so.'),
+    {
+      name: 'metric-rows',
+      kind: 'integer',
+      value: 'N',
+      help: 'Most held-out rows that are answered for --metric (all).',
+    },
     {
       name: 'trace',
       kind: 'text',
@@ -163,7 +178,7 @@ export const generateFlags = (table) => [
  * @returns {Flag[]}
  */
 export const evaluateFlags = (table) => [
-  ...COMMON,
+  ...COMMON.map((flag) => (flag.required ? { ...flag, unless: 'answers' } : flag)),
   {
     name: 'adapter',
     kind: 'text',
@@ -175,6 +190,7 @@ export const evaluateFlags = (table) => [
     kind: 'text',
     value: 'FILE',
     required: true,
+    unless: 'answers',
     help: 'The rows to measure on: JSONL, JSON, CSV, TSV, Parquet or plain text, also as .gz or .zip.',
   },
   flagOf(table, table.settingOf('maxLength')),
@@ -186,6 +202,13 @@ export const evaluateFlags = (table) => [
     name: 'generate',
     kind: 'switch',
     help: 'Answers each row too, and says how many answers are right.',
+  },
+  metricFlag('Answers each row too, and judges the answers so.'),
+  {
+    name: 'answers',
+    kind: 'text',
+    value: 'FILE',
+    help: 'Scores the answers that evaluate --generate --json wrote, without a model.',
   },
   {
     name: 'shots',

@@ -7,6 +7,7 @@ import { usage } from './failure.mjs';
  *   `numbers` take every argument up to the next flag.
  * @property {string} help
  * @property {boolean} [required]
+ * @property {string} [unless] A flag that stands in for one that is required.
  * @property {string} [value] What stands for the value in the help, e.g. `FILE.jsonl`.
  * @property {(text: string) => { value: unknown } | { error: string }} [read] Of a `setting`: what a text means, or
  *   what is wrong with it, as the rest of a sentence about the flag.
@@ -50,7 +51,8 @@ export function parseFlags(args, table) {
     values[name] = convert(flag, text);
   }
   for (const flag of table) {
-    if (flag.required && !(flag.name in values)) throw usage(`--${flag.name} is missing.`);
+    const instead = flag.unless !== undefined && flag.unless in values;
+    if (flag.required && !(flag.name in values) && !instead) throw usage(`--${flag.name} is missing.`);
   }
   return values;
 }
@@ -85,7 +87,7 @@ export function helpOf(
 ) {
   const lines = table.map((flag) => {
     const left = `  --${flag.name}${flag.kind === 'switch' ? '' : ` ${flag.value ?? flag.kind.toUpperCase()}`}`;
-    return `${left.padEnd(30)} ${flag.help}${flag.required ? ' Required.' : ''}`;
+    return `${left.padEnd(30)} ${flag.help}${flag.required ? ` Required${flag.unless ? ` unless --${flag.unless} is given` : ''}.` : ''}`;
   });
   return [`npm run --silent ${command} -- FLAGS`, '', summary, '', ...lines].join('\n');
 }

@@ -10,18 +10,16 @@ import { keptRungs } from './kept-rungs.mjs';
 import { labModules, versionsOf, writeReport } from './lab.mjs';
 import { ladderTraining } from './ladder-training.mjs';
 import { lockOut } from './lock-out.mjs';
+import { metricInput } from './metric.mjs';
 import { openModelIn, openTeacherIn } from './open.mjs';
 import { outputFolder, refuseSame } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
 import { settingsTable } from './tables.mjs';
 
-/** What `--metric` takes, and what each is called inside. */
-/** @type {Record<string, import('../../src/data/metric.ts').Metric>} */
-const METRICS = { label: 'labels', exact: 'answers', fields: 'fields', json: 'json', words: 'words' };
 /** Modules of src that it computes with. */
 const LAB = [
   ...['rungs', 'climb', 'report', 'passages'].map((name) => `lab/ladder/${name}`),
-  ...['lab/statistics', 'data/metric'],
+  ...['lab/criterion', 'lab/statistics', 'data/metric'],
 ];
 /** Lines about answers come no faster. */
 const SAY_EVERY_MS = 2000;
@@ -41,8 +39,7 @@ export async function ladder(values, { say, signal }) {
   const lab = await labModules(...LAB);
   const settings = settingsFrom(table, values);
   const rungs = rungsInput(values.rungs, lab.RUNG_NAMES);
-  const metric =
-    values.metric === undefined ? null : METRICS[oneOf('metric', values.metric, Object.keys(METRICS))];
+  const metric = metricInput(lab, values.metric);
   const prompt = promptInput(values.prompt, 'prompt') ?? null;
   const asked = deviceInput(values);
   const model = modelInput(values);
@@ -210,7 +207,7 @@ export async function ladder(values, { say, signal }) {
         const json = writeReport(lab, out, {
           keys: {
             ...result,
-            metric_name: metricName,
+            metric_name: lab.criterionKey(metricName),
             rows: { held_out: rows.heldOut, training: plan.rows, removed: rows.removed },
           },
           report: written,
@@ -234,7 +231,7 @@ export async function ladder(values, { say, signal }) {
   }
 }
 
-/** @typedef {typeof import('../../src/lab/ladder/rungs.ts') & typeof import('../../src/lab/ladder/climb.ts') & typeof import('../../src/lab/ladder/report.ts') & typeof import('../../src/lab/report.ts') & typeof import('../../src/lab/statistics.ts') & Pick<typeof import('../../src/data/metric.ts'), 'shareOf'> & Pick<typeof import('../../src/lab/ladder/passages.ts'), 'isDocument'>} LabModules */
+/** @typedef {typeof import('../../src/lab/ladder/rungs.ts') & typeof import('../../src/lab/ladder/climb.ts') & typeof import('../../src/lab/ladder/report.ts') & typeof import('../../src/lab/report.ts') & typeof import('../../src/lab/criterion.ts') & typeof import('../../src/lab/statistics.ts') & Pick<typeof import('../../src/data/metric.ts'), 'shareOf'> & Pick<typeof import('../../src/lab/ladder/passages.ts'), 'isDocument'>} LabModules */
 
 /**
  * @param {string | undefined} given

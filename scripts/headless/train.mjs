@@ -15,6 +15,7 @@ import {
   teacherInput,
 } from './inputs.mjs';
 import { lockOut } from './lock-out.mjs';
+import { judgeRun, judging, metricInput, metricLine } from './metric.mjs';
 import { openModelIn, openTeacherIn } from './open.mjs';
 import { makeFolder, openLines, outputFile, outputFolder, refuseSame, writeWhole } from './outputs.mjs';
 import { progressPrinter, withHeadless } from './session.mjs';
@@ -33,6 +34,15 @@ export async function train(values, { say, signal }) {
   const prompt = promptInput(values['teacher-prompt']);
   if (prompt !== undefined) values = { ...values, 'teacher-prompt': prompt };
   const settings = settingsFrom(table, values);
+  const lab = await judging();
+  const criterion = metricInput(lab, values.metric);
+  if (criterion && values['eval-data'] === undefined && settings.evalFraction === 0)
+    throw usage(
+      '--metric: it judges answers to held-out rows, and none are held out. Add --eval-data or --eval-fraction.',
+    );
+  if (values['metric-rows'] !== undefined && !criterion)
+    throw usage('--metric-rows: says how many rows --metric judges; add --metric.');
+  if (values['metric-rows'] < 1) throw usage('--metric-rows: must be at least 1.');
   const asked = deviceInput(values);
   const { device } = asked;
   const model = modelInput(values);
@@ -157,9 +167,22 @@ export async function train(values, { say, signal }) {
           ...(values['memory-limit'] === undefined ? {} : { memoryLimit: values['memory-limit'] }),
         };
         const earlier = values.resume ? await earlierRun(checkpoints, out, bridge, request, table) : null;
+        /** What the adapter in --out does on held-out rows, beside what the run began with. */
+        const metricOf = () =>
+          criterion
+            ? unlessInterrupted(
+                signal,
+                judgeRun(headless, {
+                  ...{ lab, criterion, settings, out, initAdapter },
+                  ...{ heldOut: evalData ? 'file' : 'share', most: values['metric-rows'] },
+                }),
+              )
+            : null;
         if (earlier?.result) {
           say('The run is already finished: this is its result.');
-          return { json: { ...earlier.result, out }, text: sentences({ ...earlier.result, out }) };
+          /** @type {Record<string, any>} */
+          const json = { ...earlier.result, metric: await metricOf(), out };
+          return { json, text: sentences(json) };
         }
         const from = earlier?.checkpoint ?? null;
         const kept = trace?.cut((line) => from !== null && line.step <= from.step);
@@ -194,7 +217,6 @@ export async function train(values, { say, signal }) {
 
         const { stopped: _, interrupted: __, ...whole } = summary;
         const result = { ...whole, tokens_per_second: whole.seconds > 0 ? whole.tokens_per_second : null };
-        const json = { ...result, out };
         // A plain run leaves the adapter's files and nothing else.
         if (settings.checkpointEvery !== null || values.resume)
           checkpoints.finish(
@@ -202,6 +224,7 @@ export async function train(values, { say, signal }) {
             result,
           );
         else checkpoints.clear();
+        const json = { ...result, metric: await metricOf(), out };
         return { json, text: sentences(json) };
       },
     );
@@ -209,6 +232,28 @@ export async function train(values, { say, signal }) {
     release();
     trace?.close();
   }
+}
+
+/**
+ * What comes after a run, which a signal ends: the run is over and written.
+ * @template T
+ * @param {AbortSignal} signal
+ * @param {Promise<T>} work
+ * @returns {Promise<T>}
+ */
+function unlessInterrupted(signal, work) {
+  const interrupted = new Promise((_, reject) => {
+    const end = () =>
+      reject(
+        new Failure(
+          STATUS.interrupted,
+          'Interrupted while the held-out rows were answered for --metric. The adapter is in --out; evaluate --metric judges it.',
+        ),
+      );
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end, { once: true });
+  });
+  return /** @type {Promise<T>} */ (Promise.race([work, interrupted]));
 }
 
 /**
@@ -303,6 +348,10 @@ function sentences(/** @type {any} */ result) {
   if (result.teacher) lines.push(teacherLine(result.teacher));
   if (result.rows.bad_count > 0)
     lines.push(`${result.rows.estimated ? 'About ' : ''}${result.rows.bad_count} bad rows were skipped.`);
+  if (result.metric) {
+    const { name, before, interval, after: value } = result.metric;
+    lines.push(`${metricLine({ name, value, interval })}, ${(100 * before).toFixed(1)} % before.`);
+  }
   if (result.metrics) lines.push(`${metricsLine(result.metrics)}.`);
   lines.push(`The adapter is in ${result.out}.`);
   return lines.join('\n');

@@ -75,6 +75,8 @@ export interface HeadlessBridge {
   sendPromptLogits(request: Asked<GenerateRequest>, to: string): Promise<{ input_ids: number[] }>;
   evaluate(strength: number): Promise<EvaluateResult>;
   score(request: Asked<ScoreRequest>): Promise<ScoreResult>;
+  /** Rows of the training data that a run with these settings holds out. */
+  heldOutRows(settings: { evalFraction: number; seed: number }): Promise<number[]>;
   sendRowLogits(strength: number, to: string): Promise<{ input_ids: number[]; vocab: number }>;
   /** Mean loss on the page's general rows. */
   generalLoss(strength: number): Promise<number | null>;
@@ -220,6 +222,7 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
     evaluate: async (strength) => settled(await worker.evaluate(use(strength), listener)),
     score: async ({ strength, ...request }) =>
       settled(await worker.score({ ...request, adapter: use(strength) }, listener)),
+    heldOutRows: async (settings) => (await worker.heldOutRows(settings, Number.POSITIVE_INFINITY)).heldOut,
     async sendRowLogits(strength, to) {
       const { input_ids, logits, vocab } = await worker.rowLogits(use(strength));
       await send(to, logits);

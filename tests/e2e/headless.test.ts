@@ -38,6 +38,7 @@ const KEYS = [
   'method',
   'objective',
   'metrics',
+  'metric',
   'warnings',
   'out',
 ];
@@ -66,6 +67,7 @@ describe.each(['webgpu', 'wasm'] as const)('train, generate and evaluate on %s',
       // Masks too must be the same on both devices.
       '--dropout',
       '0.1',
+      ...['--metric', 'overlap(answer, reference)', '--metric-rows', '4'],
       '--kernels',
       join(folder, `${device}.kernels.json`),
       '--json',
@@ -73,6 +75,11 @@ describe.each(['webgpu', 'wasm'] as const)('train, generate and evaluate on %s',
     expect(status, stderr).toBe(0);
     const result = JSON.parse(stdout);
     expect(Object.keys(result).sort()).toEqual([...KEYS].sort());
+    expect(result.metric).toMatchObject({ name: 'overlap(answer, reference)', rows: 4 });
+    const { before, after, interval } = result.metric;
+    expect(after).toBeGreaterThan(before);
+    expect(interval[0]).toBeLessThanOrEqual(after);
+    expect(interval[1]).toBeGreaterThanOrEqual(after);
     expect(result).toMatchObject({
       steps: STEPS,
       epochs: 2,
@@ -142,6 +149,10 @@ describe.each(['webgpu', 'wasm'] as const)('train, generate and evaluate on %s',
       'tokens',
     ]);
     expect(tuned.loss).toBeLessThan(0.9 * base.loss);
+    const judged = await evaluate('--adapter', out, '--metric', 'overlap(answer, reference)');
+    expect(judged.answers).toHaveLength(16);
+    expect(judged.metric.value).toBeGreaterThan(0);
+    expect(judged.loss).toBe(tuned.loss);
     expect(tuned.perplexity).toBeCloseTo(Math.exp(tuned.loss), 4);
     expect([tuned.rows, tuned.dropped]).toEqual([8, 0]);
     const file = readFileSync(logits);

@@ -169,6 +169,7 @@ describe('a ladder that is killed', () => {
     for (const [flags, sentence] of [
       [['--rungs', 'base,top'], '--rungs: must be one of base, prompt,'],
       [['--metric', 'best'], '--metric: must be one of label, exact,'],
+      [['--metric', 'contains(answer'], '--metric: At character 16 of contains(answer: ")" is missing.'],
       [['--documents', join(out, 'nowhere')], '--documents: there is no folder'],
       [['--rungs', 'prompt'], '--rungs: none of them can be measured'],
     ] as const) {

@@ -11,7 +11,7 @@ export interface ExpressionFunction {
   gives: Kind;
   /** Of values that are all known. */
   of(...values: readonly never[]): Value;
-  /** For docs/commands.md, after “is”. */
+  /** For docs/commands.md. */
   help: string;
 }
 

@@ -1,5 +1,6 @@
 import type { Question } from '../../data/forms/questions.ts';
-import { type Judged, judge, type Metric, shareOf } from '../../data/metric.ts';
+import { type Judged, shareOf } from '../../data/metric.ts';
+import { type Criterion, judgeOf } from '../criterion.ts';
 import { wordsOf } from './prompts.ts';
 import type { Rung, RungName } from './rungs.ts';
 import type { SearchName } from './search.ts';
@@ -55,7 +56,7 @@ export interface Measuring {
   rung: Rung;
   sources: Sources;
   heldOut: readonly Question[];
-  metric: Metric;
+  metric: Criterion;
   asking: Asking;
   /** The pooled state of each text, [hidden], by the text; without it all is searched by words. */
   states?(
@@ -70,6 +71,7 @@ export interface Measuring {
 export async function measureRung(measuring: Measuring): Promise<MeasuredRung> {
   const { rung, sources, heldOut, metric, asking, onAnswer } = measuring;
   const texts = rung.searches ? sources.collections[rung.searches].length : 0;
+  const judge = judgeOf(metric);
   const searches = await searchesOf(measuring);
   const tried: MeasuredRung['tried'] = [];
   for (const [search, from] of searches) {
@@ -97,7 +99,7 @@ export async function measureRung(measuring: Measuring): Promise<MeasuredRung> {
       const loss = fits ? losses.shift()! : { lossSum: 0, tokens: 0 };
       rows.push({
         ...{ line, prompt, reference, prompt_tokens: tokens, answer },
-        ...judge(metric, { answer: answer ?? '', reference }),
+        ...judge({ answer: answer ?? '', reference }),
         ...{ loss_sum: loss.lossSum, loss_tokens: loss.tokens },
         ...(k !== null && count < k && { fewer: count }),
       });
@@ -151,6 +153,7 @@ async function tryCounts({
   onAnswer,
 }: Omit<Measuring, 'heldOut' | 'states'>): Promise<MeasuredRung['tried']> {
   const { choosing } = sources;
+  const judge = judgeOf(metric);
   const tried: MeasuredRung['tried'] = [];
   let before = '';
   let done = 0;
@@ -165,7 +168,7 @@ async function tryCounts({
     const answers = await asking.answers(questions, () =>
       onAnswer('choosing', ++done, choosing.length * rung.counts.length),
     );
-    const judged = questions.map(({ reference }, i) => judge(metric, { answer: answers[i], reference }));
+    const judged = questions.map(({ reference }, i) => judge({ answer: answers[i], reference }));
     tried.push({ k, metric: shareOf(judged) });
   }
   return tried;

@@ -1,4 +1,5 @@
-import { METRIC_NAMES, type Metric, shareOf } from '../../data/metric.ts';
+import { shareOf } from '../../data/metric.ts';
+import { type Criterion, criterionName } from '../criterion.ts';
 import type { LabReport, Section } from '../report.ts';
 import { bootstrapInterval, pairedTest } from '../statistics.ts';
 import type { KeptRung, Skipped } from './climb.ts';
@@ -73,7 +74,7 @@ function reported(rung: KeptRung, base: KeptRung | null, seed: number): Reported
 
 /** What the report says beside the rungs. */
 export interface LadderAbout {
-  metric: Metric;
+  metric: Criterion;
   heldOut: number;
   removed: { rows: number; passages: number };
 }
@@ -90,7 +91,7 @@ export function ladderSections(
   const label = (name: string) => rungOf(name as KeptRung['name']).label;
   const { removed, heldOut } = about;
   const notes = [
-    `${METRIC_NAMES[about.metric]} on ${counted(heldOut, 'held-out row')}, answered greedily and side by side, so that the seconds for an answer are those of all divided by their number. The interval is a 95 % bootstrap over rows; p is that of a paired sign-flip test beside the base.`,
+    `${criterionName(about.metric)} on ${counted(heldOut, 'held-out row')}, answered greedily and side by side, so that the seconds for an answer are those of all divided by their number. The interval is a 95 % bootstrap over rows; p is that of a paired sign-flip test beside the base.`,
     `No held-out row is shown, searched or trained on: left out were ${counted(removed.rows, 'training row')} that asked what one of them asks, and ${counted(removed.passages, 'passage')} in which one stood.`,
     ...skipped.map(({ name, reason }) => `${label(name)} was not measured: ${reason}.`),
     ...rungs.flatMap(({ name, with_fewer, unanswered, unread }) => [

@@ -44,6 +44,10 @@ export interface ScoreRequest {
   raw: boolean;
   /** Rows of the open training data that stand before each question in the prompt. */
   shots: number;
+  /** Rows of the open training data that are asked in place of the evaluation data, by their places among the used ones. */
+  rows?: number[];
+  /** At most so many. */
+  most?: number;
 }
 
 export interface ScoreResult extends Scores {

@@ -1,4 +1,4 @@
-import type { Metric } from '../../data/metric.ts';
+import type { Criterion } from '../../lab/criterion.ts';
 import type { Document } from '../../lab/ladder/passages.ts';
 
 /** What a ladder is to be made of, and what was found for it: questions and answers of `WorkerApi`. */
@@ -7,7 +7,7 @@ export interface LadderRequest {
   /** The instruction; null: the system turn that most rows have. */
   prompt: string | null;
   /** Null: what the references call for. */
-  metric: Metric | null;
+  metric: Criterion | null;
   raw: boolean;
   /** Of the order in which rows are shown. */
   seed: number;
@@ -24,7 +24,7 @@ export interface LadderPlan {
   /** Training rows that ask what a held-out row asks, and passages in which one stands: none is shown, searched or trained on. */
   removed: { rows: number; passages: number };
   instruction: string | null;
-  metric: Metric;
+  metric: Criterion;
   /** Training rows that choose how many things stand in a prompt. */
   choosing: number;
 }

@@ -215,10 +215,14 @@ export class Answers {
   }
 
   /** What a person would ask and read, for every row. */
-  async score({ adapter, raw, shots }: ScoreRequest, listener: Listener): Promise<ScoreResult> {
+  async score(
+    { adapter, raw, shots, rows, most: limit }: ScoreRequest,
+    listener: Listener,
+  ): Promise<ScoreResult> {
     const { workspace } = this;
-    const dataset = workspace.dataset('eval');
+    const dataset = workspace.dataset(rows ? 'train' : 'eval');
     needRows(dataset.report);
+    const asked = [...(rows ?? everyRow(dataset))].slice(0, limit);
     const most = shots > 0 ? Math.min(shots, workspace.dataset('train').rows) : 0;
     const examples =
       most > 0 ? await workspace.dataset('train').questions(Array.from({ length: most }, (_, i) => i)) : [];
@@ -229,16 +233,15 @@ export class Answers {
       );
     const answers: ScoreResult['answers'] = [];
     const tell = (done: number) =>
-      listener({ type: 'progress', what: 'Answering', done, total: dataset.rows });
+      listener({ type: 'progress', what: 'Answering', done, total: asked.length });
     tell(0);
-    for (let row = 0; row < dataset.rows; row += QUESTIONS) {
-      const rows = Array.from({ length: Math.min(QUESTIONS, dataset.rows - row) }, (_, i) => row + i);
-      const questions = await dataset.questions(rows);
+    for (let at = 0; at < asked.length; at += QUESTIONS) {
+      const questions = await dataset.questions(asked.slice(at, at + QUESTIONS));
       let done = 0;
       const said = await this.using(adapter, dataset.report, (engine, strength) =>
         this.answersTo(engine, questions, {
           ...{ shots: examples, strength, raw, goOn: () => true },
-          onAnswer: () => tell(row + ++done),
+          onAnswer: () => tell(at + ++done),
         }),
       );
       questions.forEach(({ line, turns, reference }, i) => {

@@ -1,6 +1,7 @@
 import type { Question } from '../../data/forms/questions.ts';
-import { type Metric, metricOf } from '../../data/metric.ts';
+import { metricOf } from '../../data/metric.ts';
 import { UserError } from '../../errors.ts';
+import type { Criterion } from '../../lab/criterion.ts';
 import { sharedRows, withoutHeldOut } from '../../lab/ladder/leaks.ts';
 import { type MeasuredRung, measureRung } from '../../lab/ladder/measure.ts';
 import { passagesOf } from '../../lab/ladder/passages.ts';
@@ -17,7 +18,7 @@ import { type Listener, needRows, type Workspace } from './workspace.ts';
 interface Prepared {
   sources: Sources;
   heldOut: Question[];
-  metric: Metric;
+  metric: Criterion;
   raw: boolean;
   longest: number;
   /** What the model has read for searches, by the text. */

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import {
   COMMANDS_PAGE,
   formatsSection,
+  functionsSection,
   settingsSection,
   waysSection,
   withSection,
@@ -15,6 +16,7 @@ import {
 } from '../../../scripts/headless/flag-tables.mjs';
 import { ladderFlags, mergeFlags, stackFlags } from '../../../scripts/headless/flag-tables-lab.mjs';
 import { FORMATS } from '../../../src/export/formats/list.ts';
+import { FUNCTIONS } from '../../../src/lab/expression/functions.ts';
 import { WAYS } from '../../../src/merging/list.ts';
 import * as table from '../../../src/run/settings/list.ts';
 
@@ -41,6 +43,10 @@ test('the formats of docs/commands.md are those of the list (node scripts/headle
 
 test('the ways of docs/commands.md are those of the list (node scripts/headless/commands-page.mjs)', () => {
   expect(withSection(page, 'ways', waysSection(WAYS))).toBe(page);
+});
+
+test('the functions of docs/commands.md are those of the list (node scripts/headless/commands-page.mjs)', () => {
+  expect(withSection(page, 'functions', functionsSection(FUNCTIONS))).toBe(page);
 });
 
 test('the block of export shows the formats and precisions of the list', () => {
