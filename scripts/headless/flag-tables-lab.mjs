@@ -35,6 +35,11 @@ export const ladderFlags = (table) => [
     value: 'NAMES',
     help: 'What is measured, with commas between (base,prompt,examples,retrieval,documents,tuned,tuned+retrieval).',
   },
+  {
+    name: 'apart',
+    kind: 'switch',
+    help: 'Trains one adapter for each kind of question too, and measures them with a router as a rung.',
+  },
 ];
 
 /** What differs from `train`. @type {Record<string, Partial<Flag>>} */

@@ -11,11 +11,11 @@ import { makeFolder, writeWhole } from './outputs.mjs';
 const NEEDED = ['adapter_config.json', 'adapter_model.safetensors', 'run.json'];
 
 /**
- * The adapter of a ladder, in `--out/adapter`: PEFT's files, `training.json` with what training took, and checkpoints while it
+ * An adapter of a ladder, in a folder of `--out`: PEFT's files, `training.json` with what training took, and checkpoints while it
  * is under way.
  */
-export function ladderTraining(/** @type {string} */ out) {
-  const folder = join(out, 'adapter');
+export function ladderTraining(/** @type {string} */ out, name = 'adapter') {
+  const folder = join(out, name);
   const record = join(folder, 'training.json');
   const checkpoints = checkpointFolder(folder);
   let running = false;

@@ -8,6 +8,7 @@ import { deviceInput, fileInput, modelInput, oneOf, promptInput, teacherInput } 
 import { refuseOther } from './kept-identity.mjs';
 import { keptRungs } from './kept-rungs.mjs';
 import { labModules, versionsOf, writeReport } from './lab.mjs';
+import { ladderApart } from './ladder-apart.mjs';
 import { ladderTraining } from './ladder-training.mjs';
 import { lockOut } from './lock-out.mjs';
 import { metricInput } from './metric.mjs';
@@ -18,7 +19,7 @@ import { settingsTable } from './tables.mjs';
 
 /** Modules of src that it computes with. */
 const LAB = [
-  ...['rungs', 'climb', 'report', 'passages'].map((name) => `lab/ladder/${name}`),
+  ...['rungs', 'climb', 'report', 'parts', 'passages'].map((name) => `lab/ladder/${name}`),
   ...['lab/criterion', 'lab/statistics', 'data/metric'],
 ];
 /** Lines about answers come no faster. */
@@ -38,7 +39,7 @@ export async function ladder(values, { say, signal }) {
   /** @type {LabModules} */
   const lab = await labModules(...LAB);
   const settings = settingsFrom(table, values);
-  const rungs = rungsInput(values.rungs, lab.RUNG_NAMES);
+  const rungs = rungsInput(values, lab.RUNG_NAMES);
   const metric = metricInput(lab, values.metric);
   const prompt = promptInput(values.prompt, 'prompt') ?? null;
   const asked = deviceInput(values);
@@ -61,6 +62,7 @@ export async function ladder(values, { say, signal }) {
   const release = lockOut(out);
   const kept = keptRungs(out);
   const training = ladderTraining(out);
+  const apart = ladderApart(out);
   const print = progressPrinter(say);
   let told = 0;
   let climbing = false;
@@ -73,16 +75,19 @@ export async function ladder(values, { say, signal }) {
         say,
         signal,
         onSignal: ({ bridge }) =>
-          training.running ? bridge.evaluate((lowrank) => lowrank.interrupt()) : Promise.resolve(false),
+          training.running || apart.running
+            ? bridge.evaluate((lowrank) => lowrank.interrupt())
+            : Promise.resolve(false),
         onBytes(name, bytes) {
           const [, step] = /^checkpoint\/(\d+)$/.exec(name) ?? [];
           if (step === undefined) return false;
-          training.checkpoints.write(Number(step), bytes);
+          const { checkpoints } = apart.running ? apart : training;
+          checkpoints?.write(Number(step), bytes);
           return true;
         },
         onEvent(event) {
           print(event);
-          if (event.type !== 'progress' || !climbing || training.running) return;
+          if (event.type !== 'progress' || !climbing || training.running || apart.running) return;
           if (Date.now() - told < SAY_EVERY_MS && event.done !== event.total) return;
           told = Date.now();
           say(`${event.what}: ${event.done}${event.total ? ` of ${event.total}` : ''}`);
@@ -139,10 +144,13 @@ export async function ladder(values, { say, signal }) {
             say('Warning: --out holds a ladder already; without --resume this one replaces it.');
           kept.clear();
           training.checkpoints.clear();
+          apart.clear();
         } else for (const { identity: other } of before) refuseOther(identity, other, 'ladder');
         const known = new Map(values.resume ? before.map(({ rung }) => [rung.name, rung]) : []);
         if (known.size > 0) say(`Measured already: ${[...known.keys()].join(', ')}.`);
 
+        const interruptedAfter = (/** @type {number} */ step) =>
+          interrupted(`Interrupted after step ${step} of the training.`);
         const train = async () => {
           const earlier = values.resume ? training.finished(identity) : null;
           if (earlier) {
@@ -152,11 +160,19 @@ export async function ladder(values, { say, signal }) {
           }
           const resume = Boolean(values.resume);
           const took = await training.train(headless, { identity, request, resume, say });
-          if ('interruptedAfter' in took)
-            throw interrupted(`Interrupted after step ${took.interruptedAfter} of the training.`);
+          if ('interruptedAfter' in took) throw interruptedAfter(took.interruptedAfter);
           return took;
         };
         climbing = true;
+        const findKinds = () => bridge.evaluate((lowrank) => lowrank.ladderKinds());
+        let kinds = rungs.includes('apart') ? await findKinds() : null;
+        const measureApart = async () => {
+          if (!kinds) throw new Error('there are no kinds to take apart');
+          const resume = Boolean(values.resume);
+          const measured = await apart.measure(headless, { kinds, identity, request, resume, say });
+          if ('interruptedAfter' in measured) throw interruptedAfter(measured.interruptedAfter);
+          return measured;
+        };
         const { measured, skipped } = await lab.climb({
           rungs,
           has: {
@@ -164,25 +180,30 @@ export async function ladder(values, { say, signal }) {
             rows: plan.rows > 0,
             documents: plan.passages > 0,
             adapter: true,
+            kinds: kinds !== null,
           },
           kept: (name) => known.get(name) ?? null,
           measure: (name) =>
-            bridge.evaluate(
-              (lowrank, [rung, strength]) => lowrank.measureRung(rung, strength),
-              /** @type {const} */ ([name, name.startsWith('tuned') ? 1 : 0]),
-            ),
+            name === 'apart'
+              ? measureApart()
+              : bridge.evaluate(
+                  (lowrank, [rung, strength]) => lowrank.measureRung(rung, strength),
+                  /** @type {const} */ ([name, name.startsWith('tuned') ? 1 : 0]),
+                ),
           train,
           onRung(rung) {
             kept.keep(identity, rung);
             say(rungLine(lab, rung));
           },
         });
-        headless.finish();
         if (measured.length === 0)
           throw usage(
             `--rungs: none of them can be measured: ${skipped.map(({ name, reason }) => `${name}: ${reason}`).join('; ')}.`,
           );
-        const result = lab.ladderResult(measured, skipped, seed);
+        if (!kinds && !rungs.includes('apart') && !lab.goodEnough(measured, plan.metric))
+          kinds = await findKinds();
+        headless.finish();
+        const result = lab.ladderResult(measured, skipped, seed, { metric: plan.metric, kinds });
         const about = { metric: plan.metric, heldOut: plan.heldOut, removed: plan.removed };
         const { resume: _, json: __, ...flags } = values;
         /** @type {import('../../src/lab/report.ts').LabReport} */
@@ -231,16 +252,20 @@ export async function ladder(values, { say, signal }) {
   }
 }
 
-/** @typedef {typeof import('../../src/lab/ladder/rungs.ts') & typeof import('../../src/lab/ladder/climb.ts') & typeof import('../../src/lab/ladder/report.ts') & typeof import('../../src/lab/report.ts') & typeof import('../../src/lab/criterion.ts') & typeof import('../../src/lab/statistics.ts') & Pick<typeof import('../../src/data/metric.ts'), 'shareOf'> & Pick<typeof import('../../src/lab/ladder/passages.ts'), 'isDocument'>} LabModules */
+/** @typedef {typeof import('../../src/lab/ladder/rungs.ts') & typeof import('../../src/lab/ladder/climb.ts') & typeof import('../../src/lab/ladder/report.ts') & typeof import('../../src/lab/ladder/parts.ts') & typeof import('../../src/lab/report.ts') & typeof import('../../src/lab/criterion.ts') & typeof import('../../src/lab/statistics.ts') & Pick<typeof import('../../src/data/metric.ts'), 'shareOf'> & Pick<typeof import('../../src/lab/ladder/passages.ts'), 'isDocument'>} LabModules */
 
 /**
- * @param {string | undefined} given
- * @param {readonly RungName[]} names
+ * @param {Record<string, any>} values
+ * @param {readonly RungName[]} usual
  * @returns {readonly RungName[]}
  */
-function rungsInput(given, names) {
-  if (given === undefined) return names;
-  return given.split(',').map((name) => oneOf('rungs', name.trim(), names));
+function rungsInput({ rungs, apart }, usual) {
+  const known = /** @type {const} */ ([...usual, 'apart']);
+  const given =
+    rungs === undefined
+      ? usual
+      : rungs.split(',').map((/** @type {string} */ name) => oneOf('rungs', name.trim(), known));
+  return apart ? [...given, 'apart'] : given;
 }
 
 const interrupted = (/** @type {string} */ what) =>

@@ -95,6 +95,21 @@ export function fieldsRight({ answer, reference }: { answer: string; reference: 
   return wanted ? fieldsOf(objectOf(answer) ?? {}, wanted) : { right: 0, of: 1 };
 }
 
+/** Of each field of the reference, whether the answer has it right; none where the reference is no JSON object. */
+export function fieldOutcomes({
+  answer,
+  reference,
+}: {
+  answer: string;
+  reference: string;
+}): [string, boolean][] {
+  const [given, wanted] = [objectOf(answer) ?? {}, objectOf(reference) ?? {}];
+  return Object.keys(wanted).map((key) => [
+    key,
+    Object.hasOwn(given, key) && canonical(given[key]) === canonical(wanted[key]),
+  ]);
+}
+
 /** JSON with keys in order. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner) =>

@@ -16,6 +16,7 @@ import type {
   GenerateRequest,
   GenerateResult,
   Hardware,
+  LadderKinds,
   LadderPlan,
   LadderRequest,
   MergeInfo,
@@ -83,6 +84,9 @@ export interface HeadlessBridge {
   /** A ladder over the files of `#data`, `#eval-data` and `#documents`. */
   prepareLadder(request: Omit<LadderRequest, 'documents'>): Promise<LadderPlan>;
   measureRung(name: RungName, strength: number): Promise<MeasuredRung>;
+  ladderKinds(): Promise<LadderKinds | null>;
+  /** Adapters of `addSource`, one for each kind. */
+  measureApart(adapters: readonly string[]): Promise<MeasuredRung>;
   /** Makes an export, of the run of `#checkpoint` for formats that a run is written in; `sendExport` then sends its files. */
   prepareExport(request: Omit<ExportRequest, 'adapter'>): Promise<{ names: string[]; note: string }>;
   /** The open model as a folder for transformers; `sendExport` then sends its files. */
@@ -242,6 +246,14 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
       return settled(await worker.prepareLadder({ ...request, documents }, listener));
     },
     measureRung: async (name, strength) => settled(await worker.measureRung(name, use(strength), listener)),
+    ladderKinds: async () => settled(await worker.ladderKinds(listener)),
+    measureApart: async (adapters) =>
+      settled(
+        await worker.measureApart(
+          adapters.map((id) => ({ id, strength: 1 })),
+          listener,
+        ),
+      ),
     async prepareExport(request) {
       const [checkpoint] = await inMemory('checkpoint');
       const made = await worker.exportFiles({

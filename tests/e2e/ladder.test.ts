@@ -19,7 +19,9 @@ interface Report {
     memory_bytes: number | null;
     elsewhere_before: number | null;
     elsewhere_after: number | null;
+    adapters: { kind: string; training: number; heldOut: number }[] | null;
   }[];
+  parts: { by: string; part: string; rows: number; metric: number; interval: [number, number] }[];
   recommendation: { rung: string; decides: string | null; reason: string };
   skipped: { name: string; reason: string }[];
   rows: { held_out: number; training: number; removed: { rows: number; passages: number } };
@@ -110,6 +112,50 @@ describe('the ladder says what decides a task', () => {
       expect(report.recommendation.rung).not.toBe('base');
     },
   );
+});
+
+describe('a ladder that is taken apart', () => {
+  const folder = temporaryFolder();
+  const lines = (path: string) => readFileSync(join(SAMPLES, path), 'utf8').trim().split('\n');
+  const [form, classify] = [lines('ladder/form.jsonl'), lines('classify.jsonl')];
+  const [data, held] = [join(folder, 'train.jsonl'), join(folder, 'held-out.jsonl')];
+  writeFileSync(held, `${[...form.slice(24), ...classify.slice(0, 12)].join('\n')}\n`);
+  writeFileSync(data, `${[...form.slice(0, 24), ...classify.slice(12, 48)].join('\n')}\n`);
+  const two = ['--data', data, '--eval-data', held, '--rungs', 'base,apart', '--checkpoint-every', '5'];
+
+  test('trains an adapter for each kind of question, one after the other, and goes on where it was killed', async () => {
+    const out = temporaryFolder();
+    const checkpoints = join(out, 'apart/2/checkpoints');
+    await lowrank(['ladder', '--model', 'bundled', ...two, '--out', out, '--resume'], {
+      onError: once(
+        /step \d+\//,
+        'SIGKILL',
+        () => existsSync(checkpoints) && readdirSync(checkpoints).length > 0,
+      ),
+    });
+    expect(existsSync(join(out, 'apart/1/training.json'))).toBe(true);
+    expect(existsSync(join(out, 'report.json'))).toBe(false);
+    const first = statSync(join(out, 'apart/1/training.json')).mtimeMs;
+    const { report, stderr, metrics } = await ladder([...two, '--resume'], out);
+    expect(stderr).toMatch('Measured already: base.');
+    expect(stderr).toMatch(/Adapter 2 of \d, for /);
+    expect(stderr).not.toMatch(/Adapter 1 of/);
+    expect(stderr).toMatch(/Resuming the training after step \d+\./);
+    expect(statSync(join(out, 'apart/1/training.json')).mtimeMs).toBe(first);
+    const [, apart] = report.rungs;
+    expect(apart).toMatchObject({ name: 'apart', train_seconds: expect.any(Number) });
+    expect(metrics.apart).toBeGreaterThanOrEqual(metrics.base);
+    const sum = (key: 'training' | 'heldOut') => apart.adapters?.reduce((all, one) => all + one[key], 0);
+    expect([sum('training'), sum('heldOut')]).toEqual([60, 24]);
+    expect(report.parts.length).toBeGreaterThan(3);
+    expect(report.parts.map(({ by }) => by)).toContain('kind');
+    report.parts.forEach(({ metric }, i) => {
+      if (i > 0) expect(metric).toBeGreaterThanOrEqual(report.parts[i - 1].metric);
+    });
+    const html = readFileSync(join(out, 'report.html'), 'utf8');
+    for (const part of ['Taken apart', 'One adapter for each part', 'Kind of question'])
+      expect(html).toContain(part);
+  });
 });
 
 describe('a ladder that is killed', () => {

@@ -1,4 +1,4 @@
-import type { Metric } from '../../data/metric.ts';
+import { ENOUGH, type Metric } from '../../data/metric.ts';
 import { percent } from '../shared/format.ts';
 
 /** Shares by one metric on the same rows; null where not measured yet. */
@@ -11,8 +11,6 @@ export interface Compared {
   tuned: number | null;
 }
 
-/** From here a prompt is enough by itself: nearly all is right, or most words are the wanted ones. */
-const ENOUGH: Record<Metric, number> = { labels: 0.9, fields: 0.9, json: 0.9, answers: 0.9, words: 0.6 };
 /** Smaller differences are noise on so few rows. */
 const NOISE = 0.05;
 

@@ -1,5 +1,5 @@
 import type { MeasuredRung } from './measure.ts';
-import { type Need, RUNGS, type RungName, rungOf } from './rungs.ts';
+import { LADDER, type Need, type RungName, rungOf } from './rungs.ts';
 
 /** What training took and cost; on the general rows, what the base loses and what the adapter does. */
 export interface Training {
@@ -15,10 +15,11 @@ export interface KeptRung extends MeasuredRung, Partial<Training> {}
 /** What there is to climb with. */
 export interface Climbing {
   rungs: readonly RungName[];
-  has: Readonly<Record<Need, boolean>>;
+  has: Readonly<Record<Exclude<Need, 'kinds'>, boolean> & { kinds?: boolean }>;
   /** A rung that was measured before. */
   kept(name: RungName): KeptRung | null;
-  measure(name: RungName): Promise<MeasuredRung>;
+  /** With its training, where it does that by itself. */
+  measure(name: RungName): Promise<KeptRung>;
   /** Trains the adapter, or takes the one that was trained before: asked for once, before the first rung that needs it. */
   train(): Promise<Training>;
   /** Told of each rung as soon as it is measured. */
@@ -35,6 +36,7 @@ const MISSING: Record<Need, string> = {
   rows: 'no training row has a question and an answer',
   documents: 'no documents were given (--documents)',
   adapter: 'there is nothing to train',
+  kinds: 'the training rows are too few, or too much of one kind, to be taken apart',
 };
 
 /** Measures rung after rung, from the cheapest; those that were measured before are taken as they are. */
@@ -45,7 +47,7 @@ export async function climb({ rungs, has, kept, measure, train, onRung }: Climbi
   const measured: KeptRung[] = [];
   const skipped: Skipped[] = [];
   let training: Training | null = null;
-  for (const { name } of RUNGS.filter((rung) => rungs.includes(rung.name))) {
+  for (const { name } of LADDER.filter((rung) => rungs.includes(rung.name))) {
     const missing = rungOf(name).needs.find((need) => !has[need]);
     if (missing) {
       skipped.push({ name, reason: MISSING[missing] });

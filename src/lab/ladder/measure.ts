@@ -45,6 +45,8 @@ export interface MeasuredRung {
   search?: SearchName;
   /** Texts to search, where they are too many for the model to read: then by words alone. */
   unread?: number;
+  /** Of one adapter for each part: the questions that each was trained on, and those that it answered. */
+  adapters?: { kind: string; training: number; heldOut: number }[];
   /** What training rows said to each number, and each search, that was tried. */
   tried: { k: number; metric: number; search?: SearchName }[];
   rows: RungRow[];

@@ -1,7 +1,7 @@
 import { shareOf } from '../../data/metric.ts';
 import { pairedTest, SIGNIFICANT } from '../statistics.ts';
 import type { MeasuredRung } from './measure.ts';
-import { type Remedy, RUNGS, type RungName, rungOf } from './rungs.ts';
+import { LADDER, type Remedy, type RungName, rungOf } from './rungs.ts';
 
 export interface Recommendation {
   rung: RungName;
@@ -17,8 +17,8 @@ export interface Recommendation {
  * @param measured at least one rung
  */
 export function recommend(measured: readonly MeasuredRung[], seed: number): Recommendation {
-  const ladder = RUNGS.flatMap(({ name }) => measured.find((one) => one.name === name) ?? []);
-  const best = ladder.reduce((top, one) => (figure(one) > figure(top) ? one : top));
+  const ladder = LADDER.flatMap(({ name }) => measured.find((one) => one.name === name) ?? []);
+  const best = bestOf(ladder);
   const p = (a: MeasuredRung, b: MeasuredRung) => pairedTest(a.rows, b.rows, seed);
   const cheapest = ladder.find((one) => one === best || p(one, best) >= SIGNIFICANT) ?? best;
   const rows = `${best.rows.length} held-out ${best.rows.length === 1 ? 'row' : 'rows'}`;
@@ -40,11 +40,11 @@ function whatDecides(
   ladder: readonly MeasuredRung[],
   p: (a: MeasuredRung, b: MeasuredRung) => number,
 ): { decides: Recommendation['decides']; words: string } {
-  const bestOf = (remedy: Remedy | null) =>
+  const bestBy = (remedy: Remedy | null) =>
     ladder
       .filter(({ name }) => rungOf(name).remedy === remedy && name !== 'tuned+retrieval')
       .reduce<MeasuredRung | null>((top, one) => (top && figure(top) >= figure(one) ? top : one), null);
-  const [plain, search, tuned] = [bestOf(null), bestOf('search'), bestOf('tuning')];
+  const [plain, search, tuned] = [bestBy(null), bestBy('search'), bestBy('tuning')];
   const none = { decides: null, words: '' };
   if (!plain || !search || !tuned) return none;
   const [winner, loser] = figure(search) > figure(tuned) ? [search, tuned] : [tuned, search];
@@ -55,6 +55,11 @@ function whatDecides(
   return winner === search
     ? { decides: 'facts', words: `Facts decide here: search gains most (${figures}).` }
     : { decides: 'form', words: `Form decides here: training gains most (${figures}).` };
+}
+
+/** The one with the highest figure; of equals the first. */
+export function bestOf<Measured extends MeasuredRung>(measured: readonly Measured[]): Measured {
+  return measured.reduce((top, one) => (figure(one) > figure(top) ? one : top));
 }
 
 export function figure({ rows }: MeasuredRung): number {

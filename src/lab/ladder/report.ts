@@ -3,8 +3,10 @@ import { type Criterion, criterionName } from '../criterion.ts';
 import type { LabReport, Section } from '../report.ts';
 import { bootstrapInterval, pairedTest } from '../statistics.ts';
 import type { KeptRung, Skipped } from './climb.ts';
+import { VOTERS } from './kinds.ts';
 import { MOST_STATES } from './measure.ts';
-import { probability, type Recommendation, recommend } from './recommend.ts';
+import { goodEnough, type HeldOutKinds, type Part, partsOf } from './parts.ts';
+import { bestOf, probability, type Recommendation, recommend } from './recommend.ts';
 import { rungOf } from './rungs.ts';
 import { SEARCH_NAMES, type SearchName } from './search.ts';
 
@@ -33,17 +35,31 @@ export interface ReportedRung {
   unanswered: number;
   /** Texts to search, where they were too many for the model to read. */
   unread: number | null;
+  /** Of one adapter for each part; else null. */
+  adapters: NonNullable<KeptRung['adapters']> | null;
 }
 
 export interface LadderResult {
   rungs: ReportedRung[];
   recommendation: Recommendation;
   skipped: Skipped[];
+  /** Of the best rung where none is good enough, the worst first; else empty. */
+  parts: Part[];
+  parts_rung: string | null;
 }
 
-export function ladderResult(measured: readonly KeptRung[], skipped: Skipped[], seed: number): LadderResult {
+/** @param apart what it is judged by, and the kinds of the held-out questions where they were found */
+export function ladderResult(
+  measured: readonly KeptRung[],
+  skipped: Skipped[],
+  seed: number,
+  apart?: { metric: Criterion; kinds: HeldOutKinds | null },
+): LadderResult {
   const base = measured.find(({ name }) => name === 'base');
+  const best = apart && !goodEnough(measured, apart.metric) ? bestOf(measured) : null;
   return {
+    parts: best && apart ? partsOf(best.rows, apart.kinds, seed) : [],
+    parts_rung: best?.name ?? null,
     rungs: measured.map((rung) => reported(rung, base ?? null, seed)),
     recommendation: recommend(measured, seed),
     skipped,
@@ -69,6 +85,7 @@ function reported(rung: KeptRung, base: KeptRung | null, seed: number): Reported
     with_fewer: rows.filter(({ fewer }) => fewer !== undefined).length,
     unanswered: rows.filter(({ answer }) => answer === null).length,
     unread: rung.unread ?? null,
+    adapters: rung.adapters ?? null,
   };
 }
 
@@ -79,12 +96,14 @@ export interface LadderAbout {
   removed: { rows: number; passages: number };
 }
 
+/** Parts that are shown. */
+const MOST_PARTS = 20;
 /** Held-out rows whose answers are shown. */
 const SHOWN = 12;
 
 /** What a person reads of a ladder: its finding, the table, how k was chosen, answers to the first rows. */
 export function ladderSections(
-  { rungs, recommendation, skipped }: LadderResult,
+  { rungs, recommendation, skipped, parts, parts_rung }: LadderResult,
   measured: readonly KeptRung[],
   about: LadderAbout,
 ): Pick<LabReport, 'title' | 'findings' | 'sections'> {
@@ -135,9 +154,73 @@ export function ladderSections(
               },
             },
           ]),
+      ...partsSections(parts, parts_rung && label(parts_rung)),
+      ...adaptersSections(rungs, label),
       answersSection(measured, label),
     ],
   };
+}
+
+const BY: Record<Part['by'], string> = {
+  label: 'Label',
+  field: 'Field',
+  kind: 'Kind of question',
+  length: 'Length of question',
+};
+
+/** Where the best rung goes wrong. */
+function partsSections(parts: readonly Part[], rung: string | null): Section[] {
+  if (parts.length === 0 || rung === null) return [];
+  const left = parts.length - MOST_PARTS;
+  return [
+    {
+      title: 'Taken apart',
+      text: [
+        `No rung is good enough. ${rung}, the best, by label, field, kind and length of question as far as the rows have them, the worst part first. A kind is known by words that its questions have and others have less. --apart trains one adapter for each kind.`,
+        ...(left > 0 ? [`${counted(left, 'better part')} ${left === 1 ? 'is' : 'are'} in report.json.`] : []),
+      ],
+      table: {
+        columns: [
+          { name: 'By' },
+          { name: 'Part' },
+          ...['Rows', 'Right', '95 % interval'].map((name) => ({ name, number: true })),
+        ],
+        rows: parts
+          .slice(0, MOST_PARTS)
+          .map(({ by, part, rows, metric, interval: [from, to] }) => [
+            BY[by],
+            part,
+            String(rows),
+            percent(metric),
+            `${percent(from)} to ${percent(to)}`,
+          ]),
+      },
+    },
+  ];
+}
+
+/** What each adapter of a rung was trained on. */
+function adaptersSections(rungs: readonly ReportedRung[], label: (name: string) => string): Section[] {
+  return rungs.flatMap(({ name, adapters }) =>
+    adapters === null
+      ? []
+      : [
+          {
+            title: label(name),
+            text: [
+              `Each was trained on the questions of one kind, with the settings of the ladder. A held-out question goes to the adapter that most of the ${VOTERS} training questions nearest to it are for. Seconds of training are those of all, memory is that of the largest, and the loss on general rows the mean of theirs.`,
+            ],
+            table: {
+              columns: [
+                { name: 'Kind' },
+                { name: 'Training questions', number: true },
+                { name: 'Held-out questions', number: true },
+              ],
+              rows: adapters.map(({ kind, training, heldOut }) => [kind, String(training), String(heldOut)]),
+            },
+          },
+        ],
+  );
 }
 
 function rungTable(rungs: readonly ReportedRung[], label: (name: string) => string): Section['table'] {

@@ -4,7 +4,7 @@ import { withInstruction, withoutInstruction, withPassages, wordsOf } from './pr
 import type { Collection, Sources } from './sources.ts';
 
 /** What has to be there for a rung to be measured. */
-export type Need = 'instruction' | 'rows' | 'documents' | 'adapter';
+export type Need = 'instruction' | 'rows' | 'documents' | 'adapter' | 'kinds';
 
 /** What the gain of a rung says of a task: what is looked up helps with facts, what is trained with form. */
 export type Remedy = 'search' | 'tuning';
@@ -16,7 +16,8 @@ export type RungName =
   | 'retrieval'
   | 'documents'
   | 'tuned'
-  | 'tuned+retrieval';
+  | 'tuned+retrieval'
+  | 'apart';
 
 export interface Rung {
   name: RungName;
@@ -115,8 +116,23 @@ export const RUNGS: readonly Rung[] = [
   },
 ];
 
+/** What is left where none of these is good enough. It is measured where it is asked for: it trains several adapters. */
+export const APART: Rung = {
+  name: 'apart',
+  label: 'One adapter for each part',
+  needs: ['kinds'],
+  remedy: 'tuning',
+  cost: 'an adapter to train for each kind of question, and a router',
+  counts: [],
+  prompt: (question) => question,
+};
+
+/** All there are, from the cheapest to the dearest. */
+export const LADDER: readonly Rung[] = [...RUNGS, APART];
+
+/** Those that are measured unless others are asked for. */
 export const RUNG_NAMES = RUNGS.map(({ name }) => name);
 
 export function rungOf(name: RungName): Rung {
-  return RUNGS[RUNG_NAMES.indexOf(name)];
+  return LADDER[LADDER.findIndex((rung) => rung.name === name)];
 }

@@ -1,3 +1,4 @@
+import { Directions, dot } from '../directions.ts';
 import type { Search } from './search.ts';
 
 /**
@@ -20,9 +21,7 @@ export function searchLayer(layers: number): number {
 }
 
 export class StateSearch implements Search {
-  readonly #center: Float64Array;
-  /** Of length 1; of one that is the centre itself, 0. */
-  readonly #directions: readonly Float64Array[];
+  readonly #directions: Directions;
 
   /**
    * @param texts a text is found by its place among them
@@ -32,17 +31,14 @@ export class StateSearch implements Search {
     texts: readonly string[],
     readonly states: ReadonlyMap<string, Float32Array>,
   ) {
-    const own = texts.map((text) => this.#state(text));
-    this.#center = new Float64Array(own[0]?.length ?? 0);
-    for (const state of own) for (let i = 0; i < state.length; i++) this.#center[i] += state[i] / own.length;
-    this.#directions = own.map((state) => this.#direction(state));
+    this.#directions = new Directions(texts.map((text) => this.#state(text)));
   }
 
   find(query: string, most: number, allowed: (place: number) => boolean = () => true): number[] {
-    const asked = this.#direction(this.#state(query));
-    return [...this.#directions.keys()]
-      .filter(allowed)
-      .map((place): [place: number, cosine: number] => [place, dot(asked, this.#directions[place])])
+    const asked = this.#directions.of(this.#state(query));
+    return [...this.#directions.all.entries()]
+      .filter(([place]) => allowed(place))
+      .map(([place, direction]): [place: number, cosine: number] => [place, dot(asked, direction)])
       .sort(([a, cosineA], [b, cosineB]) => cosineB - cosineA || a - b)
       .slice(0, most)
       .map(([place]) => place);
@@ -53,16 +49,4 @@ export class StateSearch implements Search {
     if (!state) throw new RangeError(`no state was read of ${text}`);
     return state;
   }
-
-  #direction(state: Float32Array): Float64Array {
-    const apart = Float64Array.from(state, (value, i) => value - this.#center[i]);
-    const length = Math.sqrt(dot(apart, apart));
-    return length === 0 ? apart : apart.map((value) => value / length);
-  }
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }

@@ -17,7 +17,7 @@ import type {
   ScoreRequest,
   ScoreResult,
 } from './answers.ts';
-import type { LadderPlan, LadderRequest } from './ladder.ts';
+import type { LadderKinds, LadderPlan, LadderRequest } from './ladder.ts';
 import type {
   AskedRow,
   AskRowsRequest,
@@ -171,6 +171,10 @@ export interface WorkerApi {
     adapter: AdapterUse | null,
     listener: (event: RunEvent) => void,
   ): Promise<MeasuredRung>;
+  /** Kinds of questions among the rows of the ladder; null where they are too few, or too much of one kind. */
+  ladderKinds(listener: (event: RunEvent) => void): Promise<LadderKinds | null>;
+  /** The rung of one adapter for each kind, in the order of those. */
+  measureApart(adapters: readonly AdapterUse[], listener: (event: RunEvent) => void): Promise<MeasuredRung>;
   nextTokens(request: NextTokensRequest): Promise<NextToken[]>;
   /** Steps of a run at which its adapter is at hand too, as `ID@STEP`. */
   adapterSteps(id: string): Promise<number[]>;

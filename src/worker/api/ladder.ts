@@ -14,6 +14,20 @@ export interface LadderRequest {
   documents: Document[];
 }
 
+/** Kinds of questions, and what is to be trained for each. */
+export interface LadderKinds {
+  /** Words that tell each from the others. */
+  names: string[];
+  /** What tells them apart: the model’s states, or words where the training rows are too many for it to read. */
+  by: 'states' | 'words';
+  /** Training questions of each. */
+  training: number[];
+  /** The kind of each held-out question, as a router has it. */
+  heldOut: number[];
+  /** For each, the places of the open training rows that its adapter is not trained on: questions of the other kinds. */
+  leaveOut: number[][];
+}
+
 export interface LadderPlan {
   /** Questions that are held out, and rows that have none. */
   heldOut: number;

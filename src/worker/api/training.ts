@@ -34,6 +34,8 @@ export interface TrainRequest {
   maxEvalRows: number | null;
   /** Held-out rows from another file, opened by `openData(…, 'eval')`. */
   evalData: boolean;
+  /** Places of the open rows that are neither trained on nor held out for this run. */
+  leaveOut?: number[];
   /** Files of an adapter to go on from. */
   initAdapter?: NamedFile[];
   /** The tuner's choice to use (`--kernels`). */

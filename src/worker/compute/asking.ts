@@ -59,9 +59,27 @@ export async function questionsOf(
   dataset: Pick<RemoteDataset, 'rows' | 'questions'>,
   rows: ArrayLike<number> = everyRow(dataset),
 ): Promise<Question[]> {
+  return (await placedQuestionsOf(dataset, rows)).map(({ question }) => question);
+}
+
+/** The same with the place of each among the rows of the dataset. */
+export async function placedQuestionsOf(
+  dataset: Pick<RemoteDataset, 'rows' | 'questions'>,
+  rows: ArrayLike<number> = everyRow(dataset),
+): Promise<{ place: number; question: Question }[]> {
   const all = Array.from(rows);
-  const questions: Question[] = [];
-  for (let at = 0; at < all.length; at += AT_ONCE)
-    questions.push(...(await dataset.questions(all.slice(at, at + AT_ONCE))));
-  return questions;
+  const placed: { place: number; question: Question }[] = [];
+  for (let at = 0; at < all.length; at += AT_ONCE) {
+    const some = all.slice(at, at + AT_ONCE);
+    const questions = await dataset.questions(some);
+    // Rows that ask nothing are left out of what comes back: then each is asked for by itself.
+    const each =
+      questions.length === some.length
+        ? questions.map((question) => [question])
+        : await Promise.all(some.map((place) => dataset.questions([place])));
+    each.forEach(([question], i) => {
+      if (question) placed.push({ place: some[i], question });
+    });
+  }
+  return placed;
 }

@@ -2,16 +2,19 @@ import type { Question } from '../../data/forms/questions.ts';
 import { metricOf } from '../../data/metric.ts';
 import { UserError } from '../../errors.ts';
 import type { Criterion } from '../../lab/criterion.ts';
+import { askingApart } from '../../lab/ladder/apart.ts';
+import { type Kinds, kindsOf } from '../../lab/ladder/kinds.ts';
 import { sharedRows, withoutHeldOut } from '../../lab/ladder/leaks.ts';
-import { type MeasuredRung, measureRung } from '../../lab/ladder/measure.ts';
+import { type Asking, type MeasuredRung, MOST_STATES, measureRung } from '../../lab/ladder/measure.ts';
 import { passagesOf } from '../../lab/ladder/passages.ts';
-import { commonInstruction } from '../../lab/ladder/prompts.ts';
-import { type RungName, rungOf } from '../../lab/ladder/rungs.ts';
+import { commonInstruction, wordsOf } from '../../lab/ladder/prompts.ts';
+import { APART, type Rung, type RungName, rungOf } from '../../lab/ladder/rungs.ts';
 import { type Sources, sourcesOf } from '../../lab/ladder/sources.ts';
+import { wordVectors } from '../../lab/ladder/word-vectors.ts';
 import type { AdapterUse } from '../api/adapter-use.ts';
-import type { LadderPlan, LadderRequest } from '../api/ladder.ts';
+import type { LadderKinds, LadderPlan, LadderRequest } from '../api/ladder.ts';
 import type { Answers } from './answers.ts';
-import { askingOf, questionsOf, refuseStopped } from './asking.ts';
+import { askingOf, placedQuestionsOf, questionsOf, refuseStopped } from './asking.ts';
 import { readStates } from './states.ts';
 import { type Listener, needRows, type Workspace } from './workspace.ts';
 
@@ -21,6 +24,9 @@ interface Prepared {
   metric: Criterion;
   raw: boolean;
   longest: number;
+  seed: number;
+  /** Of each training question among the open rows. */
+  places: number[];
   /** What the model has read for searches, by the text. */
   states: Map<string, Float32Array>;
 }
@@ -55,7 +61,8 @@ export class Ladder {
         'Every training row asks what a held-out row asks, so that none is left to show or to train on. Nothing was changed. Hold out other rows.',
       );
     if (shared.length > 0) await workspace.leaveOut(shared, listener);
-    const rows = await questionsOf(workspace.dataset('train'));
+    const placed = await placedQuestionsOf(workspace.dataset('train'));
+    const rows = placed.map(({ question }) => question);
     const heldOut = await questionsOf(held);
     if (heldOut.length === 0)
       throw new UserError(
@@ -68,7 +75,11 @@ export class Ladder {
     const metric = request.metric ?? metricOf(heldOut.map(({ reference }) => reference));
     const sources = sourcesOf({ rows, instruction, passages, seed: request.seed });
     const { longest } = held.report;
-    this.#prepared = { sources, heldOut, metric, raw: request.raw, longest, states: new Map() };
+    this.#prepared = {
+      ...{ sources, heldOut, metric, longest, raw: request.raw, seed: request.seed },
+      places: placed.map(({ place }) => place),
+      states: new Map(),
+    };
     return {
       ...{ heldOut: heldOut.length, withoutQuestion: held.rows - heldOut.length, rows: rows.length },
       passages: passages.length,
@@ -78,23 +89,78 @@ export class Ladder {
   }
 
   async measure(name: RungName, adapter: AdapterUse | null, listener: Listener): Promise<MeasuredRung> {
-    if (!this.#prepared) throw new RangeError('no ladder was prepared');
-    const { sources, heldOut, metric, states } = this.#prepared;
-    const { answers } = this;
-    const rung = rungOf(name);
+    const prepared = this.#whole();
+    return this.#measure(rungOf(name), await askingOf(this.answers, adapter, prepared), listener);
+  }
+
+  /** One adapter for each kind of question, in the order of `kinds`. */
+  async measureApart(adapters: readonly AdapterUse[], listener: Listener): Promise<MeasuredRung> {
+    const prepared = this.#whole();
+    const kinds = await this.#kinds(listener);
+    if (kinds?.names.length !== adapters.length)
+      throw new RangeError(`${adapters.length} adapters for ${kinds?.names.length ?? 0} kinds`);
+    const askings: Asking[] = [];
+    for (const adapter of adapters) askings.push(await askingOf(this.answers, adapter, prepared));
+    const places = new Map(prepared.heldOut.map((question, i) => [question, i]));
+    const asking = askingApart(askings, (question) => kinds.heldOut[places.get(question)!]);
+    const count = (of: readonly number[], kind: number) => of.filter((one) => one === kind).length;
+    return {
+      ...(await this.#measure(APART, asking, listener)),
+      adapters: kinds.names.map((name, kind) => ({
+        kind: name,
+        training: count(kinds.training, kind),
+        heldOut: count(kinds.heldOut, kind),
+      })),
+    };
+  }
+
+  /** Null where the training rows are too few, or too much of one kind. */
+  async kinds(listener: Listener): Promise<LadderKinds | null> {
+    const { places } = this.#whole();
+    const kinds = await this.#kinds(listener);
+    if (!kinds) return null;
+    const { names, training, heldOut, by } = kinds;
+    return {
+      ...{ names, heldOut, by },
+      training: names.map((_, kind) => training.filter((one) => one === kind).length),
+      leaveOut: names.map((_, kind) => places.filter((_, i) => training[i] !== kind)),
+    };
+  }
+
+  async #kinds(listener: Listener): Promise<(Kinds & Pick<LadderKinds, 'by'>) | null> {
+    const { sources, heldOut, seed } = this.#whole();
+    const training = sources.collections.rows;
+    const asked = heldOut.map(wordsOf);
+    const by = training.length > MOST_STATES ? 'words' : 'states';
+    const texts = [...training, ...asked];
+    const what = 'Kinds of questions: the model reads them';
+    const vectors =
+      by === 'words'
+        ? wordVectors(training, texts)
+        : await this.#read(texts, (done, total) => listener({ type: 'progress', what, done, total }));
+    const kinds = kindsOf({ training, heldOut: asked, vectors, seed });
+    return kinds && { ...kinds, by };
+  }
+
+  #measure(rung: Rung, asking: Asking, listener: Listener): Promise<MeasuredRung> {
+    const { sources, heldOut, metric } = this.#whole();
     return measureRung({
-      ...{ rung, sources, heldOut, metric },
-      asking: await askingOf(answers, adapter, this.#prepared),
-      async states(texts, onRead) {
-        await readStates(answers, texts, states, { goOn: () => refuseStopped(answers), onRead });
-        return states;
-      },
+      ...{ rung, sources, heldOut, metric, asking },
+      states: (texts, onRead) => this.#read(texts, onRead),
       onAnswer: (what, done, total) =>
-        listener({
-          type: 'progress',
-          what: `${rung.label}: ${WORDS[what]}`,
-          ...{ done, total },
-        }),
+        listener({ type: 'progress', what: `${rung.label}: ${WORDS[what]}`, done, total }),
     });
+  }
+
+  async #read(texts: readonly string[], onRead: (done: number, total: number) => void) {
+    const { states } = this.#whole();
+    const { answers } = this;
+    await readStates(answers, texts, states, { goOn: () => refuseStopped(answers), onRead });
+    return states;
+  }
+
+  #whole(): Prepared {
+    if (!this.#prepared) throw new RangeError('no ladder was prepared');
+    return this.#prepared;
   }
 }

@@ -97,7 +97,7 @@ export async function planRun(
     );
   refuseStart(workspace, settings, adapterSettings);
   const identity: RunIdentity = {
-    ...(await identityOf(workspace, settings, begunWith, heldOut?.dataset ?? null)),
+    ...(await identityOf(workspace, request, settings, begunWith, heldOut?.dataset ?? null)),
     ...(date !== null && { date }),
   };
   const different = from ? differences(identity, from.identity) : [];
@@ -199,7 +199,7 @@ export async function identityOfRequest(workspace: Workspace, request: TrainRequ
   const brought = request.initAdapter ? await readPeft(request.initAdapter, workspace.model.config) : null;
   const begunWith = begunFrom(brought);
   const { settings } = settled(workspace, request.settings, brought, begunWith);
-  return identityOf(workspace, settings, begunWith, heldOut?.dataset ?? null);
+  return identityOf(workspace, request, settings, begunWith, heldOut?.dataset ?? null);
 }
 
 function begunFrom(brought: AdapterWeights | null): RunIdentity['initAdapter'] {
@@ -260,23 +260,27 @@ function split(
   request: TrainRequest,
   dataset: RemoteDataset,
 ): Pick<RunPlan, 'rows' | 'heldOut'> {
+  const left = new Set(request.leaveOut);
+  const open = everyRow(dataset).filter((row) => !left.has(row));
   if (request.evalData) {
     const other = workspace.dataset('eval');
     needRows(other.report, 'no-held-out-rows');
-    return { rows: everyRow(dataset), heldOut: { dataset: other, rows: everyRow(other) } };
+    return { rows: open, heldOut: { dataset: other, rows: everyRow(other) } };
   }
   const { settings, maxEvalRows } = request;
   const { train, heldOut } = heldOutSplit(
-    dataset.rows,
+    open.length,
     settings.evalFraction,
     settings.seed,
     maxEvalRows ?? undefined,
   );
-  return { rows: train, heldOut: heldOut.length > 0 ? { dataset, rows: heldOut } : null };
+  const places = (rows: Uint32Array) => rows.map((row) => open[row]);
+  return { rows: places(train), heldOut: heldOut.length > 0 ? { dataset, rows: places(heldOut) } : null };
 }
 
 async function identityOf(
   workspace: Workspace,
+  { leaveOut = [] }: Pick<TrainRequest, 'leaveOut'>,
   settings: RunSettings,
   initAdapter: RunIdentity['initAdapter'],
   heldOut: RemoteDataset | null,
@@ -292,6 +296,7 @@ async function identityOf(
       ...(settings.objective === 'distil' && workspace.teacher
         ? { 'the teacher (--teacher)': await teacherIdentity(workspace.teacher) }
         : {}),
+      ...(leaveOut.length > 0 && { 'rows left out': leaveOut.join(' ') }),
       // Rows rendered otherwise are other rows.
       ...(source.tokenizer.chosen ? { 'chat template': source.tokenizer.chatTemplate } : {}),
     },

@@ -67,6 +67,14 @@ const api: WorkerApi = {
     answers.begin();
     return ladder.measure(name, adapter, listener);
   }),
+  ladderKinds: guarded((listener) => {
+    answers.begin();
+    return ladder.kinds(listener);
+  }),
+  measureApart: guarded((adapters, listener) => {
+    answers.begin();
+    return ladder.measureApart(adapters, listener);
+  }),
   nextTokens: guarded((request) => measures.nextTokens(request)),
   adapterSteps: guarded((id) => shelf.steps(id)),
   checkDevice: guarded((choice, listener) => {

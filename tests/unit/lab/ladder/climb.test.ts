@@ -43,6 +43,22 @@ test('rungs are measured from the cheapest, with one training before the first t
   ]);
 });
 
+test('taken apart, a rung brings its own training, and lacks kinds where there are none', async () => {
+  const store = new Map<RungName, KeptRung>();
+  const own = { ...TRAINING, train_seconds: 7 };
+  const given = {
+    ...{ rungs: ['apart', 'base'] as const, store },
+    measure: async (name: RungName) => (name === 'apart' ? { ...rung(name, 4), ...own } : rung(name, 3)),
+  };
+  const { measured } = await climbing({ ...given, has: { ...EVERYTHING, kinds: true } }).result;
+  expect(measured.map(({ name, train_seconds }) => [name, train_seconds])).toEqual([
+    ['base', undefined],
+    ['apart', 7],
+  ]);
+  const { skipped } = await climbing({ ...given, store: new Map() }).result;
+  expect(skipped).toEqual([{ name: 'apart', reason: expect.stringContaining('too few') }]);
+});
+
 test('a rung that lacks something is named with what it lacks', async () => {
   const { result, done } = climbing({ has: { ...EVERYTHING, instruction: false, documents: false } });
   const { skipped } = await result;

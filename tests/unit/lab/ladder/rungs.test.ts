@@ -136,3 +136,48 @@ test('where no training row is left, or no held-out row asks, there is no ladder
   await same.engine.dispose();
   await texts.engine.dispose();
 });
+
+test('taken apart: kinds of questions, an adapter for each, and a router', async () => {
+  const [form, classify] = [await sampleRows('form.jsonl'), await sampleRows('../classify.jsonl')];
+  const [train, held] = [
+    [...form.slice(0, 12), ...classify.slice(0, 12)],
+    [...form.slice(30, 32), ...classify.slice(30, 32)],
+  ];
+  const { prepare, train: tune, ladder, engine } = await bundledLadder(train, held);
+  await prepare();
+  const kinds = (await ladder.kinds(() => {}))!;
+  expect(kinds.by).toBe('states');
+  expect(kinds.training.reduce((sum, count) => sum + count, 0)).toBe(24);
+  // Purchases and messages of customers: no kind has both.
+  const of = (place: number) => kinds.leaveOut.findIndex((places) => !places.includes(place));
+  const [first, second] = [0, 12].map((from) => new Set(Array.from({ length: 12 }, (_, i) => of(from + i))));
+  expect([...first].filter((kind) => second.has(kind))).toEqual([]);
+  expect(first.has(kinds.heldOut[0]) && first.has(kinds.heldOut[1])).toBe(true);
+  expect(second.has(kinds.heldOut[2]) && second.has(kinds.heldOut[3])).toBe(true);
+  kinds.leaveOut.forEach((places, kind) => {
+    expect(places).toHaveLength(24 - kinds.training[kind]);
+  });
+
+  const ids = kinds.names.map((_, kind) => `adapter ${kind}`);
+  for (const [kind, id] of ids.entries()) await tune(id, { steps: 2, learningRate: 1e-3 * (kind + 1) });
+  const uses = ids.map((id) => ({ id, strength: 1 }));
+  const { name, k, rows, adapters } = await ladder.measureApart(uses, () => {});
+  expect([name, k]).toEqual(['apart', null]);
+  expect(adapters).toEqual(
+    kinds.names.map((own, kind) => ({
+      ...{ kind: own, training: kinds.training[kind] },
+      heldOut: kinds.heldOut.filter((one) => one === kind).length,
+    })),
+  );
+  // Each row is answered by the adapter of its kind.
+  for (const [kind, use] of uses.entries()) {
+    const alone = await ladder.measure('tuned', use, () => {});
+    rows.forEach((row, i) => {
+      if (kinds.heldOut[i] !== kind) return;
+      expect(row.answer).toBe(alone.rows[i].answer);
+      expect(row.loss_sum).toBeCloseTo(alone.rows[i].loss_sum, 4);
+    });
+  }
+  await expect(ladder.measureApart(uses.slice(1), () => {})).rejects.toThrow('adapters for');
+  await engine.dispose();
+});

@@ -163,6 +163,23 @@ test.each(['prompt', 'prefix'] as const)(
   },
 );
 
+test('rows that are left out are neither trained on nor held out, and make another run', async () => {
+  const request = { ...toyRequest({ evalFraction: 0.25 }), leaveOut: [0, 3, 5] };
+  const { rows, heldOut, identity } = await plan(request);
+  const used = [...rows, ...(heldOut?.rows ?? [])].sort((a, b) => a - b);
+  expect(used).toEqual([1, 2, 4, 6, 7]);
+  expect(heldOut?.rows).toHaveLength(1);
+  expect(await identityOfRequest(workspace, request)).toEqual(identity);
+  const resume = checkpointOf(identity);
+  expect((await plan({ ...request, resume })).from?.progress.step).toBe(2);
+  for (const leaveOut of [[0, 3], undefined])
+    await expect(plan({ ...request, leaveOut, resume })).rejects.toMatchObject({
+      code: 'other-run',
+      message: expect.stringContaining('rows left out differs'),
+    });
+  expect((await identityOf({ evalFraction: 0.25 })).settings).not.toHaveProperty('rows left out');
+});
+
 describe('what a run minimises', () => {
   const { report } = workspace.dataset('train');
   const rows = (kind: RowKind) => Object.assign(report, { rowKind: kind, calledFor: kind });
