@@ -125,6 +125,10 @@ test('each metric judges, and one that was asked for is taken', async () => {
     const { rows } = await ladder.measure('base', null, () => {});
     expect(rows[0].right).toBeLessThanOrEqual(rows[0].of);
   }
+  const metric = { expression: 'len(answer) / (2 * len(answer))' };
+  expect((await prepare({ metric })).metric).toEqual(metric);
+  const { rows } = await ladder.measure('base', null, () => {});
+  expect(rows[0]).toMatchObject({ right: 0.5, of: 1 });
   await engine.dispose();
 });
 
