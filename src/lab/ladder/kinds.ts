@@ -72,21 +72,27 @@ export function vote(votes: readonly number[]): number {
   return votes.reduce((top, kind) => (count(kind) > count(top) ? kind : top));
 }
 
-/** The words whose share of a kind's questions is most above their share of the others; of equals the longest say most. */
+/**
+ * The words whose share of a kind's questions is most above their share of the others; of equals the longest say most. With a
+ * number where two would be called the same.
+ */
 function namesOf(texts: readonly string[], groups: readonly number[]): string[] {
-  return [...new Set(groups)].sort().map((kind) => {
-    const [own, others] = [true, false].map((inside) =>
-      texts.filter((_, i) => (groups[i] === kind) === inside),
-    );
-    const elsewhere = documentFrequencies(others);
-    return [...documentFrequencies(own)]
-      .map(([word, count]): [string, number] => [
-        word,
-        count / own.length - (elsewhere.get(word) ?? 0) / others.length,
-      ])
-      .sort(([a, aheadA], [b, aheadB]) => aheadB - aheadA || b.length - a.length || (a < b ? -1 : 1))
-      .slice(0, NAME_WORDS)
-      .map(([word]) => word)
-      .join(', ');
-  });
+  const names = [...new Set(groups)]
+    .sort((a, b) => a - b)
+    .map((kind) => {
+      const [own, others] = [true, false].map((inside) =>
+        texts.filter((_, i) => (groups[i] === kind) === inside),
+      );
+      const elsewhere = documentFrequencies(others);
+      return [...documentFrequencies(own)]
+        .map(([word, count]): [string, number] => [
+          word,
+          count / own.length - (elsewhere.get(word) ?? 0) / others.length,
+        ])
+        .sort(([a, aheadA], [b, aheadB]) => aheadB - aheadA || b.length - a.length || (a < b ? -1 : 1))
+        .slice(0, NAME_WORDS)
+        .map(([word]) => word)
+        .join(', ');
+    });
+  return names.map((name, kind) => (names.indexOf(name) === kind ? name : `${name} (${kind + 1})`));
 }

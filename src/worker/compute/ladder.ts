@@ -27,6 +27,8 @@ interface Prepared {
   seed: number;
   /** Of each training question among the open rows. */
   places: number[];
+  /** Once they were looked for; null where there are none. */
+  kinds?: (Kinds & Pick<LadderKinds, 'by'>) | null;
   /** What the model has read for searches, by the text. */
   states: Map<string, Float32Array>;
 }
@@ -128,7 +130,9 @@ export class Ladder {
   }
 
   async #kinds(listener: Listener): Promise<(Kinds & Pick<LadderKinds, 'by'>) | null> {
-    const { sources, heldOut, seed } = this.#whole();
+    const prepared = this.#whole();
+    if (prepared.kinds !== undefined) return prepared.kinds;
+    const { sources, heldOut, seed } = prepared;
     const training = sources.collections.rows;
     const asked = heldOut.map(wordsOf);
     const by = training.length > MOST_STATES ? 'words' : 'states';
@@ -139,7 +143,8 @@ export class Ladder {
         ? wordVectors(training, texts)
         : await this.#read(texts, (done, total) => listener({ type: 'progress', what, done, total }));
     const kinds = kindsOf({ training, heldOut: asked, vectors, seed });
-    return kinds && { ...kinds, by };
+    prepared.kinds = kinds && { ...kinds, by };
+    return prepared.kinds;
   }
 
   #measure(rung: Rung, asking: Asking, listener: Listener): Promise<MeasuredRung> {

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../../scripts/headless/evaluate.mjs';
 import { evaluateFlags } from '../../../scripts/headless/flag-tables.mjs';
 import { helpOf, parseFlags } from '../../../scripts/headless/flags.mjs';
-import { metricInput, metricLine } from '../../../scripts/headless/metric.mjs';
+import { judgeRun, judging, metricInput, metricLine } from '../../../scripts/headless/metric.mjs';
 import { criterionOf } from '../../../src/lab/criterion.ts';
 import * as table from '../../../src/run/settings/list.ts';
 
@@ -71,4 +71,81 @@ test('a metric is read by name or as an expression, and its refusal is that of t
   expect(metricLine({ name: 'labels', value: 0.5, interval: [0.25, 1] })).toBe(
     'labels: 50.0 % (95 % interval 25.0 to 100.0)',
   );
+});
+
+describe('the held-out rows of a run', () => {
+  const SETTINGS = { evalFraction: 0.5, seed: 3, raw: false };
+
+  /** A page whose adapter in place answers rightly, and what it is asked. */
+  async function judge(given: {
+    heldOut: 'file' | 'share';
+    initAdapter?: string[] | null;
+    most?: number;
+    rows?: number;
+  }) {
+    const out = mkdtempSync(join(tmpdir(), 'lowrank-judged-'));
+    for (const name of ['adapter_config.json', 'adapter_model.safetensors'])
+      writeFileSync(join(out, name), 'x');
+    const asked: unknown[] = [];
+    let adapter = 'none';
+    let chosen = '';
+    const lowrank = {
+      heldOutRows: async (settings: unknown) => {
+        asked.push(settings);
+        return [4, 2];
+      },
+      setAdapter: async () => {
+        adapter = chosen;
+      },
+      async score(request: { strength: number }) {
+        asked.push(request);
+        const right = request.strength === 1 && adapter === 'out';
+        return {
+          answers: ANSWERS.slice(0, given.rows ?? 4).map((one) => ({
+            ...one,
+            answer: right ? one.reference : one.answer,
+          })),
+        };
+      },
+    };
+    const headless = {
+      page: {
+        async setInputFiles(_: string, files: string[]) {
+          chosen = files[0].startsWith(out) ? 'out' : files[0];
+        },
+      },
+      bridge: {
+        evaluate: (work: (on: typeof lowrank, given: unknown) => unknown, value: unknown) =>
+          work(lowrank, value),
+      },
+    };
+    const metric = await judgeRun(headless as never, {
+      ...{ lab: await judging(), criterion: 'answers' as const, settings: SETTINGS, out, initAdapter: null },
+      ...given,
+    });
+    return { metric, asked };
+  }
+
+  test('are answered by the adapter of the run and by the base', async () => {
+    const { metric, asked } = await judge({ heldOut: 'file', most: 4 });
+    expect(metric).toEqual({ name: 'answers', before: 0.25, after: 1, interval: [1, 1], rows: 4 });
+    const request = { raw: false, shots: 0, rows: undefined, most: 4 };
+    expect(asked).toEqual([
+      { ...request, strength: 1 },
+      { ...request, strength: 0 },
+    ]);
+  });
+
+  test('of a share are those that the run held out, and it may have begun with an adapter', async () => {
+    const { metric, asked } = await judge({ heldOut: 'share', initAdapter: ['earlier'] });
+    expect(metric).toMatchObject({ before: 0.25, after: 1 });
+    const request = { raw: false, shots: 0, rows: [4, 2], most: undefined, strength: 1 };
+    expect(asked).toEqual([{ evalFraction: 0.5, seed: 3 }, request, request]);
+  });
+
+  test('that ask nothing cannot be judged', async () => {
+    await expect(judge({ heldOut: 'file', rows: 0 })).rejects.toThrow(
+      '--metric: no held-out row has a question and an answer. The adapter is in --out and safe.',
+    );
+  });
 });
