@@ -76,8 +76,11 @@ export async function measureRung(measuring: Measuring): Promise<MeasuredRung> {
   const judge = judgeOf(metric);
   const searches = await searchesOf(measuring);
   const tried: MeasuredRung['tried'] = [];
-  for (const [search, from] of searches) {
-    const some = await tryCounts({ rung, sources: from, metric, asking, onAnswer });
+  for (const [i, [search, from]] of searches.entries()) {
+    const some = await tryCounts({
+      ...{ rung, sources: from, metric, asking },
+      onAnswer: (what, done, total) => onAnswer(what, i * total + done, searches.length * total),
+    });
     tried.push(...some.map((one) => (search ? { ...one, search } : one)));
   }
   const chosen = best(tried);
