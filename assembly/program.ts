@@ -4,6 +4,7 @@ import { attentionBackward, attentionForward, attentionScratch } from './attenti
 import { scaleColumns, scaleColumnsBackward } from './columns';
 import { linearBackward, linearForward, loraDown, loraDownBackward, loraUp, loraUpBackward, maskRows } from './linear';
 import { adamw, clear, crossEntropy, gradNorm, sumLosses } from './loss';
+import { mergeRounded } from './merge-rounded';
 import { layerNormBackward, layerNormForward, rmsNormBackward, rmsNormForward } from './norm';
 import { PANELS, SPARE } from './product';
 import { rowNorms } from './row-norms';
@@ -87,6 +88,7 @@ function compute(op: i32, args: usize, thread: i32, threads: i32, scratch: usize
     case 28: maskRows(args, thread, threads, scratch); break;
     case 29: rowNorms(args, thread, threads, scratch); break;
     case 30: softCrossEntropy(args, thread, threads); break;
+    case 31: mergeRounded(args, thread, threads, scratch); break;
     default: unreachable();
   }
 }

@@ -35,6 +35,11 @@ export interface Operations {
    * what is divided by it is finite.
    */
   rowNorms(args: RowNorms): void;
+  /**
+   * out[row0 : row0 + n] = W[row0 : row0 + n] (+ scale · dims.strength · B·A, part by part), each 32 columns of a row
+   * rounded as ggml's Q8_0 or Q4_0, which is the type of `out` (reference/rounding.ts).
+   */
+  mergeRounded(args: MergeRounded): void;
 
   /** y = x · rstd · w, rstd = 1/√(mean(x²) + ε), over `width` floats (arXiv 1910.07467). */
   rmsNormForward(args: RmsForward): void;
@@ -215,6 +220,14 @@ export interface RowNorms extends Pick<LinearForward, 'w' | 'row0' | 'n' | 'k'> 
   lora?: LoraBlock;
   /** Float32 [n]. */
   out: View;
+}
+
+export interface MergeRounded extends Pick<LinearForward, 'w' | 'row0' | 'n'> {
+  /** A multiple of 32. */
+  k: number;
+  lora?: LoraBlock;
+  /** As many rows as `w`; `q8` or `q4` in blocks of 32 with scales in float16. */
+  out: Weight;
 }
 
 /** Norms are over rows, or over each head of a row. Their weights are frozen: the backward pass gives dX alone. */

@@ -20,6 +20,7 @@ const NUMBERS = {
     maskRows: 28,
     rowNorms: 29,
     softCrossEntropy: 30,
+    mergeRounded: 31,
   },
 };
 
@@ -147,6 +148,8 @@ export function processorOperations(recorder: Recorder, origins: AnyView | null 
       ),
     rowNorms: ({ w, row0 = 0, n, k, out, lora: block }) =>
       add('rowNorms', weight(w), row0, n, k, address(out), block ? lora(block, k, false) : 0),
+    mergeRounded: ({ w, row0 = 0, n, k, lora: block, out }) =>
+      add('mergeRounded', dims(), weight(w), row0, n, k, weight(out), block ? lora(block, k, false) : 0),
     rmsNormForward: ({ x, y, weight: w, width, eps, rstd, addOne, heads = 1, dims: slot }) =>
       add(
         ...(['rmsNormForward', dims(slot), ...matrix(x), ...matrix(y), address(w), width] as const),

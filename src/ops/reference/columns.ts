@@ -1,4 +1,4 @@
-import { type Dense, type DenseLora, dense, plus, rows, times } from './linear.ts';
+import { type Dense, type DenseLora, dense, mergedReference } from './linear.ts';
 
 /** Norms of a weight's rows and a factor of each column that is made of them, in float64. */
 
@@ -39,15 +39,8 @@ export function scaleColumnsBackwardReference(
 /** ‖W_j (+ scale·B_j·A)‖₂ of each row j of W [n, k], with the A of the part that j is in. */
 export function rowNormsReference(w: Dense, lora?: DenseLora): Float64Array {
   const norms = new Float64Array(w.rows);
-  for (const [p, { begin, end }] of (lora?.parts ?? [{ begin: 0, end: w.rows }]).entries()) {
-    let part = rows(w, begin, end);
-    if (lora) {
-      const product = times(rows(lora.b, begin, end), rows(lora.a, p * lora.rank, (p + 1) * lora.rank));
-      part = plus(part, product, lora.scale);
-    }
-    part.values.forEach((value, at) => {
-      norms[begin + Math.floor(at / w.cols)] += value ** 2;
-    });
-  }
+  mergedReference(w, lora).values.forEach((value, at) => {
+    norms[Math.floor(at / w.cols)] += value ** 2;
+  });
   return norms.map((square) => Math.max(Math.sqrt(square), 1e-30));
 }

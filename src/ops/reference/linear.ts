@@ -110,6 +110,18 @@ export function linearReference(x: Dense, w: Dense, lora?: DenseLora, s?: Dense,
   return y;
 }
 
+/** W + strength · scale · B·A [n, k], each part of the rows with its own A. */
+export function mergedReference(w: Dense, lora?: DenseLora, strength = 1): Dense {
+  const merged = { ...w, values: Float64Array.from(w.values) };
+  lora?.parts.forEach(({ begin, end }, p) => {
+    const product = times(rows(lora.b, begin, end), rows(lora.a, p * lora.rank, (p + 1) * lora.rank));
+    product.values.forEach((value, i) => {
+      merged.values[begin * w.cols + i] += strength * lora.scale * value;
+    });
+  });
+  return merged;
+}
+
 /** Gradients of all of it for a given dY. */
 export function linearBackwardReference(
   x: Dense,

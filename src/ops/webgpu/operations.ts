@@ -9,6 +9,7 @@ import { embed, embedBackward } from './embedding.ts';
 import { linearBackward, linearForward } from './linear.ts';
 import { loraDown, loraDownBackward, loraUp, loraUpBackward } from './lora.ts';
 import { maskRows } from './mask-rows.ts';
+import { mergeRounded } from './merge-rounded.ts';
 import { layerNormBackward, layerNormForward, rmsNormBackward, rmsNormForward } from './norm.ts';
 import { ropeBackward, ropeForward } from './rope.ts';
 import { rowNorms } from './row-norms.ts';
@@ -32,6 +33,7 @@ const EMITTED: Emitted = {
   loraDownBackward,
   maskRows,
   rowNorms,
+  mergeRounded,
   rmsNormForward,
   rmsNormBackward,
   layerNormForward,

@@ -12,6 +12,7 @@ import type {
   LoraDownBackward,
   LoraUpBackward,
   MaskRows,
+  MergeRounded,
   Operations,
   RmsBackward,
   RopeArgs,
@@ -47,6 +48,7 @@ import {
   linearReference,
   loraDownReference,
   masked,
+  mergedReference,
   plus,
   rows,
   times,
@@ -60,11 +62,14 @@ import {
   rmsNormReference,
 } from '../../../src/ops/reference/norm.ts';
 import { turned } from '../../../src/ops/reference/rope.ts';
+import { roundedReference } from '../../../src/ops/reference/rounding.ts';
 import {
   softCrossEntropyBackwardReference,
   softCrossEntropyReference,
 } from '../../../src/ops/reference/soft-targets.ts';
-import type { LoraBlock, Matrix, Weight } from '../../../src/ops/types.ts';
+import type { LoraBlock, Matrix, QuantBlocks, Weight } from '../../../src/ops/types.ts';
+import { toHalf } from '../../../src/weights/half.ts';
+import { unpackToFloats } from '../../../src/weights/repack.ts';
 import type { Ram } from './ram.ts';
 
 /**
@@ -121,9 +126,17 @@ export class ReferenceOperations implements Operations {
   }
 
   #weight(w: Weight, begin = 0, end = w.rows): Dense {
-    if (w.type !== 'f32' || w.parts) throw new Error('weights are whole and in float32 here');
+    if ((w.type === 'q8' || w.type === 'q4') && w.quant && !w.parts)
+      return rows(this.#decoded(w, w.type, w.quant), begin, end);
+    if (w.type !== 'f32' || w.parts) throw new Error('weights are whole here, and in float32 or rounded');
     const values = Float64Array.from(this.#floats(w.data).subarray(begin * w.cols, end * w.cols));
     return { rows: end - begin, cols: w.cols, values };
+  }
+
+  #decoded({ rows: count, cols, data, scales }: Weight, codes: 'q8' | 'q4', quant: QuantBlocks): Dense {
+    const packed = { codes: this.#ints(data), scales: this.#ints(scales!) };
+    const floats = unpackToFloats(packed, { codes, ...quant });
+    return { rows: count, cols, values: Float64Array.from(floats.subarray(0, count * cols)) };
   }
 
   /** @param n rows of B; @param k columns of A */
@@ -252,6 +265,26 @@ export class ReferenceOperations implements Operations {
     const weight = this.#weight(w, row0, row0 + n);
     const plain = lora && { ...lora, dropout: 0, maskDims: undefined };
     this.#floats(out).set(rowNormsReference(weight, plain && this.#lora(plain, n, k)));
+  }
+
+  mergeRounded({ w, row0 = 0, n, k, lora, out }: MergeRounded): void {
+    const type = out.type as 'q8' | 'q4';
+    const adapter = lora && this.#lora({ ...lora, dropout: 0, maskDims: undefined }, n, k);
+    const merged = mergedReference(this.#weight(w, row0, row0 + n), adapter, this.#slot().strength);
+    const rounded = roundedReference(merged, type);
+    const codes = this.#ints(out.data);
+    const perWord = type === 'q8' ? 4 : 8;
+    const first = row0 * k;
+    codes.fill(0, first / perWord, (first + n * k) / perWord);
+    rounded.codes.forEach((code, i) => {
+      const [at, bits] = [first + i, 32 / perWord];
+      codes[Math.floor(at / perWord)] |= (code & (2 ** bits - 1)) << (bits * (at % perWord));
+    });
+    const offset = type === 'q8' ? 0 : -8;
+    const scales = this.#ints(out.scales!);
+    rounded.scales.forEach((d, i) => {
+      scales[first / 32 + i] = toHalf(d) | (toHalf(offset * d) << 16);
+    });
   }
 
   /** Heads beside one another are rows of a narrower matrix. */

@@ -20,6 +20,7 @@ import { linearBackward, linearForward } from '../../../src/ops/webgpu/linear.ts
 import { type LinearOp, variantsFor } from '../../../src/ops/webgpu/linear-variants.ts';
 import { loraDown, loraDownBackward, loraUp, loraUpBackward } from '../../../src/ops/webgpu/lora.ts';
 import { maskRows } from '../../../src/ops/webgpu/mask-rows.ts';
+import { mergeRounded } from '../../../src/ops/webgpu/merge-rounded.ts';
 import {
   layerNormBackward,
   layerNormForward,
@@ -198,6 +199,22 @@ describe('the linear and its adapter', () => {
           { 'row-reduction': reduction },
         );
       }
+  });
+
+  it('the weight with an adapter in it, rounded', async () => {
+    const { n, k, ends } = SIZES[0];
+    for (const weight of WEIGHTS)
+      for (const type of ['q8', 'q4'] as const)
+        await compile(gpu, pipelines, (e) => {
+          const w: Weight = { ...weight, rows: n, cols: k, data: view() };
+          if (weight.quant) w.scales = view();
+          const quant = { block: 32, scaleType: 'f16' } as const;
+          const out: Weight = { rows: n, cols: k, type, quant, data: view(), scales: view() };
+          const parts = ends.map((end, i) => ({ begin: ends[i - 1] ?? 0, end, module: i }));
+          const lora: LoraBlock = { rank: 8, parts, scale: 2, dropout: 0, a: view(), b: view() };
+          mergeRounded(e, { w, n, k, out });
+          mergeRounded(e, { w, n, k, out, lora });
+        });
   });
 
   it.each([
