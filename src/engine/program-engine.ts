@@ -35,6 +35,7 @@ import type {
 import { InOrder } from './in-order.ts';
 import type { VirtualTokens } from './laid-out.ts';
 import { likeliestOf } from './likeliest.ts';
+import { MergedWeights } from './merged-weights.ts';
 import { movementOf } from './movement.ts';
 import { meanState, unsupervised } from './one-sequence.ts';
 import { NORM_PROGRAMS, RowNorms } from './row-norms.ts';
@@ -72,7 +73,13 @@ export interface ProgramDevice<V extends View> {
 }
 
 export const PROGRAMS = ['train', 'evaluate', 'hidden', 'logits', 'update'] as const;
-export type ProgramName = (typeof PROGRAMS)[number] | (typeof NORM_PROGRAMS)[number] | 'compare';
+export type ProgramName = (typeof PROGRAMS)[number] | (typeof NORM_PROGRAMS)[number] | 'merge' | 'compare';
+
+/** What is read of the dims where there are no rows. */
+const NO_BATCH: Omit<Dims, 'strength'> = {
+  ...{ rows: 0, batch: 0, length: 0, start: 0, offset: 0, supervised: 0 },
+  ...{ step: 0, seed: 0, scale: 0, micro: 0 },
+};
 
 /** Training and inference by programs that are recorded once and replayed: all of an engine but its executor. */
 export abstract class ProgramEngine<V extends View> implements Engine {
@@ -88,6 +95,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
   readonly #weights: DecoderWeights;
   readonly #virtual: VirtualTokens;
   readonly #norms: RowNorms<V>;
+  readonly #merged: MergedWeights;
   /** Of an unpadded batch, for each token: its row · length + position before, which dropout is drawn for. */
   protected readonly origins: V | null;
   /** By how many sequences they are for. */
@@ -124,6 +132,10 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       run: (program) => this.run(program, false),
       read: (view) => this.read(view),
     });
+    this.#merged = new MergedWeights(this.programs.merges, async (strength) => {
+      this.#dims.write([{ ...NO_BATCH, strength }]);
+      await this.run('merge', false);
+    });
     this.#device = device;
     this.#dims = device.dims(this.programs.slots, (slot) => this.programs.mostRows(slot));
     this.#upload = new BatchUpload(device.memory, this.programs, {
@@ -139,8 +151,13 @@ export abstract class ProgramEngine<V extends View> implements Engine {
 
   /** Programs that this engine runs. */
   protected get programNames(): readonly ProgramName[] {
-    const { norms, head } = this.programs;
-    return [...PROGRAMS, ...(norms ? NORM_PROGRAMS : []), ...(head.soft ? (['compare'] as const) : [])];
+    const { norms, merges, head } = this.programs;
+    return [
+      ...PROGRAMS,
+      ...(norms ? NORM_PROGRAMS : []),
+      ...(merges ? (['merge'] as const) : []),
+      ...(head.soft ? (['compare'] as const) : []),
+    ];
   }
 
   /** Runs a program; with `submit` nothing else is to go with it. */
@@ -162,7 +179,19 @@ export abstract class ProgramEngine<V extends View> implements Engine {
   /** Puts an adapter in the place of the one there is. */
   #write(weights: AdapterWeights): void {
     this.#device.memory.write(this.programs.flat.weights, this.programs.layout.pack(weights));
+    this.#outdate();
+  }
+
+  /** The parameters are others now. */
+  #outdate(): void {
     this.#norms.outdate();
+    this.#merged.outdate();
+  }
+
+  /** Before anything is computed with the adapter, and before a batch is put there: what follows from its parameters. */
+  async #prepare(strength: number): Promise<void> {
+    await this.#norms.prepare();
+    await this.#merged.prepare(strength);
   }
 
   /** A step but for its result, which then stands in `head.result`. @returns what the loss is divided by */
@@ -189,12 +218,12 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     for (const [micro, batch] of batches.entries()) {
       if (head.soft && !batch.soft)
         throw new Error('a batch without soft targets on an engine that learns them');
+      await this.#prepare(1);
       this.#upload.put(batch, supervised[micro], { divisor: n, strength: 1, step, micro });
-      await this.#norms.prepare();
       await this.run('train', micro < batches.length - 1);
     }
     await this.run('update', false);
-    this.#norms.outdate();
+    this.#outdate();
     return n;
   }
 
@@ -213,9 +242,9 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       const taught = batch.soft !== undefined;
       if (taught && !soft) throw new Error('a batch with soft targets on an engine for labels alone');
       const supervised = supervisedRows(batch);
+      await this.#prepare(strength);
       this.#upload.put(batch, supervised, { divisor: Math.max(1, supervised.count), strength });
       this.clear(result);
-      await this.#norms.prepare();
       await this.run(taught ? 'compare' : 'evaluate', true);
       const read = await this.read(result, 32);
       return { lossSum: read[0], tokens: supervised.count, ...(taught && this.partsOf(read, 1)) };
@@ -231,15 +260,15 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       const own = by && (await this.read(weights));
       if (by) this.#write(by);
       try {
+        await this.#prepare(strength);
         this.#upload.put(batch, supervised, { divisor: count, strength });
-        await this.#norms.prepare();
         await this.run('evaluate', true);
         const losses = await this.read(this.programs.head.losses, 4 * count);
         return logProbabilitiesOf(batch, supervised, losses);
       } finally {
         if (own) {
           this.#device.memory.write(weights, own);
-          this.#norms.outdate();
+          this.#outdate();
         }
       }
     });
@@ -300,8 +329,8 @@ export abstract class ProgramEngine<V extends View> implements Engine {
   ): Promise<void> {
     const { count } = asked;
     const { vocab } = this.config;
+    await this.#prepare(strength);
     const tokens = this.#upload.put(batch, asked, { divisor: Math.max(1, count), strength });
-    await this.#norms.prepare();
     await this.run('hidden', true);
     const { chunkRows, z } = this.programs.head;
     for (let offset = 0; offset < count; offset += chunkRows) {
@@ -321,6 +350,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     return this.queue.run(async () => {
       const decoding = this.#decoding(1);
       const session = await decoding.open(ids.length, 0);
+      await this.#prepare(0);
       await session.feed([ids]);
       session.close();
       const { kvHeads, headDim } = this.config;
@@ -344,7 +374,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       return {
         feed: (ids) =>
           this.queue.run(async () => {
-            await this.#norms.prepare();
+            await this.#prepare(strength);
             // Those that stay empty have no prompt.
             const all = ids.map((own) => (own.length > 0 ? [...before, ...own] : own));
             before = [];

@@ -49,6 +49,7 @@ export class RunPrograms<V extends View> {
   readonly hyper: readonly V[];
   /** Norms of rows, where the method needs them, and how they are computed. */
   readonly norms: { view: V; emit: NonNullable<AdaptedWeights['norms']> } | null;
+  readonly #merge: AdaptedWeights['merge'];
   readonly #masks: MaskSlots;
   readonly #buffers: StackBuffers;
 
@@ -74,14 +75,16 @@ export class RunPrograms<V extends View> {
     );
     this.hyper = layout.groups.map((_, i) => slice(hyper, HYPER_STRIDE * i, HYPER_BYTES));
     const rowNorms = layout.norms && memory.allocate('row norms', 4 * layout.norms.length, 'adapter');
-    const { weights, trained, masks, norms } = layout.adapt({
+    const { weights, trained, masks, norms, merge } = layout.adapt({
       weights: this.flat.weights,
       gradients: this.flat.gradients,
       norms: rowNorms,
       // After the slots of the batch, of the head's chunks and of the loss.
       firstMask: Math.ceil(tokens / chunkRows) + 2,
+      allocate: (label, bytes) => memory.allocate(label, bytes, 'adapter'),
     });
     this.norms = norms && rowNorms ? { view: rowNorms, emit: norms } : null;
+    this.#merge = merge;
     this.#masks = masks;
     this.decoder = buildDecoder(model.config, weights, model.ropeTables, trained);
     const integers = (label: string) => memory.allocate(label, 4 * tokens, 'activation');
@@ -93,6 +96,11 @@ export class RunPrograms<V extends View> {
       positions: packing ? integers('positions') : null,
       documents: packing ? integers('documents') : null,
     };
+  }
+
+  /** Whether the other programs compute with weights that the adapter is merged into. */
+  get merges(): boolean {
+    return this.#merge !== undefined;
   }
 
   get slots(): number {
@@ -149,6 +157,9 @@ export class RunPrograms<V extends View> {
 
   /** Norms of the rows of the base, in the same place. */
   readonly baseNorms: Emit = (ops) => this.norms?.emit(ops, 'base');
+
+  /** The adapter in the weights, at the strength of slot 0: follows from that and from the parameters. */
+  readonly merge: Emit = (ops) => this.#merge?.(ops);
 
   /** One step of AdamW along the gradients. */
   readonly update: Emit = (ops) => {

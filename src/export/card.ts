@@ -110,6 +110,7 @@ function trainingRows(record: RunRecord): [string, string][] {
   return [
     ...objectiveRow(settings),
     ...startRow(record),
+    ...mergeRow(record),
     ['Base precision in training', record.base_model.precision],
     [
       'Steps',
@@ -156,6 +157,17 @@ function startRow({
         : init === 'loftq'
           ? `${label}: for the base as it is rounded to ${base_model.precision}, and for no other`
           : label,
+    ],
+  ];
+}
+
+/** The file that it was trained for; beside the base it is a little another. */
+function mergeRow({ settings: { mergeTarget = 'none' } }: RunRecord): [string, string][] {
+  if (mergeTarget === 'none') return [];
+  return [
+    [
+      'Trained for',
+      `a merged GGUF file in ${showSetting(settingOf('mergeTarget'), mergeTarget)}, through its rounding`,
     ],
   ];
 }

@@ -11,6 +11,7 @@ import {
   type AdapterFormat,
   asBlob,
   type BaseName,
+  dtypeTrainedFor,
   type ExportDtype,
   type ExportModel,
   type MergeProgress,
@@ -22,7 +23,7 @@ import { loadCommand } from './how-to-load.ts';
 
 export interface ExportInput extends ExportModel {
   weights: AdapterWeights;
-  /** Null: the format's own choice. */
+  /** Null: that which the adapter was trained for, else the format's own choice. */
   dtype: ExportDtype | null;
   /** Path or name that the note calls the result by. */
   target: string;
@@ -50,7 +51,7 @@ export interface Exported {
  */
 export async function exportAdapter(format: AdapterFormat, input: ExportInput): Promise<Exported> {
   const { target, record, progress, source, config } = input;
-  const dtype = input.dtype ?? format.dtypes[0].value;
+  const dtype = exportDtype(format, input);
   if (!format.dtypes.some(({ value }) => value === dtype))
     throw new UserError(
       'bad-dtype',
@@ -75,6 +76,16 @@ export async function exportAdapter(format: AdapterFormat, input: ExportInput): 
   return format.file
     ? { files, beside: [...beside, ...more], note }
     : { files: [...files, ...more], beside, note };
+}
+
+/** The precision that an export is written in. */
+export function exportDtype(
+  format: AdapterFormat,
+  { dtype, record, weights: { settings } }: Pick<ExportInput, 'dtype' | 'record' | 'weights'>,
+): ExportDtype {
+  // A folder's record knows what its PEFT files do not say.
+  const target = 'mergeTarget' in settings ? settings.mergeTarget : record?.settings.mergeTarget;
+  return dtype ?? dtypeTrainedFor(format, target) ?? format.dtypes[0].value;
 }
 
 /** An unfinished run, to be gone on with elsewhere. @throws UserError as the format's `write` */

@@ -10,7 +10,7 @@ import type { TemplatePlace } from './chat-template.ts';
  * name, what the page offers, `--format`, `--dtype` and docs/commands.md follow from it.
  */
 
-export type ExportDtype = 'f32' | 'f16' | 'q8';
+export type ExportDtype = 'f32' | 'f16' | 'q8' | 'q4';
 
 export interface DtypeChoice {
   value: ExportDtype;
@@ -187,6 +187,15 @@ export function dtypeOf<Choice extends DtypeChoice>(
   dtype: ExportDtype | null,
 ): Choice {
   return dtypes.find(({ value }) => value === dtype) ?? dtypes[0];
+}
+
+/** That of the merged file that the adapter was trained for; null where there was none, or it is not this format's. */
+export function dtypeTrainedFor(
+  { dtypes, merged }: { dtypes: readonly DtypeChoice[]; merged: boolean },
+  mergeTarget: string | undefined,
+): ExportDtype | null {
+  if (!merged) return null;
+  return dtypes.find(({ value }) => value === mergeTarget)?.value ?? null;
 }
 
 /** A small file as a Blob. */

@@ -160,6 +160,8 @@ export interface FlatViews {
   norms?: View;
   /** First dims slot that dropout masks may take. */
   firstMask: number;
+  /** Memory of the adapter's own, for what follows from its parameters. */
+  allocate(label: string, bytes: number): View;
 }
 
 export interface AdaptedWeights {
@@ -169,6 +171,8 @@ export interface AdaptedWeights {
   masks: MaskSlots;
   /** Computes the norms of rows: of the base, or as adapted, which is asked for whenever parameters have changed. */
   norms?(ops: Operations, of: keyof SiteNorms): void;
+  /** Merges the adapter into weights, at the strength of the dims: asked for whenever parameters or strength have changed. */
+  merge?(ops: Operations): void;
 }
 
 /** With dropout each block has a dims slot of its own, of which `firstModule` is the number of its first module. */

@@ -22,6 +22,8 @@ export interface LoraSettings {
   /** Rank or alpha of single modules, by regular expressions that match the end of their paths, as PEFT's. */
   rankPattern?: Readonly<Record<string, number>>;
   alphaPattern?: Readonly<Record<string, number>>;
+  /** Trained through the rounding of the file that it is to be merged into; see lora/rounded.ts. */
+  mergeTarget?: 'q8' | 'q4';
   /** LoRA+: the learning rate of B is so many times that of A (arXiv 2402.12354). */
   loraPlusRatio?: number;
   /** Absent: A at random and B = 0. Where the start moved the base, the matrices hold it too; see lora/moved.ts. */

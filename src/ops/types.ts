@@ -14,6 +14,12 @@ export interface Matrix<V extends View = View> {
 
 export type WeightType = 'f32' | 'f16' | 'q8' | 'q4' | 'nf4';
 
+/** What a weight is rounded to while a program runs: ggml's Q8_0 or Q4_0. */
+export type RoundedType = Extract<WeightType, 'q8' | 'q4'>;
+
+/** Columns of a row that share a scale there. */
+export const ROUNDED_BLOCK = 32;
+
 /** How the scales of a quantised weight lie: shared by `block` columns of a row. See weights/repack.ts. */
 export interface QuantBlocks {
   block: 16 | 32 | 64;

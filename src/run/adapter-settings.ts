@@ -13,7 +13,7 @@ export function adapterSettings(
   family: Family,
   begunWith: RunIdentity['initAdapter'] = null,
 ): AdapterSettings {
-  const { method, rank, alpha, rslora, loraPlusRatio, init, dropout, targets } = settings;
+  const { method, rank, alpha, rslora, loraPlusRatio, init, dropout, targets, mergeTarget } = settings;
   const { rankPattern, alphaPattern, feedForward } = begunWith ?? {};
   const { virtualTokens, promptInit, prefixInit, promptText } = settings;
   switch (method) {
@@ -30,6 +30,7 @@ export function adapterSettings(
         ...(alphaPattern && { alphaPattern }),
         ...(loraPlusRatio === 1 ? {} : { loraPlusRatio }),
         ...(init === 'default' || method === 'dora' ? {} : { start: init }),
+        ...(mergeTarget === 'none' || method === 'dora' ? {} : { mergeTarget }),
       };
     case 'ia3':
       return {

@@ -11,7 +11,7 @@ const BLOCK = 32;
 const { fround } = Math;
 
 /** Q8_0: d = max |x| / 127, q = x / d rounded half away from zero. @returns 34 bytes a block. */
-export function quantiseQ8_0(values: Float32Array): Uint8Array {
+export function quantiseQ8_0(values: Float32Array): Uint8Array<ArrayBuffer> {
   const blocks = values.length / BLOCK;
   const bytes = new Uint8Array(blocks * 34);
   for (let block = 0; block < blocks; block++) {
@@ -32,7 +32,7 @@ export function quantiseQ8_0(values: Float32Array): Uint8Array {
 }
 
 /** Q4_0: d = (the value largest in magnitude) / −8, q = x / d + 8.5 cut to an integer of 0 … 15. @returns 18 bytes a block. */
-export function quantiseQ4_0(values: Float32Array): Uint8Array {
+export function quantiseQ4_0(values: Float32Array): Uint8Array<ArrayBuffer> {
   const blocks = values.length / BLOCK;
   const bytes = new Uint8Array(blocks * 18);
   const codes = new Uint8Array(BLOCK);

@@ -71,7 +71,9 @@ describe.each(TYPES)('merged and rounded as %s', (type) => {
     for (const ends of [[c.rows], [33, c.rows]]) {
       const out = roomFor(gpu, c.rows, c.k, type, ends);
       const { row0, n, k, strength } = c;
-      await onDevice(gpu, dimsOf(1, { strength }), (e) => mergeRounded(e, { w: whole, row0, n, k, lora, out }));
+      await onDevice(gpu, dimsOf(1, { strength }), (e) =>
+        mergeRounded(e, { w: whole, row0, n, k, lora, out }),
+      );
       const ours = (await valuesOf(gpu, out)).slice(row0 * k, (row0 + n) * k);
       const largest = Math.max(...values);
       expectRounded(ours, values, () => (2 * largest) / (type === 'q8' ? 127 : 8));

@@ -1,5 +1,5 @@
 import { useEffect, useId, useState } from 'react';
-import type { ExportDtype, FormatWords, Lines } from '../../export/format.ts';
+import { dtypeTrainedFor, type ExportDtype, type FormatWords, type Lines } from '../../export/format.ts';
 import type { FormatId } from '../../export/formats/list.ts';
 import { fileName } from '../../files/file-name.ts';
 import type { LinesRequest, ModelInfo } from '../../worker/api/api.ts';
@@ -47,7 +47,11 @@ function OneFormat({ format, model }: { format: FormatWords<FormatId>; model: Mo
   const name = useApp((state) => fileName(state.runName || (state.adapter?.name ?? '')));
   const error = useApp((state) => state.takeError);
   const [includeBase, setIncludeBase] = useState(true);
-  const [dtype, setDtype] = useState<ExportDtype | null>(null);
+  const [chosen, setDtype] = useState<ExportDtype | null>(null);
+  const trainedFor = useApp(({ run, runSettings, adapter }) =>
+    run.summary ? runSettings?.mergeTarget : adapter?.info.mergeTarget,
+  );
+  const dtype = chosen ?? dtypeTrainedFor(format, trainedFor);
   const [card, setCard] = useState<string | null>(null);
   const { refused, zipped } = format;
   const baseToo = model.kind === 'bundled' && format.takesBase;

@@ -1,4 +1,5 @@
 import type { NamedBlob } from '../../files/named-file.ts';
+import { type MatrixUse, matrixUse } from '../../loading/base-dtype.ts';
 import type { AdapterWeights } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import type { GgufFields, GgufForm, GgufWriter } from '../../model/families/family.ts';
@@ -10,7 +11,7 @@ import {
   tokenizerRefusal,
 } from '../../weights/gguf/tokenizer-write.ts';
 import { type GgufField, ggufPadding, ggufPrefix } from '../../weights/gguf/write.ts';
-import { quantiseQ8_0 } from '../../weights/quantise.ts';
+import { quantiseQ4_0, quantiseQ8_0 } from '../../weights/quantise.ts';
 import { MERGED_ADAPTERS, type ModelSource, type StoredType } from '../../weights/source.ts';
 import { transposed } from '../../weights/transpose.ts';
 import type { AdapterFormat, ExportDtype, ExportModel, MergeProgress } from '../format.ts';
@@ -27,6 +28,7 @@ export const mergedGguf: AdapterFormat<'merged-gguf'> = {
   dtypes: [
     { value: 'f16', label: 'F16', bytes: 2 },
     { value: 'q8', label: 'Q8_0, half the size', bytes: 34 / 32 },
+    { value: 'q4', label: 'Q4_0, less than a third', bytes: 18 / 32 },
     { value: 'f32', label: 'F32', bytes: 4 },
   ],
   file: (dtype) => `-${dtype}.gguf`,
@@ -72,7 +74,7 @@ function command(target: string): string {
 }
 
 /** `general.file_type` of ggml. */
-const FILE_TYPES = { f32: 0, f16: 1, q8: 7 } as const;
+const FILE_TYPES = { f32: 0, f16: 1, q4: 2, q8: 7 } as const;
 
 /** Where a tensor of the file comes from: one of the model's, or factors of the rotary embedding. */
 interface Source {
@@ -83,7 +85,8 @@ interface Source {
 }
 
 /**
- * Matrices in F32, F16 or Q8_0; vectors and learned positions in F32. The metadata of a base that is itself a GGUF file
+ * Matrices in F32, F16 or Q8_0, or linear layers in Q4_0 with embedding and head in Q8_0; vectors and learned positions in
+ * F32, rows that are no whole blocks in F16. The metadata of a base that is itself a GGUF file
  * is carried over whole, tokenizer and all.
  * Source: llama.cpp, `convert_hf_to_gguf.py`.
  * @param weights null: the base alone
@@ -127,10 +130,7 @@ export async function writeMergedGguf({
   for (const [i, { name, stored, values }] of tensors.entries()) {
     progress(i, tensors.length);
     const floats = await values();
-    const bytes =
-      stored === 'Q8_0'
-        ? (quantiseQ8_0(floats) as Uint8Array<ArrayBuffer>)
-        : storedAs(floats, stored === 'F32' ? 'f32' : 'f16', name);
+    const bytes = encoded(floats, stored, name);
     parts.push(new Blob([bytes, new Uint8Array(ggufPadding(bytes.length))]));
   }
   return { path, blob: new Blob(parts) };
@@ -143,7 +143,7 @@ function modelTensors(
   dtype: ExportDtype,
   form: GgufForm,
 ): Source[] {
-  const { embedding, head, positions, blocks, conv1d } = config.family.tensors;
+  const { embedding, head, blocks, conv1d } = config.family.tensors;
   const tensors: Source[] = [];
   for (const { name, shape: stored } of source.tensors.values()) {
     const gguf = ggufName(name, config.family, form);
@@ -156,16 +156,28 @@ function modelTensors(
       if (turned) floats = transposed(floats, stored[0], stored[1]);
       return rowsForGguf(floats, name, config, form, shape[0]);
     };
-    tensors.push({ name: gguf, shape, values, stored: name === positions ? 'F32' : typeFor(shape, dtype) });
+    tensors.push({
+      name: gguf,
+      shape,
+      values,
+      stored: typeFor(matrixUse(config, name, stored), shape, dtype),
+    });
     if (name === embedding && config.tiedHead && form.headAlways)
       tensors.push({ ...tensors.at(-1)!, name: 'output.weight' });
   }
   return tensors;
 }
 
-function typeFor(shape: readonly number[], dtype: ExportDtype): StoredType {
-  if (shape.length < 2 || dtype === 'f32') return 'F32';
-  return dtype === 'q8' && shape[shape.length - 1] % 32 === 0 ? 'Q8_0' : 'F16';
+function typeFor(use: MatrixUse | null, shape: readonly number[], dtype: ExportDtype): StoredType {
+  if (use === null || use === 'positions' || dtype === 'f32') return 'F32';
+  if (dtype === 'f16' || shape[shape.length - 1] % 32 !== 0) return 'F16';
+  return dtype === 'q4' && use === 'linear' ? 'Q4_0' : 'Q8_0';
+}
+
+function encoded(floats: Float32Array, stored: StoredType, name: string): Uint8Array<ArrayBuffer> {
+  if (stored === 'Q8_0') return quantiseQ8_0(floats);
+  if (stored === 'Q4_0') return quantiseQ4_0(floats);
+  return storedAs(floats, stored === 'F32' ? 'f32' : 'f16', name);
 }
 
 /** Keys of a base's file that are not true of what is written from it. */

@@ -5,6 +5,7 @@ import { loraGroups } from './groups.ts';
 import { loraLayout } from './layout.ts';
 import { loraDelta, squaredLoraDelta } from './matrices.ts';
 import { asPlainLora, heldRank, movesBase } from './moved.ts';
+import { roundedLayout } from './rounded.ts';
 import { initialA } from './start.ts';
 import { startOn } from './starts/list.ts';
 import { observedParameters, observerLayout } from './starts/observer.ts';
@@ -65,8 +66,11 @@ export const lora: Method<LoraSettings> = {
     }),
     tensor: ({ path }, { name }) => `base_model.model.${path}.${name}.weight`,
   },
-  layout: (base, modules, settings) =>
-    (settings.observes ? observerLayout : loraLayout)(base, modules, settings),
+  layout(base, modules, settings) {
+    if (settings.observes) return observerLayout(base, modules, settings);
+    const layout = loraLayout(base, modules, settings);
+    return settings.mergeTarget ? roundedLayout(layout, settings.mergeTarget) : layout;
+  },
 };
 
 function size({ shape }: Parameter): number {

@@ -1,12 +1,12 @@
-import type { WeightType } from '../types.ts';
+import { ROUNDED_BLOCK, type RoundedType } from '../types.ts';
 import { type Dense, dense } from './linear.ts';
 
-/** ggml's Q8_0 and Q4_0 in float64 (`quantize_row_q8_0_ref`, `quantize_row_q4_0_ref` in ggml-quants.c). */
+/**
+ * ggml's Q8_0 and Q4_0 (`quantize_row_q8_0_ref`, `quantize_row_q4_0_ref` in ggml-quants.c). Of values that lie between two
+ * codes the last bit decides: so these few steps are in float32, as there.
+ */
 
-export type RoundedType = Extract<WeightType, 'q8' | 'q4'>;
-
-/** Columns of a row that share a scale. */
-export const ROUNDED_BLOCK = 32;
+const { fround } = Math;
 
 export interface Rounded {
   /** [rows · cols]: −127 … 127 (q8), 0 … 15 (q4). */
@@ -29,14 +29,15 @@ export function roundedReference(x: Dense, type: RoundedType): Rounded {
     const from = block * ROUNDED_BLOCK;
     const values = x.values.subarray(from, from + ROUNDED_BLOCK);
     const extreme = values.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0);
-    const d = type === 'q8' ? Math.abs(extreme) / 127 : extreme / -8;
+    const d = fround(type === 'q8' ? Math.abs(fround(extreme)) / 127 : fround(extreme) / -8);
+    const inverse = d === 0 ? 0 : fround(1 / d);
     scales[block] = nearestHalf(d);
     values.forEach((value, i) => {
-      const scaled = d === 0 ? 0 : value / d;
+      const scaled = fround(fround(value) * inverse);
       codes[from + i] =
         type === 'q8'
           ? Math.sign(scaled) * Math.floor(Math.abs(scaled) + 0.5)
-          : Math.min(15, Math.trunc(scaled + 8.5));
+          : Math.min(15, Math.trunc(fround(scaled + 8.5)));
     });
   }
   const zero = type === 'q8' ? 0 : 8;

@@ -1,10 +1,9 @@
 import type { Emitter } from '../../gpu/program.ts';
 import type { MergeRounded } from '../operations.ts';
+import { ROUNDED_BLOCK as BLOCK } from '../types.ts';
 import { Bindings } from './bindings.ts';
 import { bindWeight, rowRanges, weightConstants } from './linear.ts';
 
-/** Values that share a scale: a thread's. */
-const BLOCK = 32;
 /** Threads of a workgroup have the same columns of as many rows, so that they read the same of A. */
 const THREADS = 64;
 
@@ -16,9 +15,16 @@ export function mergeRounded(e: Emitter, args: MergeRounded): void {
     for (const from of rowRanges(w, row0 + begin, end - begin))
       for (const to of rowRanges(out, row0 + begin + from.column, from.n)) {
         const { data, scales, type, quant } = to.weight;
-        if (!scales || quant?.block !== BLOCK || quant.scaleType !== 'f16' || (type !== 'q8' && type !== 'q4'))
+        if (
+          !scales ||
+          quant?.block !== BLOCK ||
+          quant.scaleType !== 'f16' ||
+          (type !== 'q8' && type !== 'q4')
+        )
           throw new Error(`a rounded weight in ${type}, not in blocks of ${BLOCK} with scales in float16`);
-        const bindings = bindWeight(new Bindings(), from.weight).write('OUT', data).write('OUT_SCALES', scales);
+        const bindings = bindWeight(new Bindings(), from.weight)
+          .write('OUT', data)
+          .write('OUT_SCALES', scales);
         if (lora) bindings.read('A', lora.a).read('B', lora.b);
         e.add({
           kernel: {

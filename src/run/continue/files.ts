@@ -67,6 +67,11 @@ export function continueFiles(
     ...adapterSettings(settings, config.family, initAdapter),
     ...checkpoint.identity.start,
   };
+  if ('mergeTarget' in trained)
+    throw new UserError(
+      'unsupported-export',
+      'A run for a merged file (--merge-target) cannot be continued on another machine: train.py trains beside the base, and not through the rounding of that file. The run is safe. Continue it here, or export its adapter.',
+    );
   // `train.py` would train what the start took off the base, too, and loads no base that is rounded.
   if ('start' in trained && (movesBase(trained) || trained.start === 'loftq'))
     throw new UserError(

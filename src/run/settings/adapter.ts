@@ -10,6 +10,9 @@ const EVA: Condition = {
   holds: (run) => LORA.holds(run) && run.settings.init === 'eva',
 };
 
+/** Of LoRA alone; shown for every method, since with others a run is refused. */
+const MERGED: Condition = { words: LORA.words, holds: LORA.holds };
+
 /** How large an adapter beside linear layers is, where it stands and how it begins. */
 export const ADAPTER = {
   rank: integer({
@@ -86,6 +89,20 @@ export const ADAPTER = {
     max: 0.9,
     default: 0,
     only: MATRICES,
+  }),
+  mergeTarget: choice({
+    flag: 'merge-target',
+    label: 'Merged as',
+    group: 'adapter',
+    help: 'The precision of the GGUF file that the adapter will be merged into: training then computes with the weights that this file will have, rounded, so that it answers as the run did. A step takes little longer. The base that a run compares with is rounded, too.',
+    choices: [
+      { value: 'none', label: 'none' },
+      { value: 'q8', label: 'Q8_0', about: '8 bits' },
+      { value: 'q4', label: 'Q4_0', about: '4 bits' },
+    ],
+    default: 'none',
+    only: MERGED,
+    later: true,
   }),
   targets: names({
     flag: 'targets',

@@ -11,6 +11,8 @@ export interface AdapterInfo {
   id: string;
   /** Those of a run that goes on from it, where they are its own. */
   settings: Partial<RunSettings>;
+  /** The merged file that it was trained for, where its run says so. */
+  mergeTarget?: RunSettings['mergeTarget'];
   /** What a person should know before using it, in sentences. */
   notes: string[];
 }

@@ -1,3 +1,4 @@
+import { exportDtype } from '../../export/export.ts';
 import { downloadName, exportTarget, type Lines } from '../../export/format.ts';
 import { formatOf } from '../../export/formats/list.ts';
 import type { NamedBlob } from '../../files/named-file.ts';
@@ -19,8 +20,10 @@ export async function downloadAs(
   request: DownloadRequest,
   listener: Listener,
 ): Promise<Downloaded> {
-  const { dtype, name } = request;
+  const { name } = request;
   const format = formatOf(request.format);
+  const dtype =
+    format.from === 'run' ? request.dtype : exportDtype(format, { ...held(), dtype: request.dtype });
   const merging = telling(listener, 'Merging the adapter in');
   const target = exportTarget(format, dtype, name);
   const { files, beside } = await exportAs(

@@ -27,6 +27,7 @@ import { savedCheckpoint } from '../storage/run-store.ts';
 import { adapterNotes } from './adapter-notes.ts';
 import type { EngineNeed } from './engine-need.ts';
 import { fitInto, fitIntoWasm, fitTeacher, spareMemory } from './fit.ts';
+import { mergeTargetNotes } from './merge-target.ts';
 import { modelName } from './model-info.ts';
 import { teacherIdentity } from './other-teacher.ts';
 import { needOfTeacher, planTeacher, type TeacherPlan } from './teacher.ts';
@@ -96,6 +97,7 @@ export async function planRun(
       'The prompt is to begin as a text, and there is none. Nothing was changed. Give the text (--prompt-text), or begin with words of the vocabulary (--prompt-init vocab).',
     );
   refuseStart(workspace, settings, adapterSettings);
+  for (const text of mergeTargetNotes(workspace.model, settings)) emit({ type: 'warning', text });
   const identity: RunIdentity = {
     ...(await identityOf(workspace, request, settings, begunWith, heldOut?.dataset ?? null)),
     ...(date !== null && { date }),
@@ -251,6 +253,7 @@ function settled(
       ...adapter,
       dropout: settings.dropout,
       ...(settings.loraPlusRatio === 1 ? {} : { loraPlusRatio: settings.loraPlusRatio }),
+      ...(settings.mergeTarget === 'none' || method === 'dora' ? {} : { mergeTarget: settings.mergeTarget }),
     },
   };
 }

@@ -118,7 +118,8 @@ export class Session {
     this.workspace.askAsOn(record?.template_date ?? null);
     const notes = [...adapterNotes(weights, source), ...roundingNote(record)];
     const settings = broughtSettings(weights.settings);
-    return { id: this.shelf.putFile(weights, record), settings, notes };
+    const { mergeTarget } = record?.settings ?? {};
+    return { id: this.shelf.putFile(weights, record), settings, ...(mergeTarget && { mergeTarget }), notes };
   }
 
   /** @throws UserError `no-adapter`, `no-snapshot`, `busy` */

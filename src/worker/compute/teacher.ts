@@ -1,5 +1,6 @@
 import type { BadRow, Prompted } from '../../data/types.ts';
 import { UserError } from '../../errors.ts';
+import { besideBase } from '../../methods/lora/rounded.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import type { ObjectiveName } from '../../objectives/names.ts';
 import type { Objective } from '../../objectives/objective.ts';
@@ -187,6 +188,8 @@ export function needOfTeacher(
   const { soft: _, ...need } = student;
   return {
     ...need,
+    // The base as it is, and not as a merged file rounds it.
+    adapterSettings: besideBase(need.adapterSettings),
     ...(other && adapterNeed(other)),
     shape: { maxRows: 1, maxLength: 16 * Math.ceil(longest / 16) },
     checkpointing: true,

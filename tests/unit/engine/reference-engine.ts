@@ -72,7 +72,9 @@ export class ReferenceEngine implements TestedEngine {
       ...{ rows: batch.ids.length, batch: batch.rows, length: batch.length, start: 0, offset: 0 },
       ...{ supervised: supervised.count, step: 0, seed: 1, scale: 1, strength: 1, micro: 0, ...dims },
     };
-    return new ReferenceOperations(ram, this.programs.dims(all, supervised.count));
+    const ops = new ReferenceOperations(ram, this.programs.dims(all, supervised.count));
+    this.programs.merge(ops);
+    return ops;
   }
 
   #clear(...views: View[]): void {
@@ -152,6 +154,7 @@ export class ReferenceEngine implements TestedEngine {
           ...{ scale: 1, strength, micro: 0 },
         };
         const ops = new ReferenceOperations(this.ram, [dims, { ...dims, rows: 1 }]);
+        this.programs.merge(ops);
         const pass = { ops, training: false, cache: { capacity: maxLength, layers } };
         decoderForward(this.programs.decoder, pass, buffers, this.programs.inputs.ids);
         head.logits(ops, one, { x: stack.output(buffers), dims: 1 });

@@ -35,6 +35,26 @@ test('nothing that a caller holds besides gets into run.json', () => {
   expect(new TextDecoder().decode(runFile(runRecord(loose)).bytes)).not.toContain(canary);
 });
 
+test('the card says which file an adapter was trained for', () => {
+  const textOf = (settings: Partial<RunSettings>) =>
+    new TextDecoder().decode(
+      modelCard({
+        ...{
+          baseName: 'Tiny',
+          baseId: './base',
+          baseRevision: null,
+          gguf: false,
+          baseLicence: null,
+          chat: true,
+        },
+        ...{ format: peft, file: '', adapterSettings: input.adapterSettings },
+        record: runRecord({ ...input, settings: { ...input.settings, ...settings } }),
+      }).bytes,
+    );
+  expect(textOf({ mergeTarget: 'q4' })).toContain('| Trained for | a merged GGUF file in Q4_0');
+  expect(textOf({})).not.toContain('Trained for');
+});
+
 test('the card of the bundled model loads it from ./base', () => {
   const record = runRecord(input);
   const text = new TextDecoder().decode(

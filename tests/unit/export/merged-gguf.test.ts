@@ -1,19 +1,26 @@
 import { describe, expect, test } from 'vitest';
-import { cardOf } from '../../../src/export/export.ts';
+import { cardOf, exportDtype } from '../../../src/export/export.ts';
 import { mergedGguf } from '../../../src/export/formats/merged-gguf.ts';
+import { peft } from '../../../src/export/formats/peft.ts';
 import { mergedFloats } from '../../../src/export/merging.ts';
 import { readPeft } from '../../../src/methods/peft.ts';
+import { asLora } from '../../../src/methods/types.ts';
 import { parseConfig } from '../../../src/model/families/parse.ts';
+import { runRecord } from '../../../src/run/record.ts';
+import { defaultSettings } from '../../../src/run/settings/list.ts';
 import { openFolder } from '../../../src/weights/folder.ts';
 import { readGguf } from '../../../src/weights/gguf/read.ts';
 import { openGgufReader } from '../../../src/weights/gguf/source.ts';
 import { ggufPrefix } from '../../../src/weights/gguf/write.ts';
 import { readFloats } from '../../../src/weights/load.ts';
+import { quantiseQ4_0 } from '../../../src/weights/quantise.ts';
 import { bytesReader } from '../../../src/weights/range-reader.ts';
+import { layoutOf, repackBlocks, unpackToFloats } from '../../../src/weights/repack.ts';
 import type { ModelSource } from '../../../src/weights/source.ts';
 import { adapterNotes } from '../../../src/worker/compute/adapter-notes.ts';
 import { exported, exportedFile } from './exported.ts';
 import { randomAdapter, randomModel } from './random-model.ts';
+import { recordInput } from './record-input.ts';
 
 /** Names, keys and orders are those of llama.cpp's `conversion/`; `npm run parity` loads such files in llama.cpp. */
 
@@ -236,6 +243,53 @@ describe('GPT-NeoX', () => {
     [{ rope_scaling: { rope_type: 'yarn', factor: 2 } }, 'linearly'],
   ])('%j is refused', (change, text) => {
     expect(mergedGguf.check(neox(change), null)).toContain(text);
+  });
+});
+
+describe('in 4 bits', () => {
+  const values = async (file: Uint8Array<ArrayBuffer>, name: string) =>
+    readFloats(await openGgufReader(bytesReader('m.gguf', file)), name);
+
+  test('linear layers are Q4_0, embedding and head Q8_0, and our reader has the values that were rounded', async () => {
+    const model = randomModel();
+    const weights = randomAdapter(model.config, ['all']);
+    const file = await exportedFile('merged-gguf', model, weights, 'q4');
+    const again = await openGgufReader(bytesReader('m.gguf', file));
+    expect(
+      again.ggufMetadata && (await readGguf(bytesReader('m.gguf', file))).metadata.get('general.file_type'),
+    ).toBe(2);
+    for (const { name, shape } of model.source.tensors.values()) {
+      const { stored } = again.tensors.get(name)!;
+      const kind = shape.length < 2 ? 'F32' : /embed_tokens|lm_head/.test(name) ? 'Q8_0' : 'Q4_0';
+      expect([name, stored]).toEqual([name, kind]);
+      if (kind !== 'Q4_0') continue;
+      const merged = await mergedFloats(model, weights, name);
+      const rounded = unpackToFloats(repackBlocks(quantiseQ4_0(merged), 'Q4_0', name), layoutOf('Q4_0'));
+      // llama.cpp keeps the rows of q and k in another order, and so in blocks of their own.
+      expect([...(await values(file, name))].map((value) => value + 0)).toEqual(
+        [...rounded].map((value) => value + 0),
+      );
+    }
+  });
+
+  test('rows that are no whole blocks stay in F16', async () => {
+    const model = randomModel({ intermediate_size: 48 });
+    const file = await exportedFile('merged-gguf', model, randomAdapter(model.config, ['q_proj']), 'q4');
+    const { tensors } = await openGgufReader(bytesReader('m.gguf', file));
+    const stored = (name: string) => tensors.get(`model.layers.1.mlp.${name}.weight`)!.stored;
+    expect([stored('up_proj'), stored('down_proj')]).toEqual(['Q4_0', 'F16']);
+  });
+
+  test('an adapter that was trained for such a file is written so, unless another precision is asked for', () => {
+    const { config } = randomModel();
+    const weights = randomAdapter(config, ['q_proj']);
+    const trained = { ...weights, settings: { ...asLora(weights.settings), mergeTarget: 'q4' as const } };
+    const record = runRecord({ ...recordInput, settings: defaultSettings({ mergeTarget: 'q8' }) });
+    const of = (change: Partial<Parameters<typeof exportDtype>[1]>) =>
+      exportDtype(mergedGguf, { dtype: null, record: null, weights, ...change });
+    expect([of({}), of({ weights: trained }), of({ record })]).toEqual(['f16', 'q4', 'q8']);
+    expect(of({ weights: trained, dtype: 'f32' })).toBe('f32');
+    expect(exportDtype(peft, { dtype: null, record, weights: trained })).toBe('f32');
   });
 });
 

@@ -18,6 +18,7 @@ const PLUS = { ...LORA, dropout: 0.2, rsLora: true, loraPlusRatio: 4 };
 
 const METHODS: Record<string, AdapterSettings> = {
   DoRA: { ...PLUS, method: 'dora' },
+  'LoRA through rounding': { ...LORA, mergeTarget: 'q4' },
   '(IA)³': { method: 'ia3', targets: ['all'], feedForward: ['down_proj'] },
   'prompt tuning': { method: 'prompt', virtualTokens: VIRTUAL_TOKENS },
   'prefix tuning': { method: 'prefix', virtualTokens: VIRTUAL_TOKENS },

@@ -57,7 +57,10 @@ describe.each(TYPES)('rounded as %s', (type) => {
     const whole = { ...c, row0: 0, n: c.rows };
     const once = await onProcessor(whole, type, 1);
     const quant = { block: 32, scaleType: 'f16' } as const;
-    const again = { ...whole, held: { type, quant, data: once.codes, scales: once.scales } };
+    const again = {
+      ...whole,
+      held: { type, quant, data: Uint32Array.from(once.codes), scales: Uint32Array.from(once.scales) },
+    };
     expect(values(await onProcessor(again, type, 1), type)).toEqual(values(once, type));
   });
 

@@ -66,7 +66,11 @@ export function roundingCase(type: (typeof HELD)[number], k = 1088): RoundingCas
   return { rows, k, row0, n, rank, scale, strength, parts, held, a, b, base, merged };
 }
 
-function heldWords(type: (typeof HELD)[number], base: Float32Array, next: (size: number) => number): HeldWords {
+function heldWords(
+  type: (typeof HELD)[number],
+  base: Float32Array,
+  next: (size: number) => number,
+): HeldWords {
   const each = (of: (i: number) => number) => {
     for (let i = 0; i < base.length; i++) base[i] = of(i);
   };
@@ -90,9 +94,7 @@ function heldWords(type: (typeof HELD)[number], base: Float32Array, next: (size:
     data[Math.floor((i * bits) / 32)] |= ((code + zero) & (2 ** bits - 1)) << ((i * bits) % 32);
     return code / 128;
   });
-  const scales = new Uint32Array(base.length / 32).fill(
-    exactHalf(1 / 128) | (exactHalf(-zero / 128) << 16),
-  );
+  const scales = new Uint32Array(base.length / 32).fill(exactHalf(1 / 128) | (exactHalf(-zero / 128) << 16));
   return { type, quant, data, scales };
 }
 

@@ -12,7 +12,10 @@ import { type Fixture, sourceOf } from '../../model/fixture.ts';
 
 type Shape = ProgramOptions['shape'];
 type Options = Partial<ProgramOptions> &
-  ProcessorOptions & { /** How the base is held. */ dtype?: BaseDtype };
+  ProcessorOptions & {
+    /** How the base is held. */ dtype?: BaseDtype /** A weight that is larger lies in ranges of rows. */;
+    largestBinding?: number;
+  };
 
 /** The engine of the processor over a fixture's model, with memory of its own. */
 export function processorEngine(f: Fixture, shape: Shape, options?: Options): Promise<ProcessorEngine> {
@@ -24,11 +27,11 @@ export async function processorEngineOver(
   { source, config }: { source: ModelSource; config: DecoderConfig },
   adapterSettings: AdapterSettings,
   shape: Shape,
-  { dtype = 'f32', ...options }: Options = {},
+  { dtype = 'f32', largestBinding, ...options }: Options = {},
 ): Promise<ProcessorEngine> {
   const processor = await openProcessor(options);
   const memory = processor.memory.scope();
-  const { weights } = await loadWeights({ memory }, source, config, dtype);
+  const { weights } = await loadWeights({ memory }, source, config, dtype, { largestBinding });
   const ropeTables = makeRopeTables({ memory }, config, shape.maxLength);
   const base = { processor, memory, config, weights, ropeTables };
   return new ProcessorEngine(base, adapterSettings, sitesOf(config, adapterSettings), {

@@ -194,3 +194,10 @@ test('a run on a base that its start moved, or that is rounded for it, is refuse
     });
   await expect(exported(3, false, undefined, { init: 'eva' })).resolves.toBeDefined();
 });
+
+test('a run through the rounding of a merged file is refused: train.py trains beside the base', async () => {
+  await expect(exported(3, false, undefined, { mergeTarget: 'q4' })).rejects.toMatchObject({
+    code: 'unsupported-export',
+    message: expect.stringContaining('(--merge-target) cannot be continued'),
+  });
+});

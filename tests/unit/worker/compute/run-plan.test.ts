@@ -8,6 +8,7 @@ import { type RunSettings, SETTINGS } from '../../../../src/run/settings/list.ts
 import type { TrainRequest } from '../../../../src/worker/api/api.ts';
 import { identityOfRequest, planRun } from '../../../../src/worker/compute/run-plan.ts';
 import { savedCheckpoint } from '../../../../src/worker/storage/run-store.ts';
+import { randomModel } from '../../export/random-model.ts';
 import { toyRequest, toySession } from './toy-workspace.ts';
 
 vi.mock(import('../../../../src/worker/storage/run-store.ts'), async (original) => ({
@@ -146,6 +147,30 @@ describe('a start', () => {
       message: expect.stringContaining('--base-dtype nf4'),
     });
   });
+});
+
+test('a merge target is asked of the model, and is the adapter’s', async () => {
+  const { model } = workspace;
+  const own = { config: model.config, source: model.source };
+  try {
+    Object.assign(model, randomModel());
+    const told: string[] = [];
+    const planned = await planRun(workspace, toyRequest({ mergeTarget: 'q4' }), (event) => {
+      if (event.type === 'warning') told.push(event.text);
+    });
+    expect([planned.adapterSettings, told]).toEqual([expect.objectContaining({ mergeTarget: 'q4' }), []]);
+    expect(planned.identity.settings).toMatchObject({ mergeTarget: 'q4' });
+    expect((await plan(toyRequest())).adapterSettings).not.toHaveProperty('mergeTarget');
+    await expect(plan({ ...toyRequest(), resume: checkpointOf(planned.identity) })).rejects.toMatchObject({
+      message: expect.stringContaining('Merged as'),
+    });
+    await expect(plan(toyRequest({ mergeTarget: 'q4', dropout: 0.1 }))).rejects.toMatchObject({
+      code: 'bad-setting',
+      message: expect.stringContaining('Dropout'),
+    });
+  } finally {
+    Object.assign(model, own);
+  }
 });
 
 test.each(['prompt', 'prefix'] as const)(
