@@ -27,13 +27,13 @@ export interface RoundedEngines {
 type Target = NonNullable<LoraSettings['mergeTarget']>;
 
 /**
- * The fixture with weights of few bits, as its matrices are here: their sums are exact in float32, so that no engine takes
- * another code than float64 does.
+ * The fixture with weights of few bits, as its matrices are here: their sums are exact in float32. They are odd multiples of
+ * 2⁻¹¹, which lie at none of the middles between two codes: so no engine takes another code than float64 does.
  */
 export function withTarget(f: Fixture, mergeTarget: Target, change: Partial<LoraSettings> = {}): Fixture {
   const lora = { ...f.adapterSettings, rank: 4, alpha: 8, dropout: 0, mergeTarget, ...change };
   const tensors = new Map(
-    [...f.tensors].map(([name, tensor]) => [name, { ...tensor, data: tensor.data.map(of(10)) }] as const),
+    [...f.tensors].map(([name, tensor]) => [name, { ...tensor, data: tensor.data.map((value) => of(10)(value) + 2 ** -11) }] as const),
   );
   return { ...f, tensors, adapterSettings: lora, modules: adapterModules(f.config, lora.targets) };
 }
