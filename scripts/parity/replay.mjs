@@ -24,7 +24,7 @@ const ROWS_FOR_LOGITS = 4;
  * @param {string} folder
  */
 export async function replay(entry, python, folder) {
-  const { model, base } = await modelOf(entry.model, python, folder);
+  let { model, base } = await modelOf(entry.model, python, folder);
   if (entry.ranks) {
     const made = join(folder, 'made-adapter');
     await script(python, 'make_adapter.py', ['--base', base, '--out', made]);
@@ -36,6 +36,7 @@ export async function replay(entry, python, folder) {
     const { base: teacher } = await modelOf(entry.teacher, python, apart);
     entry = { ...entry, flags: { ...entry.flags, teacher } };
   }
+  if (entry.file) model = base = await asFile(model, entry.file, resolve(ROOT, entry.data), folder);
   const { rows, trl } = entry;
   if (rows) entry = { ...entry, data: madeRows(rows, resolve(ROOT, entry.data), folder) };
   const steps = trl ? TRL_STEPS : STEPS;
@@ -89,7 +90,7 @@ export async function replayOn(entry, { model, base, python, folder }) {
   const settings = {
     ...{ schedule, warmup, clip, batch, lr: all.learningRate, weight_decay: all.weightDecay },
     ...{ lora_plus_ratio: all.loraPlusRatio, init: all.init, eva_rows: all.evaRows },
-    ...{ dropout: all.dropout, seed: all.seed },
+    ...{ dropout: all.dropout, seed: all.seed, merge_target: all.mergeTarget },
     ...{ objective: all.objective ?? 'sft', beta: all.beta, gamma: all.gamma, max_length: all.maxLength },
     ...{ nll_weight: all.nllWeight, nll_tokens: all.nllTokens },
     ...{ distil_top: all.distilTop, distil_weight: all.distilWeight },
@@ -109,6 +110,22 @@ export async function replayOn(entry, { model, base, python, folder }) {
     await script(python, 'check_card.py', [trained]);
   }
   return { ...compared, expected_steps: entry.steps, device: result.device, memory: result.memory };
+}
+
+/**
+ * The model as a GGUF file in this precision, which both then read: an adapter that has not begun, merged into it.
+ * @param {string} model
+ * @param {string} dtype
+ * @param {string} data
+ * @param {string} folder
+ */
+async function asFile(model, dtype, data, folder) {
+  const [begun, file] = [join(folder, 'begun'), join(folder, 'rounded.gguf')];
+  const of = ['--model', model];
+  await lowrank('train', ...of, '--data', data, '--device', 'wasm', '--steps', '0', '--out', begun);
+  const format = ['--format', 'merged-gguf', '--dtype', dtype];
+  await lowrank('export', ...of, '--adapter', begun, ...format, '--out', file);
+  return file;
 }
 
 /**

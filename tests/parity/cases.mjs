@@ -12,11 +12,11 @@
  *
  * @typedef {Common & { kind: 'replay', model: Model, device: 'webgpu' | 'wasm',
  *   flags: Record<string, string | number | true>, bounds: Bounds, card?: boolean, ranks?: boolean,
- *   rows?: 'pairs' | 'verdicts', trl?: boolean, teacher?: Model }} Replay
+ *   rows?: 'pairs' | 'verdicts', trl?: boolean, teacher?: Model, file?: 'q4' | 'q8' }} Replay
  *   A run replayed by PEFT. `flags` are those of `train` beside what every case has; `card`: the model card's Python
  *   lines are run, too; `ranks`: it goes on from an adapter that PEFT made, with ranks and alphas by module; `rows`: what
  *   is made of the data, whose objective is then proposed; `trl`: TRL's own trainer takes the same steps, too;
- *   `teacher`: the model that is learned from.
+ *   `teacher`: the model that is learned from; `file`: the base is written as a GGUF file of this precision first.
  * @typedef {Common & { kind: 'programs', model: Model, withoutMlx?: boolean, withoutGguf?: boolean,
  *   flags?: Record<string, string | number | true> }} Programs
  *   Every export, loaded by llama.cpp and mlx-lm; `withoutMlx`: the adapter for the latter must be refused,
@@ -126,6 +126,16 @@ const DORA = [
     model: { family: 'llama-untied', dtype: 'float32' },
     flags: { method: 'lora', targets: 'all', dropout: 0.2, accumulate: 2, seed: 11 },
   },
+];
+
+/**
+ * Through the rounding of a merged file. A value between two codes takes either, where sums differ in their last bit: so
+ * the bounds are those of a quantised base. @type {(Pick<Replay, 'name' | 'flags'> & Partial<Replay>)[]}
+ */
+const MERGE_TARGETS = [
+  { name: 'q4', flags: { 'merge-target': 'q4', targets: 'all' } },
+  { name: 'q8-some', flags: { 'merge-target': 'q8', targets: 'q_proj,v_proj', accumulate: 2, rslora: true } },
+  { name: 'q4-of-q4', flags: { 'merge-target': 'q4', targets: 'all' }, file: 'q4' },
 ];
 
 /** Methods that change no weight, or scale what there is. @type {Pick<Replay, 'name' | 'flags'>[]} */
@@ -278,6 +288,22 @@ export const CASES = [
         ...more,
         flags: { method: 'dora', batch: 2, rank: 4, ...more.flags },
       }),
+  ),
+  ...['wasm', 'webgpu'].flatMap((device) =>
+    MERGE_TARGETS.map(
+      ({ name, ...more }) =>
+        /** @type {Replay} */ ({
+          kind: 'replay',
+          name: `merge-target-${name}${device === 'wasm' ? '' : '-webgpu'}`,
+          model: { family: 'llama-blocks', dtype: 'float32' },
+          device,
+          data: PIRATE,
+          bounds: QUANTISED,
+          all: name !== 'q4' || device !== 'wasm',
+          ...more,
+          flags: { batch: 2, rank: 4, ...more.flags },
+        }),
+    ),
   ),
   {
     kind: 'programs',

@@ -21,6 +21,7 @@ import starts
 from base import load_base
 from dropout import Dropouts
 from objectives import Losses
+from rounding import through_rounding
 
 
 def padded(rows, fill):
@@ -88,6 +89,7 @@ def train(args, settings, trace):
         model = trainable(args)
     model.eval()
     dropouts = Dropouts(model, settings["dropout"], settings["seed"]) if settings["dropout"] > 0 else None
+    rounded = through_rounding(model, settings["merge_target"]) if settings["merge_target"] != "none" else 0
     parameters = [p for p in model.parameters() if p.requires_grad]
     adamw = dict(betas=(0.9, 0.999), eps=1e-8)
     if settings["lora_plus_ratio"] == 1:
@@ -104,7 +106,7 @@ def train(args, settings, trace):
     scheduler = get_scheduler(
         settings["schedule"], optimizer, num_warmup_steps=settings["warmup"], num_training_steps=len(trace)
     )
-    worst = {"loss_error": 0.0, "norm_error": 0.0, "lr_error": 0.0}
+    worst = {"loss_error": 0.0, "norm_error": 0.0, "lr_error": 0.0, "rounded_linears": rounded}
     if settings["init"] == "loftq":
         unrounded, rounded = load_base(args.base), load_base(args.base, args.base_dtype)
         worst["start_error"] = starts.loftq_error(unrounded, rounded, args.initial)
