@@ -61,6 +61,10 @@ export const SETTING_ENTRIES: Readonly<Record<ExplainedSetting, Entry>> = {
     title: 'Dropout',
     text: 'Switches off a random share of the adapter’s inputs at each step, so that it cannot rely on any single one. It helps against memorising.',
   },
+  mergeTarget: {
+    title: 'Merged as',
+    text: 'A model file of 8 or 4 bits rounds every weight, and with it some of what was learned. A run that knows the file computes with the rounded weights from the first step, and so learns to answer as the file will.',
+  },
   targets: {
     title: 'Target modules',
     text: 'The matrices that get an adapter. In each layer, q, k, v and o decide which earlier words matter (attention); gate, up and down then work on each word alone (feed-forward).',
