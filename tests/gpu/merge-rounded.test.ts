@@ -43,7 +43,11 @@ async function valuesOf(gpu: Gpu, w: Weight): Promise<number[]> {
 }
 
 /** A driver may divide to within some units in the last place: where a value lies between two codes it may take either. */
-function expectRounded(ours: readonly number[], theirs: ArrayLike<number>, step: (i: number) => number): void {
+function expectRounded(
+  ours: readonly number[],
+  theirs: ArrayLike<number>,
+  step: (i: number) => number,
+): void {
   const errors = ours.map((value, i) => Math.abs(value - theirs[i]));
   const apart = (steps: number) => errors.filter((error, i) => !(error <= steps * step(i))).length;
   expect(apart(1.01)).toBe(0);

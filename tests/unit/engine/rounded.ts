@@ -33,7 +33,10 @@ type Target = NonNullable<LoraSettings['mergeTarget']>;
 export function withTarget(f: Fixture, mergeTarget: Target, change: Partial<LoraSettings> = {}): Fixture {
   const lora = { ...f.adapterSettings, rank: 4, alpha: 8, dropout: 0, mergeTarget, ...change };
   const tensors = new Map(
-    [...f.tensors].map(([name, tensor]) => [name, { ...tensor, data: tensor.data.map((value) => of(10)(value) + 2 ** -11) }] as const),
+    [...f.tensors].map(
+      ([name, tensor]) =>
+        [name, { ...tensor, data: tensor.data.map((value) => of(10)(value) + 2 ** -11) }] as const,
+    ),
   );
   return { ...f, tensors, adapterSettings: lora, modules: adapterModules(f.config, lora.targets) };
 }

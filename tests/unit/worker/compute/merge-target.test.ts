@@ -4,7 +4,11 @@ import type { StoredType } from '../../../../src/weights/source.ts';
 import { mergeTargetNotes } from '../../../../src/worker/compute/merge-target.ts';
 import { randomModel } from '../../export/random-model.ts';
 
-function notes(settings: Partial<RunSettings>, change: Record<string, unknown> = {}, stored: StoredType = 'F32'): string[] {
+function notes(
+  settings: Partial<RunSettings>,
+  change: Record<string, unknown> = {},
+  stored: StoredType = 'F32',
+): string[] {
   const { config, source } = randomModel(change);
   const tensors = new Map([...source.tensors].map(([name, entry]) => [name, { ...entry, stored }]));
   return mergeTargetNotes({ config, source: { ...source, tensors } }, defaultSettings(settings));
