@@ -4,7 +4,9 @@ import { settingsFrom, trainFlags } from '../headless/flag-tables.mjs';
 import { parseFlags } from '../headless/flags.mjs';
 import { settingsTable } from '../headless/tables.mjs';
 import { ROOT } from '../paths.mjs';
-import { BUNDLED, flagsOf, lowrank, modelOf, script } from './run.mjs';
+import { ensureLlamaCpp } from './llama-cpp.mjs';
+import { probabilityError, softmax } from './probabilities.mjs';
+import { BUNDLED, flagsOf, lowrank, modelOf, run, script } from './run.mjs';
 
 const STEPS = 30;
 /** Fewer than an epoch has, whose last batch may be short: TRL would take the next rows into it. */
@@ -14,6 +16,8 @@ const START = 1e-4;
 const FIRST_LOSS = 1e-5;
 /** The share of ranks that EVA gives to another layer than exact components would, and how far its directions lie outside those. */
 const EVA = { ranks: 0.05, components: 0.1 };
+/** How far llama.cpp may be from us on a file of quantised blocks, of which it rounds the inputs to 8 bits. */
+const MERGED_FILE = 0.15;
 /** The logits are those of the first row. */
 const ROWS_FOR_LOGITS = 4;
 
@@ -104,12 +108,33 @@ export async function replayOn(entry, { model, base, python, folder }) {
   const compared = await script(python, 'replay.py', [
     ...[...inputs, ...taught, '--base-dtype', dtype, '--row-logits', row, '--prompt-logits', prompt],
   ]);
+  if (all.mergeTarget !== 'none')
+    Object.assign(compared, await mergedFile({ model, adapter: trained, prompt: entry.prompt, folder }));
   if (entry.trl) Object.assign(compared, await script(python, 'trl_run.py', inputs));
   if (entry.card) {
     cpSync(BUNDLED, join(trained, 'base'), { recursive: true });
     await script(python, 'check_card.py', [trained]);
   }
   return { ...compared, expected_steps: entry.steps, device: result.device, memory: result.memory };
+}
+
+/**
+ * The file that the adapter was trained for, written without its precision being asked for: llama.cpp beside us.
+ * @param {{ model: string, adapter: string, prompt: string, folder: string }} what
+ */
+async function mergedFile({ model, adapter, prompt, folder }) {
+  const [file, answer, jobs] = ['trained-for.gguf', 'merged-logits.json', 'jobs.json'].map((name) =>
+    join(folder, name),
+  );
+  await lowrank('export', '--model', model, '--adapter', adapter, '--format', 'merged-gguf', '--out', file);
+  const asking = ['--model', file, '--device', 'wasm', '--prompt', prompt, '--max-tokens', '1'];
+  await lowrank('generate', ...asking, '--logits', answer);
+  const { input_ids: ids, logits } = JSON.parse(readFileSync(answer, 'utf8'));
+  writeFileSync(jobs, JSON.stringify([{ model: file, ids }]));
+  const llama = join(ROOT, 'tests/parity/llama_cpp.mjs');
+  const output = await run(process.execPath, [llama, ensureLlamaCpp(console.error), jobs]);
+  const [theirs] = JSON.parse(output.trim().split('\n').at(-1) ?? '').results;
+  return { merged_gguf_error: probabilityError(softmax(logits), theirs) };
 }
 
 /**
@@ -175,6 +200,7 @@ export function withinBounds(result, bounds) {
     (result.rank_error === undefined || result.rank_error <= EVA.ranks) &&
     (result.component_error === undefined || result.component_error <= EVA.components) &&
     (result.base_error === undefined || result.base_error <= FIRST_LOSS) &&
+    (result.merged_gguf_error === undefined || result.merged_gguf_error <= MERGED_FILE) &&
     (result.trl_steps === undefined ||
       (result.trl_steps === result.expected_steps &&
         result.trl_loss_error <= bounds.loss &&
