@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Activation } from '../../src/ops/operations.ts';
+import type { Activation } from '../../src/ops/arguments.ts';
 import { gatedBackwardReference, gatedReference } from '../../src/ops/reference/activation.ts';
 import { dense } from '../../src/ops/reference/linear.ts';
 import { gatedBackward, gatedForward } from '../../src/ops/webgpu/activation.ts';

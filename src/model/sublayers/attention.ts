@@ -1,5 +1,5 @@
+import type { AttentionShape } from '../../ops/arguments.ts';
 import type { Memory, View } from '../../ops/memory.ts';
-import type { AttentionShape } from '../../ops/operations.ts';
 import type { Matrix } from '../../ops/types.ts';
 import type { TrainedKeys } from '../weights.ts';
 import { type Buffers, type SharedSizes, widest } from './buffers.ts';

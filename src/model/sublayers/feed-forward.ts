@@ -1,4 +1,4 @@
-import type { Activation } from '../../ops/operations.ts';
+import type { Activation } from '../../ops/arguments.ts';
 import type { Matrix } from '../../ops/types.ts';
 import { type Buffers, type SharedSizes, widest } from './buffers.ts';
 import {

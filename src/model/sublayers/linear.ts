@@ -1,5 +1,5 @@
+import type { LinearBackward, LinearForward } from '../../ops/arguments.ts';
 import type { View } from '../../ops/memory.ts';
-import type { LinearBackward, LinearForward } from '../../ops/operations.ts';
 import type { LoraBlock, Matrix, Weight } from '../../ops/types.ts';
 import { type Buffers, type SharedSizes, widest } from './buffers.ts';
 import { type BackwardIO, type ForwardIO, matrix, type SublayerPass } from './sublayer.ts';

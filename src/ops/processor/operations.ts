@@ -1,8 +1,9 @@
 import { addressOf, type View } from '../../processor/memory.ts';
 import type { Recorder, Word } from '../../processor/program.ts';
+import type { Activation, AttentionInputs, MaskRows, RopeArgs, Rows } from '../arguments.ts';
 import { dropoutThreshold } from '../dropout-hash.ts';
 import type { View as AnyView } from '../memory.ts';
-import type { Activation, AttentionInputs, MaskRows, Operations, RopeArgs, Rows } from '../operations.ts';
+import type { Operations } from '../operations.ts';
 import type { LoraBlock, Matrix, Weight, WeightType } from '../types.ts';
 
 /** Numbers of the operations, in the order of assembly/program.ts. */

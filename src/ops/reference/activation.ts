@@ -1,4 +1,4 @@
-import type { Activation } from '../operations.ts';
+import type { Activation } from '../arguments.ts';
 import { type Dense, dense } from './linear.ts';
 
 /** Activations of the feed-forward layer in float64. */

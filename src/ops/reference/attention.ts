@@ -1,4 +1,4 @@
-import type { AttentionShape } from '../operations.ts';
+import type { AttentionShape } from '../arguments.ts';
 import { type Dense, dense } from './linear.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Emitter } from '../../gpu/program.ts';
-import type { Activation, Gated } from '../operations.ts';
+import type { Activation, Gated } from '../arguments.ts';
 import type { Matrix } from '../types.ts';
 import { itemGrid, place, sizesOf, widthOf } from './rowwise.ts';
 

@@ -1,5 +1,6 @@
 import type { Emitter } from '../../gpu/program.ts';
-import type { AdamW, Operations } from '../operations.ts';
+import type { AdamW } from '../arguments.ts';
+import type { Operations } from '../operations.ts';
 import { rowThreads, threadGrid, widthOf } from './rowwise.ts';
 
 /** Partial sums of the norm: enough threads for a GPU, few enough for one workgroup to add up. */

@@ -1,7 +1,7 @@
 import type { Emitter, Grid } from '../../gpu/program.ts';
 import type { Constants } from '../../gpu/wgsl.ts';
+import type { AttentionBackward, AttentionForward, AttentionInputs } from '../arguments.ts';
 import type { Dims } from '../dims.ts';
-import type { AttentionBackward, AttentionForward, AttentionInputs } from '../operations.ts';
 import { chooseTile } from './attention-variants.ts';
 import { groupGrid, place, sizesOf, threadGrid, type Width, widthOf } from './rowwise.ts';
 

@@ -1,5 +1,5 @@
 import type { Emitter } from '../../gpu/program.ts';
-import type { ScaleColumns, ScaleColumnsBackward } from '../operations.ts';
+import type { ScaleColumns, ScaleColumnsBackward } from '../arguments.ts';
 import { Bindings, samePlace } from './bindings.ts';
 import { itemGrid, place, sizesOf, threadGrid, widthOf } from './rowwise.ts';
 

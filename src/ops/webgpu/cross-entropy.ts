@@ -1,5 +1,5 @@
 import type { Emitter } from '../../gpu/program.ts';
-import type { CrossEntropy, SoftCrossEntropy, SumLosses } from '../operations.ts';
+import type { CrossEntropy, SoftCrossEntropy, SumLosses } from '../arguments.ts';
 import { place, rowThreads, sizesOf, widthOf } from './rowwise.ts';
 
 export function crossEntropy(e: Emitter, args: CrossEntropy): void {

@@ -1,5 +1,5 @@
 import type { Emitter } from '../../gpu/program.ts';
-import type { Embed, EmbedBackward } from '../operations.ts';
+import type { Embed, EmbedBackward } from '../arguments.ts';
 import { Bindings } from './bindings.ts';
 import { bindWeight, weightConstants } from './linear.ts';
 import { itemGrid, place, sizesOf, threadGrid, widthOf } from './rowwise.ts';

@@ -1,8 +1,8 @@
 import type { Emitter } from '../../gpu/program.ts';
 import type { Constants } from '../../gpu/wgsl.ts';
+import type { LinearBackward, LinearForward } from '../arguments.ts';
 import type { Dims } from '../dims.ts';
 import { dropoutThreshold } from '../dropout-hash.ts';
-import type { LinearBackward, LinearForward } from '../operations.ts';
 import type { LoraBlock, LoraPart, Matrix, Weight, WeightType } from '../types.ts';
 import { Bindings, samePlace } from './bindings.ts';
 import { chooseVariant, isTile, type Shape, type Variant } from './linear-variants.ts';

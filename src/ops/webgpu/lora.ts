@@ -1,6 +1,6 @@
 import type { Emitter } from '../../gpu/program.ts';
+import type { LoraDown, LoraDownBackward, LoraUp, LoraUpBackward } from '../arguments.ts';
 import type { View } from '../memory.ts';
-import type { LoraDown, LoraDownBackward, LoraUp, LoraUpBackward } from '../operations.ts';
 import type { LoraBlock, Matrix, Weight } from '../types.ts';
 import { Bindings } from './bindings.ts';
 import {

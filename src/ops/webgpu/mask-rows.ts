@@ -1,5 +1,5 @@
 import type { Emitter } from '../../gpu/program.ts';
-import type { MaskRows } from '../operations.ts';
+import type { MaskRows } from '../arguments.ts';
 import { dropoutConstants } from './linear.ts';
 import { itemGrid, place, sizesOf, widthOf } from './rowwise.ts';
 

@@ -1,5 +1,5 @@
 import type { Emitter } from '../../gpu/program.ts';
-import type { MergeRounded } from '../operations.ts';
+import type { MergeRounded } from '../arguments.ts';
 import { ROUNDED_BLOCK as BLOCK } from '../types.ts';
 import { Bindings } from './bindings.ts';
 import { bindWeight, rowRanges, weightConstants } from './linear.ts';

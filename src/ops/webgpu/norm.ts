@@ -1,5 +1,5 @@
 import type { Emitter } from '../../gpu/program.ts';
-import type { LayerNormBackward, LayerNormForward, RmsBackward, RmsForward } from '../operations.ts';
+import type { LayerNormBackward, LayerNormForward, RmsBackward, RmsForward } from '../arguments.ts';
 import { place, reductionSite, rowThreads, sizesOf, widthOf } from './rowwise.ts';
 
 export function rmsNormForward(e: Emitter, args: RmsForward): void {

@@ -1,5 +1,5 @@
 import type { Emitter } from '../../gpu/program.ts';
-import type { RopeArgs } from '../operations.ts';
+import type { RopeArgs } from '../arguments.ts';
 import { itemGrid, sizesOf, widthOf } from './rowwise.ts';
 
 export function ropeForward(e: Emitter, args: RopeArgs): void {

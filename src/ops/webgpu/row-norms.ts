@@ -1,5 +1,5 @@
 import type { Emitter } from '../../gpu/program.ts';
-import type { RowNorms } from '../operations.ts';
+import type { RowNorms } from '../arguments.ts';
 import { Bindings } from './bindings.ts';
 import { bindWeight, rowRanges, weightConstants } from './linear.ts';
 import { rowThreads } from './rowwise.ts';

@@ -1,7 +1,7 @@
 import type { Emitter } from '../../gpu/program.ts';
 import type { Constants } from '../../gpu/wgsl.ts';
+import type { Appended, IndexedRows, Rows } from '../arguments.ts';
 import type { View } from '../memory.ts';
-import type { Appended, IndexedRows, Rows } from '../operations.ts';
 import { itemGrid, place, sizesOf, widthOf } from './rowwise.ts';
 
 /** Rows from one matrix to another; `dims.rows` of them. */

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import type { Activation } from '../../../src/ops/operations.ts';
+import type { Activation } from '../../../src/ops/arguments.ts';
 import { gatedBackwardReference, gatedReference } from '../../../src/ops/reference/activation.ts';
 import { dense } from '../../../src/ops/reference/linear.ts';
 import { along, differences, expectClose, scattered } from './finite-differences.ts';

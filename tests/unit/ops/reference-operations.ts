@@ -1,5 +1,3 @@
-import type { Dims } from '../../../src/ops/dims.ts';
-import type { View } from '../../../src/ops/memory.ts';
 import type {
   Appended,
   AttentionInputs,
@@ -13,7 +11,6 @@ import type {
   LoraUpBackward,
   MaskRows,
   MergeRounded,
-  Operations,
   RmsBackward,
   RopeArgs,
   RowNorms,
@@ -22,7 +19,10 @@ import type {
   ScaleColumnsBackward,
   SoftCrossEntropy,
   SumLosses,
-} from '../../../src/ops/operations.ts';
+} from '../../../src/ops/arguments.ts';
+import type { Dims } from '../../../src/ops/dims.ts';
+import type { View } from '../../../src/ops/memory.ts';
+import type { Operations } from '../../../src/ops/operations.ts';
 import { gatedBackwardReference, gatedReference } from '../../../src/ops/reference/activation.ts';
 import { adamwReference, gradNormReference } from '../../../src/ops/reference/adamw.ts';
 import {

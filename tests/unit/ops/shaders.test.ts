@@ -8,7 +8,7 @@ import type { Kernel } from '../../../src/gpu/program.ts';
 import { shaderText } from '../../../src/gpu/shaders.ts';
 import { loadWeights } from '../../../src/loading/load-weights.ts';
 import { makeRopeTables } from '../../../src/loading/rope-tables.ts';
-import type { Activation } from '../../../src/ops/operations.ts';
+import type { Activation } from '../../../src/ops/arguments.ts';
 import type { LoraBlock, Matrix, Weight, WeightType } from '../../../src/ops/types.ts';
 import { gatedBackward, gatedForward } from '../../../src/ops/webgpu/activation.ts';
 import { adamw, gradNorm } from '../../../src/ops/webgpu/adamw.ts';
