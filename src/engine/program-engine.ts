@@ -19,7 +19,8 @@ import { adamwHyper } from '../ops/adamw.ts';
 import type { Dims } from '../ops/dims.ts';
 import type { View, WritableMemory } from '../ops/memory.ts';
 import { BatchUpload } from './batch-upload.ts';
-import { type Decoding, oneSequence, sequencesAtOnce } from './decoding.ts';
+import { type Decoding, oneSequence } from './decoding.ts';
+import { Decodings } from './decodings.ts';
 import type {
   BatchDecodeSession,
   DecodeSession,
@@ -98,8 +99,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
   readonly #merged: MergedWeights;
   /** Of an unpadded batch, for each token: its row · length + position before, which dropout is drawn for. */
   protected readonly origins: V | null;
-  /** By how many sequences they are for. */
-  protected readonly decodings = new Map<number, Decoding>();
+  protected readonly decodings: Decodings;
 
   protected constructor(
     base: ProgramBase,
@@ -135,6 +135,11 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     this.#merged = new MergedWeights(this.programs.merges, async (strength) => {
       this.#dims.write([{ ...NO_BATCH, strength }]);
       await this.run('merge', false);
+    });
+    this.decodings = new Decodings({
+      ...{ config, virtual: this.#virtual, queue: this.queue },
+      make: (sequences) => this.newDecoding(sequences),
+      prepare: (strength) => this.#prepare(strength),
     });
     this.#device = device;
     this.#dims = device.dims(this.programs.slots, (slot) => this.programs.mostRows(slot));
@@ -347,50 +352,15 @@ export abstract class ProgramEngine<V extends View> implements Engine {
   }
 
   keysAndValues(ids: readonly number[]): Promise<Float32Array[]> {
-    return this.queue.run(async () => {
-      const decoding = this.#decoding(1);
-      const session = await decoding.open(ids.length, 0);
-      await this.#prepare(0);
-      await session.feed([ids]);
-      session.close();
-      const { kvHeads, headDim } = this.config;
-      const found = await decoding.keysAndValues(4 * ids.length * kvHeads * headDim);
-      decoding.release();
-      return found;
-    });
+    return this.decodings.keysAndValues(ids);
   }
 
   sequencesAtOnce(maxLength: number): number {
-    const { layers, kvHeads, headDim } = this.config;
-    return sequencesAtOnce(maxLength, 2 * 4 * layers * kvHeads * headDim);
+    return this.decodings.atOnce(maxLength);
   }
 
   decodeBatch(sequences: number, maxLength: number, strength: number): Promise<BatchDecodeSession> {
-    return this.queue.run(async () => {
-      const { count, first } = this.#virtual;
-      let before = Array.from({ length: strength === 0 ? 0 : count }, (_, i) => first + i);
-      // Within the queue: an engine that has ended takes no memory any more.
-      const session = await this.#decoding(sequences).open(before.length + maxLength, strength);
-      return {
-        feed: (ids) =>
-          this.queue.run(async () => {
-            await this.#prepare(strength);
-            // Those that stay empty have no prompt.
-            const all = ids.map((own) => (own.length > 0 ? [...before, ...own] : own));
-            before = [];
-            return session.feed(all);
-          }),
-        close: () => session.close(),
-      };
-    });
-  }
-
-  /** Caches of several sequences are large: of those there is one at a time. */
-  #decoding(sequences: number): Decoding {
-    for (const [count, other] of this.decodings) if (count > 1 && count !== sequences) other.release();
-    const found = this.decodings.get(sequences) ?? this.newDecoding(sequences);
-    this.decodings.set(sequences, found);
-    return found;
+    return this.decodings.open(sequences, maxLength, strength);
   }
 
   setAdapter(weights: AdapterWeights): Promise<void> {

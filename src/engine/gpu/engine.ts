@@ -188,7 +188,7 @@ export class GpuEngine extends ProgramEngine<View> {
     return {
       device: this.gpu.software ? 'software' : 'webgpu',
       gpu: this.gpu.info,
-      kernels: Object.assign({}, this.#chosen, ...[...this.decodings.values()].map(({ chosen }) => chosen)),
+      kernels: { ...this.#chosen, ...this.decodings.chosen },
       dispatchesPerStep: this.#counts?.dispatches ?? null,
       submitsPerStep: this.#counts?.submits ?? null,
     };
