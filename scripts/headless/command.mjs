@@ -1,6 +1,7 @@
 import { failureOf, STATUS, usage } from './failure.mjs';
 import { BENCH_FLAGS, evaluateFlags, exportFlags, generateFlags, trainFlags } from './flag-tables.mjs';
 import { ladderFlags, mergeFlags, stackFlags } from './flag-tables-lab.mjs';
+import { tasksFlags } from './flag-tables-tasks.mjs';
 import { helpOf, parseFlags } from './flags.mjs';
 import { exportFormats, mergeWays, settingsTable } from './tables.mjs';
 
@@ -41,6 +42,12 @@ const COMMANDS = {
     summary: 'Makes a deeper model out of ranges of layers, and heals it by a run.',
     flags: async () => stackFlags(await settingsTable()),
     run: async () => (await import('./stack.mjs')).stack,
+  },
+  tasks: {
+    summary:
+      'Trains several tasks together, one after another, and apart and then merged, and says what each forgets.',
+    flags: async () => tasksFlags(await settingsTable(), await mergeWays()),
+    run: async () => (await import('./tasks.mjs')).tasks,
   },
   bench: {
     summary: 'Measures kernels and training steps on this machine, beside other ways to train in a browser.',

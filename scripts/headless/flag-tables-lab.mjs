@@ -6,8 +6,8 @@ import { COLUMNS, COMMON, flagOf, joined, trainFlags } from './flag-tables.mjs';
 /** @typedef {import('./flag-tables.mjs').Table} Table */
 /** @typedef {import('../../src/run/settings/setting.ts').Setting} Setting */
 
-/** Of `train`, those that say nothing about a ladder: it writes no trace and begins with no adapter. */
-const NOT_OF_LADDER = ['trace', 'init-adapter', 'kernels', 'metric-rows'];
+/** Of `train`, those that say nothing about a ladder: it writes no trace, begins with no adapter and replays nothing. */
+const NOT_OF_LADDER = ['trace', 'init-adapter', 'kernels', 'metric-rows', 'replay', 'replay-share'];
 
 /**
  * @param {Table} table

@@ -95,6 +95,25 @@ const metricFlag = (/** @type {string} */ help) => ({
 });
 
 /**
+ * Rows that are mixed in against forgetting.
+ * @type {Flag[]}
+ */
+const REPLAY = [
+  {
+    name: 'replay',
+    kind: 'text',
+    value: 'general|FILE',
+    help: 'Rows that are mixed in against forgetting: the page’s general ones, or a file.',
+  },
+  {
+    name: 'replay-share',
+    kind: 'number',
+    value: 'SHARE',
+    help: 'Share of the rows that is replayed (0.05).',
+  },
+];
+
+/**
  * Flags of `train`: those of the table, and what a command needs beside it.
  * @param {Table} table
  * @param {readonly Setting[]} [settings]
@@ -133,6 +152,7 @@ export function trainFlags(table, settings = table.SETTINGS) {
       value: 'N',
       help: 'Most held-out rows that are answered for --metric (all).',
     },
+    ...REPLAY,
     {
       name: 'trace',
       kind: 'text',

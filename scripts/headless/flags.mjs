@@ -8,6 +8,7 @@ import { usage } from './failure.mjs';
  * @property {string} help
  * @property {boolean} [required]
  * @property {string} [unless] A flag that stands in for one that is required.
+ * @property {boolean} [repeated] Of `texts`: may be given more than once, each time with more.
  * @property {string} [value] What stands for the value in the help, e.g. `FILE.jsonl`.
  * @property {(text: string) => { value: unknown } | { error: string }} [read] Of a `setting`: what a text means, or
  *   what is wrong with it, as the rest of a sentence about the flag.
@@ -31,7 +32,7 @@ export function parseFlags(args, table) {
     const [name, inline] = split(argument.slice(2));
     const flag = byName.get(name);
     if (!flag) throw usage(`--${name} is not a flag of this command. --help lists them.`);
-    if (name in values) throw usage(`--${name} is given twice.`);
+    if (name in values && !flag.repeated) throw usage(`--${name} is given twice.`);
     if (flag.kind === 'switch') {
       if (inline !== undefined) throw usage(`--${name} takes no value.`);
       values[name] = true;
@@ -45,7 +46,8 @@ export function parseFlags(args, table) {
         texts.push(args[++i]);
       /** @type {Flag} */
       const one = { ...flag, kind: flag.kind === 'texts' ? 'text' : 'number' };
-      values[name] = texts.map((each) => convert(one, each));
+      const before = /** @type {unknown[]} */ (values[name] ?? []);
+      values[name] = [...before, ...texts.map((each) => convert(one, each))];
       continue;
     }
     values[name] = convert(flag, text);

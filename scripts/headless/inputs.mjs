@@ -224,6 +224,24 @@ export function teacherInput(values, objective) {
   };
 }
 
+/** Of the rows of a training those that are replayed, where nothing else is said. */
+const REPLAY_SHARE = 0.05;
+
+/**
+ * `--replay` and its share.
+ * @param {Record<string, any>} values
+ * @returns {{ file: string | null, share: number } | null} `file` null: the page’s general rows
+ */
+export function replayInput({ replay, 'replay-share': share }) {
+  if (replay === undefined) {
+    if (share !== undefined) throw usage('--replay-share: add --replay, or leave this out.');
+    return null;
+  }
+  if (share !== undefined && !(share > 0 && share < 1))
+    throw usage('--replay-share: must be above 0 and below 1.');
+  return { file: replay === 'general' ? null : fileInput('replay', replay), share: share ?? REPLAY_SHARE };
+}
+
 /**
  * A prompt as it stands, or the text of the file of that name.
  * @param {string | undefined} given

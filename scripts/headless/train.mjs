@@ -12,6 +12,7 @@ import {
   initAdapterInput,
   modelInput,
   promptInput,
+  replayInput,
   teacherInput,
 } from './inputs.mjs';
 import { lockOut } from './lock-out.mjs';
@@ -53,6 +54,11 @@ export async function train(values, { say, signal }) {
   if (evalData && settings.evalFraction > 0) {
     throw usage('--eval-data and --eval-fraction both hold rows out: give one of them.');
   }
+  const replay = replayInput(values);
+  if (replay && settings.evalFraction > 0)
+    throw usage(
+      '--replay: with --eval-fraction some of the rows that are replayed would be held out. Give held-out rows by --eval-data.',
+    );
   const initAdapter =
     values['init-adapter'] === undefined
       ? null
@@ -68,6 +74,7 @@ export async function train(values, { say, signal }) {
     [
       ['data', data],
       ['eval-data', evalData],
+      ['replay', replay?.file],
       ['model', model.choice.kind === 'folder' ? values.model : null],
       ...model.files.map((file) => /** @type {[string, string]} */ (['model', file])),
     ],
@@ -153,6 +160,12 @@ export async function train(values, { say, signal }) {
             ...options,
             rowKind: report.rowKind,
           });
+        if (replay) {
+          await page.setInputFiles('#replay', replay.file ? [replay.file] : []);
+          await bridge.evaluate((lowrank, given) => lowrank.mixReplay(given), {
+            ...{ general: replay.file === null, share: replay.share, seed: settings.seed },
+          });
+        }
 
         const choices = kernelChoices(hardware, kernelsFile);
         const request = {

@@ -270,12 +270,12 @@ class FileDataset implements Dataset {
 
   async jsonLinesOf(indices: readonly number[]): Promise<Blob> {
     const { blob } = this.source;
-    return new Blob(
-      indices.flatMap((i) => {
-        const { offset, length } = this.index.at(i);
-        return [blob.slice(offset, offset + length), '\n'];
-      }),
-    );
+    const lines = indices.flatMap((i) => {
+      const { offset, length } = this.index.at(i);
+      return [blob.slice(offset, offset + length), '\n'];
+    });
+    // Read now: what they are cut out of may be closed by the time the rows are asked for.
+    return new Blob([await readable(new Blob(lines).arrayBuffer())]);
   }
 
   /** The line of a row in its file. */

@@ -5,6 +5,8 @@ import type { NamedFile } from '../files/named-file.ts';
 import { isSoftware, requestAdapter } from '../gpu/device.ts';
 import type { MeasuredRung } from '../lab/ladder/measure.ts';
 import type { RungName } from '../lab/ladder/rungs.ts';
+import type { Part } from '../lab/tasks/mix.ts';
+import type { SiteCosines } from '../merging/cosine.ts';
 import type { RunIdentity } from '../run/checkpoint.ts';
 import type {
   BaseDtype,
@@ -23,10 +25,15 @@ import type {
   MergeRequest,
   ModelChoice,
   ModelInfo,
+  ReduceInfo,
+  ReduceRequest,
   RunEvent,
   RunSummary,
   ScoreRequest,
   ScoreResult,
+  TaskAnswers,
+  TasksPlan,
+  TasksRequest,
   TeacherInfo,
   TrainRequest,
   WorkerApi,
@@ -42,6 +49,12 @@ export type HeadlessModel =
 /** A command has one adapter at most: 0 asks the base alone, 1 the adapter as it was trained. */
 type Asked<Request> = Omit<Request, 'adapter'> & { strength: number };
 
+/** Tasks by name, as the commands name their files. */
+export type HeadlessTasks = Omit<TasksRequest, 'tasks' | 'replay'> & {
+  tasks: { name: string; heldOut: number | null }[];
+  replay: 'general' | 'file' | null;
+};
+
 /**
  * What the headless commands drive (`headless.html`): the page's own worker, with files from file inputs as a
  * drop on the page would give them. Small values go back as results; bytes are sent to the command's own server.
@@ -55,6 +68,8 @@ export interface HeadlessBridge {
   openTeacher(choice: HeadlessModel): Promise<TeacherInfo | null>;
   setBaseDtype(dtype: BaseDtype): Promise<void>;
   openData(role: 'train' | 'eval', options: Omit<DataOptions, 'forms'>): Promise<DataReport>;
+  /** The rows of `#replay`, or the general ones, among the training rows. */
+  mixReplay(request: { general: boolean; share: number; seed: number }): Promise<DataReport>;
   /** The files of `#adapter`. */
   /** @returns what a person should know of it */
   setAdapter(): Promise<string[]>;
@@ -87,6 +102,20 @@ export interface HeadlessBridge {
   ladderKinds(): Promise<LadderKinds | null>;
   /** Adapters of `addSource`, one for each kind. */
   measureApart(adapters: readonly string[]): Promise<MeasuredRung>;
+  /** Tasks over the files of `#tasks`; `heldOut` is a place among those of `#task-evals`. `replay` `file`: `#replay`. */
+  prepareTasks(request: HeadlessTasks): Promise<TasksPlan>;
+  openMixture(parts: Part[]): Promise<DataReport>;
+  answerTask(task: number, strength: number): Promise<TaskAnswers>;
+  lossElsewhere(strength: number): Promise<number | null>;
+  /** `strength` scales the adapter; see `scaleAdapter`. */
+  lossOnTraining(strength: number): Promise<number>;
+  /** Makes the adapter, which is called so, so many times as large. */
+  scaleAdapter(factor: number, name: string): Promise<void>;
+  /** Sources side by side, and off the shelf again. */
+  compareSources(ids: string[]): Promise<SiteCosines[]>;
+  removeSources(ids: string[]): Promise<void>;
+  /** What comes of it is the adapter from then on. */
+  reduceIntruders(request: Omit<ReduceRequest, 'adapter'>): Promise<ReduceInfo['sites']>;
   /** Makes an export, of the run of `#checkpoint` for formats that a run is written in; `sendExport` then sends its files. */
   prepareExport(request: Omit<ExportRequest, 'adapter'>): Promise<{ names: string[]; note: string }>;
   /** The open model as a folder for transformers; `sendExport` then sends its files. */
@@ -144,6 +173,10 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
   let prepared: Pick<Exported, 'files'> | null = null;
   /** The adapter that was set or trained. */
   let adapter: string | null = null;
+  const replaceBy = async (id: string) => {
+    if (adapter !== null) await worker.removeAdapter(adapter);
+    adapter = id;
+  };
   const use = (strength: number) => (adapter === null || strength === 0 ? null : { id: adapter, strength });
   const listener = proxy((event: RunEvent) => {
     const sent = window.lowrankEvent(event);
@@ -174,10 +207,14 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
       const [file] = filesOf(role === 'eval' ? 'eval-data' : 'data');
       return settled(await worker.openData({ kind: 'file', file }, options, role, listener));
     },
+    mixReplay: async ({ general, ...request }) =>
+      settled(
+        await worker.mixReplay({ ...request, replay: general ? 'general' : filesOf('replay')[0] }, listener),
+      ),
     async setAdapter() {
-      const info = await worker.addAdapter(await inMemory('adapter'));
-      adapter = info.id;
-      return info.notes;
+      const { id, notes } = await worker.addAdapter(await inMemory('adapter'));
+      await replaceBy(id);
+      return notes;
     },
     async addSource() {
       const { id, notes } = await worker.addAdapter(await inMemory('adapter'));
@@ -185,8 +222,7 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
     },
     async merge(request) {
       const { adapter: id, ...info } = await settled(await worker.mergeAdapters(request, listener));
-      if (adapter !== null) await worker.removeAdapter(adapter);
-      adapter = id;
+      await replaceBy(id);
       return info;
     },
     async train(request, to) {
@@ -254,6 +290,35 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
           listener,
         ),
       ),
+    async prepareTasks({ tasks, replay, ...request }) {
+      const [files, held, [replayed]] = ['tasks', 'task-evals', 'replay'].map(filesOf);
+      const named = tasks.map(({ name, heldOut }, i) => ({
+        ...{ name, file: files[i], heldOut: heldOut === null ? null : held[heldOut] },
+      }));
+      const given = { ...request, tasks: named, replay: replay === 'file' ? replayed : replay };
+      return settled(await worker.prepareTasks(given, listener));
+    },
+    openMixture: async (parts) => settled(await worker.openMixture(parts, listener)),
+    answerTask: async (task, strength) => settled(await worker.answerTask(task, use(strength), listener)),
+    lossElsewhere: (strength) => worker.lossElsewhere(use(strength)),
+    lossOnTraining: (strength) => worker.lossOnTraining(use(strength)),
+    async scaleAdapter(factor, name) {
+      const adapters = [{ id: adapter ?? '', name, weight: factor }];
+      const scaled = await worker.mergeAdapters({ way: 'sum', adapters }, listener);
+      await replaceBy(scaled.adapter);
+      await delivered;
+    },
+    compareSources: async (ids) => settled(await worker.compareAdapters(ids, listener)),
+    async removeSources(ids) {
+      for (const id of ids) await worker.removeAdapter(id);
+    },
+    async reduceIntruders(request) {
+      const { adapter: id, sites } = await settled(
+        await worker.reduceIntruders({ ...request, adapter: adapter ?? '' }, listener),
+      );
+      await replaceBy(id);
+      return sites;
+    },
     async prepareExport(request) {
       const [checkpoint] = await inMemory('checkpoint');
       const made = await worker.exportFiles({

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { evaluateFlags, generateFlags, trainFlags } from '../../scripts/headless/flag-tables.mjs';
 import { ladderFlags, stackFlags } from '../../scripts/headless/flag-tables-lab.mjs';
+import { tasksFlags } from '../../scripts/headless/flag-tables-tasks.mjs';
 import { ERRORS, type ErrorKind, errorKind, isErrorCode } from '../../src/error-codes.ts';
 import { codeAndMessage, plainError, UserError } from '../../src/errors.ts';
 import * as settings from '../../src/run/settings/list.ts';
@@ -44,9 +45,10 @@ test('each says what it means in a sentence, and only what may change by itself 
 
 test('the flag of a code is one of some command', () => {
   const known = new Set(
-    [trainFlags, generateFlags, evaluateFlags, ladderFlags, stackFlags].flatMap((flags) =>
-      flags(settings).map(({ name }) => name),
-    ),
+    [
+      ...[trainFlags, generateFlags, evaluateFlags, ladderFlags, stackFlags].map((flags) => flags(settings)),
+      tasksFlags(settings, []),
+    ].flatMap((flags) => flags.map(({ name }) => name)),
   );
   const named = codes.flatMap((code) => errorKind(code).flag ?? []);
   expect(named.length).toBeGreaterThan(0);

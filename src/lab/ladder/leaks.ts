@@ -11,8 +11,11 @@ import { wordsOf } from './prompts.ts';
 /** Rows that are read at once. */
 const AT_ONCE = 512;
 
-async function askingsOf(dataset: Pick<Dataset, 'askings' | 'rows'>): Promise<string[]> {
-  const rows = Array.from({ length: dataset.rows }, (_, i) => i);
+/** What some rows ask, in one spelling; all of them where none are named. */
+export async function askingsOf(
+  dataset: Pick<Dataset, 'askings' | 'rows'>,
+  rows: readonly number[] = Array.from({ length: dataset.rows }, (_, i) => i),
+): Promise<string[]> {
   const askings: string[] = [];
   for (let at = 0; at < rows.length; at += AT_ONCE)
     askings.push(...(await dataset.askings(rows.slice(at, at + AT_ONCE))));

@@ -4,7 +4,9 @@ import type { Lines } from '../../export/format.ts';
 import type { NamedBlob, NamedFile } from '../../files/named-file.ts';
 import type { MeasuredRung } from '../../lab/ladder/measure.ts';
 import type { RungName } from '../../lab/ladder/rungs.ts';
+import type { Part } from '../../lab/tasks/mix.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
+import type { SiteCosines } from '../../merging/cosine.ts';
 import type { RunIdentity } from '../../run/checkpoint.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { RunSettings } from '../../run/settings/list.ts';
@@ -36,6 +38,14 @@ import type {
   Quantisation,
   VirtualToken,
 } from './taking.ts';
+import type {
+  ReduceInfo,
+  ReduceRequest,
+  ReplayRequest,
+  TaskAnswers,
+  TasksPlan,
+  TasksRequest,
+} from './tasks.ts';
 import type {
   DataChoice,
   Estimate,
@@ -70,6 +80,7 @@ export type * from './measures.ts';
 export type * from './merging.ts';
 export type * from './models.ts';
 export type * from './taking.ts';
+export type * from './tasks.ts';
 export type * from './training.ts';
 export type { Download, Exported };
 
@@ -105,6 +116,8 @@ export interface WorkerApi {
     role: 'train' | 'eval',
     listener: (event: RunEvent) => void,
   ): Promise<DataReport>;
+  /** Opens the training rows anew with rows to replay among them, none of which asks what a row of `eval` asks. */
+  mixReplay(request: ReplayRequest, listener: (event: RunEvent) => void): Promise<DataReport>;
   /** Stops a scan that is under way. */
   cancelData(): Promise<void>;
   previewRows(begin: number, end: number): Promise<RowPreview[]>;
@@ -120,6 +133,10 @@ export interface WorkerApi {
   virtualTokens(id: string, most: number): Promise<VirtualToken[] | null>;
   /** Merges adapters of the shelf into another one on it. `stopWork` ends it. */
   mergeAdapters(request: MergeRequest, listener: (event: RunEvent) => void): Promise<MergeInfo>;
+  /** The cosine of the changes of each pair of adapters of the shelf, weight by weight. `stopWork` ends it. */
+  compareAdapters(ids: string[], listener: (event: RunEvent) => void): Promise<SiteCosines[]>;
+  /** Puts an adapter on the shelf whose intruder dimensions are smaller than those of another there. `stopWork` ends it. */
+  reduceIntruders(request: ReduceRequest, listener: (event: RunEvent) => void): Promise<ReduceInfo>;
   /** What a base precision saves and costs: size, error of every matrix, loss on the open data. */
   quantisation(dtype: BaseDtype, listener: (event: RunEvent) => void): Promise<Quantisation>;
   /** How the base is held for answers and measurements when no run decided it. */
@@ -175,6 +192,22 @@ export interface WorkerApi {
   ladderKinds(listener: (event: RunEvent) => void): Promise<LadderKinds | null>;
   /** The rung of one adapter for each kind, in the order of those. */
   measureApart(adapters: readonly AdapterUse[], listener: (event: RunEvent) => void): Promise<MeasuredRung>;
+  /**
+   * Takes the rows of several tasks; what asks what a held-out row of any of them asks is left out of all that is trained on.
+   */
+  prepareTasks(request: TasksRequest, listener: (event: RunEvent) => void): Promise<TasksPlan>;
+  /** Opens rows of the tasks that were prepared as what is trained on next. */
+  openMixture(parts: Part[], listener: (event: RunEvent) => void): Promise<DataReport>;
+  /** Answers to the held-out rows of a task that was prepared. */
+  answerTask(
+    task: number,
+    adapter: AdapterUse | null,
+    listener: (event: RunEvent) => void,
+  ): Promise<TaskAnswers>;
+  /** Mean loss on some training rows of each task that was prepared, to choose by. */
+  lossOnTraining(adapter: AdapterUse | null): Promise<number>;
+  /** Mean loss on the half of the general rows that is never replayed; null where it cannot be read. */
+  lossElsewhere(adapter: AdapterUse | null): Promise<number | null>;
   nextTokens(request: NextTokensRequest): Promise<NextToken[]>;
   /** Steps of a run at which its adapter is at hand too, as `ID@STEP`. */
   adapterSteps(id: string): Promise<number[]>;

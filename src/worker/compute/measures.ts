@@ -100,7 +100,7 @@ export class Measures {
     begin: number,
     end: number,
   ): Promise<{ lossSum: number; tokens: number; rows: number }> {
-    const dataset = await this.#openGeneral();
+    const dataset = await this.general();
     let lossSum = 0;
     let tokens = 0;
     for (let row = begin; row < Math.min(end, dataset.rows); row++) {
@@ -115,7 +115,7 @@ export class Measures {
   }
 
   /** The general rows in the open model's tokens. */
-  async #openGeneral(): Promise<RemoteDataset> {
+  async general(): Promise<RemoteDataset> {
     const { model } = this.workspace;
     if (this.#general?.of === model) return this.#general.dataset;
     const name = GENERAL_FILES[this.workspace.modelChoice.kind === 'bundled' ? 'bundled' : 'other'];

@@ -1,10 +1,12 @@
 import { nextTask } from '../../engine/next-task.ts';
 import { UserError } from '../../errors.ts';
+import { changeCosines, type SiteCosines } from '../../merging/cosine.ts';
+import { reduceIntruders } from '../../merging/intruders.ts';
 import { wayOf } from '../../merging/list.ts';
 import { mergeAdapters } from '../../merging/merge.ts';
 import type { MergeRecord } from '../../merging/record.ts';
 import { trainableParameters } from '../../methods/parameters.ts';
-import type { MergeInfo, MergeRequest } from '../api/api.ts';
+import type { MergeInfo, MergeRequest, ReduceInfo, ReduceRequest } from '../api/api.ts';
 import type { Shelf } from './shelf.ts';
 import { startBase } from './start-base.ts';
 import type { Listener, Workspace } from './workspace.ts';
@@ -28,11 +30,7 @@ export async function mergeOnShelf(
     config: workspace.model.config,
     stored: startBase(workspace, 'auto').stored,
     options: { way, rank, density, seed },
-    async progress(done, total) {
-      listener({ type: 'progress', what: 'Merging', done, total });
-      // A stop gets through in between.
-      await nextTask();
-    },
+    progress: telling('Merging', listener),
   });
   const record: MergeRecord = {
     way: id,
@@ -50,5 +48,51 @@ export async function mergeOnShelf(
     parameters,
     bytes: parameters * Float32Array.BYTES_PER_ELEMENT,
     seed: record.seed,
+  };
+}
+
+/** How alike the changes of adapters of the shelf are. @throws UserError as `mergeOnShelf` */
+export async function cosinesOnShelf(
+  workspace: Workspace,
+  shelf: Shelf,
+  ids: readonly string[],
+  listener: Listener,
+): Promise<SiteCosines[]> {
+  return changeCosines({
+    sources: ids.map((id) => ({ name: id, weight: 1, weights: shelf.whole(id).weights })),
+    config: workspace.model.config,
+    stored: startBase(workspace, 'auto').stored,
+    progress: telling('Comparing the changes', listener),
+  });
+}
+
+/** Puts an adapter with smaller intruder dimensions on the shelf, beside its own. @throws UserError as `mergeOnShelf` */
+export async function reduceOnShelf(
+  workspace: Workspace,
+  shelf: Shelf,
+  { adapter, name, top, epsilon, lambda }: ReduceRequest,
+  listener: Listener,
+): Promise<ReduceInfo> {
+  const { weights, date } = shelf.whole(adapter);
+  const reduced = await reduceIntruders({
+    source: { name, weight: 1, weights },
+    config: workspace.model.config,
+    stored: startBase(workspace, 'auto').stored,
+    options: { top, epsilon, lambda },
+    progress: telling('Looking for intruder dimensions', listener),
+  });
+  const record: MergeRecord = {
+    way: `intruder dimensions reduced: ${top} looked at, ε ${epsilon}, λ ${lambda}`,
+    sources: [{ name, weight: 1 }],
+    ...{ rank: reduced.weights.settings.rank, density: null, seed: null },
+  };
+  return { adapter: shelf.putMerge(reduced.weights, record, date), sites: reduced.sites };
+}
+
+function telling(what: string, listener: Listener) {
+  return async (done: number, total: number) => {
+    listener({ type: 'progress', what, done, total });
+    // A stop gets through in between.
+    await nextTask();
   };
 }

@@ -11,6 +11,7 @@ import { keepRun, pastAdapter, pastRuns, removeRun } from '../storage/history-st
 import { forgetRun, savedRun } from '../storage/run-store.ts';
 import { checkDevice } from './device-check.ts';
 import { linesOf } from './downloads.ts';
+import { mixReplay } from './replay.ts';
 import { Session } from './session.ts';
 import { setAway } from './threads.ts';
 
@@ -20,7 +21,7 @@ import { setAway } from './threads.ts';
 const root = new URL(import.meta.env.DEV ? '/' : '../', import.meta.url).href;
 const session = new Session(root);
 
-const { workspace, answers, runs, measures, ladder, shelf } = session;
+const { workspace, answers, runs, measures, ladder, tasks, shelf } = session;
 
 const api: WorkerApi = {
   hardware: guarded((choice, options) => workspace.hardware(choice, options)),
@@ -31,6 +32,7 @@ const api: WorkerApi = {
   tryTemplate: guarded((choice, rows, options) => workspace.tryTemplate(choice, rows, options)),
   cancelModel: guarded(() => workspace.cancelModel()),
   openData: guarded((choice, options, role, listener) => workspace.openData(choice, options, role, listener)),
+  mixReplay: guarded((request, listener) => mixReplay(workspace, measures, request, listener)),
   cancelData: guarded(() => workspace.cancelData()),
   previewRows: guarded((begin, end) => workspace.dataset('train').preview(begin, end)),
   heldOutLeaks: guarded((settings, most) => workspace.heldOutLeaks(settings, most)),
@@ -40,6 +42,8 @@ const api: WorkerApi = {
   removeAdapter: guarded((id) => shelf.remove(id)),
   virtualTokens: guarded((id, most) => session.virtualTokens(id, most)),
   mergeAdapters: guarded((request, listener) => session.mergeAdapters(request, listener)),
+  compareAdapters: guarded((ids, listener) => session.compareAdapters(ids, listener)),
+  reduceIntruders: guarded((request, listener) => session.reduceIntruders(request, listener)),
   quantisation: guarded((dtype, listener) => session.quantisation(dtype, listener)),
   setBaseDtype: guarded((dtype) => session.setBaseDtype(dtype)),
   train: guarded((request, listener, save) => runs.train(request, listener, save)),
@@ -75,6 +79,17 @@ const api: WorkerApi = {
     answers.begin();
     return ladder.measureApart(adapters, listener);
   }),
+  prepareTasks: guarded((request, listener) => tasks.prepare(request, listener)),
+  openMixture: guarded((parts, listener) => tasks.openMixture(parts, listener)),
+  answerTask: guarded((task, adapter, listener) => {
+    answers.begin();
+    return tasks.answer(task, adapter, listener);
+  }),
+  lossOnTraining: guarded((adapter) => {
+    answers.begin();
+    return tasks.lossOnTraining(adapter);
+  }),
+  lossElsewhere: guarded((adapter) => tasks.elsewhere(adapter)),
   nextTokens: guarded((request) => measures.nextTokens(request)),
   adapterSteps: guarded((id) => shelf.steps(id)),
   checkDevice: guarded((choice, listener) => {

@@ -4,6 +4,7 @@ import { formatOf } from '../../export/formats/list.ts';
 import type { NamedBlob, NamedFile } from '../../files/named-file.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { quantisationReport } from '../../loading/quantisation.ts';
+import type { SiteCosines } from '../../merging/cosine.ts';
 import { readPeft } from '../../methods/peft.ts';
 import type { AdapterSettings } from '../../methods/types.ts';
 import { sft } from '../../objectives/sft.ts';
@@ -22,6 +23,8 @@ import type {
   ModelChoice,
   ModelInfo,
   Quantisation,
+  ReduceInfo,
+  ReduceRequest,
   TeacherInfo,
   VirtualToken,
 } from '../api/api.ts';
@@ -32,9 +35,10 @@ import type { EngineNeed } from './engine-need.ts';
 import { exportAs, type HeldAdapter, heldCard, modelFolder, recordAmong } from './exports.ts';
 import { Ladder } from './ladder.ts';
 import { Measures } from './measures.ts';
-import { mergeOnShelf } from './merging.ts';
+import { cosinesOnShelf, mergeOnShelf, reduceOnShelf } from './merging.ts';
 import { Runs } from './runs.ts';
 import { Shelf } from './shelf.ts';
+import { Tasks } from './tasks.ts';
 import { virtualTokens } from './virtual-tokens.ts';
 import { type Listener, Workspace } from './workspace.ts';
 
@@ -62,6 +66,7 @@ export class Session {
   readonly runs: Runs;
   readonly measures: Measures;
   readonly ladder: Ladder;
+  readonly tasks: Tasks;
   readonly shelf = new Shelf();
   #dtype: BaseDtype = 'auto';
   /** Of the long work under way, to stop it by. */
@@ -73,6 +78,7 @@ export class Session {
     this.answers = new Answers(this.workspace, (use, size) => this.#engineFor(use, size));
     this.measures = new Measures(this.workspace, this.answers);
     this.ladder = new Ladder(this.workspace, this.answers);
+    this.tasks = new Tasks(this.workspace, this.answers, this.measures);
     this.runs = new Runs(this.workspace, this.answers, this.shelf);
   }
 
@@ -131,6 +137,16 @@ export class Session {
   /** Makes one adapter of several on the shelf. @throws UserError as `mergeOnShelf` */
   mergeAdapters(request: MergeRequest, listener: Listener): Promise<MergeInfo> {
     return mergeOnShelf(this.workspace, this.shelf, request, this.#telling(listener));
+  }
+
+  /** @throws UserError as `mergeOnShelf` */
+  compareAdapters(ids: readonly string[], listener: Listener): Promise<SiteCosines[]> {
+    return cosinesOnShelf(this.workspace, this.shelf, ids, this.#telling(listener));
+  }
+
+  /** @throws UserError as `mergeOnShelf` */
+  reduceIntruders(request: ReduceRequest, listener: Listener): Promise<ReduceInfo> {
+    return reduceOnShelf(this.workspace, this.shelf, request, this.#telling(listener));
   }
 
   /** How the base is held for answers and measurements without a run. */

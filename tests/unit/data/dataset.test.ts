@@ -365,3 +365,16 @@ test('above 20,000 rows what a sample is without is estimated, and called so; wh
   expect(whole.report.skipped).toEqual({ bad: 1, dropped: 0, isEstimate: false });
   expect(whole.report.warnings).toContain('1 row is bad and left out.');
 });
+
+test('rows by their places are JSON Lines of their own: in that order, as often as named, without bad ones between', async () => {
+  const lines = ['{"prompt":"a","completion":"1"}', '[1]', '{"prompt":"b","completion":"2"}'];
+  const dataset = await openDataset(new Blob([lines.join('\r\n')]), tokenizer, options);
+  expect(dataset.report).toMatchObject({ used: 2, badCount: 1 });
+  const text = await (await dataset.jsonLinesOf([1, 0, 1])).text();
+  expect(text).toBe(`${lines[2]}\n${lines[0]}\n${lines[2]}\n`);
+  expect((await openDataset(new Blob([text]), tokenizer, options)).report).toMatchObject({
+    used: 3,
+    badCount: 0,
+  });
+  expect(await (await dataset.jsonLinesOf([])).text()).toBe('');
+});

@@ -15,6 +15,7 @@ import {
   trainFlags,
 } from '../../../scripts/headless/flag-tables.mjs';
 import { ladderFlags, mergeFlags, stackFlags } from '../../../scripts/headless/flag-tables-lab.mjs';
+import { tasksFlags } from '../../../scripts/headless/flag-tables-tasks.mjs';
 import { FORMATS } from '../../../src/export/formats/list.ts';
 import { FUNCTIONS } from '../../../src/lab/expression/functions.ts';
 import { WAYS } from '../../../src/merging/list.ts';
@@ -76,6 +77,7 @@ test.each([
   ['ladder', ladderFlags(table)],
   ['merge', mergeFlags(table, WAYS)],
   ['stack', stackFlags(table)],
+  ['tasks', tasksFlags(table, WAYS)],
 ])('the block of %s shows no flag that is not one', (command, flags) => {
   const known = new Set(flags.map(({ name }) => name));
   expect([...shown(command).keys()].filter((flag) => !known.has(flag))).toEqual([]);
