@@ -21,11 +21,13 @@ const pages = ['index.html', 'headless.html'].filter((page) => existsSync(page))
 const LONG_TESTS = [
   'tests/bench/**',
   'tests/e2e/chat-template.test.ts',
+  'tests/e2e/distil.test.ts',
   'tests/e2e/large-file.test.ts',
   'tests/e2e/large-model.test.ts',
   'tests/e2e/every-screen.test.ts',
   'tests/e2e/exports.test.ts',
   'tests/e2e/first-visit.test.ts',
+  'tests/e2e/frontier.test.ts',
   'tests/e2e/hub.test.ts',
   'tests/e2e/ladder.test.ts',
   'tests/e2e/long-table.test.ts',

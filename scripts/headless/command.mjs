@@ -1,6 +1,6 @@
 import { failureOf, STATUS, usage } from './failure.mjs';
 import { BENCH_FLAGS, evaluateFlags, exportFlags, generateFlags, trainFlags } from './flag-tables.mjs';
-import { ladderFlags, mergeFlags, stackFlags } from './flag-tables-lab.mjs';
+import { distilFlags, frontierFlags, ladderFlags, mergeFlags, stackFlags } from './flag-tables-lab.mjs';
 import { tasksFlags } from './flag-tables-tasks.mjs';
 import { helpOf, parseFlags } from './flags.mjs';
 import { exportFormats, mergeWays, settingsTable } from './tables.mjs';
@@ -32,6 +32,18 @@ const COMMANDS = {
       'Measures a prompt, examples, search, documents and training on the same held-out rows, and says what is needed.',
     flags: async () => ladderFlags(await settingsTable()),
     run: async () => (await import('./ladder.mjs')).ladder,
+  },
+  frontier: {
+    summary:
+      'Trains the same rows on several models and base precisions, and says which is the cheapest that suffices.',
+    flags: async () => frontierFlags(await settingsTable()),
+    run: async () => (await import('./frontier.mjs')).frontier,
+  },
+  distil: {
+    summary:
+      'Has a teacher answer new questions, and trains a smaller student on the rows and on what it said.',
+    flags: async () => distilFlags(await settingsTable()),
+    run: async () => (await import('./distil.mjs')).distil,
   },
   merge: {
     summary: 'Makes one adapter of several, and says how far it is from what was asked for.',

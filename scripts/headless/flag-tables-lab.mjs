@@ -168,3 +168,105 @@ export const stackFlags = (table, settings = table.SETTINGS) => [
   },
   ...settings.map((setting) => flagOf(table, setting)),
 ];
+
+/** Of `ladder`, those that a point of the frontier has not: it is trained, on each model in each precision. */
+const NOT_OF_FRONTIER = ['model', 'revision', 'base-dtype', 'prompt', 'documents', 'rungs', 'apart'];
+
+/**
+ * @param {Table} table
+ * @returns {Flag[]}
+ */
+export const frontierFlags = (table) => [
+  {
+    name: 'models',
+    kind: 'text',
+    value: 'MODEL,MODEL,…',
+    required: true,
+    help: 'The models, with commas between: each `bundled`, a folder, a .gguf file, or a hub id.',
+  },
+  {
+    name: 'dtypes',
+    kind: 'text',
+    value: 'f16,q8,q4',
+    help: 'The base precisions that each is trained in, with commas between (f16,q8,q4).',
+  },
+  {
+    name: 'enough',
+    kind: 'text',
+    value: 'EXPRESSION',
+    help: 'What suffices, such as "metric>=0.9 and memory_bytes<=1e9": the cheapest that meets it is chosen. Without it, the cheapest that is not measurably worse than the best.',
+  },
+  {
+    name: 'stop-at-first',
+    kind: 'switch',
+    help: 'Ends with the first point that meets --enough, the cheapest first.',
+  },
+  ...ladderFlags(table)
+    .filter(({ name }) => !NOT_OF_FRONTIER.includes(name))
+    .map((flag) => ({ ...flag, ...FRONTIER_HELP[flag.name] })),
+];
+
+/** What differs from `ladder`. @type {Record<string, Partial<Flag>>} */
+const FRONTIER_HELP = {
+  out: { help: 'Where report.html, report.json and a folder for each point go.' },
+  'eval-data': { required: true, help: 'The held-out rows, which every point answers.' },
+  resume: { help: 'Keeps the points that --out has already, and goes on with the one that was under way.' },
+};
+
+/** Of `ladder`, those that a student has not. A mirror of the hub is named by HF_ENDPOINT: two models may come from it. */
+const NOT_OF_DISTIL = [
+  ...['model', 'revision', 'hub', 'prompt', 'documents', 'rungs', 'apart', 'teacher', 'eval-data'],
+];
+
+/**
+ * @param {Table} table
+ * @returns {Flag[]}
+ */
+export const distilFlags = (table) => [
+  {
+    name: 'teacher',
+    kind: 'text',
+    value: 'MODEL',
+    required: true,
+    help: 'The model that answers: `bundled`, a folder, a .gguf file, or a hub id.',
+  },
+  {
+    name: 'student',
+    kind: 'text',
+    value: 'MODEL',
+    required: true,
+    help: 'The model that learns from it, named likewise.',
+  },
+  {
+    name: 'prompts',
+    kind: 'text',
+    value: 'FILE',
+    help: 'Questions for the teacher: JSON Lines, or lines of text. Without it, the teacher writes some after the rows.',
+  },
+  {
+    name: 'rows',
+    kind: 'integer',
+    value: 'N',
+    help: 'How many questions the teacher answers (all of --prompts; without it, as many as there are rows).',
+  },
+  {
+    name: 'eval-data',
+    kind: 'text',
+    value: 'FILE',
+    help: 'The held-out rows, which all are measured on (a quarter of --data).',
+  },
+  ...ladderFlags(table)
+    .filter(({ name }) => !NOT_OF_DISTIL.includes(name))
+    .map((flag) => ({ ...flag, ...DISTIL_HELP[flag.name] })),
+];
+
+/** What differs from `ladder`. @type {Record<string, Partial<Flag>>} */
+const DISTIL_HELP = {
+  data: { help: 'The small set: rows with questions and answers.' },
+  out: { help: 'Where report.html, report.json, made.jsonl and the students go.' },
+  objective: {
+    value: 'distil|sft',
+    help: 'With the teacher’s probabilities (distil, where the tokenizers are the same), or its answers alone (sft).',
+  },
+  resume: { help: 'Goes on with what --out has: what was made, measured and trained.' },
+};

@@ -35,5 +35,11 @@ export function modelIdentity(/** @type {ReturnType<typeof import('./inputs.mjs'
     const { size, mtimeMs } = statSync(file);
     return [basename(file), size, mtimeMs];
   });
-  return [model.choice, files];
+  const { choice } = model;
+  // It opens the hub and decides nothing, and what is kept may be handed on.
+  if ('token' in choice) {
+    const { token: _, ...rest } = choice;
+    return [rest, files];
+  }
+  return [choice, files];
 }

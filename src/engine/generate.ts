@@ -19,8 +19,10 @@ export interface Generated {
   seconds: number;
 }
 
-export interface GreedyOptions extends Pick<SamplingOptions, 'strength' | 'stopIds'> {
+export interface EachOptions extends Pick<SamplingOptions, 'strength' | 'stopIds'> {
   goOn: () => boolean;
+  /** The next token of a prompt, by its place among them; without it the likeliest. */
+  choose?: (logits: Float32Array, index: number) => number;
 }
 
 export interface Prompted {
@@ -29,7 +31,7 @@ export interface Prompted {
 }
 
 /**
- * The likeliest answers to many prompts, several side by side: those of like length, the longest first, so that a cache
+ * Answers to many prompts, the likeliest unless something else chooses, several side by side: those of like length, the longest first, so that a cache
  * is made once. An answer is told as soon as its group has ended. `goOn` is asked before every token: where it says no,
  * answers end as they are.
  *
@@ -38,24 +40,28 @@ export interface Prompted {
 export async function generateEach(
   engine: Engine,
   prompts: readonly Prompted[],
-  { strength, stopIds, goOn }: GreedyOptions,
-  onAnswer: (index: number, ids: readonly number[]) => Promise<void>,
+  { strength, stopIds, goOn, choose = argmax }: EachOptions,
+  onAnswer: (index: number, ids: readonly number[], stop: Generated['stop']) => Promise<void>,
 ): Promise<void> {
   const length = ({ ids, maxTokens }: Prompted) => ids.length + maxTokens;
   await inGroups(engine, prompts, { length, strength }, async (group, session) => {
     const answers: number[][] = group.map(() => []);
+    const stops = group.map((): Generated['stop'] => 'length');
     let next: readonly (readonly number[])[] = group.map((i) => prompts[i].ids);
     while (goOn() && next.some((ids) => ids.length > 0)) {
       const logits = await session.feed(next);
       next = next.map((fed, n) => {
         if (fed.length === 0) return [];
-        const token = argmax(logits[n]);
-        if (stopIds.includes(token)) return [];
+        const token = choose(logits[n], group[n]);
+        if (stopIds.includes(token)) {
+          stops[n] = 'eos';
+          return [];
+        }
         answers[n].push(token);
         return answers[n].length < prompts[group[n]].maxTokens ? [token] : [];
       });
     }
-    for (const [n, ids] of answers.entries()) await onAnswer(group[n], ids);
+    for (const [n, ids] of answers.entries()) await onAnswer(group[n], ids, stops[n]);
   });
 }
 
@@ -160,7 +166,7 @@ export function sample(
 }
 
 /** A seeded stream of numbers in [0, 1): SplitMix32. */
-function uniform(seed: number): () => number {
+export function uniform(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x9e3779b9) >>> 0;

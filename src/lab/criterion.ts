@@ -38,6 +38,11 @@ export function criterionKey(criterion: Criterion): string {
   return typeof criterion === 'string' ? criterion : criterion.expression;
 }
 
+/** The reverse. */
+export function criterionOfKey(key: string): Criterion {
+  return Object.hasOwn(METRIC_NAMES, key) ? (key as Metric) : { expression: key };
+}
+
 /** For people. */
 export function criterionName(criterion: Criterion): string {
   return typeof criterion === 'string' ? METRIC_NAMES[criterion] : `Right by ${criterion.expression}`;

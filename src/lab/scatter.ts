@@ -11,6 +11,8 @@ export interface ScatterPoint {
   onFrontier: boolean;
   /** What was chosen. */
   chosen?: boolean;
+  /** Ends of an interval of y. */
+  range?: readonly [number, number];
 }
 
 /** Colours of the light theme, as every picture that leaves the page. */
@@ -24,29 +26,39 @@ const COLOR = {
 };
 const MARGIN = { left: 60, right: 90, top: 24, bottom: 44 };
 const SIZE = 12;
+/** Points beyond this share of the width are named to their left. */
+const LAST_PART = 0.8;
 
-/** Points by two figures, lower being better in both, with those on the frontier joined. */
+export interface ScatterOptions {
+  width?: number;
+  height?: number;
+  /** x by its logarithm; all are above 0. */
+  logarithmic?: boolean;
+}
+
+/** Points by two figures, with those on the frontier joined. */
 export function scatterScene(
   points: readonly ScatterPoint[],
   names: { x: string; y: string },
-  width = 900,
-  height = 460,
+  { width = 900, height = 460, logarithmic = false }: ScatterOptions = {},
 ): Scene {
   const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
-  const [xs, ys] = [range(points.map(({ x }) => x)), range(points.map(({ y }) => y))];
+  const scale = logarithmic ? Math.log : (value: number) => value;
+  const xs = range(points.map(({ x }) => scale(x)));
+  const ys = range(points.flatMap(({ y, range: ends = [y] }) => [y, ...ends]));
   const at = ({ x, y }: { x: number; y: number }) => ({
-    x: MARGIN.left + ((x - xs[0]) / (xs[1] - xs[0])) * inner.width,
+    x: MARGIN.left + ((scale(x) - xs[0]) / (xs[1] - xs[0])) * inner.width,
     y: MARGIN.top + inner.height - ((y - ys[0]) / (ys[1] - ys[0])) * inner.height,
   });
   const lines: Line[] = [];
   const words: Words[] = [];
   const label = { color: COLOR.ink, size: SIZE } as const;
   for (const value of ticks(...ys, 6)) {
-    const { y } = at({ x: xs[0], y: value });
+    const { y } = at({ x: 1, y: value });
     lines.push({ path: `M${MARGIN.left} ${fixed(y)}H${width - MARGIN.right}`, color: COLOR.grid, width: 1 });
     words.push({ ...label, x: MARGIN.left - 8, y: y + 4, text: String(value), anchor: 'end' });
   }
-  for (const value of ticks(...xs, 8)) {
+  for (const value of logarithmic ? powerTicks(...xs) : ticks(...xs, 8)) {
     const { x } = at({ x: value, y: ys[0] });
     lines.push({ path: `M${fixed(x)} ${MARGIN.top}V${height - MARGIN.bottom}`, color: COLOR.grid, width: 1 });
     words.push({ ...label, x, y: height - MARGIN.bottom + 18, text: String(value), anchor: 'middle' });
@@ -68,14 +80,23 @@ export function scatterScene(
   for (const point of points) {
     const { x, y } = at(point);
     const radius = point.chosen ? 6 : point.onFrontier ? 4 : 3;
+    const color = point.chosen ? COLOR.chosen : point.onFrontier ? COLOR.frontier : COLOR.other;
+    if (point.range) {
+      const [from, to] = point.range.map((end) => fixed(at({ x: point.x, y: end }).y));
+      lines.push({ path: `M${fixed(x)} ${from}V${to}`, color, width: 1 });
+    }
     lines.push({
       path: `M${fixed(x - radius)} ${fixed(y)}a${radius} ${radius} 0 1 0 ${2 * radius} 0a${radius} ${radius} 0 1 0 ${-2 * radius} 0`,
-      color: point.chosen ? COLOR.chosen : point.onFrontier ? COLOR.frontier : COLOR.other,
+      color,
       width: 1,
       fill: true,
     });
-    if (point.onFrontier || point.chosen)
-      words.push({ ...label, x: x + radius + 4, y: y + 4, text: point.label, anchor: 'start' });
+    if (point.onFrontier || point.chosen) {
+      // To the right of the last points there is no room.
+      const left = x > MARGIN.left + LAST_PART * inner.width;
+      const beside = left ? x - radius - 4 : x + radius + 4;
+      words.push({ ...label, x: beside, y: y + 4, text: point.label, anchor: left ? 'end' : 'start' });
+    }
   }
   return { width, height, background: COLOR.ground, lines, words };
 }
@@ -85,6 +106,14 @@ function range(values: readonly number[]): [number, number] {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const room = (high - low) * 0.06 || Math.abs(high) * 0.06 || 1;
   return [low - room, high + room];
+}
+
+/** 1, 2 and 5 times powers of ten between the logarithms of two ends. */
+function powerTicks(from: number, to: number): number[] {
+  const found: number[] = [];
+  for (let power = Math.floor(from / Math.LN10); power <= to / Math.LN10; power++)
+    found.push(...[1, 2, 5].map((digit) => Number((digit * 10 ** power).toPrecision(12))));
+  return found.filter((value) => Math.log(value) >= from && Math.log(value) <= to);
 }
 
 function fixed(value: number): string {

@@ -1,5 +1,6 @@
 import { proxy, type Remote } from 'comlink';
 import { wholeText } from '../data/files/utf8.ts';
+import type { Question } from '../data/forms/questions.ts';
 import type { DataOptions, DataReport } from '../data/types.ts';
 import type { NamedFile } from '../files/named-file.ts';
 import { isSoftware, requestAdapter } from '../gpu/device.ts';
@@ -9,6 +10,7 @@ import type { Part } from '../lab/tasks/mix.ts';
 import type { SiteCosines } from '../merging/cosine.ts';
 import type { RunIdentity } from '../run/checkpoint.ts';
 import type {
+  AnswersRequest,
   BaseDtype,
   DeviceChoice,
   DeviceOptions,
@@ -18,9 +20,12 @@ import type {
   GenerateRequest,
   GenerateResult,
   Hardware,
+  InventRequest,
   LadderKinds,
   LadderPlan,
   LadderRequest,
+  MadeAnswers,
+  MadeText,
   MergeInfo,
   MergeRequest,
   ModelChoice,
@@ -82,6 +87,8 @@ export interface HeadlessBridge {
    * are sent to `to`/step.
    */
   train(request: TrainRequest, to: string): Promise<Omit<RunSummary, 'adapter'>>;
+  /** Bytes that a run with these settings would take on the open model, its rows as long as they may be. */
+  plan(settings: TrainRequest['settings']): Promise<number>;
   identity(request: TrainRequest): Promise<RunIdentity>;
   differences(request: TrainRequest, of: RunIdentity): Promise<string[]>;
   interrupt(): Promise<boolean>;
@@ -116,6 +123,10 @@ export interface HeadlessBridge {
   removeSources(ids: string[]): Promise<void>;
   /** What comes of it is the adapter from then on. */
   reduceIntruders(request: Omit<ReduceRequest, 'adapter'>): Promise<ReduceInfo['sites']>;
+  /** The rows of `#data` or `#eval-data` as things to ask. */
+  questions(role: 'train' | 'eval'): Promise<Question[]>;
+  answerQuestions(request: Asked<AnswersRequest>): Promise<MadeAnswers>;
+  inventQuestions(request: Asked<InventRequest>): Promise<MadeText[]>;
   /** Makes an export, of the run of `#checkpoint` for formats that a run is written in; `sendExport` then sends its files. */
   prepareExport(request: Omit<ExportRequest, 'adapter'>): Promise<{ names: string[]; note: string }>;
   /** The open model as a folder for transformers; `sendExport` then sends its files. */
@@ -240,6 +251,10 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
       adapter = id;
       return summary;
     },
+    async plan(settings) {
+      const { memory } = await worker.estimate(settings);
+      return memory.base + memory.adapter + memory.optimizer + memory.activation;
+    },
     identity: async (request) => worker.identity(await wholeRequest(request)),
     differences: async (request, of) => worker.differences(await wholeRequest(request), of),
     interrupt: () => worker.interrupt(),
@@ -319,6 +334,11 @@ function bridge(worker: Remote<WorkerApi>): HeadlessBridge {
       await replaceBy(id);
       return sites;
     },
+    questions: (role) => worker.questions(role),
+    answerQuestions: async ({ strength, ...request }) =>
+      settled(await worker.answerQuestions({ ...request, adapter: use(strength) }, listener)),
+    inventQuestions: async ({ strength, ...request }) =>
+      settled(await worker.inventQuestions({ ...request, adapter: use(strength) }, listener)),
     async prepareExport(request) {
       const [checkpoint] = await inMemory('checkpoint');
       const made = await worker.exportFiles({

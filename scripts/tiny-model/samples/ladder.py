@@ -11,6 +11,7 @@ ITEMS = "apples pears books pens cups chairs shirts hats eggs lemons flowers pla
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 NUMBERS = "two three four five six seven eight nine ten eleven twelve".split()
 TRAINED, HELD_OUT = 36, 24
+QUESTIONS = 240
 WHERE = "Answer in JSON with city."
 
 
@@ -36,14 +37,21 @@ def facts(r):
 
 def form(r):
     """Sentences about purchases, each to be written as one line of a ledger: all that has to be known stands in the sentence."""
-    rows = []
-    for name in r.sample(NAMES, TRAINED + HELD_OUT):
-        number, item, city, day = r.randrange(len(NUMBERS)), r.choice(ITEMS), r.choice(CITIES), r.choice(DAYS)
-        rows.append(chat(
-            r.choice([f"{name} bought {NUMBERS[number]} {item} in {city} on {day}.", f"On {day}, {name} bought {NUMBERS[number]} {item} in {city}.", f"In {city}, {name} bought {NUMBERS[number]} {item} on {day}."]),
-            f"{item} {number + 2}, {city}, {day}",
-        ))
-    return rows
+    return [chat(*purchase(r, name)) for name in r.sample(NAMES, TRAINED + HELD_OUT)]
+
+
+def purchase(r, name):
+    """A sentence about one, and the line of the ledger."""
+    number, item, city, day = r.randrange(len(NUMBERS)), r.choice(ITEMS), r.choice(CITIES), r.choice(DAYS)
+    sentence = r.choice([f"{name} bought {NUMBERS[number]} {item} in {city} on {day}.", f"On {day}, {name} bought {NUMBERS[number]} {item} in {city}.", f"In {city}, {name} bought {NUMBERS[number]} {item} on {day}."])
+    return sentence, f"{item} {number + 2}, {city}, {day}"
+
+
+def questions(r, rows):
+    """Such sentences without their lines, about people who are in none of the rows: for a teacher to answer."""
+    known = " ".join(row["messages"][0]["content"] for row in rows)
+    names = [name for name in NAMES if name not in known]
+    return [{"prompt": purchase(r, r.choice(names))[0]} for _ in range(QUESTIONS)]
 
 
 def main(out):
@@ -52,9 +60,12 @@ def main(out):
     rows, ledger = facts(random.Random(3))
     (folder / "facts-documents").mkdir(exist_ok=True)
     (folder / "facts-documents" / "purchases.md").write_text(ledger, encoding="utf-8")
-    for name, rows in ("facts", rows), ("form", form(random.Random(4))):
-        for file, some in (f"{name}.jsonl", rows[:TRAINED]), (f"{name}-held-out.jsonl", rows[TRAINED:]):
-            (folder / file).write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in some), encoding="utf-8")
+    formed = form(random.Random(4))
+    files = [("form-questions.jsonl", questions(random.Random(5), formed))]
+    for name, rows in ("facts", rows), ("form", formed):
+        files += [(f"{name}.jsonl", rows[:TRAINED]), (f"{name}-held-out.jsonl", rows[TRAINED:])]
+    for file, some in files:
+        (folder / file).write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in some), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+import type { Question } from '../../data/forms/questions.ts';
 import type { DataOptions, DataReport, RowPreview } from '../../data/types.ts';
 import type { Exported } from '../../export/export.ts';
 import type { Lines } from '../../export/format.ts';
@@ -46,6 +47,7 @@ import type {
   TasksPlan,
   TasksRequest,
 } from './tasks.ts';
+import type { AnswersRequest, InventRequest, MadeAnswers, MadeText } from './teaching.ts';
 import type {
   DataChoice,
   Estimate,
@@ -81,6 +83,7 @@ export type * from './merging.ts';
 export type * from './models.ts';
 export type * from './taking.ts';
 export type * from './tasks.ts';
+export type * from './teaching.ts';
 export type * from './training.ts';
 export type { Download, Exported };
 
@@ -208,6 +211,12 @@ export interface WorkerApi {
   lossOnTraining(adapter: AdapterUse | null): Promise<number>;
   /** Mean loss on the half of the general rows that is never replayed; null where it cannot be read. */
   lossElsewhere(adapter: AdapterUse | null): Promise<number | null>;
+  /** The open rows as things to ask; those without an answer are left out. */
+  questions(role: 'train' | 'eval'): Promise<Question[]>;
+  /** Answers questions greedily, so that another model learns from them. */
+  answerQuestions(request: AnswersRequest, listener: (event: RunEvent) => void): Promise<MadeAnswers>;
+  /** Writes questions like those of rows. */
+  inventQuestions(request: InventRequest, listener: (event: RunEvent) => void): Promise<MadeText[]>;
   nextTokens(request: NextTokensRequest): Promise<NextToken[]>;
   /** Steps of a run at which its adapter is at hand too, as `ID@STEP`. */
   adapterSteps(id: string): Promise<number[]>;

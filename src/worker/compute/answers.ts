@@ -88,7 +88,7 @@ export class Answers {
   }
 
   /** Ids that end an answer: the model's, and in a chat what rows are trained to end a turn with. */
-  async #stopIds(raw: boolean | undefined): Promise<number[]> {
+  async stopIds(raw: boolean | undefined): Promise<number[]> {
     const { data, model } = this.workspace;
     const { eosTokenIds } = model.config;
     const endOfTurn = this.#chats(raw) ? await data.endOfTurn() : null;
@@ -140,7 +140,7 @@ export class Answers {
     const result = await generate(
       engine,
       prompt,
-      { ...request, stopIds: await this.#stopIds(request.raw) },
+      { ...request, stopIds: await this.stopIds(request.raw) },
       async (ids) => {
         onText(await data.decode(ids, { skipSpecial: true }));
         return goOn();
@@ -275,7 +275,7 @@ export class Answers {
       prompts.push({ ids, maxTokens });
     }
     const answers: string[] = questions.map(() => '');
-    const stopIds = await this.#stopIds(raw);
+    const stopIds = await this.stopIds(raw);
     await generateEach(engine, prompts, { strength, stopIds, goOn }, async (index, ids) => {
       answers[index] = await data.decode(ids, { skipSpecial: true });
       onAnswer();

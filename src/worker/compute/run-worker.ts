@@ -21,7 +21,7 @@ import { setAway } from './threads.ts';
 const root = new URL(import.meta.env.DEV ? '/' : '../', import.meta.url).href;
 const session = new Session(root);
 
-const { workspace, answers, runs, measures, ladder, tasks, shelf } = session;
+const { workspace, answers, runs, measures, ladder, tasks, teaching, shelf } = session;
 
 const api: WorkerApi = {
   hardware: guarded((choice, options) => workspace.hardware(choice, options)),
@@ -90,6 +90,15 @@ const api: WorkerApi = {
     return tasks.lossOnTraining(adapter);
   }),
   lossElsewhere: guarded((adapter) => tasks.elsewhere(adapter)),
+  questions: guarded((role) => teaching.questions(role)),
+  answerQuestions: guarded((request, listener) => {
+    answers.begin();
+    return teaching.answer(request, listener);
+  }),
+  inventQuestions: guarded((request, listener) => {
+    answers.begin();
+    return teaching.invent(request, listener);
+  }),
   nextTokens: guarded((request) => measures.nextTokens(request)),
   adapterSteps: guarded((id) => shelf.steps(id)),
   checkDevice: guarded((choice, listener) => {

@@ -39,6 +39,7 @@ import { cosinesOnShelf, mergeOnShelf, reduceOnShelf } from './merging.ts';
 import { Runs } from './runs.ts';
 import { Shelf } from './shelf.ts';
 import { Tasks } from './tasks.ts';
+import { Teaching } from './teaching.ts';
 import { virtualTokens } from './virtual-tokens.ts';
 import { type Listener, Workspace } from './workspace.ts';
 
@@ -67,6 +68,7 @@ export class Session {
   readonly measures: Measures;
   readonly ladder: Ladder;
   readonly tasks: Tasks;
+  readonly teaching: Teaching;
   readonly shelf = new Shelf();
   #dtype: BaseDtype = 'auto';
   /** Of the long work under way, to stop it by. */
@@ -79,6 +81,7 @@ export class Session {
     this.measures = new Measures(this.workspace, this.answers);
     this.ladder = new Ladder(this.workspace, this.answers);
     this.tasks = new Tasks(this.workspace, this.answers, this.measures);
+    this.teaching = new Teaching(this.workspace, this.answers);
     this.runs = new Runs(this.workspace, this.answers, this.shelf);
   }
 

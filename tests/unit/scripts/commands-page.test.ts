@@ -14,7 +14,13 @@ import {
   generateFlags,
   trainFlags,
 } from '../../../scripts/headless/flag-tables.mjs';
-import { ladderFlags, mergeFlags, stackFlags } from '../../../scripts/headless/flag-tables-lab.mjs';
+import {
+  distilFlags,
+  frontierFlags,
+  ladderFlags,
+  mergeFlags,
+  stackFlags,
+} from '../../../scripts/headless/flag-tables-lab.mjs';
 import { tasksFlags } from '../../../scripts/headless/flag-tables-tasks.mjs';
 import { FORMATS } from '../../../src/export/formats/list.ts';
 import { FUNCTIONS } from '../../../src/lab/expression/functions.ts';
@@ -75,6 +81,8 @@ test.each([
   ['evaluate', evaluateFlags(table)],
   ['export', exportFlags(FORMATS)],
   ['ladder', ladderFlags(table)],
+  ['frontier', frontierFlags(table)],
+  ['distil', distilFlags(table)],
   ['merge', mergeFlags(table, WAYS)],
   ['stack', stackFlags(table)],
   ['tasks', tasksFlags(table, WAYS)],

@@ -13,6 +13,7 @@ import { openFolder } from '../../../../src/weights/folder.ts';
 import type { LadderRequest } from '../../../../src/worker/api/ladder.ts';
 import { Answers } from '../../../../src/worker/compute/answers.ts';
 import { Ladder } from '../../../../src/worker/compute/ladder.ts';
+import { Teaching } from '../../../../src/worker/compute/teaching.ts';
 import type { Workspace } from '../../../../src/worker/compute/workspace.ts';
 import { tinyTokenizer } from '../../data/text/tiny-tokenizer.ts';
 import { processorEngineOver } from '../../engine/processor/processor-engine.ts';
@@ -86,9 +87,10 @@ export async function bundledLadder(train: readonly Row[], heldOut: readonly Row
     return engine;
   });
   const ladder = new Ladder(workspace, answers);
+  const teaching = new Teaching(workspace, answers);
   const request: LadderRequest = { prompt: null, metric: null, raw: false, seed: 0, documents: [] };
   return {
-    ...{ engine, datasets, answers, ladder, seen },
+    ...{ engine, datasets, answers, ladder, teaching, seen },
     prepare: (given: Partial<LadderRequest> = {}) => ladder.prepare({ ...request, ...given }, () => {}),
     /** Trains on what is open and puts the adapter on the shelf. */
     async train(id: string, given: Partial<RunSettings> = {}) {

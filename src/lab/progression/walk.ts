@@ -1,0 +1,51 @@
+import { type Candidate, cheapestFirst, type MeasuredPoint, type Refused } from './points.ts';
+
+/** What there is to go through. */
+export interface Walk<One extends Candidate> {
+  candidates: readonly One[];
+  /** A point that was measured before. */
+  kept(candidate: One): MeasuredPoint | null;
+  /** Trains and measures. @param place from the cheapest, from 1 */
+  measure(candidate: One, place: number): Promise<MeasuredPoint>;
+  /** Why a model in this precision could not be measured, where that says nothing about the others; null: the walk ends with the error. */
+  refusal(error: unknown): Promise<string | null>;
+  /** Told of each point as soon as it is there. */
+  onPoint(point: MeasuredPoint): void;
+  /** Whether nothing dearer need be looked at. */
+  enough(point: MeasuredPoint): boolean;
+}
+
+/**
+ * Measures one point after another, from the cheapest; those that were measured before are taken as they are.
+ * @returns what was measured and refused, from the cheapest; and how many were not looked at
+ * @throws the first error where every point is refused
+ */
+export async function walk<One extends Candidate>({
+  candidates,
+  kept,
+  measure,
+  refusal,
+  onPoint,
+  enough,
+}: Walk<One>): Promise<{ measured: MeasuredPoint[]; skipped: Refused[]; left: number }> {
+  const measured: MeasuredPoint[] = [];
+  const skipped: Refused[] = [];
+  const order = cheapestFirst(candidates);
+  let first: unknown = null;
+  for (const [i, candidate] of order.entries()) {
+    try {
+      const before = kept(candidate);
+      const point = before ?? (await measure(candidate, i + 1));
+      measured.push(point);
+      if (!before) onPoint(point);
+      if (enough(point)) return { measured, skipped, left: order.length - i - 1 };
+    } catch (error) {
+      const reason = await refusal(error);
+      if (reason === null) throw error;
+      first ??= error;
+      skipped.push({ model: candidate.model, dtype: candidate.dtype, reason });
+    }
+  }
+  if (measured.length === 0) throw first;
+  return { measured, skipped, left: 0 };
+}
