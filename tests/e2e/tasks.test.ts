@@ -148,7 +148,7 @@ describe('several seeds, a merge, and what is done against forgetting', () => {
     );
   });
 
-  test('a finished one is only read again, takes another seed, and is refused as another', async () => {
+  test('a finished one is only read again, and is refused as another', async () => {
     const again = await tasks(out, [...some, '--resume']);
     expect(again.stderr).not.toMatch(/^\d+ of \d+, seed/m);
     const other = await lowrank([
