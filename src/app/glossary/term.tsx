@@ -12,16 +12,19 @@ export function Term({ term, children }: { term: TermId; children: ReactNode }) 
   );
 }
 
-/** The same beside a word that is itself a label or a button's, and must stay one. */
+/**
+ * The same beside a word that is itself a label or a button's, and must stay one. Its name is its title, since a label
+ * would have what it explains in it and be taken for the field's.
+ */
 export function Ask({ term, about }: { term: TermId; about: string }) {
   return (
-    <TermButton term={term} className={css.ask} label={`Explain ${about}`}>
-      ?
+    <TermButton term={term} className={css.ask} title={`Explain ${about}`}>
+      <span aria-hidden="true">?</span>
     </TermButton>
   );
 }
 
-function TermButton(props: { term: TermId; className: string; label?: string; children: ReactNode }) {
+function TermButton(props: { term: TermId; className: string; title?: string; children: ReactNode }) {
   const { term } = props;
   const id = useId();
   const open = useOpened(({ opened }) => opened?.by === id);
@@ -31,7 +34,7 @@ function TermButton(props: { term: TermId; className: string; label?: string; ch
     <button
       type="button"
       className={props.className}
-      aria-label={props.label}
+      title={props.title}
       aria-haspopup="dialog"
       aria-expanded={open}
       onClick={({ currentTarget: anchor }) =>

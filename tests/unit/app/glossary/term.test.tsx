@@ -10,7 +10,7 @@ test('a term is a button with its own words, which says that it opens something'
     /^<button type="button" [^>]*aria-haspopup="dialog" aria-expanded="false">Rank<\/button>$/,
   );
   expect(html).not.toContain('aria-label');
-  expect(renderToStaticMarkup(<Ask term="rank" about="Rank" />)).toContain('aria-label="Explain Rank"');
+  expect(renderToStaticMarkup(<Ask term="rank" about="Rank" />)).toContain('title="Explain Rank"');
 });
 
 test('in a sentence each term is marked where it first stands, and no word is lost', () => {

@@ -18,7 +18,7 @@ describe('a field', () => {
     expect(html).toMatch(/<label for="(.*?)">Max length<span[^>]*> tokens<\/span><\/label>.*<input id="\1"/);
     expect(html).toContain('value="256"');
     expect(html).toContain('Longer rows are cut at the end.');
-    expect(html).toContain('aria-label="Explain Max length"');
+    expect(html).toContain('title="Explain Max length"');
   });
 
   test('that chooses has a list, and auto where the run may decide', () => {
