@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { sayRows } from './data-columns.mjs';
 import { Failure, usage } from './failure.mjs';
-import { openAdapterIn, openModelIn } from './open.mjs';
+import { openAdapterIn, openHardwareIn, openModelIn } from './open.mjs';
 import { writeWhole } from './outputs.mjs';
-import { progressPrinter, withHeadless } from './session.mjs';
+import { progressPrinter, withHeadless, workPrinter } from './session.mjs';
 
 /** The stages of a distillation in which nothing is trained: what the teacher does, and what the student is. */
 
@@ -12,13 +12,11 @@ import { progressPrinter, withHeadless } from './session.mjs';
 const DRAW = { temperature: 0.8, topP: 0.95, maxTokens: 128 };
 /** Held-out questions that are answered to see how fast a model is, and tokens of each answer. */
 const [TIMED, TIMED_TOKENS] = [16, 32];
-/** Lines about answers come no faster. */
-const SAY_EVERY_MS = 2000;
 
 /** @typedef {import('./browser.mjs').Headless['bridge']} Bridge */
 /** @typedef {import('./kept-distil.mjs').Stages} Stages */
 /** @typedef {import('../../src/data/forms/questions.ts').Question} Question */
-/** @typedef {typeof import('../../src/lab/distillation/rows.ts') & typeof import('../../src/lab/distillation/prompts.ts') & typeof import('../../src/lab/distillation/made.ts')} Lab */
+/** @typedef {typeof import('../../src/lab/distillation/rows.ts') & typeof import('../../src/lab/distillation/prompts.ts') & typeof import('../../src/lab/distillation/made.ts') & Pick<typeof import('../../src/data/files/utf8.ts'), 'wholeText'>} Lab */
 /** @typedef {ReturnType<typeof import('./inputs.mjs').modelInput>} ModelInput */
 /**
  * @typedef {object} Given
@@ -57,25 +55,17 @@ function session(
   /** @type {(headless: import('./browser.mjs').Headless) => Promise<void>} */ work,
 ) {
   const print = progressPrinter(say);
-  let told = 0;
+  const tell = workPrinter(say);
   return withHeadless(
     {
       ...{ device: asked.device, keep, say, signal },
       onEvent(event) {
         print(event);
-        if (event.type !== 'progress' || (Date.now() - told < SAY_EVERY_MS && event.done !== event.total))
-          return;
-        told = Date.now();
-        say(`${event.what}: ${event.done}${event.total ? ` of ${event.total}` : ''}`);
+        tell(event);
       },
     },
     async (headless) => {
-      const hardware = await headless.bridge.evaluate(
-        (lowrank, { device, threads }) => lowrank.hardware(device, { threads }),
-        asked,
-      );
-      if (hardware.problem) say(hardware.problem);
-      say(`On ${hardware.name}.`);
+      await openHardwareIn(headless, asked, say);
       await work(headless);
     },
   );
@@ -261,7 +251,9 @@ async function questionsOf(given, headless, file, rows) {
   let path = file;
   if (/\.(jsonl|ndjson|txt)$/i.test(file)) {
     path = join(out, 'prompts.jsonl');
-    writeWhole(path, lab.withAnswers(readFileSync(file, 'utf8')));
+    const { text, notes } = await lab.wholeText(new File([readFileSync(file)], basename(file)));
+    for (const note of notes) say(`Warning: --prompts: ${note}`);
+    writeWhole(path, lab.withAnswers(text));
   }
   const { questions, without } = await opened(given, headless, {
     ...{ flag: 'prompts', file: path, ours: path !== file },

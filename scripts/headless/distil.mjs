@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { columnsInput } from './data-columns.mjs';
 import { FILES, studentStage, teacherStages } from './distil-teacher.mjs';
@@ -8,7 +6,7 @@ import { settingsFrom } from './flag-tables.mjs';
 import { distilFlags } from './flag-tables-lab.mjs';
 import { adapterInput, deviceInput, fileInput, modelInput, oneOf } from './inputs.mjs';
 import { keptDistil } from './kept-distil.mjs';
-import { modelIdentity, refuseOther } from './kept-identity.mjs';
+import { fileHash, modelIdentity, refuseOther } from './kept-identity.mjs';
 import { keptRungs } from './kept-rungs.mjs';
 import { labModules, versionsOf, writeReport } from './lab.mjs';
 import { ladder } from './ladder.mjs';
@@ -28,7 +26,7 @@ const OF_DISTIL = ['distil-weight', 'distil-top'];
 const OF_ROWS = ['prompt-column', 'completion-column', 'system-column'];
 const LAB = [
   ...['rows', 'prompts', 'made', 'report'].map((name) => `lab/distillation/${name}`),
-  ...['run/schedule', 'data/batches', 'data/metric', 'lab/criterion'],
+  ...['run/schedule', 'data/batches', 'data/metric', 'data/files/utf8', 'lab/criterion'],
 ];
 
 /** @typedef {{ say: (line: string) => void, signal: AbortSignal }} Io */
@@ -87,11 +85,11 @@ export async function distil(values, io) {
   );
   const identity = {
     '--teacher': modelIdentity(teacher),
-    '--teacher-adapter': adapter.map(sha256),
+    '--teacher-adapter': adapter.map(fileHash),
     '--student': modelIdentity(student),
-    '--data': sha256(data),
-    '--eval-data': evalData && sha256(evalData),
-    '--prompts': prompts && sha256(prompts),
+    '--data': fileHash(data),
+    '--eval-data': evalData && fileHash(evalData),
+    '--prompts': prompts && fileHash(prompts),
     ...Object.fromEntries(
       distilFlags(table)
         .filter(({ name }) => !DECIDE_NOTHING.includes(name))
@@ -298,8 +296,4 @@ function lossOf({ rows }) {
 function contenderLine(lab, { who, rows, tokens_per_second }) {
   const speed = tokens_per_second === null ? '' : `, ${tokens_per_second.toFixed(0)} tokens/s`;
   return `${lab.WHO[who]}: ${(100 * lab.shareOf(rows)).toFixed(1)} %${speed}`;
-}
-
-function sha256(/** @type {string} */ file) {
-  return createHash('sha256').update(readFileSync(file)).digest('hex');
 }

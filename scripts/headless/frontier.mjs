@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { Failure, failureOf, STATUS, usage } from './failure.mjs';
 import { settingsFrom } from './flag-tables.mjs';
 import { frontierFlags } from './flag-tables-lab.mjs';
 import { deviceInput, fileInput, modelInput, oneOf, teacherInput } from './inputs.mjs';
-import { modelIdentity, refuseOther } from './kept-identity.mjs';
+import { fileHash, modelIdentity, refuseOther } from './kept-identity.mjs';
 import { keptPoints } from './kept-points.mjs';
 import { keptRungs } from './kept-rungs.mjs';
 import { labModules, versionsOf, writeReport } from './lab.mjs';
@@ -26,7 +24,7 @@ const DECIDE_NOTHING = [
 ];
 const LAB = [
   ...['points', 'walk', 'report'].map((name) => `lab/progression/${name}`),
-  ...['lab/expression/parse', 'lab/criterion', 'data/metric'],
+  ...['lab/figures', 'lab/expression/parse', 'lab/criterion', 'data/metric'],
 ];
 
 /** @typedef {{ say: (line: string) => void, signal: AbortSignal }} Io */
@@ -34,7 +32,7 @@ const LAB = [
 /** @typedef {import('../../src/lab/progression/points.ts').Candidate} Candidate */
 /** @typedef {import('../../src/lab/progression/points.ts').MeasuredPoint} MeasuredPoint */
 /** @typedef {import('../../src/lab/progression/points.ts').Refused} Refused */
-/** @typedef {typeof import('../../src/lab/progression/points.ts') & typeof import('../../src/lab/progression/walk.ts') & typeof import('../../src/lab/progression/report.ts') & typeof import('../../src/lab/report.ts') & Pick<typeof import('../../src/lab/expression/parse.ts'), 'parseExpression'> & typeof import('../../src/lab/criterion.ts') & Pick<typeof import('../../src/data/metric.ts'), 'shareOf'>} LabModules */
+/** @typedef {typeof import('../../src/lab/progression/points.ts') & typeof import('../../src/lab/progression/walk.ts') & typeof import('../../src/lab/progression/report.ts') & typeof import('../../src/lab/figures.ts') & typeof import('../../src/lab/report.ts') & Pick<typeof import('../../src/lab/expression/parse.ts'), 'parseExpression'> & typeof import('../../src/lab/criterion.ts') & Pick<typeof import('../../src/data/metric.ts'), 'shareOf'>} LabModules */
 /** @typedef {{ name: string, input: ReturnType<typeof modelInput>, flags: Record<string, any> }} NamedModel */
 /** @typedef {Candidate & { of: NamedModel, folder: string }} OpenCandidate */
 
@@ -75,7 +73,7 @@ export async function frontier(values, io) {
       .map(({ name }) => [`--${name}`, values[name] ?? null]),
   );
   /** @type {Identity} */
-  const identity = { '--data': sha256(data), '--eval-data': sha256(evalData), ...shared };
+  const identity = { '--data': fileHash(data), '--eval-data': fileHash(evalData), ...shared };
   const release = lockOut(out);
   const kept = keptPoints(out);
 
@@ -237,7 +235,7 @@ function earlier(kept, identity, resume, say) {
   const found = kept.read();
   if (found && resume) {
     refuseOther(identity, found.identity, 'frontier');
-    say(`${found.points.length} points are measured already.`);
+    say(`Points that are measured already: ${found.points.length}.`);
     return found;
   }
   if (found) say('Warning: --out holds a frontier already; without --resume this one replaces it.');
@@ -341,8 +339,4 @@ async function trained({ of, folder, ...candidate }, { lab, values, out, io }) {
 function pointLine(lab, point) {
   const memory = point.memory_bytes === null ? '' : `, ${lab.megabytes(point.memory_bytes)}`;
   return `${lab.named(point)}: ${lab.percent(lab.shareOf(point.rows))}, ${point.seconds.toFixed(1)} s of training${memory}`;
-}
-
-function sha256(/** @type {string} */ file) {
-  return createHash('sha256').update(readFileSync(file)).digest('hex');
 }

@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { usage } from './failure.mjs';
 
@@ -27,6 +28,11 @@ export function refuseOther(one, other, what) {
     throw usage(
       `--resume: --out holds another ${what}: ${different.join(', ')} ${different.length === 1 ? 'differs' : 'differ'}. What is there is safe. Give what it was started with, or another --out.`,
     );
+}
+
+/** SHA-256 of a file, in hex. */
+export function fileHash(/** @type {string} */ path) {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
 /** A model that is not opened for this, by its files as they lie there. */

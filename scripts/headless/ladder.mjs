@@ -1,20 +1,18 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { columnsInput, sayRows } from './data-columns.mjs';
 import { documentsInput } from './documents.mjs';
 import { Failure, STATUS, usage } from './failure.mjs';
 import { idleFlags, settingsFrom } from './flag-tables.mjs';
 import { deviceInput, fileInput, modelInput, oneOf, promptInput, teacherInput } from './inputs.mjs';
-import { refuseOther } from './kept-identity.mjs';
+import { fileHash, refuseOther } from './kept-identity.mjs';
 import { keptRungs } from './kept-rungs.mjs';
 import { labModules, versionsOf, writeReport } from './lab.mjs';
 import { ladderApart } from './ladder-apart.mjs';
 import { ladderTraining } from './ladder-training.mjs';
 import { lockOut } from './lock-out.mjs';
 import { metricInput } from './metric.mjs';
-import { openModelIn, openTeacherIn } from './open.mjs';
+import { openHardwareIn, openModelIn, openTeacherIn } from './open.mjs';
 import { outputFolder, refuseSame } from './outputs.mjs';
-import { progressPrinter, withHeadless } from './session.mjs';
+import { progressPrinter, withHeadless, workPrinter } from './session.mjs';
 import { settingsTable } from './tables.mjs';
 
 /** Modules of src that it computes with. */
@@ -22,8 +20,6 @@ const LAB = [
   ...['rungs', 'climb', 'report', 'parts', 'passages'].map((name) => `lab/ladder/${name}`),
   ...['lab/criterion', 'lab/statistics', 'data/metric'],
 ];
-/** Lines about answers come no faster. */
-const SAY_EVERY_MS = 2000;
 
 /** @typedef {import('../../src/lab/ladder/rungs.ts').RungName} RungName */
 /** @typedef {import('../../src/lab/ladder/climb.ts').KeptRung} KeptRung */
@@ -64,7 +60,7 @@ export async function ladder(values, { say, signal }) {
   const training = ladderTraining(out);
   const apart = ladderApart(out);
   const print = progressPrinter(say);
-  let told = 0;
+  const tell = workPrinter(say);
   let climbing = false;
 
   try {
@@ -87,20 +83,12 @@ export async function ladder(values, { say, signal }) {
         },
         onEvent(event) {
           print(event);
-          if (event.type !== 'progress' || !climbing || training.running || apart.running) return;
-          if (Date.now() - told < SAY_EVERY_MS && event.done !== event.total) return;
-          told = Date.now();
-          say(`${event.what}: ${event.done}${event.total ? ` of ${event.total}` : ''}`);
+          if (climbing && !training.running && !apart.running) tell(event);
         },
       },
       async (headless) => {
         const { page, bridge } = headless;
-        const hardware = await bridge.evaluate(
-          (lowrank, { device, threads }) => lowrank.hardware(device, { threads }),
-          asked,
-        );
-        if (hardware.problem) say(hardware.problem);
-        say(`On ${hardware.name}.`);
+        const hardware = await openHardwareIn(headless, asked, say);
         const info = await openModelIn(headless, model, { dtype: settings.baseDtype, say });
         if (teacher) await openTeacherIn(headless, teacher);
         await page.setInputFiles('#data', data);
@@ -135,7 +123,7 @@ export async function ladder(values, { say, signal }) {
           '--eval-data': heldReport.sha256,
           '--prompt': plan.instruction,
           '--metric': plan.metric,
-          '--documents': documents.map((path) => sha256(readFileSync(path))),
+          '--documents': documents.map(fileHash),
           ...run.settings,
         };
         const before = kept.all();
@@ -299,5 +287,3 @@ function rungLine(/** @type {LabModules} */ lab, /** @type {KeptRung} */ { name,
   const [from, to] = lab.bootstrapInterval(rows, 0).map((share) => (100 * share).toFixed(1));
   return `${label}${k === null ? '' : ` (${k})`}: ${(100 * lab.shareOf(rows)).toFixed(1)} % (${from} to ${to}), ${(seconds / rows.length).toFixed(3)} s an answer`;
 }
-
-const sha256 = (/** @type {Buffer} */ bytes) => createHash('sha256').update(bytes).digest('hex');

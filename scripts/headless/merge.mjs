@@ -5,7 +5,7 @@ import { columnsInput, sayRows } from './data-columns.mjs';
 import { Failure, STATUS, usage } from './failure.mjs';
 import { settingsFrom } from './flag-tables.mjs';
 import { adapterInput, deviceInput, fileInput, modelInput, oneOf } from './inputs.mjs';
-import { modelIdentity, refuseOther } from './kept-identity.mjs';
+import { fileHash, modelIdentity, refuseOther } from './kept-identity.mjs';
 import { keptMerge } from './kept-merge.mjs';
 import { labModules, versionsOf, writeReport } from './lab.mjs';
 import { lockOut } from './lock-out.mjs';
@@ -297,7 +297,7 @@ function taskNames(/** @type {readonly string[]} */ data) {
  * @returns {Identity}
  */
 function identityOf(values, { model, sources, weights, data, options }) {
-  const hashes = (/** @type {readonly string[]} */ files) => files.map((file) => sha256(readFileSync(file)));
+  const hashes = (/** @type {readonly string[]} */ files) => files.map(fileHash);
   return {
     '--model': modelIdentity(model),
     '--adapters': sources.map(({ files }) => hashes(files)),

@@ -2,6 +2,21 @@
 
 /**
  * @param {import('./browser.mjs').Headless} headless
+ * @param {ReturnType<typeof import('./inputs.mjs').deviceInput>} asked
+ * @param {(line: string) => void} say hears what it is
+ */
+export async function openHardwareIn({ bridge }, asked, say) {
+  const hardware = await bridge.evaluate(
+    (lowrank, { device, threads }) => lowrank.hardware(device, { threads }),
+    asked,
+  );
+  if (hardware.problem) say(hardware.problem);
+  say(`On ${hardware.name}.`);
+  return hardware;
+}
+
+/**
+ * @param {import('./browser.mjs').Headless} headless
  * @param {ReturnType<typeof import('./inputs.mjs').modelInput>} model
  * @param {{ dtype?: import('../../src/worker/api/api.ts').BaseDtype, say?: (line: string) => void }} [options]
  *   `dtype`: how the base is held for answers and measurements. `say` hears what was ignored or read in another way;

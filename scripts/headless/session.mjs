@@ -52,6 +52,20 @@ export async function withHeadless({ signal, onSignal, open = openHeadless, ...o
   }
 }
 
+/** Lines about long work come no faster. */
+const SAY_EVERY_MS = 2000;
+
+/** Prints how far long work is. */
+export function workPrinter(/** @type {(line: string) => void} */ say) {
+  let told = 0;
+  return (/** @type {import('../../src/worker/api/api.ts').RunEvent} */ event) => {
+    if (event.type !== 'progress') return;
+    if (Date.now() - told < SAY_EVERY_MS && event.done !== event.total) return;
+    told = Date.now();
+    say(`${event.what}: ${event.done}${event.total ? ` of ${event.total}` : ''}`);
+  };
+}
+
 /** Prints what a run says, at most a line a second for steps. */
 export function progressPrinter(/** @type {(line: string) => void} */ say) {
   let last = 0;

@@ -7,9 +7,9 @@ import { keptTasks } from './kept-tasks.mjs';
 import { labModules, versionsOf, writeReport } from './lab.mjs';
 import { lockOut } from './lock-out.mjs';
 import { metricInput } from './metric.mjs';
-import { openModelIn, openTeacherIn } from './open.mjs';
+import { openHardwareIn, openModelIn, openTeacherIn } from './open.mjs';
 import { outputFolder, refuseSame } from './outputs.mjs';
-import { progressPrinter, withHeadless } from './session.mjs';
+import { progressPrinter, withHeadless, workPrinter } from './session.mjs';
 import { mergeWays, settingsTable } from './tables.mjs';
 import {
   fractionInput,
@@ -31,8 +31,6 @@ const LAB = [
   ),
   ...['lab/criterion', 'lab/statistics', 'merging/intruders', 'data/metric'],
 ];
-/** Lines about answers come no faster. */
-const SAY_EVERY_MS = 2000;
 
 /** @typedef {typeof import('../../src/lab/tasks/jobs.ts') & typeof import('../../src/lab/tasks/experiment.ts') & typeof import('../../src/lab/tasks/steps.ts') & typeof import('../../src/lab/tasks/mix.ts') & typeof import('../../src/lab/tasks/result.ts') & typeof import('../../src/lab/tasks/report.ts') & typeof import('../../src/lab/tasks/mean-cosines.ts') & typeof import('../../src/lab/report.ts') & typeof import('../../src/lab/statistics.ts') & typeof import('../../src/lab/criterion.ts') & Pick<typeof import('../../src/merging/intruders.ts'), 'USUAL_INTRUDERS' | 'refuseIntruderOptions'> & Pick<typeof import('../../src/data/metric.ts'), 'shareOf'>} LabModules */
 /** @typedef {import('../../src/worker/api/api.ts').TasksPlan} TasksPlan */
@@ -90,7 +88,7 @@ export async function tasks(values, { say, signal, open }) {
   kept.sweep();
   const running = taskJobs();
   const print = progressPrinter(say);
-  let told = 0;
+  const tell = workPrinter(say);
 
   try {
     return await withHeadless(
@@ -110,20 +108,12 @@ export async function tasks(values, { say, signal, open }) {
         },
         onEvent(event) {
           print(event);
-          if (event.type !== 'progress' || running.checkpoints) return;
-          if (Date.now() - told < SAY_EVERY_MS && event.done !== event.total) return;
-          told = Date.now();
-          say(`${event.what}: ${event.done}${event.total ? ` of ${event.total}` : ''}`);
+          if (!running.checkpoints) tell(event);
         },
       },
       async (headless) => {
         const { page, bridge } = headless;
-        const hardware = await bridge.evaluate(
-          (lowrank, { device, threads }) => lowrank.hardware(device, { threads }),
-          asked,
-        );
-        if (hardware.problem) say(hardware.problem);
-        say(`On ${hardware.name}.`);
+        const hardware = await openHardwareIn(headless, asked, say);
         const info = await openModelIn(headless, model, { dtype: settings.baseDtype, say });
         if (teacher) await openTeacherIn(headless, teacher);
         const held = given.flatMap(({ heldOut }) => heldOut ?? []);

@@ -1,4 +1,5 @@
 import { fieldsRight, isLabel, scoresOf } from './scores.ts';
+import { wordsIn } from './words.ts';
 
 /** How answers are judged: by what the references are. Of these `words` alone does not say what is right. */
 export const METRICS = ['labels', 'fields', 'json', 'answers', 'words'] as const;
@@ -83,9 +84,8 @@ export function isRight(metric: Metric, pair: Pair): boolean | null {
 
 /** F1 of the words of two texts: 2 · common / (words of one + words of the other); 1 where both have none. */
 export function sharedWords(answer: string, reference: string): number {
-  const words = (text: string) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  const ours = words(answer);
-  const theirs = words(reference);
+  const ours = wordsIn(answer);
+  const theirs = wordsIn(reference);
   if (ours.length + theirs.length === 0) return 1;
   const left = new Map<string, number>();
   for (const word of theirs) left.set(word, (left.get(word) ?? 0) + 1);

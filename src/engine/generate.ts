@@ -31,8 +31,8 @@ export interface Prompted {
 }
 
 /**
- * Answers to many prompts, the likeliest unless something else chooses, several side by side: those of like length, the longest first, so that a cache
- * is made once. An answer is told as soon as its group has ended. `goOn` is asked before every token: where it says no,
+ * Answers to many prompts, the likeliest unless something else chooses, several side by side: those of like length, the
+ * longest first, so that a cache is made once. An answer is told as soon as its group has ended. `goOn` is asked before every token: where it says no,
  * answers end as they are.
  *
  * Sums side by side go in another order than those of one answer alone: tokens that are as good as equal may differ.

@@ -304,8 +304,8 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       const none: Supervised = {
         ...{ count: 0, index: new Uint32Array(0), targets: new Uint32Array(0), weights: null },
       };
+      await this.#prepare(0);
       this.#upload.put(unsupervised(ids), none, { divisor: 1, strength: 0 });
-      await this.#norms.prepare();
       await this.run('hidden', true);
       const { hidden } = this.config;
       return meanState(await this.read(this.programs.stateAt(layer), 4 * ids.length * hidden), hidden);

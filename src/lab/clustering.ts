@@ -2,7 +2,8 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import { dot, unit } from './directions.ts';
+import { dot } from '../methods/lora/starts/vectors.ts';
+import { unit } from './directions.ts';
 
 /** Groups of directions. Everything is a pure function of its arguments, its seed among them. */
 

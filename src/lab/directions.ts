@@ -1,3 +1,5 @@
+import { dot } from '../methods/lora/starts/vectors.ts';
+
 /**
  * Vectors as ways from where they all lie: d = (v − c) / ‖v − c‖ with c the mean of a collection, so that d·d′ is a cosine.
  * The centre itself has no direction and is 0.
@@ -26,10 +28,4 @@ export class Directions {
 export function unit(vector: Float64Array): Float64Array {
   const length = Math.sqrt(dot(vector, vector));
   return length === 0 ? vector : vector.map((value) => value / length);
-}
-
-export function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }

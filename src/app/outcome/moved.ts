@@ -1,3 +1,4 @@
+import { movesBase } from '../../methods/lora/moved.ts';
 import type { RunSettings } from '../../run/settings/list.ts';
 import { bytes, count, plural } from '../shared/format.ts';
 import { keptStep, type RunView } from '../state/run.ts';
@@ -5,15 +6,24 @@ import { keptStep, type RunView } from '../state/run.ts';
 /** An adapter's values are written as float32. */
 const VALUE_BYTES = 4;
 
+/** Values of an adapter's file: where the start moved the base, what it took off is in it, as many again. */
+export function adapterValues(
+  trained: number,
+  settings: Pick<RunSettings, 'method' | 'init'> | null,
+): number {
+  if (settings?.method !== 'lora' || settings.init === 'default') return trained;
+  return movesBase({ start: settings.init }) ? 2 * trained : trained;
+}
+
 /** Which numbers a run has moved, which not, and how large the file is; null before its end. */
 export function movedSentence(
   run: Pick<RunView, 'step' | 'best' | 'summary'>,
-  keep: RunSettings['keep'] = null,
+  settings: Pick<RunSettings, 'keep' | 'method' | 'init'> | null,
 ): string | null {
   if (!run.summary) return null;
   const { trainable_parameters: trained, parameters } = run.summary;
-  const size = bytes(trained * VALUE_BYTES);
-  if (keptStep(run, keep) === 0)
+  const size = bytes(adapterValues(trained, settings) * VALUE_BYTES);
+  if (keptStep(run, settings?.keep ?? null) === 0)
     return `Nothing moved in the end: no step lowered the held-out loss, so the adapter of ${size} is the one from before step 1.`;
   return `${plural(trained, 'number')} moved; the ${inWords(parameters)} of the base model stayed as they were. The adapter is ${size}.`;
 }

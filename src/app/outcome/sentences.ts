@@ -9,7 +9,7 @@ import { rightSentence } from './right-answers.ts';
 
 export interface ResultParts extends Pick<Learned, 'continued' | 'leaks'> {
   run: RunView;
-  keep: RunSettings['keep'];
+  settings: RunSettings | null;
   outcome: Pick<Outcome, 'rows' | 'done'>;
 }
 
@@ -27,13 +27,13 @@ export interface ResultSentences {
   words: string | null;
 }
 
-export function resultSentences({ run, keep, continued, leaks, outcome }: ResultParts): ResultSentences {
+export function resultSentences({ run, settings, continued, leaks, outcome }: ResultParts): ResultSentences {
   const rows = outcome.done ? outcome.rows : [];
   // Where answers are right or wrong, what is new in them are the labels.
   const style = rows.length > 0 && taskFigure(rows) === null;
   return {
     learned: learnedSentence({ run, continued, leaks }),
-    moved: movedSentence(run, keep),
+    moved: movedSentence(run, settings),
     preferred: preferenceSentence({ run }),
     right: rightSentence(rows),
     words: style ? newWordsSentence(rows) : null,

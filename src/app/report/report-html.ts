@@ -76,7 +76,7 @@ type Pair = Pairs[number];
 function results({ app, outcome, withRows }: ReportParts): string {
   const { run, runSettings, runContinued, runLeaks } = app;
   const said = resultSentences({
-    ...{ run, outcome, keep: runSettings?.keep ?? null, continued: runContinued, leaks: runLeaks },
+    ...{ run, outcome, settings: runSettings, continued: runContinued, leaks: runLeaks },
   });
   const sentences = [said.learned, said.preferred, said.right, withRows ? said.words : null, said.moved];
   const pairs: Pair[] = [];

@@ -107,7 +107,7 @@ const MOVED = { 'base model': 'base', adapter: 'adapter' } as const;
  */
 function Result() {
   const run = useApp((state) => state.run);
-  const keep = useApp(({ runSettings }) => runSettings?.keep);
+  const settings = useApp(({ runSettings }) => runSettings);
   const rows = useOutcome((state) => state.rows);
   const done = useOutcome((state) => state.done);
   const elsewhere = useOutcome((state) => state.elsewhere);
@@ -116,8 +116,8 @@ function Result() {
   const leaks = useApp((state) => state.runLeaks);
   const figure = useMemo(() => (done ? taskFigure(rows) : null), [done, rows]);
   const said = useMemo(
-    () => resultSentences({ run, keep: keep ?? null, continued, leaks, outcome: { rows, done } }),
-    [run, keep, continued, leaks, rows, done],
+    () => resultSentences({ run, settings, continued, leaks, outcome: { rows, done } }),
+    [run, settings, continued, leaks, rows, done],
   );
   const { before, after, what, held } = lossOf(run);
   const objective = run.summary?.objective ?? 'sft';
@@ -137,7 +137,7 @@ function Result() {
   return (
     <div className={head.headline}>
       <div className={css.told}>
-        <div className={shared.label}>{how(run, keep)}</div>
+        <div className={shared.label}>{how(run, settings?.keep)}</div>
         {figure ? (
           <p className={welcome.title}>
             {figure.what}: <span className={css.before}>{percent(figure.before)}</span>

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { take } from '../actions/take.ts';
+import { adapterValues } from '../outcome/moved.ts';
 import { count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
@@ -18,12 +19,13 @@ export function TakeAway({ place }: { place: 'card' | 'foot' }) {
   // The Python lines of the card run unchanged only if the base model is included.
   const [includeBase, setIncludeBase] = useState(true);
   const going = isBusy(run.state);
-  const kept = useApp(({ runSettings }) => keptStep(run, runSettings?.keep));
+  const settings = useApp(({ runSettings }) => runSettings);
+  const kept = keptStep(run, settings?.keep);
   const trained = run.summary?.trainable_parameters ?? estimate?.trainableParameters ?? null;
   const peft = useApp(({ exports }) => exports.find(({ id }) => id === 'peft'));
   if (!peft) return null;
   const withBase = model?.kind === 'bundled' && includeBase;
-  const adapter = model && sizeOf(peft, null, model, trained);
+  const adapter = model && sizeOf(peft, null, model, trained && adapterValues(trained, settings));
   return (
     <div className={place === 'foot' ? css.take : undefined}>
       <div className={`${shared.card} ${css.takeCard}`}>

@@ -4,6 +4,7 @@ import type { FormatId } from '../../export/formats/list.ts';
 import { fileName } from '../../files/file-name.ts';
 import type { LinesRequest, ModelInfo } from '../../worker/api/api.ts';
 import { cardText, loadingLines, take } from '../actions/take.ts';
+import { adapterValues } from '../outcome/moved.ts';
 import { type PageError, pageError } from '../shared/page-error.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
@@ -43,7 +44,8 @@ export function Formats({ model }: { model: ModelInfo }) {
 
 function OneFormat({ format, model }: { format: FormatWords<FormatId>; model: ModelInfo }) {
   const run = useApp((state) => state.run);
-  const raw = useApp((state) => state.runSettings?.raw ?? false);
+  const settings = useApp((state) => state.runSettings);
+  const raw = settings?.raw ?? false;
   const name = useApp((state) => fileName(state.runName || (state.adapter?.name ?? '')));
   const error = useApp((state) => state.takeError);
   const [includeBase, setIncludeBase] = useState(true);
@@ -56,7 +58,8 @@ function OneFormat({ format, model }: { format: FormatWords<FormatId>; model: Mo
   const { refused, zipped } = format;
   const baseToo = model.kind === 'bundled' && format.takesBase;
   const withBase = baseToo && includeBase;
-  const size = sizeOf(format, dtype, model, run.summary?.trainable_parameters ?? null);
+  const trained = run.summary?.trainable_parameters;
+  const size = sizeOf(format, dtype, model, trained === undefined ? null : adapterValues(trained, settings));
   return (
     <>
       <p className={shared.mute}>{format.about}</p>

@@ -1,5 +1,6 @@
 import { type Judged, shareOf } from '../../data/metric.ts';
 import { type Criterion, criterionName } from '../criterion.ts';
+import { counted, percent } from '../figures.ts';
 import type { LabReport, Section } from '../report.ts';
 import { bootstrapDifference, bootstrapInterval, pairedTest, SIGNIFICANT } from '../statistics.ts';
 import type { MadeRows } from './made.ts';
@@ -194,14 +195,6 @@ function madeSection({ kept }: MadeRows): Section[] {
       },
     },
   ];
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
 
 function signed(share: number): string {

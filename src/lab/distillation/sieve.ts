@@ -1,5 +1,7 @@
 import type { Question } from '../../data/forms/questions.ts';
 import { judge, metricOf } from '../../data/metric.ts';
+import { wordsIn } from '../../data/words.ts';
+import { documentFrequencies } from '../ladder/word-vectors.ts';
 import { type Asked, askingOfQuestion } from './rows.ts';
 
 /** Which of the rows that a teacher made are kept. */
@@ -23,7 +25,6 @@ export interface MadeText {
 
 /** Overlap of two questions from which on one is nearly the other. */
 const NEAR = 0.8;
-const WORD = /[\p{L}\p{N}]+/gu;
 /** So many words in a row, more often than so: an answer that goes round in a circle. */
 const [LOOP_WORDS, LOOP_TIMES] = [4, 3];
 
@@ -38,7 +39,7 @@ export class Sieve {
     this.#rarity = rarityAmong([...this.#asked]);
     this.#held = heldOut.map((row) => {
       const asking = askingOfQuestion(row);
-      return { asking, words: wordsIn(asking) };
+      return { asking, words: new Set(wordsIn(asking)) };
     });
     this.#json = rows.length > 0 && metricOf(rows.map(({ reference }) => reference)) === 'fields';
   }
@@ -48,7 +49,7 @@ export class Sieve {
     const asking = askingOfQuestion(question);
     if (asking === '') return 'empty';
     if (stop === 'length') return 'cut';
-    const words = wordsIn(asking);
+    const words = new Set(wordsIn(asking));
     if (this.#held.some((held) => held.asking === asking || this.#overlap(words, held.words) >= NEAR))
       return 'near_held_out';
     if (this.#asked.has(asking)) return 'repeated';
@@ -81,20 +82,14 @@ export class Sieve {
   }
 }
 
-function wordsIn(text: string): Set<string> {
-  return new Set(text.match(WORD));
-}
-
 /** log((n + 1) / (rows that have the word + 1)) over n rows. */
 function rarityAmong(askings: readonly string[]): (word: string) => number {
-  const counts = new Map<string, number>();
-  for (const asking of askings)
-    for (const word of wordsIn(asking)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const counts = documentFrequencies(askings);
   return (word) => Math.log((askings.length + 1) / ((counts.get(word) ?? 0) + 1));
 }
 
 function loops(text: string): boolean {
-  const words = text.toLowerCase().match(WORD) ?? [];
+  const words = wordsIn(text);
   const counts = new Map<string, number>();
   for (let at = 0; at + LOOP_WORDS <= words.length; at++) {
     const run = words.slice(at, at + LOOP_WORDS).join(' ');

@@ -1,4 +1,5 @@
 import { sharedWords } from '../../data/metric.ts';
+import { wordsIn } from '../../data/words.ts';
 
 /** What an expression gives, and what a name in it stands for. A truth is `true` or `false`. */
 export type Kind = 'number' | 'text' | 'truth';
@@ -56,7 +57,7 @@ export const FUNCTIONS: Readonly<Record<string, ExpressionFunction>> = {
     ['text'],
     'number',
     'how many words the text has: letters and digits in a row',
-    (text: string) => (text.match(/[\p{L}\p{N}]+/gu) ?? []).length,
+    (text: string) => wordsIn(text).length,
   ),
   overlap: of(
     ['text', 'text'],

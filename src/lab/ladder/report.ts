@@ -1,5 +1,6 @@
 import { shareOf } from '../../data/metric.ts';
 import { type Criterion, criterionName } from '../criterion.ts';
+import { counted, percent } from '../figures.ts';
 import type { LabReport, Section } from '../report.ts';
 import { bootstrapInterval, pairedTest } from '../statistics.ts';
 import type { KeptRung, Skipped } from './climb.ts';
@@ -276,12 +277,4 @@ function answersSection(measured: readonly KeptRung[], label: (name: string) => 
 
 function searchName(search: SearchName | null | undefined): string | null {
   return search ? SEARCH_NAMES[search] : null;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }

@@ -1,4 +1,5 @@
 import MiniSearch from 'minisearch';
+import { wordsIn } from '../../data/words.ts';
 
 /** How rows and passages are found: by their words, or by the model’s own states of them. */
 export type SearchName = 'bm25' | 'states';
@@ -18,7 +19,7 @@ export interface Search {
 export class WordSearch implements Search {
   readonly #index = new MiniSearch<{ id: number; text: string }>({
     fields: ['text'],
-    tokenize: (text) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [],
+    tokenize: wordsIn,
     searchOptions: { combineWith: 'OR', prefix: false, fuzzy: false },
   });
 

@@ -1,4 +1,5 @@
-import { Directions, dot } from '../directions.ts';
+import { dot } from '../../methods/lora/starts/vectors.ts';
+import { Directions } from '../directions.ts';
 import type { Search } from './search.ts';
 
 /**

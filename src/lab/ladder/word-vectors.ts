@@ -1,10 +1,7 @@
+import { wordsIn } from '../../data/words.ts';
+
 /** Words that stand in most texts; rarer ones tell single texts apart and no kinds. */
 const WORDS = 500;
-
-/** Letters and digits in a row, in small letters. */
-export function wordsIn(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-}
 
 /** In how many texts each word stands. */
 export function documentFrequencies(texts: readonly string[]): Map<string, number> {

@@ -1,5 +1,6 @@
 import { type Judged, shareOf } from '../../data/metric.ts';
 import type { Expression } from '../expression/parse.ts';
+import { counted, megabytes, percent } from '../figures.ts';
 import { onFrontier } from '../frontier.ts';
 import { bootstrapInterval, pairedTest, SIGNIFICANT } from '../statistics.ts';
 
@@ -170,16 +171,4 @@ function figure({ metric }: Point): string {
 function costs({ seconds, memory_bytes, bytes }: Point): string {
   const memory = memory_bytes === null ? 'memory not known' : `${megabytes(memory_bytes)} of memory`;
   return `${seconds.toFixed(1)} s of training, ${memory}, ${megabytes(bytes)} to download`;
-}
-
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
-export function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

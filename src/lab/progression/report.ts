@@ -1,8 +1,9 @@
 import { type Criterion, criterionName } from '../criterion.ts';
+import { counted, percent } from '../figures.ts';
 import { onFrontier } from '../frontier.ts';
 import type { LabReport, Section } from '../report.ts';
 import { scatterScene } from '../scatter.ts';
-import { counted, type FrontierResult, named, type Point, percent } from './points.ts';
+import { type FrontierResult, named, type Point } from './points.ts';
 
 /** What the report says beside the points. */
 export interface FrontierAbout {

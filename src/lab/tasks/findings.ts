@@ -1,3 +1,4 @@
+import { percent } from '../figures.ts';
 import type { TasksAbout } from './about.ts';
 import type { Difference, StrategyResult, TaskFigure, TasksResult } from './result.ts';
 
@@ -122,10 +123,6 @@ function cosineFinding({ cosines, tasks }: TasksAbout): string[] {
 function intervalsOf(interval: [number, number], seedInterval: [number, number] | null): string {
   const rows = `${range(interval)} over rows`;
   return seedInterval ? `${rows}, ${range(seedInterval)} over seeds` : rows;
-}
-
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
 
 /** A difference of two shares. */

@@ -1,10 +1,11 @@
 import { criterionName } from '../criterion.ts';
+import { counted, percent } from '../figures.ts';
 import { heatMapScene } from '../heat-map.ts';
 import { probability } from '../ladder/recommend.ts';
 import type { LabReport, Section } from '../report.ts';
 import { SIGNIFICANT } from '../statistics.ts';
 import type { TasksAbout } from './about.ts';
-import { findingsOf, percent, points, range, strategyLabel } from './findings.ts';
+import { findingsOf, points, range, strategyLabel } from './findings.ts';
 import { listed } from './jobs.ts';
 import type { StrategyResult, TaskFigure, TasksResult } from './result.ts';
 
@@ -191,7 +192,6 @@ function mergeSection({ strategies }: TasksResult): Section[] {
 }
 
 function rowsSection({ tasks, replay, elsewhere_rows, unanswered, steps }: TasksAbout): Section {
-  const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
   return {
     title: 'Rows',
     text: [

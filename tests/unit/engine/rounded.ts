@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../src/engine/engine.ts';
+import { meanState } from '../../../src/engine/one-sequence.ts';
 import { mergedFloats } from '../../../src/export/merging.ts';
 import { isRounded } from '../../../src/methods/lora/rounded.ts';
 import { initialAdapter, joinValues, parametersOf } from '../../../src/methods/parameters.ts';
@@ -181,6 +182,15 @@ export function describeRounded({ read, create, tolerance }: RoundedEngines): vo
         await engine.logProbabilities(f.batches[0], 1, { ...other, values: new Map(other.values) }),
       ).toEqual(await engine.logProbabilities(f.batches[0], 0));
       expect(await engine.logits(ids(), 1)).toEqual(before);
+      // What a search reads is the run's base, whatever was computed before.
+      const { layers, hidden } = f.config;
+      const rounded = await referenceEngine(await asExported(f, null, type), SHAPE);
+      await rounded.setAdapter(initialAdapter(f.modules, f.adapterSettings, 1));
+      const states = Float32Array.from(await rounded.states(ids(), layers));
+      expect(logitError(await engine.pooledState!(ids(), layers), meanState(states, hidden))).toBeLessThan(
+        tolerance,
+      );
+      await rounded.dispose();
       await engine.step([f.batches[0]], 1, f.optimizer);
       const trained = await engine.logits(ids(), 1);
       expect(logitError(trained, before)).toBeGreaterThan(1e-4);

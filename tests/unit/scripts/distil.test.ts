@@ -15,6 +15,7 @@ import { rung } from '../lab/ladder/measured.ts';
 const fake = vi.hoisted(() => ({ open: vi.fn(), ladder: vi.fn() }));
 vi.mock('../../../scripts/headless/session.mjs', () => ({
   progressPrinter: () => () => {},
+  workPrinter: () => () => {},
   withHeadless: (_options: unknown, work: (headless: unknown) => unknown) => work(fake.open()),
 }));
 vi.mock('../../../scripts/headless/ladder.mjs', () => ({ ladder: fake.ladder }));
@@ -260,6 +261,15 @@ describe('a distillation', () => {
     expect(lines(out, 'made.jsonl').map(({ prompt }) => prompt)).toEqual(
       ['a', 'b', 'c'].map((letter) => `Which is ${letter}?`),
     );
+  });
+
+  test('reads questions in the encoding that they have, and says which', async () => {
+    const saved = join(folder, 'spreadsheet.txt');
+    writeFileSync(saved, Buffer.from('Wo liegt München?\n', 'latin1'));
+    const out = join(folder, 'encoded');
+    await run({ out, prompts: saved });
+    expect(lines(out, 'prompts.jsonl')).toMatchObject([{ prompt: 'Wo liegt München?' }]);
+    expect(said.join('\n')).toMatch(/--prompts: spreadsheet\.txt is no UTF-8 and is read as Windows-1252/);
   });
 
   test('from which nothing can be used ends before anything is trained', async () => {

@@ -7,6 +7,7 @@ import { rightSentence } from '../../../../src/app/outcome/right-answers.ts';
 import { resultSentences } from '../../../../src/app/outcome/sentences.ts';
 import type { HeldRow } from '../../../../src/app/state/outcome.ts';
 import { EMPTY_RUN, type RunView, reduceRun } from '../../../../src/app/state/run.ts';
+import { defaultSettings } from '../../../../src/run/settings/list.ts';
 import type { RunSummary } from '../../../../src/worker/api/api.ts';
 
 const summary = (told: Partial<RunSummary>): RunSummary => ({
@@ -216,7 +217,7 @@ describe('what the last steps told of preferences', () => {
 
 describe('which numbers moved', () => {
   it('is said beside those that stayed, with the size of the file', () => {
-    expect(movedSentence(ended({}))).toBe(
+    expect(movedSentence(ended({}), defaultSettings())).toBe(
       '86,016 numbers moved; the 5.5 million of the base model stayed as they were. The adapter is 344 kB.',
     );
   });
@@ -226,18 +227,31 @@ describe('which numbers moved', () => {
     ['prompt', 3200, 1_235_814_400, '3,200 numbers moved; the 1.2 billion of', '13 kB'],
     ['lora', 1_843_200, 360_000, '1,843,200 numbers moved; the 360,000 of', '7.4 MB'],
   ] as const)('of %s too', (method, trainable_parameters, parameters, begins, size) => {
-    const said = movedSentence(ended({ method, trainable_parameters, parameters }));
+    const said = movedSentence(
+      ended({ method, trainable_parameters, parameters }),
+      defaultSettings({ method }),
+    );
     expect(said?.startsWith(begins)).toBe(true);
     expect(said?.endsWith(`The adapter is ${size}.`)).toBe(true);
   });
 
+  it.each([
+    ['default', '344 kB'],
+    ['eva', '344 kB'],
+    // What was taken off the base is in the file, too.
+    ['pissa', '688 kB'],
+    ['olora', '688 kB'],
+  ] as const)('the file of a run that began by %s', (init, size) => {
+    expect(movedSentence(ended({}), defaultSettings({ init }))).toContain(`The adapter is ${size}.`);
+  });
+
   it('claims nothing where the adapter from before step 1 is kept', () => {
     const run = ended({ eval: held(2, 2) }, { best: { step: 0, loss: 2 } });
-    expect(movedSentence(run)).toBe(
+    expect(movedSentence(run, defaultSettings({ keep: 'best' }))).toBe(
       'Nothing moved in the end: no step lowered the held-out loss, so the adapter of 344 kB is the one from before step 1.',
     );
-    expect(movedSentence(run, 'last')).toMatch(/^86,016 numbers moved/);
-    expect(movedSentence(EMPTY_RUN)).toBeNull();
+    expect(movedSentence(run, defaultSettings({ keep: 'last' }))).toMatch(/^86,016 numbers moved/);
+    expect(movedSentence(EMPTY_RUN, null)).toBeNull();
   });
 });
 
@@ -340,7 +354,7 @@ describe('words that are new', () => {
   it('are told of styles alone, once all is measured', () => {
     const said = (rows: HeldRow[], done: boolean) =>
       resultSentences({
-        ...{ run: ended({}), keep: null, continued: false, leaks: 0 },
+        ...{ run: ended({}), settings: null, continued: false, leaks: 0 },
         outcome: { rows, done },
       });
     const style = answers(['no', 'arr'], ['no', 'arr']);
