@@ -94,7 +94,7 @@ export const ADAPTER = {
     flag: 'merge-target',
     label: 'Merged as',
     group: 'adapter',
-    help: 'The precision of the GGUF file that the adapter will be merged into: training then computes with the weights that this file will have, rounded, so that it answers as the run did. A step takes little longer. The base that a run compares with is rounded, too.',
+    help: 'The precision of the GGUF file that the adapter will be merged into: training then computes with the weights that this file will have, rounded, so that it answers as the run did. A step takes up to a fifth longer. The base that a run compares with is rounded, too.',
     choices: [
       { value: 'none', label: 'none' },
       { value: 'q8', label: 'Q8_0', about: '8 bits' },
