@@ -1,7 +1,7 @@
 import type { NamedFile } from '../files/named-file.ts';
 import { type MergeRecord, sourcesText } from '../merging/record.ts';
 import { methodOf } from '../methods/list.ts';
-import { movesBase } from '../methods/lora/moved.ts';
+import { movesBase } from '../methods/names.ts';
 import type { AdapterSettings } from '../methods/types.ts';
 import { OBJECTIVE_NAMES } from '../objectives/names.ts';
 import type { RunRecord, TeacherMeasure } from '../run/record.ts';

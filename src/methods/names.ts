@@ -45,3 +45,8 @@ export const START_NAMES = [
   { value: 'loftq', label: 'LoftQ', about: 'what rounding took off the base' },
   { value: 'eva', label: 'EVA', about: 'the data’s main directions' },
 ] as const;
+
+/** Whether a start takes s·B₀A₀ off the base, so that its file holds 2r rows of A; methods/lora/moved.ts. */
+export function movesBase({ start }: { start?: (typeof START_NAMES)[number]['value'] }): boolean {
+  return start === 'pissa' || start === 'olora';
+}

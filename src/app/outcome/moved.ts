@@ -1,4 +1,4 @@
-import { movesBase } from '../../methods/lora/moved.ts';
+import { movesBase } from '../../methods/names.ts';
 import type { RunSettings } from '../../run/settings/list.ts';
 import { bytes, count, plural } from '../shared/format.ts';
 import { keptStep, type RunView } from '../state/run.ts';
@@ -11,8 +11,7 @@ export function adapterValues(
   trained: number,
   settings: Pick<RunSettings, 'method' | 'init'> | null,
 ): number {
-  if (settings?.method !== 'lora' || settings.init === 'default') return trained;
-  return movesBase({ start: settings.init }) ? 2 * trained : trained;
+  return settings?.method === 'lora' && movesBase({ start: settings.init }) ? 2 * trained : trained;
 }
 
 /** Which numbers a run has moved, which not, and how large the file is; null before its end. */

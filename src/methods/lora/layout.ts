@@ -2,11 +2,12 @@ import type { AdapterModule } from '../../model/modules.ts';
 import { type DecoderWeights, linears } from '../../model/weights.ts';
 import { parameterKey } from '../keys.ts';
 import type { AdapterLayout, FlatGroup } from '../method.ts';
+import { movesBase } from '../names.ts';
 import { type AdapterWeights, asLora, type LoraSettings, type OptimizerGroup } from '../types.ts';
 import { adaptWeights } from './adapt.ts';
 import type { LoraBlockLayout } from './blocks.ts';
 import { loraGroups } from './groups.ts';
-import { heldMatrices, heldRank, movesBase, withoutStart } from './moved.ts';
+import { heldMatrices, heldRank, withoutStart } from './moved.ts';
 import { loraScale, rankOf } from './scale.ts';
 
 const ALIGN = 64;

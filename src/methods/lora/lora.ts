@@ -1,10 +1,11 @@
 import { adapterModules, exactTargets } from '../../model/families/names.ts';
 import type { Method } from '../method.ts';
+import { movesBase } from '../names.ts';
 import type { LoraSettings, Parameter } from '../types.ts';
 import { loraGroups } from './groups.ts';
 import { loraLayout } from './layout.ts';
 import { loraDelta, squaredLoraDelta } from './matrices.ts';
-import { asPlainLora, heldRank, movesBase } from './moved.ts';
+import { asPlainLora, heldRank } from './moved.ts';
 import { roundedLayout } from './rounded.ts';
 import { initialA } from './start.ts';
 import { startOn } from './starts/list.ts';

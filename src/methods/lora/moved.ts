@@ -1,5 +1,6 @@
 import type { AdapterModule } from '../../model/modules.ts';
 import { valuesOf } from '../keys.ts';
+import { movesBase } from '../names.ts';
 import { type AdapterWeights, asLora, type LoraSettings } from '../types.ts';
 import { rankOf } from './scale.ts';
 
@@ -13,10 +14,6 @@ import { rankOf } from './scale.ts';
  * whatever the base is held as. An adapter of such a start keeps the stacked matrices, `lora_A` [2r, in] and `lora_B`
  * [out, 2r]: LoRA of rank 2r with the same s. (PEFT converts its own so when they are saved: `subtract_mutated_init`.)
  */
-
-export function movesBase({ start }: Pick<LoraSettings, 'start'>): boolean {
-  return start === 'pissa' || start === 'olora';
-}
 
 /** Rows of a module's A and columns of its B, with those that are frozen. */
 export function heldRank(settings: LoraSettings, site: Pick<AdapterModule, 'path'>): number {

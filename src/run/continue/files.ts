@@ -1,7 +1,7 @@
 import { epochOrder, heldOutSplit, rowsOfStep, stepsPerEpoch } from '../../data/batches.ts';
 import { UserError } from '../../errors.ts';
 import type { NamedFile } from '../../files/named-file.ts';
-import { movesBase } from '../../methods/lora/moved.ts';
+import { movesBase } from '../../methods/names.ts';
 import { sitesOf, splitValues } from '../../methods/parameters.ts';
 import { peftTensors, writePeft } from '../../methods/peft.ts';
 import type { AdapterSettings } from '../../methods/types.ts';

@@ -1,9 +1,9 @@
 import { UserError } from '../../../errors.ts';
 import type { AdapterModule } from '../../../model/modules.ts';
 import type { StartBase } from '../../method.ts';
-import { START_NAMES } from '../../names.ts';
+import { movesBase, START_NAMES } from '../../names.ts';
 import type { LoraSettings, StartId } from '../../types.ts';
-import { besideStart, movesBase } from '../moved.ts';
+import { besideStart } from '../moved.ts';
 import { rankOf } from '../scale.ts';
 import { loftq } from './loftq.ts';
 import { olora } from './olora.ts';
