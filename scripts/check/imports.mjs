@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { ORDERS, OUTSIDE } from './floors.mjs';
 
 /** Comments may name files; only JSDoc's `import('…')` in a script is an import, and scripts are not checked. */
-const COMMENT = /\/\*[\s\S]*?\*\/|(?<=^|[\s;,{}()])\/\/[^\n]*/g;
+export const COMMENT = /\/\*[\s\S]*?\*\/|(?<=^|[\s;,{}()])\/\/[^\n]*/g;
 
 /** `from '…'`, `import '…'`, `import('…')` (a value or a type), and `new URL('…', import.meta.url)`. */
 const SPECIFIER =
