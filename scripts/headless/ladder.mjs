@@ -17,8 +17,8 @@ import { settingsTable } from './tables.mjs';
 
 /** Modules of src that it computes with. */
 const LAB = [
-  ...['rungs', 'climb', 'report', 'parts', 'passages'].map((name) => `lab/ladder/${name}`),
-  ...['lab/criterion', 'lab/statistics', 'data/metric'],
+  ...['rungs', 'climb', 'whole-report', 'parts', 'passages', 'words'].map((name) => `lab/ladder/${name}`),
+  'lab/criterion',
 ];
 
 /** @typedef {import('../../src/lab/ladder/rungs.ts').RungName} RungName */
@@ -108,7 +108,9 @@ export async function ladder(values, { say, signal }) {
         const plan = await bridge.evaluate((lowrank, given) => lowrank.prepareLadder(given), {
           ...{ prompt, metric, raw, seed },
         });
-        for (const sentence of planSentences(plan)) say(sentence);
+        say(lab.countsOf(plan));
+        for (const sentence of lab.warningsOf(plan)) say(`Warning: ${sentence}`);
+        if (plan.instruction !== null) say(`Instruction: ${plan.instruction.split('\n')[0].slice(0, 200)}`);
 
         /** @type {TrainRequest} */
         const request = {
@@ -181,7 +183,7 @@ export async function ladder(values, { say, signal }) {
           train,
           onRung(rung) {
             kept.keep(identity, rung);
-            say(rungLine(lab, rung));
+            say(lab.rungLine(rung));
           },
         });
         if (measured.length === 0)
@@ -191,40 +193,32 @@ export async function ladder(values, { say, signal }) {
         if (!kinds && !rungs.includes('apart') && !lab.goodEnough(measured, plan.metric))
           kinds = await findKinds();
         headless.finish();
-        const result = lab.ladderResult(measured, skipped, seed, { metric: plan.metric, kinds });
-        const about = { metric: plan.metric, heldOut: plan.heldOut, removed: plan.removed };
         const { resume: _, json: __, ...flags } = values;
-        /** @type {import('../../src/lab/report.ts').LabReport} */
-        const written = {
-          ...lab.ladderSections(result, measured, about),
-          settings: [
+        const { result, report: written } = lab.ladderReport({
+          ...{ measured, skipped, plan, seed, kinds },
+          facts: [
             ['Model', info.id],
             ['Device', hardware.name],
             ['Training rows', `${report.name}, SHA-256 ${report.sha256}`],
             ['Held-out rows', `${heldReport.name}, SHA-256 ${heldReport.sha256}`],
-            ['Instruction', plan.instruction ?? '–'],
-            ...Object.entries(run.settings).map(
-              ([name, value]) => /** @type {[string, string]} */ ([name, String(value ?? '–')]),
-            ),
           ],
-          seeds: { seed },
+          settings: run.settings,
           versions: { ...versionsOf('minisearch'), node: process.versions.node },
           command: lab.commandLine('ladder', flags),
           created: new Date().toISOString(),
-        };
-        const { metric: metricName, ...rows } = about;
+        });
         const json = writeReport(lab, out, {
           keys: {
             ...result,
-            metric_name: lab.criterionKey(metricName),
-            rows: { held_out: rows.heldOut, training: plan.rows, removed: rows.removed },
+            metric_name: lab.criterionKey(plan.metric),
+            rows: { held_out: plan.heldOut, training: plan.rows, removed: plan.removed },
           },
           report: written,
         });
         return {
           json,
           text: [
-            ...measured.map((rung) => rungLine(lab, rung)),
+            ...measured.map((rung) => lab.rungLine(rung)),
             ...written.findings,
             `The report is in ${out}.`,
           ].join('\n'),
@@ -240,7 +234,7 @@ export async function ladder(values, { say, signal }) {
   }
 }
 
-/** @typedef {typeof import('../../src/lab/ladder/rungs.ts') & typeof import('../../src/lab/ladder/climb.ts') & typeof import('../../src/lab/ladder/report.ts') & typeof import('../../src/lab/ladder/parts.ts') & typeof import('../../src/lab/report.ts') & typeof import('../../src/lab/criterion.ts') & typeof import('../../src/lab/statistics.ts') & Pick<typeof import('../../src/data/metric.ts'), 'shareOf'> & Pick<typeof import('../../src/lab/ladder/passages.ts'), 'isDocument'>} LabModules */
+/** @typedef {typeof import('../../src/lab/ladder/rungs.ts') & typeof import('../../src/lab/ladder/climb.ts') & typeof import('../../src/lab/ladder/whole-report.ts') & typeof import('../../src/lab/ladder/parts.ts') & typeof import('../../src/lab/ladder/words.ts') & typeof import('../../src/lab/report.ts') & typeof import('../../src/lab/criterion.ts') & Pick<typeof import('../../src/lab/ladder/passages.ts'), 'isDocument'>} LabModules */
 
 /**
  * @param {Record<string, any>} values
@@ -261,29 +255,3 @@ const interrupted = (/** @type {string} */ what) =>
     STATUS.interrupted,
     `${what} The rungs that were measured are in --out. The same command with --resume continues from there.`,
   );
-
-/** What was found of the data, in sentences. */
-function planSentences(/** @type {import('../../src/worker/api/ladder.ts').LadderPlan} */ plan) {
-  const { heldOut, withoutQuestion, rows, removed, passages, instruction } = plan;
-  return [
-    `${heldOut} held-out rows, ${rows} training rows${passages > 0 ? `, ${passages} passages` : ''}.`,
-    ...(withoutQuestion > 0
-      ? [`Warning: --eval-data: ${withoutQuestion} rows have no question and answer and are not asked.`]
-      : []),
-    ...(removed.rows > 0
-      ? [
-          `Warning: ${removed.rows} training rows ask what a held-out row asks. They are left out of every prompt, search and training step.`,
-        ]
-      : []),
-    ...(removed.passages > 0
-      ? [`Warning: a held-out row stands in ${removed.passages} passages of --documents. They are left out.`]
-      : []),
-    ...(instruction === null ? [] : [`Instruction: ${instruction.split('\n')[0].slice(0, 200)}`]),
-  ];
-}
-
-function rungLine(/** @type {LabModules} */ lab, /** @type {KeptRung} */ { name, k, rows, seconds }) {
-  const { label } = lab.rungOf(name);
-  const [from, to] = lab.bootstrapInterval(rows, 0).map((share) => (100 * share).toFixed(1));
-  return `${label}${k === null ? '' : ` (${k})`}: ${(100 * lab.shareOf(rows)).toFixed(1)} % (${from} to ${to}), ${(seconds / rows.length).toFixed(3)} s an answer`;
-}

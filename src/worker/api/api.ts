@@ -20,7 +20,7 @@ import type {
   ScoreRequest,
   ScoreResult,
 } from './answers.ts';
-import type { LadderKinds, LadderPlan, LadderRequest } from './ladder.ts';
+import type { KeptLadder, LadderKinds, LadderPlan, LadderRequest } from './ladder.ts';
 import type {
   AskedRow,
   AskRowsRequest,
@@ -69,6 +69,8 @@ export type { RunEvent, RunState, StepEvent } from '../../run/events.ts';
 export interface KeptData {
   run: { name: string; bytes: number } | null;
   history: { count: number; bytes: number };
+  /** With its questions and answers, and the files that were given. */
+  ladder: { name: string; bytes: number } | null;
   models: { count: number; bytes: number };
   /** Bytes of what was made of large files that are open, here or in another tab; gone when they are closed. */
   openData: number;
@@ -181,8 +183,8 @@ export interface WorkerApi {
     end: number,
   ): Promise<{ lossSum: number; tokens: number; rows: number }>;
   /**
-   * Takes what a ladder is made of from the open data: the rows of `eval` are held out, and training rows that ask what one of
-   * them asks are left out of what is open from now on.
+   * Takes what a ladder is made of from the open data: the rows of `eval` are held out, or some of the open ones, and training
+   * rows that ask what one of them asks are left out: of what is open from now on, unless that is to stay as it is.
    */
   prepareLadder(request: LadderRequest, listener: (event: RunEvent) => void): Promise<LadderPlan>;
   /** A rung of the ladder that was prepared, with an adapter where it is of one. */
@@ -191,6 +193,11 @@ export interface WorkerApi {
     adapter: AdapterUse | null,
     listener: (event: RunEvent) => void,
   ): Promise<MeasuredRung>;
+  /** The ladder that this browser keeps; null where there is none. */
+  keptLadder(): Promise<KeptLadder | null>;
+  /** Keeps it in place of the one before. */
+  keepLadder(ladder: KeptLadder): Promise<void>;
+  forgetLadder(): Promise<void>;
   /** Kinds of questions among the rows of the ladder; null where they are too few, or too much of one kind. */
   ladderKinds(listener: (event: RunEvent) => void): Promise<LadderKinds | null>;
   /** The rung of one adapter for each kind, in the order of those. */

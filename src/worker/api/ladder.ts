@@ -1,5 +1,9 @@
+import type { NamedFile } from '../../files/named-file.ts';
 import type { Criterion } from '../../lab/criterion.ts';
+import type { KeptRung, Skipped, Training } from '../../lab/ladder/climb.ts';
 import type { Document } from '../../lab/ladder/passages.ts';
+import type { RunSettings } from '../../run/settings/list.ts';
+import type { DataChoice, SavedRun } from './training.ts';
 
 /** What a ladder is to be made of, and what was found for it: questions and answers of `WorkerApi`. */
 
@@ -12,6 +16,10 @@ export interface LadderRequest {
   /** Of the order in which rows are shown. */
   seed: number;
   documents: Document[];
+  /** Held out of the open rows, as a run with these settings does it; absent: the rows of `eval` are. */
+  split?: { evalFraction: number; seed: number; most: number };
+  /** What is open stays as it is, and a run is told which rows it leaves out: `LadderPlan.leftOut`. */
+  keepOpen?: boolean;
 }
 
 /** Kinds of questions, and what is to be trained for each. */
@@ -24,7 +32,7 @@ export interface LadderKinds {
   training: number[];
   /** The kind of each held-out question, as a router has it. */
   heldOut: number[];
-  /** For each, the places of the open training rows that its adapter is not trained on: questions of the other kinds. */
+  /** For each, the places of the open rows that its adapter is not trained on: questions of the other kinds, and `leftOut`. */
   leaveOut: number[][];
 }
 
@@ -41,4 +49,40 @@ export interface LadderPlan {
   metric: Criterion;
   /** Training rows that choose how many things stand in a prompt. */
   choosing: number;
+  /** Places of the open rows that no training step may see; none where they were taken out of what is open. */
+  leftOut: number[];
+}
+
+/** A ladder as the page keeps it in the browser, with held-out questions and answers: all that it takes to go on. */
+export interface KeptLadder {
+  version: 1;
+  /** What the page calls the data. */
+  title: string;
+  /** ISO date. */
+  began: string;
+  /** What decides the answers of every rung, and what decides the adapter, by what a person would call it. */
+  decides: { answers: Record<string, unknown>; adapter: Record<string, unknown> };
+  given: LadderInputs;
+  plan: LadderPlan;
+  rungs: KeptRung[];
+  skipped: Skipped[];
+  /** Every rung was measured, or lacks what it needs. */
+  done: boolean;
+  /** The adapter that answers the tuned rungs, as PEFT files, and what a person should know of it. */
+  adapter: { name: string; files: NamedFile[]; training: Training; note: string | null } | null;
+  /** For the report. */
+  facts: { model: string; modelFlag: string; device: string; data: string; heldOut: string };
+}
+
+/** What a person gave to a ladder. */
+export interface LadderInputs {
+  /** `choice` null: to be dropped again. */
+  model: SavedRun['model'];
+  data: DataChoice | null;
+  /** A file of held-out rows; null: split off the data. */
+  heldOut: File | null;
+  documents: Document[];
+  /** The instruction as it was written; empty: the common system turn. */
+  prompt: string;
+  settings: RunSettings;
 }

@@ -1,3 +1,4 @@
+import { heldOutSplit } from '../../data/batches.ts';
 import type { Question } from '../../data/forms/questions.ts';
 import { metricOf } from '../../data/metric.ts';
 import { UserError } from '../../errors.ts';
@@ -13,10 +14,11 @@ import { type Sources, sourcesOf } from '../../lab/ladder/sources.ts';
 import { wordVectors } from '../../lab/ladder/word-vectors.ts';
 import type { AdapterUse } from '../api/adapter-use.ts';
 import type { LadderKinds, LadderPlan, LadderRequest } from '../api/ladder.ts';
+import type { RemoteDataset } from '../files/data-client.ts';
 import type { Answers } from './answers.ts';
 import { askingOf, placedQuestionsOf, questionsOf, refuseStopped } from './asking.ts';
 import { readStates } from './states.ts';
-import { type Listener, needRows, type Workspace } from './workspace.ts';
+import { everyRow, type Listener, needRows, type Workspace } from './workspace.ts';
 
 interface Prepared {
   sources: Sources;
@@ -27,6 +29,8 @@ interface Prepared {
   seed: number;
   /** Of each training question among the open rows. */
   places: number[];
+  /** Open rows that nothing of it may see: `LadderPlan.leftOut`. */
+  leftOut: number[];
   /** Once they were looked for; null where there are none. */
   kinds?: (Kinds & Pick<LadderKinds, 'by'>) | null;
   /** What the model has read for searches, by the text. */
@@ -52,18 +56,19 @@ export class Ladder {
   async prepare(request: LadderRequest, listener: Listener): Promise<LadderPlan> {
     const { workspace } = this;
     this.#prepared = null;
-    const given = workspace.dataset('train');
-    const held = workspace.dataset('eval');
-    needRows(given.report);
-    needRows(held.report, 'no-held-out-rows');
-    const shared = await sharedRows(given, held);
+    const { given, held, longest } = this.#rows(request);
+    const shared = (await sharedRows(given, held)).map((place) => given.places[place]);
     if (shared.length === given.rows)
       throw new UserError(
         'no-rows',
         'Every training row asks what a held-out row asks, so that none is left to show or to train on. Nothing was changed. Hold out other rows.',
       );
-    if (shared.length > 0) await workspace.leaveOut(shared, listener);
-    const placed = await placedQuestionsOf(workspace.dataset('train'));
+    const reopen = !request.keepOpen && shared.length > 0;
+    if (reopen) await workspace.leaveOut(shared, listener);
+    const open = reopen
+      ? allOf(workspace.dataset('train'))
+      : partOf(given.dataset, without(given.places, shared));
+    const placed = await placedQuestionsOf(open);
     const rows = placed.map(({ question }) => question);
     const heldOut = await questionsOf(held);
     if (heldOut.length === 0)
@@ -76,10 +81,10 @@ export class Ladder {
     const instruction = request.prompt?.trim() || commonInstruction(rows);
     const metric = request.metric ?? metricOf(heldOut.map(({ reference }) => reference));
     const sources = sourcesOf({ rows, instruction, passages, seed: request.seed });
-    const { longest } = held.report;
+    const leftOut = reopen ? [] : without([...everyRow(given.dataset)], open.places);
     this.#prepared = {
-      ...{ sources, heldOut, metric, longest, raw: request.raw, seed: request.seed },
-      places: placed.map(({ place }) => place),
+      ...{ sources, heldOut, metric, longest, raw: request.raw, seed: request.seed, leftOut },
+      places: placed.map(({ place }) => open.places[place]),
       states: new Map(),
     };
     return {
@@ -87,6 +92,30 @@ export class Ladder {
       passages: passages.length,
       removed: { rows: shared.length, passages: found.length - passages.length },
       ...{ instruction, metric, choosing: sources.choosing.length },
+      leftOut,
+    };
+  }
+
+  /** The rows that are shown and trained on, and those that are held out. */
+  #rows({ split }: LadderRequest): { given: Part; held: Part; longest: number } {
+    const train = this.workspace.dataset('train');
+    needRows(train.report);
+    if (!split) {
+      const held = this.workspace.dataset('eval');
+      needRows(held.report, 'no-held-out-rows');
+      return { given: allOf(train), held: allOf(held), longest: held.report.longest };
+    }
+    const { evalFraction, seed, most } = split;
+    const places = heldOutSplit(train.rows, evalFraction, seed, most);
+    if (places.heldOut.length === 0)
+      throw new UserError(
+        'no-held-out-rows',
+        'No row is held out, and the rungs are compared on held-out rows. Nothing was changed. Hold out a share of the rows, or choose a file of held-out rows.',
+      );
+    return {
+      given: partOf(train, [...places.train]),
+      held: partOf(train, [...places.heldOut]),
+      longest: train.report.longest,
     };
   }
 
@@ -118,14 +147,14 @@ export class Ladder {
 
   /** Null where the training rows are too few, or too much of one kind. */
   async kinds(listener: Listener): Promise<LadderKinds | null> {
-    const { places } = this.#whole();
+    const { places, leftOut } = this.#whole();
     const kinds = await this.#kinds(listener);
     if (!kinds) return null;
     const { names, training, heldOut, by } = kinds;
     return {
       ...{ names, heldOut, by },
       training: names.map((_, kind) => training.filter((one) => one === kind).length),
-      leaveOut: names.map((_, kind) => places.filter((_, i) => training[i] !== kind)),
+      leaveOut: names.map((_, kind) => [...leftOut, ...places.filter((_, i) => training[i] !== kind)]),
     };
   }
 
@@ -168,4 +197,28 @@ export class Ladder {
     if (!this.#prepared) throw new RangeError('no ladder was prepared');
     return this.#prepared;
   }
+}
+
+/** Some rows of a dataset, by their places in it, as if there were no others. */
+interface Part extends Pick<RemoteDataset, 'rows' | 'askings' | 'questions'> {
+  dataset: RemoteDataset;
+  places: readonly number[];
+}
+
+function partOf(dataset: RemoteDataset, places: readonly number[]): Part {
+  const at = (rows: readonly number[]) => rows.map((row) => places[row]);
+  return {
+    ...{ dataset, places, rows: places.length },
+    askings: (rows) => dataset.askings(at([...rows])),
+    questions: (rows) => dataset.questions(at([...rows])),
+  };
+}
+
+function allOf(dataset: RemoteDataset): Part {
+  return partOf(dataset, [...everyRow(dataset)]);
+}
+
+function without(places: readonly number[], some: readonly number[]): number[] {
+  const left = new Set(some);
+  return places.filter((place) => !left.has(place));
 }

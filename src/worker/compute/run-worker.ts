@@ -8,6 +8,7 @@ import type { WorkerApi } from '../api/api.ts';
 import { guarded } from '../api/errors.ts';
 import { eraseData, keepNothing, keptData } from '../storage/at-rest.ts';
 import { keepRun, pastAdapter, pastRuns, removeRun } from '../storage/history-store.ts';
+import { forgetLadder, keepLadder, keptLadder } from '../storage/ladder-store.ts';
 import { forgetRun, savedRun } from '../storage/run-store.ts';
 import { checkDevice } from './device-check.ts';
 import { linesOf } from './downloads.ts';
@@ -71,6 +72,9 @@ const api: WorkerApi = {
     answers.begin();
     return ladder.measure(name, adapter, listener);
   }),
+  keptLadder: guarded(() => keptLadder()),
+  keepLadder: guarded((kept) => keepLadder(kept)),
+  forgetLadder: guarded(() => forgetLadder()),
   ladderKinds: guarded((listener) => {
     answers.begin();
     return ladder.kinds(listener);

@@ -7,6 +7,7 @@ import { scratchBytes, sweepScratch } from '../files/disk-scratch.ts';
 import { eraseHistory, historySize } from './history-store.ts';
 import { keeping } from './keeping.ts';
 import { KERNEL_DATABASE } from './kernel-store.ts';
+import { forgetLadder, ladderSize } from './ladder-store.ts';
 import { RUN_FOLDER, savedRun } from './run-store.ts';
 
 /**
@@ -34,6 +35,7 @@ export async function keptData(): Promise<KeptData> {
   return {
     run: run && { name: run.name, bytes: await bytesIn(RUN_FOLDER) },
     history: await historySize(),
+    ladder: await ladderSize(),
     models: { count: models.length, bytes: models.reduce((sum, model) => sum + model.bytes, 0) },
     openData: await scratchBytes().catch(() => 0),
     kernels: databases.some(({ name }) => name === KERNEL_DATABASE),
@@ -63,6 +65,7 @@ export async function eraseData(): Promise<void> {
   await sweepScratch().catch(() => {});
   await deleteDB(KERNEL_DATABASE).catch(() => {});
   await eraseHistory();
+  await forgetLadder();
   if (open)
     throw new UserError(
       'still-written',

@@ -78,7 +78,7 @@ async function checkpointNames(directory: FileSystemDirectoryHandle): Promise<st
 }
 
 /** A model that can be opened again without the person; a dropped one must be dropped again. */
-function reopenable({ chatTemplate, ...choice }: ModelChoice, name: string): SavedRun['model'] {
+export function reopenable({ chatTemplate, ...choice }: ModelChoice, name: string): SavedRun['model'] {
   const chosen = { name, ...(chatTemplate !== undefined && { chatTemplate }) };
   if (choice.kind === 'bundled') return { choice, ...chosen };
   // A token is never written down.

@@ -4,6 +4,7 @@ import { eraseQuestion, keptText } from '../../../../src/app/privacy/kept-text.t
 const NOTHING = {
   run: null,
   history: { count: 0, bytes: 0 },
+  ladder: null,
   models: { count: 0, bytes: 0 },
   openData: 0,
   kernels: false,
@@ -32,4 +33,9 @@ test('what is kept, in words', () => {
   expect(keptText({ ...NOTHING, history: { count: 2, bytes: 400_000 }, kernels: true })).toBe(
     '2 past runs with curve and adapter (400 kB), which kernels are fastest here.',
   );
+  const ladder = { name: 'facts.jsonl', bytes: 90_000 };
+  expect(keptText({ ...NOTHING, ladder })).toBe(
+    'the ladder of “facts.jsonl” with its rows and answers (90 kB).',
+  );
+  expect(eraseQuestion({ ...NOTHING, ladder })).toBe('Erase the ladder of “facts.jsonl” (90 kB) too?');
 });

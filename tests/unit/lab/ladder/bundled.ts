@@ -93,11 +93,13 @@ export async function bundledLadder(train: readonly Row[], heldOut: readonly Row
     ...{ engine, datasets, answers, ladder, teaching, seen },
     prepare: (given: Partial<LadderRequest> = {}) => ladder.prepare({ ...request, ...given }, () => {}),
     /** Trains on what is open and puts the adapter on the shelf. */
-    async train(id: string, given: Partial<RunSettings> = {}) {
+    async train(id: string, given: Partial<RunSettings> = {}, leftOut: readonly number[] = []) {
       const settings = defaultSettings({ maxLength: 128, ...given });
       const dataset = datasets.train;
       await engine.setAdapter(await startedAdapter(null as never, engine.modules, LORA, settings.seed));
-      const rows = Uint32Array.from({ length: dataset.rows }, (_, i) => i);
+      const rows = Uint32Array.from({ length: dataset.rows }, (_, i) => i).filter(
+        (row) => !leftOut.includes(row),
+      );
       const result = await new Trainer({
         ...{
           engine,

@@ -64,8 +64,8 @@ test('a rung that lacks something is named with what it lacks', async () => {
   const { skipped } = await result;
   expect(done).not.toContain('prompt');
   expect(skipped).toEqual([
-    { name: 'prompt', reason: expect.stringContaining('--prompt') },
-    { name: 'documents', reason: expect.stringContaining('--documents') },
+    { name: 'prompt', reason: expect.stringContaining('no instruction was given') },
+    { name: 'documents', reason: 'no documents were given' },
   ]);
 });
 

@@ -21,7 +21,7 @@ const measured = [
 ];
 measured[1].rows[3].fewer = 2;
 measured[2].rows[0].answer = null;
-const skipped = [{ name: 'prompt' as const, reason: 'no instruction was given (--prompt)' }];
+const skipped = [{ name: 'prompt' as const, reason: 'no instruction was given' }];
 
 test('a rung has the keys of the contract, and null where nothing can be known', () => {
   const { rungs, recommendation } = ladderResult(measured, skipped, 0);

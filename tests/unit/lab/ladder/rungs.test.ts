@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { heldOutSplit } from '../../../../src/data/batches.ts';
 import { METRICS, shareOf } from '../../../../src/data/metric.ts';
 import { RUNG_NAMES, type RungName, rungOf } from '../../../../src/lab/ladder/rungs.ts';
 import { WordSearch } from '../../../../src/lab/ladder/search.ts';
@@ -115,6 +116,46 @@ test('a held-out row is in no prompt, no index and no step, though it lies in th
   const before = seen.prompts.filter((text) => text.includes('buy seven lamps again?'));
   expect(before.length).toBeGreaterThan(0);
   expect(before.filter((text) => text.includes(ask))).toEqual([]);
+  await engine.dispose();
+});
+
+test('rows that are split off the open ones are in no prompt and no step, and what is open stays', async () => {
+  const rows = [...facts.slice(0, 10), { ...facts[3] }, { ...facts[7] }];
+  const {
+    prepare,
+    train: tune,
+    ladder,
+    datasets,
+    seen,
+    engine,
+  } = await bundledLadder(rows, facts.slice(20, 21));
+  const split = { evalFraction: 0.34, seed: 0, most: 200 };
+  const { heldOut } = heldOutSplit(rows.length, split.evalFraction, split.seed, split.most);
+  const asked = await datasets.train.questions([...heldOut]);
+  const askings = await datasets.train.askings(rows.map((_, i) => i));
+  const held = new Set([...heldOut].map((row) => askings[row]));
+  const shared = askings.flatMap((asking, i) => (held.has(asking) && !heldOut.includes(i) ? [i] : []));
+  expect(shared.length, 'a row that is there twice is held out once').toBeGreaterThan(0);
+  const plan = await prepare({ split, keepOpen: true });
+  expect(datasets.train.rows).toBe(rows.length);
+  expect(plan).toMatchObject({
+    ...{ heldOut: 4, rows: rows.length - 4 - shared.length, removed: { rows: shared.length, passages: 0 } },
+    leftOut: [...heldOut, ...shared].sort((a, b) => a - b),
+  });
+  await tune(TUNED.id, { epochs: 1 }, plan.leftOut);
+  for (const name of ['examples', 'retrieval', 'tuned+retrieval'] as const)
+    await ladder.measure(name, name.startsWith('tuned') ? TUNED : null, () => {});
+  const questions = asked.map(({ turns }) => turns.at(-1)!.content);
+  expect(seen.trained.length).toBeGreaterThan(0);
+  for (const question of questions) {
+    expect(seen.trained.filter((text) => text.includes(question))).toEqual([]);
+    // Where it stands, it is what is asked.
+    for (const text of seen.prompts)
+      expect(text.indexOf(question)).toBeOneOf([-1, text.length - question.length]);
+  }
+  await expect(prepare({ split: { ...split, evalFraction: 0 } })).rejects.toMatchObject({
+    code: 'no-held-out-rows',
+  });
   await engine.dispose();
 });
 

@@ -1,0 +1,106 @@
+import { deleteDB, openDB } from 'idb';
+import type { KeptLadder } from '../api/api.ts';
+import { keeping } from './keeping.ts';
+import { reopenable } from './run-store.ts';
+
+/**
+ * The page's ladder, in IndexedDB: what was given, each rung that was measured with its questions and answers, and the
+ * adapter. One at a time; another takes its place. Where storage is refused, or the person keeps nothing, the page has it
+ * until it is closed.
+ */
+
+export const LADDER_DATABASE = 'lowrank-ladder';
+const STORE = 'ladder';
+const KEY = 'latest';
+/** Files that are not copied, and an adapter that is not kept, since they are larger than that together. */
+const LARGEST_COPY = 256 * 1024 * 1024;
+const LARGEST_ADAPTER = 64e6;
+
+async function use<T>(work: (database: Awaited<ReturnType<typeof open>>) => Promise<T>): Promise<T> {
+  const database = await open();
+  try {
+    return await work(database);
+  } finally {
+    database.close();
+  }
+}
+
+function open() {
+  return openDB(LADDER_DATABASE, 1, {
+    upgrade(database) {
+      database.createObjectStore(STORE);
+    },
+  });
+}
+
+/** Asking must not make a database where there is none. */
+async function exists(): Promise<boolean> {
+  const databases = (await globalThis.indexedDB?.databases?.().catch(() => null)) ?? null;
+  return databases === null || databases.some(({ name }) => name === LADDER_DATABASE);
+}
+
+/** Null where none is kept, or one of another version of the page. */
+export async function keptLadder(): Promise<KeptLadder | null> {
+  try {
+    if (!(await exists())) return null;
+    const kept = await use((database) => database.get(STORE, KEY) as Promise<KeptLadder | undefined>);
+    return kept?.version === 1 ? kept : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps it in place of the one before. @throws what the browser says where it has no room */
+export async function keepLadder(ladder: KeptLadder): Promise<void> {
+  if (keeping.nothing) return;
+  const kept = keepable(ladder);
+  await use((database) => database.put(STORE, kept, KEY));
+}
+
+/** Without what would take too much room, and without a token: files are dropped again, the adapter is trained again. */
+export function keepable(ladder: KeptLadder): KeptLadder {
+  const { given, adapter } = ladder;
+  const files = [...filesOf(given.data), ...(given.heldOut ? [given.heldOut] : [])];
+  const tooLarge = files.reduce((sum, { size }) => sum + size, 0) > LARGEST_COPY;
+  const small = adapter && bytesOf(adapter.files) <= LARGEST_ADAPTER ? adapter : null;
+  const { choice, name } = given.model;
+  return {
+    ...ladder,
+    given: {
+      ...given,
+      ...(tooLarge && { data: withoutFiles(given.data), heldOut: null }),
+      model: choice ? reopenable(choice, name) : given.model,
+    },
+    adapter: small,
+  };
+}
+
+function filesOf(data: KeptLadder['given']['data']): readonly File[] {
+  if (data?.kind === 'files') return data.files;
+  return data?.kind === 'file' ? [data.file] : [];
+}
+
+function withoutFiles(data: KeptLadder['given']['data']): KeptLadder['given']['data'] {
+  return data?.kind === 'file' || data?.kind === 'files' ? null : data;
+}
+
+function bytesOf(files: readonly { bytes: Uint8Array }[]): number {
+  return files.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+}
+
+export async function forgetLadder(): Promise<void> {
+  await deleteDB(LADDER_DATABASE).catch(() => {});
+}
+
+/** What is kept, and about how many bytes it takes; null where nothing is. */
+export async function ladderSize(): Promise<{ name: string; bytes: number } | null> {
+  const kept = await keptLadder();
+  if (!kept) return null;
+  const { given, rungs, adapter, title } = kept;
+  const files = [...filesOf(given.data), ...(given.heldOut ? [given.heldOut] : [])];
+  const texts = JSON.stringify([rungs, given.documents]).length;
+  return {
+    name: title,
+    bytes: texts + files.reduce((sum, { size }) => sum + size, 0) + bytesOf(adapter?.files ?? []),
+  };
+}
