@@ -37,7 +37,7 @@ export const ORDERS = [
       ['header'],
       ['run'],
       ['answers'],
-      ['setup', 'take', 'history', 'report', 'check', 'privacy', 'tour', 'help'],
+      ['setup', 'take', 'history', 'ladder', 'report', 'check', 'privacy', 'tour', 'help'],
       ['actions'],
       ['glossary'],
       ['outcome', 'drawing', 'region'],

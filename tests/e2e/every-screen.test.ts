@@ -83,7 +83,7 @@ test('before a run: loading, ready, cards, writing, dialogs, the tour', async ()
       await openCard(page, card);
       await page.getByText(inside).first().waitFor();
     });
-  for (const tab of ['Samples', 'Compare', 'Data', 'Weights', 'Runs'])
+  for (const tab of ['Samples', 'Compare', 'Data', 'Weights', 'Ladder', 'Runs'])
     await look(page, `${tab} before a run`, 'Answers', async () => {
       await page.getByRole('tab', { name: tab }).click();
       await page.getByRole('tabpanel', { name: tab }).waitFor();
@@ -203,7 +203,7 @@ test('a run: going, paused, finished, each of its tabs, gone on from', async () 
   };
   const fresh = await heldOutBefore();
   await look(page, 'finished run', 'Run');
-  for (const tab of ['Export', 'Samples', 'Data', 'Weights', 'Runs', 'Report'])
+  for (const tab of ['Export', 'Samples', 'Data', 'Weights', 'Ladder', 'Runs', 'Report'])
     await look(page, `${tab} after a run`, 'Answers', () => page.getByRole('tab', { name: tab }).click());
   await page.getByRole('tab', { name: 'Export' }).click();
   for (const form of ['GGUF', 'MLX', 'Merged', 'Merged GGUF'])
@@ -231,5 +231,38 @@ test('a run: going, paused, finished, each of its tabs, gone on from', async () 
   await waitForStatus(page, 'Finished');
   expect(await heldOutBefore(), 'it knows what it had learned').toBeLessThan(fresh / 2);
   expect(open.foreign).toEqual([]);
+  expect(open.complaints).toEqual([]);
+});
+
+test('a ladder: stopped, on its way, measured, from an earlier visit', async () => {
+  const file = join(folder, 'says.jsonl');
+  const row = (i: number) => JSON.stringify({ prompt: `Say ${i}.`, completion: `It is ${i}.` });
+  writeFileSync(file, Array.from({ length: 24 }, (_, i) => row(i)).join('\n'));
+  open = await openPage({ gpu: false, hash: '#steps=4&eval-fraction=0.2' });
+  const { page } = open;
+  await waitForStatus(page, 'Ready');
+  await named(page, 'Dataset').setInputFiles(file);
+  await expect.poll(() => page.locator('main').textContent()).toContain('24 rows');
+  await page.getByRole('tab', { name: 'Ladder' }).click();
+  const panel = page.getByRole('tabpanel', { name: 'Ladder' });
+  await page.getByRole('button', { name: 'Measure the rungs' }).click();
+  await expect.poll(() => panel.textContent()).toContain('Rung 2 of');
+  await page.getByRole('button', { name: 'Stop ladder' }).click();
+  await page.getByRole('button', { name: 'Continue', exact: true }).waitFor();
+  await look(page, 'a stopped ladder', 'Answers');
+  await page.getByRole('button', { name: 'Continue', exact: true }).click();
+  await page.getByRole('button', { name: 'Stop ladder' }).waitFor();
+  await look(page, 'a ladder on its way', 'Answers');
+  await expect.poll(() => panel.textContent()).toContain('Recommended');
+  await look(page, 'a measured ladder', 'Answers');
+  await page.getByText('What the figures are').click();
+  await page.getByRole('button', { name: 'More answers' }).click();
+  await look(page, 'a measured ladder with its notes', 'Answers');
+  await page.reload();
+  await waitForStatus(page, 'Ready');
+  await look(page, 'a ladder of an earlier visit', 'Answers', async () => {
+    await page.getByRole('tab', { name: 'Ladder' }).click();
+    await expect.poll(() => panel.textContent()).toContain('is from an earlier visit');
+  });
   expect(open.complaints).toEqual([]);
 });

@@ -1,8 +1,7 @@
 import type { NamedFile } from '../../files/named-file.ts';
 import { notOpened, pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
-import { isBusy } from '../state/run.ts';
-import { getApp, setApp } from '../state/store.ts';
+import { getApp, isTaken, setApp } from '../state/store.ts';
 import { inTurn } from './in-turn.ts';
 import { dropBaseAnswers } from './preview.ts';
 import { changeSettings } from './settings.ts';
@@ -38,11 +37,12 @@ export function nameOf(files: readonly { path: string }[]): string {
 /** Kept in memory once read: the file may have been moved or deleted by the time a run starts from it. */
 export async function openAdapter(dropped: readonly Dropped[]): Promise<void> {
   const { model, run } = getApp();
-  if (run.state === 'finished' || isBusy(run.state)) {
+  if (run.state === 'finished' || isTaken(getApp())) {
+    const what = getApp().climbing ? 'ladder' : 'run';
     const text =
-      run.state === 'finished'
+      run.state === 'finished' && !getApp().climbing
         ? 'The page shows one adapter at a time: the one of this run. Nothing was changed. Download it if you want to keep it, press New run, then open the other one.'
-        : 'A run is using the model. Nothing was changed: stop the run, then open the adapter.';
+        : `A ${what} is using the model. Nothing was changed: stop the ${what}, then open the adapter.`;
     setApp({ adapterError: { code: 'busy', text } });
     return;
   }

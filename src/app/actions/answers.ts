@@ -19,8 +19,10 @@ let cancelled = false;
 
 /** While a run loads there is no engine to ask. */
 export function canAsk(): boolean {
-  const { asking, starting, model, run } = getApp();
-  return model !== null && !asking && !starting && run.state !== 'loading' && run.state !== 'tuning';
+  const { asking, starting, climbing, model, run } = getApp();
+  return (
+    model !== null && !asking && !starting && !climbing && run.state !== 'loading' && run.state !== 'tuning'
+  );
 }
 
 /** Asks base and tuned the same question, one after the other on the one GPU; both stream. Before any step: the base. */
@@ -114,7 +116,7 @@ export async function lookAhead(prompt: string, begun: string): Promise<NextToke
 /** The tuned model answers every question in sight as the sliders stand, the one that was asked last first. */
 async function answerAgain(): Promise<void> {
   if (!hasTuned(getApp())) return;
-  if (getApp().asking) {
+  if (getApp().asking || getApp().climbing) {
     // One GPU, one answer at a time.
     answerAgainSoon();
     return;

@@ -40,6 +40,17 @@ export function chooseTemplateFile(use: (text: string) => void): void {
   input.click();
 }
 
+/** Asks for files with one of these endings; `use` gets them where any were chosen. */
+export function pickFiles(accept: string, multiple: boolean, use: (files: File[]) => void): void {
+  const input = document.createElement('input');
+  Object.assign(input, { type: 'file', accept, multiple });
+  input.addEventListener('change', () => {
+    const files = [...(input.files ?? [])];
+    if (files.length > 0) use(files);
+  });
+  input.click();
+}
+
 /** Asks for one file with one of these endings. */
 export function chooseFile(accept: string): void {
   choose((input) => {

@@ -6,9 +6,8 @@ import { notOpened, type PageError, pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { swapPrompts } from '../state/prompts.ts';
 import { requests } from '../state/requests.ts';
-import { isBusy } from '../state/run.ts';
 import type { SampleInfo } from '../state/samples.ts';
-import { type AppState, getApp, setApp, useApp } from '../state/store.ts';
+import { type AppState, getApp, isTaken, setApp, useApp } from '../state/store.ts';
 import { refreshEstimate } from './estimate.ts';
 import { askBase } from './preview.ts';
 import { progressInto } from './progress.ts';
@@ -33,7 +32,7 @@ export async function openData(
   title: string,
   note: string | null = null,
 ): Promise<boolean> {
-  if (isBusy(getApp().run.state)) {
+  if (isTaken(getApp())) {
     sayBusy();
     return false;
   }
@@ -43,22 +42,24 @@ export async function openData(
 
 /** Shown for as long as it is true. */
 function sayBusy(): void {
+  const what = getApp().climbing ? 'ladder' : 'run';
   setApp({
     dataError: {
       code: 'busy',
-      text: 'A run is using its data. Nothing was changed: stop the run, then open the file.',
+      text: `A ${what} is using its data. Nothing was changed: stop the ${what}, then open the file.`,
     },
   });
-  const end = useApp.subscribe(({ run, dataError }) => {
-    if (isBusy(run.state)) return;
+  const end = useApp.subscribe((app) => {
+    if (isTaken(app)) return;
     end();
+    const { dataError } = app;
     if (dataError?.code === 'busy') setApp({ dataError: null });
   });
 }
 
 /** Reads the same data with other settings (another max length, say). */
 export async function reopenData(): Promise<void> {
-  if (!isBusy(getApp().run.state)) await readAgain();
+  if (!isTaken(getApp())) await readAgain();
 }
 
 /** Reads what was chosen last: what is being read, or what is open. */

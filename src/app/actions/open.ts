@@ -3,8 +3,7 @@ import { notOpened, type PageError, pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { useHistory } from '../state/history.ts';
 import { requests } from '../state/requests.ts';
-import { isBusy } from '../state/run.ts';
-import { getApp, setApp } from '../state/store.ts';
+import { getApp, isTaken, setApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
 import { refreshEstimate } from './estimate.ts';
 import { readAgain } from './open-data.ts';
@@ -39,11 +38,21 @@ const WOULD_LOSE: PageError = {
   text: 'The adapter of this run belongs to the model that is open and is stored nowhere else. Nothing was changed. Download it if you want to keep it, press New run, then open the other model.',
 };
 
+const MEASURED: PageError = {
+  code: 'busy',
+  title: 'The other model was not opened.',
+  text: 'A ladder is using the model. Nothing was changed: stop the ladder, then open the other model.',
+};
+
 /**
  * Opens the model, then the data again, since its tokens are the model's. A chat template that was chosen before stays
  * with models that bring none; the result of a run is put away with its model.
  */
 export async function openModel(given: ModelChoice): Promise<void> {
+  if (getApp().climbing) {
+    setApp({ modelError: MEASURED });
+    return;
+  }
   if (wouldLoseAdapter()) {
     setApp({ modelError: WOULD_LOSE });
     return;
@@ -94,7 +103,7 @@ export async function openModel(given: ModelChoice): Promise<void> {
 
 /** Another chat template for the open model, by name or as Jinja text; null: its own. The data are read again. */
 export async function chooseTemplate(choice: string | null): Promise<void> {
-  if (!opened || getApp().modelWork || isBusy(getApp().run.state)) return;
+  if (!opened || getApp().modelWork || isTaken(getApp())) return;
   const choosing = openings.begin();
   setApp({ templateError: null });
   try {

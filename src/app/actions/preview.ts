@@ -1,7 +1,6 @@
 import type { GenerateRequest } from '../../worker/api/api.ts';
 import { requests } from '../state/requests.ts';
-import { isBusy } from '../state/run.ts';
-import { getApp, setApp } from '../state/store.ts';
+import { getApp, isTaken, setApp } from '../state/store.ts';
 import { endAnswers, inTurn } from './in-turn.ts';
 
 /** Greedy and short: the same question gives the same answer, so that only training changes it. */
@@ -21,7 +20,7 @@ export async function askBase(): Promise<void> {
   const preview = previews.begin();
   // In software an answer takes long to begin and to give up: who means to train at once need not wait for it.
   if (getApp().hardware?.device === 'software') await new Promise((resolve) => setTimeout(resolve, 4000));
-  const open = () => preview.latest && !getApp().starting && !isBusy(getApp().run.state);
+  const open = () => preview.latest && !getApp().starting && !isTaken(getApp());
   const { exampleRow, prompts } = getApp();
   const questions = [exampleRow?.question ?? '', ...prompts].filter(Boolean);
   try {

@@ -6,7 +6,7 @@ import { useHistory } from '../state/history.ts';
 import { evalInterval, sampleInterval } from '../state/presets.ts';
 import { requests } from '../state/requests.ts';
 import { EMPTY_RUN, isBusy, type RunView, reduceRun } from '../state/run.ts';
-import { getApp, setApp } from '../state/store.ts';
+import { getApp, isTaken, setApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
 import { loadTimes } from './answers.ts';
 import { refreshEstimate } from './estimate.ts';
@@ -16,7 +16,7 @@ import { askBase, dropBaseAnswers, SAMPLE_TOKENS } from './preview.ts';
 import { beginRecital } from './recital.ts';
 
 export function canTrain(): boolean {
-  const { model, data, starting, run, dataWork, modelWork } = getApp();
+  const { model, data, starting, dataWork, modelWork } = getApp();
   return (
     model !== null &&
     data !== null &&
@@ -24,7 +24,7 @@ export function canTrain(): boolean {
     !dataWork &&
     !modelWork &&
     !starting &&
-    !isBusy(run.state)
+    !isTaken(getApp())
   );
 }
 
@@ -152,7 +152,7 @@ function askBeforeLeaving(event: BeforeUnloadEvent): void {
 }
 
 /** Says to other tabs that a run is going, and keeps a hidden tab from being frozen. Null: another tab has it. */
-function takeRunLock(): Promise<(() => void) | null> {
+export function takeRunLock(): Promise<(() => void) | null> {
   return new Promise((resolve) => {
     if (!navigator.locks) {
       resolve(() => {});
@@ -172,7 +172,7 @@ function takeRunLock(): Promise<(() => void) | null> {
 export const RUN_LOCK = 'lowrank-run';
 
 /** A phone must not fall asleep in mid-run; where the browser cannot promise that, the run continues regardless. */
-async function keepAwake(): Promise<WakeLockSentinel | null> {
+export async function keepAwake(): Promise<WakeLockSentinel | null> {
   try {
     return (await navigator.wakeLock?.request('screen')) ?? null;
   } catch {

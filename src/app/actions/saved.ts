@@ -12,7 +12,9 @@ export async function loadSaved(): Promise<void> {
   try {
     const { held } = await navigator.locks.query();
     if (held?.some(({ name }) => name === RUN_LOCK)) return;
-    setApp({ saved: await (await worker()).savedRun() });
+    const saved = await (await worker()).savedRun();
+    // The training of a ladder continues with it.
+    setApp({ saved: saved?.request.leaveOut ? null : saved });
   } catch {
     // Without storage there is nothing to offer.
   }

@@ -3,8 +3,7 @@ import type { RunSettings } from '../../run/settings/list.ts';
 import { worker } from '../state/connection.ts';
 import { formatHash } from '../state/hash.ts';
 import { PAGE_DEFAULTS } from '../state/presets.ts';
-import { isBusy } from '../state/run.ts';
-import { getApp, setApp } from '../state/store.ts';
+import { getApp, isTaken, setApp } from '../state/store.ts';
 import { refreshEstimate } from './estimate.ts';
 import { isSameReading, readingOf, reopenData } from './open-data.ts';
 import { askBase, dropBaseAnswers } from './preview.ts';
@@ -46,5 +45,5 @@ export function templateName(choice: string | undefined): TemplateName | null {
 }
 
 export function settingsLocked(): boolean {
-  return isBusy(getApp().run.state) || getApp().starting;
+  return isTaken(getApp()) || getApp().starting;
 }

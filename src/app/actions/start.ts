@@ -3,6 +3,7 @@ import { parseHash } from '../state/hash.ts';
 import { PAGE_DEFAULTS } from '../state/presets.ts';
 import { loadSamples, type SampleInfo } from '../state/samples.ts';
 import { getApp, setApp } from '../state/store.ts';
+import { loadLadder } from './ladder-load.ts';
 import { chooseTemplate, openModel } from './open.ts';
 import { openSample } from './open-data.ts';
 import { loadSaved } from './saved.ts';
@@ -46,7 +47,10 @@ export function followHash(): void {
 async function open(sample: string | null, chatTemplate: string | null): Promise<void> {
   const [samples] = await Promise.all([
     listSamples(),
-    openModel({ kind: 'bundled', ...(chatTemplate !== null && { chatTemplate }) }).then(loadSaved),
+    openModel({ kind: 'bundled', ...(chatTemplate !== null && { chatTemplate }) }).then(async () => {
+      await loadSaved();
+      void loadLadder();
+    }),
   ]);
   const first = samples.find((entry) => entry.file === sample) ?? samples[0];
   // The person may have dropped a file of their own meanwhile.

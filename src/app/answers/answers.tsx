@@ -1,5 +1,6 @@
-import { type KeyboardEvent, useRef } from 'react';
+import { type KeyboardEvent, Suspense, useRef } from 'react';
 import { RunsTab } from '../history/runs-tab.tsx';
+import { lazyPart } from '../region/lazy-part.tsx';
 import { Region } from '../region/region.tsx';
 import { ReportTab } from '../report/report-tab.tsx';
 import { isBusy } from '../state/run.ts';
@@ -12,19 +13,22 @@ import { DataTab } from './data-tab.tsx';
 import { SamplesTab } from './samples-tab.tsx';
 import { WeightsTab } from './weights-tab.tsx';
 
+const LadderTab = lazyPart(() => import('../ladder/ladder-tab.tsx'));
+
 const LABELS: Record<Tab, string> = {
   samples: 'Samples',
   compare: 'Compare',
   data: 'Data',
   weights: 'Weights',
+  ladder: 'Ladder',
   take: 'Export',
   runs: 'Runs',
   report: 'Report',
 };
 
-const WHILE_TRAINING: readonly Tab[] = ['samples', 'compare', 'data', 'weights', 'runs'];
+const WHILE_TRAINING: readonly Tab[] = ['samples', 'compare', 'data', 'weights', 'ladder', 'runs'];
 /** A finished run compares in the wide column. */
-const FINISHED: readonly Tab[] = ['take', 'samples', 'data', 'weights', 'runs', 'report'];
+const FINISHED: readonly Tab[] = ['take', 'samples', 'data', 'weights', 'ladder', 'runs', 'report'];
 
 /** The right column: what the model says, what it reads, what can be taken away. */
 export function Answers() {
@@ -48,11 +52,16 @@ export function Answers() {
           {tab === 'data' && <DataTab />}
           {tab === 'weights' && <WeightsTab />}
           {tab === 'take' && <TakeTab />}
+          {tab === 'ladder' && (
+            <Suspense fallback={null}>
+              <LadderTab />
+            </Suspense>
+          )}
           {tab === 'runs' && <RunsTab />}
           {tab === 'report' && <ReportTab />}
         </Region>
       </div>
-      {isBusy(state) && tab !== 'data' && tab !== 'runs' && (
+      {isBusy(state) && tab !== 'data' && tab !== 'runs' && tab !== 'ladder' && (
         <Region name="The download">
           <TakeAway place="foot" />
         </Region>

@@ -6,8 +6,9 @@ import { verdictOf } from '../outcome/verdict.ts';
 import { percent, plural } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
+import { useLadder } from '../state/ladder.ts';
 import { useOutcome } from '../state/outcome.ts';
-import { useApp } from '../state/store.ts';
+import { setApp, useApp } from '../state/store.ts';
 import css from './need.module.css';
 
 /** Before Train: whether a few examples in the prompt would do, measured on rows that the run would hold out. */
@@ -17,6 +18,8 @@ export function IsTrainingNeeded() {
   );
   const { rows, examples, work, error } = useOutcome();
   const compared = useMemo(() => comparedRows(rows, examples), [rows, examples]);
+  const climbing = useApp((app) => app.climbing);
+  const unfinished = useLadder(({ kept }) => kept !== null && !kept.done);
   if (!ready) return null;
   return (
     <section className={css.need} aria-labelledby="is-training-needed">
@@ -51,9 +54,19 @@ export function IsTrainingNeeded() {
           </button>
         </div>
       ) : (
-        <button type="button" className={shared.accentLink} onClick={() => void compareFirst()}>
-          {compared ? 'Compare again' : 'Compare first'}
-        </button>
+        <div className={css.ways}>
+          <button
+            type="button"
+            className={shared.accentLink}
+            disabled={climbing}
+            onClick={() => void compareFirst()}
+          >
+            {compared ? 'Compare again' : 'Compare first'}
+          </button>
+          <button type="button" className={shared.accentLink} onClick={() => setApp({ tab: 'ladder' })}>
+            {unfinished ? 'Continue the ladder' : 'Measure search and training too'}
+          </button>
+        </div>
       )}
     </section>
   );

@@ -175,6 +175,22 @@ const OWN_ENTRIES = {
     text: 'The share of pairs in which the better answer has the higher reward. One half is a coin toss.',
     picture: 'margin',
   },
+  fewShot: {
+    title: 'Examples in the prompt',
+    text: 'A few rows with their answers stand before the question, so that the model sees what is wanted (few-shot). Nothing is trained; each answer has more to read.',
+  },
+  retrieval: {
+    title: 'Retrieval',
+    text: 'What is nearest to the question is searched for and put into its prompt. The model reads it there and need not know it, so that facts can change without training.',
+  },
+  interval: {
+    title: 'Interval of 95 %',
+    text: 'Other held-out rows would have given another figure. The interval says how far it may be off by chance alone: the fewer rows, the wider it is.',
+  },
+  pValue: {
+    title: 'P-value, beside the base',
+    text: 'How often chance alone would set two ways of answering this far apart on the same rows. Below 0.05 the difference counts as measured.',
+  },
 } as const satisfies Record<string, Entry>;
 
 export const GLOSSARY = { ...SETTING_ENTRIES, ...OWN_ENTRIES };

@@ -15,9 +15,11 @@ export function Status() {
       (!app.modelError && !app.dataError && (app.model === null || app.data === null)),
   );
   const { word, detail } = statusOf({ state, wish, summary, steps }, loading);
+  const climbing = useApp((app) => app.climbing);
+  const said = detail || (climbing && 'measuring the ladder');
   return (
     <output aria-label="Status" aria-live="off" className={css.status} data-word={word}>
-      {detail ? `${word}: ${detail}` : word}
+      {said ? `${word}: ${said}` : word}
     </output>
   );
 }

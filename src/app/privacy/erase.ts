@@ -2,6 +2,7 @@ import { dropPageFiles } from '../../service-worker/register.ts';
 import { worker } from '../state/connection.ts';
 import { useHistory } from '../state/history.ts';
 import { chooseToKeep, keepPage, keepsNothing } from '../state/keeping.ts';
+import { useLadder } from '../state/ladder.ts';
 import { setApp } from '../state/store.ts';
 
 /**
@@ -23,6 +24,7 @@ export async function eraseEverything(): Promise<void> {
   await (await worker()).eraseData();
   setApp({ saved: null });
   useHistory.setState({ runs: [], shown: [] });
+  useLadder.setState({ kept: null, restored: false });
 }
 
 /** Chooses that nothing is kept from now on. What was kept goes too, or where the person says so stays until erased. */

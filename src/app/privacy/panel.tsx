@@ -4,8 +4,7 @@ import { pageError } from '../shared/page-error.ts';
 import shared from '../shared/shared.module.css';
 import { worker, workerIsHeld } from '../state/connection.ts';
 import { keepsNothing } from '../state/keeping.ts';
-import { isBusy } from '../state/run.ts';
-import { useApp } from '../state/store.ts';
+import { isTaken, useApp } from '../state/store.ts';
 import { enforcedText } from './enforced.ts';
 import { eraseEverything, keepAgain, keepNothing } from './erase.ts';
 import { eraseQuestion, keptText } from './kept-text.ts';
@@ -24,7 +23,7 @@ async function readFacts(): Promise<Facts> {
 
 /** What the promise rests on, what is kept, and the two ways to have less of it. */
 export function PrivacyPanel() {
-  const busy = useApp((app) => app.starting || isBusy(app.run.state) || app.modelWork !== null);
+  const busy = useApp((app) => app.starting || isTaken(app) || app.modelWork !== null);
   const [facts, setFacts] = useState<Facts>({ held: null, kept: null });
   const [nothing, setNothing] = useState(keepsNothing);
   /** Which of the two ways has been pressed and waits for an answer. */
@@ -133,7 +132,7 @@ export function PrivacyPanel() {
             <button type="button" className={shared.button} disabled={busy} onClick={() => setAsked('erase')}>
               Erase everything
             </button>
-            {busy && <span className={css.hint}>Stop the run first.</span>}
+            {busy && <span className={css.hint}>Stop the run or the ladder first.</span>}
           </div>
         ))}
       <p ref={answer} role="status" tabIndex={-1} className={css.said}>

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
-import { openFiles } from '../actions/open-files.ts';
+import { dropFiles } from '../actions/open-files.ts';
 import { pageError } from '../shared/page-error.ts';
-import { setApp } from '../state/store.ts';
+import { setApp, useApp } from '../state/store.ts';
 import css from './app.module.css';
 import { droppedFiles } from './dropped.ts';
 
@@ -22,7 +22,7 @@ export function DropAnywhere() {
       setOver(false);
       if (!event.dataTransfer || !hasFiles(event)) return;
       event.preventDefault();
-      void droppedFiles(event.dataTransfer).then(openFiles, (error) =>
+      void droppedFiles(event.dataTransfer).then(dropFiles, (error) =>
         setApp({ dataError: { ...pageError(error), title: 'What was dropped could not be read.' } }),
       );
     };
@@ -37,12 +37,16 @@ export function DropAnywhere() {
       window.removeEventListener('drop', drop);
     };
   }, []);
+  const ladder = useApp(({ tab }) => tab === 'ladder');
   if (!over) return null;
   return (
     <div className={css.drop}>
       <p>
         Drop here
-        <small>A dataset, a model (folder or GGUF), or an adapter. It stays on this device.</small>
+        <small>
+          A dataset, a model (folder or GGUF), or an adapter
+          {ladder && '; text, Markdown and HTML files are the ladder’s documents'}. It stays on this device.
+        </small>
       </p>
     </div>
   );

@@ -16,7 +16,7 @@ import type {
 import type { PageError } from '../shared/page-error.ts';
 import type { Pair } from './pairs.ts';
 import { PAGE_DEFAULTS } from './presets.ts';
-import { EMPTY_RUN, type RunView } from './run.ts';
+import { EMPTY_RUN, isBusy, type RunView } from './run.ts';
 import type { SampleInfo } from './samples.ts';
 
 /** Something that takes a while and can be shown with how far it is. */
@@ -30,7 +30,7 @@ export interface Work {
   long?: boolean;
 }
 
-export type Tab = 'samples' | 'compare' | 'data' | 'weights' | 'take' | 'runs' | 'report';
+export type Tab = 'samples' | 'compare' | 'data' | 'weights' | 'ladder' | 'take' | 'runs' | 'report';
 export type Card = 'model' | 'data' | 'recipe';
 /** Which part a phone shows. */
 export type Pane = 'setup' | 'run' | 'answers';
@@ -125,6 +125,8 @@ export interface AppState {
   run: RunView;
   /** Between pressing Train and the worker's first word. */
   starting: boolean;
+  /** A ladder is measured: model, data and settings stay as they are until it has ended. */
+  climbing: boolean;
   /** Settings of the run that is shown; those in the cards may have been changed since. */
   runSettings: RunSettings | null;
   /** The chat template that was chosen for it; null: the model's own, or none. */
@@ -201,6 +203,7 @@ export const useApp = create<AppState>(() => ({
   baseAnswers: {},
   run: EMPTY_RUN,
   starting: false,
+  climbing: false,
   runSettings: null,
   runTemplate: null,
   runContinued: false,
@@ -225,6 +228,11 @@ export const useApp = create<AppState>(() => ({
   keysShown: false,
   focusStep: null,
 }));
+
+/** Whether a run or a ladder has the model and the data to itself. */
+export function isTaken({ run, climbing }: Pick<AppState, 'run' | 'climbing'>): boolean {
+  return climbing || isBusy(run.state);
+}
 
 export const setApp = useApp.setState;
 export const getApp = useApp.getState;

@@ -7,6 +7,8 @@ const LATE: Record<string, string> = {
   'app/glossary/explanation.tsx ./panel.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/header/help.tsx ../help/help-dialog.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/report/report-tab.tsx ./save.ts': 'tests/unit/app/state/connection.test.ts',
+  'app/actions/ladder-inputs.ts ../../data/files/utf8.ts': 'tests/unit/app/actions/ladder-inputs.test.ts',
+  'app/answers/answers.tsx ../ladder/ladder-tab.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/run/loss-card.tsx ./loss-chart.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/state/connection.ts ../../worker/api/client.ts': 'tests/unit/app/state/connection.test.ts',
   'worker/api/client.ts ../compute/run-worker.ts': 'tests/unit/app/state/connection.test.ts',

@@ -1,0 +1,20 @@
+import { worker } from '../state/connection.ts';
+import { useLadder } from '../state/ladder.ts';
+
+/** Reads the ladder that an earlier visit kept; what was given to it stands in the fields again. */
+export async function loadLadder(): Promise<void> {
+  if (useLadder.getState().loaded) return;
+  useLadder.setState({ loaded: true });
+  try {
+    const kept = await (await worker()).keptLadder();
+    const { kept: mine, heldOut, documents, prompt } = useLadder.getState();
+    if (!kept || mine || heldOut || documents.length > 0 || prompt !== '') return;
+    const { given } = kept;
+    useLadder.setState({
+      ...{ kept, restored: true },
+      ...{ heldOut: given.heldOut, documents: given.documents, prompt: given.prompt },
+    });
+  } catch {
+    // Without storage there is nothing to go on with.
+  }
+}

@@ -1,0 +1,115 @@
+import {
+  canClimb,
+  continueLadder,
+  discardLadder,
+  measureLadder,
+  missingForLadder,
+  openLadderAdapter,
+} from '../actions/ladder.ts';
+import { saveLadderReport } from '../actions/ladder-report.ts';
+import { plural } from '../shared/format.ts';
+import shared from '../shared/shared.module.css';
+import { keepsNothing } from '../state/keeping.ts';
+import { useLadder } from '../state/ladder.ts';
+import { isBusy } from '../state/run.ts';
+import { useApp } from '../state/store.ts';
+import css from './ladder.module.css';
+
+/** What can be done with the ladder while it is not measured. */
+export function LadderButtons() {
+  const { kept, restored } = useLadder();
+  const ready = useApp(canClimb);
+  const running = useApp(({ run }) => isBusy(run.state));
+  return (
+    <>
+      {kept && restored && <EarlierVisit />}
+      <div className={css.ways}>
+        <Measure ready={ready} />
+        {kept && kept.rungs.length > 0 && (
+          <button type="button" className={shared.button} onClick={() => saveLadderReport(kept)}>
+            Save report
+          </button>
+        )}
+        {kept?.adapter && kept.done && !kept.adapter.note && (
+          <button
+            type="button"
+            className={shared.accentLink}
+            disabled={!ready}
+            onClick={() => void openLadderAdapter(kept)}
+          >
+            Open its adapter
+          </button>
+        )}
+        {kept && (
+          <button type="button" className={shared.link} onClick={() => void discardLadder()}>
+            Discard
+          </button>
+        )}
+      </div>
+      {running && <p className={shared.faint}>A run is using the model. Measure once it has ended.</p>}
+      <p className={`${shared.faint} ${css.small}`}>
+        {keepsNothing()
+          ? 'Nothing is kept on disk: the ladder is gone once you close this tab.'
+          : 'Each rung is kept in this browser once it is measured, with its questions and answers, until you discard or erase it.'}
+      </p>
+    </>
+  );
+}
+
+/** One of an earlier visit: what is known of it, and what has to be dropped again. */
+function EarlierVisit() {
+  const kept = useLadder((ladder) => ladder.kept)!;
+  const missing = useMissing();
+  return (
+    <p className={shared.mute}>
+      The ladder of “{kept.title}” is from an earlier visit
+      {kept.done ? '' : ` and stands at ${plural(kept.rungs.length, 'rung')}`}.
+      {missing.length > 0 && !kept.done && ` Drop ${missing.join(' and ')} on this page to continue it.`}
+    </p>
+  );
+}
+
+function useMissing(): string[] {
+  const { kept, restored } = useLadder();
+  // What is open decides what is missing.
+  useApp((app) => app.model);
+  useApp((app) => app.dataTitle);
+  return kept && restored ? missingForLadder(kept) : [];
+}
+
+function Measure({ ready }: { ready: boolean }) {
+  const { kept, restored } = useLadder();
+  const missing = useMissing();
+  const anew = (label: string, title?: string) => (
+    <button
+      type="button"
+      className={shared.button}
+      disabled={!ready}
+      title={title}
+      onClick={() => void measureLadder()}
+    >
+      {label}
+    </button>
+  );
+  if (!kept) return anew('Measure the rungs');
+  if (kept.done && !restored)
+    return anew(
+      'Measure what changed',
+      'Rungs of the same rows, prompts and settings are not measured again',
+    );
+  return (
+    <>
+      {!kept.done && (
+        <button
+          type="button"
+          className={shared.button}
+          disabled={!ready || missing.length > 0}
+          onClick={() => void continueLadder()}
+        >
+          Continue
+        </button>
+      )}
+      {restored && anew('Measure what is open', 'What was measured of other rows is discarded')}
+    </>
+  );
+}

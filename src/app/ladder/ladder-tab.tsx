@@ -1,0 +1,104 @@
+import { useEffect } from 'react';
+import { criterionName } from '../../lab/criterion.ts';
+import { rungOf } from '../../lab/ladder/rungs.ts';
+import type { KeptLadder } from '../../worker/api/api.ts';
+import { loadLadder } from '../actions/ladder-load.ts';
+import shared from '../shared/shared.module.css';
+import { Trouble } from '../shared/trouble.tsx';
+import { useLadder } from '../state/ladder.ts';
+import { useApp } from '../state/store.ts';
+import { LadderAnswers } from './answers.tsx';
+import { LadderButtons } from './buttons.tsx';
+import { Given, givenWords } from './given.tsx';
+import css from './ladder.module.css';
+import { LadderProgress } from './progress.tsx';
+import { notesUnder, resultOf } from './result.ts';
+import { RungTable } from './rung-table.tsx';
+
+/** Is training what you need? Every way to an answer on the same held-out rows, from the cheapest. */
+export default function LadderTab() {
+  const { kept, error, warnings } = useLadder();
+  const climbing = useApp((app) => app.climbing);
+  const measured = kept !== null && kept.rungs.length > 0;
+  useEffect(() => void loadLadder(), []);
+  return (
+    <>
+      <section className={css.ladder} aria-labelledby="the-ladder">
+        <h2 className={shared.heading} id="the-ladder">
+          Is training what you need?
+        </h2>
+        {measured && !climbing && <Finding kept={kept} />}
+        {!measured && (
+          <p className={shared.faint}>
+            A prompt, a few examples or a search may be enough. Each rung of the ladder answers the same
+            held-out rows (rows that nothing else sees), the cheapest first.
+          </p>
+        )}
+        {measured ? <FoldedGiven /> : <Given />}
+        {climbing ? <LadderProgress /> : <LadderButtons />}
+        {error && <Trouble error={error} what="The ladder was not finished." />}
+        {warnings.map((warning) => (
+          <p key={warning} className={shared.faint} role="status">
+            {warning}
+          </p>
+        ))}
+      </section>
+      {measured ? <Figures kept={kept} /> : climbing && <NothingYet />}
+    </>
+  );
+}
+
+/** What was found, in a sentence or two. */
+function Finding({ kept }: { kept: KeptLadder }) {
+  const { recommendation } = resultOf(kept);
+  return (
+    <div className={css.finding}>
+      <p className={shared.label}>{kept.done ? 'Recommended' : 'So far'}</p>
+      <p className={css.recommended}>{rungOf(recommendation.rung).label}</p>
+      <p>{recommendation.reason}</p>
+    </div>
+  );
+}
+
+/** What it is measured with, out of the way of what was measured. */
+function FoldedGiven() {
+  const words = givenWords(useLadder());
+  return (
+    <details className={css.fold}>
+      <summary>
+        <span>Given:</span> {words}
+      </summary>
+      <Given />
+    </details>
+  );
+}
+
+function NothingYet() {
+  const now = useLadder((ladder) => ladder.now?.name ?? null);
+  return <RungTable rungs={[]} skipped={[]} chosen={null} metric="Right" now={now} />;
+}
+
+/** What was measured so far: the table, what to know of it, and answers beside one another. */
+function Figures({ kept }: { kept: KeptLadder }) {
+  const now = useLadder((ladder) => ladder.now?.name ?? null);
+  const final = useApp((app) => kept.done && !app.climbing);
+  const { rungs, recommendation } = resultOf(kept);
+  return (
+    <>
+      <RungTable
+        rungs={rungs}
+        skipped={kept.skipped}
+        chosen={final ? recommendation.rung : null}
+        metric={criterionName(kept.plan.metric)}
+        now={now}
+      />
+      <details className={css.fold}>
+        <summary>What the figures are</summary>
+        {notesUnder(kept).map((note) => (
+          <p key={note}>{note}</p>
+        ))}
+      </details>
+      <LadderAnswers rungs={kept.rungs} marked={kept.plan.metric !== 'words'} />
+    </>
+  );
+}
