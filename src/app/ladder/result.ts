@@ -3,10 +3,10 @@ import type { KeptLadder } from '../../worker/api/api.ts';
 import { notesOf } from '../actions/ladder-report.ts';
 
 /** What a ladder came to, computed once for each rung that is added: an interval takes thousands of draws. */
-export function resultOf({ rungs, skipped, given }: KeptLadder): LadderResult {
+export function resultOf({ rungs, skipped, given, plan }: KeptLadder): LadderResult {
   const known = results.get(rungs);
   if (known && known.skipped === skipped) return known;
-  const result = ladderResult(rungs, skipped, given.settings.seed);
+  const result = ladderResult(rungs, skipped, given.settings.seed, { metric: plan.metric, kinds: null });
   results.set(rungs, result);
   return result;
 }

@@ -42,5 +42,5 @@ export function warningsOf({ withoutQuestion, removed }: Found): string[] {
 /** A rung in one line. */
 export function rungLine({ name, k, rows, seconds }: KeptRung): string {
   const [from, to] = bootstrapInterval(rows, 0).map((share) => (100 * share).toFixed(1));
-  return `${rungOf(name).label}${k === null ? '' : ` (${k})`}: ${(100 * shareOf(rows)).toFixed(1)} % (${from} to ${to}), ${(seconds / rows.length).toFixed(3)} s an answer`;
+  return `${rungOf(name).label}${k === null ? '' : ` (${k})`}: ${percent(shareOf(rows))} (${from} to ${to}), ${(seconds / rows.length).toFixed(3)} s an answer`;
 }
