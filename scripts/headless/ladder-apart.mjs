@@ -31,10 +31,10 @@ export function ladderApart(/** @type {string} */ out) {
     /**
      * Trains an adapter for each kind, or takes those that are there, and has all of them answer.
      * @param {import('./browser.mjs').Headless} headless
-     * @param {{ kinds: LadderKinds, identity: Identity, request: TrainRequest, resume: boolean, say: (line: string) => void }} asked
+     * @param {{ kinds: LadderKinds, identity: Identity, request: TrainRequest, resume: boolean, trainingOfAll: typeof import('../../src/lab/ladder/apart.ts').trainingOfAll, say: (line: string) => void }} asked
      * @returns {Promise<KeptRung | { interruptedAfter: number }>}
      */
-    async measure(headless, { kinds, identity, request, resume, say }) {
+    async measure(headless, { kinds, identity, request, resume, trainingOfAll, say }) {
       const { page, bridge } = headless;
       /** @type {Training[]} */
       const took = [];
@@ -72,25 +72,7 @@ export function ladderApart(/** @type {string} */ out) {
         ids.push((await bridge.evaluate((lowrank) => lowrank.addSource())).id);
       }
       const measured = await bridge.evaluate((lowrank, adapters) => lowrank.measureApart(adapters), ids);
-      return { ...measured, ...together(took) };
+      return { ...measured, ...trainingOfAll(took) };
     },
-  };
-}
-
-/**
- * What several trainings took: seconds of all, the memory of the largest, the mean loss elsewhere.
- * @param {readonly Training[]} trainings
- * @returns {Training}
- */
-function together(trainings) {
-  const known = (/** @type {(number | null)[]} */ figures) => figures.filter((figure) => figure !== null);
-  const sum = (/** @type {number[]} */ figures) => figures.reduce((all, one) => all + one, 0);
-  const memory = known(trainings.map(({ memory_bytes }) => memory_bytes));
-  const after = known(trainings.map(({ elsewhere_after }) => elsewhere_after));
-  return {
-    train_seconds: sum(known(trainings.map(({ train_seconds }) => train_seconds))),
-    memory_bytes: memory.length > 0 ? Math.max(...memory) : null,
-    elsewhere_before: trainings[0].elsewhere_before,
-    elsewhere_after: after.length > 0 ? sum(after) / after.length : null,
   };
 }

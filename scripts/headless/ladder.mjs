@@ -17,7 +17,9 @@ import { settingsTable } from './tables.mjs';
 
 /** Modules of src that it computes with. */
 const LAB = [
-  ...['rungs', 'climb', 'whole-report', 'parts', 'passages', 'words'].map((name) => `lab/ladder/${name}`),
+  ...['rungs', 'climb', 'apart', 'report', 'whole-report', 'parts', 'passages', 'words'].map(
+    (name) => `lab/ladder/${name}`,
+  ),
   'lab/criterion',
 ];
 
@@ -159,7 +161,10 @@ export async function ladder(values, { say, signal }) {
         const measureApart = async () => {
           if (!kinds) throw new Error('there are no kinds to take apart');
           const resume = Boolean(values.resume);
-          const measured = await apart.measure(headless, { kinds, identity, request, resume, say });
+          const { trainingOfAll } = lab;
+          const measured = await apart.measure(headless, {
+            ...{ kinds, identity, request, resume, trainingOfAll, say },
+          });
           if ('interruptedAfter' in measured) throw interruptedAfter(measured.interruptedAfter);
           return measured;
         };
@@ -194,8 +199,9 @@ export async function ladder(values, { say, signal }) {
           kinds = await findKinds();
         headless.finish();
         const { resume: _, json: __, ...flags } = values;
-        const { result, report: written } = lab.ladderReport({
-          ...{ measured, skipped, plan, seed, kinds },
+        const result = lab.ladderResult(measured, skipped, seed, { metric: plan.metric, kinds });
+        const written = lab.ladderReport({
+          ...{ result, measured, plan, seed },
           facts: [
             ['Model', info.id],
             ['Device', hardware.name],
@@ -234,7 +240,7 @@ export async function ladder(values, { say, signal }) {
   }
 }
 
-/** @typedef {typeof import('../../src/lab/ladder/rungs.ts') & typeof import('../../src/lab/ladder/climb.ts') & typeof import('../../src/lab/ladder/whole-report.ts') & typeof import('../../src/lab/ladder/parts.ts') & typeof import('../../src/lab/ladder/words.ts') & typeof import('../../src/lab/report.ts') & typeof import('../../src/lab/criterion.ts') & Pick<typeof import('../../src/lab/ladder/passages.ts'), 'isDocument'>} LabModules */
+/** @typedef {typeof import('../../src/lab/ladder/rungs.ts') & typeof import('../../src/lab/ladder/climb.ts') & typeof import('../../src/lab/ladder/apart.ts') & typeof import('../../src/lab/ladder/report.ts') & typeof import('../../src/lab/ladder/whole-report.ts') & typeof import('../../src/lab/ladder/parts.ts') & typeof import('../../src/lab/ladder/words.ts') & typeof import('../../src/lab/report.ts') & typeof import('../../src/lab/criterion.ts') & Pick<typeof import('../../src/lab/ladder/passages.ts'), 'isDocument'>} LabModules */
 
 /**
  * @param {Record<string, any>} values

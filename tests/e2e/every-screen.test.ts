@@ -4,7 +4,8 @@ import type { Page } from 'playwright';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { type OpenPage, openPage } from './browser.ts';
 import { temporaryFolder } from './command-line.ts';
-import { atEveryWidth, named, type Theme, waitForStatus, waitForStep } from './look.ts';
+import { atEveryWidth, comesTo, named, type Theme, waitForStatus, waitForStep } from './look.ts';
+import { twoKinds } from './two-kinds.ts';
 
 /** Every screen in every state, empty, loading, failing and finished ones too, at three widths and in both themes. */
 
@@ -234,30 +235,36 @@ test('a run: going, paused, finished, each of its tabs, gone on from', async () 
   expect(open.complaints).toEqual([]);
 });
 
-test('a ladder: stopped, on its way, measured, from an earlier visit', async () => {
-  const file = join(folder, 'says.jsonl');
-  const row = (i: number) => JSON.stringify({ prompt: `Say ${i}.`, completion: `It is ${i}.` });
-  writeFileSync(file, Array.from({ length: 24 }, (_, i) => row(i)).join('\n'));
+test('a ladder: stopped, on its way, measured, taken apart, from an earlier visit', async () => {
+  const file = join(folder, 'two-kinds.jsonl');
+  writeFileSync(file, twoKinds(16));
   open = await openPage({ gpu: false, hash: '#steps=4&eval-fraction=0.2' });
   const { page } = open;
   await waitForStatus(page, 'Ready');
   await named(page, 'Dataset').setInputFiles(file);
-  await expect.poll(() => page.locator('main').textContent()).toContain('24 rows');
+  await expect.poll(() => page.locator('main').textContent()).toContain('32 rows');
   await page.getByRole('tab', { name: 'Ladder' }).click();
+  await page.getByLabel('Metric', { exact: true }).fill('contains(answer');
+  await look(page, 'a ladder by a metric that cannot be used', 'Answers');
+  await page.getByLabel('Metric', { exact: true }).fill('contains(answer, "zebra")');
   const panel = page.getByRole('tabpanel', { name: 'Ladder' });
   await page.getByRole('button', { name: 'Measure the rungs' }).click();
-  await expect.poll(() => panel.textContent()).toContain('Rung 2 of');
+  await comesTo(panel, /Rung 2 of/);
   await page.getByRole('button', { name: 'Stop ladder' }).click();
   await page.getByRole('button', { name: 'Continue', exact: true }).waitFor();
   await look(page, 'a stopped ladder', 'Answers');
   await page.getByRole('button', { name: 'Continue', exact: true }).click();
   await page.getByRole('button', { name: 'Stop ladder' }).waitFor();
   await look(page, 'a ladder on its way', 'Answers');
-  await expect.poll(() => panel.textContent()).toContain('Recommended');
+  await comesTo(panel, /Recommended/);
   await look(page, 'a measured ladder', 'Answers');
   await page.getByText('What the figures are').click();
   await page.getByRole('button', { name: 'More answers' }).click();
   await look(page, 'a measured ladder with its notes', 'Answers');
+  await page.getByRole('button', { name: 'Train one adapter for each kind' }).click();
+  await page.getByRole('button', { name: 'Stop ladder' }).waitFor();
+  await comesTo(panel, /Recommended/);
+  await look(page, 'a ladder with an adapter for each kind', 'Answers');
   await page.reload();
   await waitForStatus(page, 'Ready');
   await look(page, 'a ladder of an earlier visit', 'Answers', async () => {

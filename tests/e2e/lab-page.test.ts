@@ -5,7 +5,7 @@ import { afterAll, afterEach, expect, test } from 'vitest';
 import { LADDER_DATABASE } from '../../src/worker/storage/ladder-store.ts';
 import { type OpenPage, openPage } from './browser.ts';
 import { projectFile, temporaryFolder } from './command-line.ts';
-import { checkLook, named, waitForStatus } from './look.ts';
+import { checkLook, comesTo, named, waitForStatus } from './look.ts';
 
 /** The ladder on the page, as a person climbs it. */
 
@@ -84,7 +84,7 @@ test('by keyboard: documents dropped, measured, stopped, continued on the next v
   await says(page.locator('main'), '36 rows');
 
   await press(page, 'Measure the rungs');
-  await says(panel, 'Rung 3 of 7: Examples');
+  await comesTo(panel, /Rung 3 of 7: Examples/);
   expect(await page.getByRole('button', { name: 'Train', exact: true }).isDisabled()).toBe(true);
   await dropText(page, 'other.jsonl', '{"prompt": "a", "completion": "b"}');
   await says(page.locator('main'), 'A ladder is using its data.');
@@ -102,7 +102,7 @@ test('by keyboard: documents dropped, measured, stopped, continued on the next v
   await says(panel, 'The ladder of “facts.jsonl” is from an earlier visit and stands at 2 rungs');
   expect(await costOf(page, 'Base').textContent()).toBe(base);
   await press(page, 'Continue');
-  await says(panel, /Recommended *Documents/);
+  await comesTo(panel, /Recommended *Documents/);
   await says(page.locator('main'), 'facts.jsonl');
   expect(await costOf(page, 'Base').textContent(), 'it is not measured again').toBe(base);
   expect(await rowOf(page, 'Documents').textContent()).toMatch(/^Documents recommended[789]\d % .*< 0\.001/);
@@ -189,7 +189,7 @@ test('rows split off, an adapter that was trained before, and a training that is
   await page.getByRole('tab', { name: 'Ladder' }).click();
   await page.getByRole('radio', { name: 'Use “says” as it is' }).check();
   await page.getByRole('button', { name: 'Measure the rungs' }).click();
-  await says(panel, 'Recommended');
+  await comesTo(panel, /Recommended/);
   await says(panel, 'may have been among its training rows');
   await says(panel, 'Not measured: no documents were given');
   await says(panel, /The held-out rows are those of the lines( \d+,){4} \d+\./);

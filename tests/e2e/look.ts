@@ -37,6 +37,18 @@ async function waitForRun(page: Page, wanted: { status?: string; step?: number }
   );
 }
 
+/** Waits for a text that takes long to come: in vain once what is there has not changed for `PATIENCE`. */
+export async function comesTo(locator: Locator, what: RegExp): Promise<void> {
+  let [text, since] = ['', Date.now()];
+  for (;;) {
+    const now = (await locator.textContent()) ?? '';
+    if (what.test(now)) return;
+    if (now !== text) [text, since] = [now, Date.now()];
+    if (Date.now() - since > PATIENCE) throw new Error(`Waited in vain for ${what}: ${now}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
 export const waitForStatus = (page: Page, status: string) => waitForRun(page, { status });
 export const waitForStep = (page: Page, step: number) => waitForRun(page, { step });
 

@@ -4,7 +4,7 @@ import { type PageError, pageError } from '../shared/page-error.ts';
 import { useLadder } from '../state/ladder.ts';
 import { getApp } from '../state/store.ts';
 
-/** What a person gives to the ladder: documents to search, a file of held-out rows, an instruction. */
+/** What a person gives to the ladder: documents to search, a file of held-out rows, an instruction, a metric. */
 
 const readText = () => importPart(() => import('../../data/files/utf8.ts'));
 
@@ -54,4 +54,8 @@ export function chooseHeldOut(file: File | null): void {
 
 export function changePrompt(prompt: string): void {
   if (!getApp().climbing) useLadder.setState({ prompt });
+}
+
+export function changeMetric(metric: string): void {
+  if (!getApp().climbing) useLadder.setState({ metric });
 }

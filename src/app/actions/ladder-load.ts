@@ -7,12 +7,13 @@ export async function loadLadder(): Promise<void> {
   useLadder.setState({ loaded: true });
   try {
     const kept = await (await worker()).keptLadder();
-    const { kept: mine, heldOut, documents, prompt } = useLadder.getState();
-    if (!kept || mine || heldOut || documents.length > 0 || prompt !== '') return;
+    const { kept: mine, heldOut, documents, prompt, metric } = useLadder.getState();
+    if (!kept || mine || heldOut || documents.length > 0 || prompt !== '' || metric !== '') return;
     const { given } = kept;
     useLadder.setState({
       ...{ kept, restored: true },
-      ...{ heldOut: given.heldOut, documents: given.documents, prompt: given.prompt },
+      ...{ heldOut: given.heldOut, documents: given.documents },
+      ...{ prompt: given.prompt, metric: given.metric },
     });
   } catch {
     // Without storage there is nothing to go on with.

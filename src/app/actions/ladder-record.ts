@@ -2,6 +2,9 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
 import type { NamedFile } from '../../files/named-file.ts';
+import { type Criterion, criterionOf } from '../../lab/criterion.ts';
+import type { KeptRung } from '../../lab/ladder/climb.ts';
+import { judgedBy } from '../../lab/ladder/measure.ts';
 import { rungOf } from '../../lab/ladder/rungs.ts';
 import type { KeptLadder, ModelChoice, TrainRequest } from '../../worker/api/api.ts';
 import { worker } from '../state/connection.ts';
@@ -20,13 +23,16 @@ const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
  * taken over from the ladder before.
  *
  * @param brought the adapter of the tuned rungs, where none is to be trained
- * @throws UserError `no-rows`, `no-held-out-rows`, `bad-documents`, and as data that are opened
+ * @param apart whether an adapter is to be trained for each kind of question
+ * @throws UserError `no-rows`, `no-held-out-rows`, `bad-documents`, `bad-expression`, and as data that are opened
  */
 export async function beginRecord(
   request: Request,
   brought: { name: string; files: NamedFile[] } | null,
+  apart: boolean,
 ): Promise<{ record: KeptLadder; training: TrainRequest }> {
-  const { heldOut, documents, prompt, kept: before } = useLadder.getState();
+  const { heldOut, documents, prompt, metric, kept: before } = useLadder.getState();
+  const criterion = metric.trim() === '' ? null : criterionOf(metric);
   const app = getApp();
   const { settings, dataChoice, dataTitle } = app;
   const data = app.data!;
@@ -46,7 +52,10 @@ export async function beginRecord(
   const split = heldOut ? undefined : { evalFraction, seed, most: MAX_HELD_OUT_ROWS };
   const plan = await request.events(hear, (api, listener) =>
     api.prepareLadder(
-      { prompt: prompt.trim() || null, metric: null, raw, seed, documents, keepOpen: true, split },
+      {
+        ...{ prompt: prompt.trim() || null, metric: criterion, raw, seed, documents },
+        ...{ keepOpen: true, split },
+      },
       listener,
     ),
   );
@@ -58,39 +67,30 @@ export async function beginRecord(
   const identity = await (await worker()).identity(training);
   const { maxLength, baseDtype } = settings;
   const decides: KeptLadder['decides'] = {
-    answers: {
+    rows: {
       'the model': [identity.model, identity.fingerprint],
       'the chat template': identity.settings['chat template'] ?? null,
       'the rows': [data.sha256, identity.dataset.mapping],
       'the held-out rows': heldReport?.sha256 ?? split,
-      'the instruction': plan.instruction,
-      'the metric': plan.metric,
       'how rows are read': [maxLength, raw, data.rowKind],
       'the seed': seed,
       'the precision of the base': baseDtype,
     },
+    asked: { 'the instruction': plan.instruction, 'the metric': plan.metric },
     adapter: brought ? { 'the adapter': hashOf(brought.files) } : identity.settings,
+    apart: identity.settings,
   };
-  const answersSame = before !== null && same(before.decides.answers, decides.answers);
-  const adapterSame = answersSame && same(before.decides.adapter, decides.adapter);
-  const documentsSame = before !== null && same(before.given.documents, documents);
+  const valid = stillTrue(before, decides, documents);
   const record: KeptLadder = {
-    ...{ version: 1, title: dataTitle, plan, decides, skipped: [], done: false },
-    began: answersSame ? before.began : new Date().toISOString(),
+    ...{ version: 2, title: dataTitle, plan, decides, skipped: [], result: null, done: false },
+    began: valid.began ?? new Date().toISOString(),
     given: {
       model: { choice: withoutTemplate(app.modelChoice), name: model.name, ...templateOf(app.modelChoice) },
       data: dataChoice?.kind === 'stored' ? null : dataChoice,
-      ...{ heldOut, documents, prompt, settings },
+      ...{ heldOut, documents, prompt, metric, settings },
     },
-    rungs: answersSame
-      ? before.rungs.filter(({ name }) => {
-          const { needs } = rungOf(name);
-          return (
-            (documentsSame || !needs.includes('documents')) && (adapterSame || !needs.includes('adapter'))
-          );
-        })
-      : [],
-    adapter: adapterSame ? before.adapter : null,
+    ...{ rungs: valid.rungs, kinds: valid.kinds, adapter: valid.adapter },
+    apart: valid.apart ?? (apart ? [] : null),
     facts: {
       model: model.id,
       modelFlag: modelFlag(app.modelChoice, model.name),
@@ -102,6 +102,34 @@ export async function beginRecord(
     },
   };
   return { record, training };
+}
+
+/** What of a ladder is as it would be measured now. */
+function stillTrue(
+  before: KeptLadder | null,
+  decides: KeptLadder['decides'],
+  documents: KeptLadder['given']['documents'],
+): Pick<KeptLadder, 'rungs' | 'kinds' | 'adapter' | 'apart'> & { began: string | null } {
+  if (!before || !same(before.decides.rows, decides.rows))
+    return { began: null, rungs: [], kinds: undefined, adapter: null, apart: null };
+  const as = (of: 'asked' | 'adapter' | 'apart') => same(before.decides[of], decides[of]);
+  const promptSame = before.plan.instruction === decides.asked['the instruction'];
+  const metric = decides.asked['the metric'] as Criterion;
+  const needed: Partial<Record<string, boolean>> = {
+    documents: same(before.given.documents, documents),
+    adapter: as('adapter'),
+    kinds: as('apart'),
+  };
+  const judged = (rung: KeptRung) => (as('asked') ? rung : judgedBy(rung, metric));
+  return {
+    began: promptSame ? before.began : null,
+    rungs: before.rungs
+      .filter(({ name }) => promptSame && rungOf(name).needs.every((need) => needed[need] ?? true))
+      .flatMap((rung) => judged(rung) ?? []),
+    kinds: promptSame ? before.kinds : undefined,
+    adapter: needed.adapter ? before.adapter : null,
+    apart: promptSame && needed.kinds ? before.apart : null,
+  };
 }
 
 /** Whether two things that came of JSON say the same. */

@@ -1,5 +1,7 @@
 import { dependencies, version } from '../../../package.json';
 import { fileName } from '../../files/file-name.ts';
+import type { LadderResult } from '../../lab/ladder/report.ts';
+import { APART } from '../../lab/ladder/rungs.ts';
 import { ladderReport } from '../../lab/ladder/whole-report.ts';
 import { commandLine, type LabReport, reportHtml } from '../../lab/report.ts';
 import { type RunSettings, SETTINGS, writeSetting } from '../../run/settings/list.ts';
@@ -7,11 +9,11 @@ import type { KeptLadder } from '../../worker/api/api.ts';
 import { save } from './take.ts';
 
 /** The report that the command leaves too, of what the page has measured. */
-export function ladderReportOf(kept: KeptLadder, created: string): LabReport {
-  const { given, plan, rungs, skipped, adapter, facts, decides } = kept;
+export function ladderReportOf(kept: KeptLadder & { result: LadderResult }, created: string): LabReport {
+  const { given, plan, rungs, result, adapter, facts, decides } = kept;
   const seed = given.settings.seed;
   return ladderReport({
-    ...{ measured: rungs, skipped, plan, seed, created },
+    ...{ result, measured: rungs, plan, seed, created },
     facts: [
       ['Model', facts.model],
       ['Device', facts.device],
@@ -21,15 +23,17 @@ export function ladderReportOf(kept: KeptLadder, created: string): LabReport {
         ? [['Documents', given.documents.map(({ name }) => name).join(', ')] as const]
         : []),
     ],
-    settings: decides.adapter,
+    settings: isApart(kept) ? { ...decides.apart, ...decides.adapter } : decides.adapter,
     notes: notesOf(kept),
     versions: { lowrank: version, minisearch: dependencies.minisearch },
-    command: commandOf(kept, adapter?.note ? null : given.settings),
-  }).report;
+    command: commandOf(kept, adapter?.note && !isApart(kept) ? null : given.settings),
+  });
 }
 
 export function saveLadderReport(kept: KeptLadder): void {
-  const html = reportHtml(ladderReportOf(kept, new Date().toISOString()));
+  const { result } = kept;
+  if (!result) return;
+  const html = reportHtml(ladderReportOf({ ...kept, result }, new Date().toISOString()));
   save(new Blob([html], { type: 'text/html' }), `${fileName(titleOf(kept))}-ladder.html`);
 }
 
@@ -50,8 +54,13 @@ function titleOf({ title }: KeptLadder): string {
   return title.replace(/^Sample: /, '').replace(/\.[a-z]+$/i, '');
 }
 
-function commandOf({ given, facts }: KeptLadder, settings: RunSettings | null): string {
-  const { data, heldOut, documents, prompt } = given;
+function isApart({ rungs }: KeptLadder): boolean {
+  return rungs.some(({ name }) => name === APART.name);
+}
+
+function commandOf(kept: KeptLadder, settings: RunSettings | null): string {
+  const { given, facts } = kept;
+  const { data, heldOut, documents, prompt, metric } = given;
   const ofSettings = SETTINGS.flatMap(({ key, flag, type, default: usual }) => {
     const value = settings?.[key];
     if (value === undefined || JSON.stringify(value) === JSON.stringify(usual)) return [];
@@ -63,6 +72,8 @@ function commandOf({ given, facts }: KeptLadder, settings: RunSettings | null): 
     'eval-data': heldOut?.name ?? 'held-out.jsonl',
     ...(documents.length > 0 && { documents: 'documents' }),
     ...(prompt.trim() !== '' && { prompt: prompt.trim() }),
+    ...(metric.trim() !== '' && { metric: metric.trim() }),
+    ...(isApart(kept) && { apart: true }),
     ...Object.fromEntries(ofSettings),
     out: 'ladder',
   });

@@ -1,6 +1,6 @@
 import type { NamedFile } from '../../files/named-file.ts';
 import type { Training } from '../../lab/ladder/climb.ts';
-import type { KeptLadder, RunEvent, RunSummary, TrainRequest } from '../../worker/api/api.ts';
+import type { LadderAdapter, RunEvent, RunSummary, TrainRequest } from '../../worker/api/api.ts';
 import { loss } from '../shared/format.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
@@ -43,27 +43,39 @@ export function trainingOnShelf(): { training: Training; note: string } {
   };
 }
 
+export interface AskedAdapter {
+  /** What the page calls the ladder's data. */
+  title: string;
+  name: string;
+  /** What is happening, for people. */
+  what: string;
+  training: TrainRequest;
+  /** As it is kept; null: to be trained now. */
+  adapter: LadderAdapter | null;
+  /** Loss on general text of the base, where it is known. */
+  before?: number | null;
+}
+
 /**
- * The adapter of this ladder on the worker's shelf, with what training took: as it is kept, or trained now. What is found out
- * is handed to `keep` as soon as it is known.
+ * An adapter of a ladder on the worker's shelf, with what training took: as it is kept, or trained now. What is found out is
+ * handed to `keep` as soon as it is known.
  *
  * @throws UserError `stopped`
  */
 export async function ladderAdapter(
   request: Request,
-  record: KeptLadder,
-  training: TrainRequest,
-  keep: (adapter: KeptLadder['adapter']) => Promise<void>,
+  asked: AskedAdapter,
+  keep: (adapter: LadderAdapter) => Promise<void>,
 ): Promise<{ id: string; training: Training }> {
-  let adapter = record.adapter;
+  let { adapter } = asked;
   let id: string;
   if (adapter) id = (await (await worker()).addAdapter(adapter.files)).id;
   else {
-    const before = await generalLoss(null, 'Loss on general text, before training');
-    const summary = await train(request, record, training);
+    const before = asked.before ?? (await generalLoss(null, 'Loss on general text, before training'));
+    const summary = await train(request, asked);
     id = summary.adapter;
     adapter = {
-      name: record.title,
+      name: asked.name,
       files: await (await worker()).adapterFiles(id),
       training: {
         train_seconds: summary.seconds,
@@ -106,20 +118,20 @@ async function generalLoss(id: string | null, what: string): Promise<number | nu
 }
 
 /** One training, from its newest checkpoint where this browser has one of it. */
-async function train(request: Request, record: KeptLadder, training: TrainRequest): Promise<RunSummary> {
+async function train(request: Request, { title, what, training }: AskedAdapter): Promise<RunSummary> {
   const api = await worker();
   const alone = await takeRunLock();
   // Of the unfinished run that the page offers none may be lost.
-  const keepAs = alone && !getApp().saved ? record.title : undefined;
+  const keepAs = alone && !getApp().saved ? title : undefined;
   const saved = keepAs === undefined ? null : await api.savedRun();
   const earlier =
     same(saved?.request.leaveOut, training.leaveOut) && same(saved?.request.settings, training.settings);
   // What runs kept on their way goes with the next training.
   useThen.setState({ steps: [], step: null });
-  const asked = { ...training, keepAs, dataTitle: record.title };
+  const asked = { ...training, keepAs, dataTitle: title };
   const run = (resume: 'saved' | undefined) =>
-    request.events(hearTraining, (worker, listener) => worker.train({ ...asked, resume }, listener));
-  useLadder.setState({ work: { what: 'Preparing the training', done: 0, total: null }, left: null });
+    request.events(hearTraining(what), (worker, listener) => worker.train({ ...asked, resume }, listener));
+  useLadder.setState({ work: { what: `${what}: preparing`, done: 0, total: null }, left: null });
   try {
     const summary = await (earlier
       ? run('saved').catch((error) => {
@@ -134,16 +146,18 @@ async function train(request: Request, record: KeptLadder, training: TrainReques
   }
 }
 
-function hearTraining(events: RunEvent[]): void {
-  for (const event of events) {
-    if (event.type === 'step')
-      useLadder.setState({
-        work: { what: `Training, loss ${loss(event.loss)}`, done: event.step, total: event.steps },
-        left: event.secondsLeft,
-      });
-    else if (event.type === 'progress')
-      useLadder.setState({ work: { what: event.what, done: event.done, total: event.total }, left: null });
-    else if (event.type === 'warning')
-      useLadder.setState(({ warnings }) => ({ warnings: [...new Set([...warnings, event.text])] }));
-  }
+function hearTraining(what: string): (events: RunEvent[]) => void {
+  return (events) => {
+    for (const event of events) {
+      if (event.type === 'step')
+        useLadder.setState({
+          work: { what: `${what}, loss ${loss(event.loss)}`, done: event.step, total: event.steps },
+          left: event.secondsLeft,
+        });
+      else if (event.type === 'progress')
+        useLadder.setState({ work: { what: event.what, done: event.done, total: event.total }, left: null });
+      else if (event.type === 'warning')
+        useLadder.setState(({ warnings }) => ({ warnings: [...new Set([...warnings, event.text])] }));
+    }
+  };
 }

@@ -1,7 +1,8 @@
 import { fileName } from '../../files/file-name.ts';
 import { climb, type Training } from '../../lab/ladder/climb.ts';
-import { RUNG_NAMES, type RungName, rungOf } from '../../lab/ladder/rungs.ts';
-import type { KeptLadder, RunEvent } from '../../worker/api/api.ts';
+import { goodEnough } from '../../lab/ladder/parts.ts';
+import { APART, LADDER, RUNG_NAMES, type RungName, rungOf } from '../../lab/ladder/rungs.ts';
+import type { KeptLadder, LadderAdapter, LadderKinds } from '../../worker/api/api.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { useLadder } from '../state/ladder.ts';
@@ -10,6 +11,8 @@ import { type Request, requests } from '../state/requests.ts';
 import { getApp, isTaken, setApp } from '../state/store.ts';
 import { openAdapter } from './adapter.ts';
 import { inTurn } from './in-turn.ts';
+import { kindsOfLadder, measureApart } from './ladder-apart.ts';
+import { hearAnswers } from './ladder-progress.ts';
 import { beginRecord } from './ladder-record.ts';
 import { stopped, unlessStopped } from './ladder-stop.ts';
 import { adapterOnShelf, ladderAdapter, trainingOnShelf } from './ladder-training.ts';
@@ -17,7 +20,6 @@ import { chooseTemplate, openModel } from './open.ts';
 import { openData } from './open-data.ts';
 import { giveUpMeasuring } from './outcome.ts';
 import { askBase, dropBaseAnswers } from './preview.ts';
-import { progressInto } from './progress.ts';
 import { keepAwake } from './run.ts';
 import { writeHash } from './settings.ts';
 
@@ -31,8 +33,11 @@ export function canClimb(): boolean {
   return model !== null && (data?.used ?? 0) > 1 && !dataWork && !modelWork && !starting && !isTaken(app);
 }
 
-/** Measures every rung that is not known yet, over what is open now. */
-export async function measureLadder(): Promise<void> {
+/**
+ * Measures every rung that is not known yet, over what is open now.
+ * @param apart with one adapter for each kind of question
+ */
+export async function measureLadder({ apart = false } = {}): Promise<void> {
   if (!canClimb()) return;
   giveUpMeasuring();
   setApp({ climbing: true });
@@ -43,7 +48,7 @@ export async function measureLadder(): Promise<void> {
   const lock = await keepAwake();
   try {
     await dropBaseAnswers();
-    await carryOut(climbs.begin());
+    await carryOut(climbs.begin(), apart);
     useLadder.setState({ error: null });
   } catch (error) {
     const failure = pageError(error);
@@ -57,29 +62,36 @@ export async function measureLadder(): Promise<void> {
   }
 }
 
-async function carryOut(request: Request): Promise<void> {
+async function carryOut(request: Request, apart: boolean): Promise<void> {
   const shelved = useLadder.getState().tunedBy === 'shelf' ? await adapterOnShelf() : null;
-  const { record, training } = await beginRecord(request, shelved);
+  const { record, training } = await beginRecord(request, shelved, apart);
   if (shelved && !record.adapter) record.adapter = { ...shelved, ...trainingOnShelf() };
-  await keep(record);
-  const { plan } = record;
+  await keep({ ...record, result: await figuresOf(record) });
+  const { plan, title } = record;
   /** Put on the worker's shelf for this ladder. */
   let adapter: string | null = null;
   try {
+    const kinds = record.apart === null ? null : await kindsOfLadder(request);
+    if (kinds !== null) await change({ kinds: withoutRows(kinds) });
     const { skipped } = await climb({
-      rungs: RUNG_NAMES,
+      rungs: record.apart === null ? RUNG_NAMES : [...RUNG_NAMES, APART.name],
       has: {
         instruction: plan.instruction !== null,
         rows: plan.rows > 0,
         documents: plan.passages > 0,
         adapter: true,
+        kinds: kinds !== null,
       },
       kept: (name) => keptNow().rungs.find((rung) => rung.name === name) ?? null,
-      measure: (name) => measure(request, name, adapter),
+      measure: (name) =>
+        name === APART.name && kinds !== null
+          ? measureApart(request, { kinds, training, title, kept: keptNow().apart ?? [] }, (adapters) =>
+              change({ apart: adapters }),
+            )
+          : measure(request, name, adapter),
       async train(): Promise<Training> {
-        const taken = await ladderAdapter(request, keptNow(), training, (found) =>
-          change({ adapter: found }),
-        );
+        const asked = { title, name: title, what: 'Training', training, adapter: keptNow().adapter };
+        const taken = await ladderAdapter(request, asked, (found) => change({ adapter: found }));
         adapter = taken.id;
         return taken.training;
       },
@@ -87,9 +99,17 @@ async function carryOut(request: Request): Promise<void> {
         unlessStopped();
         useLadder.setState({ now: { name, place, of } });
       },
-      onRung: (rung) => void change({ rungs: [...keptNow().rungs, rung] }),
+      async onRung(rung) {
+        const { rungs } = keptNow();
+        await change({
+          rungs: LADDER.flatMap(({ name }) => [...rungs, rung].filter((one) => one.name === name)),
+        });
+        await reckon();
+      },
     });
-    await change({ skipped, done: true });
+    await change({ skipped });
+    await takeApart(request);
+    await reckon({ done: true });
   } finally {
     if (adapter) await (await worker()).removeAdapter(adapter);
   }
@@ -108,12 +128,28 @@ async function measure(request: Request, name: RungName, adapter: string | null)
   return rung;
 }
 
-/** How far the answers are, with the time that the rest will take at their pace. */
-function hearAnswers(): (events: RunEvent[]) => void {
-  return progressInto((work) => {
-    const { total, done, speed } = work;
-    useLadder.setState({ work, left: total && speed ? (total - done) / speed : null });
-  });
+/** Looks for the kinds of questions where no rung is good enough. */
+async function takeApart(request: Request): Promise<void> {
+  const { rungs, plan, kinds } = keptNow();
+  if (kinds !== undefined || goodEnough(rungs, plan.metric)) return;
+  useLadder.setState({ now: null });
+  const found = await kindsOfLadder(request);
+  await change({ kinds: found && withoutRows(found) });
+}
+
+function withoutRows({ leaveOut: _, ...kinds }: LadderKinds): Omit<LadderKinds, 'leaveOut'> {
+  return kinds;
+}
+
+/** Figures of what is measured; null where nothing is. */
+async function figuresOf({ rungs, skipped, given, plan, kinds = null }: KeptLadder) {
+  if (rungs.length === 0) return null;
+  const { seed } = given.settings;
+  return (await worker()).ladderFigures({ rungs, skipped, seed, metric: plan.metric, kinds });
+}
+
+async function reckon(more: Partial<KeptLadder> = {}): Promise<void> {
+  await change({ result: await figuresOf(keptNow()), ...more });
 }
 
 function keptNow(): KeptLadder {
@@ -152,7 +188,7 @@ export async function continueLadder(): Promise<void> {
   const { kept, restored } = useLadder.getState();
   if (!kept || isTaken(getApp())) return;
   if (restored && !(await reopen(kept))) return;
-  await measureLadder();
+  await measureLadder({ apart: kept.apart !== null });
 }
 
 async function reopen({ given, title }: KeptLadder): Promise<boolean> {
@@ -177,12 +213,11 @@ export async function discardLadder(): Promise<void> {
   if ((await api.savedRun())?.request.leaveOut) await api.forgetSavedRun();
 }
 
-/** Opens the adapter that a ladder has trained, as if its files had been dropped. */
-export async function openLadderAdapter({ adapter }: KeptLadder): Promise<void> {
-  if (!adapter) return;
-  const folder = fileName(adapter.name.replace(/^Sample: /, ''));
+/** Opens an adapter that a ladder has trained, as if its files had been dropped. */
+export async function openLadderAdapter({ name, files }: LadderAdapter): Promise<void> {
+  const folder = fileName(name.replace(/^Sample: /, ''));
   await openAdapter(
-    adapter.files.map(({ path, bytes }) => ({
+    files.map(({ path, bytes }) => ({
       path: `${folder}/${path}`,
       file: new Blob([bytes as BlobPart]),
     })),

@@ -183,6 +183,14 @@ const OWN_ENTRIES = {
     title: 'Retrieval',
     text: 'What is nearest to the question is searched for and put into its prompt. The model reads it there and need not know it, so that facts can change without training.',
   },
+  router: {
+    title: 'One adapter for each part',
+    text: 'The training questions are put into kinds by how alike they are, and each kind gets an adapter of its own. A new question goes to the one that most of the training questions nearest to it are for (a router).',
+  },
+  metric: {
+    title: 'Metric',
+    text: 'What counts as a right answer. Left empty, the right answers decide: labels, JSON fields, short answers or words. Else a name from the list, or an expression over answer and reference such as contains(answer, reference).',
+  },
   interval: {
     title: 'Interval of 95 %',
     text: 'Other held-out rows would have given another figure. The interval says how far it may be off by chance alone: the fewer rows, the wider it is.',

@@ -14,11 +14,13 @@ import { useLadder } from '../state/ladder.ts';
 import { isBusy } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
 import css from './ladder.module.css';
+import { metricProblem } from './metric.tsx';
 
 /** What can be done with the ladder while it is not measured. */
 export function LadderButtons() {
   const { kept, restored } = useLadder();
-  const ready = useApp(canClimb);
+  const adapter = kept?.adapter;
+  const ready = useReady();
   const running = useApp(({ run }) => isBusy(run.state));
   return (
     <>
@@ -30,12 +32,12 @@ export function LadderButtons() {
             Save report
           </button>
         )}
-        {kept?.adapter && kept.done && !kept.adapter.note && (
+        {adapter && kept?.done && !adapter.note && (
           <button
             type="button"
             className={shared.accentLink}
             disabled={!ready}
-            onClick={() => void openLadderAdapter(kept)}
+            onClick={() => void openLadderAdapter(adapter)}
           >
             Open its adapter
           </button>
@@ -54,6 +56,12 @@ export function LadderButtons() {
       </p>
     </>
   );
+}
+
+/** Whether a ladder can begin: all that it needs is open, and its metric can be read. */
+export function useReady(): boolean {
+  const can = useApp(canClimb);
+  return useLadder(({ metric }) => metricProblem(metric) === null) && can;
 }
 
 /** One of an earlier visit: what is known of it, and what has to be dropped again. */

@@ -7,28 +7,31 @@ import shared from '../shared/shared.module.css';
 import { type LadderView, useLadder } from '../state/ladder.ts';
 import { useApp } from '../state/store.ts';
 import css from './ladder.module.css';
+import { Metric } from './metric.tsx';
 
 const ROWS = '.jsonl,.ndjson,.json,.csv,.tsv,.tab,.txt,.md,.parquet,.gz,.zip';
 const DOCUMENTS = '.txt,.text,.md,.markdown,.html,.htm,.xhtml';
 
-/** What the ladder is given: rows to hold out, documents, an instruction, and an adapter or a training. */
+/** What the ladder is given: rows to hold out, documents, an instruction, a metric, and an adapter or a training. */
 export function Given() {
   return (
     <div className={`${shared.card} ${css.given}`}>
       <HeldOut />
       <Documents />
       <Instruction />
+      <Metric />
       <TunedBy />
     </div>
   );
 }
 
 /** The same in a few words. */
-export function givenWords({ heldOut, documents, prompt }: LadderView): string {
+export function givenWords({ heldOut, documents, prompt, metric }: LadderView): string {
   return [
     heldOut ? shortName(heldOut.name, 28) : 'rows split off',
     documents.length === 0 ? 'no documents' : documentWords(documents),
     prompt.trim() === '' ? 'the instruction of the rows' : 'an instruction of your own',
+    ...(metric.trim() === '' ? [] : ['a metric of your own']),
   ].join(', ');
 }
 

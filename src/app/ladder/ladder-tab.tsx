@@ -1,25 +1,26 @@
 import { useEffect } from 'react';
 import { criterionName } from '../../lab/criterion.ts';
-import { rungOf } from '../../lab/ladder/rungs.ts';
-import type { KeptLadder } from '../../worker/api/api.ts';
+import { APART, rungOf } from '../../lab/ladder/rungs.ts';
 import { loadLadder } from '../actions/ladder-load.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { useLadder } from '../state/ladder.ts';
 import { useApp } from '../state/store.ts';
 import { LadderAnswers } from './answers.tsx';
+import { TakenApart } from './apart.tsx';
 import { LadderButtons } from './buttons.tsx';
 import { Given, givenWords } from './given.tsx';
 import css from './ladder.module.css';
+import { isMeasured, type Measured } from './measured.ts';
+import { notesUnder } from './notes.ts';
 import { LadderProgress } from './progress.tsx';
-import { notesUnder, resultOf } from './result.ts';
 import { RungTable } from './rung-table.tsx';
 
 /** Is training what you need? Every way to an answer on the same held-out rows, from the cheapest. */
 export default function LadderTab() {
   const { kept, error, warnings } = useLadder();
   const climbing = useApp((app) => app.climbing);
-  const measured = kept !== null && kept.rungs.length > 0;
+  const measured = isMeasured(kept);
   useEffect(() => void loadLadder(), []);
   return (
     <>
@@ -49,8 +50,8 @@ export default function LadderTab() {
 }
 
 /** What was found, in a sentence or two. */
-function Finding({ kept }: { kept: KeptLadder }) {
-  const { recommendation } = resultOf(kept);
+function Finding({ kept }: { kept: Measured }) {
+  const { recommendation } = kept.result;
   return (
     <div className={css.finding}>
       <p className={shared.label}>{kept.done ? 'Recommended' : 'So far'}</p>
@@ -75,14 +76,14 @@ function FoldedGiven() {
 
 function NothingYet() {
   const now = useLadder((ladder) => ladder.now?.name ?? null);
-  return <RungTable rungs={[]} skipped={[]} chosen={null} metric="Right" now={now} />;
+  return <RungTable rungs={[]} skipped={[]} chosen={null} metric="Right" now={now} apart={false} />;
 }
 
 /** What was measured so far: the table, what to know of it, and answers beside one another. */
-function Figures({ kept }: { kept: KeptLadder }) {
+function Figures({ kept }: { kept: Measured }) {
   const now = useLadder((ladder) => ladder.now?.name ?? null);
   const final = useApp((app) => kept.done && !app.climbing);
-  const { rungs, recommendation } = resultOf(kept);
+  const { rungs, recommendation } = kept.result;
   return (
     <>
       <RungTable
@@ -91,6 +92,7 @@ function Figures({ kept }: { kept: KeptLadder }) {
         chosen={final ? recommendation.rung : null}
         metric={criterionName(kept.plan.metric)}
         now={now}
+        apart={kept.apart !== null || now === APART.name}
       />
       <details className={css.fold}>
         <summary>What the figures are</summary>
@@ -98,6 +100,7 @@ function Figures({ kept }: { kept: KeptLadder }) {
           <p key={note}>{note}</p>
         ))}
       </details>
+      {final && <TakenApart kept={kept} />}
       <LadderAnswers rungs={kept.rungs} marked={kept.plan.metric !== 'words'} />
     </>
   );

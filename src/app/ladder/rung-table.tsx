@@ -1,7 +1,7 @@
 import type { Skipped } from '../../lab/ladder/climb.ts';
 import { probability } from '../../lab/ladder/recommend.ts';
 import type { ReportedRung } from '../../lab/ladder/report.ts';
-import { RUNGS, type Rung, type RungName } from '../../lab/ladder/rungs.ts';
+import { LADDER, RUNGS, type Rung, type RungName } from '../../lab/ladder/rungs.ts';
 import type { TermId } from '../glossary/glossary.ts';
 import { Term } from '../glossary/term.tsx';
 import { bytes, duration, loss, percent, plural, small } from '../shared/format.ts';
@@ -17,10 +17,12 @@ interface Known {
   metric: string;
   /** The rung that is measured now. */
   now: RungName | null;
+  /** One adapter for each kind was asked for. */
+  apart: boolean;
 }
 
 /** Every rung, the cheapest first: its figure with the interval as a bar, and what it costs. */
-export function RungTable({ rungs, skipped, chosen, metric, now }: Known) {
+export function RungTable({ rungs, skipped, chosen, metric, now, apart }: Known) {
   return (
     <div className={`${shared.card} ${css.rungs}`}>
       <table className={css.table} aria-label="Rungs">
@@ -38,7 +40,7 @@ export function RungTable({ rungs, skipped, chosen, metric, now }: Known) {
             </th>
           </tr>
         </thead>
-        {RUNGS.map((rung) => {
+        {(apart ? LADDER : RUNGS).map((rung) => {
           const measured = rungs.find(({ name }) => name === rung.name);
           if (measured)
             return <Measured key={rung.name} rung={rung} of={measured} chosen={chosen === rung.name} />;
@@ -63,6 +65,7 @@ export function RungTable({ rungs, skipped, chosen, metric, now }: Known) {
 
 const TERMS: Partial<Record<RungName, TermId>> = {
   ...{ base: 'base', examples: 'fewShot', retrieval: 'retrieval', documents: 'retrieval', tuned: 'tuned' },
+  apart: 'router',
 };
 
 function Name({ of: { name, label } }: { of: Rung }) {
@@ -79,7 +82,7 @@ function Measured({ rung, of, chosen }: { rung: Rung; of: ReportedRung; chosen: 
           {chosen && <span className={css.mark}> recommended</span>}
         </th>
         <td>
-          <Interval of={of} tuned={rung.needs.includes('adapter')} />
+          <Interval of={of} tuned={rung.remedy === 'tuning' || rung.needs.includes('adapter')} />
         </td>
         <td>{of.p_value === null ? '–' : probability(of.p_value)}</td>
         <td>{of.loss === null ? '–' : loss(of.loss)}</td>
@@ -95,8 +98,13 @@ function Measured({ rung, of, chosen }: { rung: Rung; of: ReportedRung; chosen: 
   );
 }
 
+interface IntervalOf {
+  of: Pick<ReportedRung, 'metric' | 'interval'>;
+  tuned: boolean;
+}
+
 /** The figure as a bar from 0 to 1, the interval as a line over it. */
-function Interval({ of: { metric, interval }, tuned }: { of: ReportedRung; tuned: boolean }) {
+export function Interval({ of: { metric, interval }, tuned }: IntervalOf) {
   const [from, to] = interval;
   return (
     <div className={css.figure}>

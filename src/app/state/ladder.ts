@@ -14,6 +14,8 @@ export interface LadderView {
   documentNotes: string[];
   /** Empty: the system turn that most rows share. */
   prompt: string;
+  /** Empty: what the references call for. */
+  metric: string;
   /** Whether the tuned rungs train an adapter, or take the one that answers on the page. */
   tunedBy: 'training' | 'shelf';
   /** What this browser keeps has been asked for. */
@@ -33,7 +35,7 @@ export interface LadderView {
 }
 
 export const NO_LADDER: LadderView = {
-  ...{ heldOut: null, documents: [], documentNotes: [], prompt: '', tunedBy: 'training' },
+  ...{ heldOut: null, documents: [], documentNotes: [], prompt: '', metric: '', tunedBy: 'training' },
   ...{ loaded: false, kept: null, restored: false },
   ...{ now: null, work: null, left: null, stopping: false, error: null, warnings: [] },
 };

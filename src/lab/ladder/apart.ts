@@ -1,4 +1,5 @@
 import type { Question } from '../../data/forms/questions.ts';
+import type { Training } from './climb.ts';
 import type { Asking } from './measure.ts';
 
 /** Several adapters that answer as one: each question is put to that of its kind. */
@@ -27,5 +28,20 @@ export function askingApart(askings: readonly Asking[], kindOf: (question: Quest
     prompted: (question) => askings[kindOf(question)].prompted(question),
     answers: (questions, onAnswer) => together(questions, (asking, own) => asking.answers(own, onAnswer)),
     losses: (questions) => together(questions, (asking, own) => asking.losses(own)),
+  };
+}
+
+/** What several trainings took: the seconds of all, the memory of the largest, the mean loss elsewhere. */
+export function trainingOfAll(trainings: readonly Training[]): Training {
+  const known = (of: (training: Training) => number | null) =>
+    trainings.map(of).filter((figure) => figure !== null);
+  const sum = (figures: readonly number[]) => figures.reduce((all, one) => all + one, 0);
+  const memory = known(({ memory_bytes }) => memory_bytes);
+  const after = known(({ elsewhere_after }) => elsewhere_after);
+  return {
+    train_seconds: sum(known(({ train_seconds }) => train_seconds)),
+    memory_bytes: memory.length > 0 ? Math.max(...memory) : null,
+    elsewhere_before: trainings[0].elsewhere_before,
+    elsewhere_after: after.length > 0 ? sum(after) / after.length : null,
   };
 }

@@ -25,8 +25,8 @@ export interface Climbing {
   train(): Promise<Training>;
   /** Told of each rung that is measured now: its place among those that can be, from 1. */
   onBegin?(name: RungName, place: number, of: number): void;
-  /** Told of each rung as soon as it is measured. */
-  onRung(rung: KeptRung): void;
+  /** Told of each rung as soon as it is measured; the next one waits for it. */
+  onRung(rung: KeptRung): void | Promise<void>;
 }
 
 export interface Skipped {
@@ -70,7 +70,7 @@ export async function climb({ rungs, has, kept, measure, train, onBegin, onRung 
     if (tuned) training ??= await train();
     const one = { ...(await measure(name)), ...(tuned && training) };
     measured.push(one);
-    onRung(one);
+    await onRung(one);
   }
   return { measured, skipped };
 }

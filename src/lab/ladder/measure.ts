@@ -117,6 +117,25 @@ export async function measureRung(measuring: Measuring): Promise<MeasuredRung> {
   };
 }
 
+/**
+ * The same answers by another metric. Null where what stands in its prompts was chosen by the metric before, so that it has to
+ * be measured again.
+ */
+export function judgedBy<Measured extends MeasuredRung>(
+  measured: Measured,
+  metric: Criterion,
+): Measured | null {
+  if (measured.k !== null) return null;
+  const judge = judgeOf(metric);
+  return {
+    ...measured,
+    rows: measured.rows.map((row) => ({
+      ...row,
+      ...judge({ answer: row.answer ?? '', reference: row.reference }),
+    })),
+  };
+}
+
 /** The highest figure; of equals that of the fewest things, and by words, which no model has to read. */
 function best(tried: MeasuredRung['tried']): MeasuredRung['tried'][number] | null {
   return tried.reduce<MeasuredRung['tried'][number] | null>(

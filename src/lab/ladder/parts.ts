@@ -15,6 +15,14 @@ export interface Part {
   interval: [number, number];
 }
 
+/** For people. */
+export const BY: Record<Part['by'], string> = {
+  label: 'Label',
+  field: 'Field',
+  kind: 'Kind of question',
+  length: 'Length of question',
+};
+
 /** Kinds of held-out questions (kinds.ts), in the order of the rows. */
 export type HeldOutKinds = { names: readonly string[]; heldOut: readonly number[] };
 

@@ -6,7 +6,7 @@ import { bootstrapInterval, pairedTest } from '../statistics.ts';
 import type { KeptRung, Skipped } from './climb.ts';
 import { VOTERS } from './kinds.ts';
 import { MOST_STATES } from './measure.ts';
-import { goodEnough, type HeldOutKinds, type Part, partsOf } from './parts.ts';
+import { BY, goodEnough, type HeldOutKinds, type Part, partsOf } from './parts.ts';
 import { bestOf, probability, type Recommendation, recommend } from './recommend.ts';
 import { rungOf } from './rungs.ts';
 import { SEARCH_NAMES, type SearchName } from './search.ts';
@@ -161,13 +161,6 @@ export function ladderSections(
     ],
   };
 }
-
-const BY: Record<Part['by'], string> = {
-  label: 'Label',
-  field: 'Field',
-  kind: 'Kind of question',
-  length: 'Length of question',
-};
 
 /** Where the best rung goes wrong. */
 function partsSections(parts: readonly Part[], rung: string | null): Section[] {

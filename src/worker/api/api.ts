@@ -4,6 +4,7 @@ import type { Exported } from '../../export/export.ts';
 import type { Lines } from '../../export/format.ts';
 import type { NamedBlob, NamedFile } from '../../files/named-file.ts';
 import type { MeasuredRung } from '../../lab/ladder/measure.ts';
+import type { LadderResult } from '../../lab/ladder/report.ts';
 import type { RungName } from '../../lab/ladder/rungs.ts';
 import type { Part } from '../../lab/tasks/mix.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
@@ -20,7 +21,7 @@ import type {
   ScoreRequest,
   ScoreResult,
 } from './answers.ts';
-import type { KeptLadder, LadderKinds, LadderPlan, LadderRequest } from './ladder.ts';
+import type { KeptLadder, LadderFigures, LadderKinds, LadderPlan, LadderRequest } from './ladder.ts';
 import type {
   AskedRow,
   AskRowsRequest,
@@ -193,6 +194,8 @@ export interface WorkerApi {
     adapter: AdapterUse | null,
     listener: (event: RunEvent) => void,
   ): Promise<MeasuredRung>;
+  /** Intervals, tests and the recommendation, which take thousands of draws: no work for the page's own thread. */
+  ladderFigures(measured: LadderFigures): Promise<LadderResult>;
   /** The ladder that this browser keeps; null where there is none. */
   keptLadder(): Promise<KeptLadder | null>;
   /** Keeps it in place of the one before. */

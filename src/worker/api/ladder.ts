@@ -2,6 +2,7 @@ import type { NamedFile } from '../../files/named-file.ts';
 import type { Criterion } from '../../lab/criterion.ts';
 import type { KeptRung, Skipped, Training } from '../../lab/ladder/climb.ts';
 import type { Document } from '../../lab/ladder/passages.ts';
+import type { LadderResult } from '../../lab/ladder/report.ts';
 import type { RunSettings } from '../../run/settings/list.ts';
 import type { DataChoice, SavedRun } from './training.ts';
 
@@ -53,23 +54,49 @@ export interface LadderPlan {
   leftOut: number[];
 }
 
+/** Measured rungs whose figures are asked for. */
+export interface LadderFigures {
+  rungs: KeptRung[];
+  skipped: Skipped[];
+  seed: number;
+  metric: Criterion;
+  kinds: Pick<LadderKinds, 'names' | 'heldOut'> | null;
+}
+
+/** An adapter of a ladder, as PEFT files, with what training took and what a person should know of it. */
+export interface LadderAdapter {
+  name: string;
+  files: NamedFile[];
+  training: Training;
+  note: string | null;
+}
+
 /** A ladder as the page keeps it in the browser, with held-out questions and answers: all that it takes to go on. */
 export interface KeptLadder {
-  version: 1;
+  version: 2;
   /** What the page calls the data. */
   title: string;
   /** ISO date. */
   began: string;
-  /** What decides the answers of every rung, and what decides the adapter, by what a person would call it. */
-  decides: { answers: Record<string, unknown>; adapter: Record<string, unknown> };
+  /**
+   * By what a person would call it: what decides every rung and every adapter, what decides the answers besides, and what
+   * decides the adapter of the tuned rungs and those of the parts.
+   */
+  decides: Record<'rows' | 'asked' | 'adapter' | 'apart', Record<string, unknown>>;
   given: LadderInputs;
   plan: LadderPlan;
   rungs: KeptRung[];
   skipped: Skipped[];
+  /** Figures of those rungs; null before the first of them is measured. */
+  result: LadderResult | null;
+  /** Kinds of questions, once they were looked for; null where there are none. */
+  kinds?: Omit<LadderKinds, 'leaveOut'> | null;
   /** Every rung was measured, or lacks what it needs. */
   done: boolean;
-  /** The adapter that answers the tuned rungs, as PEFT files, and what a person should know of it. */
-  adapter: { name: string; files: NamedFile[]; training: Training; note: string | null } | null;
+  /** The one that answers the tuned rungs. */
+  adapter: LadderAdapter | null;
+  /** Those of the kinds, in their order, as far as they are trained; null where they were not asked for. */
+  apart: LadderAdapter[] | null;
   /** For the report. */
   facts: { model: string; modelFlag: string; device: string; data: string; heldOut: string };
 }
@@ -84,5 +111,7 @@ export interface LadderInputs {
   documents: Document[];
   /** The instruction as it was written; empty: the common system turn. */
   prompt: string;
+  /** As it was written; empty: what the references call for. */
+  metric: string;
   settings: RunSettings;
 }

@@ -9,11 +9,12 @@ import { sharedRows, withoutHeldOut } from '../../lab/ladder/leaks.ts';
 import { type Asking, type MeasuredRung, MOST_STATES, measureRung } from '../../lab/ladder/measure.ts';
 import { passagesOf } from '../../lab/ladder/passages.ts';
 import { commonInstruction, wordsOf } from '../../lab/ladder/prompts.ts';
+import { type LadderResult, ladderResult } from '../../lab/ladder/report.ts';
 import { APART, type Rung, type RungName, rungOf } from '../../lab/ladder/rungs.ts';
 import { type Sources, sourcesOf } from '../../lab/ladder/sources.ts';
 import { wordVectors } from '../../lab/ladder/word-vectors.ts';
 import type { AdapterUse } from '../api/adapter-use.ts';
-import type { LadderKinds, LadderPlan, LadderRequest } from '../api/ladder.ts';
+import type { LadderFigures, LadderKinds, LadderPlan, LadderRequest } from '../api/ladder.ts';
 import type { RemoteDataset } from '../files/data-client.ts';
 import type { Answers } from './answers.ts';
 import { askingOf, placedQuestionsOf, questionsOf, refuseStopped } from './asking.ts';
@@ -197,6 +198,10 @@ export class Ladder {
     if (!this.#prepared) throw new RangeError('no ladder was prepared');
     return this.#prepared;
   }
+}
+
+export function ladderFigures({ rungs, skipped, seed, metric, kinds }: LadderFigures): LadderResult {
+  return ladderResult(rungs, skipped, seed, { metric, kinds });
 }
 
 /** Some rows of a dataset, by their places in it, as if there were no others. */

@@ -12,6 +12,7 @@ import { forgetLadder, keepLadder, keptLadder } from '../storage/ladder-store.ts
 import { forgetRun, savedRun } from '../storage/run-store.ts';
 import { checkDevice } from './device-check.ts';
 import { linesOf } from './downloads.ts';
+import { ladderFigures } from './ladder.ts';
 import { mixReplay } from './replay.ts';
 import { Session } from './session.ts';
 import { setAway } from './threads.ts';
@@ -72,6 +73,7 @@ const api: WorkerApi = {
     answers.begin();
     return ladder.measure(name, adapter, listener);
   }),
+  ladderFigures: guarded((measured) => ladderFigures(measured)),
   keptLadder: guarded(() => keptLadder()),
   keepLadder: guarded((kept) => keepLadder(kept)),
   forgetLadder: guarded(() => forgetLadder()),

@@ -1,5 +1,5 @@
 import { deleteDB, openDB } from 'idb';
-import type { KeptLadder } from '../api/api.ts';
+import type { KeptLadder, LadderAdapter } from '../api/api.ts';
 import { keeping } from './keeping.ts';
 import { reopenable } from './run-store.ts';
 
@@ -12,9 +12,9 @@ import { reopenable } from './run-store.ts';
 export const LADDER_DATABASE = 'lowrank-ladder';
 const STORE = 'ladder';
 const KEY = 'latest';
-/** Files that are not copied, and an adapter that is not kept, since they are larger than that together. */
+/** Files that are not copied, and adapters that are not kept, since they are larger than that together. */
 const LARGEST_COPY = 256 * 1024 * 1024;
-const LARGEST_ADAPTER = 64e6;
+const LARGEST_ADAPTERS = 64e6;
 
 async function use<T>(work: (database: Awaited<ReturnType<typeof open>>) => Promise<T>): Promise<T> {
   const database = await open();
@@ -44,7 +44,7 @@ export async function keptLadder(): Promise<KeptLadder | null> {
   try {
     if (!(await exists())) return null;
     const kept = await use((database) => database.get(STORE, KEY) as Promise<KeptLadder | undefined>);
-    return kept?.version === 1 ? kept : null;
+    return kept?.version === 2 ? kept : null;
   } catch {
     return null;
   }
@@ -59,10 +59,11 @@ export async function keepLadder(ladder: KeptLadder): Promise<void> {
 
 /** Without what would take too much room, and without a token: files are dropped again, the adapter is trained again. */
 export function keepable(ladder: KeptLadder): KeptLadder {
-  const { given, adapter } = ladder;
+  const { given, adapter, apart } = ladder;
   const files = [...filesOf(given.data), ...(given.heldOut ? [given.heldOut] : [])];
   const tooLarge = files.reduce((sum, { size }) => sum + size, 0) > LARGEST_COPY;
-  const small = adapter && bytesOf(adapter.files) <= LARGEST_ADAPTER ? adapter : null;
+  const own = adaptersBytes(adapter ? [adapter] : []);
+  const parts = adaptersBytes(apart ?? []);
   const { choice, name } = given.model;
   return {
     ...ladder,
@@ -71,7 +72,8 @@ export function keepable(ladder: KeptLadder): KeptLadder {
       ...(tooLarge && { data: withoutFiles(given.data), heldOut: null }),
       model: choice ? reopenable(choice, name) : given.model,
     },
-    adapter: small,
+    adapter: own <= LARGEST_ADAPTERS ? adapter : null,
+    apart: apart && (own + parts <= LARGEST_ADAPTERS ? apart : []),
   };
 }
 
@@ -84,8 +86,8 @@ function withoutFiles(data: KeptLadder['given']['data']): KeptLadder['given']['d
   return data?.kind === 'file' || data?.kind === 'files' ? null : data;
 }
 
-function bytesOf(files: readonly { bytes: Uint8Array }[]): number {
-  return files.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+function adaptersBytes(adapters: readonly LadderAdapter[]): number {
+  return adapters.flatMap(({ files }) => files).reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
 }
 
 export async function forgetLadder(): Promise<void> {
@@ -96,11 +98,14 @@ export async function forgetLadder(): Promise<void> {
 export async function ladderSize(): Promise<{ name: string; bytes: number } | null> {
   const kept = await keptLadder();
   if (!kept) return null;
-  const { given, rungs, adapter, title } = kept;
+  const { given, rungs, adapter, apart, title } = kept;
   const files = [...filesOf(given.data), ...(given.heldOut ? [given.heldOut] : [])];
   const texts = JSON.stringify([rungs, given.documents]).length;
   return {
     name: title,
-    bytes: texts + files.reduce((sum, { size }) => sum + size, 0) + bytesOf(adapter?.files ?? []),
+    bytes:
+      texts +
+      files.reduce((sum, { size }) => sum + size, 0) +
+      adaptersBytes([...(adapter ? [adapter] : []), ...(apart ?? [])]),
   };
 }

@@ -7,6 +7,7 @@ import { differing } from '../../../scripts/headless/kept-identity.mjs';
 import { keptRungs } from '../../../scripts/headless/kept-rungs.mjs';
 import { ladderApart } from '../../../scripts/headless/ladder-apart.mjs';
 import { ladderTraining } from '../../../scripts/headless/ladder-training.mjs';
+import { trainingOfAll } from '../../../src/lab/ladder/apart.ts';
 import { isDocument } from '../../../src/lab/ladder/passages.ts';
 import { rung } from '../lab/ladder/measured.ts';
 
@@ -139,7 +140,9 @@ describe('one adapter for each part', () => {
     return { done, of: { page, bridge, inbox } as never };
   }
 
-  const asked = { kinds: KINDS, identity: IDENTITY, request: REQUEST, resume: true, say: () => {} };
+  const asked = {
+    ...{ kinds: KINDS, identity: IDENTITY, request: REQUEST, resume: true, trainingOfAll, say: () => {} },
+  };
 
   test('each is trained from nothing on its own rows, and all are measured together', async () => {
     const out = folder();

@@ -16,10 +16,13 @@ import { NO_LADDER, useLadder } from '../../../../src/app/state/ladder.ts';
 import { PAGE_DEFAULTS } from '../../../../src/app/state/presets.ts';
 import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
 import { getApp, setApp } from '../../../../src/app/state/store.ts';
+import { ladderResult } from '../../../../src/lab/ladder/report.ts';
 import type { RungName } from '../../../../src/lab/ladder/rungs.ts';
 import type { RunEvent } from '../../../../src/run/events.ts';
 import type {
   KeptLadder,
+  LadderFigures,
+  LadderKinds,
   LadderPlan,
   LadderRequest,
   ModelInfo,
@@ -35,7 +38,19 @@ let before: (what: string) => Promise<void> | void = () => {};
 let kept: KeptLadder | null = null;
 let savedRequest: TrainRequest | null = null;
 let interrupted = false;
-const RIGHT: Partial<Record<RungName, number>> = { documents: 20, tuned: 4 };
+let right: Partial<Record<RungName, number>> = {};
+let kinds: LadderKinds | null = null;
+let figured: Omit<LadderFigures, 'skipped'> | null = null;
+const KINDS: LadderKinds = {
+  ...{ names: ['oslo', 'shoes'], by: 'words', training: [20, 16] },
+  ...{
+    heldOut: Array.from({ length: 24 }, (_, i) => i % 2),
+    leaveOut: [
+      [3, 5, 7],
+      [3, 5, 8],
+    ],
+  },
+};
 
 const api = {
   async openData(choice: { file: File }, _options: object, role: string) {
@@ -46,7 +61,8 @@ const api = {
     prepared.push(request);
     return {
       ...{ heldOut: 24, withoutQuestion: 0, rows: 36, passages: request.documents.length },
-      ...{ removed: { rows: 1, passages: 0 }, instruction: request.prompt ?? 'Be brief.', metric: 'labels' },
+      ...{ removed: { rows: 1, passages: 0 }, instruction: request.prompt ?? 'Be brief.' },
+      metric: request.metric ?? 'labels',
       ...{ choosing: 12, leftOut: [3, 5] },
     };
   },
@@ -58,14 +74,31 @@ const api = {
     listener({ type: 'progress', what: `${name}: answering`, done: 3, total: 24 });
     await before(name);
     done.push(adapter ? `${name} by ${adapter.id}` : name);
-    return rung(name, RIGHT[name] ?? 1);
+    return rung(name, right[name] ?? 1, name === 'examples' ? { k: 1 } : {});
+  },
+  async ladderFigures({ skipped, ...measured }: LadderFigures) {
+    figured = measured;
+    return { rungs: [], skipped, recommendation: {}, parts: [], parts_rung: null };
+  },
+  async ladderKinds() {
+    done.push('kinds');
+    return kinds;
+  },
+  async measureApart(adapters: { id: string }[]) {
+    await before('apart');
+    done.push(`apart by ${adapters.map(({ id }) => id).join(' and ')}`);
+    return rung('apart', right.apart ?? 1);
   },
   async train(request: TrainRequest) {
     trained.push(request);
     await before('train');
     done.push('train');
     if (interrupted) savedRequest = JSON.parse(JSON.stringify(request));
-    return { adapter: 'run-7', seconds: 12, memory: { peak_bytes: 5e6 }, interrupted, stopped: false };
+    const { length } = trained;
+    return {
+      ...{ adapter: `run-${6 + length}`, seconds: 12, memory: { peak_bytes: 5e6 * length } },
+      ...{ interrupted, stopped: false },
+    };
   },
   savedRun: async () => savedRequest && { request: savedRequest, name: 'rows', step: 5 },
   forgetSavedRun: async () => void done.push('forget run'),
@@ -75,7 +108,7 @@ const api = {
   ],
   async addAdapter() {
     done.push('add adapter');
-    return { id: 'file-1' };
+    return { id: `file-${done.filter((what) => what === 'add adapter').length}` };
   },
   removeAdapter: async (id: string) => void done.push(`remove ${id}`),
   keptLadder: async () => kept,
@@ -96,6 +129,8 @@ vi.stubGlobal('navigator', {});
 vi.stubGlobal('location', { hash: '', pathname: '/', search: '' });
 vi.stubGlobal('history', { replaceState: () => {} });
 
+const reportOf = (shown: KeptLadder) =>
+  ladderReportOf({ ...shown, result: ladderResult(shown.rungs, shown.skipped, 0) }, '2026-12-01T10:00:00Z');
 const rungs = () => useLadder.getState().kept?.rungs.map(({ name }) => name);
 const ledger = { path: 'ledger.md', file: new File(['Ann bought shoes in Oslo.'], 'ledger.md') };
 
@@ -105,6 +140,8 @@ beforeEach(() => {
   kept = null;
   savedRequest = null;
   interrupted = false;
+  right = { documents: 22, tuned: 4 };
+  kinds = null;
   useLadder.setState(NO_LADDER, true);
   setApp({
     model: { name: 'tiny', id: 'bundled' } as ModelInfo,
@@ -140,8 +177,9 @@ test('rungs are measured from the cheapest, each kept at once; what is split off
     ...{ train_seconds: 12, memory_bytes: 5e6, elsewhere_before: 2, elsewhere_after: 3 },
   });
   expect(kept).toEqual(shown);
-  const report = ladderReportOf(shown!, '2026-12-01T10:00:00Z');
-  expect(report.findings[0]).toMatch('Documents is the best at 83.3 %');
+  expect(figured).toMatchObject({ rungs: shown?.rungs, seed: 0, metric: 'labels', kinds: null });
+  const report = reportOf(shown!);
+  expect(report.findings[0]).toMatch('Documents is the best at 91.7 %');
   expect(report.command).toBe(
     'npm run --silent ladder -- --model bundled --data public/samples/rows.jsonl --eval-data held-out.jsonl --documents documents --rank 4 --eval-fraction 0.1 --out ladder',
   );
@@ -175,11 +213,97 @@ test('what changed is measured again, and nothing else', async () => {
   done.length = 0;
   setApp({ settings: { ...PAGE_DEFAULTS, rank: 16 } });
   await measureLadder();
-  expect(done).toEqual(['train', 'tuned by run-7', 'tuned+retrieval by run-7', 'remove run-7']);
+  expect(done).toEqual(['train', 'tuned by run-8', 'tuned+retrieval by run-8', 'remove run-8']);
   done.length = 0;
   useLadder.setState({ prompt: 'Be long.' });
   await measureLadder();
-  expect(done).toHaveLength(9);
+  // The instruction has no part in the training.
+  expect(done).toEqual([
+    ...['base', 'prompt', 'examples', 'retrieval', 'documents', 'add adapter'],
+    ...['tuned by file-1', 'tuned+retrieval by file-1', 'remove file-1'],
+  ]);
+  expect(rungs()).toEqual([
+    ...['base', 'prompt', 'examples', 'retrieval', 'documents', 'tuned', 'tuned+retrieval'],
+  ]);
+});
+
+test('by another metric the answers are judged again; what a metric has chosen is measured again', async () => {
+  await addDocuments([ledger]);
+  await measureLadder();
+  done.length = 0;
+  useLadder.setState({ metric: ' answer == "no" ' });
+  await measureLadder();
+  expect(prepared.at(-1)?.metric).toEqual({ expression: 'answer == "no"' });
+  expect(done).toEqual(['examples']);
+  const shown = useLadder.getState().kept!;
+  const share = (name: RungName) =>
+    shown.rungs.find((one) => one.name === name)?.rows.filter((row) => row.right === 1).length;
+  expect([share('base'), share('documents')]).toEqual([23, 2]);
+  expect(rungs()).toEqual([
+    ...['base', 'prompt', 'examples', 'retrieval', 'documents', 'tuned', 'tuned+retrieval'],
+  ]);
+  expect(reportOf(shown).command).toContain(`--metric 'answer == "no"'`);
+  done.length = 0;
+  useLadder.setState({ metric: 'answer =' });
+  await measureLadder();
+  expect(useLadder.getState().error).toMatchObject({ code: 'bad-expression' });
+  expect(done).toEqual([]);
+});
+
+test('where no rung is good enough, an adapter is trained for each kind once that is asked for', async () => {
+  kinds = KINDS;
+  await measureLadder();
+  expect(done.slice(-2)).toEqual(['kinds', 'remove run-7']);
+  const { leaveOut, ...known } = KINDS;
+  expect(useLadder.getState().kept).toMatchObject({ done: true, apart: null });
+  expect(useLadder.getState().kept?.kinds).toEqual(known);
+  expect(figured?.kinds).toEqual(known);
+  for (const list of [done, trained]) list.length = 0;
+  right.apart = 22;
+  await measureLadder({ apart: true });
+  expect(done).toEqual([
+    ...['kinds', 'train', 'remove run-7', 'train', 'remove run-8', 'add adapter', 'add adapter'],
+    ...['apart by file-1 and file-2', 'remove file-1', 'remove file-2'],
+  ]);
+  expect(trained.map((request) => request.leaveOut)).toEqual(leaveOut);
+  const shown = useLadder.getState().kept!;
+  expect(shown.apart?.map(({ name }) => name)).toEqual(['oslo', 'shoes']);
+  expect(shown.rungs.at(-1)).toMatchObject({
+    ...{ name: 'apart', train_seconds: 24, memory_bytes: 10e6 },
+    ...{ elsewhere_before: 2, elsewhere_after: 3 },
+  });
+  expect(reportOf(shown).command).toMatch(/ --apart /);
+  // Other settings make other adapters, which are offered anew.
+  setApp({ settings: { ...PAGE_DEFAULTS, rank: 2 } });
+  await measureLadder();
+  expect(useLadder.getState().kept).toMatchObject({ apart: null, kinds: known });
+  expect(rungs()).not.toContain('apart');
+});
+
+test('one that is stopped while it trains for the second kind goes on with that', async () => {
+  kinds = KINDS;
+  await measureLadder();
+  trained.length = 0;
+  before = (what) => {
+    if (what === 'train' && trained.length === 2) return stopLadder();
+  };
+  await measureLadder({ apart: true });
+  expect(useLadder.getState().kept).toMatchObject({ done: false, apart: [{ name: 'oslo' }] });
+  before = () => {};
+  interrupted = false;
+  await continueLadder();
+  expect(trained.map(({ leaveOut, resume }) => [leaveOut, resume])).toEqual([
+    [KINDS.leaveOut[0], undefined],
+    [KINDS.leaveOut[1], undefined],
+    [KINDS.leaveOut[1], 'saved'],
+  ]);
+  expect(useLadder.getState().kept).toMatchObject({ done: true, apart: [{}, { name: 'shoes' }] });
+});
+
+test('where the rows have no kinds, that is the reason', async () => {
+  await measureLadder({ apart: true });
+  expect(useLadder.getState().kept).toMatchObject({ done: true, kinds: null, apart: [] });
+  expect(useLadder.getState().kept?.skipped.at(-1)).toMatchObject({ name: 'apart' });
 });
 
 test('stopped, it keeps what was measured and goes on from there', async () => {
@@ -252,7 +376,7 @@ test('the adapter of the page answers where it is chosen, with a note of what it
   expect(done).toContain('tuned by file-1');
   const shown = useLadder.getState().kept!;
   expect(shown.adapter).toMatchObject({ name: 'Rows', note: expect.stringContaining('may have been among') });
-  expect(ladderReportOf(shown, '2026-12-01T10:00:00Z').sections.at(-1)?.text?.[0]).toBe(shown.adapter?.note);
+  expect(reportOf(shown).sections.at(-1)?.text?.[0]).toBe(shown.adapter?.note);
 });
 
 test('a file of held-out rows is opened beside the data', async () => {

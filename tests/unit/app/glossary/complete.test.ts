@@ -43,6 +43,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'answers/question.tsx: “{shown}”': THE_PERSONS,
   'answers/row-tokens.tsx: {label} answer': NOT_A_TERM,
   'help/help-dialog.tsx: {question}': EXPLAINED_BELOW,
+  'ladder/apart.tsx: Taken apart': EXPLAINED_BELOW,
   'ladder/answers.tsx: What each rung said': NOT_A_TERM,
   'ladder/answers.tsx: Right': NOT_A_TERM,
   'ladder/answers.tsx: {rungOf(name).label}': 'the rungs, which are marked in the table above',

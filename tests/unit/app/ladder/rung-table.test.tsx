@@ -19,7 +19,14 @@ const text = (html: string) => html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' '
 test('a rung has its figure, its interval as a bar, and what it costs; the others say why not', () => {
   const { rungs } = ladderResult(measured, skipped, 0);
   const html = renderToStaticMarkup(
-    <RungTable rungs={rungs} skipped={skipped} chosen="documents" metric="Labels right" now="retrieval" />,
+    <RungTable
+      rungs={rungs}
+      skipped={skipped}
+      chosen="documents"
+      metric="Labels right"
+      now="retrieval"
+      apart={false}
+    />,
   );
   expect(text(html)).toMatch(/Rung Labels right p Loss Base/);
   expect(text(html)).toMatch(

@@ -23,7 +23,7 @@ function climbing(given: Partial<Climbing> & { store?: Map<RungName, KeptRung>; 
       done.push('train');
       return TRAINING;
     },
-    onRung: (one) => store.set(one.name, one),
+    onRung: (one) => void store.set(one.name, one),
     ...given,
   });
   return { result, done, store };

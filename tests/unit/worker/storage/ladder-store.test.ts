@@ -2,9 +2,13 @@ import { expect, test } from 'vitest';
 import type { KeptLadder } from '../../../../src/worker/api/api.ts';
 import { keepable } from '../../../../src/worker/storage/ladder-store.ts';
 
-const ladder = (given: object, adapter: KeptLadder['adapter'] = null): KeptLadder =>
+const ladder = (
+  given: object,
+  adapter: KeptLadder['adapter'] = null,
+  apart: KeptLadder['apart'] = null,
+): KeptLadder =>
   ({
-    ...{ version: 1, title: 'rows', rungs: [], adapter },
+    ...{ version: 2, title: 'rows', rungs: [], adapter, apart },
     given: {
       model: { choice: { kind: 'bundled' }, name: 'tiny' },
       ...{ data: null, heldOut: null, documents: [], prompt: '' },
@@ -38,6 +42,10 @@ test('an adapter goes with it unless it is large, and never a token or a model t
   });
   expect(keepable(ladder({}, adapter(1e6))).adapter).not.toBeNull();
   expect(keepable(ladder({}, adapter(65e6))).adapter).toBeNull();
+  // Those of the parts are counted with it, and are all there or none.
+  const together = (bytes: number) => keepable(ladder({}, adapter(40e6), [adapter(bytes), adapter(bytes)]));
+  expect(together(12e6).apart).toHaveLength(2);
+  expect(together(13e6)).toMatchObject({ adapter: { name: 'mine' }, apart: [] });
   const hub = { kind: 'hub', id: 'some/model', token: 'secret', chatTemplate: 'chatml' };
   expect(keepable(ladder({ model: { choice: hub, name: 'some/model' } })).given.model).toEqual({
     choice: { kind: 'hub', id: 'some/model', token: undefined },
