@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import type { Batch } from '../../src/data/batch.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { GpuEngine } from '../../src/engine/gpu/engine.ts';
@@ -30,8 +30,13 @@ import { LAYOUTS, PACKED_SHAPES, randomPacked } from './packed-case.ts';
 describe.each(LAYOUTS)('a linear in $codes, blocks of $block, scales in $scaleType', (layout) => {
   const weight = (gpu: Gpu, w: Dense) => randomPacked(gpu, w.rows, w.cols, layout);
   test.each(PACKED_SHAPES)('agrees with float64: $rows rows, $k columns', async (shape) => {
-    // Larger tiles compile too long in software: every-layout.test.ts has those that hardware takes first.
-    for (const kernels of [{ software: true }, { software: false, variant: 'tiled-32x32x32-64' }]) {
+    // Tiles compile long in software: `npm test` has one layout of each code in the least of them, `npm run test:all`
+    // every layout, and in every-layout.test.ts those that hardware takes first.
+    const tiled = inject('all') || layout === LAYOUTS.find(({ codes }) => codes === layout.codes);
+    for (const kernels of [
+      { software: true },
+      ...(tiled ? [{ software: false, variant: 'tiled-32x32x32-64' }] : []),
+    ]) {
       const { errors, chosen } = await runCase(await gpuOnce(), { ...shape, weight, ...kernels });
       for (const [result, error] of Object.entries(errors))
         expect(error, `${result} by ${JSON.stringify(chosen)}`).toBeLessThan(3e-6);
