@@ -6,6 +6,7 @@ import { LADDER_DATABASE } from '../../src/worker/storage/ladder-store.ts';
 import { type OpenPage, openPage } from './browser.ts';
 import { projectFile, temporaryFolder } from './command-line.ts';
 import { checkLook, comesTo, named, waitForStatus } from './look.ts';
+import { twoKinds } from './two-kinds.ts';
 
 /** The ladder on the page, as a person climbs it. */
 
@@ -113,7 +114,7 @@ test('by keyboard: documents dropped, measured, stopped, continued on the next v
     /training .*s, \d.* MBloss on general text \d\.\d+ → \d\.\d+$/,
   );
   await says(panel, 'left out were 0 training rows');
-  await says(panel, /eleven lamps\?Right\{"city": "Berlin"\}Base[\s\S]*Documents\{"city": "\w+"\} ✓ right/);
+  await says(panel, /buy shirts\?Right\{"city": "Cairo"\}Base[\s\S]*Documents\{"city": "\w+"\} ✓ right/);
 
   await checkLook(page, 'the ladder of facts', ['light', 'dark']);
 
@@ -194,5 +195,69 @@ test('rows split off, an adapter that was trained before, and a training that is
   await says(panel, 'Not measured: no documents were given');
   await says(panel, /The held-out rows are those of the lines( \d+,){4} \d+\./);
   expect(await panel.textContent()).toContain('5 held-out rows');
+  expect(open.complaints).toEqual([]);
+});
+
+test('by a metric of one’s own; where no rung is good enough an adapter for each kind, stopped and continued', async () => {
+  const file = join(folder, 'two-kinds.jsonl');
+  writeFileSync(file, twoKinds(20));
+  open = await openPage({ gpu: false, hash: '#steps=40&checkpoint-every=5&eval-fraction=0.2' });
+  const { page } = open;
+  await waitForStatus(page, 'Ready');
+  await named(page, 'Dataset').setInputFiles(file);
+  await says(page.locator('main'), '40 rows');
+  await page.getByRole('tab', { name: 'Ladder' }).click();
+  const panel = panelOf(page);
+  const metric = panel.getByLabel('Metric', { exact: true });
+  await metric.fill('contains(answer');
+  await says(panel, 'Cannot be used:');
+  expect(await page.getByRole('button', { name: 'Measure the rungs' }).isDisabled()).toBe(true);
+  // No answer is right by it, whatever is trained.
+  await metric.fill('contains(answer, "zebra")');
+  await press(page, 'Measure the rungs');
+  await comesTo(panel, /Recommended/);
+  expect(await rowOf(page, 'Tuned').textContent()).toMatch(/^Tuned0 % 0–0/);
+  await says(panel, 'Right by contains(answer, "zebra")');
+  await says(panel, /Taken apartNo rung is good enough\. .*known by these words/);
+  const parts = page.getByRole('table', { name: 'Parts' });
+  await says(parts, /Kind of question .*0 % 0–0\d+/);
+
+  await press(page, 'Train one adapter for each kind');
+  await comesTo(panel, /Adapter 1 of \d \(.*\), loss/);
+  const second = /Adapter 2 of \d \(.*\), loss [^·]*· (\d+) of 40/;
+  await comesTo(panel, /Adapter 2 of \d \(.*\), loss [^·]*· [123]\d of 40/);
+  await page.getByRole('button', { name: 'Stop ladder' }).click();
+  await page.getByRole('button', { name: 'Continue', exact: true }).waitFor();
+  await page.reload();
+  await waitForStatus(page, 'Ready');
+  await page.getByRole('tab', { name: 'Ladder' }).click();
+  await says(panel, 'stands at 5 rungs');
+  await press(page, 'Continue');
+  await comesTo(panel, second);
+  const step = Number(second.exec((await panel.textContent()) ?? '')?.[1]);
+  expect(step, 'it goes on from its checkpoint').toBeGreaterThanOrEqual(10);
+  await comesTo(panel, /Recommended/);
+  await says(rowOf(page, 'One adapter for each part'), /0 % 0–0/);
+  await says(costOf(page, 'One adapter for each part'), /training .*loss on general text/);
+  expect(await page.getByRole('button', { name: /^Open the adapter for / }).count()).toBeGreaterThan(1);
+  await checkLook(page, 'a ladder taken apart', ['light', 'dark']);
+
+  const download = page.waitForEvent('download');
+  await press(page, 'Save report');
+  const report = readFileSync(await (await download).path(), 'utf8');
+  expect(report).toContain('--metric &#39;contains(answer, &#34;zebra&#34;)&#39; --apart');
+  for (const part of ['Taken apart', 'One adapter for each part', 'Kind of question'])
+    expect(report).toContain(part);
+
+  // What is known of the answers needs no model.
+  const base = await costOf(page, 'Base').textContent();
+  await page.getByText('Given:').click();
+  await metric.fill('contains(answer, reference) or not contains(answer, "zebra")');
+  await press(page, 'Measure what changed');
+  await comesTo(panel, /Recommended/);
+  expect(await costOf(page, 'Base').textContent()).toBe(base);
+  expect(await rowOf(page, 'Base').textContent()).toMatch(/^Base.*100 % 100–100/);
+  await says(panel, 'nothing that was tried beyond it helps');
+  expect(await page.getByRole('button', { name: /^Open the adapter for / }).count()).toBeGreaterThan(1);
   expect(open.complaints).toEqual([]);
 });
