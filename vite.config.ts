@@ -34,6 +34,7 @@ const LONG_TESTS = [
   'tests/e2e/long-table.test.ts',
   'tests/e2e/merge.test.ts',
   'tests/e2e/methods.test.ts',
+  'tests/e2e/newcomer.test.ts',
   'tests/e2e/tasks.test.ts',
   'tests/faults/large-data.test.ts',
 ];

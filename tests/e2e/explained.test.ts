@@ -52,7 +52,7 @@ test('the help has six ideas, the tour, the keys, the version, and the guide bes
   await page.keyboard.press('Escape');
   await button.click();
   await help.getByRole('button', { name: 'Take the tour' }).click();
-  await page.getByRole('dialog', { name: 'Tour' }).waitFor();
+  await page.getByRole('region', { name: 'Tour' }).waitFor();
   await page.keyboard.press('Escape');
 
   await button.click();

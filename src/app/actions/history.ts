@@ -9,8 +9,26 @@ import { useOutcome } from '../state/outcome.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { save } from './take.ts';
 
+let loading: Promise<void> | null = null;
+
 /** Reads what earlier visits kept; runs of this visit stay in front. */
-export async function loadHistory(): Promise<void> {
+export function loadHistory(): Promise<void> {
+  loading ??= readHistory();
+  return loading;
+}
+
+/** Whether no run has ended before, on this visit or on an earlier one that is remembered. */
+export async function isFirstRun(): Promise<boolean> {
+  try {
+    await loadHistory();
+    return useHistory.getState().runs.length === 0;
+  } catch {
+    // What was kept cannot be read: nobody knows.
+    return false;
+  }
+}
+
+async function readHistory(): Promise<void> {
   if (useHistory.getState().loaded) return;
   useHistory.setState({ loaded: true });
   const kept = await (await worker()).pastRuns();

@@ -14,8 +14,8 @@ import { progressInto } from './progress.ts';
 
 /** New data replace those that are open only once they have been read. */
 
-export async function openSample(sample: SampleInfo): Promise<void> {
-  await openData({ kind: 'sample', file: sample.file }, `Sample: ${lowerFirst(sample.title)}`);
+export async function openSample(sample: SampleInfo): Promise<boolean> {
+  return openData({ kind: 'sample', file: sample.file }, `Sample: ${lowerFirst(sample.title)}`);
 }
 
 function lowerFirst(text: string): string {

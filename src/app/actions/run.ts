@@ -10,7 +10,7 @@ import { getApp, isTaken, setApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
 import { loadTimes } from './answers.ts';
 import { refreshEstimate } from './estimate.ts';
-import { rememberOutcome, rememberRun } from './history.ts';
+import { isFirstRun, rememberOutcome, rememberRun } from './history.ts';
 import { beginOutcome, giveUpMeasuring, measureOutcome } from './outcome.ts';
 import { askBase, dropBaseAnswers, SAMPLE_TOKENS } from './preview.ts';
 import { beginRecital } from './recital.ts';
@@ -113,12 +113,14 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
     }
     const asked = { ...request, keepAs: alone ? request.keepAs : undefined };
     const summary = await runs.begin().events(hear, (api, listener) => api.train(asked, listener));
+    const runFirst = await isFirstRun();
     // Stopped before its first step, it has nothing to show.
     if (summary.stopped && summary.steps === 0) {
       clearRun();
       return;
     }
     setApp(({ run, leaks }) => ({
+      runFirst,
       runLeaks: leaks,
       run: { ...run, state: 'finished', summary, step: summary.steps, steps: run.steps || summary.steps },
       tab: 'take',

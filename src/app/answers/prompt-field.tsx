@@ -8,7 +8,7 @@ import css from './answers.module.css';
  * The page's one field named `Prompt`. Before a run (`add`) it adds a question that the run will ask as it goes;
  * otherwise it asks base and tuned at once.
  */
-export function PromptField({ kind }: { kind: 'add' | 'ask' | 'ask-and-show' }) {
+export function PromptField({ kind, large }: { kind: 'add' | 'ask' | 'ask-and-show'; large?: boolean }) {
   const [text, setText] = useState('');
   const asking = useApp((state) => state.asking);
   const ready = useApp(canAsk);
@@ -32,6 +32,7 @@ export function PromptField({ kind }: { kind: 'add' | 'ask' | 'ask-and-show' }) 
   return (
     <form
       className={kind === 'ask' ? css.ask : css.add}
+      data-large={large || undefined}
       onSubmit={(event) => {
         event.preventDefault();
         submit();

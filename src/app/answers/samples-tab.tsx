@@ -27,6 +27,7 @@ export function SamplesTab() {
             // Before a run a prompt can be changed in place, so it is its place that lasts.
             key={before ? index : prompt}
             className={css.film}
+            data-tour={index === 0 ? 'words' : undefined}
             aria-label={`“${prompt}”`}
           >
             <Question index={index} prompt={prompt} editable={before} />

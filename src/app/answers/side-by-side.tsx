@@ -8,8 +8,11 @@ import { useThen } from '../state/then.ts';
 import css from './answers.module.css';
 import { ChangedText } from './changed-text.tsx';
 
-/** Base and tuned in two columns: the run's own prompts first, then what was asked since. */
-export function SideBySide() {
+/**
+ * Base and tuned in two columns: the run's own prompts first, then what was asked since.
+ * @param follow whether what is asked comes in sight
+ */
+export function SideBySide({ follow }: { follow: boolean }) {
   const run = useApp((state) => state.run);
   const exchanges = useApp((state) => state.exchanges);
   const retold = useApp((state) => state.retold);
@@ -20,10 +23,10 @@ export function SideBySide() {
   const end = useRef<HTMLDivElement>(null);
   const asked = exchanges.length;
   useEffect(() => {
-    if (asked > 0) end.current?.scrollIntoView({ block: 'nearest' });
-  }, [asked]);
+    if (follow && asked > 0) end.current?.scrollIntoView({ block: 'nearest' });
+  }, [asked, follow]);
   if (turns.length === 0)
-    return <p className={shared.mute}>Nothing has been asked yet. Ask below, and both models answer.</p>;
+    return <p className={shared.mute}>Nothing has been asked yet. Ask something, and both models answer.</p>;
   return (
     <section className={css.two} aria-label="Base and tuned" aria-busy={turns.some(({ done }) => !done)}>
       <h2 className={shared.heading}>

@@ -17,7 +17,6 @@ export function BottomBar() {
         <button
           key={id}
           type="button"
-          data-tour={id}
           aria-current={pane === id ? 'page' : undefined}
           onClick={() => setApp({ pane: id })}
         >

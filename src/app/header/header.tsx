@@ -27,12 +27,7 @@ export function Header({ layout }: { layout: Layout }) {
       {layout !== 'phone' && <Device />}
       {layout === 'middle' && (
         <div className={css.controls}>
-          <button
-            type="button"
-            className={shared.button}
-            data-tour="setup"
-            onClick={() => setApp({ drawer: true })}
-          >
+          <button type="button" className={shared.button} onClick={() => setApp({ drawer: true })}>
             Set-up
           </button>
           <RunControls />

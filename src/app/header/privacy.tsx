@@ -14,7 +14,6 @@ export function Privacy({ layout }: { layout: Layout }) {
       <Popover.Target>
         <button
           type="button"
-          data-tour="privacy"
           className={layout === 'wide' ? header.pill : header.icon}
           aria-label={layout === 'wide' ? undefined : label}
           onClick={() => setOpened(!opened)}

@@ -14,6 +14,11 @@ export function adapterValues(
   return settings?.method === 'lora' && movesBase({ start: settings.init }) ? 2 * trained : trained;
 }
 
+/** Of the file that holds them. */
+export function adapterBytes(trained: number, settings: Pick<RunSettings, 'method' | 'init'> | null): number {
+  return adapterValues(trained, settings) * VALUE_BYTES;
+}
+
 /** Which numbers a run has moved, which not, and how large the file is; null before its end. */
 export function movedSentence(
   run: Pick<RunView, 'step' | 'best' | 'summary'>,
@@ -21,7 +26,7 @@ export function movedSentence(
 ): string | null {
   if (!run.summary) return null;
   const { trainable_parameters: trained, parameters } = run.summary;
-  const size = bytes(adapterValues(trained, settings) * VALUE_BYTES);
+  const size = bytes(adapterBytes(trained, settings));
   if (keptStep(run, settings?.keep ?? null) === 0)
     return `Nothing moved in the end: no step lowered the held-out loss, so the adapter of ${size} is the one from before step 1.`;
   return `${plural(trained, 'number')} moved; the ${inWords(parameters)} of the base model stayed as they were. The adapter is ${size}.`;

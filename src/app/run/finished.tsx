@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { Suspense, useMemo } from 'react';
 import { rowsOf } from '../../objectives/names.ts';
 import type { TeacherMeasure } from '../../run/record.ts';
 import type { RunSettings } from '../../run/settings/list.ts';
@@ -13,6 +13,7 @@ import { comparedRows, taskFigure } from '../outcome/figure.ts';
 import { costWords } from '../outcome/scores.ts';
 import { resultSentences } from '../outcome/sentences.ts';
 import { verdictOf } from '../outcome/verdict.ts';
+import { lazyPart } from '../region/lazy-part.tsx';
 import { Region } from '../region/region.tsx';
 import { count, duration, loss, percent } from '../shared/format.ts';
 import { useLayout } from '../shared/layout.ts';
@@ -22,6 +23,7 @@ import { useOutcome } from '../state/outcome.ts';
 import { keptStep, type RunView } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
 import { TakeAway } from '../take/take-away.tsx';
+import first from './ask-first.module.css';
 import charts from './charts.module.css';
 import css from './finished.module.css';
 import head from './headline.module.css';
@@ -33,13 +35,23 @@ import { VirtualTokens } from './virtual-tokens.tsx';
 import { Warnings } from './warnings.tsx';
 import welcome from './welcome.module.css';
 
+const AskFirst = lazyPart(() => import('./ask-first.tsx'));
+
 /** What came of a run: its figure, its curve as a strip, and the two models answering side by side. */
 export function Finished() {
   const layout = useLayout();
   const error = useApp((state) => state.askError);
   const trouble = useOutcome((state) => state.error);
+  const asksFirst = useApp((state) => state.runFirst);
   return (
     <>
+      {asksFirst && (
+        <Region name="The question" instead={<PromptField kind="ask" />}>
+          <Suspense fallback={<div className={first.place} />}>
+            <AskFirst />
+          </Suspense>
+        </Region>
+      )}
       <Region name="The result">
         <Result />
       </Region>
@@ -60,7 +72,7 @@ export function Finished() {
         <VirtualTokens />
       </Region>
       <Region name="The answers side by side">
-        <SideBySide />
+        <SideBySide follow={!asksFirst} />
       </Region>
       <Region name="The next tokens">
         <NextTokens />
@@ -68,11 +80,11 @@ export function Finished() {
       <Region name="The held-out rows">
         <HeldOutTable />
       </Region>
-      {error && <Trouble error={error} what="The question was not answered." />}
+      {error && !asksFirst && <Trouble error={error} what="The question was not answered." />}
       <div className={css.askBoth}>
         <Strength />
         <Time />
-        <PromptField kind="ask" />
+        {!asksFirst && <PromptField kind="ask" />}
       </div>
     </>
   );

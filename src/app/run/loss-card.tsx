@@ -38,7 +38,7 @@ export function LossCard() {
   }, []);
   const onZoom = useCallback((next: (() => void) | null) => setReset(() => next), []);
   return (
-    <div className={`${shared.card} ${css.curve}`}>
+    <div className={`${shared.card} ${css.curve}`} data-tour="loss">
       <div className={css.above}>
         <div ref={legend} className={css.legend}>
           {!idle && (

@@ -39,7 +39,7 @@ export function Strip() {
   return (
     <>
       {!open && (
-        <div className={`${shared.card} ${css.strip}`}>
+        <div className={`${shared.card} ${css.strip}`} data-tour="loss">
           <svg
             width="100%"
             height={HEIGHT}

@@ -46,6 +46,7 @@ export function RunControls() {
           ref={pause}
           type="button"
           className={shared.button}
+          data-tour="pause"
           disabled={starting}
           onClick={() => void pauseAction.run()}
         >

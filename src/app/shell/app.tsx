@@ -16,7 +16,7 @@ import { SetupDrawer } from '../setup/setup-drawer.tsx';
 import { useLayout } from '../shared/layout.ts';
 import { useApp } from '../state/store.ts';
 import { TakeAway } from '../take/take-away.tsx';
-import { Tour } from '../tour/tour.tsx';
+import { TourRow } from '../tour/tour-row.tsx';
 import css from './app.module.css';
 import { DatasetInput } from './dataset-input.tsx';
 import { DropAnywhere } from './drop-anywhere.tsx';
@@ -44,7 +44,7 @@ export function App() {
       </Region>
       <main className={css.columns}>
         {(layout === 'wide' || (layout === 'phone' && pane === 'setup')) && (
-          <section className={`${css.column} ${css.setup}`} aria-label="Set-up" data-tour="setup">
+          <section className={`${css.column} ${css.setup}`} aria-label="Set-up">
             <Region name="The set-up" instead={layout === 'wide' && <Controls />}>
               <Setup layout={layout} />
             </Region>
@@ -55,7 +55,6 @@ export function App() {
           <section
             className={css.column}
             aria-label="Run"
-            data-tour="run"
             tabIndex={layout === 'phone' ? 0 : undefined}
           >
             <Region name="The run’s view">
@@ -64,7 +63,7 @@ export function App() {
           </section>
         )}
         {shown('answers') && (
-          <section className={css.column} aria-label="Answers" data-tour="answers">
+          <section className={css.column} aria-label="Answers">
             <Region name="This column" instead={<Download />}>
               <Answers />
             </Region>
@@ -74,6 +73,7 @@ export function App() {
           <DatasetInput />
         </Region>
       </main>
+      <TourRow />
       {layout === 'phone' && (
         <Region name="The bar of buttons" instead={<Controls />}>
           <BottomBar />
@@ -96,9 +96,6 @@ export function App() {
       </Region>
       <Region name="The check of the numbers">
         <CheckDialog />
-      </Region>
-      <Region name="The tour">
-        <Tour />
       </Region>
       <Explanation />
       <Region name="The spoken status">

@@ -136,6 +136,8 @@ export interface AppState {
   /** `leaks` of its data, once it has ended. */
   runLeaks: number | null;
   runName: string;
+  /** Whether its result begins with a question to ask: the first run that this browser knows of. */
+  runFirst: boolean;
   /** A run that was open when the page was closed. */
   saved: SavedRun | null;
   /** Whether the person was asked, on pressing Train, if that run may be discarded. */
@@ -209,6 +211,7 @@ export const useApp = create<AppState>(() => ({
   runContinued: false,
   runLeaks: null,
   runName: '',
+  runFirst: false,
   saved: null,
   askedAnew: false,
   tuned: null,

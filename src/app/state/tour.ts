@@ -4,14 +4,13 @@ import { keepsNothing } from './keeping.ts';
 /** Whether the tour was taken or declined, kept under its own key. */
 const KEY = 'lowrank-tour';
 
-export interface Tour {
+export interface TourState {
   /** Offered on the first screen: never again once it was taken or declined. */
   offered: boolean;
-  /** Place among the stops; null: it is not on. */
-  stop: number | null;
+  on: boolean;
 }
 
-export const useTour = create<Tour>(() => ({ offered: !isSettled(), stop: null }));
+export const useTour = create<TourState>(() => ({ offered: !isSettled(), on: false }));
 
 /** Where nothing may be kept it cannot be remembered either, and an offer that always comes back is a nuisance. */
 function isSettled(): boolean {
@@ -24,7 +23,7 @@ function isSettled(): boolean {
 
 /** Ends the tour where it is on. */
 export function endTour(): void {
-  useTour.setState({ stop: null });
+  useTour.setState({ on: false });
 }
 
 /** Not offered again on this device. */
@@ -39,5 +38,5 @@ export function settleTour(): void {
 
 export function startTour(): void {
   settleTour();
-  useTour.setState({ stop: 0 });
+  useTour.setState({ on: true });
 }

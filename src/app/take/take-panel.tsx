@@ -27,7 +27,7 @@ export function Formats({ model }: { model: ModelInfo }) {
   const [id, setId] = useState(formats[0].id);
   const format = formats.find((one) => one.id === id) ?? formats[0];
   return (
-    <div className={css.panel}>
+    <div className={css.panel} data-tour="adapter">
       <fieldset className={css.forms}>
         <legend className={shared.hidden}>Form</legend>
         {formats.map((one) => (

@@ -1,107 +1,126 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { useLayout } from '../shared/layout.ts';
+import { useEffect, useRef, useState } from 'react';
+import { useShallow } from 'zustand/react/shallow';
+import { objectiveOf } from '../../run/settings/list.ts';
+import { type Layout, useLayout } from '../shared/layout.ts';
 import shared from '../shared/shared.module.css';
-import { endTour, useTour } from '../state/tour.ts';
-import { type Box, placeBeside } from './place.ts';
-import { STOPS } from './stops.ts';
+import { setApp, useApp } from '../state/store.ts';
+import { endTour } from '../state/tour.ts';
+import { captionOf, PLACES } from './captions.ts';
+import { begin, type CaptionId, follow, type Progress, seenOf, turnTo, waitOf } from './progress.ts';
 import css from './tour.module.css';
 
-/** A few stops over the page, each pointing at its part; Escape ends it. */
-export function Tour() {
-  const stop = useTour((state) => state.stop);
-  const on = stop !== null;
-  useEffect(() => {
-    if (!on) return;
-    const before = document.activeElement;
-    return () => giveFocusBack(before);
-  }, [on]);
-  return on ? <OneStop key={stop} place={stop} /> : null;
-}
-
-/** Where it was before the tour; the offer that it began from is gone: then to what comes next. */
-function giveFocusBack(before: Element | null): void {
-  const there = before instanceof HTMLElement && before !== document.body && before.isConnected;
-  const to = there ? before : document.querySelector<HTMLElement>('button[data-tour="train"]');
-  to?.focus();
-}
-
-/** The first element of this name that is on the screen. */
-function targetBox(name: string): Box | null {
-  for (const element of document.querySelectorAll(`[data-tour="${name}"]`)) {
-    const { left, top, width, height } = element.getBoundingClientRect();
-    if (width > 0 && height > 0) return { left, top, width, height };
-  }
-  return null;
-}
-
-function OneStop({ place }: { place: number }) {
-  const { target, title, text } = STOPS[place];
+/**
+ * The first run with five captions, each when the thing happens. They stand in a row of the page's own, so that they cover
+ * nothing; what they speak of is outlined.
+ */
+export default function Tour() {
   const layout = useLayout();
-  const card = useRef<HTMLElement>(null);
-  const next = useRef<HTMLButtonElement>(null);
-  const [at, setAt] = useState<{ ring: Box | null; left: number; top: number } | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another layout has other elements to point at
-  useLayoutEffect(() => {
-    const stand = () => {
-      const ring = targetBox(target);
-      const { innerWidth, innerHeight } = window;
-      const around = ring ?? { left: innerWidth / 2, top: innerHeight / 2, width: 0, height: 0 };
-      const size = card.current?.getBoundingClientRect() ?? { width: 0, height: 0 };
-      setAt({ ring, ...placeBeside(around, size, { width: innerWidth, height: innerHeight }) });
-    };
-    stand();
-    // What it points at may move a little later than the window.
-    const observer = new ResizeObserver(stand);
-    for (const element of document.querySelectorAll(`[data-tour="${target}"]`)) observer.observe(element);
-    window.addEventListener('resize', stand);
-    return () => {
-      observer.disconnect();
-      window.removeEventListener('resize', stand);
-    };
-  }, [target, layout]);
-  useEffect(() => next.current?.focus(), []);
-  const last = place === STOPS.length - 1;
-  const to = (stop: number) => useTour.setState({ stop });
+  const seen = useApp(useShallow(({ run }) => seenOf(run)));
+  const [tour, setTour] = useState<Progress>(() => begin(performance.now()));
+  useEffect(() => {
+    const look = () => setTour((before) => follow(before, seen, performance.now()) ?? OVER);
+    look();
+  }, [seen]);
+  useEffect(() => {
+    if (tour === OVER) {
+      endTour();
+      return;
+    }
+    const wait = waitOf(tour, performance.now());
+    if (wait === null) return;
+    const timer = setTimeout(() => setTour((now) => follow(now, seen, performance.now()) ?? OVER), wait);
+    return () => clearTimeout(timer);
+  }, [tour, seen]);
+  const id = tour.due[tour.at];
+  useOutline(id, tour.phase !== 'before');
+  const text = useCaption(id, tour.phase !== 'before');
+  const bar = useFocus();
+  const place = usePlace(id, layout);
+  const to = (at: number) => setTour((now) => turnTo(now, at, performance.now()));
+  const last = tour.phase === 'ended' && tour.at === tour.due.length - 1;
   return (
-    <>
-      {at?.ring && <div className={css.ring} style={{ ...at.ring }} />}
-      <section
-        ref={card}
-        role="dialog"
-        aria-label="Tour"
-        aria-describedby="tour-text"
-        className={css.card}
-        style={{ left: at?.left, top: at?.top }}
-      >
-        <h2 className={shared.heading}>
-          {title}{' '}
-          <span>
-            {place + 1} of {STOPS.length}
-          </span>
-        </h2>
-        <p id="tour-text">{text}</p>
-        <div className={css.foot}>
-          {!last && (
-            <button type="button" className={shared.link} onClick={endTour}>
-              Skip the rest
-            </button>
-          )}
-          <span className={css.grow} />
-          {place > 0 && (
-            <button type="button" className={shared.button} onClick={() => to(place - 1)}>
-              Back
-            </button>
-          )}
-          <button
-            ref={next}
-            type="button"
-            className={shared.button}
-            onClick={() => (last ? endTour() : to(place + 1))}
-          >
-            {last ? 'Done' : 'Next'}
+    <section ref={bar} aria-label="Tour" className={css.bar}>
+      <p className={css.caption} aria-live="polite">
+        {text}
+      </p>
+      <div className={css.foot}>
+        {place && (
+          <button type="button" className={shared.accentLink} onClick={place}>
+            Show it
           </button>
-        </div>
-      </section>
-    </>
+        )}
+        {tour.at > 0 && (
+          <button type="button" className={shared.link} onClick={() => to(tour.at - 1)}>
+            Back
+          </button>
+        )}
+        {tour.at < tour.due.length - 1 && (
+          <button type="button" className={shared.link} onClick={() => to(tour.at + 1)}>
+            Next
+          </button>
+        )}
+        <button type="button" className={shared.button} onClick={endTour}>
+          {last ? 'Done' : 'Skip the tour'}
+        </button>
+      </div>
+    </section>
   );
+}
+
+const OVER: Progress = { phase: 'ended', due: ['train'], at: 0, since: 0, held: true };
+
+/** Empty at first: screen readers speak what changes in a live region, not what it is born with. */
+function useCaption(id: CaptionId, going: boolean): string {
+  const text = useApp(({ run, runSettings, settings, data }) => {
+    const used = going ? runSettings : settings;
+    const objective = objectiveOf(used ?? settings, data?.calledFor ?? 'answers');
+    return captionOf(id, { run, settings: used, objective, going });
+  });
+  const [said, setSaid] = useState('');
+  useEffect(() => setSaid(text), [text]);
+  return said;
+}
+
+/** What the caption speaks of has `data-tour` with its name. */
+function useOutline(id: CaptionId, going: boolean): void {
+  useEffect(() => {
+    const { dataset } = document.documentElement;
+    // Train is gone once the run goes.
+    if (id !== 'train' || !going) dataset.caption = id;
+    return () => void delete dataset.caption;
+  }, [id, going]);
+}
+
+const CONTROLS = '[data-tour="train"], [data-tour="pause"]';
+
+/** From the offer, which is gone, to Train; from the bar, which will be, to the run's buttons. */
+function useFocus() {
+  const bar = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    if (!before || before === document.body) focusControls();
+    const end = bar.current;
+    return () => {
+      if (end?.contains(document.activeElement)) focusControls();
+    };
+  }, []);
+  return bar;
+}
+
+function focusControls(): void {
+  document.querySelector<HTMLElement>(CONTROLS)?.focus();
+}
+
+/** Brings what the caption speaks of in sight, where another part of the page is in front; null where it is. */
+function usePlace(id: CaptionId, layout: Layout): (() => void) | null {
+  const pane = useApp((state) => state.pane);
+  const tab = useApp((state) => state.tab);
+  const place = PLACES[id];
+  if (!place || ((layout !== 'phone' || pane === place.pane) && (place.tab ?? tab) === tab)) return null;
+  return () => {
+    setApp({ pane: place.pane, tab: place.tab ?? tab, drawer: false });
+    requestAnimationFrame(() =>
+      document.querySelector(`[data-tour="${id}"]`)?.scrollIntoView({ block: 'nearest' }),
+    );
+  };
 }

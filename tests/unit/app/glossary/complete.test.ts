@@ -48,6 +48,8 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'ladder/answers.tsx: Right': NOT_A_TERM,
   'ladder/answers.tsx: {rungOf(name).label}': 'the rungs, which are marked in the table above',
   'ladder/ladder-tab.tsx: Is training what you need?': EXPLAINED_BELOW,
+  'run/ask-first.tsx: Ask what you have trained': NOT_A_TERM,
+  'run/ask-first.tsx: What next?': NOT_A_TERM,
   'run/first-visit.tsx: Teach a small language model your style, right here in your browser.': NOT_A_TERM,
   'run/headline.tsx: Time left': NOT_A_TERM,
   'run/held-out-table.tsx: {name}': 'the columns of the table, whose heading is marked',
@@ -60,7 +62,6 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'take/parts.tsx: {props.title}': NOT_A_TERM,
   'take/recital.tsx: Can it recite your data?': EXPLAINED_BELOW,
   'take/take-away.tsx: Export': NOT_A_TERM,
-  'tour/tour.tsx: {title}': EXPLAINED_BELOW,
 };
 
 describe('the glossary', () => {

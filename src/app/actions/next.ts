@@ -1,0 +1,69 @@
+import { changeSettings, writeHash } from './settings.ts';
+import { ofObjective, type Preset, PRESETS, presetSettings } from '../state/presets.ts';
+import type { SampleInfo } from '../state/samples.ts';
+import { getApp, setApp } from '../state/store.ts';
+import { refreshEstimate } from './estimate.ts';
+import { openSample } from './open-data.ts';
+import { train } from './run.ts';
+
+/** What comes after a first run: three things to do, each with its reason and one press away. */
+
+export interface Suggestion {
+  id: string;
+  label: string;
+  reason: string;
+  run(): Promise<void> | void;
+}
+
+/** Samples that say something else than the one before, the most telling first. */
+const SAMPLES: readonly { file: string; label: string; reason: string }[] = [
+  {
+    file: 'classify.jsonl',
+    label: 'Sort messages',
+    reason: 'Each answer there is right or wrong, so you see a score before and after.',
+  },
+  {
+    file: 'extract.jsonl',
+    label: 'Turn sentences into JSON',
+    reason: 'The answers have a form that must be met exactly, which a prompt alone seldom gets.',
+  },
+];
+
+/** @param open the sample that was trained on; null: other data */
+export function suggestions(open: string | null, samples: readonly SampleInfo[]): Suggestion[] {
+  const sample = SAMPLES.find(({ file }) => file !== open && samples.some((other) => other.file === file));
+  const preset = PRESETS.find(({ id }) => id === 'thorough')!;
+  return [
+    {
+      id: 'own',
+      label: 'Write ten examples of your own',
+      reason: 'Training pays for what no model knows: your tone, your format, your labels.',
+      run: () => setApp({ writing: true }),
+    },
+    ...(sample
+      ? [{ id: sample.file, label: sample.label, reason: sample.reason, run: () => trainSample(sample.file) }]
+      : []),
+    {
+      id: preset.id,
+      label: `Train with ${preset.label}`,
+      reason: 'More parts of the model and more epochs: it takes longer, and usually gets further.',
+      run: () => trainWith(preset),
+    },
+  ];
+}
+
+/** Opens a sample and trains on it, with the settings as they are. */
+async function trainSample(file: string): Promise<void> {
+  const sample = getApp().samples.find((other) => other.file === file);
+  if (!sample || !(await openSample(sample))) return;
+  writeHash();
+  await train();
+}
+
+/** Trains on the same data with the settings of a preset. */
+async function trainWith(preset: Preset): Promise<void> {
+  changeSettings({ ...presetSettings(preset), ...ofObjective(getApp().settings) });
+  // How often is measured and sampled follows from the number of steps.
+  await refreshEstimate();
+  await train();
+}
