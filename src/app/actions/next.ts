@@ -1,10 +1,10 @@
-import { changeSettings, writeHash } from './settings.ts';
-import { ofObjective, type Preset, PRESETS, presetSettings } from '../state/presets.ts';
+import { ofObjective, PRESETS, type Preset, presetSettings } from '../state/presets.ts';
 import type { SampleInfo } from '../state/samples.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { refreshEstimate } from './estimate.ts';
 import { openSample } from './open-data.ts';
 import { train } from './run.ts';
+import { changeSettings, writeHash } from './settings.ts';
 
 /** What comes after a first run: three things to do, each with its reason and one press away. */
 

@@ -52,11 +52,7 @@ export function App() {
         )}
         {shown('run') && (
           // On a phone nothing in it may take the focus, and Safari scrolls by keyboard only what has it.
-          <section
-            className={css.column}
-            aria-label="Run"
-            tabIndex={layout === 'phone' ? 0 : undefined}
-          >
+          <section className={css.column} aria-label="Run" tabIndex={layout === 'phone' ? 0 : undefined}>
             <Region name="The run’s view">
               <Centre />
             </Region>

@@ -54,7 +54,9 @@ export function follow(tour: Progress, seen: Seen, now: number): Progress | null
       // Stopped before its first step.
       if (state === 'idle') return begin(now);
       const over = state === 'finished';
-      const news = CAPTIONS.filter((id) => !tour.due.includes(id) && (id === 'adapter' ? over : has(seen, id)));
+      const news = CAPTIONS.filter(
+        (id) => !tour.due.includes(id) && (id === 'adapter' ? over : has(seen, id)),
+      );
       const next: Progress =
         news.length > 0 || over
           ? { ...tour, phase: over ? 'ended' : 'going', due: [...tour.due, ...news] }
@@ -110,7 +112,8 @@ export function seenOf(run: Pick<RunView, 'state' | 'series' | 'held' | 'films'>
     heldOut: run.held.step.some((step) => step > 0),
     words: run.films.some(({ frames }) => {
       const before = frames.find(({ step, done }) => step === 0 && done);
-      const after = frames.findLast(({ step }) => step > 0);
+      // The last word of an answer that is still growing may be half a word.
+      const after = frames.findLast(({ step, done }) => step > 0 && done);
       return (
         before !== undefined &&
         after !== undefined &&

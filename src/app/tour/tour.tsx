@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { objectiveOf } from '../../run/settings/list.ts';
 import { type Layout, useLayout } from '../shared/layout.ts';
@@ -17,10 +17,7 @@ export default function Tour() {
   const layout = useLayout();
   const seen = useApp(useShallow(({ run }) => seenOf(run)));
   const [tour, setTour] = useState<Progress>(() => begin(performance.now()));
-  useEffect(() => {
-    const look = () => setTour((before) => follow(before, seen, performance.now()) ?? OVER);
-    look();
-  }, [seen]);
+  useEffect(() => setTour((before) => follow(before, seen, performance.now()) ?? OVER), [seen]);
   useEffect(() => {
     if (tour === OVER) {
       endTour();
@@ -96,7 +93,8 @@ const CONTROLS = '[data-tour="train"], [data-tour="pause"]';
 /** From the offer, which is gone, to Train; from the bar, which will be, to the run's buttons. */
 function useFocus() {
   const bar = useRef<HTMLElement>(null);
-  useEffect(() => {
+  // Before the bar is taken off the page, and its focus with it.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     if (!before || before === document.body) focusControls();
     const end = bar.current;

@@ -20,7 +20,15 @@ test('a sample that is not there is not offered', () => {
 });
 
 test('questions to try are short, differ, and are not in sight already', () => {
-  const rows = ['What is a very long river?', 'Asked already', '', 'x'.repeat(300), 'Why?', ' Why? ', 'How come?'];
+  const rows = [
+    'What is a very long river?',
+    'Asked already',
+    '',
+    'x'.repeat(300),
+    'Why?',
+    ' Why? ',
+    'How come?',
+  ];
   const previews = rows.map((question) => ({ question }) as RowPreview);
   expect(chosenQuestions(previews, ['Asked already'])).toEqual([
     'Why?',

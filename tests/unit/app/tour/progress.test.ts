@@ -122,14 +122,14 @@ describe('what is seen of a run', () => {
   });
 
   test('a new word is one with a letter, against the whole answer from before', () => {
-    const film = (done: boolean, text: string) => ({
+    const film = (done: boolean, text: string, whole = true) => ({
       ...EMPTY_RUN,
       films: [
         {
           prompt: 'What is rain?',
           frames: [
             { step: 0, text: 'Rain is water.', done },
-            { step: 8, text, done: false },
+            { step: 8, text, done: whole },
           ],
         },
       ],
@@ -138,5 +138,7 @@ describe('what is seen of a run', () => {
     expect(seenOf(film(true, 'Rain is water.')).words).toBe(false);
     expect(seenOf(film(true, 'Rain is water. !')).words).toBe(false);
     expect(seenOf(film(false, 'Arr, rain')).words).toBe(false);
+    // While it grows, its last word may be half of one.
+    expect(seenOf(film(true, 'Rain is wa', false)).words).toBe(false);
   });
 });
