@@ -15,13 +15,13 @@ const IDLE: Seen = { state: 'idle', falling: false, heldOut: false, words: false
 const TRAINING: Seen = { ...IDLE, state: 'training' };
 
 /** The tour after these sights, one each `every` milliseconds. */
-function after(sights: readonly Partial<Seen>[], every = READING): Progress | null {
+function toured(sights: readonly Partial<Seen>[], every = READING): Progress | null {
   let tour: Progress | null = begin(0);
   for (const [i, sight] of sights.entries())
     tour = tour && follow(tour, { ...TRAINING, ...sight }, (i + 1) * every);
   return tour;
 }
-const shown = (tour: Progress | null) => tour && tour.due[tour.at];
+const shown = (tour: Progress | null) => tour?.due[tour.at] ?? null;
 
 test('each caption comes when its thing has happened, in that order', () => {
   const sights: Partial<Seen>[] = [{}];
@@ -34,14 +34,14 @@ test('each caption comes when its thing has happened, in that order', () => {
   ] as [Partial<Seen>, string][]) {
     sights.push(news);
     expected.push(caption);
-    expect(shown(after(sights)), caption).toBe(caption);
+    expect(shown(toured(sights)), caption).toBe(caption);
   }
-  expect(after(sights)?.due).toEqual(expected);
+  expect(toured(sights)?.due).toEqual(expected);
 });
 
 test('a fast run leaves time to read: what has happened waits its turn, one after the other', () => {
   const all = { falling: true, heldOut: true, words: true };
-  let tour = after([{}, all, { ...all, state: 'finished' }], 100);
+  let tour = toured([{}, all, { ...all, state: 'finished' }], 100);
   expect(tour?.due).toEqual(['train', 'loss', 'heldOut', 'words', 'adapter']);
   expect(shown(tour)).toBe('train');
   const seen = { ...TRAINING, ...all, state: 'finished' as const };
@@ -56,45 +56,45 @@ test('a fast run leaves time to read: what has happened waits its turn, one afte
 
 describe('what does not come holds nothing up', () => {
   test('no held-out rows, no new word, a loss that never falls', () => {
-    expect(after([{}, { falling: true }, { state: 'finished', falling: true }])?.due).toEqual([
+    expect(toured([{}, { falling: true }, { state: 'finished', falling: true }])?.due).toEqual([
       'train',
       'loss',
       'adapter',
     ]);
-    expect(shown(after([{}, {}, { state: 'finished' }]))).toBe('adapter');
+    expect(shown(toured([{}, {}, { state: 'finished' }]))).toBe('adapter');
   });
 
   test('a run that is paused, measured, lost and recovered is the same run', () => {
     const states = ['loading', 'tuning', 'paused', 'evaluating', 'lost', 'recovering', 'saving'] as const;
-    expect(after(states.map((state) => ({ state })))?.due).toEqual(['train']);
+    expect(toured(states.map((state) => ({ state })))?.due).toEqual(['train']);
   });
 
   test('a stop before the first step leads back to Train', () => {
-    expect(after([{}, { falling: true }, { state: 'idle' }])).toEqual(begin(3 * READING));
+    expect(toured([{}, { falling: true }, { state: 'idle' }])).toEqual(begin(3 * READING));
   });
 
   test('a failed run ends it: what went wrong is the thing to read', () => {
-    expect(after([{}, { falling: true }, { state: 'failed' }])).toBeNull();
+    expect(toured([{}, { falling: true }, { state: 'failed' }])).toBeNull();
   });
 
   test('after the run, another run or the first screen ends it', () => {
-    expect(after([{}, { state: 'finished' }, { state: 'loading' }])).toBeNull();
-    expect(after([{}, { state: 'finished' }, { state: 'idle' }])).toBeNull();
+    expect(toured([{}, { state: 'finished' }, { state: 'loading' }])).toBeNull();
+    expect(toured([{}, { state: 'finished' }, { state: 'idle' }])).toBeNull();
   });
 
   test('what an earlier run has left is none of its concern', () => {
     const left = { falling: true, heldOut: true, words: true };
     for (const state of ['idle', 'finished', 'failed'] as const)
-      expect(after([{ ...left, state }])).toEqual(begin(0));
+      expect(toured([{ ...left, state }])).toEqual(begin(0));
   });
 
   test('begun in the middle of a run, it catches up', () => {
-    expect(after([{ falling: true, heldOut: true }])?.due).toEqual(['train', 'loss', 'heldOut']);
+    expect(toured([{ falling: true, heldOut: true }])?.due).toEqual(['train', 'loss', 'heldOut']);
   });
 });
 
 test('whoever goes back reads on by hand, until they have caught up', () => {
-  const tour = after([{}, { falling: true }, { falling: true, heldOut: true }])!;
+  const tour = toured([{}, { falling: true }, { falling: true, heldOut: true }])!;
   expect(shown(tour)).toBe('heldOut');
   const back = turnTo(tour, 1, 0);
   expect(shown(follow(back, { ...TRAINING, falling: true, heldOut: true }, 99 * READING))).toBe('loss');
