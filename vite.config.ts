@@ -20,6 +20,7 @@ const pages = ['index.html', 'headless.html'].filter((page) => existsSync(page))
 /** What `npm test` leaves to `npm run test:all`, to end within 12 minutes on two cores without a GPU. */
 const LONG_TESTS = [
   'tests/bench/**',
+  'tests/e2e/by-hand.test.ts',
   'tests/e2e/chat-template.test.ts',
   'tests/e2e/distil.test.ts',
   'tests/e2e/large-file.test.ts',

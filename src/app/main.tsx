@@ -8,6 +8,7 @@ import { repairLanguage } from './shared/language.ts';
 import { App, Remains } from './shell/app.tsx';
 import { tellWhenAway } from './state/away.ts';
 import { keepPageWhenOpen } from './state/keeping.ts';
+import { keepWritten } from './state/written.ts';
 import { schemeManager } from './theme/color-scheme.ts';
 import { theme, variables } from './theme/theme.ts';
 
@@ -31,5 +32,6 @@ createRoot(root).render(
   </StrictMode>,
 );
 start();
+keepWritten();
 keepPageWhenOpen();
 tellWhenAway();

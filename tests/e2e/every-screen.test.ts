@@ -89,9 +89,16 @@ test('before a run: loading, ready, cards, writing, dialogs, the tour', async ()
       await page.getByRole('tab', { name: tab }).click();
       await page.getByRole('tabpanel', { name: tab }).waitFor();
     });
-  await look(page, 'writing examples', 'Run', async () => {
-    await page.getByRole('button', { name: 'Write a few examples' }).first().click();
-    await page.getByRole('dialog').waitFor();
+  await look(page, 'by hand', 'Run', async () => {
+    const hand = page.getByRole('region', { name: 'Teach it by hand' });
+    if ((await hand.count()) === 0) await page.getByRole('button', { name: 'Teach it by hand' }).click();
+    await hand.waitFor();
+  });
+  await page.getByRole('button', { name: 'Teach it by hand' }).click();
+  await look(page, 'writing examples', 'Set-up', async () => {
+    await openCard(page, 'Data');
+    await page.getByRole('button', { name: /^Write a few examples/ }).click();
+    await page.getByRole('dialog', { name: 'Write a few examples' }).waitFor();
   });
   await look(page, 'keys', 'Run', async () => {
     await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());

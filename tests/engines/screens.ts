@@ -38,7 +38,7 @@ export async function screensBefore(tab: Tab, url: string): Promise<void> {
     await checkLook(tab, `${card} card`);
   }
   await showTabs(tab, 'before a run', ['Compare', 'Data', 'Weights', 'Runs', 'Samples']);
-  await tab.click('button', 'Write a few examples');
+  await tab.click('button', 'Write a few examples…');
   await dialogSays(tab, /./);
   await checkLook(tab, 'writing examples');
   await closeDialog(tab);

@@ -3,7 +3,7 @@ import { fileName } from '../../files/file-name.ts';
 import type { DataChoice } from '../../worker/api/api.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
-import { type Pair, pairsAsJsonLines, pastedName } from '../state/pairs.ts';
+import { type Pair, pairsAsJsonLines, pastedName, WRITTEN } from '../state/pairs.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { openData } from './open-data.ts';
 import { save } from './take.ts';
@@ -16,12 +16,10 @@ export async function chooseColumns(mapping: Mapping | undefined): Promise<void>
   if (dataChoice) await openData({ ...dataChoice, mapping } as DataChoice, dataTitle, dataNote);
 }
 
-const WRITTEN = 'my-examples.jsonl';
-
-/** Trains on what was written. */
-export async function usePairs(pairs: readonly Pair[]): Promise<void> {
+/** Opens what was written. @returns whether it is open now */
+export async function usePairs(pairs: readonly Pair[]): Promise<boolean> {
   setApp({ writing: false });
-  await openData({ kind: 'text', name: WRITTEN, text: pairsAsJsonLines(pairs) }, 'My examples');
+  return openData({ kind: 'text', name: WRITTEN, text: pairsAsJsonLines(pairs) }, 'My examples');
 }
 
 export function savePairs(pairs: readonly Pair[]): void {

@@ -29,27 +29,52 @@ const SAMPLES: readonly { file: string; label: string; reason: string }[] = [
   },
 ];
 
-/** @param open the sample that was trained on; null: other data */
-export function suggestions(open: string | null, samples: readonly SampleInfo[]): Suggestion[] {
-  const sample = SAMPLES.find(({ file }) => file !== open && samples.some((other) => other.file === file));
+/** What those have seen who typed their rows: one tone. */
+const MORE_ROWS = {
+  file: 'pirate.jsonl',
+  label: 'Talk like a pirate',
+  reason: 'One tone again, of 283 rows with some held out: see what more rows do.',
+};
+
+export interface Done {
+  /** The sample that is open; null: other data. */
+  open: string | null;
+  /** Whether they were typed. */
+  written: boolean;
+  samples: readonly SampleInfo[];
+}
+
+export function suggestions({ open, written, samples }: Done): Suggestion[] {
+  const has = ({ file }: { file: string }) => samples.some((other) => other.file === file);
+  const train = ({ file, label, reason }: (typeof SAMPLES)[number]): Suggestion => ({
+    ...{ id: file, label, reason },
+    run: () => trainSample(file),
+  });
+  const other = SAMPLES.find((sample) => sample.file !== open && has(sample));
   const preset = PRESETS.find(({ id }) => id === 'thorough')!;
-  return [
-    {
-      id: 'own',
-      label: 'Write ten examples of your own',
-      reason: 'Training pays for what no model knows: your tone, your format, your labels.',
-      run: () => setApp({ writing: true }),
-    },
-    ...(sample
-      ? [{ id: sample.file, label: sample.label, reason: sample.reason, run: () => trainSample(sample.file) }]
-      : []),
-    {
-      id: preset.id,
-      label: `Train with ${preset.label}`,
-      reason: 'More parts of the model and more epochs: it takes longer, and usually gets further.',
-      run: () => trainWith(preset),
-    },
-  ];
+  const own: Suggestion = {
+    id: 'own',
+    ...(written
+      ? {
+          label: 'Write more examples',
+          reason: 'More rows that differ make it hold on questions that you did not type.',
+        }
+      : {
+          label: 'Write ten examples of your own',
+          reason: 'Training pays for what no model knows: your tone, your format, your labels.',
+        }),
+    run: () => setApp({ writing: true }),
+  };
+  const last: Suggestion =
+    written && has(MORE_ROWS)
+      ? train(MORE_ROWS)
+      : {
+          id: preset.id,
+          label: `Train with ${preset.label}`,
+          reason: 'More parts of the model and more epochs: it takes longer, and usually gets further.',
+          run: () => trainWith(preset),
+        };
+  return [own, ...(other ? [train(other)] : []), last];
 }
 
 /** Opens a sample and trains on it, with the settings as they are. */

@@ -1,6 +1,7 @@
 import { isBusy } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { endTour } from '../state/tour.ts';
+import { teachByHand, teaches } from './by-hand.ts';
 import { canTrain, newRun, pause, resume, stop, train } from './run.ts';
 
 /** Something that the user can do, as one small object: buttons, keys and the list of shortcuts read it. */
@@ -23,7 +24,7 @@ export const trainAction: Action = {
   key: 't',
   keyLabel: 'T',
   enabled: canTrain,
-  run: train,
+  run: () => (teaches(getApp()) ? teachByHand() : train()),
 };
 
 export const pauseAction: Action = {

@@ -3,6 +3,7 @@ import type { RunEvent, TrainRequest } from '../../worker/api/api.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { useHistory } from '../state/history.ts';
+import { isWritten } from '../state/pairs.ts';
 import { evalInterval, sampleInterval } from '../state/presets.ts';
 import { requests } from '../state/requests.ts';
 import { EMPTY_RUN, isBusy, type RunView, reduceRun } from '../state/run.ts';
@@ -113,7 +114,7 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
     }
     const asked = { ...request, keepAs: alone ? request.keepAs : undefined };
     const summary = await runs.begin().events(hear, (api, listener) => api.train(asked, listener));
-    const runFirst = await isFirstRun();
+    const runFirst = isWritten(getApp().dataChoice) || (await isFirstRun());
     // Stopped before its first step, it has nothing to show.
     if (summary.stopped && summary.steps === 0) {
       clearRun();

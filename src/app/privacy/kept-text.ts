@@ -1,14 +1,21 @@
 import type { KeptData } from '../../worker/api/api.ts';
 import { bytes, plural } from '../shared/format.ts';
 
-/** What this browser keeps of a person's, in words. */
-export function keptText({ run, history, ladder, models, openData, kernels }: KeptData): string {
+/**
+ * What this browser keeps of a person's, in words.
+ * @param examples how many of them that the person typed are kept
+ */
+export function keptText(
+  { run, history, ladder, models, openData, kernels }: KeptData,
+  examples: number,
+): string {
   const parts = [
     run && `the unfinished run “${run.name}” with its data (${bytes(run.bytes)})`,
     history.count > 0 &&
       `${plural(history.count, 'past run')} with curve and adapter (${bytes(history.bytes)})`,
     ladder && `the ladder of “${ladder.name}” with its rows and answers (${bytes(ladder.bytes)})`,
     models.count > 0 && `${plural(models.count, 'model')} from the hub (${bytes(models.bytes)})`,
+    examples > 0 && `${plural(examples, 'example')} that you typed`,
     openData > 0 && `the rows of a large file while it is open (${bytes(openData)})`,
     kernels && 'which kernels are fastest here',
   ].filter(Boolean);
@@ -16,12 +23,13 @@ export function keptText({ run, history, ladder, models, openData, kernels }: Ke
 }
 
 /** The question before what is kept is erased with a choice; null where nothing would be missed. */
-export function eraseQuestion({ run, history, ladder, models }: KeptData): string | null {
+export function eraseQuestion({ run, history, ladder, models }: KeptData, examples: number): string | null {
   const parts = [
     run && `the unfinished run “${run.name}” (${bytes(run.bytes)})`,
     history.count > 0 && `${plural(history.count, 'past run')} (${bytes(history.bytes)})`,
     ladder && `the ladder of “${ladder.name}” (${bytes(ladder.bytes)})`,
     models.count > 0 && `${plural(models.count, 'model')} (${bytes(models.bytes)})`,
+    examples > 0 && plural(examples, 'example'),
   ].filter((part) => typeof part === 'string');
   if (parts.length === 0) return null;
   const last = parts.pop();

@@ -5,6 +5,7 @@ import shared from '../shared/shared.module.css';
 import { worker, workerIsHeld } from '../state/connection.ts';
 import { keepsNothing } from '../state/keeping.ts';
 import { isTaken, useApp } from '../state/store.ts';
+import { keptPairs } from '../state/written.ts';
 import { enforcedText } from './enforced.ts';
 import { eraseEverything, keepAgain, keepNothing } from './erase.ts';
 import { eraseQuestion, keptText } from './kept-text.ts';
@@ -14,17 +15,21 @@ interface Facts {
   /** Whether the browser holds the workers to the page's policy. */
   held: boolean | null;
   kept: KeptData | null;
+  /** Examples that were typed and are kept. */
+  examples: number;
 }
+
+const UNKNOWN: Facts = { held: null, kept: null, examples: 0 };
 
 async function readFacts(): Promise<Facts> {
   const api = await worker();
-  return { held: await workerIsHeld(), kept: await api.keptData() };
+  return { held: await workerIsHeld(), kept: await api.keptData(), examples: keptPairs().length };
 }
 
 /** What the promise rests on, what is kept, and the two ways to have less of it. */
 export function PrivacyPanel() {
   const busy = useApp((app) => app.starting || isTaken(app) || app.modelWork !== null);
-  const [facts, setFacts] = useState<Facts>({ held: null, kept: null });
+  const [facts, setFacts] = useState<Facts>(UNKNOWN);
   const [nothing, setNothing] = useState(keepsNothing);
   /** Which of the two ways has been pressed and waits for an answer. */
   const [asked, setAsked] = useState<'keep-nothing' | 'erase' | null>(null);
@@ -44,7 +49,7 @@ export function PrivacyPanel() {
       (error) => pageError(error).text,
     );
     // Read before the answer is shown: "Erased" must not stand beside what was kept until then.
-    const now = await readFacts().catch(() => ({ held: null, kept: null }));
+    const now = await readFacts().catch(() => UNKNOWN);
     setFacts(now);
     setSaid(answered);
     // As it is, where that failed.
@@ -53,7 +58,7 @@ export function PrivacyPanel() {
     answer.current?.focus();
   }
 
-  const question = facts.kept ? eraseQuestion(facts.kept) : 'Erase what is kept here too?';
+  const question = facts.kept ? eraseQuestion(facts.kept, facts.examples) : 'Erase what is kept here too?';
   function chooseNothing(erase: boolean): Promise<void> {
     setNothing(true);
     return carryOut(
@@ -76,7 +81,7 @@ export function PrivacyPanel() {
     <div className={css.panel}>
       <p>Your data, the model and the adapter stay in this browser. {enforcedText(facts.held)}</p>
       <p>
-        <strong>Kept on this device:</strong> {facts.kept ? keptText(facts.kept) : 'looking…'}
+        <strong>Kept on this device:</strong> {facts.kept ? keptText(facts.kept, facts.examples) : 'looking…'}
       </p>
       <label className={css.choice}>
         <input

@@ -11,6 +11,7 @@ import { beginning, plural } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { answeredBy, conversation } from '../state/conversation.ts';
+import { isWritten } from '../state/pairs.ts';
 import { useApp } from '../state/store.ts';
 import css from './ask-first.module.css';
 
@@ -107,16 +108,22 @@ const TERMS = { loss: 'loss', 'held out': 'evalFraction', 'base model': 'base' }
   TermId
 >;
 
+/** Rows below which nobody should take what was learned for more than it is. */
+const FEW = 10;
+
 /** What a newcomer should know of the figures below, in a sentence each. */
 function Meaning() {
   const rows = useApp(({ run }) => run.summary?.eval?.rows ?? 0);
   const surprise = useApp(({ run }) => ['sft', 'dft'].includes(run.summary?.objective ?? ''));
+  const few = useApp(({ run }) => (run.summary?.rows.used ?? FEW) < FEW);
   const sentences = [
     surprise &&
       'The loss below is how surprised the model is by the right next piece of text; lower is better.',
     rows > 0
       ? `${plural(rows, 'row')} of your data ${rows === 1 ? 'was' : 'were'} held out from training: what is only learned by heart does not help there.`
       : 'No row was held out from training, so nothing here says how it does on other rows.',
+    few &&
+      'So few rows are learned by heart: their tone may reach other questions, and no fact does that they do not say.',
     'The file to download has only the numbers that moved; programs add it to the same base model.',
   ].filter((text) => text !== false);
   return (
@@ -133,6 +140,7 @@ function Meaning() {
 /** Three things to do next, each with its reason. */
 function Next() {
   const open = useApp(({ dataChoice }) => (dataChoice?.kind === 'sample' ? dataChoice.file : null));
+  const written = useApp(({ dataChoice }) => isWritten(dataChoice));
   const samples = useApp((state) => state.samples);
   const locked = useApp(settingsLocked);
   return (
@@ -141,7 +149,7 @@ function Next() {
         What next?
       </h2>
       <ul>
-        {suggestions(open, samples).map(({ id, label, reason, run }) => (
+        {suggestions({ open, written, samples }).map(({ id, label, reason, run }) => (
           <li key={id}>
             <button type="button" className={shared.button} disabled={locked} onClick={() => void run()}>
               {label}

@@ -1,19 +1,24 @@
-import { useEffect } from 'react';
+import { Suspense, useEffect } from 'react';
 import { whyNoRows } from '../../data/report.ts';
 import type { DataReport } from '../../data/types.ts';
 import { openCheck } from '../actions/check.ts';
 import { chooseDataset } from '../actions/choose-files.ts';
 import { modelFix } from '../actions/fix.ts';
+import { lazyPart } from '../region/lazy-part.tsx';
+import { Region } from '../region/region.tsx';
 import { beginning, count, duration, shortName } from '../shared/format.ts';
 import { useLayout } from '../shared/layout.ts';
 import type { PageError } from '../shared/page-error.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
+import { wholePairs } from '../state/pairs.ts';
 import { type AppState, type Card, setApp, useApp } from '../state/store.ts';
 import { TourOffer } from '../tour/offer.tsx';
 import { preloadChart } from './loss-card.tsx';
 import { SavedRunNote } from './saved-run.tsx';
 import css from './welcome.module.css';
+
+const ByHand = lazyPart(() => import('./by-hand.tsx'));
 
 /** Before a run: what is ready, what the data teaches, and where to go from here. Train is the bright thing. */
 export function FirstVisit() {
@@ -23,6 +28,8 @@ export function FirstVisit() {
   // What the sentence says is not said twice.
   const dataError = useApp((state) => (state.data ? state.dataError : null));
   const sentence = useApp(readySentence);
+  const byHand = useApp((state) => state.byHand);
+  const typed = useApp(({ pairs }) => wholePairs(pairs).length);
   useEffect(() => {
     // Once the page stands, so that the first curve need not wait for its chunk.
     const timer = setTimeout(preloadChart, 1500);
@@ -51,13 +58,26 @@ export function FirstVisit() {
         />
       )}
       {hardware?.problem && <p className={css.notice}>{hardware.problem}</p>}
-      <Lesson />
+      {byHand ? (
+        <Region name="The table of examples">
+          <Suspense fallback={<div className={css.lesson} />}>
+            <ByHand />
+          </Suspense>
+        </Region>
+      ) : (
+        <Lesson />
+      )}
       <div className={css.ways}>
         <button type="button" className={shared.link} onClick={chooseDataset}>
           Open a file
         </button>
-        <button type="button" className={shared.link} onClick={() => setApp({ writing: true })}>
-          Write a few examples
+        <button
+          type="button"
+          className={shared.link}
+          aria-expanded={byHand}
+          onClick={() => setApp({ byHand: !byHand })}
+        >
+          Teach it by hand{typed > 0 && !byHand && ` (${typed} typed)`}
         </button>
         <button type="button" className={shared.link} onClick={() => show('data')}>
           Another sample

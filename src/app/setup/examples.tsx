@@ -1,15 +1,11 @@
 import { Modal } from '@mantine/core';
-import type { ClipboardEvent } from 'react';
 import { savePairs, usePairs as trainOn } from '../actions/data.ts';
 import { plural } from '../shared/format.ts';
-import { Cross } from '../shared/icons.tsx';
 import shared from '../shared/shared.module.css';
-import { type Pair, pairsOfPaste, wholePairs } from '../state/pairs.ts';
+import { FEWEST, wholePairs } from '../state/pairs.ts';
 import { setApp, useApp } from '../state/store.ts';
 import css from './examples.module.css';
-
-/** So few cannot be learned from. */
-const FEWEST = 3;
+import { PairTable } from './pair-table.tsx';
 
 /** A table to write pairs into, or to paste two columns of a spreadsheet. */
 export function Examples() {
@@ -33,41 +29,13 @@ export function Examples() {
 function Table() {
   const pairs = useApp((state) => state.pairs);
   const whole = wholePairs(pairs).length;
-  // A fresh line waits below the last one that has something.
-  const rows =
-    pairs.at(-1)?.prompt || pairs.at(-1)?.completion || pairs.length === 0 ? [...pairs, EMPTY] : pairs;
-  const put = (index: number, part: Partial<Pair>) =>
-    setApp({ pairs: rows.map((row, i) => (i === index ? { ...row, ...part } : row)) });
-  const paste = (index: number, event: ClipboardEvent<HTMLTextAreaElement>) => {
-    const pasted = pairsOfPaste(event.clipboardData.getData('text/plain'));
-    if (!pasted) return;
-    event.preventDefault();
-    const after = rows
-      .slice(index + 1)
-      .filter(({ prompt, completion }) => prompt !== '' || completion !== '');
-    setApp({ pairs: [...rows.slice(0, index), ...pasted, ...after] });
-  };
   return (
     <>
       <p className={shared.mute}>
-        Start with ten or twenty examples. You can paste two columns of a spreadsheet into any field.
+        Start with ten or twenty examples. You can paste two columns of a spreadsheet into any field. What you
+        type is kept in this browser until you clear it.
       </p>
-      <div className={css.table}>
-        <span className={shared.label}>Question</span>
-        <span className={shared.label}>Answer you want</span>
-        <span />
-        {rows.map((row, i) => (
-          <Row
-            // A row has no name but its place.
-            // biome-ignore lint/suspicious/noArrayIndexKey: as above
-            key={i}
-            row={row}
-            number={i + 1}
-            onChange={(part) => put(i, part)}
-            onPaste={(event) => paste(i, event)}
-          />
-        ))}
-      </div>
+      <PairTable />
       <div className={css.foot}>
         <button
           type="button"
@@ -89,45 +57,6 @@ function Table() {
           Clear the table
         </button>
       </div>
-    </>
-  );
-}
-
-const EMPTY: Pair = { prompt: '', completion: '' };
-
-function Row(props: {
-  row: Pair;
-  number: number;
-  onChange(part: Partial<Pair>): void;
-  onPaste(event: ClipboardEvent<HTMLTextAreaElement>): void;
-}) {
-  const { row, number, onChange, onPaste } = props;
-  return (
-    <>
-      <textarea
-        aria-label={`Question, example ${number}`}
-        rows={1}
-        value={row.prompt}
-        placeholder={number === 1 ? 'Tell me about the sea.' : undefined}
-        onPaste={onPaste}
-        onChange={(event) => onChange({ prompt: event.currentTarget.value })}
-      />
-      <textarea
-        aria-label={`Answer, example ${number}`}
-        rows={1}
-        value={row.completion}
-        placeholder={number === 1 ? 'Arr, the sea be wide and salt!' : undefined}
-        onPaste={onPaste}
-        onChange={(event) => onChange({ completion: event.currentTarget.value })}
-      />
-      <button
-        type="button"
-        className={css.remove}
-        aria-label={`Remove example ${number}`}
-        onClick={() => setApp(({ pairs }) => ({ pairs: pairs.filter((_, i) => i !== number - 1) }))}
-      >
-        <Cross />
-      </button>
     </>
   );
 }

@@ -1,9 +1,20 @@
 import { parseDelimited } from '../../data/files/delimited.ts';
+import type { DataChoice } from '../../worker/api/api.ts';
 
 /** Examples that a person writes: what is asked, what is to be answered. */
 export interface Pair {
   prompt: string;
   completion: string;
+}
+
+/** So few cannot be learned from. */
+export const FEWEST = 3;
+
+/** The file that they are open as, and whether these data are such. */
+export const WRITTEN = 'my-examples.jsonl';
+
+export function isWritten(choice: DataChoice | null): boolean {
+  return choice?.kind === 'text' && choice.name === WRITTEN;
 }
 
 /** Those that can be trained on: both sides are written. */

@@ -110,6 +110,8 @@ export interface AppState {
   /** Examples that the person writes, and whether their table is open. */
   pairs: Pair[];
   writing: boolean;
+  /** Whether they are typed on the first screen. */
+  byHand: boolean;
 
   settings: RunSettings;
   /** What came of opening a recipe. */
@@ -136,7 +138,7 @@ export interface AppState {
   /** `leaks` of its data, once it has ended. */
   runLeaks: number | null;
   runName: string;
-  /** Whether its result begins with a question to ask: the first run that this browser knows of. */
+  /** Whether its result begins with a question to ask: the first run that this browser knows of, or one on rows that were typed. */
   runFirst: boolean;
   /** A run that was open when the page was closed. */
   saved: SavedRun | null;
@@ -197,6 +199,7 @@ export const useApp = create<AppState>(() => ({
   leaks: null,
   pairs: [],
   writing: false,
+  byHand: false,
   settings: PAGE_DEFAULTS,
   recipeNote: null,
   estimate: null,

@@ -5,14 +5,20 @@ import type { SampleInfo } from '../../../../src/app/state/samples.ts';
 import type { RowPreview } from '../../../../src/data/types.ts';
 
 const samples = ['pirate.jsonl', 'extract.jsonl', 'classify.jsonl'].map((file) => ({ file }) as SampleInfo);
-const labels = (open: string | null, from = samples) => suggestions(open, from).map(({ label }) => label);
+const labels = (open: string | null, from = samples, written = false) =>
+  suggestions({ open, written, samples: from }).map(({ label }) => label);
 
 test('three things come next, each with a reason, and none is what has just been done', () => {
   const usual = ['Write ten examples of your own', 'Sort messages', 'Train with Thorough'];
   expect(labels('pirate.jsonl')).toEqual(usual);
   expect(labels(null)).toEqual(usual);
   expect(labels('classify.jsonl')).toEqual([usual[0], 'Turn sentences into JSON', usual[2]]);
-  for (const { reason } of suggestions(null, samples)) expect(reason).toMatch(/^\p{Lu}.*\.$/u);
+  for (const { reason } of suggestions({ open: null, written: false, samples }))
+    expect(reason).toMatch(/^\p{Lu}.*\.$/u);
+});
+
+test('after rows that were typed, more of them and a sample of one tone', () => {
+  expect(labels(null, samples, true)).toEqual(['Write more examples', 'Sort messages', 'Talk like a pirate']);
 });
 
 test('a sample that is not there is not offered', () => {

@@ -11,26 +11,31 @@ const NOTHING = {
 };
 
 test('what would be missed is asked about by name, and nothing is asked where nothing would be', () => {
-  expect(eraseQuestion(NOTHING)).toBeNull();
+  expect(eraseQuestion(NOTHING, 0)).toBeNull();
   // Measured again in seconds.
-  expect(eraseQuestion({ ...NOTHING, kernels: true })).toBeNull();
-  expect(eraseQuestion({ ...NOTHING, history: { count: 1, bytes: 357_000 } })).toBe(
+  expect(eraseQuestion({ ...NOTHING, kernels: true }, 0)).toBeNull();
+  expect(eraseQuestion({ ...NOTHING, history: { count: 1, bytes: 357_000 } }, 0)).toBe(
     'Erase 1 past run (357 kB) too?',
   );
   expect(
-    eraseQuestion({
-      ...NOTHING,
-      run: { name: 'mine', bytes: 1_500_000 },
-      history: { count: 2, bytes: 400_000 },
-      models: { count: 1, bytes: 270_000_000 },
-    }),
+    eraseQuestion(
+      {
+        ...NOTHING,
+        run: { name: 'mine', bytes: 1_500_000 },
+        history: { count: 2, bytes: 400_000 },
+        models: { count: 1, bytes: 270_000_000 },
+      },
+      0,
+    ),
   ).toBe('Erase the unfinished run “mine” (1.5 MB), 2 past runs (400 kB) and 1 model (270 MB) too?');
 });
 
 test('what is kept, in words', () => {
-  expect(keptText(NOTHING)).toBe('nothing.');
-  expect(keptText({ ...NOTHING, openData: 2e9 })).toMatch(/^the rows of a large file while it is open \(2/);
-  expect(keptText({ ...NOTHING, history: { count: 2, bytes: 400_000 }, kernels: true })).toBe(
+  expect(keptText(NOTHING, 0)).toBe('nothing.');
+  expect(keptText({ ...NOTHING, openData: 2e9 }, 0)).toMatch(
+    /^the rows of a large file while it is open \(2/,
+  );
+  expect(keptText({ ...NOTHING, history: { count: 2, bytes: 400_000 }, kernels: true }, 0)).toBe(
     '2 past runs with curve and adapter (400 kB), which kernels are fastest here.',
   );
   const ladder = { name: 'facts.jsonl', bytes: 90_000 };
@@ -38,4 +43,9 @@ test('what is kept, in words', () => {
     'the ladder of “facts.jsonl” with its rows and answers (90 kB).',
   );
   expect(eraseQuestion({ ...NOTHING, ladder })).toBe('Erase the ladder of “facts.jsonl” (90 kB) too?');
+});
+
+test('examples that were typed are named in both', () => {
+  expect(keptText(NOTHING, 3)).toBe('3 examples that you typed.');
+  expect(eraseQuestion(NOTHING, 1)).toBe('Erase 1 example too?');
 });

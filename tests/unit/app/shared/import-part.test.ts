@@ -10,6 +10,7 @@ const LATE: Record<string, string> = {
   'app/actions/ladder-inputs.ts ../../data/files/utf8.ts': 'tests/unit/app/actions/ladder-inputs.test.ts',
   'app/answers/answers.tsx ../ladder/ladder-tab.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/run/finished.tsx ./ask-first.tsx': 'tests/gpu/app/regions.test.tsx',
+  'app/run/first-visit.tsx ./by-hand.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/run/loss-card.tsx ./loss-chart.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/tour/tour-row.tsx ./tour.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/state/connection.ts ../../worker/api/client.ts': 'tests/unit/app/state/connection.test.ts',
