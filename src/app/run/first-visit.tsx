@@ -98,6 +98,7 @@ function readySentence(state: AppState): string {
   const own = 'drop a JSONL or CSV file of your own anywhere on this page.';
   if (state.modelError && !state.model) return 'The model could not be opened.';
   if (!state.model) return 'Opening the model…';
+  if (state.byHand) return `${state.model.name} is ready, and learns what you type here.`;
   if (!state.data)
     return state.dataError
       ? notOpen(state.dataError)
