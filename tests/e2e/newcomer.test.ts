@@ -8,6 +8,8 @@ import { checkLook, named, type Theme, waitForStatus, waitForStep } from './look
 const BOTH: readonly Theme[] = ['light', 'dark'];
 /** Fast enough for new words in so few steps. */
 const HASH = '#device=wasm&steps=24&lr=0.003';
+/** Long enough that it still goes when a few captions have been read. */
+const LONG = HASH.replace('24', '400');
 
 let open: OpenPage | null = null;
 afterEach(async () => {
@@ -118,7 +120,7 @@ test('the tour is the run; then a question, what it means, and what next', async
 });
 
 test('on a phone: what it speaks of is brought to the front, a stop is told, a reload ends it', async () => {
-  open = await openPage({ gpu: false, hash: HASH, width: 390, height: 844 });
+  open = await openPage({ gpu: false, hash: LONG, width: 390, height: 844 });
   const { page } = open;
   await waitForStatus(page, 'Ready');
   await page.getByRole('button', { name: 'Take the one-minute tour' }).click();
@@ -156,7 +158,7 @@ test('on a phone: what it speaks of is brought to the front, a stop is told, a r
 });
 
 test('by keyboard alone, with less motion: taken, skipped, asked', async () => {
-  open = await openPage({ gpu: false, hash: `${HASH}&eval-fraction=0` });
+  open = await openPage({ gpu: false, hash: `${LONG}&eval-fraction=0` });
   const { page } = open;
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await waitForStatus(page, 'Ready');
@@ -177,6 +179,8 @@ test('by keyboard alone, with less motion: taken, skipped, asked', async () => {
   await page.keyboard.press('Enter');
   await expect.poll(() => tourOf(page).count()).toBe(0);
   expect(await focused(page)).toBe('Pause');
+  await tabTo('Stop');
+  await page.keyboard.press('Enter');
   await waitForStatus(page, 'Finished');
   const run = page.getByRole('region', { name: 'Run', exact: true });
   await expect.poll(() => run.textContent()).toContain('No row was held out from training');
