@@ -71,7 +71,9 @@ test('typed by keyboard, kept over a reload, trained on, asked, and the settings
 
   // The rows are open like those of any file.
   await page.getByRole('tab', { name: 'Data' }).click();
-  await expect.poll(() => page.getByRole('tabpanel', { name: 'Data' }).textContent()).toContain('5 rows');
+  await expect
+    .poll(() => page.getByRole('tabpanel', { name: 'Data' }).textContent())
+    .toContain('a cushion with opinions.');
   await page.getByRole('button', { name: /^Data / }).click();
   await page.getByRole('button', { name: /^Recipe / }).waitFor();
   expect(page.url(), 'what is fit for few rows is in no address').not.toMatch(/steps|batch|eval/);
