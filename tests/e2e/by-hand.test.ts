@@ -84,7 +84,7 @@ test('typed by keyboard, kept over a reload, trained on, asked, and the settings
     .first()
     .click();
   await expect.poll(() => page.locator('main').textContent()).toContain('200 rows');
-  expect(await page.getByText('For a few examples').count()).toBe(0);
+  await expect.poll(() => page.getByText('For a few examples: 100 steps').count()).toBe(0);
   expect(open.foreign).toEqual([]);
   expect(open.complaints).toEqual([]);
 });

@@ -1,11 +1,9 @@
 import { keepsNothing } from './keeping.ts';
 import type { Pair } from './pairs.ts';
-import { getApp, setApp, useApp } from './store.ts';
+import { setApp, useApp } from './store.ts';
 
 /** Examples that a person writes are kept over a reload, under their own key, until they clear or erase them. */
 const KEY = 'lowrank-examples';
-/** Milliseconds without a key press after which they are written. */
-const PAUSE = 300;
 
 /** Those of an earlier visit; what is no list of pairs is none. */
 export function keptPairs(): Pair[] {
@@ -32,20 +30,11 @@ function keep(pairs: readonly Pair[]): void {
   }
 }
 
-/** Puts what was kept back, and from then on keeps what is written. */
+/** Puts what was kept back, and from then on keeps what is written: at once, so that nothing is kept after it was erased. */
 export function keepWritten(): void {
   const pairs = keptPairs();
   if (pairs.length > 0) setApp({ pairs });
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const now = () => {
-    timer = null;
-    keep(getApp().pairs);
-  };
   useApp.subscribe(({ pairs }, before) => {
-    if (pairs === before.pairs) return;
-    if (timer !== null) clearTimeout(timer);
-    timer = setTimeout(now, PAUSE);
+    if (pairs !== before.pairs) keep(pairs);
   });
-  // A reload must not come before the pause has.
-  window.addEventListener('pagehide', () => timer !== null && now());
 }
