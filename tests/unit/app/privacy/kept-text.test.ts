@@ -39,10 +39,10 @@ test('what is kept, in words', () => {
     '2 past runs with curve and adapter (400 kB), which kernels are fastest here.',
   );
   const ladder = { name: 'facts.jsonl', bytes: 90_000 };
-  expect(keptText({ ...NOTHING, ladder })).toBe(
+  expect(keptText({ ...NOTHING, ladder }, 0)).toBe(
     'the ladder of “facts.jsonl” with its rows and answers (90 kB).',
   );
-  expect(eraseQuestion({ ...NOTHING, ladder })).toBe('Erase the ladder of “facts.jsonl” (90 kB) too?');
+  expect(eraseQuestion({ ...NOTHING, ladder }, 0)).toBe('Erase the ladder of “facts.jsonl” (90 kB) too?');
 });
 
 test('examples that were typed are named in both', () => {
