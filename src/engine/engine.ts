@@ -114,6 +114,12 @@ export interface Engine {
    * one probability for all others.
    */
   likeliest(batch: Batch, strength: number, asked: { top: number; vocab: number }): Promise<SoftTargets>;
+  /**
+   * ∂/∂θ Σ wₜ · (−log pₜ) / n over the n supervised tokens, by the adapter as it is at full strength: what a step would go
+   * along, flat in the order of `OptimizerState`. Nothing is updated. Dropout is drawn where the adapter has any. Absent in
+   * the benchmark's baseline.
+   */
+  gradient?(batch: Batch): Promise<Float32Array>;
   /** Logits [ids.length, vocab] of one row. */
   logits(ids: readonly number[], strength: number): Promise<Float32Array>;
   /**

@@ -279,6 +279,21 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     });
   }
 
+  gradient(batch: Batch): Promise<Float32Array> {
+    return this.queue.run(async () => {
+      const { head, flat, layout } = this.programs;
+      if (head.soft && !batch.soft)
+        throw new Error('a batch without soft targets on an engine that learns them');
+      const supervised = supervisedRows(batch);
+      this.clear(head.result);
+      this.clear(flat.gradients);
+      await this.#prepare(1);
+      this.#upload.put(batch, supervised, { divisor: Math.max(1, supervised.count), strength: 1 });
+      await this.run('train', true);
+      return joinValues(layout.unpack(await this.read(flat.gradients)));
+    });
+  }
+
   likeliest(
     batch: Batch,
     strength: number,
