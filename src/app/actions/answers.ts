@@ -55,7 +55,7 @@ export function hasTuned({ adapter, run, tuned }: Pick<AppState, 'adapter' | 'ru
 }
 
 /** The tuned model as it is asked now: at the chosen step of the run, at the chosen strength. */
-function tunedUse(): AdapterUse | null {
+export function tunedUse(): AdapterUse | null {
   const { tuned, strength } = getApp();
   const { step } = useThen.getState();
   if (tuned === null || strength === 0) return null;

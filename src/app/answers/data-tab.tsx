@@ -1,15 +1,21 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useRef } from 'react';
 import type { DataReport, RowPreview } from '../../data/types.ts';
+import { lazyPart } from '../region/lazy-part.tsx';
+import { Region } from '../region/region.tsx';
 import { beginning, count, plural } from '../shared/format.ts';
 import { Arrow } from '../shared/icons.tsx';
 import shared from '../shared/shared.module.css';
 import { TokenLegend } from '../shared/tokens.tsx';
+import { useDataView } from '../state/data-view.ts';
 import { useApp } from '../state/store.ts';
 import css from './data.module.css';
 import { LinesAside } from './lines-aside.tsx';
+import { LossSwitch, useLossView } from './loss-switch.tsx';
 import { RowTokens } from './row-tokens.tsx';
 import { type Rows, useRows } from './use-rows.ts';
+
+const RowLosses = lazyPart(() => import('./row-losses.tsx'));
 
 /** The rows as the model reads them: one row to the token, all rows in a list, and the lines set aside. */
 export function DataTab() {
@@ -21,10 +27,18 @@ export function DataTab() {
 
 function Table({ data }: { data: DataReport }) {
   const rows = useRows(data);
-  const [chosen, setChosen] = useState(0);
+  const chosen = useDataView((state) => state.row);
+  const setChosen = (row: number) => useDataView.setState({ row });
+  const view = useLossView();
   const index = Math.min(chosen, Math.max(0, data.used - 1));
   const row = rows.at(index);
   useEffect(() => rows.need(index, index));
+  const plain = (
+    <>
+      <RowTokens row={row} failed={rows.failed} />
+      <TokenLegend pairs={data.rowKind === 'pairs'} />
+    </>
+  );
   return (
     <>
       {data.used > 0 && (
@@ -52,8 +66,16 @@ function Table({ data }: { data: DataReport }) {
               </button>
             </span>
           </div>
-          <RowTokens row={row} failed={rows.failed} />
-          <TokenLegend pairs={data.rowKind === 'pairs'} />
+          <LossSwitch />
+          {row && view !== 'off' ? (
+            <Region name="The loss of each token" instead={plain}>
+              <Suspense fallback={plain}>
+                <RowLosses of={data} row={row} view={view} />
+              </Suspense>
+            </Region>
+          ) : (
+            plain
+          )}
           <RowList data={data} rows={rows} chosen={index} onChoose={setChosen} />
         </>
       )}

@@ -56,6 +56,11 @@ const OWN_ENTRIES = {
     text: 'The piece of text that a model reads and writes: a short word, a part of a longer one, or a punctuation mark.',
     picture: 'token',
   },
+  tokenLoss: {
+    title: 'Loss of a token',
+    text: 'How surprised the model is by this one token after all that stands before it: −ln of the chance that it gave it, in nats. 0 is certain, 2.3 a chance of 1 in 10. The loss of a row is the mean over its trained tokens.',
+    picture: 'chance',
+  },
   nextToken: {
     title: 'Next-token probabilities',
     text: 'A model does one thing: it gives every token it knows a probability of coming next. An answer is written by choosing one, adding it to the text, and asking again.',

@@ -25,7 +25,7 @@ export function Tokens({ tokens, parting = 0 }: Pick<RowPreview, 'tokens'> & { p
 }
 
 /** Line ends and tabs are tokens too, so they are drawn. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.replaceAll('\n', '↵\n').replaceAll('\t', '→\t');
 }
 

@@ -29,6 +29,7 @@ import type {
   HeldOutRows,
   NextToken,
   NextTokensRequest,
+  RowLosses,
 } from './measures.ts';
 import type { MergeInfo, MergeRequest } from './merging.ts';
 import type { DeviceChoice, DeviceOptions, Hardware, ModelChoice, ModelInfo, TeacherInfo } from './models.ts';
@@ -177,6 +178,8 @@ export interface WorkerApi {
   /** Rows that a run with these settings holds out of the open data, at most so many. */
   heldOutRows(settings: { evalFraction: number; seed: number }, most: number): Promise<HeldOutRows>;
   askRows(request: AskRowsRequest): Promise<AskedRow[]>;
+  /** Loss of each trained token of these rows of the open data, by an adapter or the base alone. Not while a run trains. */
+  rowLosses(rows: number[], adapter: AdapterUse | null): Promise<RowLosses[]>;
   /** Token losses on the page's own general rows, from one row to another: what training cost elsewhere. */
   generalLoss(
     adapter: AdapterUse | null,

@@ -37,6 +37,15 @@ export interface AskedRow {
   loss: number | null;
 }
 
+/** What the trained tokens of a row lose, in nats; NaN where no loss is taken. */
+export interface RowLosses {
+  row: number;
+  /** By token, as `RowPreview.tokens` has them up to the cut; null where the row can no longer be read. */
+  losses: Float32Array | null;
+  /** The same of a pair's worse answer. */
+  rejected?: Float32Array;
+}
+
 export interface NextTokensRequest {
   prompt: string;
   raw: boolean;

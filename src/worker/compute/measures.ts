@@ -1,9 +1,18 @@
-import { heldOutSplit, padBatch } from '../../data/batches.ts';
+import { heldOutSplit, padBatch, paddedLength } from '../../data/batches.ts';
 import type { Question } from '../../data/forms/questions.ts';
+import type { Labelled } from '../../data/types.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { type TokenLosses, tokenLosses } from '../../engine/token-losses.ts';
 import { UserError } from '../../errors.ts';
 import type { AdapterUse } from '../api/adapter-use.ts';
-import type { AskedRow, AskRowsRequest, HeldOutRows, NextToken, NextTokensRequest } from '../api/api.ts';
+import type {
+  AskedRow,
+  AskRowsRequest,
+  HeldOutRows,
+  NextToken,
+  NextTokensRequest,
+  RowLosses,
+} from '../api/api.ts';
 import type { RemoteDataset } from '../files/data-client.ts';
 import type { Answers } from './answers.ts';
 import type { OpenModel, Workspace } from './workspace.ts';
@@ -92,6 +101,25 @@ export class Measures {
       }),
     );
     return new Map(questions.map((question, i) => [question, answers[i]]));
+  }
+
+  /** Loss of each trained token of some rows; of a pair of both answers. */
+  async rowLosses(rows: readonly number[], adapter: AdapterUse | null): Promise<RowLosses[]> {
+    const dataset = this.workspace.dataset('train');
+    const lossesOf = (row: Labelled): Promise<TokenLosses> =>
+      this.answers.using(
+        adapter,
+        // A run may have been on shorter rows than those that are open now.
+        { longest: dataset.report.longest, atOnce: paddedLength(row.ids.length) },
+        (engine, strength) => tokenLosses(engine, row, strength),
+      );
+    const found: RowLosses[] = [];
+    for (const row of rows) {
+      const [example] = await dataset.examples([row]);
+      const rejected = example?.rejected && (await lossesOf(example.rejected));
+      found.push({ row, losses: example ? await lossesOf(example) : null, ...(rejected && { rejected }) });
+    }
+    return found;
   }
 
   /** Sum of the token losses over some of the general rows, and how many rows there are. */

@@ -67,6 +67,14 @@ const api: WorkerApi = {
     answers.begin();
     return measures.askRows(request);
   }),
+  rowLosses: guarded((rows, adapter) => {
+    if (runs.training)
+      throw new UserError(
+        'busy',
+        'A run is using the model and continues. The loss of rows is measured once it has ended.',
+      );
+    return measures.rowLosses(rows, adapter);
+  }),
   generalLoss: guarded((adapter, begin, end) => measures.generalLoss(adapter, begin, end)),
   prepareLadder: guarded((request, listener) => ladder.prepare(request, listener)),
   measureRung: guarded((name, adapter, listener) => {

@@ -41,6 +41,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'answers/need.tsx: Is training what you need?': EXPLAINED_BELOW,
   'answers/need.tsx: {name}': 'base and examples, as the sentence below them says',
   'answers/question.tsx: “{shown}”': THE_PERSONS,
+  'answers/row-losses.tsx: {label}': NOT_A_TERM,
   'answers/row-tokens.tsx: {label} answer': NOT_A_TERM,
   'help/help-dialog.tsx: {question}': EXPLAINED_BELOW,
   'ladder/apart.tsx: Taken apart': EXPLAINED_BELOW,

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import type { Batch } from '../../../../src/data/batch.ts';
 import type { EngineSize } from '../../../../src/worker/compute/answers.ts';
 import { Measures } from '../../../../src/worker/compute/measures.ts';
 import { withRoom } from '../../../../src/worker/compute/session.ts';
@@ -65,6 +66,44 @@ test('the bundled model is measured on text that it knows', async () => {
   const { made, asked } = measures(8, 'bundled');
   await made.generalLoss(null, 0, 10);
   expect(asked.url).toBe('/general/small-world.jsonl');
+});
+
+test('each trained token of a row has its loss, of a pair those of both answers; a row that is gone has none', async () => {
+  const row = (length: number) => ({
+    ids: Int32Array.from({ length }, (_, i) => i),
+    labels: Int32Array.from({ length }, (_, i) => (i === 1 ? -100 : i)),
+  });
+  const rows = [{ ...row(5) }, { ...row(3), rejected: row(40) }, undefined];
+  const dataset = {
+    report: { longest: 40 },
+    examples: async ([place]: number[]) => (rows[place] ? [rows[place]] : []),
+  };
+  const sizes: Partial<EngineSize>[] = [];
+  const engine = {
+    // −log p of a token is its id over eight.
+    logProbabilities: async ({ ids }: Batch) => ({ each: Float32Array.from(ids, (id) => -id / 8) }),
+  };
+  const made = new Measures(
+    { dataset: () => dataset } as unknown as ConstructorParameters<typeof Measures>[0],
+    {
+      using: (
+        _: unknown,
+        size: Partial<EngineSize>,
+        work: (on: typeof engine, strength: number) => unknown,
+      ) => {
+        sizes.push(size);
+        return work(engine, 1);
+      },
+    } as unknown as ConstructorParameters<typeof Measures>[1],
+  );
+  const [plain, pair, gone] = await made.rowLosses([0, 1, 2], null);
+  // Nothing predicts the first token, and the second is not trained.
+  expect(plain).toEqual({ row: 0, losses: Float32Array.of(Number.NaN, Number.NaN, 0.25, 0.375, 0.5) });
+  expect(pair.losses).toHaveLength(3);
+  expect(pair.rejected).toHaveLength(40);
+  expect(gone).toEqual({ row: 2, losses: null });
+  // Room for each, whatever a run was on.
+  expect(sizes.map(({ atOnce }) => atOnce)).toEqual([16, 48, 16]);
 });
 
 test('an engine whose run needs less is made larger, and one that needs more stays', () => {
