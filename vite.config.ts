@@ -32,11 +32,13 @@ const LONG_TESTS = [
   'tests/e2e/hub.test.ts',
   'tests/e2e/lab-page.test.ts',
   'tests/e2e/ladder.test.ts',
+  'tests/e2e/left-out.test.ts',
   'tests/e2e/long-table.test.ts',
   'tests/e2e/merge.test.ts',
   'tests/e2e/methods.test.ts',
   'tests/e2e/newcomer.test.ts',
   'tests/e2e/tasks.test.ts',
+  'tests/e2e/teach-rows.test.ts',
   'tests/faults/large-data.test.ts',
 ];
 

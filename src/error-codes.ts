@@ -150,6 +150,10 @@ export const ERRORS = {
   'bad-setting': { means: 'A setting has a value outside its range.', exit: 2 },
   'bad-zip': { means: 'A .zip cannot be unpacked.', exit: 2 },
   'no-peft-adapter': { means: 'The files are no PEFT adapter, or there is no adapter yet.', exit: 2 },
+  'not-its-rows': {
+    means: 'The open rows are not known to be those that an adapter was trained on.',
+    exit: 2,
+  },
   'no-target': { means: 'No layer is chosen to be adapted.', exit: 2, flag: 'targets' },
   unmergeable: { means: 'An adapter is of a kind that cannot go into a merge.', exit: 2 },
   'unknown-method': { means: 'No method of adapting has this name.', exit: 2 },

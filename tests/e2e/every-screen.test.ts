@@ -205,6 +205,19 @@ test('a run: going, paused, finished, each of its tabs, gone on from', async () 
   await look(page, 'finished run', 'Run');
   for (const tab of ['Export', 'Samples', 'Data', 'Weights', 'Ladder', 'Runs', 'Report'])
     await look(page, `${tab} after a run`, 'Answers', () => page.getByRole('tab', { name: tab }).click());
+  await look(page, 'loss of each token', 'Answers', async () => {
+    await page.getByRole('tab', { name: 'Data' }).click();
+    await page.getByRole('radio', { name: 'Change', exact: true }).check({ force: true });
+    await page.getByText(/^Mean over .* → /).waitFor();
+  });
+  const traced = page.getByRole('region', { name: 'What it learned from' });
+  await look(page, 'comparing with rows', 'Run', async () => {
+    if ((await traced.count()) === 0)
+      await page.getByRole('button', { name: 'What did it learn from?' }).first().click();
+    await traced.waitFor();
+  });
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.getByRole('button', { name: 'What did it learn from?' }).first().click();
   await page.getByRole('tab', { name: 'Export' }).click();
   for (const form of ['GGUF', 'MLX', 'Merged', 'Merged GGUF'])
     await look(page, `Take ${form}`, 'Answers', () =>

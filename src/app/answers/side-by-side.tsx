@@ -1,5 +1,7 @@
-import { useEffect, useRef } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { Term } from '../glossary/term.tsx';
+import { lazyPart } from '../region/lazy-part.tsx';
+import { Region } from '../region/region.tsx';
 import { beginning } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { answeredBy, conversation, isStale, staleWords } from '../state/conversation.ts';
@@ -7,6 +9,8 @@ import { useApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
 import css from './answers.module.css';
 import { ChangedText } from './changed-text.tsx';
+
+const LearnedFrom = lazyPart(() => import('./learned-from.tsx'));
 
 /**
  * Base and tuned in two columns: the run's own prompts first, then what was asked since.
@@ -22,6 +26,8 @@ export function SideBySide({ follow }: { follow: boolean }) {
   const now = { step: then ?? run.step, strength };
   const end = useRef<HTMLDivElement>(null);
   const asked = exchanges.length;
+  /** The answer whose rows are shown. */
+  const [traced, setTraced] = useState<string | null>(null);
   useEffect(() => {
     if (follow && asked > 0) end.current?.scrollIntoView({ block: 'nearest' });
   }, [asked, follow]);
@@ -37,6 +43,8 @@ export function SideBySide({ follow }: { follow: boolean }) {
       </h2>
       {turns.map(({ key, prompt, base, tuned, ...by }) => {
         const stale = tuned !== null && isStale(by, now);
+        const whole = Boolean(tuned) && by.done && !stale && strength > 0;
+        const open = whole && key === traced;
         return (
           <div key={key} className={css.turn}>
             <p className={css.asked}>{beginning(prompt)}</p>
@@ -46,7 +54,25 @@ export function SideBySide({ follow }: { follow: boolean }) {
               <p className={shared.tuned} data-stale={stale || undefined}>
                 {tuned === null ? '…' : <ChangedText before={base ?? ''} after={tuned} />}
               </p>
+              <button
+                type="button"
+                className={shared.link}
+                disabled={!whole}
+                aria-expanded={open}
+                onClick={() => setTraced(open ? null : key)}
+              >
+                What did it learn from?
+              </button>
             </div>
+            {open && (
+              <section className={css.traced} aria-label="What it learned from">
+                <Region name="What it learned from">
+                  <Suspense fallback={<p className={shared.mute}>…</p>}>
+                    <LearnedFrom key={tuned} turn={{ prompt, tuned }} />
+                  </Suspense>
+                </Region>
+              </section>
+            )}
           </div>
         );
       })}

@@ -165,6 +165,11 @@ const OWN_ENTRIES = {
     text: 'How surprised the model is by the right next token, on average; what is called the loss where plain answers are learned.',
     picture: 'loss',
   },
+  influence: {
+    title: 'Rows that pull the same way',
+    text: 'The gradient of an answer is the change of the adapter that would make it likelier; a row has one too. A cosine near 1 means that a step on the row would make the answer likelier, 0 that it would not matter.',
+    picture: 'gradient',
+  },
   reward: {
     title: 'Reward',
     text: 'A score that follows from probabilities alone: how much likelier an answer has become since the start of the run or, for ORPO and SimPO, how likely it is, token for token.',

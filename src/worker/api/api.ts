@@ -21,6 +21,7 @@ import type {
   ScoreRequest,
   ScoreResult,
 } from './answers.ts';
+import type { Influence, InfluenceRequest } from './influence.ts';
 import type { KeptLadder, LadderFigures, LadderKinds, LadderPlan, LadderRequest } from './ladder.ts';
 import type {
   AskedRow,
@@ -81,6 +82,7 @@ export interface KeptData {
 
 export type { BaseDtype } from '../../loading/base-dtype.ts';
 export type * from './answers.ts';
+export type * from './influence.ts';
 export type * from './ladder.ts';
 export type * from './measures.ts';
 export type * from './merging.ts';
@@ -180,6 +182,9 @@ export interface WorkerApi {
   askRows(request: AskRowsRequest): Promise<AskedRow[]>;
   /** Loss of each trained token of these rows of the open data, by an adapter or the base alone. Not while a run trains. */
   rowLosses(rows: number[], adapter: AdapterUse | null): Promise<RowLosses[]>;
+  /** Which training rows pull an adapter the way an answer of its would. Not while a run trains. */
+  influence(request: InfluenceRequest, listener: (event: RunEvent) => void): Promise<Influence>;
+  cancelInfluence(): Promise<void>;
   /** Token losses on the page's own general rows, from one row to another: what training cost elsewhere. */
   generalLoss(
     adapter: AdapterUse | null,

@@ -29,6 +29,8 @@ export interface EngineSize {
   rows: number;
   /** Tokens that a batch must have room for, whatever a run has decided. */
   atOnce?: number;
+  /** Gradients of single rows are asked for: without dropout, and of labels alone. */
+  gradients?: boolean;
 }
 
 export interface AskingOptions {
@@ -74,11 +76,11 @@ export class Answers {
   /** Does `work` with this adapter in place, on an engine of this size, when nothing else uses the engine. */
   using<T>(
     use: AdapterUse | null,
-    { longest = 256, rows = BATCH, atOnce }: Partial<EngineSize>,
+    { longest = 256, rows = BATCH, atOnce, gradients }: Partial<EngineSize>,
     work: (engine: Engine, strength: number) => Promise<T>,
   ): Promise<T> {
     return this.inTurn(async () =>
-      work(await this.engineFor(use, { longest, rows, atOnce }), use?.strength ?? 0),
+      work(await this.engineFor(use, { longest, rows, atOnce, gradients }), use?.strength ?? 0),
     );
   }
 

@@ -23,7 +23,7 @@ import { setAway } from './threads.ts';
 const root = new URL(import.meta.env.DEV ? '/' : '../', import.meta.url).href;
 const session = new Session(root);
 
-const { workspace, answers, runs, measures, ladder, tasks, teaching, shelf } = session;
+const { workspace, answers, runs, measures, influences, ladder, tasks, teaching, shelf } = session;
 
 const api: WorkerApi = {
   hardware: guarded((choice, options) => workspace.hardware(choice, options)),
@@ -75,6 +75,8 @@ const api: WorkerApi = {
       );
     return measures.rowLosses(rows, adapter);
   }),
+  influence: guarded((request, listener) => influences.of(request, listener)),
+  cancelInfluence: guarded(() => influences.cancel()),
   generalLoss: guarded((adapter, begin, end) => measures.generalLoss(adapter, begin, end)),
   prepareLadder: guarded((request, listener) => ladder.prepare(request, listener)),
   measureRung: guarded((name, adapter, listener) => {

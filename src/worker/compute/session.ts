@@ -33,6 +33,7 @@ import { Answers, type EngineSize } from './answers.ts';
 import { downloadAs } from './downloads.ts';
 import type { EngineNeed } from './engine-need.ts';
 import { exportAs, type HeldAdapter, heldCard, modelFolder, recordAmong } from './exports.ts';
+import { Influences } from './influence.ts';
 import { Ladder } from './ladder.ts';
 import { Measures } from './measures.ts';
 import { cosinesOnShelf, mergeOnShelf, reduceOnShelf } from './merging.ts';
@@ -52,6 +53,15 @@ export function withRoom(need: EngineNeed | null | undefined, tokens: number): E
   return { ...need, shape: { ...need.shape, maxRows: Math.ceil(tokens / need.shape.maxLength) } };
 }
 
+/** This need for gradients of single rows: of the labels alone, and by every trained number. */
+export function forGradients({ soft, ...need }: EngineNeed): EngineNeed {
+  return { ...need, adapterSettings: withoutDropout(need.adapterSettings) };
+}
+
+function withoutDropout<S extends AdapterSettings>(settings: S): S {
+  return 'dropout' in settings ? { ...settings, dropout: 0 } : settings;
+}
+
 /** What LoftQ made up for is there on no other base. */
 function roundingNote(record: RunRecord | null): string[] {
   if (record?.settings.init !== 'loftq') return [];
@@ -66,6 +76,7 @@ export class Session {
   readonly answers: Answers;
   readonly runs: Runs;
   readonly measures: Measures;
+  readonly influences: Influences;
   readonly ladder: Ladder;
   readonly tasks: Tasks;
   readonly teaching: Teaching;
@@ -79,6 +90,7 @@ export class Session {
     this.workspace = new Workspace(root);
     this.answers = new Answers(this.workspace, (use, size) => this.#engineFor(use, size));
     this.measures = new Measures(this.workspace, this.answers);
+    this.influences = new Influences(this.answers, this.shelf);
     this.ladder = new Ladder(this.workspace, this.answers);
     this.tasks = new Tasks(this.workspace, this.answers, this.measures);
     this.teaching = new Teaching(this.workspace, this.answers);
@@ -209,7 +221,8 @@ export class Session {
    * An engine of this size with this adapter in place. The base alone is asked on whichever engine is there, if it is
    * large enough.
    */
-  async #engineFor(use: AdapterUse | null, { longest, rows, atOnce = 0 }: EngineSize): Promise<Engine> {
+  async #engineFor(use: AdapterUse | null, size: EngineSize): Promise<Engine> {
+    const { longest, rows, atOnce = 0, gradients = false } = size;
     const { host } = this.workspace.model;
     if (this.runs.training) {
       const engine = host.engine;
@@ -224,10 +237,15 @@ export class Session {
     }
     const adapter = use && this.shelf.whole(use.id);
     const lent = adapter ?? this.shelf.asked;
-    const decided = withRoom(lent?.need, atOnce);
+    const room = withRoom(lent?.need, atOnce);
+    const decided = gradients && room ? forGradients(room) : room;
     const engine = decided
       ? await host.ensure(decided, () => {})
-      : await this.#inferenceEngine({ longest, rows }, this.#dtype, lent?.weights.settings);
+      : await this.#inferenceEngine(
+          { longest, rows },
+          this.#dtype,
+          gradients && lent ? withoutDropout(lent.weights.settings) : lent?.weights.settings,
+        );
     if (!adapter) return engine;
     this.shelf.ask(adapter.id);
     this.workspace.askAsOn(adapter.date);

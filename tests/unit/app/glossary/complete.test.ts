@@ -37,6 +37,7 @@ const THE_PERSONS = 'words of the person’s own';
 const EXEMPT: Readonly<Record<string, string>> = {
   'answers/compare-tab.tsx: “{beginning(exchange.prompt)}”': THE_PERSONS,
   'answers/data-tab.tsx: Row {count(index + 1)}': NOT_A_TERM,
+  'answers/learned-from.tsx: By words': NOT_A_TERM,
   'answers/lines-aside.tsx: Skipped lines': EXPLAINED_BELOW,
   'answers/need.tsx: Is training what you need?': EXPLAINED_BELOW,
   'answers/need.tsx: {name}': 'base and examples, as the sentence below them says',
