@@ -22,6 +22,8 @@ export default function RowLosses(props: { of: DataReport; row: RowPreview; view
       ? [{ label: 'Worse answer', tokens: row.rejected.tokens, key: 'rejected' as const }]
       : []),
   ];
+  if ([before, now].some((side) => side?.losses === null))
+    return <p className={shared.mute}>This row could not be read. Open the file again.</p>;
   return (
     <>
       {error && <Trouble error={error} what="The losses of this row were not measured." />}
