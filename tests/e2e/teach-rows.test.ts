@@ -4,7 +4,7 @@ import type { Page } from 'playwright';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { type OpenPage, openPage } from './browser.ts';
 import { temporaryFolder } from './command-line.ts';
-import { atEveryWidth, named, type Theme, waitForStatus } from './look.ts';
+import { atEveryWidth, named, type Theme, waitForStatus, waitForStep } from './look.ts';
 
 /** What a row costs the model, token by token, and which rows an answer was learned from: as one who learns would ask. */
 
@@ -40,7 +40,7 @@ async function means(page: Page): Promise<number[]> {
 }
 
 test('each trained token is coloured by its loss, before, now and by what has changed; by keyboard', async () => {
-  open = await openPage({ gpu: false, hash: '#device=wasm&steps=24&lr=0.003&eval-fraction=0.1' });
+  open = await openPage({ gpu: false, hash: '#device=wasm&steps=40&lr=0.003&eval-fraction=0.1' });
   const { page } = open;
   await waitForStatus(page, 'Ready');
   const file = join(folder, 'rows.jsonl');
@@ -77,9 +77,14 @@ test('each trained token is coloured by its loss, before, now and by what has ch
   await page.setViewportSize({ width: 1440, height: 900 });
 
   await page.getByRole('button', { name: 'Train', exact: true }).click();
+  await waitForStep(page, 2);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await waitForStatus(page, 'Paused');
+  await page.getByRole('tab', { name: 'Data' }).click();
   await page.getByText('Losses are measured once the run has ended.').waitFor();
   expect(await view('Before').isDisabled()).toBe(true);
   expect(await coloured.count()).toBe(0);
+  await page.getByRole('button', { name: 'Resume' }).click();
   await waitForStatus(page, 'Finished');
   await page.getByRole('tab', { name: 'Data' }).click();
   await view('Now').check({ force: true });
@@ -122,7 +127,7 @@ test('each trained token is coloured by its loss, before, now and by what has ch
   expect(cosines).toEqual([...cosines].sort((a, b) => b - a));
   expect(await byGradient.textContent()).toContain('Arr, it be mine');
   expect(await byWords.getByRole('listitem').first().textContent()).toContain('What is a hat?');
-  expect(await found.textContent()).toContain('22 training rows, at ');
+  expect(await found.textContent()).toContain('22 training rows, by the adapter, at 3 steps of the run');
   await atEveryWidth(
     page,
     'what it learned from',
