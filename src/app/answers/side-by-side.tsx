@@ -1,10 +1,11 @@
-import { Suspense, useEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useRef } from 'react';
 import { Term } from '../glossary/term.tsx';
 import { lazyPart } from '../region/lazy-part.tsx';
 import { Region } from '../region/region.tsx';
 import { beginning } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { answeredBy, conversation, isStale, staleWords } from '../state/conversation.ts';
+import { useDataView } from '../state/data-view.ts';
 import { useApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
 import css from './answers.module.css';
@@ -26,8 +27,8 @@ export function SideBySide({ follow }: { follow: boolean }) {
   const now = { step: then ?? run.step, strength };
   const end = useRef<HTMLDivElement>(null);
   const asked = exchanges.length;
-  /** The answer whose rows are shown. */
-  const [traced, setTraced] = useState<string | null>(null);
+  const traced = useDataView((state) => state.traced);
+  const adapter = useApp((state) => state.tuned);
   useEffect(() => {
     if (follow && asked > 0) end.current?.scrollIntoView({ block: 'nearest' });
   }, [asked, follow]);
@@ -44,7 +45,8 @@ export function SideBySide({ follow }: { follow: boolean }) {
       {turns.map(({ key, prompt, base, tuned, ...by }) => {
         const stale = tuned !== null && isStale(by, now);
         const whole = Boolean(tuned) && by.done && !stale && strength > 0;
-        const open = whole && key === traced;
+        const place = `${adapter} ${key}`;
+        const open = whole && place === traced;
         return (
           <div key={key} className={css.turn}>
             <p className={css.asked}>{beginning(prompt)}</p>
@@ -59,7 +61,7 @@ export function SideBySide({ follow }: { follow: boolean }) {
                 className={shared.link}
                 disabled={!whole}
                 aria-expanded={open}
-                onClick={() => setTraced(open ? null : key)}
+                onClick={() => useDataView.setState({ traced: open ? null : place })}
               >
                 What did it learn from?
               </button>

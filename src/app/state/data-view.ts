@@ -3,10 +3,12 @@ import { create } from 'zustand';
 /** Which loss colours the trained tokens of a row. */
 export type LossView = 'off' | 'before' | 'now' | 'change';
 
-/** What the Data tab shows: the row by its place among the used ones, and which loss. */
+/** How rows are looked at: in the Data tab which one, by its place among the used ones, and by which loss. */
 export interface DataView {
   row: number;
   losses: LossView;
+  /** The answer whose rows are shown, by its adapter and its place: another layout of the page must not close it. */
+  traced: string | null;
 }
 
-export const useDataView = create<DataView>(() => ({ row: 0, losses: 'off' }));
+export const useDataView = create<DataView>(() => ({ row: 0, losses: 'off', traced: null }));
