@@ -52,13 +52,28 @@ export function sceneSvg({ width, height, background, lines, words }: Scene, abo
 }
 
 /** The same as a PNG, drawn at twice its size for sharp print. The page's policy lets no SVG be loaded as a picture. */
-export async function scenePng({ width, height, background, lines, words }: Scene): Promise<Blob> {
+export async function scenePng(scene: Scene): Promise<Blob> {
+  const { canvas, draw } = sceneCanvas(scene.width, scene.height, 2);
+  drawScene(draw, scene);
+  return canvasPng(canvas);
+}
+
+/** A canvas of this size, drawn at `scale` times of it. */
+export function sceneCanvas(width: number, height: number, scale: number) {
   const canvas = document.createElement('canvas');
-  canvas.width = 2 * width;
-  canvas.height = 2 * height;
+  canvas.width = scale * width;
+  canvas.height = scale * height;
   const draw = canvas.getContext('2d');
   if (!draw) throw new Error('no 2D canvas');
-  draw.scale(2, 2);
+  draw.scale(scale, scale);
+  return { canvas, draw };
+}
+
+/** Draws a scene with its upper left corner at the context's origin. */
+export function drawScene(
+  draw: CanvasRenderingContext2D,
+  { width, height, background, lines, words }: Scene,
+): void {
   draw.fillStyle = background;
   draw.fillRect(0, 0, width, height);
   draw.lineJoin = 'round';
@@ -76,10 +91,18 @@ export async function scenePng({ width, height, background, lines, words }: Scen
   const align = { start: 'left', middle: 'center', end: 'right' } as const;
   for (const { x, y, text, color, size, anchor } of words) {
     draw.fillStyle = color;
-    draw.font = `${size}px ${FONT}`;
+    draw.font = sceneFont(size);
     draw.textAlign = align[anchor];
     draw.fillText(text, x, y);
   }
+}
+
+/** The font of a scene's words, as a canvas takes it. */
+export function sceneFont(size: number): string {
+  return `${size}px ${FONT}`;
+}
+
+export function canvasPng(canvas: HTMLCanvasElement): Promise<Blob> {
   return new Promise((resolve, reject) =>
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('no PNG'))), 'image/png'),
   );

@@ -203,6 +203,13 @@ test('a run: going, paused, finished, each of its tabs, gone on from', async () 
   };
   const fresh = await heldOutBefore();
   await look(page, 'finished run', 'Run');
+  const time = page.getByRole('slider', { name: 'At step' });
+  await look(page, 'finished run, an earlier step', 'Run', async () => {
+    await time.focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => result.locator('[data-stale]').count()).toBe(0);
+  });
   for (const tab of ['Export', 'Samples', 'Data', 'Weights', 'Ladder', 'Runs', 'Report'])
     await look(page, `${tab} after a run`, 'Answers', () => page.getByRole('tab', { name: tab }).click());
   await look(page, 'loss of each token', 'Answers', async () => {
@@ -226,7 +233,6 @@ test('a run: going, paused, finished, each of its tabs, gone on from', async () 
 
   // The adapter as it was in the middle of the run is what the next one begins with.
   await page.setViewportSize({ width: 1440, height: 900 });
-  const time = page.getByRole('slider', { name: 'At step' });
   await time.focus();
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('ArrowLeft');

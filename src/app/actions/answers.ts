@@ -1,13 +1,24 @@
 import type { AdapterUse } from '../../worker/api/adapter-use.ts';
-import type { NextToken } from '../../worker/api/api.ts';
+import type { NextToken, NextTokensRequest } from '../../worker/api/api.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
-import { conversation, isStale, type Place, withTold } from '../state/conversation.ts';
+import {
+  askedKey,
+  conversation,
+  filmed,
+  isOwn,
+  isStale,
+  type Place,
+  recalled,
+  stepLeft,
+  type Turn,
+  withTold,
+} from '../state/conversation.ts';
 import { type Request, requests } from '../state/requests.ts';
 import { type AppState, type Exchange, getApp, setApp, type Told } from '../state/store.ts';
-import { useThen } from '../state/then.ts';
-import { endAnswers, inTurn } from './in-turn.ts';
-import { askBase, greedy } from './preview.ts';
+import { learn, learnOdds, NO_THEN, oddsKey, useThen } from '../state/then.ts';
+import { endAnswers, giveUpSpare, inTurn } from './in-turn.ts';
+import { askBase, greedy, SAMPLE_TOKENS } from './preview.ts';
 
 /** Most tokens of an answer. */
 const ANSWER_TOKENS = 200;
@@ -29,11 +40,12 @@ export function canAsk(): boolean {
 export async function ask(prompt: string): Promise<void> {
   const question = prompt.trim();
   if (question === '' || !canAsk()) return;
-  const { adapter, run, strength, tuned } = getApp();
+  const { adapter, tuned } = getApp();
+  const { step, strength } = placeNow();
   const both = hasTuned(getApp());
   const exchange: Exchange = {
     ...{ id: Math.max(0, ...getApp().exchanges.map(({ id }) => id)) + 1, prompt: question, base: null },
-    ...{ tuned: null, strength, step: both ? (useThen.getState().step ?? run.step) : 0, done: false },
+    ...{ tuned: null, strength, step: both ? step : 0, done: false },
     by: tuned === adapter?.info.id ? adapter?.name : undefined,
   };
   const update = (change: Partial<Exchange>) =>
@@ -43,8 +55,13 @@ export async function ask(prompt: string): Promise<void> {
   setApp(({ exchanges }) => ({ exchanges: [...exchanges, exchange] }));
   await asking('question', async (request) => {
     await answer(request, question, null, (base) => update({ base }));
-    if (both && mayGoOn(request))
-      await answer(request, question, tunedUse(), (text) => update({ tuned: text }));
+    if (!both || !mayGoOn(request)) return;
+    let told: string | null = null;
+    await answer(request, question, tunedUse(), (text) => {
+      told = text;
+      update({ tuned: text });
+    });
+    remember(request, { step, strength }, askedKey(exchange.id), told);
   });
   update({ done: true });
 }
@@ -72,7 +89,10 @@ export function changeStrength(strength: number): void {
 
 /** Talks to the model as it was at a step of the run; null: as the run left it. */
 export function changeTime(step: number | null): void {
+  if (useThen.getState().step === step) return;
   useThen.setState({ step });
+  // What is known is there at once, so that a drag along the curve is one movement.
+  setApp((app) => recalled(app, useThen.getState(), placeNow()));
   answerAgainSoon();
 }
 
@@ -88,25 +108,34 @@ function answerAgainSoon(): void {
   timer = setTimeout(() => void answerAgain(), 400);
 }
 
-/** Reads at which steps of the run that has ended its adapter is kept. */
+/** Reads at which steps of the run that has ended its adapter is kept, and what its own answers tell of them. */
 export async function loadTimes(): Promise<void> {
   const { tuned } = getApp();
   const steps = tuned === null ? [] : await (await worker()).adapterSteps(tuned);
-  useThen.setState({ steps, step: null });
+  if (getApp().tuned !== tuned) return;
+  useThen.setState({ ...NO_THEN, steps });
+  for (const { step, answers } of filmed(getApp().run, stepLeft(getApp()))) learn(step, { answers });
+}
+
+/** What is asked for the likeliest next tokens of both models. */
+export function lookOf(prompt: string, begun: string, adapter = tunedUse()): NextTokensRequest {
+  return { prompt, begun, raw: false, adapter, most: 6 };
+}
+
+/** The same, where it was looked at before. */
+export function lookedAhead(prompt: string, begun: string): NextToken[] | null {
+  return useThen.getState().odds[oddsKey(lookOf(prompt, begun))] ?? null;
 }
 
 /** Likeliest next tokens of both models; null where the engine is gone or busy. */
 export async function lookAhead(prompt: string, begun: string): Promise<NextToken[] | null> {
+  const look = lookOf(prompt, begun);
   try {
-    return await inTurn(async () =>
-      (await worker()).nextTokens({
-        prompt,
-        begun,
-        raw: false,
-        adapter: tunedUse(),
-        most: 6,
-      }),
-    );
+    giveUpSpare();
+    const found = await inTurn(async () => (await worker()).nextTokens(look));
+    // An adapter that is being trained is another one at each step.
+    if (getApp().run.state === 'finished') learnOdds(look, found);
+    return found;
   } catch (error) {
     setApp({ askError: pageError(error) });
     return null;
@@ -121,7 +150,9 @@ async function answerAgain(): Promise<void> {
     answerAgainSoon();
     return;
   }
+  giveUpSpare();
   const now = placeNow();
+  setApp((app) => recalled(app, useThen.getState(), now));
   const turns = conversation(getApp()).filter(
     (turn) => turn.tuned !== null && (isStale(turn, now) || !turn.done),
   );
@@ -134,21 +165,36 @@ async function answerAgain(): Promise<void> {
         told = { ...told, ...change };
         setApp((app) => withTold(app, turn, told));
       };
-      await answer(request, turn.prompt, tunedUse(), (text) => put({ tuned: text }));
-      if (request.latest) put({ done: true });
+      await answer(request, turn.prompt, tunedUse(), (text) => put({ tuned: text }), formOf(turn));
+      if (!request.latest) return;
+      put({ done: true });
+      remember(request, now, turn.key, told.tuned);
     }
   });
 }
 
+/** Keeps an answer that is whole, so that it need not be asked for again. */
+function remember(request: Request, { step, strength }: Place, key: string, text: string | null): void {
+  if (text === null || strength !== 1 || !mayGoOn(request) || getApp().run.state !== 'finished') return;
+  learn(step, { answers: { [key]: text } });
+}
+
 /** The adapter that the sliders show. */
-function placeNow(): Place {
-  const { run, strength } = getApp();
-  return { step: useThen.getState().step ?? run.step, strength };
+export function placeNow(): Place {
+  return { step: useThen.getState().step ?? stepLeft(getApp()), strength: getApp().strength };
+}
+
+/** A run's own prompts are asked as the run asks them, so that its answers and these are of one kind. */
+export function formOf(turn: Pick<Turn, 'key' | 'prompt'>): { maxTokens: number; raw: boolean } {
+  return isOwn(turn)
+    ? { maxTokens: SAMPLE_TOKENS, raw: getApp().runSettings?.raw ?? false }
+    : { maxTokens: ANSWER_TOKENS, raw: false };
 }
 
 const mayGoOn = (request: Request) => request.latest && !cancelled && !getApp().starting;
 
 async function asking(what: 'question' | 'again', work: (request: Request) => Promise<void>): Promise<void> {
+  giveUpSpare();
   const request = answering.begin();
   asked = what;
   cancelled = false;
@@ -171,12 +217,11 @@ async function answer(
   question: string,
   adapter: AdapterUse | null,
   put: (text: string) => void,
+  form = { maxTokens: ANSWER_TOKENS, raw: false },
 ): Promise<void> {
   put('');
   const { text } = await inTurn(() =>
-    request.text(put, (api, listener) =>
-      api.generate({ ...greedy(question, adapter), maxTokens: ANSWER_TOKENS }, listener),
-    ),
+    request.text(put, (api, listener) => api.generate({ ...greedy(question, adapter), ...form }, listener)),
   );
   if (request.latest) put(text);
 }

@@ -4,7 +4,7 @@ import { worker } from '../state/connection.ts';
 import { useHistory } from '../state/history.ts';
 import { requests } from '../state/requests.ts';
 import { getApp, isTaken, setApp } from '../state/store.ts';
-import { useThen } from '../state/then.ts';
+import { NO_THEN, useThen } from '../state/then.ts';
 import { refreshEstimate } from './estimate.ts';
 import { readAgain } from './open-data.ts';
 import { dropBaseAnswers } from './preview.ts';
@@ -87,7 +87,7 @@ export async function openModel(given: ModelChoice): Promise<void> {
     if (!opening.latest) return;
     opened = { model, choice };
     // An adapter belongs to the model that it was opened on, and so do those that a run kept on its way.
-    useThen.setState({ steps: [], step: null });
+    useThen.setState(NO_THEN);
     setApp({
       ...{ model, modelChoice: choice, exports: model.exports, modelWork: null, templateError: null },
       ...{ adapter: null, adapterError: null, tuned: null },

@@ -1,6 +1,7 @@
 import { isBusy } from '../state/run.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { endTour } from '../state/tour.ts';
+import { changeTime } from './answers.ts';
 import { teachByHand, teaches } from './by-hand.ts';
 import { canTrain, newRun, pause, resume, stop, train } from './run.ts';
 
@@ -70,13 +71,15 @@ const keysAction: Action = {
 
 const closeAction: Action = {
   id: 'close',
-  label: 'Close the open panel',
+  label: 'Close the open panel, or return to the last step',
   key: 'Escape',
   keyLabel: 'Esc',
   enabled: () => true,
   run: () => {
     endTour();
     setApp({ keysShown: false, drawer: false, writing: false });
+    // And from an earlier step of the run to its end.
+    changeTime(null);
   },
 };
 

@@ -1,5 +1,6 @@
 import { MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
 import type { RunEvent, TrainRequest } from '../../worker/api/api.ts';
+import { importPart } from '../shared/import-part.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { useHistory } from '../state/history.ts';
@@ -8,7 +9,7 @@ import { evalInterval, sampleInterval } from '../state/presets.ts';
 import { requests } from '../state/requests.ts';
 import { EMPTY_RUN, isBusy, type RunView, reduceRun } from '../state/run.ts';
 import { getApp, isTaken, setApp } from '../state/store.ts';
-import { useThen } from '../state/then.ts';
+import { NO_THEN, useThen } from '../state/then.ts';
 import { loadTimes } from './answers.ts';
 import { refreshEstimate } from './estimate.ts';
 import { isFirstRun, rememberOutcome, rememberRun } from './history.ts';
@@ -76,7 +77,7 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
   useHistory.setState({ current: null });
   beginOutcome(request.settings);
   beginRecital(getApp().data);
-  useThen.setState({ steps: [], step: null });
+  useThen.setState(NO_THEN);
   setApp({
     run: { ...EMPTY_RUN, state: 'loading', steps: getApp().estimate?.steps ?? 0 },
     starting: true,
@@ -128,7 +129,7 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
     }));
     void refreshEstimate();
     if (summary.steps === 0) return;
-    void loadTimes();
+    void loadTimes().then(fillSteps);
     await rememberRun();
     void measureOutcome(request.settings).then(rememberOutcome);
   } catch (error) {
@@ -143,6 +144,12 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
     lock?.release().catch(() => {});
     alone?.();
   }
+}
+
+/** What a drag along the curve shows is computed ahead; without it, it comes when it is asked for. */
+async function fillSteps(): Promise<void> {
+  const ahead = await importPart(() => import('./fill-steps.ts')).catch(() => null);
+  await ahead?.fillSteps();
 }
 
 /** The adapter that answers where no run has trained one. */
@@ -220,7 +227,7 @@ export function clearRun(): void {
   useHistory.setState({ shown: [], current: null });
   giveUpMeasuring();
   beginRecital(null);
-  useThen.setState({ steps: [], step: null });
+  useThen.setState(NO_THEN);
   setApp({
     run: EMPTY_RUN,
     exchanges: [],

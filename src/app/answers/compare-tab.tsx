@@ -6,7 +6,7 @@ import { Trouble } from '../shared/trouble.tsx';
 import { useApp } from '../state/store.ts';
 import css from './answers.module.css';
 import { ChangedText } from './changed-text.tsx';
-import { NextTokens } from './next-tokens.tsx';
+import { NextTokens } from './late-parts.tsx';
 import { PromptField } from './prompt-field.tsx';
 import { Strength } from './strength.tsx';
 

@@ -1,14 +1,24 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import shared from '../shared/shared.module.css';
+import { filmKey } from '../state/conversation.ts';
 import type { Frame } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
+import { knownAt, useThen } from '../state/then.ts';
 import css from './answers.module.css';
 import { ChangedText } from './changed-text.tsx';
-import { foldedFrames, frameAt } from './folded-frames.ts';
+import { foldedFrames, frameAt, withFrame } from './folded-frames.ts';
 
 /** One prompt's answers from before training until now; words that the base did not say are in the accent. */
-export function FilmStrip({ frames, going }: { frames: Frame[]; going: boolean }) {
-  const focusStep = useApp((state) => state.focusStep);
+export function FilmStrip(props: { frames: Frame[]; going: boolean; prompt: string }) {
+  const { going } = props;
+  const clicked = useApp((state) => state.focusStep);
+  const then = useThen(({ step }) => step);
+  const asked = useThen((one) => then !== null && knownAt(one, then).answers[filmKey(props.prompt)]);
+  const frames = useMemo(
+    () => (then === null || typeof asked !== 'string' ? props.frames : withFrame(props.frames, then, asked)),
+    [props.frames, then, asked],
+  );
+  const focusStep = then ?? clicked;
   const step = useApp(({ run }) => run.step);
   const [open, setOpen] = useState(false);
   const focused = focusStep === null ? null : frameAt(frames, focusStep);

@@ -16,3 +16,12 @@ export function foldedFrames(
 export function frameAt(frames: readonly Frame[], step: number): number | null {
   return frames.findLast((frame) => frame.step <= step)?.step ?? null;
 }
+
+/** With what the adapter of this step says, asked after the run where the run has not asked it. */
+export function withFrame(frames: readonly Frame[], step: number, text: string): Frame[] {
+  return [
+    ...frames.filter((frame) => frame.step < step),
+    { step, text, done: true },
+    ...frames.filter((frame) => frame.step > step),
+  ];
+}

@@ -1,8 +1,8 @@
 import { useEffect, useId, useState } from 'react';
 import type { NextToken } from '../../worker/api/api.ts';
-import { lookAhead } from '../actions/answers.ts';
+import { lookAhead, lookedAhead } from '../actions/answers.ts';
 import { Ask } from '../glossary/term.tsx';
-import { percent } from '../shared/format.ts';
+import { count, percent } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
@@ -13,7 +13,7 @@ import { visibleToken } from './visible-token.ts';
 const STILL = 400;
 
 /** Next-token probabilities of both models after a question and the beginning of an answer. */
-export function NextTokens() {
+export default function NextTokens() {
   const prompt = useApp(
     ({ exchanges, run, prompts }) => exchanges.at(-1)?.prompt ?? run.films[0]?.prompt ?? prompts[0],
   );
@@ -21,24 +21,33 @@ export function NextTokens() {
   const asking = useApp((state) => state.asking);
   const at = useApp(({ run }) => (run.state === 'finished' ? run.step : 0));
   const step = useThen((then) => then.step);
+  // What was computed ahead comes by itself.
+  const odds = useThen((then) => then.odds);
   const [open, setOpen] = useState(false);
   const [begun, setBegun] = useState('');
-  const [tokens, setTokens] = useState<NextToken[] | null>(null);
+  const [found, setFound] = useState<{ step: number | null; tokens: NextToken[] } | null>(null);
   const id = useId();
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another end of a run is another model
   useEffect(() => {
-    if (!open || !prompt || asking) return;
+    if (!open || !prompt) return;
+    useThen.setState({ looked: { prompt, begun } });
+    const known = lookedAhead(prompt, begun);
+    if (known) setFound({ step, tokens: known });
+    if (known || asking) return;
     let wanted = true;
     const timer = setTimeout(async () => {
-      const found = await lookAhead(prompt, begun);
-      if (wanted) setTokens(found);
+      const tokens = await lookAhead(prompt, begun);
+      if (wanted) setFound(tokens && { step, tokens });
     }, STILL);
     return () => {
       wanted = false;
       clearTimeout(timer);
     };
-  }, [open, prompt, begun, strength, step, asking, at]);
+  }, [open, prompt, begun, strength, step, asking, at, odds]);
+
+  // Nobody looks any more.
+  useEffect(() => (open ? () => useThen.setState({ looked: null }) : undefined), [open]);
 
   if (!prompt) return null;
   return (
@@ -59,18 +68,18 @@ export function NextTokens() {
           onChange={(event) => setBegun(event.currentTarget.value)}
         />
       </div>
-      {open && tokens === null && <p className={shared.faint}>…</p>}
-      {tokens && (
-        <table className={css.bars}>
+      {open && found === null && <p className={shared.faint}>…</p>}
+      {found && (
+        <table className={css.bars} aria-busy={found.step !== step}>
           <thead>
             <tr>
               <th scope="col">token</th>
               <th scope="col">base</th>
-              <th scope="col">tuned</th>
+              <th scope="col">tuned{found.step !== null && `, step ${count(found.step)}`}</th>
             </tr>
           </thead>
           <tbody>
-            {tokens.map((token) => (
+            {found.tokens.map((token) => (
               <tr key={token.id}>
                 <th scope="row" className={shared.mono}>
                   {visibleToken(token.text)}

@@ -31,7 +31,7 @@ export function SamplesTab() {
             aria-label={`“${prompt}”`}
           >
             <Question index={index} prompt={prompt} editable={before} />
-            <FilmStrip frames={frames} going={isBusy(state)} />
+            <FilmStrip prompt={prompt} frames={frames} going={isBusy(state)} />
           </section>
         );
       })}

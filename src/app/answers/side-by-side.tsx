@@ -4,7 +4,7 @@ import { lazyPart } from '../region/lazy-part.tsx';
 import { Region } from '../region/region.tsx';
 import { beginning } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
-import { answeredBy, conversation, isStale, staleWords } from '../state/conversation.ts';
+import { answeredBy, conversation, isStale, staleWords, stepLeft } from '../state/conversation.ts';
 import { useDataView } from '../state/data-view.ts';
 import { useApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
@@ -23,8 +23,10 @@ export function SideBySide({ follow }: { follow: boolean }) {
   const retold = useApp((state) => state.retold);
   const strength = useApp((state) => state.strength);
   const then = useThen(({ step }) => step);
-  const turns = conversation({ run, exchanges, retold });
-  const now = { step: then ?? run.step, strength };
+  const runSettings = useApp((state) => state.runSettings);
+  const turns = conversation({ run, runSettings, exchanges, retold });
+  const left = stepLeft({ run, runSettings });
+  const now = { step: then ?? left, strength };
   const end = useRef<HTMLDivElement>(null);
   const asked = exchanges.length;
   const traced = useDataView((state) => state.traced);
@@ -40,7 +42,7 @@ export function SideBySide({ follow }: { follow: boolean }) {
         <Term term="base">Base</Term>
       </h2>
       <h2 className={`${shared.heading} ${css.tunedName}`}>
-        <Term term="tuned">Tuned</Term> <span>{answeredBy(now, run.step)}</span>
+        <Term term="tuned">Tuned</Term> <span>{answeredBy(now, left)}</span>
       </h2>
       {turns.map(({ key, prompt, base, tuned, ...by }) => {
         const stale = tuned !== null && isStale(by, now);

@@ -1,7 +1,10 @@
 import { movementWords } from '../drawing/movement-words.ts';
 import { Term } from '../glossary/term.tsx';
+import { useMovement } from '../scrub/movement-at.ts';
+import { count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useApp } from '../state/store.ts';
+import { useThen } from '../state/then.ts';
 import css from './answers.module.css';
 import { farthest } from './farthest.ts';
 
@@ -10,13 +13,16 @@ const SHOWN = 24;
 
 /** The adapter's parts by how far they have moved. */
 export function WeightsTab() {
-  const movement = useApp(({ run }) => run.movement);
+  const movement = useMovement();
   const method = useApp(({ runSettings, settings }) => (runSettings ?? settings).method);
   const words = movementWords(method);
+  const step = useThen((then) => then.step);
   if (!movement)
     return (
       <p className={shared.mute}>
-        How much each part of the model changes is measured during a run. Nothing has changed yet.
+        {step === null
+          ? 'How much each part of the model changes is measured during a run. Nothing has changed yet.'
+          : `How much each part had changed at step ${count(step)} is not measured yet.`}
       </p>
     );
   const { modules, targets } = farthest(movement, SHOWN, words.first);

@@ -25,10 +25,12 @@ const SIZE = 12;
 export interface Curves {
   run: Pick<RunView, 'series' | 'held' | 'best' | 'step'>;
   overlays: readonly Overlay[];
+  /** Step that is pointed at. */
+  at?: number;
 }
 
 /** The loss curve with axes and a legend: each step, smoothed, held-out, and what is laid over it. */
-export function curveScene({ run, overlays }: Curves, width = 900, height = 420): Scene {
+export function curveScene({ run, overlays, at: pointed }: Curves, width = 900, height = 420): Scene {
   const { series, held } = run;
   const values = [...overlays.flatMap(({ loss }) => loss), ...held.loss, ...series.loss].filter(
     Number.isFinite,
@@ -83,6 +85,10 @@ export function curveScene({ run, overlays }: Curves, width = 900, height = 420)
   for (const value of ticks(0, last, 8)) {
     const at = MARGIN.left + (value / last) * inner.width;
     words.push({ ...LABEL, x: at, y: height - 10, text: count(value), anchor: 'middle' });
+  }
+  if (pointed !== undefined) {
+    const at = MARGIN.left + (pointed / last) * inner.width;
+    lines.push({ path: `M${at.toFixed(1)} ${top}V${top + inner.height}`, color: COLOR.ink, width: 1.5 });
   }
   for (const { x, y: ys, text: _, ...look } of curves)
     lines.push({ path: shifted(linePath(x, ys, inner), MARGIN.left, top), ...look });

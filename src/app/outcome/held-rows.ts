@@ -1,4 +1,4 @@
-import type { HeldRow } from '../state/outcome.ts';
+import type { HeldRow, Side } from '../state/outcome.ts';
 
 /** Change of a row's loss through training, below zero where it got better; null until both are measured. */
 export function lossChange({ base, tuned }: HeldRow): number | null {
@@ -27,4 +27,18 @@ export function signed(value: number): string {
   const text = Math.abs(value).toFixed(2);
   if (Number(text) === 0) return '0.00';
   return `${value < 0 ? '−' : '+'}${text}`;
+}
+
+const NOT_YET: Side = { answer: null, loss: null };
+
+/** The rows that were measured at the run's end, by the adapter of another step, as far as that is known. */
+export function rowsAt(
+  rows: readonly HeldRow[],
+  sides: Readonly<Record<number, Side>>,
+): { rows: HeldRow[]; measured: number } {
+  const measured = rows.filter((row) => row.tuned);
+  return {
+    rows: measured.map((row) => ({ ...row, tuned: sides[row.row] ?? NOT_YET })),
+    measured: measured.filter(({ row }) => sides[row]).length,
+  };
 }

@@ -1,6 +1,7 @@
 import { type Fix, fixOf } from '../actions/fix.ts';
 import { newRunAction } from '../actions/registry.ts';
 import { Term } from '../glossary/term.tsx';
+import { LivePart } from '../live/live-part.tsx';
 import { Region } from '../region/region.tsx';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
@@ -63,6 +64,7 @@ function Running() {
         <Trouble error={error} what="The run was stopped by an error." next={nextAfter(fixOf(error.code))} />
       )}
       <Warnings />
+      <LivePart />
       <Region name="The loss curve">
         <LossCard />
       </Region>

@@ -2,13 +2,14 @@ import { Suspense, useMemo } from 'react';
 import { rowsOf } from '../../objectives/names.ts';
 import type { TeacherMeasure } from '../../run/record.ts';
 import type { RunSettings } from '../../run/settings/list.ts';
-import { NextTokens } from '../answers/next-tokens.tsx';
+import { NextTokens } from '../answers/late-parts.tsx';
 import { PromptField } from '../answers/prompt-field.tsx';
 import { SideBySide } from '../answers/side-by-side.tsx';
 import { Strength } from '../answers/strength.tsx';
 import { Time } from '../answers/time.tsx';
 import type { TermId } from '../glossary/glossary.ts';
 import { Explained, Term } from '../glossary/term.tsx';
+import { LivePart } from '../live/live-part.tsx';
 import { comparedRows, taskFigure } from '../outcome/figure.ts';
 import { costWords } from '../outcome/scores.ts';
 import { resultSentences } from '../outcome/sentences.ts';
@@ -28,10 +29,9 @@ import charts from './charts.module.css';
 import css from './finished.module.css';
 import head from './headline.module.css';
 import { Figure, LossOutput, StepOutput } from './headline.tsx';
-import { HeldOutTable } from './held-out-table.tsx';
+import { HeldOutTable, VirtualTokens } from './late-parts.tsx';
 import { FigureCharts } from './small-charts.tsx';
 import { Strip } from './strip.tsx';
-import { VirtualTokens } from './virtual-tokens.tsx';
 import { Warnings } from './warnings.tsx';
 import welcome from './welcome.module.css';
 
@@ -60,6 +60,7 @@ export function Finished() {
       <Region name="The charts">
         <Strip />
       </Region>
+      <LivePart />
       <Region name="The objective’s figures">
         <Figures />
       </Region>

@@ -2,12 +2,13 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useMemo, useRef, useState } from 'react';
 import { isRight, type Metric, metricOf } from '../../data/metric.ts';
 import { Term } from '../glossary/term.tsx';
-import { type Column, lossChange, type Order, signed, sortedRows } from '../outcome/held-rows.ts';
+import { type Column, lossChange, type Order, rowsAt, signed, sortedRows } from '../outcome/held-rows.ts';
 import { count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
+import { stepLeft } from '../state/conversation.ts';
 import { type HeldRow, useOutcome } from '../state/outcome.ts';
-import { keptStep } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
+import { knownAt, useThen } from '../state/then.ts';
 import css from './held-out.module.css';
 
 const ROW_HEIGHT = 36;
@@ -15,10 +16,16 @@ const ROW_HEIGHT = 36;
 const MOST_SHOWN = 8;
 
 /** Every held-out row with what was wanted and what both said, to be sorted by how its loss changed. */
-export function HeldOutTable() {
-  const rows = useOutcome((state) => state.rows);
+export default function HeldOutTable() {
+  const atEnd = useOutcome((state) => state.rows);
   const work = useOutcome((state) => state.work);
-  const kept = useApp(({ run, runSettings }) => keptStep(run, runSettings?.keep));
+  const left = useApp(stepLeft);
+  const step = useThen((then) => then.step) ?? left;
+  const known = useThen((then) => (step === left ? null : knownAt(then, step).sides));
+  const { rows, measured } = useMemo(
+    () => (known ? rowsAt(atEnd, known) : { rows: atEnd, measured: null }),
+    [atEnd, known],
+  );
   const [order, setOrder] = useState<Order>({ by: 'line', down: false });
   const [open, setOpen] = useState<number | null>(null);
   const tuned = useMemo(() => rows.filter((row) => row.tuned), [rows]);
@@ -54,11 +61,15 @@ export function HeldOutTable() {
         <h2 className={shared.heading} id="held-out-rows">
           <Term term="evalFraction">Held-out rows</Term>{' '}
           <span>
-            {count(tuned.length)} · tuned: step {count(kept)}, strength 1
+            {count(tuned.length)} · tuned: step {count(step)}, strength 1
           </span>
         </h2>
         <span className={shared.faint}>
-          {work?.total ? `${work.what}, ${Math.floor((100 * work.done) / work.total)} %` : ''}
+          {work?.total
+            ? `${work.what}, ${Math.floor((100 * work.done) / work.total)} %`
+            : measured !== null && measured < tuned.length
+              ? `${count(measured)} of ${count(tuned.length)} measured`
+              : ''}
         </span>
       </div>
       <div

@@ -3,21 +3,25 @@ import { DashKey } from '../drawing/dash-key.tsx';
 import { overlaysOf } from '../drawing/overlays.ts';
 import { Term } from '../glossary/term.tsx';
 import { useLaidOver } from '../history/use-laid-over.ts';
+import { preloadLate } from '../region/late.tsx';
 import { lazyPart } from '../region/lazy-part.tsx';
 import { Region } from '../region/region.tsx';
+import { placeWords } from '../scrub/kept-steps.ts';
 import shared from '../shared/shared.module.css';
 import { useHistory } from '../state/history.ts';
 import type { RunView } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
+import { useThen } from '../state/then.ts';
 import css from './curve.module.css';
 
 const loadChart = () => import('./loss-chart.tsx');
 const LossChart = lazyPart(loadChart);
 
-/** Fetches the chart's chunk ahead of the first run. */
+/** Fetches the chart's chunk, and other parts of a run, ahead of the first one. */
 export function preloadChart(): void {
   // What fails here is told where the chart stands.
   loadChart().catch(() => {});
+  preloadLate();
 }
 
 /** The loss curve with what its lines mean, and above it what the pointer is on. */
@@ -25,6 +29,13 @@ export function LossCard() {
   const doing = useApp(({ run }) => doingNow(run));
   const heldOut = useApp(({ run }) => run.held.step.length > 0);
   const idle = useApp(({ run }) => run.state === 'idle');
+  const hint = useThen(({ steps, step }) =>
+    step !== null
+      ? placeWords(null, step)
+      : steps.length > 0
+        ? 'drag to zoom, the handle to go back'
+        : 'drag to zoom',
+  );
   const history = useHistory();
   const overlays = overlaysOf(history.runs, history.shown, useLaidOver(history));
   const [reset, setReset] = useState<(() => void) | null>(null);
@@ -69,7 +80,7 @@ export function LossCard() {
             Reset zoom
           </button>
         ) : (
-          <span className={doing ? css.doing : `${css.doing} ${css.hint}`}>{doing ?? 'drag to zoom'}</span>
+          <span className={doing ? css.doing : `${css.doing} ${css.hint}`}>{doing ?? hint}</span>
         )}
       </div>
       <div className={css.plot}>

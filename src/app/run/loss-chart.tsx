@@ -1,18 +1,23 @@
 import 'uplot/dist/uPlot.min.css';
 import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
+import { changeTime } from '../actions/answers.ts';
 import { alignedSeries } from '../drawing/aligned.ts';
 import { overlaysOf } from '../drawing/overlays.ts';
+import { nearestKept } from '../scrub/kept-steps.ts';
 import { loss } from '../shared/format.ts';
 import { type History, useHistory } from '../state/history.ts';
 import type { RunView } from '../state/run.ts';
 import { type AppState, getApp, setApp, useApp } from '../state/store.ts';
+import { type Then, useThen } from '../state/then.ts';
 import css from './curve.module.css';
 import { createLossPlot, type LossPlot, type PlotView } from './loss-plot.ts';
+import { focusTime } from './use-scrub.ts';
 
 function plotView(
   { run, estimate }: Pick<AppState, 'run' | 'estimate'>,
   { runs, shown }: Pick<History, 'runs' | 'shown'>,
+  { steps, step }: Pick<Then, 'steps' | 'step'>,
 ): PlotView {
   const last = run.series.smooth.at(-1);
   return {
@@ -24,6 +29,7 @@ function plotView(
     marks: run.marks,
     label: last === undefined ? null : loss(last),
     overlays: overlaysOf(runs, shown, null),
+    keptStep: steps.length > 0 ? (step ?? run.step) : null,
   };
 }
 
@@ -39,17 +45,24 @@ export default function LossChart(props: {
   const estimate = useApp((state) => state.estimate);
   const runs = useHistory((state) => state.runs);
   const shown = useHistory((state) => state.shown);
+  const steps = useThen((then) => then.steps);
+  const step = useThen((then) => then.step);
   const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false });
   const { onHover, onZoom } = props;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the plot reads its colours when it is made, so another theme needs another plot
   useEffect(() => {
     if (!host.current) return;
-    let drawn = plotView(getApp(), useHistory.getState());
+    let drawn = plotView(getApp(), useHistory.getState(), useThen.getState());
     const made = createLossPlot(host.current, drawn, {
       hover: (index) => onHover(index === null ? null : readout(drawn, index)),
       zoom: (zoomed) => onZoom(zoomed ? made.reset : null),
-      pick: (step) => setApp({ tab: 'samples', focusStep: step, pane: 'answers' }),
+      pick(step) {
+        setApp({ tab: 'samples', focusStep: step, pane: 'answers' });
+        scrubTo(step);
+      },
+      grasp: focusTime,
+      scrub: scrubTo,
     });
     plot.current = {
       ...made,
@@ -67,11 +80,17 @@ export default function LossChart(props: {
   }, [scheme, onHover, onZoom]);
 
   useEffect(
-    () => plot.current?.update(plotView({ run, estimate }, { runs, shown })),
-    [run, estimate, runs, shown],
+    () => plot.current?.update(plotView({ run, estimate }, { runs, shown }, { steps, step })),
+    [run, estimate, runs, shown, steps, step],
   );
 
   return <div ref={host} className={css.canvas} role="img" aria-label={describe(run)} />;
+}
+
+/** To the kept step that is nearest; while a run goes there is none. */
+function scrubTo(step: number): void {
+  const { steps } = useThen.getState();
+  if (steps.length > 0) changeTime(nearestKept(steps, step, getApp().run.step));
 }
 
 function readout({ data }: PlotView, index: number): string | null {

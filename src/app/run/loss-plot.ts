@@ -1,6 +1,7 @@
 import uPlot from 'uplot';
 import { type Aligned, lossRange } from '../drawing/aligned.ts';
 import { type Overlay, overlayRange } from '../drawing/overlays.ts';
+import { timeHandle } from './time-handle.ts';
 
 /** What is drawn; `marks` stand below the axis. */
 export interface PlotView {
@@ -12,6 +13,8 @@ export interface PlotView {
   label: string | null;
   /** Past runs laid over this one. */
   overlays: readonly Overlay[];
+  /** Step whose adapter is shown; null where none is kept. */
+  keptStep: number | null;
 }
 
 export interface PlotCallbacks {
@@ -19,6 +22,9 @@ export interface PlotCallbacks {
   hover(index: number | null): void;
   zoom(zoomed: boolean): void;
   pick(step: number): void;
+  /** The handle is pressed, and dragged to a place on the axis of steps. */
+  grasp(): void;
+  scrub(step: number): void;
 }
 
 export interface LossPlot {
@@ -54,6 +60,7 @@ export function createLossPlot(host: HTMLElement, first: PlotView, callbacks: Pl
     show();
   };
 
+  let handle: ReturnType<typeof timeHandle> | null = null;
   const plot = new uPlot(
     {
       width: Math.max(80, host.clientWidth),
@@ -126,6 +133,12 @@ export function createLossPlot(host: HTMLElement, first: PlotView, callbacks: Pl
           (u) => drawOverlays(u, view, color),
           (u) => drawNow(u, view, color),
           (u) => drawMarks(u, view, color),
+          (u) => {
+            const { min = 0, max = 0 } = u.scales.x;
+            const out = view.keptStep === null || view.keptStep < min || view.keptStep > max;
+            // The first drawing comes before there is a handle.
+            handle?.put(out ? null : u.valToPos(view.keptStep ?? 0, 'x'));
+          },
         ],
         setCursor: [(u) => callbacks.hover(u.cursor.idx ?? null)],
         setSelect: [
@@ -146,6 +159,11 @@ export function createLossPlot(host: HTMLElement, first: PlotView, callbacks: Pl
     filled(view.data),
     host,
   );
+
+  handle = timeHandle(plot.over, (place) => plot.posToVal(place, 'x'), {
+    begin: callbacks.grasp,
+    scrub: callbacks.scrub,
+  });
 
   const press = (event: MouseEvent) => {
     pressedAt = event.clientX;
@@ -173,6 +191,7 @@ export function createLossPlot(host: HTMLElement, first: PlotView, callbacks: Pl
     reset,
     destroy() {
       observer.disconnect();
+      handle?.destroy();
       plot.destroy();
     },
   };

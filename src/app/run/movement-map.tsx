@@ -3,9 +3,12 @@ import type { ModelInfo } from '../../worker/api/api.ts';
 import { labelledLayers, movementGrid } from '../drawing/movement-grid.ts';
 import { movementWords } from '../drawing/movement-words.ts';
 import { Term } from '../glossary/term.tsx';
+import { useMovement } from '../scrub/movement-at.ts';
+import { count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { shortTarget } from '../shared/target-name.ts';
 import { useApp } from '../state/store.ts';
+import { useThen } from '../state/then.ts';
 import css from './charts.module.css';
 
 /** Columns between which there is room; a prompt may have a thousand tokens. */
@@ -13,7 +16,8 @@ const MOST_APART = 80;
 
 /** Layers × targets, or what a method has instead: the stronger the accent, the farther that part has moved. */
 export function MovementMap() {
-  const movement = useApp(({ run }) => run.movement);
+  const movement = useMovement();
+  const step = useThen((then) => then.step);
   const model = useApp((state) => state.model);
   const settings = useApp((state) => state.runSettings ?? state.settings);
   if (!model) return null;
@@ -26,7 +30,11 @@ export function MovementMap() {
     <div className={`${shared.card} ${css.map}`}>
       <div className={shared.between}>
         <h2 className={shared.heading}>
-          <Term term="movement">{words.title}</Term> <span>{words.measure}</span>
+          <Term term="movement">{words.title}</Term>{' '}
+          <span>
+            {words.measure}
+            {step !== null && ` at step ${count(step)}`}
+          </span>
         </h2>
         <span className={css.scale}>
           0<i aria-hidden="true" />

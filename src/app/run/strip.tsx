@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { lossRange } from '../drawing/aligned.ts';
 import { linePath } from '../drawing/line-path.ts';
+import { placeWords } from '../scrub/kept-steps.ts';
 import { count } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { useHistory } from '../state/history.ts';
@@ -11,6 +12,7 @@ import css from './finished.module.css';
 import { LossCard } from './loss-card.tsx';
 import { MovementMap } from './movement-map.tsx';
 import { FigureCharts, GradientNormChart, LearningRateChart } from './small-charts.tsx';
+import { useScrub } from './use-scrub.ts';
 
 const WIDTH = 600;
 const HEIGHT = 56;
@@ -19,6 +21,8 @@ const HEIGHT = 56;
 export function Strip() {
   const run = useApp((state) => state.run);
   const then = useThen(({ step }) => step);
+  const kept = useThen(({ steps }) => steps.length > 0);
+  const { at, handlers } = useScrub(run.step);
   const [asked, setOpen] = useState(false);
   // Runs laid over it need the room.
   const open = useHistory(({ shown }) => shown.length > 0) || asked;
@@ -40,26 +44,22 @@ export function Strip() {
     <>
       {!open && (
         <div className={`${shared.card} ${css.strip}`} data-tour="loss">
-          <svg
-            width="100%"
-            height={HEIGHT}
-            viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-            preserveAspectRatio="none"
-            role="img"
-            aria-label="Loss curve of the run"
-          >
-            <path className={css.stripHeld} d={linePath(held.step, held.loss, frame)} />
-            {then !== null && (
-              <line
-                className={css.stripThen}
-                x1={(WIDTH * then) / frame.x[1]}
-                x2={(WIDTH * then) / frame.x[1]}
-                y1={0}
-                y2={HEIGHT}
-              />
+          <div className={css.stripCurve} data-kept={kept || undefined} {...handlers}>
+            <svg
+              width="100%"
+              height={HEIGHT}
+              viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+              preserveAspectRatio="none"
+              role="img"
+              aria-label="Loss curve of the run"
+            >
+              <path className={css.stripHeld} d={linePath(held.step, held.loss, frame)} />
+              <path className={css.stripLine} d={linePath(series.step, series.smooth, frame)} />
+            </svg>
+            {kept && (
+              <i className={css.stripThen} style={{ left: `${(100 * (then ?? run.step)) / frame.x[1]}%` }} />
             )}
-            <path className={css.stripLine} d={linePath(series.step, series.smooth, frame)} />
-          </svg>
+          </div>
           <div className={css.stripFoot}>
             <span>step 0</span>
             <button type="button" className={shared.link} aria-expanded={false} onClick={() => setOpen(true)}>
@@ -67,6 +67,7 @@ export function Strip() {
             </button>
             <span>{count(run.step)}</span>
           </div>
+          {kept && <p className={shared.label}>{placeWords(at, then)}</p>}
         </div>
       )}
       {open && (

@@ -14,7 +14,7 @@ import css from './virtual-tokens.module.css';
 const NEAREST = 5;
 
 /** After prompt tuning: what each virtual token is nearest to among the words of the model, and how far it has moved. */
-export function VirtualTokens() {
+export default function VirtualTokens() {
   const prompt = useApp(({ runSettings }) => runSettings?.method === 'prompt');
   const id = useApp(({ tuned }) => tuned);
   const [told, setTold] = useState<{ id: string; tokens: readonly VirtualToken[] | null } | null>(null);

@@ -9,6 +9,7 @@ import type { RungName } from '../../lab/ladder/rungs.ts';
 import type { Part } from '../../lab/tasks/mix.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import type { SiteCosines } from '../../merging/cosine.ts';
+import type { MovedPart } from '../../methods/method.ts';
 import type { RunIdentity } from '../../run/checkpoint.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { RunSettings } from '../../run/settings/list.ts';
@@ -140,6 +141,8 @@ export interface WorkerApi {
   removeAdapter(id: string): Promise<void>;
   /** Of an adapter that is a soft prompt, the nearest tokens of each virtual one, at most so many; null of any other. */
   virtualTokens(id: string, most: number): Promise<VirtualToken[] | null>;
+  /** How far each part of an adapter has moved, as a run tells it; null where its method does not know. Not while a run trains. */
+  movedParts(id: string): Promise<MovedPart[] | null>;
   /** Merges adapters of the shelf into another one on it. `stopWork` ends it. */
   mergeAdapters(request: MergeRequest, listener: (event: RunEvent) => void): Promise<MergeInfo>;
   /** The cosine of the changes of each pair of adapters of the shelf, weight by weight. `stopWork` ends it. */

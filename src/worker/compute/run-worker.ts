@@ -43,6 +43,7 @@ const api: WorkerApi = {
   addAdapter: guarded((files) => session.addAdapter(files)),
   removeAdapter: guarded((id) => shelf.remove(id)),
   virtualTokens: guarded((id, most) => session.virtualTokens(id, most)),
+  movedParts: guarded((id) => session.movedParts(id)),
   mergeAdapters: guarded((request, listener) => session.mergeAdapters(request, listener)),
   compareAdapters: guarded((ids, listener) => session.compareAdapters(ids, listener)),
   reduceIntruders: guarded((request, listener) => session.reduceIntruders(request, listener)),

@@ -5,11 +5,14 @@ import type { NamedBlob, NamedFile } from '../../files/named-file.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { quantisationReport } from '../../loading/quantisation.ts';
 import type { SiteCosines } from '../../merging/cosine.ts';
+import { methodOf } from '../../methods/list.ts';
+import type { MovedPart } from '../../methods/method.ts';
 import { readPeft } from '../../methods/peft.ts';
 import type { AdapterSettings } from '../../methods/types.ts';
 import { sft } from '../../objectives/sft.ts';
 import { broughtSettings } from '../../run/adapter-settings.ts';
 import { goodOnes, heldOutLoss } from '../../run/held-out.ts';
+import { movedParts } from '../../run/moved-parts.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { defaultSettings } from '../../run/settings/list.ts';
 import type { AdapterUse } from '../api/adapter-use.ts';
@@ -147,6 +150,15 @@ export class Session {
   virtualTokens(id: string, most: number): Promise<VirtualToken[] | null> {
     const { weights, begun = null } = this.shelf.whole(id);
     return virtualTokens(this.workspace, weights, begun, most);
+  }
+
+  /** How far each part of an adapter has moved, as a run tells it. @throws UserError `no-adapter`, `no-snapshot`, `busy` */
+  movedParts(id: string): Promise<MovedPart[] | null> {
+    const { weights, begun = null } = this.shelf.whole(id);
+    const { moved } = methodOf(weights.settings);
+    return this.answers.using({ id, strength: 1 }, {}, (engine) =>
+      movedParts(engine, moved && ((now) => moved(now, begun, engine.config))),
+    );
   }
 
   /** Makes one adapter of several on the shelf. @throws UserError as `mergeOnShelf` */

@@ -1,16 +1,18 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ask, changeStrength, changeTime } from '../../../../src/app/actions/answers.ts';
-import { conversation, isStale } from '../../../../src/app/state/conversation.ts';
+import { ask, cancelAnswer, changeStrength, changeTime } from '../../../../src/app/actions/answers.ts';
+import { conversation, filmKey, isStale } from '../../../../src/app/state/conversation.ts';
 import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
 import { getApp, setApp } from '../../../../src/app/state/store.ts';
-import { useThen } from '../../../../src/app/state/then.ts';
+import { learn, NO_THEN, useThen } from '../../../../src/app/state/then.ts';
 import type { GenerateRequest, ModelInfo } from '../../../../src/worker/api/api.ts';
 
 /** Each answer takes 100 ms, says of which adapter it is, and ends early where it is cancelled. */
 let cancel: () => void = () => {};
+const asks: string[] = [];
 const api = {
   generate({ prompt, adapter }: GenerateRequest, onText: (text: string) => void) {
     onText('…');
+    asks.push(`${prompt} ${adapter?.id}`);
     return new Promise((resolve) => {
       cancel = () => resolve({ text: 'half' });
       setTimeout(() => {
@@ -38,7 +40,8 @@ beforeEach(() => {
     asking: false,
     starting: false,
   });
-  useThen.setState({ steps: [3], step: null });
+  useThen.setState({ ...NO_THEN, steps: [3] });
+  asks.length = 0;
 });
 afterEach(() => void vi.useRealTimers());
 
@@ -91,4 +94,33 @@ test('a question that is asked meanwhile is answered first, by the adapter of th
   await vi.advanceTimersByTimeAsync(3000);
   expect(turns()).toEqual(['film by run at 0.5', 'new by run at 0.5']);
   expect(getApp().exchanges).toMatchObject([{ done: true, strength: 0.5 }]);
+});
+
+test('what is known of a step is there at once, without being asked again; the rest follows and is then known', async () => {
+  await askTwo();
+  learn(3, { answers: { [filmKey('film')]: 'frame 3', 'asked 1': 'first at 3' } });
+  asks.length = 0;
+  changeTime(3);
+  expect(turns()).toEqual(['frame 3', 'first at 3', 'second by run at 1']);
+  expect(stale()).toEqual([false, false, true]);
+  await rest();
+  expect(asks).toEqual(['second run@3']);
+  expect(turns()).toEqual(['frame 3', 'first at 3', 'second by run@3 at 1']);
+  // To the end and back: what was said once is not asked twice.
+  changeTime(null);
+  await rest();
+  asks.length = 0;
+  changeTime(3);
+  expect(turns()).toEqual(['frame 3', 'first at 3', 'second by run@3 at 1']);
+  await rest();
+  expect(asks).toEqual([]);
+});
+
+test('an answer that was cut short is not known', async () => {
+  await askTwo();
+  changeTime(3);
+  await vi.advanceTimersByTimeAsync(450);
+  await cancelAnswer();
+  await rest();
+  expect(useThen.getState().known[3]?.answers ?? {}).toEqual({});
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { comparedRows, taskFigure } from '../../../../src/app/outcome/figure.ts';
-import { lossChange, signed, sortedRows } from '../../../../src/app/outcome/held-rows.ts';
+import { lossChange, rowsAt, signed, sortedRows } from '../../../../src/app/outcome/held-rows.ts';
 import { costWords } from '../../../../src/app/outcome/scores.ts';
 import { verdictOf } from '../../../../src/app/outcome/verdict.ts';
 import type { HeldRow } from '../../../../src/app/state/outcome.ts';
@@ -89,6 +89,18 @@ describe('held-out rows', () => {
     expect(lines(sortedRows(rows, { by: 'line', down: true }))).toEqual([4, 3, 2, 1]);
     expect(lossChange(rows[0])).toBe(-1);
     expect([-3.1, 0.2, -0.001].map(signed)).toEqual(['−3.10', '+0.20', '0.00']);
+  });
+
+  it('are those of another step as far as it was measured, and nothing of the end stands in for the rest', () => {
+    const notAtEnd = { ...row(5, 'e', 'e', 'e'), tuned: null };
+    const [first, second] = rows;
+    const then = rowsAt([...rows, notAtEnd], { [second.row]: { answer: 'then', loss: 2 } });
+    expect(then.measured).toBe(1);
+    expect(then.rows).toHaveLength(4);
+    expect(then.rows[0]).toEqual({ ...first, tuned: { answer: null, loss: null } });
+    expect(then.rows[1].tuned).toEqual({ answer: 'then', loss: 2 });
+    expect(then.rows.map(lossChange).map((change) => change === null)).toEqual([true, false, true, true]);
+    expect(rows[0].tuned).not.toBeNull();
   });
 });
 

@@ -6,13 +6,19 @@ import { expect, test } from 'vitest';
 const LATE: Record<string, string> = {
   'app/answers/data-tab.tsx ./row-losses.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/answers/side-by-side.tsx ./learned-from.tsx': 'tests/gpu/app/regions.test.tsx',
+  'app/actions/run.ts ./fill-steps.ts': 'tests/unit/app/state/connection.test.ts',
+  'app/answers/late-parts.tsx ./next-tokens.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/glossary/explanation.tsx ./panel.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/header/help.tsx ../help/help-dialog.tsx': 'tests/gpu/app/regions.test.tsx',
+  'app/live/live-part.tsx ./live-answer.tsx': 'tests/gpu/app/regions.test.tsx',
+  'app/live/live-answer.tsx ./clip.ts': 'tests/unit/app/state/connection.test.ts',
   'app/report/report-tab.tsx ./save.ts': 'tests/unit/app/state/connection.test.ts',
   'app/actions/ladder-inputs.ts ../../data/files/utf8.ts': 'tests/unit/app/actions/ladder-inputs.test.ts',
   'app/answers/answers.tsx ../ladder/ladder-tab.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/run/finished.tsx ./ask-first.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/run/first-visit.tsx ./by-hand.tsx': 'tests/gpu/app/regions.test.tsx',
+  'app/run/late-parts.tsx ./held-out-table.tsx': 'tests/gpu/app/regions.test.tsx',
+  'app/run/late-parts.tsx ./virtual-tokens.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/run/loss-card.tsx ./loss-chart.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/tour/tour-row.tsx ./tour.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/state/connection.ts ../../worker/api/client.ts': 'tests/unit/app/state/connection.test.ts',
@@ -45,7 +51,7 @@ test('every part that is fetched late is fetched away from the page in a test', 
 test('every dynamic import of the page goes through importPart', () => {
   const bare = late('app').filter((one) => {
     const [path] = one.split(' ');
-    return !/importPart|lazyPart/.test(readFileSync(join('src', path), 'utf8'));
+    return !/importPart|lazyPart|\blate\(/.test(readFileSync(join('src', path), 'utf8'));
   });
   expect(bare).toEqual([]);
 });

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { answeredBy, conversation, isStale, withTold } from '../../../../src/app/state/conversation.ts';
+import {
+  answeredBy,
+  conversation,
+  filmed,
+  filmKey,
+  isStale,
+  recalled,
+  stepLeft,
+  withTold,
+} from '../../../../src/app/state/conversation.ts';
 import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
 import type { AppState } from '../../../../src/app/state/store.ts';
 
@@ -40,4 +49,40 @@ test('an answer of another moment or strength is stale, and says whose it is', (
   expect(answeredBy({ step: 50, strength: 1 }, 50)).toBe('');
   expect(answeredBy({ step: 50, strength: 0 }, 50)).toBe('strength 0.00');
   expect(answeredBy({ step: 20, strength: 1.25 }, 50)).toBe('at step 20, strength 1.25');
+});
+
+const best = { step: 10, loss: 1 };
+const kept = { run: { ...run, best }, runSettings: null };
+
+test('where an earlier adapter was kept, the end is that one, and the last step is another', () => {
+  expect(stepLeft({ run })).toBe(50);
+  expect(stepLeft(kept)).toBe(10);
+  expect(stepLeft({ run: { ...run, best, state: 'training' } })).toBe(50);
+  expect(conversation({ ...kept, exchanges: [], retold: {} })[0].step).toBe(10);
+  expect(answeredBy({ step: 50, strength: 1 }, 10)).toBe('at step 50');
+  expect(answeredBy({ step: 10, strength: 1 }, 10)).toBe('');
+});
+
+test('a run’s own answers tell of its steps: those of the last are by the adapter that it left', () => {
+  expect(filmed(run, 50)).toEqual([
+    { step: 10, answers: { [filmKey('Hello?')]: 'at 10' } },
+    { step: 50, answers: { [filmKey('Hello?')]: 'at 50' } },
+  ]);
+  expect(filmed(run, 10)).toEqual([{ step: 10, answers: { [filmKey('Hello?')]: 'at 50' } }]);
+  const half = [{ prompt: 'Hello?', frames: [{ step: 10, text: 'at', done: false }] }];
+  expect(filmed({ ...run, films: half }, 50)).toEqual([]);
+});
+
+test('what is known of a place stands there at once; what is not stays, and is stale', () => {
+  const app = { run, runSettings: null, exchanges: [{ ...asked, tuned: 'Arr.', done: true }], retold: {} };
+  const known = { 10: { answers: { [filmKey('Hello?')]: 'at 10' }, sides: {} } };
+  const now = { step: 10, strength: 1 };
+  const after = { ...app, ...recalled(app, { known }, now) };
+  expect(conversation(after).map(({ tuned, step }) => [tuned, step])).toEqual([
+    ['at 10', 10],
+    ['Arr.', 50],
+  ]);
+  expect(conversation(after).map((turn) => isStale(turn, now))).toEqual([false, true]);
+  // At full strength alone.
+  expect(recalled(app, { known }, { step: 10, strength: 0.5 }).retold).toEqual({});
 });

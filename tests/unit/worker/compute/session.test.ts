@@ -27,7 +27,8 @@ open.mockImplementation(async (need) => {
   return { engine: new ToyEngine(), warnings: [] };
 });
 
-test('what a precision costs is measured with a trained adapter on the shelf too, and that answers afterwards', async () => {
+/** A session over toy engines, and the need of a run on them. */
+async function overToys() {
   const toy = toySession();
   const session = new Session('/');
   const { model, need } = toy.workspace as Workspace;
@@ -43,6 +44,11 @@ test('what a precision costs is measured with a trained adapter on the shelf too
   }))
     Object.defineProperty(own, key, { value });
   const ofRun = { ...(await need({ batch: 2, seed: 0 } as never, LORA, 16)), dtype: 'f32' } as EngineNeed;
+  return { session, ofRun };
+}
+
+test('what a precision costs is measured with a trained adapter on the shelf too, and that answers afterwards', async () => {
+  const { session, ofRun } = await overToys();
   const id = session.shelf.beginRun(ofRun);
   session.shelf.endRun(id, await new ToyEngine().getAdapter(), {} as never);
 
@@ -51,4 +57,25 @@ test('what a precision costs is measured with a trained adapter on the shelf too
   expect(needs.map(({ dtype }) => dtype)).toEqual(['auto', 'q8']);
   await session.answers.using({ id, strength: 1 }, {}, async () => {});
   expect(needs.at(-1)).toEqual(ofRun);
+});
+
+test('how far the parts of an adapter have moved is told of the very step that is asked for, with it in place', async () => {
+  const { session, ofRun } = await overToys();
+  class Moving extends ToyEngine {
+    override movement = async () => Float32Array.of(this.updates / 8) as never;
+  }
+  open.mockResolvedValueOnce({ engine: new Moving(), warnings: [] });
+  const adapter = async (value: number) => {
+    const weights = await new ToyEngine().getAdapter();
+    for (const values of weights.values.values()) values.fill(value);
+    return weights;
+  };
+  const id = session.shelf.beginRun(ofRun);
+  expect(() => session.movedParts(id)).toThrow(expect.objectContaining({ code: 'busy' }));
+  for (const step of [2, 4]) session.shelf.snapshot(step, await adapter(step));
+  session.shelf.endRun(id, await adapter(8), {} as never);
+  const values = [];
+  for (const of of [`${id}@4`, id, `${id}@2`]) values.push((await session.movedParts(of))?.[0].value);
+  expect(values).toEqual([0.5, 1, 0.25]);
+  expect(() => session.movedParts(`${id}@3`)).toThrow(expect.objectContaining({ code: 'no-snapshot' }));
 });
