@@ -145,6 +145,7 @@ export default defineConfig({
       'uplot',
       'zod',
       'zustand',
+      'zustand/react/shallow',
     ],
   },
   test: {

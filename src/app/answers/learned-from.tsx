@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Influence, PullingRow } from '../../worker/api/influence.ts';
 import { tunedUse } from '../actions/answers.ts';
+import { giveUpSpare } from '../actions/in-turn.ts';
 import { Term } from '../glossary/term.tsx';
 import { beginning, count, plural } from '../shared/format.ts';
 import { type PageError, pageError } from '../shared/page-error.ts';
@@ -28,6 +29,7 @@ export default function LearnedFrom({ turn }: { turn: Pick<Turn, 'prompt' | 'tun
   const [error, setError] = useState<PageError | null>(null);
   useEffect(() => {
     const request = asking.begin();
+    giveUpSpare();
     const compare = async () => {
       const adapter = tunedUse()?.id ?? getApp().tuned;
       if (adapter === null) return;
@@ -99,8 +101,11 @@ function limits({ compared, trained, steps }: Influence): string {
       ? `${count(compared)} of ${count(trained)} training rows`
       : plural(trained, 'training row');
   const looks = steps.length > 0 ? `, at ${plural(steps.length + 1, 'step')} of the run` : '';
-  const whole = getApp().strength === 1 ? '' : ' at full strength';
-  return `Cosine of the gradients of this answer and of ${rows}, by the adapter${whole}${looks}; 1 where both ask for the same change. A hint, not a proof: where rows were left out one by one, the order agreed with a rank correlation of 0.6 to 0.8, and rows that work only together are not seen.`;
+  const { strength, run } = getApp();
+  const whole = strength === 1 ? '' : ' at full strength';
+  const loss =
+    (run.summary?.objective ?? 'sft') === 'sft' ? '' : ' of cross-entropy, whatever the run minimised,';
+  return `Cosine of the gradients${loss} of this answer and of ${rows}, by the adapter${whole}${looks}; 1 where both ask for the same change. A hint, not a proof: where rows were left out one by one, the order agreed with a rank correlation of 0.6 to 0.8, and rows that work only together are not seen.`;
 }
 
 function Rows({ rows }: { rows: readonly PullingRow[] }) {

@@ -3,7 +3,7 @@ import type { DataReport } from '../../data/types.ts';
 import type { AdapterUse } from '../../worker/api/adapter-use.ts';
 import type { RowLosses } from '../../worker/api/measures.ts';
 import { tunedUse } from '../actions/answers.ts';
-import { inTurn } from '../actions/in-turn.ts';
+import { giveUpSpare, inTurn } from '../actions/in-turn.ts';
 import { type PageError, pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import type { LossView } from '../state/data-view.ts';
@@ -70,6 +70,7 @@ async function measured(
   const found = kept.get(data) ?? new Map<string, RowLosses>();
   kept.set(data, found);
   if (found.has(key)) return;
+  giveUpSpare();
   await inTurn(async () => {
     if (!wanted() || getApp().data !== data) return;
     const [losses] = await (await worker()).rowLosses([row], use);

@@ -4,10 +4,10 @@ import { expect, test } from 'vitest';
 
 /** What the page and its workers fetch only when it is needed: each with the test in which it does not come. */
 const LATE: Record<string, string> = {
-  'app/answers/data-tab.tsx ./row-losses.tsx': 'tests/gpu/app/regions.test.tsx',
-  'app/answers/side-by-side.tsx ./learned-from.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/actions/run.ts ./fill-steps.ts': 'tests/unit/app/state/connection.test.ts',
   'app/answers/late-parts.tsx ./next-tokens.tsx': 'tests/gpu/app/regions.test.tsx',
+  'app/answers/data-tab.tsx ./row-losses.tsx': 'tests/gpu/app/regions.test.tsx',
+  'app/answers/side-by-side.tsx ./learned-from.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/glossary/explanation.tsx ./panel.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/header/help.tsx ../help/help-dialog.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/live/live-part.tsx ./live-answer.tsx': 'tests/gpu/app/regions.test.tsx',
