@@ -57,8 +57,8 @@ export async function openTab(browser: Browser, url: string): Promise<Tab> {
       await protocol.send('Target.activateTarget', { targetId });
     },
   };
-  // Its document is there once the page has put its bridge in place.
-  for (let ready = false; !ready; )
-    ready = await tab.evaluate<boolean>("document.readyState === 'complete'").catch(() => false);
+  // Its document is there once the page has put its bridge in place; the blank one before it is complete, too.
+  const there = `document.readyState === 'complete' && location.href === ${JSON.stringify(url)}`;
+  for (let ready = false; !ready; ) ready = await tab.evaluate<boolean>(there).catch(() => false);
   return tab;
 }
