@@ -11,7 +11,7 @@ import css from './check.module.css';
 import { errorText, isRight } from './verdict.ts';
 
 /** Thirty committed steps on this device with PyTorch's losses under ours: whether its numbers are right. */
-export function CheckDialog() {
+export default function CheckDialog() {
   const { open, work, result, error } = useCheck();
   return (
     <Modal.Root opened={open} onClose={() => useCheck.setState({ open: false })} size={560}>

@@ -1,11 +1,10 @@
 import { useEffect, useRef } from 'react';
 import { teachByHand, WANTED } from '../actions/by-hand.ts';
-import { savePairs } from '../actions/data.ts';
 import { canTrain } from '../actions/run.ts';
-import { PairTable } from '../setup/pair-table.tsx';
+import { PairFoot, PairTable } from '../setup/pair-table.tsx';
 import shared from '../shared/shared.module.css';
 import { FEWEST, wholePairs } from '../state/pairs.ts';
-import { setApp, useApp } from '../state/store.ts';
+import { useApp } from '../state/store.ts';
 import css from './by-hand.module.css';
 
 /** On the first screen: a few rows of the person's own, typed and trained on at once. */
@@ -25,7 +24,7 @@ export default function ByHand() {
         for about twenty seconds, and you ask it something else.
       </p>
       <PairTable />
-      <div className={css.foot}>
+      <PairFoot>
         <button
           type="button"
           className={shared.main}
@@ -34,18 +33,7 @@ export default function ByHand() {
         >
           {whole < FEWEST ? `${whole} of ${WANTED} examples` : `Teach it these ${whole}`}
         </button>
-        <button type="button" className={shared.link} disabled={whole === 0} onClick={() => savePairs(pairs)}>
-          Save as JSONL
-        </button>
-        <button
-          type="button"
-          className={shared.link}
-          disabled={pairs.length === 0}
-          onClick={() => setApp({ pairs: [] })}
-        >
-          Clear the table
-        </button>
-      </div>
+      </PairFoot>
       <p className={shared.label}>
         So few rows are learned by heart: their tone may reach other questions, and no fact does that they do
         not say. What you type is kept in this browser until you clear it.

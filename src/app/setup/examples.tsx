@@ -1,11 +1,11 @@
 import { Modal } from '@mantine/core';
-import { savePairs, usePairs as trainOn } from '../actions/data.ts';
+import { usePairs as trainOn } from '../actions/data.ts';
 import { plural } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { FEWEST, wholePairs } from '../state/pairs.ts';
 import { setApp, useApp } from '../state/store.ts';
 import css from './examples.module.css';
-import { PairTable } from './pair-table.tsx';
+import { PairFoot, PairTable } from './pair-table.tsx';
 
 /** A table to write pairs into, or to paste two columns of a spreadsheet. */
 export function Examples() {
@@ -30,13 +30,13 @@ function Table() {
   const pairs = useApp((state) => state.pairs);
   const whole = wholePairs(pairs).length;
   return (
-    <>
+    <div className={css.written}>
       <p className={shared.mute}>
         Start with ten or twenty examples. You can paste two columns of a spreadsheet into any field. What you
         type is kept in this browser until you clear it.
       </p>
       <PairTable />
-      <div className={css.foot}>
+      <PairFoot>
         <button
           type="button"
           className={shared.main}
@@ -45,18 +45,7 @@ function Table() {
         >
           {whole < FEWEST ? `At least ${FEWEST}` : `Use ${plural(whole, 'example')}`}
         </button>
-        <button type="button" className={shared.link} disabled={whole === 0} onClick={() => savePairs(pairs)}>
-          Save as JSONL
-        </button>
-        <button
-          type="button"
-          className={shared.link}
-          disabled={pairs.length === 0}
-          onClick={() => setApp({ pairs: [] })}
-        >
-          Clear the table
-        </button>
-      </div>
-    </>
+      </PairFoot>
+    </div>
   );
 }

@@ -1,7 +1,8 @@
-import { type ClipboardEvent, type KeyboardEvent, useRef } from 'react';
+import { type ClipboardEvent, type KeyboardEvent, type ReactNode, useRef } from 'react';
+import { savePairs } from '../actions/data.ts';
 import { Cross } from '../shared/icons.tsx';
 import shared from '../shared/shared.module.css';
-import { type Pair, pairsOfPaste } from '../state/pairs.ts';
+import { type Pair, pairsOfPaste, wholePairs } from '../state/pairs.ts';
 import { setApp, useApp } from '../state/store.ts';
 import css from './examples.module.css';
 
@@ -89,5 +90,31 @@ function Row(props: {
         <Cross />
       </button>
     </>
+  );
+}
+
+/** Below the table: what is done with what was written, and two links for its rows. */
+export function PairFoot({ children }: { children: ReactNode }) {
+  const pairs = useApp((state) => state.pairs);
+  return (
+    <div className={css.foot}>
+      {children}
+      <button
+        type="button"
+        className={shared.link}
+        disabled={wholePairs(pairs).length === 0}
+        onClick={() => savePairs(pairs)}
+      >
+        Save as JSONL
+      </button>
+      <button
+        type="button"
+        className={shared.link}
+        disabled={pairs.length === 0}
+        onClick={() => setApp({ pairs: [] })}
+      >
+        Clear the table
+      </button>
+    </div>
   );
 }

@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { actionOfKey } from '../actions/registry.ts';
 import { Answers } from '../answers/answers.tsx';
-import { CheckDialog } from '../check/check-dialog.tsx';
+import { Check } from '../check/check.tsx';
 import { Explanation } from '../glossary/explanation.tsx';
 import { BottomBar } from '../header/bottom-bar.tsx';
 import { Header } from '../header/header.tsx';
@@ -90,9 +90,7 @@ export function App() {
       <Region name="The table of examples">
         <Examples />
       </Region>
-      <Region name="The check of the numbers">
-        <CheckDialog />
-      </Region>
+      <Check />
       <Explanation />
       <Region name="The spoken status">
         <Announcer />

@@ -1,6 +1,7 @@
-import { deleteDB, openDB } from 'idb';
+import { deleteDB } from 'idb';
 import { zipFiles } from '../../files/zip.ts';
 import type { PastRun } from '../api/api.ts';
+import { databaseOf } from './database.ts';
 import { keeping } from './keeping.ts';
 
 /**
@@ -17,29 +18,10 @@ const MOST_RUNS = 100;
 /** A larger adapter is not kept: it is what the download is for. */
 const LARGEST_ADAPTER = 8e6;
 
-async function use<T>(work: (database: Awaited<ReturnType<typeof open>>) => Promise<T>): Promise<T> {
-  const database = await open();
-  try {
-    return await work(database);
-  } finally {
-    database.close();
-  }
-}
-
-function open() {
-  return openDB(HISTORY_DATABASE, 1, {
-    upgrade(database) {
-      database.createObjectStore(RUNS, { keyPath: 'id' });
-      database.createObjectStore(ADAPTERS);
-    },
-  });
-}
-
-/** Asking must not make a database where there is none. */
-async function exists(): Promise<boolean> {
-  const databases = (await globalThis.indexedDB?.databases?.().catch(() => null)) ?? null;
-  return databases === null || databases.some(({ name }) => name === HISTORY_DATABASE);
-}
+const { use, exists } = databaseOf(HISTORY_DATABASE, (database) => {
+  database.createObjectStore(RUNS, { keyPath: 'id' });
+  database.createObjectStore(ADAPTERS);
+});
 
 /** The newest first; none where nothing is kept. */
 export async function pastRuns(): Promise<PastRun[]> {

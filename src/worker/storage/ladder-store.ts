@@ -1,5 +1,6 @@
-import { deleteDB, openDB } from 'idb';
+import { deleteDB } from 'idb';
 import type { KeptLadder, LadderAdapter } from '../api/api.ts';
+import { databaseOf } from './database.ts';
 import { keeping } from './keeping.ts';
 import { reopenable } from './run-store.ts';
 
@@ -16,28 +17,9 @@ const KEY = 'latest';
 const LARGEST_COPY = 256 * 1024 * 1024;
 const LARGEST_ADAPTERS = 64e6;
 
-async function use<T>(work: (database: Awaited<ReturnType<typeof open>>) => Promise<T>): Promise<T> {
-  const database = await open();
-  try {
-    return await work(database);
-  } finally {
-    database.close();
-  }
-}
-
-function open() {
-  return openDB(LADDER_DATABASE, 1, {
-    upgrade(database) {
-      database.createObjectStore(STORE);
-    },
-  });
-}
-
-/** Asking must not make a database where there is none. */
-async function exists(): Promise<boolean> {
-  const databases = (await globalThis.indexedDB?.databases?.().catch(() => null)) ?? null;
-  return databases === null || databases.some(({ name }) => name === LADDER_DATABASE);
-}
+const { use, exists } = databaseOf(LADDER_DATABASE, (database) => {
+  database.createObjectStore(STORE);
+});
 
 /** Null where none is kept, or one of another version of the page. */
 export async function keptLadder(): Promise<KeptLadder | null> {

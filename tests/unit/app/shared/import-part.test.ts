@@ -8,6 +8,7 @@ const LATE: Record<string, string> = {
   'app/answers/late-parts.tsx ./next-tokens.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/answers/data-tab.tsx ./row-losses.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/answers/side-by-side.tsx ./learned-from.tsx': 'tests/gpu/app/regions.test.tsx',
+  'app/check/check.tsx ./check-dialog.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/glossary/explanation.tsx ./panel.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/header/help.tsx ../help/help-dialog.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/live/live-part.tsx ./live-answer.tsx': 'tests/gpu/app/regions.test.tsx',
