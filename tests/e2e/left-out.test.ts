@@ -10,6 +10,7 @@ import { openFolder } from '../../src/weights/folder.ts';
 import { tinyTokenizer } from '../unit/data/text/tiny-tokenizer.ts';
 import { processorEngineOver } from '../unit/engine/processor/processor-engine.ts';
 import { leaveEachOut, rankCorrelation } from '../unit/lab/influence/left-out.ts';
+import { MODEL_FILES } from '../unit/lab/ladder/bundled.ts';
 import { projectFile } from './command-line.ts';
 
 /**
@@ -17,13 +18,6 @@ import { projectFile } from './command-line.ts';
  * of its samples, and four held-out ones as answers (docs/lab.md has the table).
  */
 
-const MODEL_FILES = [
-  'config.json',
-  'generation_config.json',
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'model.safetensors',
-];
 const LORA: LoraSettings = {
   ...{ rank: 8, alpha: 16, dropout: 0 },
   targets: ['q_proj', 'k_proj', 'v_proj', 'o_proj'],

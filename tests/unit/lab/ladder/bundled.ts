@@ -20,7 +20,8 @@ import { processorEngineOver } from '../../engine/processor/processor-engine.ts'
 import { readFixture } from '../../read-fixture.ts';
 
 const PUBLIC = new URL('../../../../public/', import.meta.url);
-const MODEL_FILES = [
+/** Of the bundled model. */
+export const MODEL_FILES = [
   'config.json',
   'generation_config.json',
   'tokenizer.json',
