@@ -30,6 +30,7 @@ const LONG_TESTS = [
   'tests/e2e/first-visit.test.ts',
   'tests/e2e/frontier.test.ts',
   'tests/e2e/hub.test.ts',
+  'tests/e2e/in-class.test.ts',
   'tests/e2e/lab-page.test.ts',
   'tests/e2e/ladder.test.ts',
   'tests/e2e/left-out.test.ts',

@@ -105,6 +105,10 @@ test('before a run: loading, ready, cards, writing, dialogs, the tour', async ()
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
   });
+  await look(page, 'presented', 'Run', async () => {
+    await page.getByRole('button', { name: 'Present', exact: true }).click();
+    await page.getByRole('dialog', { name: 'Presentation' }).waitFor();
+  });
   await look(page, 'privacy', 'Run', async () => {
     await page.getByRole('button', { name: 'Nothing leaves this tab' }).click();
     await page.getByText('Erase everything').waitFor();

@@ -46,6 +46,10 @@ export async function screensBefore(tab: Tab, url: string): Promise<void> {
   await dialogSays(tab, /Keyboard shortcuts/);
   await checkLook(tab, 'keys');
   await closeDialog(tab);
+  await tab.click('button', 'Present');
+  await dialogSays(tab, /no run yet/);
+  await checkLook(tab, 'presented');
+  await closeDialog(tab);
   await tab.click('button', 'Nothing leaves this tab');
   await dialogSays(tab, /Kept on this device: nothing\./);
   await checkLook(tab, 'privacy');

@@ -1,7 +1,8 @@
-import type { RowPreview } from '../../data/types.ts';
+import type { DataReport, RowPreview } from '../../data/types.ts';
 import { type RunSettings, rowKindOf } from '../../run/settings/list.ts';
 import type { DataChoice, ModelInfo } from '../../worker/api/api.ts';
 import { shortName } from '../shared/format.ts';
+import { importPart } from '../shared/import-part.ts';
 import { notOpened, type PageError, pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { swapPrompts } from '../state/prompts.ts';
@@ -114,11 +115,14 @@ async function readData(
     if (!reading.latest) return false;
     const rows = data.used > 0 ? await (await worker()).previewRows(0, EXAMPLES) : [];
     if (!reading.latest) return false;
+    const dataForm = await labelOf(data.format);
+    if (!reading.latest) return false;
     // An answer that is marked as bad is nothing that the data teach.
     const good = rows.filter((row) => row.good !== false);
     const example = good.find(isWhole) ?? good.at(0) ?? null;
     setApp({
       data,
+      dataForm,
       dataChoice: choice,
       dataTitle: title,
       dataPending: null,
@@ -135,6 +139,18 @@ async function readData(
   } catch (error) {
     if (reading.latest) await afterFailure(choice, title, pageError(error));
     return false;
+  }
+}
+
+/** What people call a form of rows. All forms come with it, so it is fetched once rows are open. */
+async function labelOf(format: DataReport['format']): Promise<string> {
+  if (format === null) return '';
+  try {
+    const { FORMS } = await importPart(() => import('../../data/forms/list.ts'));
+    return FORMS.find(({ name }) => name === format)?.label ?? 'mapped columns';
+  } catch {
+    // The rows are open all the same.
+    return format;
   }
 }
 

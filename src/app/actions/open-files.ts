@@ -1,4 +1,4 @@
-import { nameOfFiles } from '../../data/files/as-json-lines.ts';
+import { nameOfFiles } from '../../data/files/names.ts';
 import { zipHoldsRows } from '../../data/files/zip-entries.ts';
 import { setApp } from '../state/store.ts';
 import { adapterAmong, openAdapter } from './adapter.ts';

@@ -60,6 +60,15 @@ export const newRunAction: Action = {
   run: newRun,
 };
 
+export const presentAction: Action = {
+  id: 'present',
+  label: 'Present: loss, curve and one question, large',
+  key: 'p',
+  keyLabel: 'P',
+  enabled: () => true,
+  run: () => setApp({ presenting: true }),
+};
+
 const keysAction: Action = {
   id: 'keys',
   label: 'Show keyboard shortcuts',
@@ -89,6 +98,7 @@ export const ACTIONS: readonly Action[] = [
   resumeAction,
   stopAction,
   newRunAction,
+  presentAction,
   keysAction,
   closeAction,
 ];

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, Suspense, useRef } from 'react';
-import { RunsTab } from '../history/runs-tab.tsx';
+import { late } from '../region/late.tsx';
 import { lazyPart } from '../region/lazy-part.tsx';
 import { Region } from '../region/region.tsx';
 import { ReportTab } from '../report/report-tab.tsx';
@@ -13,6 +13,7 @@ import { DataTab } from './data-tab.tsx';
 import { SamplesTab } from './samples-tab.tsx';
 import { WeightsTab } from './weights-tab.tsx';
 
+const RunsTab = late(() => import('../history/runs-tab.tsx'));
 const LadderTab = lazyPart(() => import('../ladder/ladder-tab.tsx'));
 
 const LABELS: Record<Tab, string> = {

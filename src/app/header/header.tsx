@@ -8,6 +8,7 @@ import { memoryParts } from '../state/memory.ts';
 import { setApp, useApp } from '../state/store.ts';
 import css from './header.module.css';
 import { Help } from './help.tsx';
+import { Present } from './present.tsx';
 import { Privacy } from './privacy.tsx';
 import { Status } from './status.tsx';
 
@@ -33,6 +34,7 @@ export function Header({ layout }: { layout: Layout }) {
           <RunControls />
         </div>
       )}
+      <Present />
       <Help />
       <ThemeSwitch />
     </header>

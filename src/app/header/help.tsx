@@ -1,7 +1,6 @@
-import { Suspense, useState } from 'react';
+import { useState } from 'react';
 import { lazyPart } from '../region/lazy-part.tsx';
-import { Region } from '../region/region.tsx';
-import shared from '../shared/shared.module.css';
+import { Asked } from './asked.tsx';
 import css from './header.module.css';
 
 const HelpDialog = lazyPart(() => import('../help/help-dialog.tsx'));
@@ -26,20 +25,9 @@ export function Help() {
         ?
       </button>
       {asked && (
-        <div className={css.late}>
-          <Region
-            name="The help"
-            instead={
-              <button type="button" className={shared.link} onClick={() => setAsked(false)}>
-                Close
-              </button>
-            }
-          >
-            <Suspense fallback={null}>
-              <HelpDialog opened={opened} close={() => setOpened(false)} />
-            </Suspense>
-          </Region>
-        </div>
+        <Asked name="The help" giveUp={() => setAsked(false)}>
+          <HelpDialog opened={opened} close={() => setOpened(false)} />
+        </Asked>
       )}
     </>
   );

@@ -12,7 +12,7 @@ import css from './history.module.css';
 import { useLaidOver } from './use-laid-over.ts';
 
 /** Runs that have ended, of this visit and of earlier ones; a tick lays one over the loss chart. */
-export function RunsTab() {
+export default function RunsTab() {
   const history = useHistory();
   const { runs, shown, current, error } = history;
   const over = useLaidOver(history);

@@ -15,7 +15,12 @@ import css from './setup.module.css';
 const TURNS = new Set(['chat', 'sharegpt', 'contents', 'dialogue']);
 
 /** Which columns are asked, answered and read as system text; opens by itself where that is not clear. */
-export function Columns({ data }: { data: DataReport }) {
+export default function Columns() {
+  const data = useApp((state) => state.data);
+  return data && <Found data={data} />;
+}
+
+function Found({ data }: { data: DataReport }) {
   const given = useApp((state) => state.dataChoice?.mapping);
   const [shown, setShown] = useState(false);
   const [first, ...others] = textColumns(data.firstRows);

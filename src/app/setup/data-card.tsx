@@ -1,26 +1,24 @@
 import { heldOutCount, MAX_HELD_OUT_ROWS } from '../../data/batches.ts';
-import { FORMS } from '../../data/forms/list.ts';
 import type { DataReport } from '../../data/types.ts';
 import { chooseDataset } from '../actions/choose-files.ts';
 import { saveAsJsonLines } from '../actions/data.ts';
 import { openSample, readAgain } from '../actions/open-data.ts';
 import { settingsLocked, writeHash } from '../actions/settings.ts';
 import { Term } from '../glossary/term.tsx';
+import { late } from '../region/late.tsx';
 import { count, plural, shortName } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { type AppState, setApp, useApp } from '../state/store.ts';
 import { Card } from './card.tsx';
 import { TemplateNeeded } from './chat-template.tsx';
-import { Columns } from './columns.tsx';
 import { Histogram } from './histogram.tsx';
 import own from './model.module.css';
 import css from './setup.module.css';
 import { WorkLine } from './work-line.tsx';
 
-function formLabel(format: string): string {
-  return FORMS.find(({ name }) => name === format)?.label ?? 'mapped columns';
-}
+/** With the code of every form of rows, which the first screen does not need. */
+const Columns = late(() => import('./columns.tsx'));
 
 /** A choice of columns is asked for, or was made: it stands in sight, not behind the card's list of samples. */
 function asksForColumns({ format, guessed, columns }: DataReport): boolean {
@@ -62,7 +60,7 @@ function Found({ data }: { data: DataReport }) {
           <dd>{leaks === null ? '…' : count(leaks)}</dd>
         </dl>
       )}
-      {!asksForColumns(data) && <Columns data={data} />}
+      {!asksForColumns(data) && <Columns />}
       {data.used + aside > 0 && (
         <div className={own.buttons}>
           <button
@@ -99,6 +97,7 @@ export function DataCard() {
   const note = useApp((state) => state.dataNote);
   const samples = useApp((state) => state.samples);
   const settings = useApp((state) => state.settings);
+  const form = useApp((state) => state.dataForm);
   const locked = useApp(settingsLocked);
   const held = data ? heldOutCount(data.used, settings.evalFraction, MAX_HELD_OUT_ROWS) : 0;
   const aside = data ? data.skipped.bad - data.needTemplate + data.skipped.dropped : 0;
@@ -113,7 +112,7 @@ export function DataCard() {
             {data.waiting > 0
               ? `${plural(data.waiting, 'row')} ${data.waiting === 1 ? 'waits' : 'wait'} for you to say which column is which`
               : plural(data.used, 'row')}
-            {data.format && `, ${formLabel(data.format)}`}
+            {data.format && `, ${form}`}
             {data.needTemplate > 0 && ` · ${count(data.needTemplate)} waiting for a chat template`}
             {held > 0 && ` · ${count(held)} held out`}
             {aside > 0 && (
@@ -141,7 +140,7 @@ export function DataCard() {
           )}
           {data && asksForColumns(data) && (
             <div style={{ padding: '0 12px 12px' }}>
-              <Columns data={data} />
+              <Columns />
             </div>
           )}
           {data && data.needTemplate > 0 && (

@@ -37,6 +37,14 @@ export function Theme() {
   );
 }
 
+export function Board() {
+  return (
+    <svg width="14" height="14" viewBox="0 0 14 14" fill="none" stroke="currentColor" aria-hidden="true">
+      <path d="M0.5 2.5h13M1.5 2.5v6.5h11v-6.5M7 9v1.5M7 10.5l-2.5 3M7 10.5l2.5 3" />
+    </svg>
+  );
+}
+
 export function Caret({ open }: { open: boolean }) {
   return (
     <svg width="8" height="8" viewBox="0 0 8 8" fill="currentColor" aria-hidden="true">

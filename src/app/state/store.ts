@@ -99,6 +99,8 @@ export interface AppState {
   /** Title for people: `Sample: talk like a pirate`, or the file's name. */
   dataTitle: string;
   data: DataReport | null;
+  /** What the form of its rows is called. */
+  dataForm: string;
   dataWork: Work | null;
   dataError: PageError | null;
   /** Which of the files that were dropped are not among the data. */
@@ -168,6 +170,8 @@ export interface AppState {
   pane: Pane;
   drawer: boolean;
   keysShown: boolean;
+  /** The large view for a room. */
+  presenting: boolean;
   /** Step whose samples a click on the curve asked for. */
   focusStep: number | null;
 }
@@ -192,6 +196,7 @@ export const useApp = create<AppState>(() => ({
   dataPending: null,
   dataTitle: '',
   data: null,
+  dataForm: '',
   dataWork: null,
   dataError: null,
   dataNote: null,
@@ -232,6 +237,7 @@ export const useApp = create<AppState>(() => ({
   pane: 'run',
   drawer: false,
   keysShown: false,
+  presenting: false,
   focusStep: null,
 }));
 

@@ -1,6 +1,7 @@
 import { UserError } from '../../errors.ts';
 import { columnsToLines, elementsToLines } from './json-lines.ts';
-import { type Kind, kindOf, ROW_FILES } from './kind.ts';
+import { type Kind, kindOf } from './kind.ts';
+import { nameOfFiles, ROW_FILES } from './names.ts';
 import { chunksOf, type DataFile, type MakeScratch, memoryScratch, type OneFile } from './one-file.ts';
 import { headOf, type Opened, openFile } from './opened.ts';
 import { isParquet, isZip, otherKind, refuseOtherFiles } from './other-files.ts';
@@ -39,12 +40,6 @@ export interface ReadOptions {
 
 const HEAD_BYTES = 1 << 20;
 const LONGEST_TEXT = 1000;
-
-/** What several files are called. */
-export function nameOfFiles(files: readonly { readonly name?: string }[]): string {
-  const [first] = files;
-  return files.length <= 1 ? (first?.name ?? '') : `${first.name} and ${files.length - 1} more`;
-}
 
 interface Part {
   name: string;

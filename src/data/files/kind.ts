@@ -15,9 +15,6 @@ export type Kind =
   | { kind: 'table'; delimiter: string | null }
   | { kind: 'text' };
 
-/** Names of files that rows are kept in. */
-export const ROW_FILES = /\.(jsonl?|ndjson|csv|tsv|tab|txt|text|md|markdown|parquet)(\.gz)?$/i;
-
 export function kindOf(name: string, head: string): Kind {
   const lower = name.toLowerCase();
   const text = head.trimStart();

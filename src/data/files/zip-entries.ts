@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts';
-import { ROW_FILES } from './kind.ts';
+import { ROW_FILES } from './names.ts';
 import { chunksOf, type DataFile, type MakeScratch } from './one-file.ts';
 import { unpacked } from './opened.ts';
 import { otherKind } from './other-files.ts';

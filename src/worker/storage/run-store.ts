@@ -1,4 +1,4 @@
-import { nameOfFiles } from '../../data/files/as-json-lines.ts';
+import { nameOfFiles } from '../../data/files/names.ts';
 import { readCheckpoint } from '../../run/checkpoint.ts';
 import type { RunEvent } from '../../run/events.ts';
 import { type SyncFile, writeAll } from '../../weights/download-cache.ts';

@@ -1,8 +1,10 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { openData, openSample, reopenData } from '../../../../src/app/actions/open-data.ts';
 import { leftOut, openFiles } from '../../../../src/app/actions/open-files.ts';
+import { importPart, MissingPart } from '../../../../src/app/shared/import-part.ts';
 import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
 import { getApp, setApp } from '../../../../src/app/state/store.ts';
+import type { DataReport } from '../../../../src/data/types.ts';
 import type { RunEvent } from '../../../../src/run/events.ts';
 import type { DataChoice, ModelInfo } from '../../../../src/worker/api/api.ts';
 
@@ -41,6 +43,10 @@ const api = {
   generate: () => new Promise(() => {}),
 };
 vi.mock('../../../../src/app/state/connection.ts', () => ({ worker: async () => api }));
+vi.mock('../../../../src/app/shared/import-part.ts', async (original) => {
+  const real = await original<typeof import('../../../../src/app/shared/import-part.ts')>();
+  return { ...real, importPart: vi.fn(real.importPart) };
+});
 
 const file = (name: string) => new File(['x'], name);
 const open = (name: string) => openData({ kind: 'file', file: file(name) }, name);
@@ -146,6 +152,18 @@ test('other settings read what is chosen last, and its failure leaves nothing op
   await reopenData();
   refuse.mockRestore();
   expect(getApp()).toMatchObject({ data: null, dataError: { code: 'file-changed', text: 'It was moved.' } });
+});
+
+test('rows are told by what people call their form, or by its short name where that did not come', async () => {
+  const of = (format: DataReport['format']) =>
+    vi.spyOn(api, 'openData').mockResolvedValueOnce({ name: 'rows', used: 2, format } as DataReport);
+  of('prompt-completion');
+  await open('rows.jsonl');
+  expect(getApp().dataForm).toBe('prompt and completion');
+  of('prompt-completion');
+  vi.mocked(importPart).mockRejectedValueOnce(new MissingPart(false, null));
+  await open('rows.jsonl');
+  expect(getApp().dataForm).toBe('prompt-completion');
 });
 
 test('data wait for a model that is not open', async () => {

@@ -5,12 +5,15 @@ import { expect, test } from 'vitest';
 /** What the page and its workers fetch only when it is needed: each with the test in which it does not come. */
 const LATE: Record<string, string> = {
   'app/actions/run.ts ./fill-steps.ts': 'tests/unit/app/state/connection.test.ts',
+  'app/actions/open-data.ts ../../data/forms/list.ts': 'tests/unit/app/actions/open-data.test.ts',
+  'app/answers/answers.tsx ../history/runs-tab.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/answers/late-parts.tsx ./next-tokens.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/answers/data-tab.tsx ./row-losses.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/answers/side-by-side.tsx ./learned-from.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/check/check.tsx ./check-dialog.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/glossary/explanation.tsx ./panel.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/header/help.tsx ../help/help-dialog.tsx': 'tests/gpu/app/regions.test.tsx',
+  'app/header/present.tsx ../present/screen.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/live/live-part.tsx ./live-answer.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/live/live-answer.tsx ./clip.ts': 'tests/unit/app/state/connection.test.ts',
   'app/report/report-tab.tsx ./save.ts': 'tests/unit/app/state/connection.test.ts',
@@ -21,6 +24,7 @@ const LATE: Record<string, string> = {
   'app/run/late-parts.tsx ./held-out-table.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/run/late-parts.tsx ./virtual-tokens.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/run/loss-card.tsx ./loss-chart.tsx': 'tests/gpu/app/regions.test.tsx',
+  'app/setup/data-card.tsx ./columns.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/tour/tour-row.tsx ./tour.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/state/connection.ts ../../worker/api/client.ts': 'tests/unit/app/state/connection.test.ts',
   'worker/api/client.ts ../compute/run-worker.ts': 'tests/unit/app/state/connection.test.ts',

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
 import { describe, expect, test } from 'vitest';
-import { asJsonLines, nameOfFiles } from '../../../../src/data/files/as-json-lines.ts';
+import { asJsonLines } from '../../../../src/data/files/as-json-lines.ts';
 import { parseLine } from '../../../../src/data/files/jsonl.ts';
+import { nameOfFiles } from '../../../../src/data/files/names.ts';
 import { zipHoldsRows } from '../../../../src/data/files/zip-entries.ts';
 import { UserError } from '../../../../src/errors.ts';
 

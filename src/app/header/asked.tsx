@@ -1,0 +1,22 @@
+import { type ReactNode, Suspense } from 'react';
+import { Region } from '../region/region.tsx';
+import shared from '../shared/shared.module.css';
+import css from './header.module.css';
+
+/** A dialog of the header, which is fetched when it is first asked for; where it does not come, that is said in sight. */
+export function Asked(props: { name: string; giveUp(): void; children: ReactNode }) {
+  return (
+    <div className={css.late}>
+      <Region
+        name={props.name}
+        instead={
+          <button type="button" className={shared.link} onClick={props.giveUp}>
+            Close
+          </button>
+        }
+      >
+        <Suspense fallback={null}>{props.children}</Suspense>
+      </Region>
+    </div>
+  );
+}
