@@ -35,7 +35,7 @@ body { font: 14px/1.5 Inter, system-ui, sans-serif; color: #1c1c1a; max-width: 9
 h1 { font-size: 24px; margin: 0; }
 h2 { font-size: 15px; margin: 28px 0 8px; }
 h3 { font-size: 14px; margin: 16px 0 4px; }
-figure { margin: 0; border: 1px solid #e5e4df; border-radius: 6px; overflow: hidden; }
+figure { break-inside: avoid; margin: 0; border: 1px solid #e5e4df; border-radius: 6px; overflow: hidden; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 12px; margin-top: 12px; }
 svg { display: block; width: 100%; height: auto; }
 table { border-collapse: collapse; width: 100%; }

@@ -39,7 +39,7 @@ async function readHistory(): Promise<void> {
 
 /** Adds the run that has just ended, with its adapter where that is small. */
 export async function rememberRun(): Promise<void> {
-  const { run, runName, runSettings, model, dataTitle } = getApp();
+  const { run, runName, runSettings, model, data, dataTitle } = getApp();
   if (!run.summary || !runSettings || run.summary.steps === 0) return;
   const past: PastRun = {
     id: crypto.randomUUID(),
@@ -48,6 +48,7 @@ export async function rememberRun(): Promise<void> {
     ended: new Date().toISOString(),
     model: model?.name ?? '',
     data: dataTitle,
+    ...(data && { dataSha256: data.sha256 }),
     settings: runSettings,
     // The reasons why lines were set aside may quote them.
     summary: { ...run.summary, rows: { ...run.summary.rows, bad: [] } },

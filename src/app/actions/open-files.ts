@@ -6,6 +6,7 @@ import { addDocuments, areDocuments } from './ladder-inputs.ts';
 import { chooseTemplate, openModel } from './open.ts';
 import { openData } from './open-data.ts';
 import { openRecipe } from './recipe.ts';
+import { openResults } from './results.ts';
 import { ADAPTER_WEIGHTS, isGguf, MODEL_WEIGHTS } from './what-was-dropped.ts';
 
 interface Dropped {
@@ -13,8 +14,9 @@ interface Dropped {
   file: File;
 }
 
-/** Opens what was dropped or picked: a dataset, a model, an adapter, a recipe. */
-export async function openFiles(files: readonly Dropped[]): Promise<void> {
+/** Opens what was dropped or picked: results of others, a dataset, a model, an adapter, a recipe. */
+export async function openFiles(given: readonly Dropped[]): Promise<void> {
+  const files = await openResults(given);
   if (files.length === 0) return;
   forgetErrors();
   const adapter = adapterAmong([...files]);

@@ -81,6 +81,7 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
   setApp({
     run: { ...EMPTY_RUN, state: 'loading', steps: getApp().estimate?.steps ?? 0 },
     starting: true,
+    fromLink: null,
     strength: 1,
     runSettings: request.settings,
     runTemplate: getApp().modelChoice.chatTemplate ?? null,

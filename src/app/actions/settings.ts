@@ -31,12 +31,17 @@ async function holdBase(dtype: RunSettings['baseDtype']): Promise<void> {
 }
 
 export function writeHash(): void {
+  const hash = hashNow();
+  if (hash !== location.hash) history.replaceState(null, '', hash || location.pathname + location.search);
+}
+
+/** The address's hash for the set-up as it is. */
+export function hashNow(): string {
   const { device, matrices, threads, modelChoice, dataChoice, samples, settings } = getApp();
   const sample =
     dataChoice?.kind === 'sample' && dataChoice.file !== samples[0]?.file ? dataChoice.file : null;
   const chatTemplate = templateName(modelChoice.chatTemplate);
-  const hash = formatHash({ device, matrices, threads, sample, chatTemplate, settings }, PAGE_DEFAULTS);
-  if (hash !== location.hash) history.replaceState(null, '', hash || location.pathname + location.search);
+  return formatHash({ device, matrices, threads, sample, chatTemplate, settings }, PAGE_DEFAULTS);
 }
 
 /** A template of the person's own is in no address. */

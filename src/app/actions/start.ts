@@ -4,6 +4,7 @@ import { PAGE_DEFAULTS } from '../state/presets.ts';
 import { loadSamples, type SampleInfo } from '../state/samples.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { loadLadder } from './ladder-load.ts';
+import { noteLink } from './link.ts';
 import { chooseTemplate, openModel } from './open.ts';
 import { openSample } from './open-data.ts';
 import { loadSaved } from './saved.ts';
@@ -13,6 +14,7 @@ import { changeSettings, settingsLocked, templateName, writeHash } from './setti
 export function start(): void {
   const { device, matrices, threads, sample, chatTemplate, settings } = parseHash(location.hash);
   setApp({ device, matrices, threads, settings: { ...PAGE_DEFAULTS, ...settings } });
+  noteLink(PAGE_DEFAULTS, null);
   void open(sample, chatTemplate ?? null);
   window.addEventListener('hashchange', followHash);
 }
@@ -25,7 +27,7 @@ export function followHash(): void {
     return;
   }
   const next = parseHash(location.hash);
-  const { device, matrices, threads, modelChoice, samples, dataChoice, dataPending } = getApp();
+  const { device, matrices, threads, modelChoice, samples, dataChoice, dataPending, settings } = getApp();
   if (next.device !== device || next.matrices !== matrices || next.threads !== threads) {
     location.reload();
     return;
@@ -35,6 +37,7 @@ export function followHash(): void {
   const open = data?.kind === 'sample' ? data.file : null;
   const file = next.sample ?? (data && !open ? null : samples[0]?.file);
   const sample = samples.find((entry) => entry.file === file);
+  noteLink(settings, modelChoice.chatTemplate ?? null);
   changeSettings({ ...PAGE_DEFAULTS, ...next.settings });
   // Likewise a chat template of the person's own.
   const chosen = modelChoice.chatTemplate;

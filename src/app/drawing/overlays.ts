@@ -1,5 +1,6 @@
 import type { RunState } from '../../run/events.ts';
 import type { PastRun } from '../../worker/api/api.ts';
+import type { Drawable } from '../state/history.ts';
 import type { RunView } from '../state/run.ts';
 
 /** Points kept of a curve: twice what a screen can show of it. */
@@ -42,7 +43,16 @@ export function curveOf({
 const shortened = (value: number) => Number(value.toPrecision(6));
 
 /** Dashes of lines laid over each other, so that colour is not the only sign; the first is whole. */
-const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [9, 3, 2, 3], [12, 4]];
+const DASHES: readonly (readonly number[])[] = [
+  [],
+  [6, 3],
+  [2, 3],
+  [9, 3, 2, 3],
+  [12, 4],
+  [1, 5],
+  [14, 3, 2, 3, 2, 3],
+  [5, 2, 5, 8],
+];
 
 export function dashOf(place: number): readonly number[] {
   return DASHES[place % DASHES.length];
@@ -54,37 +64,57 @@ export interface Overlay {
   step: readonly number[];
   loss: readonly number[];
   dash: readonly number[];
+  /** It is pointed at. */
+  bold?: boolean;
 }
 
 /** What the height of a loss depends on besides training. */
-export type Measured = Pick<PastRun, 'data' | 'model'>;
+export type Measured = Pick<PastRun, 'data' | 'dataSha256' | 'model'>;
 
 /** What ticked runs are laid over: the run on the page, under way or ended, else the first of them. */
 export function laidOver(
-  { run, model, dataTitle }: { run: { state: RunState }; model: { name: string } | null; dataTitle: string },
-  { runs, shown, current }: { runs: readonly PastRun[]; shown: readonly string[]; current: string | null },
+  {
+    run,
+    model,
+    data,
+    dataTitle,
+  }: {
+    run: { state: RunState };
+    model: { name: string } | null;
+    data?: { sha256: string } | null;
+    dataTitle: string;
+  },
+  { runs, shown, current }: { runs: readonly Drawable[]; shown: readonly string[]; current: string | null },
 ): Measured | null {
-  if (current === null && run.state !== 'idle') return { data: dataTitle, model: model?.name ?? '' };
+  if (current === null && run.state !== 'idle')
+    return { data: dataTitle, model: model?.name ?? '', ...(data && { dataSha256: data.sha256 }) };
   return runs.find(({ id }) => id === (current ?? shown[0])) ?? null;
 }
 
 /** Why the losses of two runs cannot be compared, in two words; null where they can. */
 export function otherLosses(run: Measured, beside: Measured): string | null {
-  if (run.data !== beside.data) return 'Other data';
+  const known = run.dataSha256 !== undefined && beside.dataSha256 !== undefined;
+  const same = known ? run.dataSha256 === beside.dataSha256 : run.data === beside.data;
+  if (!same) return 'Other data';
   return run.model === beside.model ? null : 'Another model';
 }
 
-/** @param over as `laidOver` */
+/**
+ * @param over as `laidOver`
+ * @param pointed id of the one that is drawn bold
+ */
 export function overlaysOf(
-  runs: readonly PastRun[],
+  runs: readonly Drawable[],
   shown: readonly string[],
   over: Measured | null,
+  pointed: string | null = null,
 ): Overlay[] {
   const ticked = shown.flatMap((id) => runs.find((other) => other.id === id) ?? []);
   return ticked.map((run, place) => {
     const other = over && otherLosses(run, over);
     const name = other ? `${run.name} (${other.toLowerCase()})` : run.name;
-    return { name, step: run.curve.step, loss: run.curve.loss, dash: dashOf(place) };
+    const bold = run.id === pointed;
+    return { name, step: run.curve.step, loss: run.curve.loss, dash: dashOf(place), ...(bold && { bold }) };
   });
 }
 

@@ -42,6 +42,11 @@ const OWN_ENTRIES = {
     title: 'Loss on general text',
     text: 'Measured on rows that come with this page and have nothing to do with yours, before and after the run: what training has cost the model outside your data.',
   },
+  otherResults: {
+    title: 'Results of others',
+    text: 'Runs of other people, from the short files that this page saves. Losses on other rows, or of another model, are not on one scale: there only the shape of a curve can be compared.',
+    picture: 'loss',
+  },
   step: {
     title: 'Step',
     text: 'One update: the model reads a batch of rows, and every trained number moves a little in the direction that would have made the right tokens likelier.',

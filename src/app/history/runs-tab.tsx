@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'react';
 import type { PastRun } from '../../worker/api/api.ts';
+import { pickFiles } from '../actions/choose-files.ts';
 import { deleteRun, downloadPast, loadHistory, noteRun, overlay, renameRun } from '../actions/history.ts';
+import { openFiles } from '../actions/open-files.ts';
 import { DashKey } from '../drawing/dash-key.tsx';
 import { dashOf, type Measured, otherLosses } from '../drawing/overlays.ts';
 import { bytes, count, duration, figure as figureText, loss, percent } from '../shared/format.ts';
@@ -9,6 +11,7 @@ import { Trouble } from '../shared/trouble.tsx';
 import { useHistory } from '../state/history.ts';
 import { keepsNothing } from '../state/keeping.ts';
 import css from './history.module.css';
+import { Others } from './others.tsx';
 import { useLaidOver } from './use-laid-over.ts';
 
 /** Runs that have ended, of this visit and of earlier ones; a tick lays one over the loss chart. */
@@ -31,6 +34,23 @@ export default function RunsTab() {
             : 'Kept in this browser: settings, curves and small adapters, but no rows. Tick a run to draw it over the chart.'}
         </p>
       )}
+      <div className={css.ways}>
+        <button
+          type="button"
+          className={shared.accentLink}
+          onClick={() =>
+            pickFiles('.json', true, (files) => {
+              void openFiles(files.map((file) => ({ path: file.name, file })));
+            })
+          }
+        >
+          Open results of others
+        </button>
+        <span className={shared.faint}>
+          or drop their files anywhere. “Save my result” under Report makes one.
+        </span>
+      </div>
+      <Others over={over} />
       <ul className={css.runs}>
         {runs.map((run) => (
           <Entry key={run.id} run={run} place={shown.indexOf(run.id)} now={run.id === current} over={over} />

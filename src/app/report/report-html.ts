@@ -108,7 +108,12 @@ function results({ app, outcome, withRows }: ReportParts): string {
   return `<h2>Results</h2>\n${told.join('\n')}\n${pairTable(pairs)}`;
 }
 
-function settingsOf({ run, runSettings, model }: ReportParts['app']): Pairs {
+/** Settings with their values; what was left to the run says nothing. */
+export function settingsOf({
+  run,
+  runSettings,
+  model,
+}: Pick<ReportParts['app'], 'run' | 'runSettings' | 'model'>): Pairs {
   if (!runSettings) return [];
   // Where the rows decided it, the run says what came of it.
   const objective = run.summary?.objective ?? runSettings.objective;
@@ -123,7 +128,6 @@ function settingsOf({ run, runSettings, model }: ReportParts['app']): Pairs {
       targets: runSettings.targets ?? (model && ofMethod(model, runSettings.method).defaultTargets) ?? null,
     };
     const value = given[key];
-    // What was left to the run says nothing.
     return value === null ? [] : [[setting.label, showSetting(setting, value)]];
   });
 }
@@ -161,7 +165,7 @@ function factsOf({ run, runTemplate, model, dataTitle, hardware }: ReportParts['
   return pairs;
 }
 
-function modelText({ name, precision, parameters: size, licence }: ModelInfo): string {
+export function modelText({ name, precision, parameters: size, licence }: ModelInfo): string {
   return [name, `${parameters(size)} parameters`, precision, licence].filter(Boolean).join(', ');
 }
 

@@ -1,10 +1,13 @@
 import { useId, useState } from 'react';
 import { openCheck } from '../actions/check.ts';
+import { saveResult } from '../actions/results.ts';
 import { importPart } from '../shared/import-part.ts';
 import type { PageError } from '../shared/page-error.ts';
 import { pageError } from '../shared/page-error.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
+import { useHistory } from '../state/history.ts';
+import { useReport } from '../state/report.ts';
 import { useApp } from '../state/store.ts';
 import css from './report.module.css';
 
@@ -20,7 +23,7 @@ const saving = () => importPart(() => import('./save.ts'));
 
 /** The run as one file to show or to keep, and its curve and map as pictures. */
 export function ReportTab() {
-  const [withRows, setWithRows] = useState(false);
+  const withRows = useReport((state) => state.withRows);
   const [error, setError] = useState<PageError | null>(null);
   const moved = useApp(({ run }) => run.movement !== null);
   const id = useId();
@@ -34,14 +37,14 @@ export function ReportTab() {
     <>
       <p>
         One HTML file with the results, the curves, every setting, and what was trained on what data. It opens
-        anywhere, offline.
+        anywhere, offline. Printing this page prints it as well.
       </p>
       <label className={shared.smallTick} htmlFor={id}>
         <input
           id={id}
           type="checkbox"
           checked={withRows}
-          onChange={(event) => setWithRows(event.currentTarget.checked)}
+          onChange={(event) => useReport.setState({ withRows: event.currentTarget.checked })}
         />
         Include answers and held-out rows, which show your data
       </label>
@@ -65,7 +68,8 @@ export function ReportTab() {
           </button>
         ))}
       </div>
-      {error && <Trouble error={error} what="The report was not saved." />}
+      <Result onError={setError} />
+      {error && <Trouble error={error} what="It was not saved." />}
       <p className={shared.faint}>
         Runs ticked under Runs are included in the charts.{' '}
         <button type="button" className={shared.accentLink} onClick={openCheck}>
@@ -73,5 +77,45 @@ export function ReportTab() {
         </button>
       </p>
     </>
+  );
+}
+
+/** The result as a short file for whoever lays several over each other; the name is the person's to give. */
+function Result({ onError }: { onError(error: PageError | null): void }) {
+  const past = useHistory(({ runs, current }) => runs.find(({ id }) => id === current));
+  const [by, setBy] = useState('');
+  const id = useId();
+  if (!past) return null;
+  const keep = () => {
+    onError(null);
+    saveResult(past, by).catch((reason) => onError(pageError(reason)));
+  };
+  return (
+    <form
+      className={css.result}
+      onSubmit={(event) => {
+        event.preventDefault();
+        keep();
+      }}
+    >
+      <label className={shared.label} htmlFor={id}>
+        Your name, if you like
+      </label>
+      <input
+        id={id}
+        className={css.name}
+        maxLength={40}
+        autoComplete="off"
+        value={by}
+        onChange={(event) => setBy(event.currentTarget.value)}
+      />
+      <button type="submit" className={shared.button}>
+        Save my result
+      </button>
+      <p className={shared.faint}>
+        A short file with curve, figures and settings, and no rows. Whoever collects several drops them on
+        this page and sees them over each other.
+      </p>
+    </form>
   );
 }

@@ -3,30 +3,14 @@ import { fileName } from '../../files/file-name.ts';
 import { save } from '../actions/take.ts';
 import { curveScene, movementScene } from '../drawing/curve-scene.ts';
 import { movementWords } from '../drawing/movement-words.ts';
-import { laidOver, overlaysOf } from '../drawing/overlays.ts';
-import { useHistory } from '../state/history.ts';
-import { useOutcome } from '../state/outcome.ts';
 import { getApp } from '../state/store.ts';
 import { reportHtml } from './report-html.ts';
-
-function overlays() {
-  const history = useHistory.getState();
-  return overlaysOf(history.runs, history.shown, laidOver(getApp(), history));
-}
+import { overlays, reportParts } from './report-parts.ts';
 
 /** Saves the run that is shown as one HTML file. */
 export function saveReport(withRows: boolean): void {
-  const app = getApp();
-  const { runs, current } = useHistory.getState();
-  const html = reportHtml({
-    app,
-    outcome: useOutcome.getState(),
-    overlays: overlays(),
-    note: runs.find(({ id }) => id === current)?.note ?? '',
-    created: new Date().toISOString(),
-    withRows,
-  });
-  save(new Blob([html], { type: 'text/html' }), `${fileName(app.runName)}-report.html`);
+  const html = reportHtml(reportParts(withRows));
+  save(new Blob([html], { type: 'text/html' }), `${fileName(getApp().runName)}-report.html`);
 }
 
 /** Saves the loss curve, with what is laid over it, as a picture. */

@@ -14,6 +14,7 @@ import { Trouble } from '../shared/trouble.tsx';
 import { wholePairs } from '../state/pairs.ts';
 import { type AppState, type Card, setApp, useApp } from '../state/store.ts';
 import { TourOffer } from '../tour/offer.tsx';
+import { FromLink } from './from-link.tsx';
 import { preloadChart } from './loss-card.tsx';
 import { SavedRunNote } from './saved-run.tsx';
 import css from './welcome.module.css';
@@ -44,6 +45,7 @@ export function FirstVisit() {
   return (
     <div className={css.welcome}>
       <SavedRunNote />
+      <FromLink />
       <h2 className={css.title}>Teach a small language model your style, right here in your browser.</h2>
       <p className={css.lead}>{sentence}</p>
       {/* On a wide screen the cards on the left show it. */}

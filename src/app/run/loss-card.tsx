@@ -8,7 +8,7 @@ import { lazyPart } from '../region/lazy-part.tsx';
 import { Region } from '../region/region.tsx';
 import { placeWords } from '../scrub/kept-steps.ts';
 import shared from '../shared/shared.module.css';
-import { useHistory } from '../state/history.ts';
+import { drawable, useHistory } from '../state/history.ts';
 import type { RunView } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
@@ -37,7 +37,7 @@ export function LossCard() {
         : 'drag to zoom',
   );
   const history = useHistory();
-  const overlays = overlaysOf(history.runs, history.shown, useLaidOver(history));
+  const overlays = overlaysOf(drawable(history), history.shown, useLaidOver(history));
   const [reset, setReset] = useState<(() => void) | null>(null);
   const hover = useRef<HTMLSpanElement>(null);
   const legend = useRef<HTMLDivElement>(null);

@@ -6,7 +6,7 @@ import { alignedSeries } from '../drawing/aligned.ts';
 import { overlaysOf } from '../drawing/overlays.ts';
 import { nearestKept } from '../scrub/kept-steps.ts';
 import { loss } from '../shared/format.ts';
-import { type History, useHistory } from '../state/history.ts';
+import { drawable, type History, useHistory } from '../state/history.ts';
 import type { RunView } from '../state/run.ts';
 import { type AppState, getApp, setApp, useApp } from '../state/store.ts';
 import { type Then, useThen } from '../state/then.ts';
@@ -16,7 +16,7 @@ import { focusTime } from './use-scrub.ts';
 
 function plotView(
   { run, estimate }: Pick<AppState, 'run' | 'estimate'>,
-  { runs, shown }: Pick<History, 'runs' | 'shown'>,
+  { runs, others, shown, pointed }: Pick<History, 'runs' | 'others' | 'shown' | 'pointed'>,
   { steps, step }: Pick<Then, 'steps' | 'step'>,
 ): PlotView {
   const last = run.series.smooth.at(-1);
@@ -28,7 +28,7 @@ function plotView(
     best: run.best && run.best.step > 0 ? run.best.step : null,
     marks: run.marks,
     label: last === undefined ? null : loss(last),
-    overlays: overlaysOf(runs, shown, null),
+    overlays: overlaysOf(drawable({ runs, others }), shown, null, pointed),
     keptStep: steps.length > 0 ? (step ?? run.step) : null,
   };
 }
@@ -44,7 +44,9 @@ export default function LossChart(props: {
   const run = useApp((state) => state.run);
   const estimate = useApp((state) => state.estimate);
   const runs = useHistory((state) => state.runs);
+  const others = useHistory((state) => state.others);
   const shown = useHistory((state) => state.shown);
+  const pointed = useHistory((state) => state.pointed);
   const steps = useThen((then) => then.steps);
   const step = useThen((then) => then.step);
   const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false });
@@ -80,8 +82,9 @@ export default function LossChart(props: {
   }, [scheme, onHover, onZoom]);
 
   useEffect(
-    () => plot.current?.update(plotView({ run, estimate }, { runs, shown }, { steps, step })),
-    [run, estimate, runs, shown, steps, step],
+    () =>
+      plot.current?.update(plotView({ run, estimate }, { runs, others, shown, pointed }, { steps, step })),
+    [run, estimate, runs, others, shown, pointed, steps, step],
   );
 
   return <div ref={host} className={css.canvas} role="img" aria-label={describe(run)} />;

@@ -217,6 +217,7 @@ function colors() {
     line: read('--line-soft'),
     faint: read('--ink-3'),
     past: read('--ink-2'),
+    ink: read('--ink'),
     base: read('--base'),
     accent: read('--accent'),
     raw: read('--accent-mid'),
@@ -248,9 +249,9 @@ function drawOverlays(u: uPlot, view: PlotView, color: Colors): void {
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
-  ctx.strokeStyle = color.past;
-  ctx.lineWidth = 1.6 * px;
-  for (const { step, loss, dash } of view.overlays) {
+  for (const { step, loss, dash, bold } of view.overlays) {
+    ctx.strokeStyle = bold ? color.ink : color.past;
+    ctx.lineWidth = (bold ? 3.2 : 1.6) * px;
     ctx.setLineDash(dash.map((length) => length * px));
     ctx.beginPath();
     let last = Number.NEGATIVE_INFINITY;

@@ -10,6 +10,7 @@ import {
   showSetting,
 } from '../../run/settings/list.ts';
 import { chooseFile } from '../actions/choose-files.ts';
+import { copyLink } from '../actions/link.ts';
 import { saveRecipe } from '../actions/recipe.ts';
 import { changeSettings, settingsLocked } from '../actions/settings.ts';
 import { Term } from '../glossary/term.tsx';
@@ -123,11 +124,18 @@ export function RecipeCard() {
         <button type="button" className={shared.link} onClick={saveRecipe}>
           Save this recipe
         </button>
+        <button type="button" className={shared.link} onClick={() => void copyLink()}>
+          Copy link
+        </button>
         <button type="button" className={shared.link} disabled={locked} onClick={() => chooseFile('.json')}>
           Load a recipe
         </button>
       </div>
-      {note && <p role="status">{note}</p>}
+      {note && (
+        <p role="status" className={css.note}>
+          {note}
+        </p>
+      )}
     </Card>
   );
 }

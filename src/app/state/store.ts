@@ -118,6 +118,8 @@ export interface AppState {
   settings: RunSettings;
   /** What came of opening a recipe. */
   recipeNote: string | null;
+  /** The link that was followed, with what was set before it; until a run begins. */
+  fromLink: { hash: string; before: RunSettings; chatTemplate: string | null } | null;
   estimate: Estimate | null;
 
   prompts: string[];
@@ -207,6 +209,7 @@ export const useApp = create<AppState>(() => ({
   byHand: false,
   settings: PAGE_DEFAULTS,
   recipeNote: null,
+  fromLink: null,
   estimate: null,
   prompts: [],
   givenPrompts: [],

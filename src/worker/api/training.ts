@@ -141,6 +141,8 @@ export interface PastRun {
   ended: string;
   model: string;
   data: string;
+  /** Of its data; runs of earlier versions have none. */
+  dataSha256?: string;
   settings: RunSettings;
   summary: RunSummary;
   /** Smoothed loss and held-out points, thinned to what a screen can show. */

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { curveScene, movementScene } from '../../../../src/app/drawing/curve-scene.ts';
 import { movementWords } from '../../../../src/app/drawing/movement-words.ts';
+import { openHtml } from '../../../../src/app/report/open-html.ts';
 import { type ReportParts, reportHtml } from '../../../../src/app/report/report-html.ts';
 import { NO_OUTCOME } from '../../../../src/app/state/outcome.ts';
 import { PAGE_DEFAULTS } from '../../../../src/app/state/presets.ts';
 import { EMPTY_RUN, type RunView } from '../../../../src/app/state/run.ts';
+import { getApp } from '../../../../src/app/state/store.ts';
+import type { DataReport } from '../../../../src/data/types.ts';
 import { sceneSvg } from '../../../../src/drawing/scene.ts';
 import { ticks } from '../../../../src/drawing/ticks.ts';
 
@@ -174,5 +177,39 @@ describe('the picture of a curve', () => {
     expect(ticks(0, 600, 6)).toEqual([0, 100, 200, 300, 400, 500, 600]);
     expect(ticks(0.92, 3.1, 5)).toEqual([1, 1.5, 2, 2.5, 3]);
     expect(ticks(0, 1, 8).length).toBeLessThanOrEqual(9);
+  });
+});
+
+describe('what is printed before a run', () => {
+  it('is model, data and settings, and says where nothing is open', () => {
+    const html = openHtml(getApp(), '2026-01-02T03:04:05Z');
+    expect(html).toContain('Nothing is trained yet');
+    expect(html).toContain('2026-01-02 03:04 UTC');
+    expect(html).toMatch(/Model<\/th><td>none open/);
+    expect(html).toMatch(/Data<\/th><td>none open/);
+    expect(html).toMatch(/Rank<\/th><td>8/);
+  });
+
+  it('has the row of the first screen, escaped', () => {
+    const data = {
+      ...{ used: 30, skipped: { bad: 1, dropped: 1, isEstimate: true }, truncatedRows: 2, maxLength: 256 },
+      ...{ supervisedTokens: 90, tokens: 1200 },
+    } as DataReport;
+    const html = openHtml(
+      {
+        ...getApp(),
+        data,
+        dataTitle: 'mine.jsonl',
+        dataForm: 'chat',
+        exampleRow: { question: SECRET, answer: 'Arr' } as never,
+        baseAnswers: { [SECRET]: { text: 'Yes.', done: true } },
+      },
+      '2026-01-02T03:04:05Z',
+    );
+    expect(html).toContain('30 rows, chat');
+    expect(html).toContain('about 2 lines');
+    expect(html).toMatch(/swordfish &[^;]+;b/);
+    expect(html).not.toContain('<b>');
+    expect(html).toMatch(/Now<\/th><td>Yes\./);
   });
 });

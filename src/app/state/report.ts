@@ -1,0 +1,4 @@
+import { create } from 'zustand';
+
+/** What goes into a report, saved or printed. */
+export const useReport = create<{ withRows: boolean }>(() => ({ withRows: false }));
