@@ -36,6 +36,7 @@ const LONG_TESTS = [
   'tests/e2e/left-out.test.ts',
   'tests/e2e/long-table.test.ts',
   'tests/e2e/merge.test.ts',
+  'tests/e2e/merging-page.test.ts',
   'tests/e2e/methods.test.ts',
   'tests/e2e/newcomer.test.ts',
   'tests/e2e/scrub.test.ts',

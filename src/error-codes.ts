@@ -144,6 +144,7 @@ export const ERRORS = {
   'wrong-file': { means: 'The file is of a kind that has no rows.', exit: 2 },
 
   // Settings and adapters
+  'shelf-full': { means: 'Adapters that are in memory leave no room for another.', exit: 2 },
   'adapter-mismatch': { means: 'An adapter does not fit the base or the settings.', exit: 2 },
   'bad-adapter-config': { means: 'adapter_config.json is not usable.', exit: 2 },
   'bad-merge': { means: 'Adapters cannot be merged in the way that was asked for.', exit: 2 },

@@ -229,6 +229,17 @@ test('a run: going, paused, finished, each of its tabs, gone on from', async () 
   });
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.getByRole('button', { name: 'What did it learn from?' }).first().click();
+  await page.getByRole('tab', { name: 'Runs' }).click();
+  await page.getByRole('button', { name: 'Merge adapters' }).click();
+  const merge = page.getByRole('region', { name: 'Merge adapters' });
+  await expect
+    .poll(() => merge.textContent())
+    .toMatch(/One adapter is at hand.*Nothing is lost but rounding/);
+  await merge.getByRole('combobox', { name: 'Way' }).selectOption('dare');
+  await expect.poll(() => merge.textContent()).toMatch(/at the median/);
+  await look(page, 'merging', 'Run');
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await merge.getByRole('button', { name: 'Back' }).click();
   await page.getByRole('tab', { name: 'Export' }).click();
   for (const form of ['GGUF', 'MLX', 'Merged', 'Merged GGUF'])
     await look(page, `Take ${form}`, 'Answers', () =>

@@ -1,7 +1,9 @@
 import type { NamedFile } from '../../files/named-file.ts';
+import type { AdapterInfo } from '../../worker/api/api.ts';
 import { notOpened, pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
-import { getApp, isTaken, setApp } from '../state/store.ts';
+import { shelve, unshelve, useShelf } from '../state/shelf.ts';
+import { type BroughtAdapter, getApp, isTaken, setApp } from '../state/store.ts';
 import { inTurn } from './in-turn.ts';
 import { dropBaseAnswers } from './preview.ts';
 import { changeSettings } from './settings.ts';
@@ -18,7 +20,7 @@ export function adapterAmong<T extends { path: string }>(files: readonly T[]): T
       .filter(({ path }) => path === name || path.endsWith(`/${name}`))
       .sort((a, b) => depth(a.path) - depth(b.path))[0];
   const config = named('adapter_config.json');
-  if (!config) return files.length === 1 && /\.zip$/i.test(files[0].path) ? [...files] : null;
+  if (!config) return files.length === 1 && ZIP.test(files[0].path) ? [...files] : null;
   // A model's folder may hold an adapter somewhere below: it is a model then.
   const model = named('config.json');
   if (model && depth(model.path) < depth(config.path)) return null;
@@ -27,22 +29,47 @@ export function adapterAmong<T extends { path: string }>(files: readonly T[]): T
   return files.filter(({ path }) => path.startsWith(folder) && !path.slice(folder.length).includes('/'));
 }
 
+/**
+ * The files of each adapter among these, where there are several beside one another: folders with an
+ * `adapter_config.json` at the same depth, or zips. Else as `adapterAmong`.
+ */
+export function adaptersAmong<T extends { path: string }>(files: readonly T[]): T[][] {
+  const first = adapterAmong(files);
+  if (!first)
+    return files.length > 0 && files.every(({ path }) => ZIP.test(path)) ? files.map((one) => [one]) : [];
+  const parts = folderOf(first[0].path).split('/').length;
+  const folders = files
+    .filter(({ path }) => path.endsWith('/adapter_config.json'))
+    .map(({ path }) => folderOf(path))
+    .filter((folder) => folder.split('/').length === parts);
+  return folders.length < 2
+    ? [first]
+    : folders.map((folder) => files.filter(({ path }) => folderOf(path) === folder));
+}
+
+const ZIP = /\.zip$/i;
+
+/** With its slash at the end. */
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
+}
+
 /** `pirate/adapter_config.json` gives `pirate`, `pirate-adapter.zip` the same. */
 export function nameOf(files: readonly { path: string }[]): string {
   const [{ path }] = files;
-  const name = /\.zip$/i.test(path) ? path.slice(path.lastIndexOf('/') + 1, -4) : path.split('/').at(-2);
+  const name = ZIP.test(path) ? path.slice(path.lastIndexOf('/') + 1, -4) : path.split('/').at(-2);
   return name?.replace(/-adapter$/, '') || 'Adapter';
 }
 
-/** Kept in memory once read: the file may have been moved or deleted by the time a run starts from it. */
-export async function openAdapter(dropped: readonly Dropped[]): Promise<void> {
+/**
+ * Kept in memory once read: the file may have been moved or deleted by the time a run starts from it. The last of several
+ * is in place, and beside the adapter of a run that has ended none is: they are merged, or put in place from there.
+ */
+export async function openAdapters(adapters: readonly (readonly Dropped[])[]): Promise<void> {
   const { model, run } = getApp();
-  if (run.state === 'finished' || isTaken(getApp())) {
+  if (isTaken(getApp())) {
     const what = getApp().climbing ? 'ladder' : 'run';
-    const text =
-      run.state === 'finished' && !getApp().climbing
-        ? 'The page shows one adapter at a time: the one of this run. Nothing was changed. Download it if you want to keep it, press New run, then open the other one.'
-        : `A ${what} is using the model. Nothing was changed: stop the ${what}, then open the adapter.`;
+    const text = `A ${what} is using the model. Nothing was changed: stop the ${what}, then open the adapter.`;
     setApp({ adapterError: { code: 'busy', text } });
     return;
   }
@@ -52,12 +79,29 @@ export async function openAdapter(dropped: readonly Dropped[]): Promise<void> {
     });
     return;
   }
-  try {
-    const files = await adapterBytes(dropped);
-    await bring(nameOf(files), files);
-  } catch (error) {
-    setApp({ adapterError: notOpened(titleOf(dropped), pageError(error), null) });
-  }
+  const beside = run.state === 'finished';
+  for (const dropped of adapters)
+    try {
+      const files = await adapterBytes(dropped);
+      if (beside) await putOnShelf(nameOf(files), files);
+      else await bring(nameOf(files), files);
+    } catch (error) {
+      setApp({ adapterError: notOpened(titleOf(dropped), pageError(error), null) });
+      return;
+    }
+  if (beside || adapters.length > 1) openMerging();
+}
+
+/** Shows the place where adapters are merged, which the whole middle is for. */
+export function openMerging(): void {
+  setApp({ merging: true, pane: 'run', drawer: false });
+}
+
+/** @returns what the worker says of it */
+async function putOnShelf(name: string, files: NamedFile[]): Promise<AdapterInfo> {
+  const info = await (await worker()).addAdapter(files);
+  shelve(info.id, name);
+  return info;
 }
 
 /** As the person knows it: the zip or the file, or the folder. */
@@ -71,11 +115,23 @@ function titleOf(dropped: readonly Dropped[]): string {
 /** Puts an adapter in place; the next run starts from it unless the user decides otherwise. */
 export async function bring(name: string, files: NamedFile[]): Promise<void> {
   await dropBaseAnswers();
+  const info = await inTurn(() => putOnShelf(name, files));
+  put({ name, files, info, goOn: true });
+}
+
+/** The same with one that is on the shelf already. */
+export async function placeFromShelf(id: string): Promise<void> {
   const api = await worker();
-  const info = await inTurn(() => api.addAdapter(files));
-  const { adapter: before } = getApp();
-  setApp({ adapter: { name, files, info, goOn: true }, tuned: info.id, adapterError: null, exchanges: [] });
-  if (before) await api.removeAdapter(before.info.id);
+  const info = (await api.shelf()).find((entry) => entry.id === id);
+  const files = await api.adapterFiles(id);
+  await api.holdAdapter(id);
+  const { name = 'Adapter' } = useShelf.getState().named[id] ?? {};
+  if (info) put({ name, files, info, goOn: true, merged: info.merged });
+}
+
+/** What was in place before stays on the shelf. */
+function put(adapter: BroughtAdapter): void {
+  setApp({ adapter, tuned: adapter.info.id, adapterError: null, exchanges: [] });
   goOnFromAdapter(true);
 }
 
@@ -93,7 +149,12 @@ export async function removeAdapter(): Promise<void> {
   setApp({ adapter: null, adapterError: null });
   if (tuned === adapter?.info.id) setApp({ tuned: null, exchanges: [] });
   await dropBaseAnswers();
-  if (adapter) await (await worker()).removeAdapter(adapter.info.id);
+  if (adapter) await takeOffShelf(adapter.info.id);
+}
+
+export async function takeOffShelf(id: string): Promise<void> {
+  unshelve(id);
+  await (await worker()).removeAdapter(id);
 }
 
 export async function adapterBytes(files: readonly Dropped[]): Promise<NamedFile[]> {

@@ -51,9 +51,10 @@ export function pickFiles(accept: string, multiple: boolean, use: (files: File[]
   input.click();
 }
 
-/** Asks for one file with one of these endings. */
-export function chooseFile(accept: string): void {
+/** Asks for one file, or for several, with one of these endings. */
+export function chooseFile(accept: string, { multiple = false } = {}): void {
   choose((input) => {
     input.accept = accept;
+    input.multiple = multiple;
   });
 }

@@ -54,7 +54,8 @@ export async function fillSteps(): Promise<void> {
 }
 
 function isFree(): boolean {
-  return !getApp().asking && !isTaken(getApp()) && !document.hidden;
+  const { asking, merging } = getApp();
+  return !asking && !merging && !isTaken(getApp()) && !document.hidden;
 }
 
 /** @param sameData whether the rows that were held out are still those of the open data */

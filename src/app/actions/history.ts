@@ -6,6 +6,7 @@ import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { useHistory } from '../state/history.ts';
 import { useOutcome } from '../state/outcome.ts';
+import { shelve, useShelf } from '../state/shelf.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { save } from './take.ts';
 
@@ -58,6 +59,7 @@ export async function rememberRun(): Promise<void> {
     adapterBytes: 0,
   };
   useHistory.setState(({ runs }) => ({ runs: [past, ...runs], current: past.id }));
+  if (past.summary.adapter) shelve(past.summary.adapter, past.name, past.id);
   await keep(past, true);
 }
 
@@ -97,6 +99,8 @@ export async function renameRun(id: string, name: string): Promise<void> {
   const text = name.trim();
   if (text === '') return;
   if (useHistory.getState().current === id && getApp().run.state === 'finished') setApp({ runName: text });
+  for (const [on, { past }] of Object.entries(useShelf.getState().named))
+    if (past === id) shelve(on, text, id);
   await change(id, { name: text });
 }
 

@@ -9,7 +9,7 @@ import { useLadder } from '../state/ladder.ts';
 import { PAGE_DEFAULTS } from '../state/presets.ts';
 import { type Request, requests } from '../state/requests.ts';
 import { getApp, isTaken, setApp } from '../state/store.ts';
-import { openAdapter } from './adapter.ts';
+import { openAdapters } from './adapter.ts';
 import { inTurn } from './in-turn.ts';
 import { kindsOfLadder, measureApart } from './ladder-apart.ts';
 import { hearAnswers } from './ladder-progress.ts';
@@ -216,10 +216,10 @@ export async function discardLadder(): Promise<void> {
 /** Opens an adapter that a ladder has trained, as if its files had been dropped. */
 export async function openLadderAdapter({ name, files }: LadderAdapter): Promise<void> {
   const folder = fileName(name.replace(/^Sample: /, ''));
-  await openAdapter(
+  await openAdapters([
     files.map(({ path, bytes }) => ({
       path: `${folder}/${path}`,
       file: new Blob([bytes as BlobPart]),
     })),
-  );
+  ]);
 }

@@ -1,7 +1,7 @@
 import { nameOfFiles } from '../../data/files/names.ts';
 import { zipHoldsRows } from '../../data/files/zip-entries.ts';
 import { setApp } from '../state/store.ts';
-import { adapterAmong, openAdapter } from './adapter.ts';
+import { adaptersAmong, openAdapters } from './adapter.ts';
 import { addDocuments, areDocuments } from './ladder-inputs.ts';
 import { chooseTemplate, openModel } from './open.ts';
 import { openData } from './open-data.ts';
@@ -19,10 +19,12 @@ export async function openFiles(given: readonly Dropped[]): Promise<void> {
   const files = await openResults(given);
   if (files.length === 0) return;
   forgetErrors();
-  const adapter = adapterAmong([...files]);
-  const ofRows = adapter?.length === 1 && (await zipHoldsRows(adapter[0].file));
-  if (adapter && !ofRows) {
-    await openAdapter(adapter);
+  const adapters = adaptersAmong(files);
+  const zips = adapters.filter(({ length }) => length === 1).map(([{ file }]) => file);
+  // Zips of rows among several are data, with what lies beside them.
+  const ofRows = (await Promise.all(zips.map(zipHoldsRows))).some(Boolean);
+  if (adapters.length > 0 && !ofRows) {
+    await openAdapters(adapters);
     return;
   }
   if (files.length === 1 && !ofRows && (await openRecipe(files[0].file))) return;
@@ -33,7 +35,7 @@ export async function openFiles(given: readonly Dropped[]): Promise<void> {
   const named = (ending: RegExp) => files.find((entry) => ending.test(entry.path.toLowerCase()));
   // Weights without their settings are refused where a model or an adapter is opened, with what to drop beside them.
   if (!named(MODEL_WEIGHTS) && named(ADAPTER_WEIGHTS)) {
-    await openAdapter(files);
+    await openAdapters([files]);
     return;
   }
   if (named(MODEL_WEIGHTS) || (named(/(^|\/)config\.json$/) && named(/\.(safetensors|bin)$/))) {

@@ -3,6 +3,7 @@ import { notOpened, type PageError, pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { useHistory } from '../state/history.ts';
 import { requests } from '../state/requests.ts';
+import { useShelf } from '../state/shelf.ts';
 import { getApp, isTaken, setApp } from '../state/store.ts';
 import { NO_THEN, useThen } from '../state/then.ts';
 import { refreshEstimate } from './estimate.ts';
@@ -24,19 +25,23 @@ export async function openDevice(device: DeviceChoice): Promise<void> {
 /** What the worker has open: a download that is paused or refused leaves it as it is. */
 let opened: { model: ModelInfo; choice: ModelChoice } | null = null;
 
-/** An adapter belongs to its model: one of a run that lies nowhere else must not go with it unasked. */
-function wouldLoseAdapter(): boolean {
-  const { run } = getApp();
+/** An adapter belongs to its model: one that lies nowhere else, of a run or merged, must not go with it unasked. */
+function wouldLoseAdapter(): PageError | null {
+  const { run, adapter } = getApp();
   const { runs, current } = useHistory.getState();
   const kept = runs.find(({ id }) => id === current)?.adapterBytes ?? 0;
-  return run.state === 'finished' && run.step > 0 && kept === 0;
+  if (run.state === 'finished' && run.step > 0 && kept === 0)
+    return wouldLose('The adapter of this run', 'press New run');
+  return adapter?.merged ? wouldLose('The merged adapter', 'remove it from the set-up') : null;
 }
 
-const WOULD_LOSE: PageError = {
-  code: 'busy',
-  title: 'The other model was not opened.',
-  text: 'The adapter of this run belongs to the model that is open and is stored nowhere else. Nothing was changed. Download it if you want to keep it, press New run, then open the other model.',
-};
+function wouldLose(what: string, then: string): PageError {
+  return {
+    code: 'busy',
+    title: 'The other model was not opened.',
+    text: `${what} belongs to the model that is open and is stored nowhere else. Nothing was changed. Download it if you want to keep it, ${then}, then open the other model.`,
+  };
+}
 
 const MEASURED: PageError = {
   code: 'busy',
@@ -49,12 +54,9 @@ const MEASURED: PageError = {
  * with models that bring none; the result of a run is put away with its model.
  */
 export async function openModel(given: ModelChoice): Promise<void> {
-  if (getApp().climbing) {
-    setApp({ modelError: MEASURED });
-    return;
-  }
-  if (wouldLoseAdapter()) {
-    setApp({ modelError: WOULD_LOSE });
+  const modelError = getApp().climbing ? MEASURED : wouldLoseAdapter();
+  if (modelError) {
+    setApp({ modelError });
     return;
   }
   const opening = openings.begin();
@@ -88,6 +90,7 @@ export async function openModel(given: ModelChoice): Promise<void> {
     opened = { model, choice };
     // An adapter belongs to the model that it was opened on, and so do those that a run kept on its way.
     useThen.setState(NO_THEN);
+    useShelf.setState({ named: {} });
     setApp({
       ...{ model, modelChoice: choice, exports: model.exports, modelWork: null, templateError: null },
       ...{ adapter: null, adapterError: null, tuned: null },

@@ -96,6 +96,7 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
     focusStep: null,
     pane: 'run',
     drawer: false,
+    merging: false,
     tuned: broughtId(),
   });
   const hear = (events: RunEvent[]) =>
@@ -238,6 +239,7 @@ export function clearRun(): void {
     runName: '',
     tab: 'samples',
     focusStep: null,
+    merging: false,
     runSettings: null,
     runTemplate: null,
     tuned: broughtId(),

@@ -2,7 +2,7 @@ import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
-import { bring } from './adapter.ts';
+import { bring, placeFromShelf } from './adapter.ts';
 import { giveUpMeasuring } from './outcome.ts';
 import { newRun } from './run.ts';
 
@@ -12,12 +12,23 @@ export async function startFromHere(): Promise<void> {
   if (tuned === null) return;
   const { step } = useThen.getState();
   try {
-    const files = await (await worker()).adapterFiles(step === null ? tuned : `${tuned}@${step}`);
+    if (step === null) {
+      await startFromShelf(tuned);
+      return;
+    }
+    const files = await (await worker()).adapterFiles(`${tuned}@${step}`);
     giveUpMeasuring();
     // First in place, so that what does not open costs nothing; the new run keeps what was brought.
-    await bring(step === null ? runName : `${runName}, step ${step}`, files);
+    await bring(`${runName}, step ${step}`, files);
     newRun();
   } catch (error) {
     setApp({ takeError: pageError(error) });
   }
+}
+
+/** Goes back to the set-up with an adapter of the shelf in place, whether a run is shown or not. */
+export async function startFromShelf(id: string): Promise<void> {
+  giveUpMeasuring();
+  await placeFromShelf(id);
+  newRun();
 }

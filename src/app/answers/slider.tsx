@@ -9,13 +9,16 @@ export function Slider(props: {
   label: string;
   term: TermId;
   title?: string;
+  /** Of what, where several stand below one another: heard, and seen above it. */
+  of?: string;
   words: string;
+  min?: number;
   max: number;
   step: number;
   value: number;
   onChange(value: number): void;
 }) {
-  const { label, term, title, words, max, step, value } = props;
+  const { label, term, title, of, words, min = 0, max, step, value } = props;
   const id = useId();
   return (
     <div className={css.strength}>
@@ -23,6 +26,7 @@ export function Slider(props: {
         <span>
           <label htmlFor={id} title={title}>
             {label}
+            {of && <span className={shared.hidden}> of {of}</span>}
           </label>
           <Ask term={term} about={label} />
         </span>
@@ -31,12 +35,12 @@ export function Slider(props: {
       <input
         id={id}
         type="range"
-        min={0}
+        min={min}
         max={max}
         step={step}
         value={value}
         aria-valuetext={words}
-        style={{ '--share': value / max } as React.CSSProperties}
+        style={{ '--share': (value - min) / (max - min) } as React.CSSProperties}
         onChange={(event) => props.onChange(Number(event.currentTarget.value))}
       />
     </div>

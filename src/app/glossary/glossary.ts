@@ -150,6 +150,24 @@ const OWN_ENTRIES = {
     title: 'At step',
     text: 'Answers with the adapter of that step of the run, so that you can see when it learned what.',
   },
+  merging: {
+    title: 'Merging adapters',
+    text: 'Several adapters of one base become one: what each changes in a weight is added up. So tasks that were learned apart are in one file, or one of them is taken away.',
+    picture: 'adapter',
+  },
+  mergeWeight: {
+    title: 'Weight in a merge',
+    text: 'What the changes of this adapter are multiplied by before they are added up: 1 as trained, 0 not at all, and below 0 what it learned is taken away.',
+    picture: 'strength',
+  },
+  mergeWay: {
+    title: 'Way of merging',
+    text: 'How changes become one. A sum takes them as they are; TIES, DARE and magnitude pruning drop some first, so that adapters get less in each other’s way.',
+  },
+  density: {
+    title: 'Density',
+    text: 'The share of an adapter’s changes that is kept before they are added up: the largest, or some at random. 1 keeps them all.',
+  },
   roundingError: {
     title: 'Rounding error',
     text: 'How far fewer bits move a weight from what it was, compared with its size. The loss on your data says whether that matters.',

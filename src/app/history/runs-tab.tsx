@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { PastRun } from '../../worker/api/api.ts';
+import { openMerging } from '../actions/adapter.ts';
 import { pickFiles } from '../actions/choose-files.ts';
 import { deleteRun, downloadPast, loadHistory, noteRun, overlay, renameRun } from '../actions/history.ts';
 import { openFiles } from '../actions/open-files.ts';
@@ -10,6 +11,7 @@ import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { useHistory } from '../state/history.ts';
 import { keepsNothing } from '../state/keeping.ts';
+import { isTaken, useApp } from '../state/store.ts';
 import css from './history.module.css';
 import { Others } from './others.tsx';
 import { useLaidOver } from './use-laid-over.ts';
@@ -19,6 +21,7 @@ export default function RunsTab() {
   const history = useHistory();
   const { runs, shown, current, error } = history;
   const over = useLaidOver(history);
+  const ready = useApp((app) => app.model !== null && !isTaken(app));
   useEffect(() => void loadHistory(), []);
   return (
     <>
@@ -33,6 +36,13 @@ export default function RunsTab() {
             ? 'Nothing is kept on disk: the runs of this visit are gone once you close this tab.'
             : 'Kept in this browser: settings, curves and small adapters, but no rows. Tick a run to draw it over the chart.'}
         </p>
+      )}
+      {ready && (
+        <div>
+          <button type="button" className={shared.accentLink} onClick={openMerging}>
+            Merge adapters
+          </button>
+        </div>
       )}
       <div className={css.ways}>
         <button

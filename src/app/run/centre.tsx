@@ -6,11 +6,12 @@ import { Region } from '../region/region.tsx';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { useHistory } from '../state/history.ts';
-import { useApp } from '../state/store.ts';
+import { isTaken, useApp } from '../state/store.ts';
 import css from './charts.module.css';
 import { Finished } from './finished.tsx';
 import { FirstVisit } from './first-visit.tsx';
 import { Headline } from './headline.tsx';
+import { MergePlace } from './late-parts.tsx';
 import { LossCard } from './loss-card.tsx';
 import { MovementMap } from './movement-map.tsx';
 import { FigureCharts, GradientNormChart, LearningRateChart } from './small-charts.tsx';
@@ -21,6 +22,13 @@ import { Warnings } from './warnings.tsx';
 export function Centre() {
   const state = useApp(({ run }) => run.state);
   const overlaid = useHistory(({ shown }) => shown.length > 0);
+  const merging = useApp((app) => app.merging && !isTaken(app));
+  if (merging)
+    return (
+      <Region name="Merging">
+        <MergePlace />
+      </Region>
+    );
   if (state === 'idle')
     return (
       <>

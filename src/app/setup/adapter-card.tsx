@@ -1,5 +1,6 @@
+import { sourcesText } from '../../merging/record.ts';
 import type { RunSettings } from '../../run/settings/list.ts';
-import { goOnFromAdapter, removeAdapter } from '../actions/adapter.ts';
+import { goOnFromAdapter, openMerging, removeAdapter } from '../actions/adapter.ts';
 import { settingsLocked } from '../actions/settings.ts';
 import shared from '../shared/shared.module.css';
 import { shortTarget } from '../shared/target-name.ts';
@@ -9,7 +10,14 @@ import own from './model.module.css';
 import css from './setup.module.css';
 
 /** `rank 8, alpha 16 on q, v`, or of another method what it is. */
-function shapeOf({ method, virtualTokens, rank, alpha, targets, rslora }: Partial<RunSettings>): string {
+export function shapeOf({
+  method,
+  virtualTokens,
+  rank,
+  alpha,
+  targets,
+  rslora,
+}: Partial<RunSettings>): string {
   if (method === 'prompt' || method === 'prefix') return `${method} tuning, ${virtualTokens} virtual tokens`;
   const names = (targets ?? []).map(shortTarget).join(', ');
   if (method === 'ia3') return `(IA)³ on ${names}`;
@@ -33,6 +41,7 @@ export function AdapterCard() {
             <span className={css.sub}>{shapeOf(adapter.info.settings)}</span>
           </div>
           <div className={css.below} style={{ display: 'grid', gap: 8 }}>
+            {adapter.merged && <p className={shared.mute}>Merged from {sourcesText(adapter.merged)}</p>}
             {adapter.info.notes.map((note) => (
               <p key={note} className={shared.mute} role="status">
                 {note}
@@ -62,6 +71,9 @@ export function AdapterCard() {
                 onClick={() => setApp({ tab: 'take', pane: 'answers', drawer: false })}
               >
                 Export
+              </button>
+              <button type="button" className={shared.accentLink} disabled={locked} onClick={openMerging}>
+                Merge
               </button>
               <button
                 type="button"

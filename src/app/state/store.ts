@@ -1,6 +1,7 @@
 import { create } from 'zustand';
 import type { DataReport, RowPreview } from '../../data/types.ts';
 import type { NamedFile } from '../../files/named-file.ts';
+import type { MergeRecord } from '../../merging/record.ts';
 import type { RunSettings } from '../../run/settings/list.ts';
 import type {
   AdapterInfo,
@@ -61,6 +62,8 @@ export interface BroughtAdapter {
   info: AdapterInfo;
   /** Whether the next run begins from it. */
   goOn: boolean;
+  /** What it was merged from here, where it was. */
+  merged?: MergeRecord | null;
 }
 
 export interface AppState {
@@ -167,6 +170,8 @@ export interface AppState {
   taking: Work | null;
   takeError: PageError | null;
 
+  /** Adapters are merged in the middle of the page, in the place of the run. */
+  merging: boolean;
   tab: Tab;
   openCards: Record<Card, boolean>;
   pane: Pane;
@@ -235,6 +240,7 @@ export const useApp = create<AppState>(() => ({
   adapter: null,
   adapterError: null,
   takeError: null,
+  merging: false,
   tab: 'samples',
   openCards: { model: false, data: false, recipe: true },
   pane: 'run',

@@ -3,6 +3,7 @@ import { sourcesText } from '../../merging/record.ts';
 import type { Way } from '../../merging/way.ts';
 import type { LabReport, Section } from '../report.ts';
 import { scatterScene } from '../scatter.ts';
+import { errorFinding } from './error-finding.ts';
 import { meanOf, type Sweep } from './sweep.ts';
 
 /** What there is to say of a merge. */
@@ -37,20 +38,6 @@ function sizeFinding({ way, sources, rank, parameters, bytes }: MergeOutcome): s
   return way.rank === 'sum of ranks' && largest > 0
     ? `${made} As a sum of rank ${largest} it would take ${megabytes((bytes * largest) / rank)}; every answer and every step of further training pays for the difference.`
     : made;
-}
-
-/** Of relative errors below this nothing is lost but the digits of float32. */
-const ROUNDING = 1e-6;
-
-function errorFinding({ way, errors }: MergeOutcome): string {
-  const from = way.rank === 'that of the sources' ? 'from the weighted sum' : `from what ${way.id} computes`;
-  const known = errors.flatMap(({ relative }) => (relative === null ? [] : [relative])).sort((a, b) => a - b);
-  if (known.length === 0)
-    return 'The exact change of every matrix is 0 and what is stored is not, so that there is no relative error.';
-  const worst = errors.find(({ relative }) => relative === known[known.length - 1])!;
-  if (known[known.length - 1] < ROUNDING)
-    return `Nothing is lost but rounding: no matrix is farther than ${known[known.length - 1].toExponential(1)} ${from}.`;
-  return `The matrices are ${percent(known[Math.floor(known.length / 2)])} ${from} at the median and ${percent(known[known.length - 1])} at most (${worst.module}), as ‖stored − exact‖ / ‖exact‖.`;
 }
 
 function waySection({ label, about, formula, source }: Way): Section {
@@ -137,6 +124,5 @@ function sweepSections({ tasks, base, points, best }: Sweep): Section[] {
 const count = (value: number) => new Intl.NumberFormat('en').format(value);
 const loss = (value: number) => value.toFixed(4);
 const megabytes = (bytes: number) => `${(bytes / 1e6).toPrecision(2)} MB`;
-const percent = (share: number) => `${(100 * share).toPrecision(2)} %`;
 const small = (value: number) =>
   value === 0 ? '0' : value < 1e-4 ? value.toExponential(1) : value.toFixed(4);

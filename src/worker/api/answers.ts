@@ -24,6 +24,8 @@ export interface GenerateResult {
   output_ids: number[];
   stop: 'eos' | 'length';
   tokens_per_second: number;
+  /** It was given up before its end, so that it is no whole answer. */
+  given_up?: true;
 }
 
 export interface EvaluateResult {

@@ -41,6 +41,7 @@ import type {
   ExportRequest,
   LinesRequest,
   Quantisation,
+  ShelfEntry,
   VirtualToken,
 } from './taking.ts';
 import type {
@@ -139,6 +140,10 @@ export interface WorkerApi {
   /** Puts an adapter on the shelf, to try in the chat, to evaluate or to export: a PEFT folder, or one zip. */
   addAdapter(files: NamedFile[]): Promise<AdapterInfo>;
   removeAdapter(id: string): Promise<void>;
+  /** Keeps the adapter of a run, of which else only the latest stay, until it is removed. */
+  holdAdapter(id: string): Promise<void>;
+  /** Every adapter that is at hand: of files, of runs that have ended, of merges. */
+  shelf(): Promise<ShelfEntry[]>;
   /** Of an adapter that is a soft prompt, the nearest tokens of each virtual one, at most so many; null of any other. */
   virtualTokens(id: string, most: number): Promise<VirtualToken[] | null>;
   /** How far each part of an adapter has moved, as a run tells it; null where its method does not know. Not while a run trains. */

@@ -1,6 +1,7 @@
 import type { ExportDtype } from '../../export/format.ts';
 import type { FormatId } from '../../export/formats/list.ts';
 import type { QuantisationReport } from '../../loading/quantisation.ts';
+import type { MergeRecord } from '../../merging/record.ts';
 import type { RunSettings } from '../../run/settings/list.ts';
 
 /** Adapters that are brought and taken away, and what they cost. */
@@ -15,6 +16,15 @@ export interface AdapterInfo {
   mergeTarget?: RunSettings['mergeTarget'];
   /** What a person should know before using it, in sentences. */
   notes: string[];
+}
+
+/** An adapter of the shelf, as the page lists it. */
+export interface ShelfEntry extends AdapterInfo {
+  origin: 'file' | 'run' | 'merge';
+  /** Of its values in memory. */
+  bytes: number;
+  /** What it was merged from, where it was. */
+  merged: MergeRecord | null;
 }
 
 /** A trained embedding in front of every row. */

@@ -162,12 +162,14 @@ export class Answers {
     this.#cancelled = false;
     const { adapter, ...prompt } = request;
     return this.using(adapter, {}, async (engine, strength) => {
-      if (!this.#cancelled)
-        return this.#answer(engine, { ...prompt, strength }, onText, () => !this.#cancelled);
+      if (!this.#cancelled) {
+        const answer = await this.#answer(engine, { ...prompt, strength }, onText, () => !this.#cancelled);
+        return this.#cancelled ? { ...answer, given_up: true } : answer;
+      }
       // Given up while the engine was made: not even the prompt is read.
       return {
         prompt: request.prompt,
-        ...{ text: '', input_ids: [], output_ids: [], stop: 'length', tokens_per_second: 0 },
+        ...{ text: '', input_ids: [], output_ids: [], stop: 'length', tokens_per_second: 0, given_up: true },
       };
     });
   }

@@ -28,6 +28,7 @@ import type {
   Quantisation,
   ReduceInfo,
   ReduceRequest,
+  ShelfEntry,
   TeacherInfo,
   VirtualToken,
 } from '../api/api.ts';
@@ -41,7 +42,7 @@ import { Ladder } from './ladder.ts';
 import { Measures } from './measures.ts';
 import { cosinesOnShelf, mergeOnShelf, reduceOnShelf } from './merging.ts';
 import { Runs } from './runs.ts';
-import { Shelf } from './shelf.ts';
+import { bytesOf, Shelf, type WholeAdapter } from './shelf.ts';
 import { Tasks } from './tasks.ts';
 import { Teaching } from './teaching.ts';
 import { virtualTokens } from './virtual-tokens.ts';
@@ -65,6 +66,14 @@ function withoutDropout<S extends AdapterSettings>(settings: S): S {
   return 'dropout' in settings ? { ...settings, dropout: 0 } : settings;
 }
 
+/** Hands on what is told until other work takes its place or it is stopped, and ends it then. */
+function whileLatest(isLatest: () => boolean, listener: Listener): Listener {
+  return (event) => {
+    if (!isLatest()) throw new UserError('stopped', 'Stopped. Nothing was written.');
+    listener(event);
+  };
+}
+
 /** What LoftQ made up for is there on no other base. */
 function roundingNote(record: RunRecord | null): string[] {
   if (record?.settings.init !== 'loftq') return [];
@@ -85,8 +94,9 @@ export class Session {
   readonly teaching: Teaching;
   readonly shelf = new Shelf();
   #dtype: BaseDtype = 'auto';
-  /** Of the long work under way, to stop it by. */
+  /** Of the long work under way, to stop it by; merging ends no export, and none a merge. */
   #work = {};
+  #merging = {};
 
   /** `root`: address of the page's folder, where models and samples lie. */
   constructor(root: string) {
@@ -133,17 +143,33 @@ export class Session {
 
   /** Puts an adapter on the shelf. @throws UserError as `readPeft` */
   async addAdapter(files: NamedFile[]): Promise<AdapterInfo> {
-    const { config, source } = this.workspace.model;
-    const weights = await readPeft(files, config);
+    const weights = await readPeft(files, this.workspace.model.config);
     const record = recordAmong(files);
     // It belongs to the base as that was rounded; its files alone do not say so.
     if (record?.settings.init === 'loftq') Object.assign(weights.settings, { start: 'loftq' });
     // Whatever is asked next, the base too, is asked as the adapter is.
     this.workspace.askAsOn(record?.template_date ?? null);
-    const notes = [...adapterNotes(weights, source), ...roundingNote(record)];
-    const settings = broughtSettings(weights.settings);
+    return this.#infoOf(this.shelf.whole(this.shelf.putFile(weights, record)));
+  }
+
+  #infoOf({ id, weights, record }: WholeAdapter): AdapterInfo {
     const { mergeTarget } = record?.settings ?? {};
-    return { id: this.shelf.putFile(weights, record), settings, ...(mergeTarget && { mergeTarget }), notes };
+    return {
+      id,
+      settings: broughtSettings(weights.settings),
+      ...(mergeTarget && { mergeTarget }),
+      notes: [...adapterNotes(weights, this.workspace.model.source), ...roundingNote(record)],
+    };
+  }
+
+  shelfEntries(): ShelfEntry[] {
+    return this.shelf.all.map((one) => ({
+      ...this.#infoOf(one),
+      // One that is whole trains no longer, and steps are no entries of their own.
+      origin: one.origin as ShelfEntry['origin'],
+      bytes: bytesOf(one),
+      merged: one.merged ?? null,
+    }));
   }
 
   /** @throws UserError `no-adapter`, `no-snapshot`, `busy` */
@@ -163,7 +189,14 @@ export class Session {
 
   /** Makes one adapter of several on the shelf. @throws UserError as `mergeOnShelf` */
   mergeAdapters(request: MergeRequest, listener: Listener): Promise<MergeInfo> {
-    return mergeOnShelf(this.workspace, this.shelf, request, this.#telling(listener));
+    const mine = {};
+    this.#merging = mine;
+    return mergeOnShelf(
+      this.workspace,
+      this.shelf,
+      request,
+      whileLatest(() => this.#merging === mine, listener),
+    );
   }
 
   /** @throws UserError as `mergeOnShelf` */
@@ -289,16 +322,14 @@ export class Session {
 
   stopWork(): void {
     this.#work = {};
+    this.#merging = {};
   }
 
   /** A listener to hand to long work, which ends it once that was stopped. */
   #telling(listener: Listener): Listener {
-    const work = {};
-    this.#work = work;
-    return (event) => {
-      if (this.#work !== work) throw new UserError('stopped', 'Stopped. Nothing was written.');
-      listener(event);
-    };
+    const mine = {};
+    this.#work = mine;
+    return whileLatest(() => this.#work === mine, listener);
   }
 
   async exportCard(request: ExportRequest): Promise<string> {

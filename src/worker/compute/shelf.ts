@@ -29,6 +29,8 @@ export type WholeAdapter = ShelvedAdapter & { weights: AdapterWeights };
 /** Runs whose adapters stay, and bytes that they take together; the oldest goes first, the latest never. */
 const MOST_RUNS = 8;
 const MOST_BYTES = 64e6;
+/** Bytes that adapters of files and merges take together: none of them goes unasked. */
+const MOST_BROUGHT = 1e9;
 
 /**
  * Every adapter that is at hand, by id: from files, from runs, and as they were at some steps of the latest run. What
@@ -43,10 +45,13 @@ export class Shelf {
   #asked: string | null = null;
   /** The run that the snapshots are of. */
   #latest: string | null = null;
+  /** Runs whose adapters stay however many follow. */
+  readonly #held = new Set<string>();
   #count = 0;
 
-  /** @returns its id */
+  /** @returns its id @throws UserError `shelf-full` */
   putFile(weights: AdapterWeights, record: RunRecord | null): string {
+    this.#needRoom(weights);
     const id = `file-${++this.#count}`;
     this.#adapters.set(id, {
       id,
@@ -59,11 +64,25 @@ export class Shelf {
     return id;
   }
 
-  /** @returns its id */
+  /** @returns its id @throws UserError `shelf-full` */
   putMerge(weights: AdapterWeights, merged: MergeRecord, date: string | null): string {
+    this.#needRoom(weights);
     const id = `merge-${++this.#count}`;
     this.#adapters.set(id, { id, origin: 'merge', weights, record: null, merged, need: null, date });
     return id;
+  }
+
+  /** One alone is put there however large it is: it is open by then. */
+  #needRoom(weights: AdapterWeights): void {
+    const others = [...this.#adapters.values()].filter(
+      ({ origin }) => origin === 'file' || origin === 'merge',
+    );
+    const bytes = others.reduce((sum, one) => sum + bytesOf(one), bytesOf({ weights }));
+    if (others.length > 0 && bytes > MOST_BROUGHT)
+      throw new UserError(
+        'shelf-full',
+        `Adapters in memory would take ${(bytes / 1e9).toFixed(1)} GB, and at most ${MOST_BROUGHT / 1e9} GB is kept. Those that are there stay. Remove one: in Runs, Merge adapters lists them.`,
+      );
   }
 
   /** A run begins; until it ends its adapter is the engine's. @returns its id */
@@ -83,7 +102,8 @@ export class Shelf {
     let bytes = 0;
     for (const [i, run] of runs.entries()) {
       bytes += bytesOf(run);
-      if (i > 0 && (i >= MOST_RUNS || bytes > MOST_BYTES)) this.#adapters.delete(run.id);
+      if (i > 0 && (i >= MOST_RUNS || bytes > MOST_BYTES) && !this.#held.has(run.id))
+        this.#adapters.delete(run.id);
     }
   }
 
@@ -130,6 +150,16 @@ export class Shelf {
     );
   }
 
+  /** Every adapter that is whole, in the order in which they came. */
+  get all(): WholeAdapter[] {
+    return [...this.#adapters.values()].filter((one): one is WholeAdapter => one.weights !== null);
+  }
+
+  /** Keeps the adapter of a run until it is removed: the person has put it in place. */
+  hold(id: string): void {
+    this.#held.add(id);
+  }
+
   ask(id: string): void {
     this.#asked = id;
   }
@@ -142,16 +172,18 @@ export class Shelf {
 
   remove(id: string): void {
     this.#adapters.delete(id);
+    this.#held.delete(id);
     if (id === this.#latest) this.#snapshots.clear();
   }
 
   clear(): void {
     this.#adapters.clear();
+    this.#held.clear();
     this.#snapshots.clear();
     this.#latest = null;
   }
 }
 
-function bytesOf({ weights }: ShelvedAdapter): number {
+export function bytesOf({ weights }: Pick<ShelvedAdapter, 'weights'>): number {
   return [...(weights?.values.values() ?? [])].reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

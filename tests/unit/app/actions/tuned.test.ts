@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { bring, removeAdapter } from '../../../../src/app/actions/adapter.ts';
+import { bring, openAdapters, removeAdapter } from '../../../../src/app/actions/adapter.ts';
 import { ask } from '../../../../src/app/actions/answers.ts';
 import { openModel } from '../../../../src/app/actions/open.ts';
 import { carryOut, newRun } from '../../../../src/app/actions/run.ts';
@@ -7,6 +7,7 @@ import { startFromHere } from '../../../../src/app/actions/start-from.ts';
 import { useHistory } from '../../../../src/app/state/history.ts';
 import { PAGE_DEFAULTS } from '../../../../src/app/state/presets.ts';
 import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
+import { useShelf } from '../../../../src/app/state/shelf.ts';
 import { getApp, setApp } from '../../../../src/app/state/store.ts';
 import { useThen } from '../../../../src/app/state/then.ts';
 import type { DataReport } from '../../../../src/data/types.ts';
@@ -32,7 +33,9 @@ const api = {
     ...{ id: shelf.putFile(WEIGHTS, null) },
     ...{ rank: 8, alpha: 16, targets: ['q_proj'], rsLora: false },
   }),
+  shelf: async () => shelf.all.map(({ id, merged = null }) => ({ id, settings: {}, notes: [], merged })),
   removeAdapter: async (id: string) => shelf.remove(id),
+  holdAdapter: async () => {},
   adapterFiles: async (id: string) => {
     shelf.whole(id);
     return [];
@@ -94,6 +97,7 @@ async function answers(): Promise<(string | null)[]> {
 
 beforeEach(() => {
   shelf.clear();
+  useShelf.setState({ named: {} });
   steps = 4;
   failing = null;
   silent = false;
@@ -162,12 +166,41 @@ test('another adapter, or a start from the run, takes the place of what was brou
   await bring('pirate', []);
   const first = getApp().tuned as string;
   await bring('cook', []);
-  expect(() => shelf.get(first)).toThrow('no longer in memory');
+  // It stays at hand, to be merged.
+  expect(shelf.whole(first).origin).toBe('file');
   expect(tuned()).toBe('file');
   await run();
   await startFromHere();
   expect(getApp()).toMatchObject({ takeError: null, adapter: { name: 'run' }, run: { state: 'idle' } });
+  expect(tuned()).toBe('run');
+});
+
+test('an adapter that is opened beside a run that has ended is at hand, and the run stays in sight', async () => {
+  await run();
+  const { tuned: id } = getApp();
+  await openAdapters([[{ path: 'a/adapter_config.json', file: new Blob() }]]);
+  expect(getApp()).toMatchObject({
+    adapter: null,
+    adapterError: null,
+    tuned: id,
+    run: { state: 'finished' },
+  });
+  expect(getApp().merging).toBe(true);
+  expect(Object.values(useShelf.getState().named)).toContainEqual({ name: 'a', past: null });
+  expect(shelf.all.map(({ origin }) => origin)).toEqual(['run', 'file']);
+});
+
+test('a merged adapter that lies nowhere else does not go with its model unasked', async () => {
+  await bring('pirate', []);
+  const merged = { way: 'sum', sources: [], rank: 1, density: null, seed: null };
+  setApp(({ adapter }) => ({ adapter: adapter && { ...adapter, merged } }));
+  await openModel({ kind: 'bundled' });
+  expect(getApp().modelError?.text).toMatch(/^The merged adapter .* remove it from the set-up, then open/);
   expect(tuned()).toBe('file');
+  await removeAdapter();
+  await openModel({ kind: 'bundled' });
+  expect(getApp().modelError).toBeNull();
+  expect(useShelf.getState().named).toEqual({});
 });
 
 test('another model has no adapter, and none of a step', async () => {

@@ -3,6 +3,7 @@ import type { EngineNeed } from '../../../../src/worker/compute/engine-need.ts';
 import type { ProcessorHost } from '../../../../src/worker/compute/processor-host.ts';
 import { Session } from '../../../../src/worker/compute/session.ts';
 import type { Workspace } from '../../../../src/worker/compute/workspace.ts';
+import { randomAdapter, randomModel } from '../../export/random-model.ts';
 import { LORA, ToyEngine } from '../../run/toy-engine.ts';
 import { toySession } from './toy-workspace.ts';
 
@@ -78,4 +79,35 @@ test('how far the parts of an adapter have moved is told of the very step that i
   for (const of of [`${id}@4`, id, `${id}@2`]) values.push((await session.movedParts(of))?.[0].value);
   expect(values).toEqual([0.5, 1, 0.25]);
   expect(() => session.movedParts(`${id}@3`)).toThrow(expect.objectContaining({ code: 'no-snapshot' }));
+});
+
+test('a merge ends the one before it and no other work, and what is at hand is listed', async () => {
+  const session = new Session('/');
+  const model = randomModel();
+  Object.defineProperty(session.workspace, 'model', { value: model });
+  const { shelf } = session;
+  const ids = [1, 2].map(() => shelf.putFile(randomAdapter(model.config, ['q_proj']), null));
+  shelf.beginRun({} as EngineNeed);
+  const request = { adapters: ids.map((id) => ({ id, name: id, weight: 1 })), way: 'sum' };
+
+  const first = session.mergeAdapters(request, () => {});
+  const other = session.compareAdapters(ids, () => {});
+  const second = session.mergeAdapters(request, () => {});
+  await expect(first).rejects.toMatchObject({ code: 'stopped' });
+  expect(await other).toHaveLength(2);
+  const { adapter } = await second;
+  expect(session.shelfEntries()).toMatchObject([
+    { id: ids[0], origin: 'file', settings: { method: 'lora', targets: ['q_proj'] }, merged: null },
+    { id: ids[1], origin: 'file', notes: [] },
+    { id: adapter, origin: 'merge', merged: { way: 'sum', sources: [{ weight: 1 }, { weight: 1 }] } },
+  ]);
+  const [{ bytes, settings }] = session.shelfEntries();
+  expect(bytes).toBe(
+    [...shelf.whole(ids[0]).weights.values.values()].reduce((sum, one) => sum + one.byteLength, 0),
+  );
+  expect(settings.rank).toBeGreaterThan(0);
+
+  const stopped = session.mergeAdapters(request, () => {});
+  session.stopWork();
+  await expect(stopped).rejects.toMatchObject({ code: 'stopped' });
 });

@@ -116,4 +116,45 @@ describe('adapters by id', () => {
       expect(() => shelf.get(id)).toThrow(expect.objectContaining({ code: 'no-adapter' }));
     expect(firstOf(shelf, runs[2])).toBe(0);
   });
+
+  test('a run that the person has put in place stays however many follow, until it is removed', () => {
+    const shelf = new Shelf();
+    const trained = () => {
+      const id = shelf.beginRun(need);
+      shelf.endRun(id, adapter(1), record);
+      return id;
+    };
+    const [gone, held] = [trained(), trained()];
+    shelf.hold(held);
+    for (let i = 0; i < 8; i++) trained();
+    expect(() => shelf.get(gone)).toThrow(expect.objectContaining({ code: 'no-adapter' }));
+    expect(firstOf(shelf, held)).toBe(1);
+    shelf.remove(held);
+    expect(() => shelf.get(held)).toThrow(expect.objectContaining({ code: 'no-adapter' }));
+  });
+
+  test('files and merges are refused beyond a gigabyte in all, and one is there however large it is', () => {
+    const shelf = new Shelf();
+    const large = (byteLength: number): AdapterWeights => ({
+      ...adapter(1),
+      values: new Map([['q.lora_A', { byteLength } as Float32Array]]),
+    });
+    const first = shelf.putFile(large(1.2e9), null);
+    expect(() => shelf.putFile(large(4), null)).toThrow(
+      expect.objectContaining({
+        code: 'shelf-full',
+        message: expect.stringContaining(
+          'would take 1.2 GB, and at most 1 GB is kept. Those that are there stay.',
+        ),
+      }),
+    );
+    shelf.remove(first);
+    shelf.putFile(large(9e8), null);
+    const merged = { way: 'sum', sources: [], rank: 1, density: null, seed: null };
+    shelf.putMerge(large(1e8), merged, null);
+    expect(() => shelf.putMerge(large(1), merged, null)).toThrow(
+      expect.objectContaining({ code: 'shelf-full' }),
+    );
+    expect(shelf.all).toHaveLength(2);
+  });
 });
