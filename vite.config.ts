@@ -42,6 +42,7 @@ const LONG_TESTS = [
   'tests/e2e/scrub.test.ts',
   'tests/e2e/tasks.test.ts',
   'tests/e2e/teach-rows.test.ts',
+  'tests/e2e/time-saved.test.ts',
   'tests/faults/large-data.test.ts',
 ];
 

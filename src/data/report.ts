@@ -90,6 +90,7 @@ export function makeReport(
     droppedRows: placed(measured.droppedRows),
     truncatedRows: estimate(measured.truncatedRows),
     duplicates,
+    labels: scan.labels,
     histogram: { ...histogram(measured.lengths, scale), exact: measured.exact },
     tokens: estimate(measured.tokens),
     supervisedTokens: estimate(measured.supervisedTokens),

@@ -10,8 +10,8 @@ export interface Scores {
 }
 
 /** A label is short, on one line, and comes again: this many rows a label at least. */
-const LABEL_LENGTH = 40;
-const ROWS_PER_LABEL = 2;
+export const LABEL_LENGTH = 40;
+export const ROWS_PER_LABEL = 2;
 
 export function scoresOf(pairs: readonly { answer: string; reference: string }[]): Scores {
   const none = { exact_match: null, label_accuracy: null, json_valid: null, field_accuracy: null };
@@ -46,7 +46,7 @@ export function isLabel({ answer, reference }: { answer: string; reference: stri
   return normalLabel(answer) === normalLabel(reference);
 }
 
-function normalLabel(text: string): string {
+export function normalLabel(text: string): string {
   return text
     .trim()
     .replace(/[.!]+$/, '')

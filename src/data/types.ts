@@ -108,6 +108,8 @@ export interface DataReport {
   droppedRows: BadRow[];
   truncatedRows: number;
   duplicates: number;
+  /** Where answers are labels: how many of the readable rows each has, the commonest first. */
+  labels: { label: string; rows: number }[] | null;
   /** Lengths in tokens before the cut: bins of `binWidth` from 0. Exact up to 20,000 rows, else of a sample. */
   histogram: { binWidth: number; counts: number[]; exact: boolean };
   /** Over used rows after the cut (estimated where the histogram is). */

@@ -42,6 +42,10 @@ const OWN_ENTRIES = {
     title: 'Loss on general text',
     text: 'Measured on rows that come with this page and have nothing to do with yours, before and after the run: what training has cost the model outside your data.',
   },
+  labels: {
+    title: 'Labels',
+    text: 'Answers that are one of a few: such data sort things. Labels with many more rows than others are preferred by the model, so always giving the largest one is what it has to beat.',
+  },
   otherResults: {
     title: 'Results of others',
     text: 'Runs of other people, from the short files that this page saves. Losses on other rows, or of another model, are not on one scale: there only the shape of a curve can be compared.',

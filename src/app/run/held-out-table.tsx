@@ -1,9 +1,10 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useMemo, useRef, useState } from 'react';
+import { Fragment, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { isRight, type Metric, metricOf } from '../../data/metric.ts';
 import { Term } from '../glossary/term.tsx';
 import { type Column, lossChange, type Order, rowsAt, signed, sortedRows } from '../outcome/held-rows.ts';
 import { count } from '../shared/format.ts';
+import { useLayout } from '../shared/layout.ts';
 import shared from '../shared/shared.module.css';
 import { stepLeft } from '../state/conversation.ts';
 import { type HeldRow, useOutcome } from '../state/outcome.ts';
@@ -14,6 +15,8 @@ import css from './held-out.module.css';
 const ROW_HEIGHT = 36;
 /** Rows in sight before the table scrolls. */
 const MOST_SHOWN = 8;
+/** Pixels that the table grows by at most for what a row opens to. */
+const MOST_OPEN = 240;
 
 /** Every held-out row with what was wanted and what both said, to be sorted by how its loss changed. */
 export default function HeldOutTable() {
@@ -28,6 +31,7 @@ export default function HeldOutTable() {
   );
   const [order, setOrder] = useState<Order>({ by: 'line', down: false });
   const [open, setOpen] = useState<number | null>(null);
+  const [more, setMore] = useState(0);
   const tuned = useMemo(() => rows.filter((row) => row.tuned), [rows]);
   const sorted = useMemo(() => sortedRows(tuned, order), [tuned, order]);
   const metric = useMemo(() => metricOf(tuned.map(({ reference }) => reference)), [tuned]);
@@ -35,11 +39,13 @@ export default function HeldOutTable() {
   const list = useVirtualizer({
     count: sorted.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
+    // What a row opens to lies below it, in its own place of the list.
+    estimateSize: (index) => ROW_HEIGHT + (sorted[index].row === open ? more : 0),
     overscan: 6,
   });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another height of what is open moves what lies below
+  useEffect(() => list.measure(), [list, more, open, order]);
   if (tuned.length === 0) return null;
-  const chosen = sorted.find(({ row }) => row === open) ?? null;
   const items = list.getVirtualItems();
   const above = items[0]?.start ?? 0;
   const below = list.getTotalSize() - (items.at(-1)?.end ?? 0);
@@ -75,7 +81,12 @@ export default function HeldOutTable() {
       <div
         ref={scroller}
         className={`${shared.card} ${css.scroller}`}
-        style={{ height: ROW_HEIGHT * (Math.min(MOST_SHOWN, sorted.length) + 1) + 2 }}
+        style={{
+          height:
+            ROW_HEIGHT * (Math.min(MOST_SHOWN, sorted.length) + 1) +
+            2 +
+            (open === null ? 0 : Math.min(more, MOST_OPEN)),
+        }}
       >
         <table className={css.table} aria-labelledby="held-out-rows" aria-rowcount={sorted.length + 1}>
           <thead>
@@ -96,20 +107,21 @@ export default function HeldOutTable() {
             {/* Rows out of sight are no elements: these two hold their place. */}
             {above > 0 && <tr style={{ height: above }} />}
             {items.map(({ index }) => (
-              <Row
-                key={sorted[index].row}
-                row={sorted[index]}
-                index={index}
-                metric={metric}
-                open={sorted[index].row === open}
-                onOpen={() => setOpen(sorted[index].row === open ? null : sorted[index].row)}
-              />
+              <Fragment key={sorted[index].row}>
+                <Row
+                  row={sorted[index]}
+                  index={index}
+                  metric={metric}
+                  open={sorted[index].row === open}
+                  onOpen={() => setOpen(sorted[index].row === open ? null : sorted[index].row)}
+                />
+                {sorted[index].row === open && <Whole row={sorted[index]} onHeight={setMore} />}
+              </Fragment>
             ))}
             {below > 0 && <tr style={{ height: below }} />}
           </tbody>
         </table>
       </div>
-      {chosen && <Whole row={chosen} />}
     </section>
   );
 }
@@ -148,24 +160,39 @@ function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? '';
 }
 
-/** One row in full: what does not fit into a line of the table. */
-function Whole({ row }: { row: HeldRow }) {
+/** One row in full, below its line of the table: what does not fit into it. */
+function Whole({ row, onHeight }: { row: HeldRow; onHeight(height: number): void }) {
   const parts: [string, string | null | undefined][] = [
     ['Question', row.prompt],
     ['Wanted', row.reference],
     ['Base', row.base?.answer],
     ['Tuned', row.tuned?.answer],
   ];
+  // On a phone two of the columns are not there.
+  const columns = useLayout() === 'phone' ? 4 : 6;
+  const watch = useCallback(
+    (element: HTMLElement | null) => {
+      if (!element) return;
+      const observer = new ResizeObserver(() => onHeight(element.offsetHeight));
+      observer.observe(element);
+      return () => observer.disconnect();
+    },
+    [onHeight],
+  );
   return (
-    <section className={shared.card} aria-label={`Line ${row.line}`}>
-      <dl className={css.whole}>
-        {parts.map(([name, text]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{text ?? 'not asked'}</dd>
-          </div>
-        ))}
-      </dl>
-    </section>
+    <tr ref={watch}>
+      <td colSpan={columns} className={css.opened}>
+        <section aria-label={`Line ${row.line}`}>
+          <dl className={css.whole}>
+            {parts.map(([name, text]) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{text ?? 'not asked'}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      </td>
+    </tr>
   );
 }

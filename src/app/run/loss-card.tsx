@@ -40,18 +40,15 @@ export function LossCard() {
   const overlays = overlaysOf(drawable(history), history.shown, useLaidOver(history));
   const [reset, setReset] = useState<(() => void) | null>(null);
   const hover = useRef<HTMLSpanElement>(null);
-  const legend = useRef<HTMLDivElement>(null);
   // Straight into the page: a pointer moves far more often than React should render.
   const onHover = useCallback((text: string | null) => {
-    if (!hover.current || !legend.current) return;
-    hover.current.textContent = text ?? '';
-    legend.current.style.visibility = text ? 'hidden' : '';
+    if (hover.current) hover.current.textContent = text ?? '';
   }, []);
   const onZoom = useCallback((next: (() => void) | null) => setReset(() => next), []);
   return (
     <div className={`${shared.card} ${css.curve}`} data-tour="loss">
       <div className={css.above}>
-        <div ref={legend} className={css.legend}>
+        <div className={css.legend}>
           {!idle && (
             <>
               <span>
@@ -74,7 +71,6 @@ export function LossCard() {
             </span>
           ))}
         </div>
-        <span ref={hover} className={css.readout} aria-hidden="true" />
         {reset ? (
           <button type="button" className={shared.accentLink} onClick={reset}>
             Reset zoom
@@ -89,6 +85,7 @@ export function LossCard() {
             <LossChart onHover={onHover} onZoom={onZoom} />
           </Suspense>
         </Region>
+        <span ref={hover} className={css.readout} aria-hidden="true" />
       </div>
     </div>
   );

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react';
 import { changeTime } from '../actions/answers.ts';
 import { alignedSeries } from '../drawing/aligned.ts';
 import { overlaysOf } from '../drawing/overlays.ts';
+import { readout } from '../drawing/readout.ts';
 import { nearestKept } from '../scrub/kept-steps.ts';
 import { loss } from '../shared/format.ts';
 import { drawable, type History, useHistory } from '../state/history.ts';
@@ -57,7 +58,7 @@ export default function LossChart(props: {
     if (!host.current) return;
     let drawn = plotView(getApp(), useHistory.getState(), useThen.getState());
     const made = createLossPlot(host.current, drawn, {
-      hover: (index) => onHover(index === null ? null : readout(drawn, index)),
+      hover: (index) => onHover(index === null ? null : readout(drawn.data, index)),
       zoom: (zoomed) => onZoom(zoomed ? made.reset : null),
       pick(step) {
         setApp({ tab: 'samples', focusStep: step, pane: 'answers' });
@@ -94,19 +95,6 @@ export default function LossChart(props: {
 function scrubTo(step: number): void {
   const { steps } = useThen.getState();
   if (steps.length > 0) changeTime(nearestKept(steps, step, getApp().run.step));
-}
-
-function readout({ data }: PlotView, index: number): string | null {
-  const [steps, raw, smooth, held] = data;
-  if (index >= steps.length) return null;
-  const parts = [`step ${steps[index]}`];
-  const add = (value: number | null, name: string) => {
-    if (value !== null) parts.push(`${name} ${loss(value)}`);
-  };
-  add(smooth[index], 'smoothed');
-  add(raw[index], 'this step');
-  add(held[index], 'held-out');
-  return parts.length > 1 ? parts.join(' · ') : null;
 }
 
 /** The picture in words, without the figures that change all the time. */

@@ -13,6 +13,7 @@ import { type AppState, setApp, useApp } from '../state/store.ts';
 import { Card } from './card.tsx';
 import { TemplateNeeded } from './chat-template.tsx';
 import { Histogram } from './histogram.tsx';
+import { LabelBar } from './label-bar.tsx';
 import own from './model.module.css';
 import css from './setup.module.css';
 import { WorkLine } from './work-line.tsx';
@@ -138,6 +139,7 @@ export function DataCard() {
               <Histogram histogram={data.histogram} cut={data.maxLength} />
             </div>
           )}
+          {data?.labels && <LabelBar labels={data.labels} />}
           {data && asksForColumns(data) && (
             <div style={{ padding: '0 12px 12px' }}>
               <Columns />

@@ -11,18 +11,25 @@ import css from './take.module.css';
 export function DownloadButton(props: {
   format: FormatWords;
   size: number | null;
+  /** Of the base model that goes with it. */
+  base?: number;
   disabled: boolean;
   onPress(size: number | null): void;
 }) {
-  const { format, size } = props;
+  const { format, size, base = 0 } = props;
   const { button, label } = format;
   const taking = useApp((state) => state.taking);
+  // A file with the base in it must not be taken for an adapter of that size.
+  const sizes =
+    size === null
+      ? base > 0 && `base ${bytes(base)}`
+      : base > 0
+        ? `${bytes(Math.round(size))} + base ${bytes(base)}`
+        : bytes(Math.round(size));
   const far = taking?.total ? ` ${percent(taking.done / taking.total)}` : '…';
   const about = taking
     ? `${taking.what.toLowerCase()}${far}`
-    : [!button.toLowerCase().includes(label.toLowerCase()) && label, size !== null && bytes(Math.round(size))]
-        .filter(Boolean)
-        .join(', ');
+    : [!button.toLowerCase().includes(label.toLowerCase()) && label, sizes].filter(Boolean).join(', ');
   return (
     <>
       <button
@@ -33,7 +40,7 @@ export function DownloadButton(props: {
         aria-description={about}
         data-about={about}
         disabled={props.disabled || taking !== null}
-        onClick={() => props.onPress(size)}
+        onClick={() => props.onPress(size === null ? null : size + base)}
       >
         {button}
       </button>

@@ -34,7 +34,8 @@ export function TakeAway({ place }: { place: 'card' | 'foot' }) {
         </h2>
         <DownloadButton
           format={peft}
-          size={adapter === null ? null : adapter + (withBase ? model.bytes : 0)}
+          size={adapter}
+          base={withBase ? model.bytes : 0}
           disabled={going}
           onPress={(size) =>
             void take({ format: peft.id, dtype: null, includeBase: withBase, card: null }, size)

@@ -68,7 +68,8 @@ function OneFormat({ format, model }: { format: FormatWords<FormatId>; model: Mo
       )}
       <DownloadButton
         format={format}
-        size={size === null ? null : size + (withBase ? model.bytes : 0)}
+        size={size}
+        base={withBase ? model.bytes : 0}
         disabled={refused !== null}
         onPress={(about) => void take({ format: format.id, dtype, includeBase: withBase, card }, about)}
       />

@@ -2,8 +2,10 @@ import { unpacked } from '../forms/cells.ts';
 import type { Form, JsonObject } from '../forms/form.ts';
 import { FORMS } from '../forms/list.ts';
 import { proposeColumns } from '../forms/propose.ts';
+import { exchangeOf } from '../forms/questions.ts';
 import { calledFor, formOf, isUnknown, readRowFor } from '../forms/read.ts';
 import { type DataFormat, type Example, type Mapping, type RowKind, rowsWithin } from '../forms/row.ts';
+import { LabelCounts } from '../labels.ts';
 import type { BadRow, DataOptions } from '../types.ts';
 import { type Line, MAX_LINE_BYTES, parseLine, scanLines } from './jsonl.ts';
 import { hashBytes, RowIndex } from './row-index.ts';
@@ -71,6 +73,8 @@ export interface Scan {
   proposed: Mapping | null;
   index: RowIndex;
   bad: BadRows;
+  /** As in `DataReport`. */
+  labels: { label: string; rows: number }[] | null;
   ignored: { key: string; rows: number }[];
   /** What looks like a mistake in the rows, a sentence each. */
   hints: string[];
@@ -107,6 +111,7 @@ export async function scanRows(
   const columns = new Set<string>();
   const firstRows: JsonObject[] = [];
   const votes = new Votes(forms);
+  const labels = new LabelCounts();
   const ignored = new Map<string, number>();
   let held: HeldRow[] | null = [];
   let heldBytes = 0;
@@ -129,6 +134,10 @@ export async function scanRows(
       return;
     }
     index.push(row.at);
+    if (labels.open) {
+      const { question, answer } = exchangeOf(result.example);
+      labels.add(question === '' || rows !== 'answers' ? '' : answer);
+    }
     if (row.toFillIn) toFillIn++;
     if (isRendered(result.example)) rendered++;
     for (const key of result.unused)
@@ -197,6 +206,7 @@ export async function scanRows(
     proposed,
     index,
     bad,
+    labels: labels.list(),
     ignored: [...ignored].map(([key, rows]) => ({ key, rows })),
     hints: [
       ...(toFillIn > 1 && toFillIn === index.rows
