@@ -6,16 +6,18 @@ import { ROOT } from '../paths.mjs';
 import { table } from './table.mjs';
 
 /**
- * What each method costs and brings, with the bundled model on one thread of the processor: the time of a step beside
- * LoRA's on the same rows (all in turn; the fastest round of each counts), memory, the size of the file, and the
- * held-out loss on the three samples, at the best of three learning rates.
+ * What each method costs and brings, with the bundled model on one thread of the processor: the time of a step on the
+ * same rows, and of a token beside LoRA's (all in turn; the fastest round of each counts), memory, the size of the file,
+ * and the held-out loss on the three samples, at the best of three learning rates.
  *
- * @typedef {{ name: string, rate: number, flags: string[] }} Method `rate`: the usual one, the second of the three.
+ * @typedef {{ name: string, rate: number, flags: string[], virtual?: number }} Method `rate`: the usual one, the
+ *   second of the three; `virtual`: tokens that stand before each row.
  *
  * @typedef {object} CostRow
  * @property {string} name
- * @property {number} step_ms
- * @property {number} against Times the step of LoRA; of supervised training on as many rows for an objective.
+ * @property {number} step_ms A mean over the steps after the first three.
+ * @property {number} tokens Of a step, virtual ones among them.
+ * @property {number} against Times what LoRA takes for a token; for an objective, what supervised training takes.
  * @property {number} peak_bytes
  * @property {number | null} file_bytes Of the adapter's tensors.
  * @property {number} parameters
@@ -39,11 +41,13 @@ const METHODS = [
   { name: 'OLoRA', rate: 1e-3, flags: ['--init', 'olora'] },
   { name: 'EVA', rate: 1e-3, flags: ['--init', 'eva'] },
   { name: '(IA)³', rate: 1e-2, flags: ['--method', 'ia3'] },
-  { name: 'prompt tuning', rate: 3e-2, flags: ['--method', 'prompt'] },
+  { name: 'prompt tuning', rate: 3e-2, flags: ['--method', 'prompt'], virtual: 20 },
   { name: 'prefix tuning', rate: 1e-2, flags: ['--method', 'prefix'] },
 ];
 const SAMPLES = ['pirate', 'classify', 'extract'];
 const SEEDS = [0, 1];
+/** Rows of a step. */
+const BATCH = 8;
 const COMMON = ['--model', 'bundled', '--device', 'wasm', '--threads', '1'];
 
 /**
@@ -106,22 +110,23 @@ async function costsOf(folder, { rounds, steps }, say, signal) {
   const sample = join(ROOT, 'public/samples/pirate.jsonl');
   const { both, apart } = writePairs(folder);
   const cases = [
-    ...METHODS.map(({ name, flags }) => ({
-      name,
-      beside: 'LoRA',
-      flags: ['--data', sample, '--batch', '8', ...flags],
+    ...METHODS.map(({ name, flags, virtual = 0 }) => ({
+      ...{ name, beside: 'LoRA', virtual: BATCH * virtual },
+      flags: ['--data', sample, '--batch', String(BATCH), ...flags],
     })),
-    { name: 'supervised, rows of pairs', beside: 'LoRA', flags: ['--data', apart, '--batch', '8'] },
+    {
+      ...{ name: 'supervised, rows of pairs', beside: 'LoRA', virtual: 0 },
+      flags: ['--data', apart, '--batch', String(BATCH)],
+    },
     ...['dpo', 'ipo', 'orpo', 'simpo'].map((objective) => ({
-      name: objective.toUpperCase(),
-      beside: 'supervised, rows of pairs',
-      flags: ['--data', both, '--batch', '4', '--objective', objective],
+      ...{ name: objective.toUpperCase(), beside: 'supervised, rows of pairs', virtual: 0 },
+      flags: ['--data', both, '--batch', String(BATCH / 2), '--objective', objective],
     })),
   ];
   /** @type {Map<string, CostRow>} */
   const rows = new Map();
   for (let round = 0; round < rounds; round++)
-    for (const { name, flags } of cases) {
+    for (const { name, flags, virtual } of cases) {
       signal.throwIfAborted();
       const [out, trace] = [join(folder, 'adapter'), join(folder, 'trace.jsonl')];
       rmSync(out, { recursive: true, force: true });
@@ -129,9 +134,10 @@ async function costsOf(folder, { rounds, steps }, say, signal) {
         ...['train', ...COMMON, ...flags, '--eval-fraction', '0', '--steps', String(steps), '--out', out],
         ...['--trace', trace],
       );
-      const ms = Math.min(medianStep(trace), rows.get(name)?.step_ms ?? Number.POSITIVE_INFINITY);
+      const { ms, tokens } = meanStep(trace, virtual);
+      const fastest = Math.min(ms, rows.get(name)?.step_ms ?? Number.POSITIVE_INFINITY);
       rows.set(name, {
-        ...{ name, step_ms: ms, against: 1, peak_bytes: summary.memory.peak_bytes },
+        ...{ name, step_ms: fastest, tokens, against: 1, peak_bytes: summary.memory.peak_bytes },
         file_bytes: statSync(join(out, 'adapter_model.safetensors')).size,
         parameters: summary.trainable_parameters,
       });
@@ -139,19 +145,21 @@ async function costsOf(folder, { rounds, steps }, say, signal) {
     }
   for (const { name, beside } of cases) {
     const [row, other] = [rows.get(name), rows.get(beside)];
-    if (row && other) row.against = row.step_ms / other.step_ms;
+    if (row && other) row.against = row.step_ms / row.tokens / (other.step_ms / other.tokens);
   }
   return [...rows.values()];
 }
 
-/** In ms, without the first steps. Rows differ in length and steps in tokens, but all methods take the same in turn. */
-function medianStep(/** @type {string} */ trace) {
-  const seconds = readFileSync(trace, 'utf8')
+/** Without the first steps. Rows differ in length, and steps in tokens. @returns {{ ms: number, tokens: number }} */
+function meanStep(/** @type {string} */ trace, /** @type {number} */ virtual) {
+  const steps = readFileSync(trace, 'utf8')
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line).seconds);
-  const sorted = seconds.slice(3).sort((a, b) => a - b);
-  return 1000 * sorted[Math.floor(sorted.length / 2)];
+    .slice(3)
+    .map((line) => JSON.parse(line));
+  const mean = (/** @type {'seconds' | 'tokens'} */ key) =>
+    steps.reduce((sum, step) => sum + step[key], 0) / steps.length;
+  return { ms: 1000 * mean('seconds'), tokens: mean('tokens') + virtual };
 }
 
 /**
@@ -189,10 +197,11 @@ export function methodsTable(/** @type {MethodsResult} */ { date, processor, cos
   const blocks = [
     `${date.slice(0, 10)}, ${processor}, one thread.`,
     table(
-      ['', 'step, ms', 'against', 'peak MB', 'parameters', 'file kB'],
+      ['', 'step, ms', 'tokens', 'a token against', 'peak MB', 'parameters', 'file kB'],
       costs.map((row) => [
         row.name,
         row.step_ms.toFixed(1),
+        row.tokens.toFixed(0),
         `${row.against.toFixed(2)}×`,
         (row.peak_bytes / 1e6).toFixed(1),
         row.parameters.toLocaleString('en'),

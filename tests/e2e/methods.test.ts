@@ -116,3 +116,21 @@ test('DoRA: its step is said to be slower, and its magnitudes are in PEFT’s fo
     ).toBe(true);
   }
 });
+
+test('LoRA for a merged file: chosen in the recipe, its file is proposed in the precision it was trained for', async () => {
+  const page = await begun('lora', 'steps=6&lr=0.003');
+  await page.getByRole('button', { name: /^All \d+ settings/ }).click();
+  await page.getByLabel('Merged as', { exact: true }).selectOption('q4');
+  await trained(page);
+  await page.getByRole('tab', { name: 'Export' }).click();
+  await page.getByRole('radio', { name: 'Merged GGUF' }).check({ force: true });
+  expect(await page.getByLabel('Precision', { exact: true }).inputValue()).toBe('q4');
+  const coming = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download merged GGUF' }).click();
+  const download = await coming;
+  const path = join(folder, download.suggestedFilename());
+  await download.saveAs(path);
+  // Opened again it is a model of its own, in blocks of four bits.
+  await named(page, 'Dataset').setInputFiles(path);
+  await expect.poll(() => page.locator('main').textContent()).toMatch(/Bundled tiny model, merged\s*q4_0/);
+});
