@@ -3,7 +3,6 @@ import {
   type LogProbabilities,
   logProbabilitiesOf,
   type SoftTargets,
-  type Supervised,
   supervisedRows,
 } from '../data/batch.ts';
 import { ropePositions } from '../loading/rope-tables.ts';
@@ -35,12 +34,11 @@ import type {
 } from './engine.ts';
 import { InOrder } from './in-order.ts';
 import type { VirtualTokens } from './laid-out.ts';
-import { likeliestOf } from './likeliest.ts';
 import { MergedWeights } from './merged-weights.ts';
 import { movementOf } from './movement.ts';
-import { meanState, unsupervised } from './one-sequence.ts';
 import { NORM_PROGRAMS, RowNorms } from './row-norms.ts';
 import { RunPrograms } from './run-programs.ts';
+import { States } from './states.ts';
 
 /** A model where it is computed with: what engines share and none of them frees. */
 export interface ProgramBase {
@@ -97,6 +95,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
   readonly #virtual: VirtualTokens;
   readonly #norms: RowNorms<V>;
   readonly #merged: MergedWeights;
+  readonly #states: States<V>;
   /** Of an unpadded batch, for each token: its row · length + position before, which dropout is drawn for. */
   protected readonly origins: V | null;
   protected readonly decodings: Decodings;
@@ -152,6 +151,14 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       positions: this.positions,
     });
     this.#weights = weights;
+    this.#states = new States(this.programs, config, {
+      dims: this.#dims,
+      put: (batch, asked, strength) =>
+        this.#upload.put(batch, asked, { divisor: Math.max(1, asked.count), strength }),
+      prepare: (strength) => this.#prepare(strength),
+      run: (program) => this.run(program, true),
+      read: (view, bytes) => this.read(view, bytes),
+    });
   }
 
   /** Programs that this engine runs. */
@@ -294,72 +301,16 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     });
   }
 
-  likeliest(
-    batch: Batch,
-    strength: number,
-    { top, vocab }: { top: number; vocab: number },
-  ): Promise<SoftTargets> {
-    return this.queue.run(async () => {
-      const supervised = supervisedRows(batch);
-      const { count } = supervised;
-      const ids = new Uint32Array(count * top);
-      const probabilities = new Float32Array(count * (top + 1));
-      await this.#eachLogits(batch, { ...supervised, weights: null }, strength, (logits, i) =>
-        likeliestOf(logits, vocab, {
-          ids: ids.subarray(i * top, (i + 1) * top),
-          probabilities: probabilities.subarray(i * (top + 1), (i + 1) * (top + 1)),
-        }),
-      );
-      return { top, ids, probabilities };
-    });
+  likeliest(batch: Batch, strength: number, options: { top: number; vocab: number }): Promise<SoftTargets> {
+    return this.queue.run(() => this.#states.likeliest(batch, strength, options));
   }
 
   pooledState(ids: readonly number[], layer: number): Promise<Float32Array> {
-    return this.queue.run(async () => {
-      const none: Supervised = {
-        ...{ count: 0, index: new Uint32Array(0), targets: new Uint32Array(0), weights: null },
-      };
-      await this.#prepare(0);
-      this.#upload.put(unsupervised(ids), none, { divisor: 1, strength: 0 });
-      await this.run('hidden', true);
-      const { hidden } = this.config;
-      return meanState(await this.read(this.programs.stateAt(layer), 4 * ids.length * hidden), hidden);
-    });
+    return this.queue.run(() => this.#states.pooled(ids, layer));
   }
 
   logits(ids: readonly number[], strength: number): Promise<Float32Array> {
-    return this.queue.run(async () => {
-      const { length } = ids;
-      const { vocab } = this.config;
-      const batch = unsupervised(ids);
-      const index = Uint32Array.from({ length }, (_, i) => i);
-      const every: Supervised = { count: length, index, targets: new Uint32Array(length), weights: null };
-      const all = new Float32Array(length * vocab);
-      await this.#eachLogits(batch, every, strength, (logits, i) => all.set(logits, i * vocab));
-      return all;
-    });
-  }
-
-  /** The logits [vocab] of each of these rows of the residual stream, in chunks of the head. */
-  async #eachLogits(
-    batch: Batch,
-    asked: Supervised,
-    strength: number,
-    visit: (logits: Float32Array, i: number) => void,
-  ): Promise<void> {
-    const { count } = asked;
-    const { vocab } = this.config;
-    await this.#prepare(strength);
-    const tokens = this.#upload.put(batch, asked, { divisor: Math.max(1, count), strength });
-    await this.run('hidden', true);
-    const { chunkRows, z } = this.programs.head;
-    for (let offset = 0; offset < count; offset += chunkRows) {
-      const rows = Math.min(chunkRows, count - offset);
-      this.#dims.write([tokens, { ...tokens, offset, rows }]);
-      await this.run('logits', true);
-      const logits = await this.read(z, 4 * rows * vocab);
-      for (let i = 0; i < rows; i++) visit(logits.subarray(i * vocab, (i + 1) * vocab), offset + i);
-    }
+    return this.queue.run(() => this.#states.logits(ids, strength));
   }
 
   async decode(maxLength: number, strength: number): Promise<DecodeSession> {
