@@ -5,7 +5,7 @@ import { asRow, parseJson } from './files/jsonl.ts';
 import type { DataFile, MakeScratch } from './files/one-file.ts';
 import type { RowIndex } from './files/row-index.ts';
 import { scanRows } from './files/scan.ts';
-import { askingOf, exchangeOf, type Question, questionOf } from './forms/questions.ts';
+import { askingOf, exchangeOf, oneSpelling, type Question, questionOf } from './forms/questions.ts';
 import { calledFor, type Reading, readRowFor } from './forms/read.ts';
 import { type Example as Read, type RowKind, rowsWithin } from './forms/row.ts';
 import { measure, nothingToLearn, type OpenProgress } from './measure.ts';
@@ -22,6 +22,7 @@ import type {
   Prompted,
   PromptedRow,
   RowPreview,
+  RowSearch,
 } from './types.ts';
 
 /** Bytes read at once while rows are tokenised. */
@@ -139,6 +140,11 @@ class RowReader {
     rows: Uint32Array,
     visit: (index: number, row: Encoded | string) => Promise<void>,
   ): Promise<void> {
+    await this.eachRead(rows, (index, row) => visit(index, this.encode(row, index)));
+  }
+
+  /** As `each`, without tokens. */
+  async eachRead(rows: Uint32Array, visit: (index: number, row: Read) => Promise<void>): Promise<void> {
     for (let at = 0; at < rows.length; ) {
       const begin = this.from.index.at(rows[at]).offset;
       let upTo = at;
@@ -153,7 +159,7 @@ class RowReader {
       for (; at < upTo; at++) {
         const { offset, length } = this.from.index.at(rows[at]);
         const text = this.decoder.decode(bytes.subarray(offset - begin, offset - begin + length));
-        await visit(rows[at], this.encode(this.parse(text), rows[at]));
+        await visit(rows[at], this.parse(text));
       }
     }
   }
@@ -175,6 +181,13 @@ class RowReader {
 
   encode(row: Read, i: number): Encoded | string {
     return this.watched(i, 0, () => encodeOrRefuse(row, this.tokenizer, this.from.options.raw));
+  }
+
+  /** Whether it has more tokens than a row may have. */
+  isCut(row: Read, i: number): boolean {
+    const encoded = this.encode(row, i);
+    if (typeof encoded === 'string') return false;
+    return Math.max(encoded.ids.length, encoded.rejected?.ids.length ?? 0) > this.maxLength;
   }
 
   /** A row with a prompt before it, or the reason why it has none. */
@@ -327,6 +340,17 @@ class FileDataset implements Dataset {
   async askings(indices: readonly number[]): Promise<string[]> {
     const sources = await Promise.all(indices.map((i) => this.reader.source(i)));
     return sources.map((source) => askingOf(this.reader.parse(source)));
+  }
+
+  async find({ words, cut }: RowSearch, among: Uint32Array): Promise<number[]> {
+    const found: number[] = [];
+    const wanted = oneSpelling(words);
+    await this.reader.eachRead(among, async (index, row) => {
+      const { question, answer } = exchangeOf(row);
+      if (wanted !== '' && !oneSpelling(`${question}\n${answer}`).includes(wanted)) return;
+      if (!cut || this.reader.isCut(row, index)) found.push(index);
+    });
+    return found;
   }
 
   async preview(begin: number, end: number): Promise<RowPreview[]> {

@@ -143,6 +143,12 @@ export interface PreviewToken {
 }
 
 /** Rows ready for training; lives in the data worker, asked for by index when a batch is near. */
+/** Rows that have these words in what they ask or answer, in small letters; and, if wanted, are cut. */
+export interface RowSearch {
+  words: string;
+  cut: boolean;
+}
+
 export interface Dataset {
   readonly report: DataReport;
   /** Number of used rows. */
@@ -151,6 +157,8 @@ export interface Dataset {
   /** Rows as a teacher sees them that was given this prompt. */
   prompted(indices: readonly number[], prompt: string): Promise<Prompted[]>;
   preview(begin: number, end: number): Promise<RowPreview[]>;
+  /** Which of these rows (ascending) are searched for. */
+  find(search: RowSearch, among: Uint32Array): Promise<number[]>;
   /** Rows as something to ask; those without an answer are left out. */
   questions(indices: readonly number[]): Promise<Question[]>;
   /** How many of these rows have the very text of a row that is not among them. */

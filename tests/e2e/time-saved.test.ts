@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { type OpenPage, openPage } from './browser.ts';
-import { temporaryFolder } from './command-line.ts';
+import { projectFile, temporaryFolder } from './command-line.ts';
 import { atEveryWidth, checkLook, named, type Theme, waitForStatus } from './look.ts';
 
 /** What saves a practitioner time: labels counted before training, rows that open in their place, legends that stay. */
@@ -12,11 +12,15 @@ const BOTH: readonly Theme[] = ['light', 'dark'];
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const PICTURES = projectFile('test-results/pictures');
+
 let open: OpenPage | null = null;
 afterEach(async () => {
   await open?.close();
   open = null;
 });
+
+const TABS = ['Samples', 'Compare', 'Data', 'Weights', 'Ladder', 'Export', 'Runs', 'Report'];
 
 /** 61 + 40 + 3 rows with a label each. */
 const TICKETS = [
@@ -68,11 +72,14 @@ test('labels are counted before training, a row opens below itself, the legend s
     .poll(() => result.textContent())
     .toMatch(/step \d · smoothed [\d.]+ · this step [\d.]+ · held-out/);
   expect(await result.getByText('training, smoothed').isVisible()).toBe(true);
-  await checkLook(page, 'pointing at the curve', BOTH);
+  await page.screenshot({ path: join(PICTURES, 'pointing-at-the-curve.png') });
   await page.mouse.move(0, 0);
   await page.getByRole('button', { name: 'Fold the charts' }).click();
 
-  // The adapter's size is not the file's.
+  // The adapter's size is not the file's; the tabs stand where they stood.
+  expect(await page.getByRole('tablist', { name: 'Answers' }).getByRole('tab').allTextContents()).toEqual(
+    TABS,
+  );
   const download = page.getByRole('button', { name: 'Download adapter' }).first();
   expect(await download.getAttribute('data-about')).toMatch(/^(PEFT, )?\d+ kB \+ base 11 MB$/);
   await checkLook(page, 'sizes of what', BOTH);
@@ -111,6 +118,69 @@ test('labels are counted before training, a row opens below itself, the legend s
     },
     BOTH,
   );
+  expect(open.foreign).toEqual([]);
+  expect(open.complaints).toEqual([]);
+});
+
+test('rows are listed by what becomes of them, and searched', async () => {
+  open = await openPage({ gpu: false, hash: '#eval-fraction=0.1&max-length=64' });
+  const { page } = open;
+  await waitForStatus(page, 'Ready');
+  const file = join(folder, 'mixed.jsonl');
+  const long = { prompt: 'Tell me of boats', completion: 'A boat, and another boat. '.repeat(20) };
+  const rows = [...TICKETS.map(([prompt, completion]) => ({ prompt, completion })), long];
+  writeFileSync(file, `${rows.map((row) => JSON.stringify(row)).join('\n')}\n{"prompt": \n`);
+  await named(page, 'Dataset').setInputFiles(file);
+  await expect.poll(() => page.locator('main').textContent()).toContain('105 rows');
+  await page.getByRole('tab', { name: 'Data' }).click();
+  const panel = page.getByRole('tabpanel', { name: 'Data' });
+  const items = page.getByRole('region', { name: 'Rows' }).getByRole('listitem');
+  const choose = async (label: string) => {
+    const chip = page.getByRole('radio', { name: label, exact: true });
+    await chip.focus();
+    await page.keyboard.press('Space');
+  };
+  const counted = () => panel.getByRole('status').first().textContent();
+  await expect.poll(counted).toBe('105');
+  // Every tab is in sight, and those with nothing behind them say why.
+  const tabs = page.getByRole('tablist', { name: 'Answers' });
+  expect(await tabs.getByRole('tab').allTextContents()).toEqual(TABS);
+  const room = await tabs.evaluate((list) => [list.scrollWidth, list.clientWidth]);
+  expect(room[0]).toBeLessThanOrEqual(room[1]);
+  const report = tabs.getByRole('tab', { name: 'Report' });
+  expect(await report.getAttribute('title')).toBe('Once a run has ended');
+  await report.click({ force: true });
+  expect(await panel.isVisible(), 'nothing is behind it yet').toBe(true);
+  await choose('Held out');
+  await expect.poll(counted).toBe('11 of 105');
+  // Each of those that are listed says so.
+  await expect.poll(() => items.count()).toBeGreaterThan(5);
+  for (const text of await items.allTextContents()) expect(text).toContain('held out');
+  await checkLook(page, 'rows held out', BOTH);
+  await choose('Trained');
+  await expect.poll(counted).toBe('94 of 105');
+  await choose('Cut');
+  await expect.poll(counted).toBe('1 of 105');
+  await expect.poll(() => items.first().textContent()).toMatch(/105.*boats.*cut$/);
+  await items.first().getByRole('button').click();
+  await expect.poll(() => panel.textContent()).toMatch(/Row 105/);
+  await choose('Skipped');
+  await expect.poll(() => panel.textContent()).toMatch(/Skipped lines/);
+  expect(await items.count()).toBe(0);
+  await choose('All');
+  await page.getByRole('searchbox', { name: 'Search the rows' }).fill('parcel  NUMBER 3');
+  await expect.poll(counted).toBe('11 of 105');
+  await expect.poll(() => items.first().textContent()).toMatch(/parcel number 3\D/);
+  await atEveryWidth(
+    page,
+    'rows searched',
+    async (width) => {
+      if (width < 760) await page.getByRole('button', { name: 'Answers', exact: true }).click();
+    },
+    BOTH,
+  );
+  await page.getByRole('searchbox', { name: 'Search the rows' }).fill('zebra');
+  await expect.poll(counted).toBe('0 of 105');
   expect(open.foreign).toEqual([]);
   expect(open.complaints).toEqual([]);
 });

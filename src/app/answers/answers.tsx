@@ -1,4 +1,5 @@
 import { type KeyboardEvent, Suspense, useRef } from 'react';
+import type { RunState } from '../../run/events.ts';
 import { late } from '../region/late.tsx';
 import { lazyPart } from '../region/lazy-part.tsx';
 import { Region } from '../region/region.tsx';
@@ -27,25 +28,28 @@ const LABELS: Record<Tab, string> = {
   report: 'Report',
 };
 
-const WHILE_TRAINING: readonly Tab[] = ['samples', 'compare', 'data', 'weights', 'ladder', 'runs'];
-/** A finished run compares in the wide column. */
-const FINISHED: readonly Tab[] = ['take', 'samples', 'data', 'weights', 'ladder', 'runs', 'report'];
+/** Each has one place, whether there is something behind it or not: what was learned of the places holds. */
+const TABS = Object.keys(LABELS) as Tab[];
+
+/** Why there is nothing behind a tab now; null where there is. */
+function absent(tab: Tab, state: RunState, brought: boolean): string | null {
+  if (tab === 'compare') return state === 'finished' ? 'Both models answer in the middle' : null;
+  if (tab === 'take') return state === 'finished' || (state === 'idle' && brought) ? null : AFTER;
+  return tab !== 'report' || state === 'finished' ? null : AFTER;
+}
+
+const AFTER = 'Once a run has ended';
 
 /** The right column: what the model says, what it reads, what can be taken away. */
 export function Answers() {
   const state = useApp(({ run }) => run.state);
   const chosen = useApp((app) => app.tab);
   const brought = useApp((app) => app.adapter !== null);
-  const tabs =
-    state === 'finished'
-      ? FINISHED
-      : state === 'idle' && brought
-        ? [...WHILE_TRAINING, 'take' as const]
-        : WHILE_TRAINING;
-  const tab = tabs.includes(chosen) ? chosen : tabs[0];
+  const why = (tab: Tab) => absent(tab, state, brought);
+  const tab = why(chosen) === null ? chosen : 'samples';
   return (
     <>
-      <TabList tabs={tabs} tab={tab} />
+      <TabList tab={tab} why={why} />
       <div className={css.panel} role="tabpanel" id={`panel-${tab}`} aria-labelledby={`tab-${tab}`}>
         <Region key={tab} name={`“${LABELS[tab]}”`} instead={tab === 'take' && <PlainDownload />}>
           {tab === 'samples' && <SamplesTab />}
@@ -81,19 +85,20 @@ function PlainDownload() {
 }
 
 /** Arrow keys walk along the tabs, as screen readers and keyboards expect of them. */
-function TabList({ tabs, tab }: { tabs: readonly Tab[]; tab: Tab }) {
+function TabList({ tab, why }: { tab: Tab; why(tab: Tab): string | null }) {
   const list = useRef<HTMLDivElement>(null);
   const press = (event: KeyboardEvent) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (by === undefined) return;
     event.preventDefault();
+    const tabs = TABS.filter((name) => why(name) === null);
     const next = tabs[(tabs.indexOf(tab) + by + tabs.length) % tabs.length];
     setApp({ tab: next });
     list.current?.querySelector<HTMLElement>(`#tab-${next}`)?.focus();
   };
   return (
     <div ref={list} className={css.tabs} role="tablist" aria-label="Answers" onKeyDown={press}>
-      {tabs.map((name) => (
+      {TABS.map((name) => (
         <button
           key={name}
           type="button"
@@ -101,8 +106,10 @@ function TabList({ tabs, tab }: { tabs: readonly Tab[]; tab: Tab }) {
           id={`tab-${name}`}
           aria-selected={name === tab}
           aria-controls={name === tab ? `panel-${name}` : undefined}
+          aria-disabled={why(name) === null ? undefined : true}
+          title={why(name) ?? undefined}
           tabIndex={name === tab ? 0 : -1}
-          onClick={() => setApp({ tab: name })}
+          onClick={() => why(name) === null && setApp({ tab: name })}
         >
           {LABELS[name]}
         </button>

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { Suspense, useEffect, useRef } from 'react';
+import { Suspense, useEffect, useMemo, useRef } from 'react';
 import type { DataReport, RowPreview } from '../../data/types.ts';
 import { lazyPart } from '../region/lazy-part.tsx';
 import { Region } from '../region/region.tsx';
@@ -12,7 +12,9 @@ import { useApp } from '../state/store.ts';
 import css from './data.module.css';
 import { LinesAside } from './lines-aside.tsx';
 import { LossSwitch, useLossView } from './loss-switch.tsx';
+import { RowFilter } from './row-filter.tsx';
 import { RowTokens } from './row-tokens.tsx';
+import { useFoundRows } from './use-found-rows.ts';
 import { type Rows, useRows } from './use-rows.ts';
 
 const RowLosses = lazyPart(() => import('./row-losses.tsx'));
@@ -32,7 +34,15 @@ function Table({ data }: { data: DataReport }) {
   const view = useLossView();
   const index = Math.min(chosen, Math.max(0, data.used - 1));
   const row = rows.at(index);
-  useEffect(() => rows.need(index, index));
+  useEffect(() => rows.need([index]));
+  const filter = useDataView((state) => state.filter);
+  const words = useDataView((state) => state.words);
+  const found = useFoundRows(
+    data,
+    filter === 'set-aside' ? 'all' : filter,
+    filter === 'set-aside' ? '' : words,
+  );
+  const held = useFoundRows(data, 'held-out', '').rows;
   const plain = (
     <>
       <RowTokens row={row} failed={rows.failed} />
@@ -76,10 +86,20 @@ function Table({ data }: { data: DataReport }) {
           ) : (
             plain
           )}
-          <RowList data={data} rows={rows} chosen={index} onChoose={setChosen} />
+          <RowFilter data={data} found={found} />
+          {filter !== 'set-aside' && (
+            <RowList
+              data={data}
+              rows={rows}
+              found={found.rows}
+              held={held}
+              chosen={index}
+              onChoose={setChosen}
+            />
+          )}
         </>
       )}
-      <LinesAside data={data} />
+      {(filter === 'all' || filter === 'set-aside' || data.used === 0) && <LinesAside data={data} />}
     </>
   );
 }
@@ -105,28 +125,42 @@ const ROW_HEIGHT = 32;
 const SHOWN = 200;
 
 /** Every row in a line each; only those in sight are elements of the page. */
-function RowList(props: { data: DataReport; rows: Rows; chosen: number; onChoose(index: number): void }) {
-  const { data, rows, chosen } = props;
+function RowList(props: {
+  data: DataReport;
+  rows: Rows;
+  /** Places of the rows that it has; null: all. */
+  found: readonly number[] | null;
+  held: readonly number[] | null;
+  chosen: number;
+  onChoose(index: number): void;
+}) {
+  const { data, rows, found, chosen } = props;
+  const held = useMemo(() => new Set(props.held), [props.held]);
   const scroller = useRef<HTMLDivElement>(null);
   const list = useVirtualizer({
-    count: data.used,
+    count: found?.length ?? data.used,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: 6,
   });
   const items = list.getVirtualItems();
+  const placeOf = (at: number) => found?.[at] ?? at;
   useEffect(() => {
-    if (items.length > 0) rows.need(items[0].index, items[items.length - 1].index);
+    if (items.length > 0) rows.need(items.map(({ index }) => placeOf(index)));
   });
-  useEffect(() => list.scrollToIndex(chosen), [list, chosen]);
+  useEffect(() => {
+    const at = found ? found.indexOf(chosen) : chosen;
+    if (at >= 0) list.scrollToIndex(at);
+  }, [list, found, chosen]);
   return (
     <section className={css.rows} aria-label="Rows">
       <div ref={scroller} className={css.scroller}>
         <ul style={{ height: list.getTotalSize() }}>
-          {items.map(({ index, start }) => {
+          {items.map(({ index: at, start }) => {
+            const index = placeOf(at);
             const row = rows.at(index);
             return (
-              <li key={index} style={{ transform: `translateY(${start}px)` }}>
+              <li key={at} style={{ transform: `translateY(${start}px)` }}>
                 <button
                   type="button"
                   aria-current={index === chosen ? 'true' : undefined}
@@ -138,6 +172,12 @@ function RowList(props: { data: DataReport; rows: Rows; chosen: number; onChoose
                   </span>
                   <span className={css.answered} dir="auto">
                     {row ? answerOf(row) : ''}
+                  </span>
+                  <span className={css.mark}>
+                    {held.has(index) && 'held out'}
+                    {row?.tokens.some(({ kind }) => kind === 'cut') && (
+                      <i>{held.has(index) ? ', cut' : 'cut'}</i>
+                    )}
                   </span>
                 </button>
               </li>

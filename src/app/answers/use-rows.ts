@@ -4,15 +4,15 @@ import { worker } from '../state/connection.ts';
 
 /** Rows asked for at once, and pages kept: a table of any length holds a bounded number of rows. */
 const PAGE = 40;
-const PAGES = 12;
-/** Pages that are still worth reading: those in sight and the chosen row's. */
-const WANTED = 4;
+const PAGES = 40;
+/** Pages that are still worth reading at least: those in sight and the chosen row's. */
+const WANTED_BESIDE = 4;
 
 export interface Rows {
   /** The row, or undefined until it is read. */
   at(index: number): RowPreview | undefined;
-  /** Reads what is missing between two rows. */
-  need(begin: number, end: number): void;
+  /** Reads what is missing of these rows. */
+  need(rows: readonly number[]): void;
   failed: boolean;
 }
 
@@ -75,14 +75,12 @@ export function useRows(data: DataReport): Rows {
 
   return {
     at: (index) => pages.get(Math.floor(index / PAGE))?.[index % PAGE],
-    need(begin, end) {
-      if (data.used === 0) return;
-      const last = Math.floor(Math.min(end, data.used - 1) / PAGE);
-      const first = Math.floor(begin / PAGE);
-      const now = Array.from({ length: last - first + 1 }, (_, i) => first + i);
-      wanted.current = [...now, ...wanted.current.filter((page) => page < first || page > last)].slice(
+    need(rows) {
+      const now = [...new Set(rows.filter((row) => row < data.used).map((row) => Math.floor(row / PAGE)))];
+      if (now.length === 0) return;
+      wanted.current = [...now, ...wanted.current.filter((page) => !now.includes(page))].slice(
         0,
-        WANTED,
+        Math.max(WANTED_BESIDE, now.length + 1),
       );
       void readOn();
     },

@@ -35,6 +35,7 @@ import type {
 } from './measures.ts';
 import type { MergeInfo, MergeRequest } from './merging.ts';
 import type { DeviceChoice, DeviceOptions, Hardware, ModelChoice, ModelInfo, TeacherInfo } from './models.ts';
+import type { RowQuery } from './rows.ts';
 import type {
   AdapterInfo,
   DownloadRequest,
@@ -132,6 +133,8 @@ export interface WorkerApi {
   /** Stops a scan that is under way. */
   cancelData(): Promise<void>;
   previewRows(begin: number, end: number): Promise<RowPreview[]>;
+  /** Places of the rows that are asked for, from `begin` up to `end`. */
+  findRows(query: RowQuery, begin: number, end: number): Promise<number[]>;
   /** Held-out rows of such a run, at most so many of them, whose very text is trained on as well. */
   heldOutLeaks(settings: Pick<RunSettings, 'evalFraction' | 'seed'>, most: number): Promise<number>;
   /** The open data as JSON Lines, whatever they came as. */

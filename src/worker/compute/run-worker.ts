@@ -12,6 +12,7 @@ import { forgetLadder, keepLadder, keptLadder } from '../storage/ladder-store.ts
 import { forgetRun, savedRun } from '../storage/run-store.ts';
 import { checkDevice } from './device-check.ts';
 import { linesOf } from './downloads.ts';
+import { foundRows } from './found-rows.ts';
 import { ladderFigures } from './ladder.ts';
 import { mixReplay } from './replay.ts';
 import { Session } from './session.ts';
@@ -37,6 +38,7 @@ const api: WorkerApi = {
   mixReplay: guarded((request, listener) => mixReplay(workspace, measures, request, listener)),
   cancelData: guarded(() => workspace.cancelData()),
   previewRows: guarded((begin, end) => workspace.dataset('train').preview(begin, end)),
+  findRows: guarded((query, begin, end) => foundRows(workspace.dataset('train'), query, begin, end)),
   heldOutLeaks: guarded((settings, most) => workspace.heldOutLeaks(settings, most)),
   dataAsJsonLines: guarded(() => workspace.dataset('train').jsonLines()),
   estimate: guarded((settings) => runs.estimate(settings)),

@@ -182,6 +182,11 @@ export class DataClient {
           await opened(life);
           return remote.preview(id, begin, end);
         }, entry),
+      find: (search, among): Promise<number[]> =>
+        this.#call(async (remote, life) => {
+          await opened(life);
+          return remote.find(id, search, among);
+        }, entry),
       questions: (indices): Promise<Question[]> =>
         this.#call(async (remote, life) => {
           await opened(life);

@@ -15,6 +15,7 @@ import type {
   Example,
   Prompted,
   RowPreview,
+  RowSearch,
 } from '../../data/types.ts';
 import { UserError } from '../../errors.ts';
 import type { TokenizerFiles } from '../../weights/source.ts';
@@ -67,6 +68,7 @@ export interface DataWorkerApi {
   examples(id: number, indices: readonly number[]): Promise<Example[]>;
   prompted(id: number, indices: readonly number[], prompt: string): Promise<Prompted[]>;
   preview(id: number, begin: number, end: number): Promise<RowPreview[]>;
+  find(id: number, search: RowSearch, among: Uint32Array): Promise<number[]>;
   questions(id: number, indices: readonly number[]): Promise<Question[]>;
   leaks(id: number, heldOut: readonly number[]): Promise<number>;
   askings(id: number, indices: readonly number[]): Promise<string[]>;
@@ -183,6 +185,7 @@ expose({
     dataset(id).prompted(indices, prompt),
   ),
   preview: guarded((id: number, begin: number, end: number) => dataset(id).preview(begin, end)),
+  find: guarded((id: number, search: RowSearch, among: Uint32Array) => dataset(id).find(search, among)),
   questions: guarded((id: number, indices: readonly number[]) => dataset(id).questions(indices)),
   leaks: guarded((id: number, heldOut: readonly number[]) => dataset(id).leaks(heldOut)),
   askings: guarded((id: number, indices: readonly number[]) => dataset(id).askings(indices)),

@@ -378,3 +378,20 @@ test('rows by their places are JSON Lines of their own: in that order, as often 
   });
   expect(await (await dataset.jsonLinesOf([])).text()).toBe('');
 });
+
+test('rows are found by words in what they ask or answer, and by whether they are cut', async () => {
+  const rows = [
+    ['Where is the  Harbour?', 'By the sea.'],
+    ['Hi', 'A harbour be here'],
+    ['Tell me of boats', `${'A boat, and another boat. '.repeat(12)}`],
+  ].map(([prompt, completion]) => JSON.stringify({ prompt, completion }));
+  const dataset = await openDataset(new Blob([rows.join('\n')]), tokenizer, options);
+  const find = (words: string, cut: boolean, among = [0, 1, 2]) =>
+    dataset.find({ words, cut }, Uint32Array.from(among));
+  expect(dataset.report.truncatedRows).toBe(1);
+  expect(await find('the harbour', false)).toEqual([0]);
+  expect(await find('HARBOUR', false)).toEqual([0, 1]);
+  expect(await find('harbour', false, [1, 2])).toEqual([1]);
+  expect(await find('', true)).toEqual([2]);
+  expect(await find('sea', true)).toEqual([]);
+});
