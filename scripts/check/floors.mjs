@@ -39,7 +39,7 @@ export const ORDERS = [
       ['run', 'present'],
       ['merging'],
       ['answers'],
-      ['setup', 'take', 'history', 'ladder', 'report', 'check', 'privacy', 'tour', 'help', 'live'],
+      ['setup', 'take', 'history', 'ladder', 'report', 'check', 'privacy', 'tour', 'help', 'live', 'sweep'],
       ['actions'],
       ['glossary'],
       ['outcome', 'drawing', 'region', 'scrub'],

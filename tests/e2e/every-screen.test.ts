@@ -84,6 +84,11 @@ test('before a run: loading, ready, cards, writing, dialogs, the tour', async ()
       await openCard(page, card);
       await page.getByText(inside).first().waitFor();
     });
+  await look(page, 'a setting explained', 'Set-up', async () => {
+    await openCard(page, 'Recipe');
+    await page.getByRole('button', { name: 'Explain Rank' }).click();
+    await page.getByRole('button', { name: 'Compare three values' }).waitFor();
+  });
   for (const tab of ['Samples', 'Compare', 'Data', 'Weights', 'Ladder', 'Runs'])
     await look(page, `${tab} before a run`, 'Answers', async () => {
       await page.getByRole('tab', { name: tab }).click();

@@ -1,6 +1,7 @@
 import { ofObjective, PRESETS, type Preset, presetSettings } from '../state/presets.ts';
 import type { SampleInfo } from '../state/samples.ts';
 import { getApp, setApp } from '../state/store.ts';
+import { openSweep } from '../state/sweep.ts';
 import { refreshEstimate } from './estimate.ts';
 import { openSample } from './open-data.ts';
 import { train } from './run.ts';
@@ -36,15 +37,25 @@ const MORE_ROWS = {
   reason: 'One tone again, of 283 rows with some held out: see what more rows do.',
 };
 
+/** The setting that most depends on it whether a run learns anything. */
+const COMPARED: Suggestion = {
+  id: 'sweep',
+  label: 'See what the learning rate does',
+  reason: 'Three short runs side by side, in about a minute: which crawls, which learns, which diverges.',
+  run: () => openSweep('learningRate'),
+};
+
 export interface Done {
   /** The sample that is open; null: other data. */
   open: string | null;
   /** Whether they were typed. */
   written: boolean;
   samples: readonly SampleInfo[];
+  /** The preset that it was trained with; null: settings of the person's own. */
+  preset: Preset['id'] | null;
 }
 
-export function suggestions({ open, written, samples }: Done): Suggestion[] {
+export function suggestions({ open, written, samples, preset: trained }: Done): Suggestion[] {
   const has = ({ file }: { file: string }) => samples.some((other) => other.file === file);
   const train = ({ file, label, reason }: (typeof SAMPLES)[number]): Suggestion => ({
     ...{ id: file, label, reason },
@@ -68,12 +79,14 @@ export function suggestions({ open, written, samples }: Done): Suggestion[] {
   const last: Suggestion =
     written && has(MORE_ROWS)
       ? train(MORE_ROWS)
-      : {
-          id: preset.id,
-          label: `Train with ${preset.label}`,
-          reason: 'More parts of the model and more epochs: it takes longer, and usually gets further.',
-          run: () => trainWith(preset),
-        };
+      : trained === preset.id
+        ? COMPARED
+        : {
+            id: preset.id,
+            label: `Train with ${preset.label}`,
+            reason: 'More parts of the model and more epochs: it takes longer, and usually gets further.',
+            run: () => trainWith(preset),
+          };
   return [own, ...(other ? [train(other)] : []), last];
 }
 

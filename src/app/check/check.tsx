@@ -1,9 +1,7 @@
-import { Suspense, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
+import { Asked } from '../region/asked.tsx';
 import { lazyPart } from '../region/lazy-part.tsx';
-import { Region } from '../region/region.tsx';
-import shared from '../shared/shared.module.css';
 import { useCheck } from '../state/check.ts';
-import css from './check.module.css';
 
 const CheckDialog = lazyPart(() => import('./check-dialog.tsx'));
 
@@ -15,24 +13,13 @@ export function Check() {
     if (open) setAsked(true);
   }, [open]);
   if (!asked) return null;
-  const close = () => {
+  const giveUp = () => {
     setAsked(false);
     useCheck.setState({ open: false });
   };
   return (
-    <div className={css.late}>
-      <Region
-        name="The check of the numbers"
-        instead={
-          <button type="button" className={shared.link} onClick={close}>
-            Close
-          </button>
-        }
-      >
-        <Suspense fallback={null}>
-          <CheckDialog />
-        </Suspense>
-      </Region>
-    </div>
+    <Asked name="The check of the numbers" giveUp={giveUp}>
+      <CheckDialog />
+    </Asked>
   );
 }

@@ -28,6 +28,11 @@ const OWN_ENTRIES = {
     text: 'The loss on rows that are never trained on. If it rises while the training loss still falls, the model has begun to memorise (overfitting).',
     picture: 'best',
   },
+  sweep: {
+    title: 'Sweep',
+    text: 'The same training, several times, with one setting changed each time. Whatever comes out differently is that setting’s doing.',
+    picture: 'loss',
+  },
   preferenceLoss: {
     title: 'Loss on pairs or verdicts',
     text: 'What this objective lowers: how far the model is from preferring the better answers. Its size depends on the objective, so compare it only with runs of the same one.',

@@ -1,6 +1,11 @@
 import { type FocusEvent, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
+import type { SettingKey } from '../../run/settings/list.ts';
 import { Cross } from '../shared/icons.tsx';
-import { entryOf } from './glossary.ts';
+import shared from '../shared/shared.module.css';
+import { type AppState, isTaken, useApp } from '../state/store.ts';
+import { openSweep } from '../state/sweep.ts';
+import { sweptOf } from '../state/swept.ts';
+import { entryOf, type TermId } from './glossary.ts';
 import { closeTerm, type Opened } from './opened.ts';
 import css from './panel.module.css';
 import { TermPicture } from './pictures.tsx';
@@ -93,6 +98,39 @@ export default function Panel({ term, anchor }: Pick<Opened, 'term' | 'anchor'>)
       </button>
       <p id={`${id}-text`}>{text}</p>
       {picture && <TermPicture name={picture} />}
+      <Compare term={term} />
     </div>
   );
+}
+
+/** Of a setting of one number: a way to see what it does, in short runs side by side. */
+function Compare({ term }: { term: TermId }) {
+  const swept = useApp((state) => sweptOf(term, state));
+  const ready = useApp((state) => (state.data?.used ?? 0) > 1 && !isTaken(state) && !isLoading(state));
+  if (!swept) return null;
+  const open = () => {
+    closeTerm(true);
+    openSweep(term as SettingKey);
+  };
+  return (
+    <div className={css.compare}>
+      <button
+        type="button"
+        {...KEEPS_ESCAPE}
+        className={shared.button}
+        disabled={!ready}
+        title={swept.values.map(String).join(', ')}
+        onClick={open}
+      >
+        Compare three values
+      </button>
+      <span className={shared.label}>
+        {ready ? 'Short runs on your data, about a minute' : 'Once data are open and no run is going'}
+      </span>
+    </div>
+  );
+}
+
+function isLoading({ model, modelWork, dataWork, starting }: AppState): boolean {
+  return model === null || modelWork !== null || dataWork !== null || starting;
 }

@@ -1,6 +1,6 @@
 import { useState } from 'react';
+import { Asked } from '../region/asked.tsx';
 import { lazyPart } from '../region/lazy-part.tsx';
-import { Asked } from './asked.tsx';
 import css from './header.module.css';
 
 const HelpDialog = lazyPart(() => import('../help/help-dialog.tsx'));

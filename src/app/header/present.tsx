@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'react';
 import { presentAction } from '../actions/registry.ts';
+import { Asked } from '../region/asked.tsx';
 import { lazyPart } from '../region/lazy-part.tsx';
 import { Board } from '../shared/icons.tsx';
 import { setApp, useApp } from '../state/store.ts';
-import { Asked } from './asked.tsx';
 import css from './header.module.css';
 
 const Screen = lazyPart(() => import('../present/screen.tsx'));

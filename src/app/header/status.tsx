@@ -16,7 +16,8 @@ export function Status() {
   );
   const { word, detail } = statusOf({ state, wish, summary, steps }, loading);
   const climbing = useApp((app) => app.climbing);
-  const said = detail || (climbing && 'measuring the ladder');
+  const sweeping = useApp((app) => app.sweeping);
+  const said = detail || (climbing && 'measuring the ladder') || (sweeping && 'short runs');
   return (
     <output aria-label="Status" aria-live="off" className={css.status} data-word={word}>
       {said ? `${word}: ${said}` : word}

@@ -12,6 +12,7 @@ import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { answeredBy, conversation } from '../state/conversation.ts';
 import { isWritten } from '../state/pairs.ts';
+import { presetOf } from '../state/presets.ts';
 import { useApp } from '../state/store.ts';
 import css from './ask-first.module.css';
 
@@ -141,20 +142,25 @@ function Next() {
   const written = useApp(({ dataChoice }) => isWritten(dataChoice));
   const samples = useApp((state) => state.samples);
   const locked = useApp(settingsLocked);
+  const preset = useApp(
+    ({ runSettings, model, run }) => runSettings && presetOf(runSettings, { model, steps: run.steps }),
+  );
   return (
     <section aria-labelledby="what-next" className={css.next}>
       <h2 className={shared.heading} id="what-next">
         What next?
       </h2>
       <ul>
-        {suggestions({ open, written, samples }).map(({ id, label, reason, run }) => (
-          <li key={id}>
-            <button type="button" className={shared.button} disabled={locked} onClick={() => void run()}>
-              {label}
-            </button>
-            <p className={shared.label}>{reason}</p>
-          </li>
-        ))}
+        {suggestions({ open, written, samples, preset: preset?.id ?? null }).map(
+          ({ id, label, reason, run }) => (
+            <li key={id}>
+              <button type="button" className={shared.button} disabled={locked} onClick={() => void run()}>
+                {label}
+              </button>
+              <p className={shared.label}>{reason}</p>
+            </li>
+          ),
+        )}
       </ul>
     </section>
   );

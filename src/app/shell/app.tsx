@@ -15,6 +15,7 @@ import { Setup } from '../setup/setup.tsx';
 import { SetupDrawer } from '../setup/setup-drawer.tsx';
 import { useLayout } from '../shared/layout.ts';
 import { useApp } from '../state/store.ts';
+import { Sweep } from '../sweep/sweep.tsx';
 import { TakeAway } from '../take/take-away.tsx';
 import { TourRow } from '../tour/tour-row.tsx';
 import css from './app.module.css';
@@ -91,6 +92,7 @@ export function App() {
         <Examples />
       </Region>
       <Check />
+      <Sweep />
       <Explanation />
       <Region name="The spoken status">
         <Announcer />

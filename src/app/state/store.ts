@@ -136,6 +136,8 @@ export interface AppState {
   starting: boolean;
   /** A ladder is measured: model, data and settings stay as they are until it has ended. */
   climbing: boolean;
+  /** Short runs are compared: the same. */
+  sweeping: boolean;
   /** Settings of the run that is shown; those in the cards may have been changed since. */
   runSettings: RunSettings | null;
   /** The chat template that was chosen for it; null: the model's own, or none. */
@@ -222,6 +224,7 @@ export const useApp = create<AppState>(() => ({
   run: EMPTY_RUN,
   starting: false,
   climbing: false,
+  sweeping: false,
   runSettings: null,
   runTemplate: null,
   runContinued: false,
@@ -250,9 +253,13 @@ export const useApp = create<AppState>(() => ({
   focusStep: null,
 }));
 
-/** Whether a run or a ladder has the model and the data to itself. */
-export function isTaken({ run, climbing }: Pick<AppState, 'run' | 'climbing'>): boolean {
-  return climbing || isBusy(run.state);
+/** Whether a run, a ladder or short runs have the model and the data to itself. */
+export function isTaken({
+  run,
+  climbing,
+  sweeping,
+}: Pick<AppState, 'run' | 'climbing' | 'sweeping'>): boolean {
+  return climbing || sweeping || isBusy(run.state);
 }
 
 export const setApp = useApp.setState;

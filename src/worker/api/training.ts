@@ -36,6 +36,11 @@ export interface TrainRequest {
   evalData: boolean;
   /** Places of the open rows that are neither trained on nor held out for this run. */
   leaveOut?: number[];
+  /**
+   * A short run beside the person's own: whoever asks for it puts its adapter away again. The steps that are kept stay
+   * those of the run before, and so does the estimate of time.
+   */
+  aside?: boolean;
   /** Files of an adapter to go on from. */
   initAdapter?: NamedFile[];
   /** The tuner's choice to use (`--kernels`). */

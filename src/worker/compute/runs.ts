@@ -136,7 +136,7 @@ export class Runs {
     if (request.evalData)
       for (const text of heldOut?.dataset.report.warnings ?? [])
         emit({ type: 'warning', text: `Held-out rows: ${text}` });
-    const id = this.shelf.beginRun(need, date);
+    const id = this.shelf.beginRun(need, date, request.aside);
     emit({ type: 'adapter', id });
     const keeper = await keeperFor(
       workspace,
@@ -187,7 +187,7 @@ export class Runs {
       trained: plan.rows.length,
     });
     this.shelf.endRun(id, adapter, record, begun);
-    if (result.tokens > 0) this.#secondsPerToken = result.seconds / result.tokens;
+    if (result.tokens > 0 && !request.aside) this.#secondsPerToken = result.seconds / result.tokens;
     if (request.keepAs !== undefined && !result.interrupted) await forgetRun();
     emit({ type: 'state', state: 'finished', detail: result.stopped ? 'Stopped' : '' });
     return {
@@ -311,7 +311,7 @@ export class Runs {
         },
       },
       emit: (event) => {
-        if (attempt.live) this.#hear(event, engine);
+        if (attempt.live && !request.aside) this.#hear(event, engine);
         emit(event);
       },
     });

@@ -16,6 +16,8 @@ export interface ShelvedAdapter {
   record: RunRecord | null;
   /** What it was merged from, where it was. */
   merged?: MergeRecord;
+  /** Of a short run beside the person's own, which neither ends the steps of a run nor takes the place of one. */
+  aside?: boolean;
   /** The engine that it was trained on, where it was trained here. */
   need: EngineNeed | null;
   /** As it began, of a method that tells how far it has moved from there. */
@@ -86,11 +88,13 @@ export class Shelf {
   }
 
   /** A run begins; until it ends its adapter is the engine's. @returns its id */
-  beginRun(need: EngineNeed, date: string | null = null): string {
+  beginRun(need: EngineNeed, date: string | null = null, aside = false): string {
     const id = `run-${++this.#count}`;
-    this.#snapshots.clear();
-    this.#latest = id;
-    this.#adapters.set(id, { id, origin: 'training', weights: null, record: null, need, date });
+    if (!aside) {
+      this.#snapshots.clear();
+      this.#latest = id;
+    }
+    this.#adapters.set(id, { id, origin: 'training', weights: null, record: null, aside, need, date });
     return id;
   }
 
@@ -98,7 +102,10 @@ export class Shelf {
     const before = this.get(id);
     this.#adapters.set(id, { ...before, origin: 'run', weights, record, begun });
     this.#asked = id;
-    const runs = [...this.#adapters.values()].filter(({ origin }) => origin === 'run').reverse();
+    if (before.aside) return;
+    const runs = [...this.#adapters.values()]
+      .filter(({ origin, aside }) => origin === 'run' && !aside)
+      .reverse();
     let bytes = 0;
     for (const [i, run] of runs.entries()) {
       bytes += bytesOf(run);

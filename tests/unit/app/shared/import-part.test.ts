@@ -28,6 +28,7 @@ const LATE: Record<string, string> = {
   'app/run/late-parts.tsx ./virtual-tokens.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/run/loss-card.tsx ./loss-chart.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/setup/data-card.tsx ./columns.tsx': 'tests/gpu/app/regions.test.tsx',
+  'app/sweep/sweep.tsx ./sweep-dialog.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/tour/tour-row.tsx ./tour.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/state/connection.ts ../../worker/api/client.ts': 'tests/unit/app/state/connection.test.ts',
   'worker/api/client.ts ../compute/run-worker.ts': 'tests/unit/app/state/connection.test.ts',

@@ -60,6 +60,26 @@ describe('adapters by id', () => {
     expect([firstOf(shelf, run), firstOf(shelf, next)]).toEqual([12, 20]);
   });
 
+  test('a short run beside it leaves the steps of a run and all other runs as they are', () => {
+    const shelf = new Shelf();
+    const runs = Array.from({ length: 8 }, (_, i) => {
+      const id = shelf.beginRun(need);
+      shelf.snapshot(5, adapter(i));
+      shelf.endRun(id, adapter(10 + i), record);
+      return id;
+    });
+    const latest = runs[7];
+    const aside = shelf.beginRun(need, null, true);
+    expect(shelf.get(aside).origin).toBe('training');
+    shelf.endRun(aside, adapter(20), record);
+    expect(firstOf(shelf, aside)).toBe(20);
+    expect(shelf.steps(aside)).toEqual([]);
+    expect(shelf.steps(latest)).toEqual([5]);
+    expect(runs.map((id) => firstOf(shelf, id))).toEqual(runs.map((_, i) => 10 + i));
+    shelf.remove(aside);
+    expect(firstOf(shelf, `${latest}@5`)).toBe(7);
+  });
+
   test('the base alone is asked on the engine of the adapter that was trained or asked last, while that is there', () => {
     const shelf = new Shelf();
     expect(shelf.asked).toBeNull();

@@ -1,9 +1,9 @@
 import { type ReactNode, Suspense } from 'react';
-import { Region } from '../region/region.tsx';
 import shared from '../shared/shared.module.css';
-import css from './header.module.css';
+import css from './asked.module.css';
+import { Region } from './region.tsx';
 
-/** A dialog of the header, which is fetched when it is first asked for; where it does not come, that is said in sight. */
+/** A dialog that is fetched when it is first asked for; where it does not come, that is said in sight. */
 export function Asked(props: { name: string; giveUp(): void; children: ReactNode }) {
   return (
     <div className={css.late}>
