@@ -26,6 +26,7 @@ const LONG_TESTS = [
   'tests/e2e/large-file.test.ts',
   'tests/e2e/large-model.test.ts',
   'tests/e2e/every-screen.test.ts',
+  'tests/e2e/expectations.test.ts',
   'tests/e2e/exports.test.ts',
   'tests/e2e/first-visit.test.ts',
   'tests/e2e/frontier.test.ts',

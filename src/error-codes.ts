@@ -128,6 +128,7 @@ export const ERRORS = {
     means: 'An expression that says what is right or what suffices cannot be read.',
     exit: 2,
   },
+  'bad-expectation': { means: 'What is expected of an answer cannot be read.', exit: 2 },
   'bad-documents': { means: 'Documents to search in cannot be read.', exit: 2, flag: 'documents' },
   'file-changed': { means: 'The file of the data was changed or moved while it was open.', exit: 2 },
   'no-data': { means: 'No data are open.', exit: 2 },

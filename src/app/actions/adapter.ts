@@ -94,7 +94,7 @@ export async function openAdapters(adapters: readonly (readonly Dropped[])[]): P
 
 /** Shows the place where adapters are merged, which the whole middle is for. */
 export function openMerging(): void {
-  setApp({ merging: true, pane: 'run', drawer: false });
+  setApp({ place: { kind: 'merging' }, pane: 'run', drawer: false });
 }
 
 /** @returns what the worker says of it */

@@ -54,8 +54,8 @@ export async function fillSteps(): Promise<void> {
 }
 
 function isFree(): boolean {
-  const { asking, merging } = getApp();
-  return !asking && !merging && !isTaken(getApp()) && !document.hidden;
+  const { asking, place } = getApp();
+  return !asking && !place && !isTaken(getApp()) && !document.hidden;
 }
 
 /** @param sameData whether the rows that were held out are still those of the open data */

@@ -70,7 +70,7 @@ export async function rememberOutcome(): Promise<void> {
   if (!past) return;
   const { rows, elsewhere, done } = useOutcome.getState();
   const figure = done ? taskFigure(rows) : null;
-  await change(past.id, {
+  await changeRun(past.id, {
     figure: figure && { what: figure.what, before: figure.before, after: figure.after },
     elsewhere: elsewhere && { before: elsewhere.before, after: elsewhere.after },
   });
@@ -87,7 +87,7 @@ async function keep(past: PastRun, withAdapter: boolean): Promise<void> {
   }
 }
 
-async function change(id: string, what: Partial<PastRun>): Promise<void> {
+export async function changeRun(id: string, what: Partial<PastRun>): Promise<void> {
   useHistory.setState(({ runs }) => ({
     runs: runs.map((run) => (run.id === id ? { ...run, ...what } : run)),
   }));
@@ -101,11 +101,11 @@ export async function renameRun(id: string, name: string): Promise<void> {
   if (useHistory.getState().current === id && getApp().run.state === 'finished') setApp({ runName: text });
   for (const [on, { past }] of Object.entries(useShelf.getState().named))
     if (past === id) shelve(on, text, id);
-  await change(id, { name: text });
+  await changeRun(id, { name: text });
 }
 
 export async function noteRun(id: string, note: string): Promise<void> {
-  await change(id, { note: note.trim() });
+  await changeRun(id, { note: note.trim() });
 }
 
 export async function deleteRun(id: string): Promise<void> {

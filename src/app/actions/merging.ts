@@ -242,7 +242,7 @@ export async function keepMerge(name: string): Promise<void> {
 export async function place(id: string): Promise<void> {
   try {
     await startFromShelf(id);
-    setApp({ merging: false, tab: 'compare' });
+    setApp({ place: null, tab: 'compare' });
   } catch (error) {
     set({ error: pageError(error) });
   }

@@ -96,7 +96,7 @@ export async function carryOut(request: TrainRequest, name: string): Promise<voi
     focusStep: null,
     pane: 'run',
     drawer: false,
-    merging: false,
+    place: null,
     tuned: broughtId(),
   });
   const hear = (events: RunEvent[]) =>
@@ -239,7 +239,7 @@ export function clearRun(): void {
     runName: '',
     tab: 'samples',
     focusStep: null,
-    merging: false,
+    place: null,
     runSettings: null,
     runTemplate: null,
     tuned: broughtId(),

@@ -159,6 +159,10 @@ const OWN_ENTRIES = {
     title: 'At step',
     text: 'Answers with the adapter of that step of the run, so that you can see when it learned what.',
   },
+  expectations: {
+    title: 'Expectations',
+    text: 'Questions with what their answers must have. Asked again after each change of data, settings or base, they show what got better and what broke, as tests do for programs.',
+  },
   merging: {
     title: 'Merging adapters',
     text: 'Several adapters of one base become one: what each changes in a weight is added up. So tasks that were learned apart are in one file, or one of them is taken away.',

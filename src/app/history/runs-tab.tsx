@@ -11,7 +11,7 @@ import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { useHistory } from '../state/history.ts';
 import { keepsNothing } from '../state/keeping.ts';
-import { isTaken, useApp } from '../state/store.ts';
+import { isTaken, setApp, useApp } from '../state/store.ts';
 import css from './history.module.css';
 import { Others } from './others.tsx';
 import { useLaidOver } from './use-laid-over.ts';
@@ -34,7 +34,7 @@ export default function RunsTab() {
         <p className={shared.faint}>
           {keepsNothing()
             ? 'Nothing is kept on disk: the runs of this visit are gone once you close this tab.'
-            : 'Kept in this browser: settings, curves and small adapters, but no rows. Tick a run to draw it over the chart.'}
+            : 'Kept in this browser: settings, curves and small adapters, what you expect, but no rows. Tick a run to draw it over the chart.'}
         </p>
       )}
       {ready && (
@@ -83,6 +83,7 @@ export function Entry({
 }) {
   const [name, setName] = useState(run.name);
   const [asked, setAsked] = useState(false);
+  const busy = useApp(isTaken);
   const when = new Date(run.ended).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
   return (
     <li className={`${shared.card} ${css.run}`}>
@@ -126,6 +127,15 @@ export function Entry({
         }}
       />
       <div className={css.ways}>
+        <button
+          type="button"
+          className={shared.link}
+          disabled={busy}
+          onClick={() => setApp({ place: { kind: 'expectations', run: run.id }, pane: 'run', drawer: false })}
+        >
+          Expectations{run.expected ? `, ${count(run.expected.list.length)}` : ''}
+          <span className={shared.hidden}> of “{run.name}”</span>
+        </button>
         {run.adapterBytes > 0 && (
           <button type="button" className={shared.link} onClick={() => void downloadPast(run)}>
             Adapter, {bytes(run.adapterBytes)}

@@ -32,7 +32,7 @@ export default function MergePlace() {
         <h2 className={shared.heading} id="merge-adapters">
           <Term term="merging">Merge adapters</Term>
         </h2>
-        <button type="button" className={shared.accentLink} onClick={() => setApp({ merging: false })}>
+        <button type="button" className={shared.accentLink} onClick={() => setApp({ place: null })}>
           Back
         </button>
       </div>

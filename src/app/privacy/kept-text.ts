@@ -12,7 +12,7 @@ export function keptText(
   const parts = [
     run && `the unfinished run “${run.name}” with its data (${bytes(run.bytes)})`,
     history.count > 0 &&
-      `${plural(history.count, 'past run')} with curve and adapter (${bytes(history.bytes)})`,
+      `${plural(history.count, 'past run')} with curve and adapter${expectationsText(history)} (${bytes(history.bytes)})`,
     ladder && `the ladder of “${ladder.name}” with its rows and answers (${bytes(ladder.bytes)})`,
     models.count > 0 && `${plural(models.count, 'model')} from the hub (${bytes(models.bytes)})`,
     examples > 0 && `${plural(examples, 'example')} that you typed`,
@@ -22,11 +22,16 @@ export function keptText(
   return parts.length > 0 ? `${parts.join(', ')}.` : 'nothing.';
 }
 
+function expectationsText({ expectations }: KeptData['history']): string {
+  return expectations > 0 ? ` and ${plural(expectations, 'expectation')}` : '';
+}
+
 /** The question before what is kept is erased with a choice; null where nothing would be missed. */
 export function eraseQuestion({ run, history, ladder, models }: KeptData, examples: number): string | null {
   const parts = [
     run && `the unfinished run “${run.name}” (${bytes(run.bytes)})`,
-    history.count > 0 && `${plural(history.count, 'past run')} (${bytes(history.bytes)})`,
+    history.count > 0 &&
+      `${plural(history.count, 'past run')}${expectationsText(history)} (${bytes(history.bytes)})`,
     ladder && `the ladder of “${ladder.name}” (${bytes(ladder.bytes)})`,
     models.count > 0 && `${plural(models.count, 'model')} (${bytes(models.bytes)})`,
     examples > 0 && plural(examples, 'example'),

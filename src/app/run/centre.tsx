@@ -11,7 +11,7 @@ import css from './charts.module.css';
 import { Finished } from './finished.tsx';
 import { FirstVisit } from './first-visit.tsx';
 import { Headline } from './headline.tsx';
-import { MergePlace } from './late-parts.tsx';
+import { ExpectPlace, MergePlace } from './late-parts.tsx';
 import { LossCard } from './loss-card.tsx';
 import { MovementMap } from './movement-map.tsx';
 import { FigureCharts, GradientNormChart, LearningRateChart } from './small-charts.tsx';
@@ -22,11 +22,14 @@ import { Warnings } from './warnings.tsx';
 export function Centre() {
   const state = useApp(({ run }) => run.state);
   const overlaid = useHistory(({ shown }) => shown.length > 0);
-  const merging = useApp((app) => app.merging && !isTaken(app));
-  if (merging)
+  const place = useApp((app) => (isTaken(app) ? null : app.place));
+  if (place)
     return (
-      <Region name="Merging">
-        <MergePlace />
+      <Region
+        key={place.kind === 'merging' ? 'merging' : place.run}
+        name={place.kind === 'merging' ? 'Merging' : 'What is expected'}
+      >
+        {place.kind === 'merging' ? <MergePlace /> : <ExpectPlace />}
       </Region>
     );
   if (state === 'idle')

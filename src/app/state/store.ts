@@ -36,6 +36,9 @@ export type Card = 'model' | 'data' | 'recipe';
 /** Which part a phone shows. */
 export type Pane = 'setup' | 'run' | 'answers';
 
+/** Adapters are merged, or answers are held against what is expected, which is kept with a past run. */
+export type Place = { kind: 'merging' } | { kind: 'expectations'; run: string };
+
 /** What the tuned model said. Null: not asked yet; texts grow while they stream. */
 export interface Told {
   tuned: string | null;
@@ -172,8 +175,8 @@ export interface AppState {
   taking: Work | null;
   takeError: PageError | null;
 
-  /** Adapters are merged in the middle of the page, in the place of the run. */
-  merging: boolean;
+  /** What the middle of the page is for in the place of the run. */
+  place: Place | null;
   tab: Tab;
   openCards: Record<Card, boolean>;
   pane: Pane;
@@ -243,7 +246,7 @@ export const useApp = create<AppState>(() => ({
   adapter: null,
   adapterError: null,
   takeError: null,
-  merging: false,
+  place: null,
   tab: 'samples',
   openCards: { model: false, data: false, recipe: true },
   pane: 'run',

@@ -74,7 +74,7 @@ export type { RunEvent, RunState, StepEvent } from '../../run/events.ts';
 /** What this browser keeps of a person's, with its bytes where files are kept. */
 export interface KeptData {
   run: { name: string; bytes: number } | null;
-  history: { count: number; bytes: number };
+  history: { count: number; bytes: number; expectations: number };
   /** With its questions and answers, and the files that were given. */
   ladder: { name: string; bytes: number } | null;
   models: { count: number; bytes: number };

@@ -1,6 +1,7 @@
 import type { BadRow, DataOptions } from '../../data/types.ts';
 import type { EngineInfo, MemoryReport } from '../../engine/engine.ts';
 import type { NamedFile } from '../../files/named-file.ts';
+import type { Expectation } from '../../lab/expectations/expectation.ts';
 import type { ObjectiveName } from '../../objectives/names.ts';
 import type { FigureInfo, Figures } from '../../objectives/objective.ts';
 import type { RunMetrics } from '../../run/record.ts';
@@ -137,7 +138,27 @@ export interface KeptFigure extends FigureInfo {
   values: (number | null)[];
 }
 
-/** A finished or stopped run as the page keeps it: settings, curve, figures and a note; no row and no answer. */
+/** Expectations that are kept with a run, and what was found when they were checked; no answer. */
+export interface Expected {
+  list: Expectation[];
+  /** The latest last. */
+  checks: ExpectedCheck[];
+}
+
+export interface ExpectedCheck {
+  /** Who answered: the base, or an adapter by its name. */
+  of: string;
+  model: string;
+  /** ISO date. */
+  at: string;
+  /** Whether each was met, by the line of a file that it would be; those that were added since are not in it. */
+  met: Readonly<Record<string, boolean>>;
+}
+
+/**
+ * A finished or stopped run as the page keeps it: settings, curve, figures, a note, and what is expected of it; no row and no
+ * answer.
+ */
 export interface PastRun {
   id: string;
   name: string;
@@ -165,4 +186,6 @@ export interface PastRun {
   elsewhere: { before: number; after: number } | null;
   /** Of the adapter kept with it; 0: none is. */
   adapterBytes: number;
+  /** Where the person has said what answers must have. */
+  expected?: Expected;
 }

@@ -1,13 +1,13 @@
 import { deleteDB } from 'idb';
 import { zipFiles } from '../../files/zip.ts';
-import type { PastRun } from '../api/api.ts';
+import type { KeptData, PastRun } from '../api/api.ts';
 import { databaseOf } from './database.ts';
 import { keeping } from './keeping.ts';
 
 /**
- * Finished and stopped runs, in IndexedDB: what was asked for, the curve, what came of it, a name and a note, and the
- * adapter where it is small. No row of the data and no answer is among it. Where storage is refused, or the person
- * keeps nothing, the page has its runs until it is closed.
+ * Finished and stopped runs, in IndexedDB: what was asked for, the curve, what came of it, a name and a note, what the
+ * person expects of its answers, and the adapter where it is small. No row of the data and no answer is among it. Where
+ * storage is refused, or the person keeps nothing, the page has its runs until it is closed.
  */
 
 export const HISTORY_DATABASE = 'lowrank-history';
@@ -74,11 +74,12 @@ export async function pastAdapter(id: string): Promise<Blob | null> {
   return use(async (database) => ((await database.get(ADAPTERS, id)) as Blob | undefined) ?? null);
 }
 
-/** How many runs are kept, and about how many bytes they take. */
-export async function historySize(): Promise<{ count: number; bytes: number }> {
+/** How many runs are kept, about how many bytes they take, and how many expectations are among that. */
+export async function historySize(): Promise<KeptData['history']> {
   const runs = await pastRuns();
   const bytes = runs.reduce((sum, run) => sum + JSON.stringify(run).length + run.adapterBytes, 0);
-  return { count: runs.length, bytes };
+  const expectations = runs.reduce((sum, { expected }) => sum + (expected?.list.length ?? 0), 0);
+  return { count: runs.length, bytes, expectations };
 }
 
 export async function eraseHistory(): Promise<void> {

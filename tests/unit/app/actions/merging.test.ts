@@ -210,12 +210,12 @@ test('what is there at first, what comes later, and what is left out', async () 
 });
 
 test('a kept merge is an adapter in place; what is left without keeping is put away', async () => {
-  setApp({ merging: true });
+  setApp({ place: { kind: 'merging' } });
   await readShelf();
   await settled();
   const kept = made()!;
   await keepMerge('both');
-  expect(getApp()).toMatchObject({ tuned: kept, merging: false, tab: 'compare', adapter: { name: 'both' } });
+  expect(getApp()).toMatchObject({ tuned: kept, place: null, tab: 'compare', adapter: { name: 'both' } });
   expect(shelf.has(kept)).toBe(true);
   leaveMerging();
   await readShelf();

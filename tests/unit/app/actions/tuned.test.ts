@@ -185,7 +185,7 @@ test('an adapter that is opened beside a run that has ended is at hand, and the 
     tuned: id,
     run: { state: 'finished' },
   });
-  expect(getApp().merging).toBe(true);
+  expect(getApp().place).toEqual({ kind: 'merging' });
   expect(Object.values(useShelf.getState().named)).toContainEqual({ name: 'a', past: null });
   expect(shelf.all.map(({ origin }) => origin)).toEqual(['run', 'file']);
 });

@@ -3,7 +3,7 @@ import { eraseQuestion, keptText } from '../../../../src/app/privacy/kept-text.t
 
 const NOTHING = {
   run: null,
-  history: { count: 0, bytes: 0 },
+  history: { count: 0, bytes: 0, expectations: 0 },
   ladder: null,
   models: { count: 0, bytes: 0 },
   openData: 0,
@@ -14,7 +14,7 @@ test('what would be missed is asked about by name, and nothing is asked where no
   expect(eraseQuestion(NOTHING, 0)).toBeNull();
   // Measured again in seconds.
   expect(eraseQuestion({ ...NOTHING, kernels: true }, 0)).toBeNull();
-  expect(eraseQuestion({ ...NOTHING, history: { count: 1, bytes: 357_000 } }, 0)).toBe(
+  expect(eraseQuestion({ ...NOTHING, history: { count: 1, bytes: 357_000, expectations: 0 } }, 0)).toBe(
     'Erase 1 past run (357 kB) too?',
   );
   expect(
@@ -22,7 +22,7 @@ test('what would be missed is asked about by name, and nothing is asked where no
       {
         ...NOTHING,
         run: { name: 'mine', bytes: 1_500_000 },
-        history: { count: 2, bytes: 400_000 },
+        history: { count: 2, bytes: 400_000, expectations: 0 },
         models: { count: 1, bytes: 270_000_000 },
       },
       0,
@@ -35,9 +35,12 @@ test('what is kept, in words', () => {
   expect(keptText({ ...NOTHING, openData: 2e9 }, 0)).toMatch(
     /^the rows of a large file while it is open \(2/,
   );
-  expect(keptText({ ...NOTHING, history: { count: 2, bytes: 400_000 }, kernels: true }, 0)).toBe(
-    '2 past runs with curve and adapter (400 kB), which kernels are fastest here.',
-  );
+  expect(
+    keptText({ ...NOTHING, history: { count: 2, bytes: 400_000, expectations: 0 }, kernels: true }, 0),
+  ).toBe('2 past runs with curve and adapter (400 kB), which kernels are fastest here.');
+  const expected = { ...NOTHING, history: { count: 1, bytes: 400_000, expectations: 3 } };
+  expect(keptText(expected, 0)).toBe('1 past run with curve and adapter and 3 expectations (400 kB).');
+  expect(eraseQuestion(expected, 0)).toBe('Erase 1 past run and 3 expectations (400 kB) too?');
   const ladder = { name: 'facts.jsonl', bytes: 90_000 };
   expect(keptText({ ...NOTHING, ladder }, 0)).toBe(
     'the ladder of “facts.jsonl” with its rows and answers (90 kB).',

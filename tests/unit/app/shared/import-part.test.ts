@@ -23,6 +23,7 @@ const LATE: Record<string, string> = {
   'app/report/when-printed.ts ./print.ts': 'tests/unit/app/state/connection.test.ts',
   'app/run/finished.tsx ./ask-first.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/run/first-visit.tsx ./by-hand.tsx': 'tests/gpu/app/regions.test.tsx',
+  'app/run/late-parts.tsx ../expectations/expect-place.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/run/late-parts.tsx ../merging/merge-place.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/run/late-parts.tsx ./held-out-table.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/run/late-parts.tsx ./virtual-tokens.tsx': 'tests/gpu/app/regions.test.tsx',

@@ -45,18 +45,28 @@ function answering(said: readonly number[]) {
     },
   } as unknown as Workspace;
   const answers = new Answers(workspace, async () => engine);
-  const ask = (raw: boolean, prompt = 'Hi') =>
-    answers.generate(
-      { prompt, raw, maxTokens: 6, temperature: 0, topP: 1, seed: 0, adapter: null },
-      () => {},
-    );
+  const ask = (raw: boolean, prompt = 'Hi', onText: () => void = () => {}) =>
+    answers.generate({ prompt, raw, maxTokens: 6, temperature: 0, topP: 1, seed: 0, adapter: null }, onText);
   const answerTo = async (raw: boolean) => {
     const question = { line: 1, turns: [{ role: 'user', content: 'Hi' }], reference: 'Hello' };
     const how = { shots: [], raw, strength: 1, goOn: () => true };
     return (await answers.answersTo(engine, [question], how))[0];
   };
-  return { ask, answerTo };
+  return { answers, ask, answerTo };
 }
+
+test('an answer that is given up says so, and the next is whole', async () => {
+  const { answers, ask } = answering([WORD]);
+  const early = ask(false, 'Hi', () => answers.cancel());
+  expect(await early).toMatchObject({ stop: 'length', given_up: true });
+  expect((await early).output_ids.length).toBeLessThan(6);
+  const begun = ask(false);
+  answers.cancel();
+  expect(await begun).toMatchObject({ output_ids: [], given_up: true });
+  const whole = await ask(false);
+  expect(whole.output_ids).toHaveLength(6);
+  expect(whole).not.toHaveProperty('given_up');
+});
 
 describe('an answer ends', () => {
   test('in a chat with the end of turn that rows are trained to end with', async () => {
