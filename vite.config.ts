@@ -40,6 +40,7 @@ const LONG_TESTS = [
   'tests/e2e/merging-page.test.ts',
   'tests/e2e/methods.test.ts',
   'tests/e2e/newcomer.test.ts',
+  'tests/e2e/score-card.test.ts',
   'tests/e2e/scrub.test.ts',
   'tests/e2e/sweep.test.ts',
   'tests/e2e/tasks.test.ts',

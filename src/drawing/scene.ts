@@ -51,9 +51,9 @@ export function sceneSvg({ width, height, background, lines, words }: Scene, abo
   ].join('\n');
 }
 
-/** The same as a PNG, drawn at twice its size for sharp print. The page's policy lets no SVG be loaded as a picture. */
-export async function scenePng(scene: Scene): Promise<Blob> {
-  const { canvas, draw } = sceneCanvas(scene.width, scene.height, 2);
+/** The same as a PNG, by itself at twice its size for sharp print. The page's policy lets no SVG be loaded as a picture. */
+export async function scenePng(scene: Scene, scale = 2): Promise<Blob> {
+  const { canvas, draw } = sceneCanvas(scene.width, scene.height, scale);
   drawScene(draw, scene);
   return canvasPng(canvas);
 }

@@ -152,6 +152,6 @@ function templateOf({ chatTemplate }: ModelChoice): { chatTemplate?: string } {
 }
 
 /** As `--model` takes it; of a folder or a file, its name. */
-function modelFlag(choice: ModelChoice, name: string): string {
+export function modelFlag(choice: ModelChoice, name: string): string {
   return choice.kind === 'bundled' ? 'bundled' : choice.kind === 'hub' ? choice.id : name;
 }

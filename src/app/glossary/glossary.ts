@@ -33,6 +33,10 @@ const OWN_ENTRIES = {
     text: 'The same training, several times, with one setting changed each time. Whatever comes out differently is that setting’s doing.',
     picture: 'loss',
   },
+  scoreCard: {
+    title: 'Score card',
+    text: 'What a run is worth on one page: the task before and after, general text, the base with examples in its prompt, the most common label, what it recites. What was not measured is said.',
+  },
   preferenceLoss: {
     title: 'Loss on pairs or verdicts',
     text: 'What this objective lowers: how far the model is from preferring the better answers. Its size depends on the objective, so compare it only with runs of the same one.',

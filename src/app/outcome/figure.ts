@@ -8,6 +8,8 @@ export interface TaskFigure {
   what: string;
   before: number;
   after: number;
+  /** Held-out rows that both models answered. */
+  rows: number;
   /** On what it rests, and a second figure where there is one. */
   about: string;
 }
@@ -32,6 +34,7 @@ export function taskFigure(rows: readonly HeldRow[]): TaskFigure | null {
     what: METRIC_NAMES[metric],
     before: scoreBy(metric, base),
     after: scoreBy(metric, tuned),
+    rows: answered.length,
     about: `on ${plural(answered.length, 'held-out row')}${also}`,
   };
 }

@@ -10,6 +10,13 @@ function mostCommon(references: readonly string[]): number {
   return references.reduce((most, label) => Math.max(most, alike(label)), 0);
 }
 
+/** Their share of the answered rows; null where answers are no labels. */
+export function majorityShare(rows: readonly HeldRow[]): number | null {
+  const references = answeredRows(rows).map(({ reference }) => reference);
+  if (references.length === 0 || metricOf(references) !== 'labels') return null;
+  return mostCommon(references) / references.length;
+}
+
 /**
  * How many held-out rows both models have right, where answers are right or wrong as a whole: labels, beside what always
  * giving the most common one would get, or short answers. Null elsewhere. It quotes nothing.

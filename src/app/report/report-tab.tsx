@@ -1,12 +1,14 @@
 import { useId, useState } from 'react';
 import { openCheck } from '../actions/check.ts';
 import { saveResult } from '../actions/results.ts';
+import { Term } from '../glossary/term.tsx';
 import { importPart } from '../shared/import-part.ts';
 import type { PageError } from '../shared/page-error.ts';
 import { pageError } from '../shared/page-error.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { useHistory } from '../state/history.ts';
+import { useOutcome } from '../state/outcome.ts';
 import { useReport } from '../state/report.ts';
 import { useApp } from '../state/store.ts';
 import css from './report.module.css';
@@ -18,13 +20,21 @@ const PICTURES = [
   { name: 'Map as SVG', kind: 'svg', save: 'saveMap' },
 ] as const;
 
+const SCORES = [
+  { name: 'Score card as PNG', kind: 'png' },
+  { name: 'Score card as JSON', kind: 'json' },
+] as const;
+
 /** What draws and writes is fetched when something is saved. */
 const saving = () => importPart(() => import('./save.ts'));
+const scoring = () => importPart(() => import('./save-score.ts'));
 
 /** The run as one file to show or to keep, and its curve and map as pictures. */
 export function ReportTab() {
   const withRows = useReport((state) => state.withRows);
   const [error, setError] = useState<PageError | null>(null);
+  const scored = useOutcome(({ done }) => done);
+  const summary = useApp(({ run }) => run.summary !== null);
   const moved = useApp(({ run }) => run.movement !== null);
   const id = useId();
   const carryOut = (work: (way: Awaited<ReturnType<typeof saving>>) => void | Promise<void>) => {
@@ -68,6 +78,29 @@ export function ReportTab() {
           </button>
         ))}
       </div>
+      <div className={css.pair}>
+        {SCORES.map(({ name, kind }) => (
+          <button
+            key={kind}
+            type="button"
+            className={shared.button}
+            disabled={!scored || !summary}
+            onClick={() => {
+              setError(null);
+              scoring()
+                .then((way) => way.saveScore(kind))
+                .catch((reason) => setError(pageError(reason)));
+            }}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      <p className={shared.faint}>
+        The <Term term="scoreCard">score card</Term> has every figure of this run, what was not measured, and
+        the command that repeats it. It is signed: that shows that the file was not changed since this browser
+        made it, not that its figures are true.
+      </p>
       <Result onError={setError} />
       {error && <Trouble error={error} what="It was not saved." />}
       <p className={shared.faint}>
