@@ -116,7 +116,9 @@ function factsOf(card: ScoreCard): [name: string, value: string][] {
     ['method', 'rank', 'learningRate'].includes(key),
   ).flatMap((setting) => {
     const value = card.settings[setting.key];
-    return value === undefined ? [] : [`${setting.label.toLowerCase()} ${showSetting(setting, value)}`];
+    if (value === undefined) return [];
+    const shown = showSetting(setting, value);
+    return [setting.key === 'method' ? shown : `${setting.label.toLowerCase()} ${shown}`];
   });
   return [
     ['Held-out loss', held ? `${loss(held.before)} → ${loss(held.after)}` : 'not measured'],

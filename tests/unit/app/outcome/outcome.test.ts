@@ -27,6 +27,7 @@ describe('the figure of a run', () => {
       what: 'Labels right',
       before: 0.25,
       after: 0.75,
+      rows: 4,
       about: 'on 4 held-out rows',
     });
   });
