@@ -12,6 +12,9 @@ import { FORMATS, type FormatId } from '../../../src/export/formats/list.ts';
 
 /** In a browser, since React catches what a component throws only where there is a document. */
 
+/** Every part is there before the first test: one that is fetched late would come while words are compared. */
+import.meta.glob(['../../../src/app/**/*.tsx', '!../../../src/app/main.tsx'], { eager: true });
+
 let host: HTMLElement;
 let root: Root;
 
@@ -71,11 +74,11 @@ const page = () => (
   </Region>
 );
 
-/** What the page says once what it fetches late is there too. */
+/** What the page says once what it fetches late is there too, which React may keep back for 300 ms after another part. */
 async function settled(): Promise<string> {
   let said = text();
-  for (let calm = 0; calm < 10; calm++) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  for (let calm = 0; calm < 12; calm++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
     if (text() !== said) calm = 0;
     said = text();
   }
