@@ -104,6 +104,11 @@ export function importFaults(/** @type {string} */ root, { orders = ORDERS, outs
   const faults = circles(graph).map(
     (circle) => `${[...circle, circle[0]].join(' → ')}: a circle of imports.`,
   );
+  for (const { within, floors } of orders) {
+    const rooms = floors.flat();
+    for (const room of new Set(rooms.filter((one, i) => rooms.indexOf(one) !== i)))
+      faults.push(`${room}: stands twice in the order of ${within} (scripts/check/floors.mjs).`);
+  }
   for (const [file, imports] of graph) {
     for (const order of orders) {
       const from = placeOf(order, file);

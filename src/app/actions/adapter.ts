@@ -1,6 +1,6 @@
 import type { NamedFile } from '../../files/named-file.ts';
 import type { AdapterInfo } from '../../worker/api/api.ts';
-import { notOpened, pageError } from '../shared/page-error.ts';
+import { notOpened, type PageError, pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { shelve, unshelve, useShelf } from '../state/shelf.ts';
 import { type BroughtAdapter, getApp, isTaken, setApp } from '../state/store.ts';
@@ -80,16 +80,21 @@ export async function openAdapters(adapters: readonly (readonly Dropped[])[]): P
     return;
   }
   const beside = run.state === 'finished';
+  const refused: PageError[] = [];
   for (const dropped of adapters)
     try {
       const files = await adapterBytes(dropped);
       if (beside) await putOnShelf(nameOf(files), files);
       else await bring(nameOf(files), files);
     } catch (error) {
-      setApp({ adapterError: notOpened(titleOf(dropped), pageError(error), null) });
-      return;
+      refused.push(notOpened(titleOf(dropped), pageError(error), null));
     }
-  if (beside || adapters.length > 1) openMerging();
+  const [first, ...more] = refused;
+  if (first) {
+    const others = more.map(({ title, text }) => `${title} ${text}`);
+    setApp({ adapterError: { ...first, text: [first.text, ...others].join(' ') } });
+  }
+  if (refused.length < adapters.length && (beside || adapters.length > 1)) openMerging();
 }
 
 /** Shows the place where adapters are merged, which the whole middle is for. */

@@ -1,4 +1,3 @@
-import { UserError } from '../../errors.ts';
 import { fileName } from '../../files/file-name.ts';
 import {
   type Expectation,
@@ -18,7 +17,7 @@ import { useShelf } from '../state/shelf.ts';
 import { getApp, isTaken } from '../state/store.ts';
 import { changeRun } from './history.ts';
 import { endAnswers, giveUpSpare, inTurn } from './in-turn.ts';
-import { bringPast, pastAtHand } from './merging.ts';
+import { pastAtHand, shelvePast } from './merging.ts';
 import { greedy } from './preview.ts';
 import { save } from './take.ts';
 
@@ -167,14 +166,7 @@ async function answerTo(
 async function adapterOf({ key, past }: Subject): Promise<AdapterUse | null> {
   if (key === BASE.key) return null;
   if (!past) return { id: key, strength: 1 };
-  await bringPast(past);
-  const found = Object.entries(useShelf.getState().named).find(([, shelved]) => shelved.past === past.id);
-  if (!found)
-    throw new UserError(
-      'no-adapter',
-      'The adapter of this run is no longer kept. Nothing was changed. Open its file.',
-    );
-  return { id: found[0], strength: 1 };
+  return { id: await shelvePast(past), strength: 1 };
 }
 
 async function keepCheck(run: string, check: ExpectedCheck): Promise<void> {

@@ -1,3 +1,4 @@
+import { UserError } from '../../errors.ts';
 import { fileName } from '../../files/file-name.ts';
 import { wayOf } from '../../merging/list.ts';
 import type { PastRun, ShelfEntry } from '../../worker/api/api.ts';
@@ -233,7 +234,7 @@ export async function keepMerge(name: string): Promise<void> {
   const { made } = merging();
   if (!made) return;
   giveUp();
-  set({ made: null, answers: {}, name: null });
+  set({ made: null, answers: {} });
   shelve(made.adapter, name);
   await place(made.adapter);
 }
@@ -262,15 +263,29 @@ export function pastAtHand(runs: readonly PastRun[], entries: readonly ShelfEntr
   return runs.filter((run) => run.adapterBytes > 0 && run.model === model && !here.has(run.id));
 }
 
-/** Brings the adapter of a past run to the others. */
-export async function bringPast({ id, name }: PastRun): Promise<void> {
+/**
+ * Brings the adapter of a past run to the others.
+ * @returns its id on the shelf
+ * @throws UserError `no-adapter`, `shelf-full`, and as `readPeft`
+ */
+export async function shelvePast({ id, name }: PastRun): Promise<string> {
+  const api = await worker();
+  const zip = await api.pastAdapter(id, fileName(name));
+  if (!zip)
+    throw new UserError(
+      'no-adapter',
+      'The adapter of this run is no longer kept. Nothing was changed. Open its file.',
+    );
+  const bytes = new Uint8Array(await zip.blob.arrayBuffer());
+  const info = await api.addAdapter([{ path: zip.name, bytes }]);
+  shelve(info.id, name, id);
+  return info.id;
+}
+
+/** The same, with what went wrong beside the list of runs. */
+export async function bringPast(run: PastRun): Promise<void> {
   try {
-    const api = await worker();
-    const zip = await api.pastAdapter(id, fileName(name));
-    if (!zip) return;
-    const bytes = new Uint8Array(await zip.blob.arrayBuffer());
-    const info = await api.addAdapter([{ path: zip.name, bytes }]);
-    shelve(info.id, name, id);
+    await shelvePast(run);
   } catch (error) {
     useHistory.setState({ error: pageError(error) });
   }

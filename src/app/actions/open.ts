@@ -43,18 +43,21 @@ function wouldLose(what: string, then: string): PageError {
   };
 }
 
-const MEASURED: PageError = {
-  code: 'busy',
-  title: 'The other model was not opened.',
-  text: 'A ladder is using the model. Nothing was changed: stop the ladder, then open the other model.',
-};
+function measured(): PageError | null {
+  const { climbing, sweeping } = getApp();
+  if (!climbing && !sweeping) return null;
+  const text = climbing
+    ? 'A ladder is using the model. Nothing was changed: stop the ladder, then open the other model.'
+    : 'Short runs are using the model. Nothing was changed: stop the runs, then open the other model.';
+  return { code: 'busy', title: 'The other model was not opened.', text };
+}
 
 /**
  * Opens the model, then the data again, since its tokens are the model's. A chat template that was chosen before stays
  * with models that bring none; the result of a run is put away with its model.
  */
 export async function openModel(given: ModelChoice): Promise<void> {
-  const modelError = getApp().climbing ? MEASURED : wouldLoseAdapter();
+  const modelError = measured() ?? wouldLoseAdapter();
   if (modelError) {
     setApp({ modelError });
     return;

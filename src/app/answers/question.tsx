@@ -17,7 +17,7 @@ export function Question(props: { index: number; prompt: string; editable: boole
         {props.editable && (
           <button
             type="button"
-            className={css.icon}
+            className={`${shared.icon} ${css.icon}`}
             aria-label={`Change “${shown}”`}
             title="Change, or empty to remove"
             onClick={() => setDraft(props.prompt)}

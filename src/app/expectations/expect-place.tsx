@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { pickFiles } from '../actions/choose-files.ts';
 import {
   NOTHING_EXPECTED,
   openExpectations,
@@ -78,7 +79,11 @@ export default function ExpectPlace() {
 function Files({ run, some }: { run: string; some: boolean }) {
   return (
     <div className={css.files}>
-      <button type="button" className={shared.accentLink} onClick={() => chooseLines(run)}>
+      <button
+        type="button"
+        className={shared.accentLink}
+        onClick={() => pickFiles('.jsonl,.ndjson,.json', false, ([file]) => void openExpectations(run, file))}
+      >
         Open a JSONL file
       </button>
       {some && (
@@ -91,15 +96,4 @@ function Files({ run, some }: { run: string; some: boolean }) {
       </span>
     </div>
   );
-}
-
-function chooseLines(run: string): void {
-  const input = document.createElement('input');
-  input.type = 'file';
-  input.accept = '.jsonl,.ndjson,.json';
-  input.addEventListener('change', () => {
-    const [file] = input.files ?? [];
-    if (file) void openExpectations(run, file);
-  });
-  input.click();
 }

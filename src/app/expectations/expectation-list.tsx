@@ -43,7 +43,7 @@ function Item({ run, expectation, now, before }: { run: string; expectation: Exp
         <p className={css.prompt}>{beginning(prompt)}</p>
         <button
           type="button"
-          className={css.icon}
+          className={`${shared.icon} ${css.icon}`}
           aria-label={`Remove the expectation of “${beginning(prompt, 60)}”`}
           onClick={() => void removeExpectation(run, expectation)}
         >

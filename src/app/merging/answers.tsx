@@ -34,7 +34,7 @@ export function MergedAnswers() {
               <p>{beginning(question)}</p>
               <button
                 type="button"
-                className={css.icon}
+                className={`${shared.icon} ${css.icon}`}
                 aria-label={`Remove the question “${beginning(question, 60)}”`}
                 onClick={() => removeQuestion(question)}
               >

@@ -25,8 +25,6 @@ export interface Merging {
   rank: number | null;
   density: number;
   seed: number;
-  /** As typed; null: after its sources. */
-  name: string | null;
 
   /** What the sliders ask for has not come yet. */
   pending: boolean;
@@ -41,7 +39,7 @@ export interface Merging {
 
 export const NO_MERGING: Merging = {
   entries: null,
-  ...{ chosen: {}, weights: {}, way: 'sum', rank: null, density: 0.5, seed: 0, name: null },
+  ...{ chosen: {}, weights: {}, way: 'sum', rank: null, density: 0.5, seed: 0 },
   ...{ pending: false, done: null, made: null, error: null },
   ...{ questions: [], answers: {} },
 };

@@ -190,6 +190,29 @@ test('an adapter that is opened beside a run that has ended is at hand, and the 
   expect(shelf.all.map(({ origin }) => origin)).toEqual(['run', 'file']);
 });
 
+test('of several adapters one that cannot be read costs none of the others, and is named', async () => {
+  const folder = (name: string) => [{ path: `${name}/adapter_config.json`, file: new Blob() }];
+  const read = vi
+    .spyOn(api, 'addAdapter')
+    .mockImplementationOnce(api.addAdapter)
+    .mockRejectedValueOnce(new Error('cut'))
+    .mockRejectedValueOnce(new Error('cut'));
+  await openAdapters([folder('a'), folder('b'), folder('c'), folder('d')]);
+  read.mockRestore();
+  const { adapterError, adapter, place } = getApp();
+  expect(adapterError?.title).toContain('b');
+  expect(adapterError?.text).toContain('c');
+  expect(adapter?.name).toBe('d');
+  expect(place).toEqual({ kind: 'merging' });
+});
+
+test('another model is not opened while short runs are compared', async () => {
+  setApp({ sweeping: true });
+  await openModel({ kind: 'bundled' });
+  expect(getApp().modelError?.text).toMatch(/^Short runs are using the model/);
+  setApp({ sweeping: false, modelError: null });
+});
+
 test('a merged adapter that lies nowhere else does not go with its model unasked', async () => {
   await bring('pirate', []);
   const merged = { way: 'sum', sources: [], rank: 1, density: null, seed: null };

@@ -92,3 +92,10 @@ it('sees imports in every spelling, and none in comments or other texts', () => 
 it('finds nothing wrong with this project', () => {
   expect(importFaults(process.cwd())).toEqual([]);
 });
+
+it('names a room that stands on two floors, of which the upper would hide the lower', () => {
+  const twice = [{ within: 'src', floors: [['page', 'ops'], ['run'], ['ops']] }];
+  expect(importFaults(tree({ 'src/page/main.tsx': '' }), { orders: twice })).toEqual([
+    'ops: stands twice in the order of src (scripts/check/floors.mjs).',
+  ]);
+});
