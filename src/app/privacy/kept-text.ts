@@ -4,10 +4,12 @@ import { bytes, plural } from '../shared/format.ts';
 /**
  * What this browser keeps of a person's, in words.
  * @param examples how many of them that the person typed are kept
+ * @param signs whether the key is kept that score cards are signed with
  */
 export function keptText(
   { run, history, ladder, models, openData, kernels }: KeptData,
   examples: number,
+  signs = false,
 ): string {
   const parts = [
     run && `the unfinished run “${run.name}” with its data (${bytes(run.bytes)})`,
@@ -16,6 +18,7 @@ export function keptText(
     ladder && `the ladder of “${ladder.name}” with its rows and answers (${bytes(ladder.bytes)})`,
     models.count > 0 && `${plural(models.count, 'model')} from the hub (${bytes(models.bytes)})`,
     examples > 0 && `${plural(examples, 'example')} that you typed`,
+    signs && 'the key that your score cards are signed with',
     openData > 0 && `the rows of a large file while it is open (${bytes(openData)})`,
     kernels && 'which kernels are fastest here',
   ].filter(Boolean);
@@ -27,7 +30,11 @@ function expectationsText({ expectations }: KeptData['history']): string {
 }
 
 /** The question before what is kept is erased with a choice; null where nothing would be missed. */
-export function eraseQuestion({ run, history, ladder, models }: KeptData, examples: number): string | null {
+export function eraseQuestion(
+  { run, history, ladder, models }: KeptData,
+  examples: number,
+  signs = false,
+): string | null {
   const parts = [
     run && `the unfinished run “${run.name}” (${bytes(run.bytes)})`,
     history.count > 0 &&
@@ -35,6 +42,7 @@ export function eraseQuestion({ run, history, ladder, models }: KeptData, exampl
     ladder && `the ladder of “${ladder.name}” (${bytes(ladder.bytes)})`,
     models.count > 0 && `${plural(models.count, 'model')} (${bytes(models.bytes)})`,
     examples > 0 && plural(examples, 'example'),
+    signs && 'the key of your score cards',
   ].filter((part) => typeof part === 'string');
   if (parts.length === 0) return null;
   const last = parts.pop();

@@ -4,6 +4,7 @@ import { pageError } from '../shared/page-error.ts';
 import shared from '../shared/shared.module.css';
 import { worker, workerIsHeld } from '../state/connection.ts';
 import { keepsNothing } from '../state/keeping.ts';
+import { keptSigningKey } from '../state/signing-key.ts';
 import { isTaken, useApp } from '../state/store.ts';
 import { keptPairs } from '../state/written.ts';
 import { enforcedText } from './enforced.ts';
@@ -17,13 +18,20 @@ interface Facts {
   kept: KeptData | null;
   /** Examples that were typed and are kept. */
   examples: number;
+  /** Whether the key of score cards is kept. */
+  signs: boolean;
 }
 
-const UNKNOWN: Facts = { held: null, kept: null, examples: 0 };
+const UNKNOWN: Facts = { held: null, kept: null, examples: 0, signs: false };
 
 async function readFacts(): Promise<Facts> {
   const api = await worker();
-  return { held: await workerIsHeld(), kept: await api.keptData(), examples: keptPairs().length };
+  return {
+    held: await workerIsHeld(),
+    kept: await api.keptData(),
+    examples: keptPairs().length,
+    signs: keptSigningKey() !== null,
+  };
 }
 
 /** What the promise rests on, what is kept, and the two ways to have less of it. */
@@ -58,7 +66,9 @@ export function PrivacyPanel() {
     answer.current?.focus();
   }
 
-  const question = facts.kept ? eraseQuestion(facts.kept, facts.examples) : 'Erase what is kept here too?';
+  const question = facts.kept
+    ? eraseQuestion(facts.kept, facts.examples, facts.signs)
+    : 'Erase what is kept here too?';
   function chooseNothing(erase: boolean): Promise<void> {
     setNothing(true);
     return carryOut(
@@ -81,7 +91,8 @@ export function PrivacyPanel() {
     <div className={css.panel}>
       <p>Your data, the model and the adapter stay in this browser. {enforcedText(facts.held)}</p>
       <p>
-        <strong>Kept on this device:</strong> {facts.kept ? keptText(facts.kept, facts.examples) : 'looking…'}
+        <strong>Kept on this device:</strong>{' '}
+        {facts.kept ? keptText(facts.kept, facts.examples, facts.signs) : 'looking…'}
       </p>
       <label className={css.choice}>
         <input

@@ -1,4 +1,4 @@
-import { keepsNothing } from '../state/keeping.ts';
+import { keepSigningKey, keptSigningKey } from '../state/signing-key.ts';
 
 /**
  * A signature over a value of JSON: it shows that nothing in it was changed since the browser that has the key wrote it,
@@ -25,8 +25,6 @@ interface PublicKey {
 const ALGORITHM = 'ECDSA P-256, SHA-256';
 const CURVE = { name: 'ECDSA', namedCurve: 'P-256' };
 const SCHEME = { name: 'ECDSA', hash: 'SHA-256' };
-/** As all that the page keeps under such a name, it goes with Erase everything. */
-const KEY = 'lowrank-signing-key';
 
 /** RFC 8785: keys sorted by their UTF-16 units, numbers and texts as JavaScript writes them. What JSON has not is refused. */
 export function canonical(value: unknown): string {
@@ -77,25 +75,12 @@ export async function fingerprint(key: PublicKey): Promise<string> {
 }
 
 async function ownKey(): Promise<JsonWebKey> {
-  const kept = keptKey();
+  const kept = keptSigningKey();
   if (kept) return kept;
   const { privateKey } = await crypto.subtle.generateKey(CURVE, true, ['sign', 'verify']);
   const jwk = await crypto.subtle.exportKey('jwk', privateKey);
-  try {
-    if (!keepsNothing()) localStorage.setItem(KEY, JSON.stringify(jwk));
-  } catch {
-    // Storage is forbidden: the next card has another key.
-  }
+  keepSigningKey(jwk);
   return jwk;
-}
-
-function keptKey(): JsonWebKey | null {
-  try {
-    const key: unknown = JSON.parse(localStorage.getItem(KEY) ?? 'null');
-    return typeof key === 'object' && key !== null && 'd' in key ? (key as JsonWebKey) : null;
-  } catch {
-    return null;
-  }
 }
 
 function publicOf({ kty = '', crv = '', x = '', y = '' }: JsonWebKey): PublicKey {

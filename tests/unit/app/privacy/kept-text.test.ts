@@ -51,4 +51,6 @@ test('what is kept, in words', () => {
 test('examples that were typed are named in both', () => {
   expect(keptText(NOTHING, 3)).toBe('3 examples that you typed.');
   expect(eraseQuestion(NOTHING, 1)).toBe('Erase 1 example too?');
+  expect(keptText(NOTHING, 0, true)).toBe('the key that your score cards are signed with.');
+  expect(eraseQuestion(NOTHING, 1, true)).toBe('Erase 1 example and the key of your score cards too?');
 });
