@@ -8,6 +8,7 @@ import {
 } from '../../lab/expectations/expectation.ts';
 import type { AdapterUse } from '../../worker/api/adapter-use.ts';
 import type { Expected, ExpectedCheck, PastRun, ShelfEntry } from '../../worker/api/api.ts';
+import { patternMet } from '../../worker/patterns/pattern-met.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { useExpecting } from '../state/expecting.ts';
@@ -129,7 +130,7 @@ export async function checkExpectations(run: string, subject: Subject): Promise<
       const text = await answerTo(expectation.prompt, adapter, request, free);
       if (text === null) break;
       const line = expectationLine(expectation);
-      met[line] = meets(expectation, text);
+      met[line] = await isMet(expectation, text);
       useExpecting.setState(({ answers }) => ({
         answers: { ...answers, [check.at]: { ...answers[check.at], [line]: text } },
         work: { of: subject.name, done: i + 1, total: list.length },
@@ -140,6 +141,11 @@ export async function checkExpectations(run: string, subject: Subject): Promise<
   }
   useExpecting.setState({ work: null });
   if (Object.keys(met).length > 0) await keepCheck(run, { ...check, met });
+}
+
+function isMet(expectation: Expectation, answer: string): boolean | Promise<boolean> {
+  const { kind, wanted } = expectation;
+  return kind === 'pattern' ? patternMet({ pattern: wanted, answer }) : meets(expectation, answer);
 }
 
 /** The whole answer, asked again where another answer of the page ended it; null once nobody waits for it. */
