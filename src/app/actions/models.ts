@@ -34,11 +34,6 @@ export async function openFromHub(text: string, revision = ''): Promise<void> {
   });
 }
 
-/** Pauses the download; what has arrived is kept until it is resumed. */
-export async function pauseDownload(): Promise<void> {
-  await (await worker()).cancelModel();
-}
-
 export async function resumeDownload(): Promise<void> {
   const { modelPaused } = getApp();
   if (modelPaused) await openModel(modelPaused.choice);

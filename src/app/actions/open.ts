@@ -1,3 +1,4 @@
+import { UserError } from '../../errors.ts';
 import type { DeviceChoice, ModelChoice, ModelInfo } from '../../worker/api/api.ts';
 import { notOpened, type PageError, pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
@@ -14,6 +15,8 @@ import { clearRun } from './run.ts';
 import { writeHash } from './settings.ts';
 
 const openings = requests();
+/** The person wants no more of the model that is being opened. */
+let pauseAsked = false;
 
 export async function openDevice(device: DeviceChoice): Promise<void> {
   setApp({ device });
@@ -63,6 +66,7 @@ export async function openModel(given: ModelChoice): Promise<void> {
     return;
   }
   const opening = openings.begin();
+  pauseAsked = false;
   const { chatTemplate } = getApp().modelChoice;
   let choice = given;
   setApp({
@@ -77,6 +81,8 @@ export async function openModel(given: ModelChoice): Promise<void> {
   try {
     if (!getApp().hardware) await openDevice(getApp().device);
     await dropBaseAnswers();
+    // Until here the worker had nothing to pause.
+    if (pauseAsked) throw new UserError('hub-paused', 'Opening the model was cancelled.');
     const hear = progressInto((modelWork) => setApp({ modelWork }));
     let model = await opening.events(
       hear,
@@ -105,6 +111,12 @@ export async function openModel(given: ModelChoice): Promise<void> {
   } catch (error) {
     if (opening.latest) await afterFailure(given, pageError(error));
   }
+}
+
+/** Pauses the download, whether it has begun yet or not; what has arrived is kept until it is resumed. */
+export async function pauseDownload(): Promise<void> {
+  pauseAsked = true;
+  await (await worker()).cancelModel();
 }
 
 /** Another chat template for the open model, by name or as Jinja text; null: its own. The data are read again. */
