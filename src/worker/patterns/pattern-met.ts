@@ -7,7 +7,7 @@ const PATIENCE_MS = 2000;
 /**
  * Whether a pattern is found in an answer, in a worker of its own: `(a+)+$` never ends on some answers, and would take the
  * page with it.
- * @throws UserError `bad-expectation` after 2 s
+ * @throws UserError `bad-expectation` after 2 s; `worker-failed`
  */
 export function patternMet(question: PatternQuestion): Promise<boolean> {
   const worker = new Worker(new URL('./pattern-worker.ts', import.meta.url), { type: 'module' });
@@ -26,8 +26,15 @@ export function patternMet(question: PatternQuestion): Promise<boolean> {
       // How long a busy machine takes to start it says nothing about the pattern.
       timer = setTimeout(giveUp, PATIENCE_MS);
     };
-    worker.onerror = ({ message }) =>
-      reject(new Error(message || 'The worker that looks for patterns failed.'));
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(
+        new UserError(
+          'worker-failed',
+          'The worker that looks for patterns could not start. What was checked before is kept. Check the connection, or reload the page.',
+        ),
+      );
+    };
   }).finally(() => {
     clearTimeout(timer);
     worker.terminate();

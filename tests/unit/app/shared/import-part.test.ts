@@ -35,6 +35,7 @@ const LATE: Record<string, string> = {
   'app/state/connection.ts ../../worker/api/client.ts': 'tests/unit/app/state/connection.test.ts',
   'worker/api/client.ts ../compute/run-worker.ts': 'tests/unit/app/state/connection.test.ts',
   'worker/files/data-client.ts ./data-worker.ts': 'tests/unit/worker/files/data-client.test.ts',
+  'worker/patterns/pattern-met.ts ./pattern-worker.ts': 'tests/gpu/app/pattern-met.test.ts',
 };
 
 /** Imports and workers by the file that asks for them. */
