@@ -8,15 +8,10 @@ import { progressPrinter, withHeadless, workPrinter } from './session.mjs';
 
 /** The stages of a distillation in which nothing is trained: what the teacher does, and what the student is. */
 
-/** Of questions that a teacher makes: enough chance for many of them, not so much that they are none. */
-const DRAW = { temperature: 0.8, topP: 0.95, maxTokens: 128 };
-/** Held-out questions that are answered to see how fast a model is, and tokens of each answer. */
-const [TIMED, TIMED_TOKENS] = [16, 32];
-
 /** @typedef {import('./browser.mjs').Headless['bridge']} Bridge */
-/** @typedef {import('./kept-distil.mjs').Stages} Stages */
+/** @typedef {import('../../src/lab/distillation/stages.ts').Stages} Stages */
 /** @typedef {import('../../src/data/forms/questions.ts').Question} Question */
-/** @typedef {typeof import('../../src/lab/distillation/rows.ts') & typeof import('../../src/lab/distillation/prompts.ts') & typeof import('../../src/lab/distillation/made.ts') & Pick<typeof import('../../src/data/files/utf8.ts'), 'wholeText'>} Lab */
+/** @typedef {typeof import('../../src/lab/distillation/rows.ts') & typeof import('../../src/lab/distillation/prompts.ts') & typeof import('../../src/lab/distillation/made.ts') & typeof import('../../src/lab/distillation/stages.ts') & typeof import('../../src/lab/distillation/teaching.ts') & Pick<typeof import('../../src/data/files/utf8.ts'), 'wholeText'>} Lab */
 /** @typedef {ReturnType<typeof import('./inputs.mjs').modelInput>} ModelInput */
 /**
  * @typedef {object} Given
@@ -91,11 +86,8 @@ export async function teacherStages(/** @type {Given} */ given) {
       const split = lab.splitRows(rows.questions, held?.questions ?? null, seed);
       stages.rows = { ...split, without: rows.without + (held?.without ?? 0) };
     }
-    const { train, heldOut, removed, without } = stages.rows;
-    if (without > 0)
-      say(`Warning: ${without} rows are no question with an answer. They are neither asked nor trained on.`);
-    if (removed > 0)
-      say(`Warning: ${removed} training rows ask what a held-out row asks. They are left out.`);
+    const { train, heldOut } = stages.rows;
+    for (const sentence of lab.rowWarnings(stages.rows)) say(`Warning: ${sentence}`);
     if (train.length === 0 || heldOut.length === 0)
       throw usage(
         `--data: ${train.length} rows are left to train on and ${heldOut.length} to hold out, and both are needed. Nothing was trained. Give more rows, or held-out rows of their own (--eval-data).`,
@@ -115,45 +107,25 @@ export async function teacherStages(/** @type {Given} */ given) {
         ...{ prompt: null, metric: given.metric, raw, seed },
       });
       const rung = await bridge.evaluate((lowrank, by) => lowrank.measureRung('tuned', by), strength);
-      const tokens_per_second = await speedOf(bridge, heldOut, { strength, raw });
+      const tokens_per_second = await lab.speedOf(heldOut, answersOf(bridge, { strength, raw }));
       stages.teacher = { metric: plan.metric, rung, parameters, tokens_per_second };
       keep();
     }
 
     const own = given.prompts === null ? null : await questionsOf(given, headless, given.prompts, train);
-    const wanted = given.wanted ?? own?.length ?? train.length;
-    if (own && own.length < wanted)
-      say(
-        `Warning: --prompts has ${own.length} questions, ${wanted} are asked for (--rows): each is asked once.`,
-      );
-    stages.attempts = await lab.makeRows({
-      ...{ rows: train, heldOut, wanted, before: stages.attempts ?? [] },
-      async next(nth, most) {
-        if (own)
-          return own.slice(nth, nth + most).map(({ turns, tools }) => ({ turns, ...(tools && { tools }) }));
-        const examples = Array.from({ length: most }, (_, i) => lab.examplesFor(train, nth + i, seed));
-        const usable = examples.filter((one) => one !== null);
-        if (usable.length === 0)
-          throw usage(
-            '--prompts is missing: no row has a single question that the teacher could make others after. Give questions of your own.',
-          );
-        const made = await bridge.evaluate((lowrank, request) => lowrank.inventQuestions(request), {
-          ...{ examples: usable, strength: 0, ...DRAW },
-          seeds: usable.map((_, i) => seed + nth + i),
-        });
-        return made.map(({ text, stop }, i) => ({
-          ...lab.questionAfter(usable[i], text),
-          questionStop: stop,
-        }));
-      },
-      answer: async (questions) =>
-        (
-          await bridge.evaluate((lowrank, request) => lowrank.answerQuestions(request), {
-            questions: questions.map(({ turns, tools }) => ({ turns, ...(tools && { tools }) })),
-            ...{ strength, raw, maxTokens: settings.maxLength },
-          })
-        ).answers,
-      onAttempts(attempts, answered) {
+    const asked = { train, heldOut, own, wanted: given.wanted };
+    const few = lab.fewQuestions(asked);
+    if (few !== null) say(`Warning: --prompts: ${few}`);
+    stages.attempts = await lab.teacherRows({
+      ...{ ...asked, seed, maxLength: settings.maxLength, before: stages.attempts ?? [] },
+      answer: answersOf(bridge, { strength, raw }),
+      invent: (request) =>
+        bridge.evaluate((lowrank, asked) => lowrank.inventQuestions(asked), { ...request, strength: 0 }),
+      noExamples: () =>
+        usage(
+          '--prompts is missing: no row has a single question that the teacher could make others after. Give questions of your own.',
+        ),
+      onAttempts(attempts, answered, wanted) {
         stages.attempts = [...attempts];
         keep();
         say(`The teacher has answered ${answered} of ${wanted} questions.`);
@@ -166,13 +138,16 @@ export async function teacherStages(/** @type {Given} */ given) {
 
 /** What the student is before it is trained: its size and speed, and whether it can have the teacher's probabilities. */
 export async function studentStage(/** @type {Given} */ given) {
-  const { stages, settings, teacher, adapter, student, keep, say } = given;
+  const { lab, stages, settings, teacher, adapter, student, keep, say } = given;
   if (stages.student) return;
   const { heldOut } = /** @type {NonNullable<Stages['rows']>} */ (stages.rows);
   await session(given, student.kept ?? teacher.kept, async (headless) => {
     const { page, bridge } = headless;
     const { parameters } = await openModelIn(headless, student, { dtype: settings.baseDtype, say });
-    const tokens_per_second = await speedOf(bridge, heldOut, { strength: 0, raw: settings.raw });
+    const tokens_per_second = await lab.speedOf(
+      heldOut,
+      answersOf(bridge, { strength: 0, raw: settings.raw }),
+    );
     stages.student = { parameters, tokens_per_second, answersOnly: null };
     if (settings.objective === 'sft') stages.student.answersOnly = '--objective sft asks for that.';
     else {
@@ -191,21 +166,14 @@ export async function studentStage(/** @type {Given} */ given) {
   });
 }
 
-/** Tokens a second when some held-out questions are answered side by side, as many tokens each; null where none has room. */
-async function speedOf(
-  /** @type {Bridge} */ bridge,
-  /** @type {readonly Question[]} */ heldOut,
-  /** @type {{ strength: number, raw: boolean }} */ by,
-) {
-  const questions = heldOut.slice(0, TIMED).map(({ turns, tools }) => ({ turns, ...(tools && { tools }) }));
-  const ask = () =>
-    bridge.evaluate((lowrank, request) => lowrank.answerQuestions(request), {
-      ...{ questions, ...by, maxTokens: TIMED_TOKENS, untilLength: true },
-    });
-  // The first time kernels are made and the model is loaded.
-  await ask();
-  const { tokens, seconds } = await ask();
-  return tokens > 0 && seconds > 0 ? tokens / seconds : null;
+/**
+ * Answers of the open model, with its adapter or without.
+ * @param {Bridge} bridge
+ * @param {{ strength: number, raw: boolean }} by
+ */
+function answersOf(bridge, by) {
+  return (/** @type {Parameters<Parameters<Lab['speedOf']>[1]>[0]} */ request) =>
+    bridge.evaluate((lowrank, asked) => lowrank.answerQuestions(asked), { ...request, ...by });
 }
 
 /**

@@ -25,14 +25,16 @@ const OF_DISTIL = ['distil-weight', 'distil-top'];
 /** Flags of `train` that say how the rows as they came are read, which the files of --out are not. */
 const OF_ROWS = ['prompt-column', 'completion-column', 'system-column'];
 const LAB = [
-  ...['rows', 'prompts', 'made', 'report'].map((name) => `lab/distillation/${name}`),
+  ...['rows', 'prompts', 'made', 'report', 'whole-report', 'stages', 'teaching'].map(
+    (name) => `lab/distillation/${name}`,
+  ),
   ...['run/schedule', 'data/batches', 'data/metric', 'data/files/utf8', 'lab/criterion'],
 ];
 
 /** @typedef {{ say: (line: string) => void, signal: AbortSignal }} Io */
-/** @typedef {import('./kept-distil.mjs').Stages} Stages */
+/** @typedef {import('../../src/lab/distillation/stages.ts').Stages} Stages */
 /** @typedef {import('../../src/lab/distillation/report.ts').Contender} Contender */
-/** @typedef {import('./distil-teacher.mjs').Lab & typeof import('../../src/lab/distillation/report.ts') & typeof import('../../src/lab/report.ts') & typeof import('../../src/lab/criterion.ts') & Pick<typeof import('../../src/run/schedule.ts'), 'totalSteps'> & Pick<typeof import('../../src/data/batches.ts'), 'heldOutCount'> & Pick<typeof import('../../src/data/metric.ts'), 'shareOf'>} LabModules */
+/** @typedef {import('./distil-teacher.mjs').Lab & typeof import('../../src/lab/distillation/report.ts') & typeof import('../../src/lab/distillation/whole-report.ts') & typeof import('../../src/lab/report.ts') & typeof import('../../src/lab/criterion.ts') & Pick<typeof import('../../src/run/schedule.ts'), 'totalSteps'> & Pick<typeof import('../../src/data/batches.ts'), 'heldOutCount'> & Pick<typeof import('../../src/data/metric.ts'), 'shareOf'>} LabModules */
 
 /**
  * `distil` of the contract: docs/commands.md.
@@ -127,7 +129,6 @@ export async function distil(values, io) {
     const all = train.length + made.kept.length;
     const steps = lab.totalSteps(settings, all - lab.heldOutCount(all, settings.evalFraction));
     const objective = ofStudent.answersOnly === null ? 'distil' : 'sft';
-    const { parameters, tokens_per_second } = ofStudent;
 
     /** @returns {Promise<Contender>} */
     const trained = async (
@@ -145,13 +146,7 @@ export async function distil(values, io) {
         },
         { signal, say: (line) => say(`${lab.WHO[who]}: ${line}`) },
       );
-      const [tuned] = json.rungs;
-      const rung = tunedIn(place);
-      return {
-        ...{ who, rows: judgedOf(rung), loss: tuned.loss, parameters, tokens_per_second },
-        ...{ train_seconds: tuned.train_seconds, memory_bytes: tuned.memory_bytes },
-        trained_on: json.rows.training,
-      };
+      return lab.contenderOf(who, tunedIn(place), ofStudent, json.rows.training);
     };
     const small = await trained('student-small', FILES.rows, { objective: 'sft' });
     say(contenderLine(lab, small));
@@ -163,22 +158,17 @@ export async function distil(values, io) {
       }),
     });
     say(contenderLine(lab, larger));
-    /** @type {Contender} */
-    const measured = {
-      ...{ who: 'teacher', rows: judgedOf(ofTeacher.rung), loss: lossOf(ofTeacher.rung) },
-      ...{ parameters: ofTeacher.parameters, tokens_per_second: ofTeacher.tokens_per_second },
-      ...{ trained_on: null, train_seconds: null, memory_bytes: null },
-    };
+    const measured = lab.contenderOf('teacher', ofTeacher.rung, ofTeacher, null);
     const contenders = [measured, small, larger];
     const result = lab.distilResult(contenders, made, { objective, seed: settings.seed });
     const { resume: _, json: __, ...flags } = values;
-    /** @type {import('../../src/lab/report.ts').LabReport} */
-    const report = {
-      ...lab.distilSections(result, {
+    const report = lab.distilReport({
+      result,
+      about: {
         ...{ metric: ofTeacher.metric, heldOut: small.rows.length, removed, steps, made },
         answersOnly: ofStudent.answersOnly,
-      }),
-      settings: [
+      },
+      facts: [
         ['Teacher', values.teacher],
         ['Its adapter', values['teacher-adapter'] ?? '–'],
         ['Student', values.student],
@@ -191,15 +181,12 @@ export async function distil(values, io) {
           'Questions',
           prompts ? `${basename(prompts)}, SHA-256 ${identity['--prompts']}` : 'made by the teacher',
         ],
-        ...Object.entries({ ...settings, objective, steps }).map(
-          ([name, value]) => /** @type {[string, string]} */ ([name, String(value ?? '–')]),
-        ),
       ],
-      seeds: { seed: settings.seed },
+      settings,
       versions: { ...versionsOf(), node: process.versions.node },
       command: lab.commandLine('distil', flags),
       created: new Date().toISOString(),
-    };
+    });
     const json = writeReport(lab, out, {
       keys: {
         ...result,
@@ -279,17 +266,6 @@ function tunedIn(/** @type {string} */ place) {
     .find(({ rung }) => rung.name === 'tuned');
   if (!found) throw new Error(`${place} has no rung tuned`);
   return found.rung;
-}
-
-/** @param {import('../../src/lab/ladder/measure.ts').MeasuredRung} rung */
-function judgedOf({ rows }) {
-  return rows.map(({ right, of }) => ({ right, of }));
-}
-
-/** @param {import('../../src/lab/ladder/measure.ts').MeasuredRung} rung */
-function lossOf({ rows }) {
-  const tokens = rows.reduce((sum, row) => sum + row.loss_tokens, 0);
-  return tokens > 0 ? rows.reduce((sum, row) => sum + row.loss_sum, 0) / tokens : null;
 }
 
 /** @param {LabModules} lab @param {Contender} one */

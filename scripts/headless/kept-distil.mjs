@@ -7,15 +7,7 @@ import { writeWhole } from './outputs.mjs';
  * has made so far, and what is known of the student before it is trained. The students' own stages are ladders beside it.
  *
  * @typedef {import('./kept-identity.mjs').Identity} Identity
- * @typedef {import('../../src/data/forms/questions.ts').Question} Question
- * @typedef {object} Stages
- * @property {{ train: Question[], heldOut: Question[], removed: number, without: number }} [rows] `without`: rows that are
- *   no question with an answer.
- * @property {{ metric: import('../../src/lab/criterion.ts').Criterion, rung: import('../../src/lab/ladder/measure.ts').MeasuredRung, parameters: number, tokens_per_second: number | null }} [teacher]
- * @property {import('../../src/lab/distillation/made.ts').Attempt[]} [attempts]
- * @property {true} [made] All attempts are there.
- * @property {{ parameters: number, tokens_per_second: number | null, answersOnly: string | null }} [student] `answersOnly`: why
- *   it has not the teacher's probabilities.
+ * @typedef {import('../../src/lab/distillation/stages.ts').Stages} Stages
  */
 
 export function keptDistil(/** @type {string} */ out) {

@@ -4,7 +4,7 @@ import { counted, percent } from '../figures.ts';
 import type { LabReport, Section } from '../report.ts';
 import { bootstrapDifference, bootstrapInterval, pairedTest, SIGNIFICANT } from '../statistics.ts';
 import type { MadeRows } from './made.ts';
-import { REASONS } from './sieve.ts';
+import { REASONS, type Reason } from './sieve.ts';
 
 /** A teacher and its student, each way that the student was trained. */
 export const WHO = {
@@ -121,15 +121,19 @@ export function distilSections(
         ],
         table: {
           columns: [{ name: 'Left out, since' }, { name: 'Rows', number: true }],
-          rows: Object.entries(REASONS).map(([reason, words]) => [
-            words,
-            String(dropped[reason as keyof typeof REASONS]),
-          ]),
+          rows: reasonCounts(dropped).map(([words, count]) => [words, String(count)]),
         },
       },
       ...madeSection(made),
     ],
   };
+}
+
+/** How many were left out for each reason, in words; what only a person does is told where one did it. */
+export function reasonCounts(dropped: MadeRows['dropped']): [words: string, count: number][] {
+  return (Object.keys(REASONS) as Reason[])
+    .filter((reason) => reason !== 'by_hand' || dropped[reason] > 0)
+    .map((reason) => [REASONS[reason], dropped[reason]]);
 }
 
 function gainFinding(

@@ -14,6 +14,7 @@ export const REASONS = {
   near_held_out: 'the question is that of a held-out row, or nearly',
   looping: 'the answer says the same four words in a row more than three times',
   not_json: 'the answer is no JSON object, as those of the rows all are',
+  by_hand: 'a person took it out',
 } as const;
 export type Reason = keyof typeof REASONS;
 

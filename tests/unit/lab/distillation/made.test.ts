@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Attempt, makeRows, sifted } from '../../../../src/lab/distillation/made.ts';
+import { type Attempt, makeRows, sifted, verdicts } from '../../../../src/lab/distillation/made.ts';
 import { row } from './asked.ts';
 
 const rows = [row('a', '1'), row('b', '2')];
@@ -37,8 +37,28 @@ test('as many questions are answered as are wanted; what is not asked is made up
   );
   expect(left.map(({ reason }) => reason)).toEqual(['repeated', 'empty', 'near_held_out', 'repeated']);
   expect(left[0].answer).toBeNull();
-  expect(dropped).toEqual({ empty: 1, cut: 0, repeated: 2, near_held_out: 1, looping: 0, not_json: 0 });
+  expect(dropped).toEqual({
+    empty: 1,
+    cut: 0,
+    repeated: 2,
+    near_held_out: 1,
+    looping: 0,
+    not_json: 0,
+    by_hand: 0,
+  });
   expect(kept.length + left.length).toBe(attempts.length);
+});
+
+test('what a person takes out is counted as that, and nothing else is judged otherwise', async () => {
+  const attempts = await making(4).result;
+  const before = verdicts(attempts, rows, heldOut);
+  const [first] = before.flatMap((reason, place) => (reason === null ? [place] : []));
+  const repeated = before.indexOf('repeated');
+  const after = verdicts(attempts, rows, heldOut, [first, repeated]);
+  expect(after).toEqual(before.map((reason, place) => (place === first ? 'by_hand' : reason)));
+  const { kept, left, dropped } = sifted(attempts, rows, heldOut, [first]);
+  expect([kept.length, dropped.by_hand]).toEqual([2, 1]);
+  expect(left.find(({ reason }) => reason === 'by_hand')!.answer).toBe('said one ');
 });
 
 test('what was made before a kill is taken as it is, and the rest comes out the same', async () => {
