@@ -89,7 +89,7 @@ test('before a run: loading, ready, cards, writing, dialogs, the tour', async ()
     await page.getByRole('button', { name: 'Explain Rank' }).click();
     await page.getByRole('button', { name: 'Compare three values' }).waitFor();
   });
-  for (const tab of ['Samples', 'Compare', 'Data', 'Weights', 'Ladder', 'Runs'])
+  for (const tab of ['Samples', 'Compare', 'Data', 'Weights', 'Lab', 'Runs'])
     await look(page, `${tab} before a run`, 'Answers', async () => {
       await page.getByRole('tab', { name: tab }).click();
       await page.getByRole('tabpanel', { name: tab }).waitFor();
@@ -219,7 +219,7 @@ test('a run: going, paused, finished, each of its tabs, gone on from', async () 
     await page.keyboard.press('ArrowLeft');
     await expect.poll(() => result.locator('[data-stale]').count()).toBe(0);
   });
-  for (const tab of ['Export', 'Samples', 'Data', 'Weights', 'Ladder', 'Runs', 'Report'])
+  for (const tab of ['Export', 'Samples', 'Data', 'Weights', 'Lab', 'Runs', 'Report'])
     await look(page, `${tab} after a run`, 'Answers', () => page.getByRole('tab', { name: tab }).click());
   await look(page, 'loss of each token', 'Answers', async () => {
     await page.getByRole('tab', { name: 'Data' }).click();
@@ -281,11 +281,11 @@ test('a ladder: stopped, on its way, measured, taken apart, from an earlier visi
   await waitForStatus(page, 'Ready');
   await named(page, 'Dataset').setInputFiles(file);
   await expect.poll(() => page.locator('main').textContent()).toContain('32 rows');
-  await page.getByRole('tab', { name: 'Ladder' }).click();
+  await page.getByRole('tab', { name: 'Lab' }).click();
   await page.getByLabel('Metric', { exact: true }).fill('contains(answer');
   await look(page, 'a ladder by a metric that cannot be used', 'Answers');
   await page.getByLabel('Metric', { exact: true }).fill('contains(answer, "zebra")');
-  const panel = page.getByRole('tabpanel', { name: 'Ladder' });
+  const panel = page.getByRole('tabpanel', { name: 'Lab' });
   await page.getByRole('button', { name: 'Measure the rungs' }).click();
   await comesTo(panel, /Rung 2 of/);
   await page.getByRole('button', { name: 'Stop ladder' }).click();
@@ -306,7 +306,7 @@ test('a ladder: stopped, on its way, measured, taken apart, from an earlier visi
   await page.reload();
   await waitForStatus(page, 'Ready');
   await look(page, 'a ladder of an earlier visit', 'Answers', async () => {
-    await page.getByRole('tab', { name: 'Ladder' }).click();
+    await page.getByRole('tab', { name: 'Lab' }).click();
     await expect.poll(() => panel.textContent()).toContain('is from an earlier visit');
   });
   expect(open.complaints).toEqual([]);

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { LADDER_DATABASE } from '../../src/worker/storage/ladder-store.ts';
+import { LAB_DATABASE } from '../../src/worker/storage/experiment-store.ts';
 import { type OpenPage, openPage } from './browser.ts';
 import { projectFile, temporaryFolder } from './command-line.ts';
 import { checkLook, comesTo, named, waitForStatus } from './look.ts';
@@ -20,7 +20,7 @@ afterEach(async () => {
   open = null;
 });
 
-const panelOf = (page: Page) => page.getByRole('tabpanel', { name: 'Ladder' });
+const panelOf = (page: Page) => page.getByRole('tabpanel', { name: 'Lab' });
 const rowOf = (page: Page, rung: string) =>
   page
     .getByRole('table', { name: 'Rungs' })
@@ -143,7 +143,7 @@ test('by keyboard: documents dropped, measured, stopped, continued on the next v
   await privacy.getByRole('button', { name: 'Erase for good' }).click();
   await says(privacy.getByRole('status'), 'Erased.');
   const databases = await page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
-  expect(databases).not.toContain(LADDER_DATABASE);
+  expect(databases).not.toContain(LAB_DATABASE);
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Measure the rungs' }).waitFor();
   expect(open.foreign).toEqual([]);
@@ -159,7 +159,7 @@ test('rows split off, an adapter that was trained before, and a training that is
   await waitForStatus(page, 'Ready');
   await named(page, 'Dataset').setInputFiles(file);
   await says(page.locator('main'), '24 rows');
-  await page.getByRole('tab', { name: 'Ladder' }).click();
+  await page.getByRole('tab', { name: 'Lab' }).click();
   const panel = panelOf(page);
   await says(panel, '5 of 24 rows, split off');
   await page.getByRole('button', { name: 'Measure the rungs' }).click();
@@ -172,7 +172,7 @@ test('rows split off, an adapter that was trained before, and a training that is
   await waitForStatus(page, 'Ready');
   // It is the ladder's, and no run of the page's.
   expect(await page.getByRole('region', { name: 'Saved run' }).count()).toBe(0);
-  await page.getByRole('tab', { name: 'Ladder' }).click();
+  await page.getByRole('tab', { name: 'Lab' }).click();
   await page.getByRole('button', { name: 'Continue', exact: true }).click();
   await expect.poll(step).toBeGreaterThan(0);
   expect(await step()).toBeGreaterThan(10);
@@ -187,7 +187,7 @@ test('rows split off, an adapter that was trained before, and a training that is
   await says(page.locator('main'), '24 rows');
   await page.getByRole('button', { name: 'Train', exact: true }).click();
   await waitForStatus(page, 'Finished');
-  await page.getByRole('tab', { name: 'Ladder' }).click();
+  await page.getByRole('tab', { name: 'Lab' }).click();
   await page.getByRole('radio', { name: 'Use “says” as it is' }).check();
   await page.getByRole('button', { name: 'Measure the rungs' }).click();
   await comesTo(panel, /Recommended/);
@@ -206,7 +206,7 @@ test('by a metric of one’s own; where no rung is good enough an adapter for ea
   await waitForStatus(page, 'Ready');
   await named(page, 'Dataset').setInputFiles(file);
   await says(page.locator('main'), '40 rows');
-  await page.getByRole('tab', { name: 'Ladder' }).click();
+  await page.getByRole('tab', { name: 'Lab' }).click();
   const panel = panelOf(page);
   const metric = panel.getByLabel('Metric', { exact: true });
   await metric.fill('contains(answer');
@@ -230,7 +230,7 @@ test('by a metric of one’s own; where no rung is good enough an adapter for ea
   await page.getByRole('button', { name: 'Continue', exact: true }).waitFor();
   await page.reload();
   await waitForStatus(page, 'Ready');
-  await page.getByRole('tab', { name: 'Ladder' }).click();
+  await page.getByRole('tab', { name: 'Lab' }).click();
   await says(panel, 'stands at 5 rungs');
   await press(page, 'Continue');
   await comesTo(panel, second);

@@ -20,7 +20,7 @@ afterEach(async () => {
   open = null;
 });
 
-const TABS = ['Samples', 'Compare', 'Data', 'Weights', 'Ladder', 'Export', 'Runs', 'Report'];
+const TABS = ['Samples', 'Compare', 'Data', 'Weights', 'Lab', 'Export', 'Runs', 'Report'];
 
 /** 61 + 40 + 3 rows with a label each. */
 const TICKETS = [

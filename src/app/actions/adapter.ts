@@ -3,7 +3,7 @@ import type { AdapterInfo } from '../../worker/api/api.ts';
 import { notOpened, type PageError, pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { shelve, unshelve, useShelf } from '../state/shelf.ts';
-import { type BroughtAdapter, getApp, isTaken, setApp } from '../state/store.ts';
+import { type BroughtAdapter, getApp, setApp, takenBy } from '../state/store.ts';
 import { inTurn } from './in-turn.ts';
 import { dropBaseAnswers } from './preview.ts';
 import { changeSettings } from './settings.ts';
@@ -67,9 +67,9 @@ export function nameOf(files: readonly { path: string }[]): string {
  */
 export async function openAdapters(adapters: readonly (readonly Dropped[])[]): Promise<void> {
   const { model, run } = getApp();
-  if (isTaken(getApp())) {
-    const what = getApp().climbing ? 'ladder' : 'run';
-    const text = `A ${what} is using the model. Nothing was changed: stop the ${what}, then open the adapter.`;
+  const taken = takenBy(getApp());
+  if (taken) {
+    const text = `A ${taken} is using the model. Nothing was changed: stop it, then open the adapter.`;
     setApp({ adapterError: { code: 'busy', text } });
     return;
   }

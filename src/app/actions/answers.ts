@@ -30,15 +30,9 @@ let cancelled = false;
 
 /** While a run loads there is no engine to ask. */
 export function canAsk(): boolean {
-  const { asking, starting, climbing, sweeping, model, run } = getApp();
+  const { asking, starting, underWay, model, run } = getApp();
   return (
-    model !== null &&
-    !asking &&
-    !starting &&
-    !climbing &&
-    !sweeping &&
-    run.state !== 'loading' &&
-    run.state !== 'tuning'
+    model !== null && !asking && !starting && !underWay && run.state !== 'loading' && run.state !== 'tuning'
   );
 }
 
@@ -151,7 +145,7 @@ export async function lookAhead(prompt: string, begun: string): Promise<NextToke
 /** The tuned model answers every question in sight as the sliders stand, the one that was asked last first. */
 async function answerAgain(): Promise<void> {
   if (!hasTuned(getApp())) return;
-  if (getApp().asking || getApp().climbing || getApp().sweeping) {
+  if (getApp().asking || getApp().underWay) {
     // One GPU, one answer at a time.
     answerAgainSoon();
     return;

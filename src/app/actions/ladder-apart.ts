@@ -3,22 +3,20 @@ import type { KeptRung } from '../../lab/ladder/climb.ts';
 import { APART } from '../../lab/ladder/rungs.ts';
 import type { LadderAdapter, LadderKinds, TrainRequest } from '../../worker/api/api.ts';
 import { worker } from '../state/connection.ts';
-import { useLadder } from '../state/ladder.ts';
+import { nowAt } from '../state/lab.ts';
 import type { Request } from '../state/requests.ts';
+import { hearPiece, stopped, unlessStopped } from './experiment.ts';
 import { inTurn } from './in-turn.ts';
-import { hearAnswers } from './ladder-progress.ts';
-import { stopped, unlessStopped } from './ladder-stop.ts';
 import { ladderAdapter } from './ladder-training.ts';
 
 /** A ladder that is taken apart: the kinds of its questions, and an adapter for each. */
 
 /** Kinds of questions among the rows of the ladder that is prepared; null where there are none. */
 export async function kindsOfLadder(request: Request): Promise<LadderKinds | null> {
-  const what = 'Kinds of questions';
-  useLadder.setState({ work: { what, done: 0, total: null }, left: null });
+  nowAt('Kinds of questions');
   const kinds = await inTurn(async () => {
     unlessStopped();
-    return request.events(hearAnswers(), (api, listener) => api.ladderKinds(listener));
+    return request.events(hearPiece(), (api, listener) => api.ladderKinds(listener));
   });
   if (!request.latest) throw stopped();
   return kinds;
@@ -66,11 +64,11 @@ export async function measureApart(
   try {
     // All of them stay until they have answered, which the adapters of runs need not.
     for (const { files } of adapters) ids.push((await api.addAdapter(files)).id);
-    useLadder.setState({ work: { what: APART.label, done: 0, total: null }, left: null });
+    nowAt(APART.label);
     const measured = await inTurn(async () => {
       unlessStopped();
       const uses = ids.map((id) => ({ id, strength: 1 }));
-      return request.events(hearAnswers(), (asking, listener) => asking.measureApart(uses, listener));
+      return request.events(hearPiece(), (asking, listener) => asking.measureApart(uses, listener));
     });
     if (!request.latest) throw stopped();
     return { ...measured, ...trainingOfAll(adapters.map(({ training: took }) => took)) };

@@ -14,14 +14,16 @@ const BUSY: PageError = {
   text: 'Nothing was changed. Stop it, then give it other files.',
 };
 
-/** Whether what was dropped goes to the ladder: its tab is open, and all of it can be searched. */
-export function areDocuments(files: readonly { path: string }[]): boolean {
-  return getApp().tab === 'ladder' && files.length > 0 && files.every(({ path }) => isDocument(path));
+/** What was dropped on the ladder goes to it where all of it can be searched. */
+export async function takeDocuments(files: readonly { path: string; file: File }[]): Promise<boolean> {
+  if (files.length === 0 || !files.every(({ path }) => isDocument(path))) return false;
+  await addDocuments(files);
+  return true;
 }
 
 /** Adds documents; one of a name that is there already takes its place. */
 export async function addDocuments(files: readonly { path: string; file: File }[]): Promise<void> {
-  if (getApp().climbing) {
+  if (getApp().underWay) {
     useLadder.setState({ error: BUSY });
     return;
   }
@@ -45,17 +47,17 @@ export async function addDocuments(files: readonly { path: string; file: File }[
 }
 
 export function removeDocuments(): void {
-  if (!getApp().climbing) useLadder.setState({ documents: [], documentNotes: [] });
+  if (!getApp().underWay) useLadder.setState({ documents: [], documentNotes: [] });
 }
 
 export function chooseHeldOut(file: File | null): void {
-  if (!getApp().climbing) useLadder.setState({ heldOut: file, error: null });
+  if (!getApp().underWay) useLadder.setState({ heldOut: file, error: null });
 }
 
 export function changePrompt(prompt: string): void {
-  if (!getApp().climbing) useLadder.setState({ prompt });
+  if (!getApp().underWay) useLadder.setState({ prompt });
 }
 
 export function changeMetric(metric: string): void {
-  if (!getApp().climbing) useLadder.setState({ metric });
+  if (!getApp().underWay) useLadder.setState({ metric });
 }

@@ -8,6 +8,7 @@ import { judgedBy } from '../../lab/ladder/measure.ts';
 import { rungOf } from '../../lab/ladder/rungs.ts';
 import type { KeptLadder, ModelChoice, TrainRequest } from '../../worker/api/api.ts';
 import { worker } from '../state/connection.ts';
+import { useLab } from '../state/lab.ts';
 import { useLadder } from '../state/ladder.ts';
 import type { Request } from '../state/requests.ts';
 import { getApp } from '../state/store.ts';
@@ -37,7 +38,7 @@ export async function beginRecord(
   const { settings, dataChoice, dataTitle } = app;
   const data = app.data!;
   const model = app.model!;
-  const hear = progressInto((work) => useLadder.setState({ work }));
+  const hear = progressInto((work) => useLab.setState({ work }));
   const heldReport =
     heldOut &&
     (await request.events(hear, (api, listener) =>

@@ -4,13 +4,14 @@ import type { LadderAdapter, RunEvent, RunSummary, TrainRequest } from '../../wo
 import { loss } from '../shared/format.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
+import { nowAt, useLab } from '../state/lab.ts';
 import { useLadder } from '../state/ladder.ts';
 import type { Request } from '../state/requests.ts';
 import { getApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
+import { stopped, unlessStopped } from './experiment.ts';
 import { inTurn } from './in-turn.ts';
 import { same } from './ladder-record.ts';
-import { stopped, unlessStopped } from './ladder-stop.ts';
 import { takeRunLock } from './run.ts';
 
 /** The adapter that answers the tuned rungs of a ladder: trained for it, or the one that answers on the page. */
@@ -112,7 +113,7 @@ async function generalLoss(id: string | null, what: string): Promise<number | nu
     lossSum += part.lossSum;
     tokens += part.tokens;
     rows = part.rows;
-    useLadder.setState({ work: { what, done: Math.min(rows, begin + AT_ONCE), total: rows }, left: null });
+    useLab.setState({ work: { what, done: Math.min(rows, begin + AT_ONCE), total: rows }, left: null });
   }
   return tokens > 0 ? lossSum / tokens : null;
 }
@@ -131,7 +132,7 @@ async function train(request: Request, { title, what, training }: AskedAdapter):
   const asked = { ...training, keepAs, dataTitle: title };
   const run = (resume: 'saved' | undefined) =>
     request.events(hearTraining(what), (worker, listener) => worker.train({ ...asked, resume }, listener));
-  useLadder.setState({ work: { what: `${what}: preparing`, done: 0, total: null }, left: null });
+  nowAt(`${what}: preparing`);
   try {
     const summary = await (earlier
       ? run('saved').catch((error) => {
@@ -150,12 +151,12 @@ function hearTraining(what: string): (events: RunEvent[]) => void {
   return (events) => {
     for (const event of events) {
       if (event.type === 'step')
-        useLadder.setState({
+        useLab.setState({
           work: { what: `${what}, loss ${loss(event.loss)}`, done: event.step, total: event.steps },
           left: event.secondsLeft,
         });
       else if (event.type === 'progress')
-        useLadder.setState({ work: { what: event.what, done: event.done, total: event.total }, left: null });
+        useLab.setState({ work: { what: event.what, done: event.done, total: event.total }, left: null });
       else if (event.type === 'warning')
         useLadder.setState(({ warnings }) => ({ warnings: [...new Set([...warnings, event.text])] }));
     }

@@ -3,24 +3,28 @@ import { climb, type Training } from '../../lab/ladder/climb.ts';
 import { goodEnough } from '../../lab/ladder/parts.ts';
 import { APART, LADDER, RUNG_NAMES, type RungName, rungOf } from '../../lab/ladder/rungs.ts';
 import type { KeptLadder, LadderAdapter, LadderKinds } from '../../worker/api/api.ts';
-import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
+import { nowAt } from '../state/lab.ts';
 import { useLadder } from '../state/ladder.ts';
 import { PAGE_DEFAULTS } from '../state/presets.ts';
 import { type Request, requests } from '../state/requests.ts';
 import { getApp, isTaken, setApp } from '../state/store.ts';
 import { openAdapters } from './adapter.ts';
+import {
+  canExperiment,
+  forgetRecord,
+  hearPiece,
+  keepRecord,
+  stopped,
+  underWay,
+  unlessStopped,
+} from './experiment.ts';
 import { inTurn } from './in-turn.ts';
 import { kindsOfLadder, measureApart } from './ladder-apart.ts';
-import { hearAnswers } from './ladder-progress.ts';
 import { beginRecord } from './ladder-record.ts';
-import { stopped, unlessStopped } from './ladder-stop.ts';
 import { adapterOnShelf, ladderAdapter, trainingOnShelf } from './ladder-training.ts';
 import { chooseTemplate, openModel } from './open.ts';
 import { openData } from './open-data.ts';
-import { giveUpMeasuring } from './outcome.ts';
-import { askBase, dropBaseAnswers } from './preview.ts';
-import { keepAwake } from './run.ts';
 import { writeHash } from './settings.ts';
 
 /** The ladder on the page: rung after rung over what is open, each kept as soon as it is measured. */
@@ -28,9 +32,7 @@ import { writeHash } from './settings.ts';
 const climbs = requests();
 
 export function canClimb(): boolean {
-  const app = getApp();
-  const { model, data, dataWork, modelWork, starting } = app;
-  return model !== null && (data?.used ?? 0) > 1 && !dataWork && !modelWork && !starting && !isTaken(app);
+  return canExperiment() && (getApp().data?.used ?? 0) > 1;
 }
 
 /**
@@ -39,27 +41,9 @@ export function canClimb(): boolean {
  */
 export async function measureLadder({ apart = false } = {}): Promise<void> {
   if (!canClimb()) return;
-  giveUpMeasuring();
-  setApp({ climbing: true });
-  useLadder.setState({
-    ...{ error: null, warnings: [], stopping: false, restored: false, now: null, left: null },
-    work: { what: 'Reading the rows', done: 0, total: null },
-  });
-  const lock = await keepAwake();
-  try {
-    await dropBaseAnswers();
-    await carryOut(climbs.begin(), apart);
-    useLadder.setState({ error: null });
-  } catch (error) {
-    const failure = pageError(error);
-    useLadder.setState({ error: failure.code === 'stopped' ? null : failure });
-  } finally {
-    lock?.release().catch(() => {});
-    setApp({ climbing: false });
-    useLadder.setState({ work: null, left: null, now: null, stopping: false });
-    // Those that the ladder cut short.
-    void askBase();
-  }
+  useLadder.setState({ error: null, warnings: [], restored: false, now: null });
+  const error = await underWay('ladder', 'Reading the rows', () => carryOut(climbs.begin(), apart));
+  useLadder.setState({ error, now: null });
 }
 
 async function carryOut(request: Request, apart: boolean): Promise<void> {
@@ -117,11 +101,11 @@ async function carryOut(request: Request, apart: boolean): Promise<void> {
 
 async function measure(request: Request, name: RungName, adapter: string | null) {
   const { label, needs } = rungOf(name);
-  useLadder.setState({ work: { what: label, done: 0, total: null }, left: null });
+  nowAt(label);
   const use = needs.includes('adapter') && adapter !== null ? { id: adapter, strength: 1 } : null;
   const rung = await inTurn(async () => {
     unlessStopped();
-    return request.events(hearAnswers(), (api, listener) => api.measureRung(name, use, listener));
+    return request.events(hearPiece(), (api, listener) => api.measureRung(name, use, listener));
   });
   // Other rows than the ladder's would have been measured by now.
   if (!request.latest) throw stopped();
@@ -156,18 +140,12 @@ function keptNow(): KeptLadder {
   return useLadder.getState().kept!;
 }
 
-let written: Promise<void> = Promise.resolve();
-
-/** The ladder as it is by now, on the page and, one after another, in the browser. */
+/** The ladder as it is by now, on the page and in the browser. */
 function keep(kept: KeptLadder): Promise<void> {
   useLadder.setState({ kept });
-  written = written
-    .then(async () => (await worker()).keepLadder(kept))
-    .catch((error) => {
-      const text = `The ladder cannot be kept in this browser (${pageError(error).text}). It continues; keep this tab open.`;
-      useLadder.setState(({ warnings }) => ({ warnings: [...new Set([...warnings, text])] }));
-    });
-  return written;
+  return keepRecord('ladder', kept, (text) =>
+    useLadder.setState(({ warnings }) => ({ warnings: [...new Set([...warnings, text])] })),
+  );
 }
 
 function change(what: Partial<KeptLadder>): Promise<void> {
@@ -206,11 +184,9 @@ async function reopen({ given, title }: KeptLadder): Promise<boolean> {
 
 /** Forgets the ladder that is shown; what was given to it stays for the next. */
 export async function discardLadder(): Promise<void> {
-  if (getApp().climbing) return;
+  if (getApp().underWay) return;
   useLadder.setState({ kept: null, restored: false, error: null, warnings: [] });
-  const api = await worker();
-  await api.forgetLadder();
-  if ((await api.savedRun())?.request.leaveOut) await api.forgetSavedRun();
+  await forgetRecord('ladder');
 }
 
 /** Opens an adapter that a ladder has trained, as if its files had been dropped. */

@@ -8,7 +8,7 @@ import { worker } from '../state/connection.ts';
 import { swapPrompts } from '../state/prompts.ts';
 import { requests } from '../state/requests.ts';
 import type { SampleInfo } from '../state/samples.ts';
-import { type AppState, getApp, isTaken, setApp, useApp } from '../state/store.ts';
+import { type AppState, getApp, isTaken, setApp, takenBy, useApp } from '../state/store.ts';
 import { refreshEstimate } from './estimate.ts';
 import { askBase } from './preview.ts';
 import { progressInto } from './progress.ts';
@@ -43,11 +43,10 @@ export async function openData(
 
 /** Shown for as long as it is true. */
 function sayBusy(): void {
-  const what = getApp().climbing ? 'ladder' : 'run';
   setApp({
     dataError: {
       code: 'busy',
-      text: `A ${what} is using its data. Nothing was changed: stop the ${what}, then open the file.`,
+      text: `A ${takenBy(getApp())} is using its data. Nothing was changed: stop it, then open the file.`,
     },
   });
   const end = useApp.subscribe((app) => {

@@ -2,7 +2,6 @@ import { nameOfFiles } from '../../data/files/names.ts';
 import { zipHoldsRows } from '../../data/files/zip-entries.ts';
 import { setApp } from '../state/store.ts';
 import { adaptersAmong, openAdapters } from './adapter.ts';
-import { addDocuments, areDocuments } from './ladder-inputs.ts';
 import { chooseTemplate, openModel } from './open.ts';
 import { openData } from './open-data.ts';
 import { openRecipe } from './recipe.ts';
@@ -52,12 +51,6 @@ export async function openFiles(given: readonly Dropped[]): Promise<void> {
   const note = leftOut(others.map(({ file }) => file.name));
   if (data.length === 1) await openData({ kind: 'file', file: data[0] }, data[0].name, note);
   else await openData({ kind: 'files', files: data }, nameOfFiles(data), note);
-}
-
-/** Opens what was dropped: what the open ladder searches in, or else what it is. */
-export async function dropFiles(files: readonly Dropped[]): Promise<void> {
-  if (areDocuments(files)) await addDocuments(files);
-  else await openFiles(files);
 }
 
 /** What went wrong before is past, once something else is tried; without a model its error is all that there is to say. */

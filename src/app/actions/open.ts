@@ -5,7 +5,7 @@ import { worker } from '../state/connection.ts';
 import { useHistory } from '../state/history.ts';
 import { requests } from '../state/requests.ts';
 import { useShelf } from '../state/shelf.ts';
-import { getApp, isTaken, setApp } from '../state/store.ts';
+import { getApp, isTaken, setApp, takenBy } from '../state/store.ts';
 import { NO_THEN, useThen } from '../state/then.ts';
 import { refreshEstimate } from './estimate.ts';
 import { readAgain } from './open-data.ts';
@@ -47,11 +47,8 @@ function wouldLose(what: string, then: string): PageError {
 }
 
 function measured(): PageError | null {
-  const { climbing, sweeping } = getApp();
-  if (!climbing && !sweeping) return null;
-  const text = climbing
-    ? 'A ladder is using the model. Nothing was changed: stop the ladder, then open the other model.'
-    : 'Short runs are using the model. Nothing was changed: stop the runs, then open the other model.';
+  if (!getApp().underWay) return null;
+  const text = `A ${takenBy(getApp())} is using the model. Nothing was changed: stop it, then open the other model.`;
   return { code: 'busy', title: 'The other model was not opened.', text };
 }
 

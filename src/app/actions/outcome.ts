@@ -171,8 +171,8 @@ export async function measureOutcome(settings: RunSettings): Promise<void> {
 
 /** Before a run: the base, and the base with a few examples in its prompt, on rows that a run would hold out. */
 export async function compareFirst(): Promise<void> {
-  const { settings, climbing } = getApp();
-  if (climbing) return;
+  const { settings, underWay } = getApp();
+  if (underWay) return;
   await measure('Asking the base model', settings, async (one) => {
     const { heldOut, shots } = await one.split();
     const rows = heldOut.slice(0, COMPARED);

@@ -56,7 +56,7 @@ export async function measureSweep(): Promise<void> {
   const question = prompts.find((prompt) => prompt.trim() !== '') ?? exampleRow?.question ?? null;
   const base = question !== null && baseAnswers[question]?.done ? baseAnswers[question].text : null;
   const request = sweeps.begin();
-  setApp({ sweeping: true });
+  setApp({ underWay: 'sweep' });
   useSweep.setState({
     of: { key, identity: identityOf(key), settings, steps },
     ...{ trials: [], question, base, left: null, stopping: false, error: null },
@@ -81,7 +81,7 @@ export async function measureSweep(): Promise<void> {
     alone?.();
     lock?.release().catch(() => {});
     useSweep.setState({ now: null, left: null, stopping: false });
-    setApp({ sweeping: false });
+    setApp({ underWay: null });
     void askBase();
   }
 }

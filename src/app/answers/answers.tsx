@@ -1,7 +1,6 @@
-import { type KeyboardEvent, Suspense, useRef } from 'react';
+import { type KeyboardEvent, useRef } from 'react';
 import type { RunState } from '../../run/events.ts';
 import { late } from '../region/late.tsx';
-import { lazyPart } from '../region/lazy-part.tsx';
 import { Region } from '../region/region.tsx';
 import { ReportTab } from '../report/report-tab.tsx';
 import { isBusy } from '../state/run.ts';
@@ -15,14 +14,14 @@ import { SamplesTab } from './samples-tab.tsx';
 import { WeightsTab } from './weights-tab.tsx';
 
 const RunsTab = late(() => import('../history/runs-tab.tsx'));
-const LadderTab = lazyPart(() => import('../ladder/ladder-tab.tsx'));
+const LabTab = late(() => import('../lab/lab-tab.tsx'));
 
 const LABELS: Record<Tab, string> = {
   samples: 'Samples',
   compare: 'Compare',
   data: 'Data',
   weights: 'Weights',
-  ladder: 'Ladder',
+  lab: 'Lab',
   take: 'Export',
   runs: 'Runs',
   report: 'Report',
@@ -57,16 +56,12 @@ export function Answers() {
           {tab === 'data' && <DataTab />}
           {tab === 'weights' && <WeightsTab />}
           {tab === 'take' && <TakeTab />}
-          {tab === 'ladder' && (
-            <Suspense fallback={null}>
-              <LadderTab />
-            </Suspense>
-          )}
+          {tab === 'lab' && <LabTab />}
           {tab === 'runs' && <RunsTab />}
           {tab === 'report' && <ReportTab />}
         </Region>
       </div>
-      {isBusy(state) && tab !== 'data' && tab !== 'runs' && tab !== 'ladder' && (
+      {isBusy(state) && tab !== 'data' && tab !== 'runs' && tab !== 'lab' && (
         <Region name="The download">
           <TakeAway place="foot" />
         </Region>

@@ -18,7 +18,7 @@ export function IsTrainingNeeded() {
   );
   const { rows, examples, work, error } = useOutcome();
   const compared = useMemo(() => comparedRows(rows, examples), [rows, examples]);
-  const climbing = useApp((app) => app.climbing);
+  const taken = useApp((app) => app.underWay !== null);
   const unfinished = useLadder(({ kept }) => kept !== null && !kept.done);
   if (!ready) return null;
   return (
@@ -58,12 +58,16 @@ export function IsTrainingNeeded() {
           <button
             type="button"
             className={shared.accentLink}
-            disabled={climbing}
+            disabled={taken}
             onClick={() => void compareFirst()}
           >
             {compared ? 'Compare again' : 'Compare first'}
           </button>
-          <button type="button" className={shared.accentLink} onClick={() => setApp({ tab: 'ladder' })}>
+          <button
+            type="button"
+            className={shared.accentLink}
+            onClick={() => setApp({ tab: 'lab', lab: 'ladder' })}
+          >
             {unfinished ? 'Continue the ladder' : 'Measure search and training too'}
           </button>
         </div>

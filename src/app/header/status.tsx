@@ -2,6 +2,8 @@ import { statusOf } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
 import css from './header.module.css';
 
+const DOING = { ladder: 'measuring the ladder', sweep: 'short runs' } as const;
+
 /** State of the page in a word, first in the text; a detail may follow. */
 export function Status() {
   const state = useApp((app) => app.run.state);
@@ -15,9 +17,8 @@ export function Status() {
       (!app.modelError && !app.dataError && (app.model === null || app.data === null)),
   );
   const { word, detail } = statusOf({ state, wish, summary, steps }, loading);
-  const climbing = useApp((app) => app.climbing);
-  const sweeping = useApp((app) => app.sweeping);
-  const said = detail || (climbing && 'measuring the ladder') || (sweeping && 'short runs');
+  const underWay = useApp((app) => app.underWay);
+  const said = detail || (underWay && DOING[underWay]);
   return (
     <output aria-label="Status" aria-live="off" className={css.status} data-word={word}>
       {said ? `${word}: ${said}` : word}

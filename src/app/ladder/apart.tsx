@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { BY, type Part } from '../../lab/ladder/parts.ts';
 import { type RungName, rungOf } from '../../lab/ladder/rungs.ts';
 import { measureLadder, openLadderAdapter } from '../actions/ladder.ts';
+import { Interval } from '../experiment/interval.tsx';
 import { Term } from '../glossary/term.tsx';
 import { plural } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
@@ -9,7 +10,6 @@ import { useLadder } from '../state/ladder.ts';
 import { useReady } from './buttons.tsx';
 import css from './ladder.module.css';
 import type { Measured } from './measured.ts';
-import { Interval } from './rung-table.tsx';
 
 /** Parts in sight before more are asked for. */
 const FIRST = 6;

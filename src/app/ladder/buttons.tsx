@@ -1,3 +1,4 @@
+import type { KeptLadder } from '../../worker/api/api.ts';
 import {
   canClimb,
   continueLadder,
@@ -7,9 +8,8 @@ import {
   openLadderAdapter,
 } from '../actions/ladder.ts';
 import { saveLadderReport } from '../actions/ladder-report.ts';
-import { plural } from '../shared/format.ts';
+import { EarlierVisit, WhatIsKept } from '../experiment/kept.tsx';
 import shared from '../shared/shared.module.css';
-import { keepsNothing } from '../state/keeping.ts';
 import { useLadder } from '../state/ladder.ts';
 import { isBusy } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
@@ -24,7 +24,7 @@ export function LadderButtons() {
   const running = useApp(({ run }) => isBusy(run.state));
   return (
     <>
-      {kept && restored && <EarlierVisit />}
+      {kept && restored && <OfEarlierVisit kept={kept} />}
       <div className={css.ways}>
         <Measure ready={ready} />
         {kept && kept.rungs.length > 0 && (
@@ -49,11 +49,10 @@ export function LadderButtons() {
         )}
       </div>
       {running && <p className={shared.faint}>A run is using the model. Measure once it has ended.</p>}
-      <p className={`${shared.faint} ${css.small}`}>
-        {keepsNothing()
-          ? 'Nothing is kept on disk: the ladder is gone once you close this tab.'
-          : 'Each rung is kept in this browser once it is measured, with its questions and answers, until you discard or erase it.'}
-      </p>
+      <WhatIsKept
+        what="the ladder"
+        kept="Each rung is kept in this browser once it is measured, with its questions and answers, until you discard or erase it."
+      />
     </>
   );
 }
@@ -64,16 +63,14 @@ export function useReady(): boolean {
   return useLadder(({ metric }) => metricProblem(metric) === null) && can;
 }
 
-/** One of an earlier visit: what is known of it, and what has to be dropped again. */
-function EarlierVisit() {
-  const kept = useLadder((ladder) => ladder.kept)!;
-  const missing = useMissing();
+function OfEarlierVisit({ kept }: { kept: KeptLadder }) {
   return (
-    <p className={shared.mute}>
-      The ladder of “{kept.title}” is from an earlier visit
-      {kept.done ? '' : ` and stands at ${plural(kept.rungs.length, 'rung')}`}.
-      {missing.length > 0 && !kept.done && ` Drop ${missing.join(' and ')} on this page to continue it.`}
-    </p>
+    <EarlierVisit
+      what={`The ladder of “${kept.title}”`}
+      done={kept.done}
+      at={[kept.rungs.length, 'rung']}
+      missing={useMissing()}
+    />
   );
 }
 

@@ -2,9 +2,10 @@ import type { Skipped } from '../../lab/ladder/climb.ts';
 import { probability } from '../../lab/ladder/recommend.ts';
 import type { ReportedRung } from '../../lab/ladder/report.ts';
 import { LADDER, RUNGS, type Rung, type RungName } from '../../lab/ladder/rungs.ts';
+import { Interval } from '../experiment/interval.tsx';
 import type { TermId } from '../glossary/glossary.ts';
 import { Term } from '../glossary/term.tsx';
-import { bytes, duration, loss, percent, plural, small } from '../shared/format.ts';
+import { bytes, duration, loss, plural, small } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
 import css from './ladder.module.css';
 
@@ -95,30 +96,6 @@ function Measured({ rung, of, chosen }: { rung: Rung; of: ReportedRung; chosen: 
         </td>
       </tr>
     </tbody>
-  );
-}
-
-interface IntervalOf {
-  of: Pick<ReportedRung, 'metric' | 'interval'>;
-  tuned: boolean;
-}
-
-/** The figure as a bar from 0 to 1, the interval as a line over it. */
-export function Interval({ of: { metric, interval }, tuned }: IntervalOf) {
-  const [from, to] = interval;
-  return (
-    <div className={css.figure}>
-      <span className={css.bar} aria-hidden="true">
-        <i data-tuned={tuned || undefined} style={{ width: `${100 * metric}%` }} />
-        <b style={{ left: `${100 * from}%`, width: `${100 * (to - from)}%` }} />
-      </span>
-      <span>
-        {percent(metric)}{' '}
-        <small>
-          {Math.round(100 * from)}–{Math.round(100 * to)}
-        </small>
-      </span>
-    </div>
   );
 }
 

@@ -1,12 +1,11 @@
 import { dropPageFiles } from '../../service-worker/register.ts';
 import { worker } from '../state/connection.ts';
 import { useHistory } from '../state/history.ts';
-import { chooseToKeep, keepPage, keepsNothing } from '../state/keeping.ts';
-import { useLadder } from '../state/ladder.ts';
+import { chooseToKeep, forgetKept, keepPage, keepsNothing } from '../state/keeping.ts';
 import { setApp } from '../state/store.ts';
 
 /**
- * Erases what this page keeps in the browser: the unfinished run with its copy of the data, past runs, models from the
+ * Erases what this page keeps in the browser: the unfinished run with its copy of the data, past runs, experiments, models from the
  * hub, kernel choices, the page's own files, the theme. The choice to keep nothing stays, else it would end here.
  *
  * @throws what the worker says where a file is still written
@@ -24,7 +23,7 @@ export async function eraseEverything(): Promise<void> {
   await (await worker()).eraseData();
   setApp({ saved: null });
   useHistory.setState({ runs: [], shown: [] });
-  useLadder.setState({ kept: null, restored: false });
+  forgetKept();
 }
 
 /** Chooses that nothing is kept from now on. What was kept goes too, or where the person says so stays until erased. */

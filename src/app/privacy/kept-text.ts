@@ -1,4 +1,4 @@
-import type { KeptData } from '../../worker/api/api.ts';
+import type { ExperimentId, KeptData } from '../../worker/api/api.ts';
 import { bytes, plural } from '../shared/format.ts';
 
 /**
@@ -7,7 +7,7 @@ import { bytes, plural } from '../shared/format.ts';
  * @param signs whether the key is kept that score cards are signed with
  */
 export function keptText(
-  { run, history, ladder, models, openData, kernels }: KeptData,
+  { run, history, experiments, models, openData, kernels }: KeptData,
   examples: number,
   signs = false,
 ): string {
@@ -15,7 +15,9 @@ export function keptText(
     run && `the unfinished run “${run.name}” with its data (${bytes(run.bytes)})`,
     history.count > 0 &&
       `${plural(history.count, 'past run')} with curve and adapter${expectationsText(history)} (${bytes(history.bytes)})`,
-    ladder && `the ladder of “${ladder.name}” with its rows and answers (${bytes(ladder.bytes)})`,
+    ...experiments.map(
+      (one) => `${CALLED[one.id]} “${one.name}” with its rows and answers (${bytes(one.bytes)})`,
+    ),
     models.count > 0 && `${plural(models.count, 'model')} from the hub (${bytes(models.bytes)})`,
     examples > 0 && `${plural(examples, 'example')} that you typed`,
     signs && 'the key that your score cards are signed with',
@@ -25,13 +27,16 @@ export function keptText(
   return parts.length > 0 ? `${parts.join(', ')}.` : 'nothing.';
 }
 
+/** What each experiment of the lab is called, before what it was measured on. */
+const CALLED: Record<ExperimentId, string> = { ladder: 'the ladder of' };
+
 function expectationsText({ expectations }: KeptData['history']): string {
   return expectations > 0 ? ` and ${plural(expectations, 'expectation')}` : '';
 }
 
 /** The question before what is kept is erased with a choice; null where nothing would be missed. */
 export function eraseQuestion(
-  { run, history, ladder, models }: KeptData,
+  { run, history, experiments, models }: KeptData,
   examples: number,
   signs = false,
 ): string | null {
@@ -39,7 +44,7 @@ export function eraseQuestion(
     run && `the unfinished run “${run.name}” (${bytes(run.bytes)})`,
     history.count > 0 &&
       `${plural(history.count, 'past run')}${expectationsText(history)} (${bytes(history.bytes)})`,
-    ladder && `the ladder of “${ladder.name}” (${bytes(ladder.bytes)})`,
+    ...experiments.map((one) => `${CALLED[one.id]} “${one.name}” (${bytes(one.bytes)})`),
     models.count > 0 && `${plural(models.count, 'model')} (${bytes(models.bytes)})`,
     examples > 0 && plural(examples, 'example'),
     signs && 'the key of your score cards',

@@ -148,7 +148,7 @@ export function PrivacyPanel() {
             <button type="button" className={shared.button} disabled={busy} onClick={() => setAsked('erase')}>
               Erase everything
             </button>
-            {busy && <span className={css.hint}>Stop the run or the ladder first.</span>}
+            {busy && <span className={css.hint}>Stop the run or the experiment first.</span>}
           </div>
         ))}
       <p ref={answer} role="status" tabIndex={-1} className={css.said}>

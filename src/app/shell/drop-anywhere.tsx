@@ -1,9 +1,15 @@
 import { useEffect, useState } from 'react';
-import { dropFiles } from '../actions/open-files.ts';
+import { openFiles } from '../actions/open-files.ts';
+import { importPart } from '../shared/import-part.ts';
 import { pageError } from '../shared/page-error.ts';
-import { setApp, useApp } from '../state/store.ts';
+import { getApp, setApp, useApp } from '../state/store.ts';
 import css from './app.module.css';
 import { droppedFiles } from './dropped.ts';
+
+const theLab = () => importPart(() => import('../lab/experiments.ts'));
+
+/** What the experiment that is shown does with files. */
+const TAKES = { ladder: '; text, Markdown and HTML files are the ladder’s documents' } as const;
 
 /** The whole page takes files; while something hangs over it, it says so. */
 export function DropAnywhere() {
@@ -22,9 +28,13 @@ export function DropAnywhere() {
       setOver(false);
       if (!event.dataTransfer || !hasFiles(event)) return;
       event.preventDefault();
-      void droppedFiles(event.dataTransfer).then(dropFiles, (error) =>
-        setApp({ dataError: { ...pageError(error), title: 'What was dropped could not be read.' } }),
-      );
+      void droppedFiles(event.dataTransfer)
+        .then(async (files) => {
+          if (getApp().tab !== 'lab' || !(await (await theLab()).takeDropped(files))) await openFiles(files);
+        })
+        .catch((error) =>
+          setApp({ dataError: { ...pageError(error), title: 'What was dropped could not be read.' } }),
+        );
     };
     window.addEventListener('dragenter', drag);
     window.addEventListener('dragover', drag);
@@ -37,7 +47,7 @@ export function DropAnywhere() {
       window.removeEventListener('drop', drop);
     };
   }, []);
-  const ladder = useApp(({ tab }) => tab === 'ladder');
+  const takes = useApp(({ tab, lab }) => (tab === 'lab' ? TAKES[lab] : ''));
   if (!over) return null;
   return (
     <div className={css.drop}>
@@ -45,7 +55,7 @@ export function DropAnywhere() {
         Drop here
         <small>
           A dataset, a model (folder or GGUF), or an adapter
-          {ladder && '; text, Markdown and HTML files are the ladder’s documents'}. It stays on this device.
+          {takes}. It stays on this device.
         </small>
       </p>
     </div>

@@ -34,3 +34,14 @@ export function keepPageWhenOpen(): void {
     void keepPage();
   });
 }
+
+const forgets: (() => void)[] = [];
+
+/** Calls this once all that is kept was erased: for what is shown of it. */
+export function whenErased(forget: () => void): void {
+  forgets.push(forget);
+}
+
+export function forgetKept(): void {
+  for (const forget of forgets) forget();
+}

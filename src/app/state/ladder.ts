@@ -3,9 +3,9 @@ import type { Document } from '../../lab/ladder/passages.ts';
 import type { RungName } from '../../lab/ladder/rungs.ts';
 import type { KeptLadder } from '../../worker/api/api.ts';
 import type { PageError } from '../shared/page-error.ts';
-import type { Work } from './store.ts';
+import { whenErased } from './keeping.ts';
 
-/** The ladder: what the person gives to it, what it is at, and what it has measured. */
+/** The ladder: what the person gives to it, which rung it is at, and what it has measured. */
 export interface LadderView {
   /** A file of held-out rows; null: split off the open rows. */
   heldOut: File | null;
@@ -25,10 +25,6 @@ export interface LadderView {
   /** It is of an earlier visit: what was given to it is not open yet. */
   restored: boolean;
   now: { name: RungName; place: number; of: number } | null;
-  work: Work | null;
-  /** Of the work, in seconds; null: not known yet. */
-  left: number | null;
-  stopping: boolean;
   error: PageError | null;
   /** Of what is open, and of the training. */
   warnings: string[];
@@ -37,7 +33,9 @@ export interface LadderView {
 export const NO_LADDER: LadderView = {
   ...{ heldOut: null, documents: [], documentNotes: [], prompt: '', metric: '', tunedBy: 'training' },
   ...{ loaded: false, kept: null, restored: false },
-  ...{ now: null, work: null, left: null, stopping: false, error: null, warnings: [] },
+  ...{ now: null, error: null, warnings: [] },
 };
 
 export const useLadder = create<LadderView>(() => NO_LADDER);
+
+whenErased(() => useLadder.setState({ kept: null, restored: false }));

@@ -8,6 +8,7 @@ import type {
   DataChoice,
   DeviceChoice,
   Estimate,
+  ExperimentId,
   Hardware,
   ModelChoice,
   ModelInfo,
@@ -31,7 +32,7 @@ export interface Work {
   long?: boolean;
 }
 
-export type Tab = 'samples' | 'compare' | 'data' | 'weights' | 'ladder' | 'take' | 'runs' | 'report';
+export type Tab = 'samples' | 'compare' | 'data' | 'weights' | 'lab' | 'take' | 'runs' | 'report';
 export type Card = 'model' | 'data' | 'recipe';
 /** Which part a phone shows. */
 export type Pane = 'setup' | 'run' | 'answers';
@@ -137,10 +138,8 @@ export interface AppState {
   run: RunView;
   /** Between pressing Train and the worker's first word. */
   starting: boolean;
-  /** A ladder is measured: model, data and settings stay as they are until it has ended. */
-  climbing: boolean;
-  /** Short runs are compared: the same. */
-  sweeping: boolean;
+  /** An experiment is under way: model, data and settings stay as they are until it has ended. */
+  underWay: ExperimentId | 'sweep' | null;
   /** Settings of the run that is shown; those in the cards may have been changed since. */
   runSettings: RunSettings | null;
   /** The chat template that was chosen for it; null: the model's own, or none. */
@@ -178,6 +177,8 @@ export interface AppState {
   /** What the middle of the page is for in the place of the run. */
   place: Place | null;
   tab: Tab;
+  /** Which experiment the tab Lab shows. */
+  lab: ExperimentId;
   openCards: Record<Card, boolean>;
   pane: Pane;
   drawer: boolean;
@@ -226,8 +227,7 @@ export const useApp = create<AppState>(() => ({
   baseAnswers: {},
   run: EMPTY_RUN,
   starting: false,
-  climbing: false,
-  sweeping: false,
+  underWay: null,
   runSettings: null,
   runTemplate: null,
   runContinued: false,
@@ -248,6 +248,7 @@ export const useApp = create<AppState>(() => ({
   takeError: null,
   place: null,
   tab: 'samples',
+  lab: 'ladder',
   openCards: { model: false, data: false, recipe: true },
   pane: 'run',
   drawer: false,
@@ -256,13 +257,21 @@ export const useApp = create<AppState>(() => ({
   focusStep: null,
 }));
 
-/** Whether a run, a ladder or short runs have the model and the data to itself. */
-export function isTaken({
-  run,
-  climbing,
-  sweeping,
-}: Pick<AppState, 'run' | 'climbing' | 'sweeping'>): boolean {
-  return climbing || sweeping || isBusy(run.state);
+type Taken = Pick<AppState, 'run' | 'underWay'>;
+
+/** What has the model and the data to itself, after “A”; null where nothing has. */
+export function takenBy({ run, underWay }: Taken): string | null {
+  return underWay ? EXPERIMENTS_CALLED[underWay] : isBusy(run.state) ? 'run' : null;
+}
+
+const EXPERIMENTS_CALLED: Record<NonNullable<AppState['underWay']>, string> = {
+  ladder: 'ladder',
+  sweep: 'comparison of short runs',
+};
+
+/** Whether a run or an experiment has the model and the data to itself. */
+export function isTaken(app: Taken): boolean {
+  return takenBy(app) !== null;
 }
 
 export const setApp = useApp.setState;

@@ -22,8 +22,9 @@ import type {
   ScoreRequest,
   ScoreResult,
 } from './answers.ts';
+import type { ExperimentId, KeptExperiments } from './experiments.ts';
 import type { Influence, InfluenceRequest } from './influence.ts';
-import type { KeptLadder, LadderFigures, LadderKinds, LadderPlan, LadderRequest } from './ladder.ts';
+import type { LadderFigures, LadderKinds, LadderPlan, LadderRequest } from './ladder.ts';
 import type {
   AskedRow,
   AskRowsRequest,
@@ -75,8 +76,8 @@ export type { RunEvent, RunState, StepEvent } from '../../run/events.ts';
 export interface KeptData {
   run: { name: string; bytes: number } | null;
   history: { count: number; bytes: number; expectations: number };
-  /** With its questions and answers, and the files that were given. */
-  ladder: { name: string; bytes: number } | null;
+  /** Of the lab, each with its questions and answers, and the files that were given. */
+  experiments: { id: ExperimentId; name: string; bytes: number }[];
   models: { count: number; bytes: number };
   /** Bytes of what was made of large files that are open, here or in another tab; gone when they are closed. */
   openData: number;
@@ -85,6 +86,7 @@ export interface KeptData {
 
 export type { BaseDtype } from '../../loading/base-dtype.ts';
 export type * from './answers.ts';
+export type * from './experiments.ts';
 export type * from './influence.ts';
 export type * from './ladder.ts';
 export type * from './measures.ts';
@@ -215,11 +217,11 @@ export interface WorkerApi {
   ): Promise<MeasuredRung>;
   /** Intervals, tests and the recommendation, which take thousands of draws: no work for the page's own thread. */
   ladderFigures(measured: LadderFigures): Promise<LadderResult>;
-  /** The ladder that this browser keeps; null where there is none. */
-  keptLadder(): Promise<KeptLadder | null>;
+  /** The experiment that this browser keeps; null where there is none. */
+  keptExperiment<Id extends ExperimentId>(id: Id): Promise<KeptExperiments[Id] | null>;
   /** Keeps it in place of the one before. */
-  keepLadder(ladder: KeptLadder): Promise<void>;
-  forgetLadder(): Promise<void>;
+  keepExperiment<Id extends ExperimentId>(id: Id, record: KeptExperiments[Id]): Promise<void>;
+  forgetExperiment(id: ExperimentId): Promise<void>;
   /** Kinds of questions among the rows of the ladder; null where they are too few, or too much of one kind. */
   ladderKinds(listener: (event: RunEvent) => void): Promise<LadderKinds | null>;
   /** The rung of one adapter for each kind, in the order of those. */

@@ -4,6 +4,7 @@ import type { KeptRung, Skipped, Training } from '../../lab/ladder/climb.ts';
 import type { Document } from '../../lab/ladder/passages.ts';
 import type { LadderResult } from '../../lab/ladder/report.ts';
 import type { RunSettings } from '../../run/settings/list.ts';
+import type { KeptExperiment } from './kept-experiment.ts';
 import type { DataChoice, SavedRun } from './training.ts';
 
 /** What a ladder is to be made of, and what was found for it: questions and answers of `WorkerApi`. */
@@ -72,12 +73,8 @@ export interface LadderAdapter {
 }
 
 /** A ladder as the page keeps it in the browser, with held-out questions and answers: all that it takes to go on. */
-export interface KeptLadder {
+export interface KeptLadder extends KeptExperiment {
   version: 2;
-  /** What the page calls the data. */
-  title: string;
-  /** ISO date. */
-  began: string;
   /**
    * By what a person would call it: what decides every rung and every adapter, what decides the answers besides, and what
    * decides the adapter of the tuned rungs and those of the parts.
@@ -91,8 +88,6 @@ export interface KeptLadder {
   result: LadderResult | null;
   /** Kinds of questions, once they were looked for; null where there are none. */
   kinds?: Omit<LadderKinds, 'leaveOut'> | null;
-  /** Every rung was measured, or lacks what it needs. */
-  done: boolean;
   /** The one that answers the tuned rungs. */
   adapter: LadderAdapter | null;
   /** Those of the kinds, in their order, as far as they are trained; null where they were not asked for. */

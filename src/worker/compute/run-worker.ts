@@ -7,8 +7,8 @@ import { listDownloads, removeDownload } from '../../weights/hub.ts';
 import type { WorkerApi } from '../api/api.ts';
 import { guarded } from '../api/errors.ts';
 import { eraseData, keepNothing, keptData } from '../storage/at-rest.ts';
+import { forgetExperiment, keepExperiment, keptExperiment } from '../storage/experiment-store.ts';
 import { keepRun, pastAdapter, pastRuns, removeRun } from '../storage/history-store.ts';
-import { forgetLadder, keepLadder, keptLadder } from '../storage/ladder-store.ts';
 import { forgetRun, savedRun } from '../storage/run-store.ts';
 import { checkDevice } from './device-check.ts';
 import { linesOf } from './downloads.ts';
@@ -89,9 +89,9 @@ const api: WorkerApi = {
     return ladder.measure(name, adapter, listener);
   }),
   ladderFigures: guarded((measured) => ladderFigures(measured)),
-  keptLadder: guarded(() => keptLadder()),
-  keepLadder: guarded((kept) => keepLadder(kept)),
-  forgetLadder: guarded(() => forgetLadder()),
+  keptExperiment: guarded(keptExperiment),
+  keepExperiment: guarded(keepExperiment),
+  forgetExperiment: guarded(forgetExperiment),
   ladderKinds: guarded((listener) => {
     answers.begin();
     return ladder.kinds(listener);

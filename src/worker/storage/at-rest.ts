@@ -4,10 +4,10 @@ import { keepDownloads, MODELS_FOLDER, privateFileCache } from '../../weights/do
 import { listDownloads } from '../../weights/hub.ts';
 import type { KeptData } from '../api/api.ts';
 import { scratchBytes, sweepScratch } from '../files/disk-scratch.ts';
+import { experimentSizes, forgetExperiments } from './experiment-store.ts';
 import { eraseHistory, historySize } from './history-store.ts';
 import { keeping } from './keeping.ts';
 import { KERNEL_DATABASE } from './kernel-store.ts';
-import { forgetLadder, ladderSize } from './ladder-store.ts';
 import { RUN_FOLDER, savedRun } from './run-store.ts';
 
 /**
@@ -35,7 +35,7 @@ export async function keptData(): Promise<KeptData> {
   return {
     run: run && { name: run.name, bytes: await bytesIn(RUN_FOLDER) },
     history: await historySize(),
-    ladder: await ladderSize(),
+    experiments: await experimentSizes(),
     models: { count: models.length, bytes: models.reduce((sum, model) => sum + model.bytes, 0) },
     openData: await scratchBytes().catch(() => 0),
     kernels: databases.some(({ name }) => name === KERNEL_DATABASE),
@@ -65,7 +65,7 @@ export async function eraseData(): Promise<void> {
   await sweepScratch().catch(() => {});
   await deleteDB(KERNEL_DATABASE).catch(() => {});
   await eraseHistory();
-  await forgetLadder();
+  await forgetExperiments();
   if (open)
     throw new UserError(
       'still-written',

@@ -1,17 +1,18 @@
 import { beforeEach, expect, test, vi } from 'vitest';
+import { stopExperiment } from '../../../../src/app/actions/experiment.ts';
 import {
   continueLadder,
   discardLadder,
   measureLadder,
   missingForLadder,
 } from '../../../../src/app/actions/ladder.ts';
-import { addDocuments, areDocuments } from '../../../../src/app/actions/ladder-inputs.ts';
+import { addDocuments, takeDocuments } from '../../../../src/app/actions/ladder-inputs.ts';
 import { loadLadder } from '../../../../src/app/actions/ladder-load.ts';
 import { ladderReportOf } from '../../../../src/app/actions/ladder-report.ts';
-import { stopLadder } from '../../../../src/app/actions/ladder-stop.ts';
 import { openData } from '../../../../src/app/actions/open-data.ts';
 import { canTrain } from '../../../../src/app/actions/run.ts';
 import { settingsLocked } from '../../../../src/app/actions/settings.ts';
+import { useLab } from '../../../../src/app/state/lab.ts';
 import { NO_LADDER, useLadder } from '../../../../src/app/state/ladder.ts';
 import { PAGE_DEFAULTS } from '../../../../src/app/state/presets.ts';
 import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
@@ -111,11 +112,11 @@ const api = {
     return { id: `file-${done.filter((what) => what === 'add adapter').length}` };
   },
   removeAdapter: async (id: string) => void done.push(`remove ${id}`),
-  keptLadder: async () => kept,
-  async keepLadder(ladder: KeptLadder) {
+  keptExperiment: async () => kept,
+  async keepExperiment(_id: string, ladder: KeptLadder) {
     kept = structuredClone(ladder);
   },
-  async forgetLadder() {
+  async forgetExperiment() {
     kept = null;
   },
   async interrupt() {
@@ -148,8 +149,8 @@ beforeEach(() => {
     modelChoice: { kind: 'bundled' },
     data: { name: 'rows.jsonl', used: 60, sha256: 'ab', rowKind: 'answers' } as never,
     ...{ dataChoice: { kind: 'sample', file: 'rows.jsonl' }, dataTitle: 'Sample: rows' },
-    ...{ run: EMPTY_RUN, starting: false, climbing: false, saved: null, adapter: null, tuned: null },
-    ...{ settings: { ...PAGE_DEFAULTS, rank: 4 }, tab: 'ladder', hardware: { name: 'here' } as never },
+    ...{ run: EMPTY_RUN, starting: false, underWay: null, saved: null, adapter: null, tuned: null },
+    ...{ settings: { ...PAGE_DEFAULTS, rank: 4 }, tab: 'lab', hardware: { name: 'here' } as never },
   });
 });
 
@@ -168,9 +169,9 @@ test('rungs are measured from the cheapest, each kept at once; what is split off
     documents: [{ name: 'ledger.md', text: 'Ann bought shoes in Oslo.' }],
   });
   expect(trained[0]).toMatchObject({ leaveOut: [3, 5], evalData: false, settings: { rank: 4 } });
-  const { kept: shown, work, now, error } = useLadder.getState();
-  expect({ work, now, error, climbing: getApp().climbing }).toEqual({
-    ...{ work: null, now: null, error: null, climbing: false },
+  const { kept: shown, now, error } = useLadder.getState();
+  expect({ ...useLab.getState(), now, error, underWay: getApp().underWay }).toEqual({
+    ...{ work: null, left: null, stopping: false, now: null, error: null, underWay: null },
   });
   expect(shown).toMatchObject({ done: true, skipped: [], title: 'Sample: rows' });
   expect(shown?.rungs.at(-1)).toMatchObject({
@@ -285,7 +286,7 @@ test('one that is stopped while it trains for the second kind goes on with that'
   await measureLadder();
   trained.length = 0;
   before = (what) => {
-    if (what === 'train' && trained.length === 2) return stopLadder();
+    if (what === 'train' && trained.length === 2) return stopExperiment();
   };
   await measureLadder({ apart: true });
   expect(useLadder.getState().kept).toMatchObject({ done: false, apart: [{ name: 'oslo' }] });
@@ -308,11 +309,12 @@ test('where the rows have no kinds, that is the reason', async () => {
 
 test('stopped, it keeps what was measured and goes on from there', async () => {
   before = (what) => {
-    if (what === 'examples') void stopLadder();
+    if (what === 'examples') void stopExperiment();
   };
   await measureLadder();
   expect(rungs()).toEqual(['base', 'prompt', 'examples']);
-  expect(useLadder.getState()).toMatchObject({ error: null, stopping: false, kept: { done: false } });
+  expect(useLadder.getState()).toMatchObject({ error: null, kept: { done: false } });
+  expect(useLab.getState().stopping).toBe(false);
   before = () => {};
   interrupted = false;
   await continueLadder();
@@ -322,7 +324,7 @@ test('stopped, it keeps what was measured and goes on from there', async () => {
 
 test('a training that is stopped goes on from its checkpoint, and one of another ladder does not', async () => {
   before = (what) => {
-    if (what === 'train') return stopLadder();
+    if (what === 'train') return stopExperiment();
   };
   vi.stubGlobal('navigator', { locks: undefined });
   await measureLadder();
@@ -344,7 +346,7 @@ test('on the next visit it is there again, with what was given to it', async () 
   await addDocuments([ledger]);
   useLadder.setState({ prompt: 'Be brief.' });
   before = (what) => {
-    if (what === 'tuned') void stopLadder();
+    if (what === 'tuned') void stopExperiment();
   };
   await measureLadder();
   const visit = kept!;
@@ -399,15 +401,15 @@ test('what fails is told, and what was measured stays', async () => {
   await measureLadder();
   expect(useLadder.getState().error).toMatchObject({ code: 'bad-documents' });
   expect(rungs()).toEqual(['base']);
-  expect(getApp().climbing).toBe(false);
+  expect(getApp().underWay).toBeNull();
 });
 
 test.each([
-  [['a.md', 'b/c.html', 'd.txt'], 'ladder', true],
-  [['a.md', 'rows.jsonl'], 'ladder', false],
-  [['a.md'], 'samples', false],
-  [[], 'ladder', false],
-] as const)('%j dropped on the tab %s are documents: %s', (paths, tab, are) => {
-  setApp({ tab });
-  expect(areDocuments(paths.map((path) => ({ path })))).toBe(are);
+  [['a.md', 'b/c.html', 'd.txt'], true],
+  [['a.md', 'rows.jsonl'], false],
+  [[], false],
+] as const)('%j dropped on the ladder are documents: %s', async (paths, are) => {
+  const files = paths.map((path) => ({ path, file: new File(['Ann bought shoes.'], path) }));
+  expect(await takeDocuments(files)).toBe(are);
+  expect(useLadder.getState().documents.map(({ name }) => name)).toEqual(are ? paths : []);
 });

@@ -59,7 +59,7 @@ beforeEach(() => {
   setApp({
     model: { name: 'tiny', id: 'bundled' } as ModelInfo,
     data: { name: 'rows.jsonl', used: 60, sha256: 'ab' } as never,
-    ...{ run: finished, tuned: 'run-0', starting: false, climbing: false, sweeping: false, adapter: null },
+    ...{ run: finished, tuned: 'run-0', starting: false, underWay: null, adapter: null },
     ...{ settings: own, estimate: { steps: 12, seconds: 4 } as never, prompts: ['Who are you?'] },
     ...{ baseAnswers: { 'Who are you?': { text: 'by base', done: true } }, dataWork: null, modelWork: null },
   });
@@ -93,7 +93,7 @@ test('each value is trained with on the same rows from the same seed, asked, and
   expect({ now, base, question }).toEqual({ now: null, base: 'by base', question: 'Who are you?' });
   expect(removed).toEqual(['run-1', 'run-2', 'run-3']);
   // The page's own are as they were.
-  expect(getApp()).toMatchObject({ run: finished, tuned: 'run-0', settings: own, sweeping: false });
+  expect(getApp()).toMatchObject({ run: finished, tuned: 'run-0', settings: own, underWay: null });
 });
 
 test('the base is asked where it has not been', async () => {

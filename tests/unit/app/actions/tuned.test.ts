@@ -207,10 +207,10 @@ test('of several adapters one that cannot be read costs none of the others, and 
 });
 
 test('another model is not opened while short runs are compared', async () => {
-  setApp({ sweeping: true });
+  setApp({ underWay: 'sweep' });
   await openModel({ kind: 'bundled' });
-  expect(getApp().modelError?.text).toMatch(/^Short runs are using the model/);
-  setApp({ sweeping: false, modelError: null });
+  expect(getApp().modelError?.text).toMatch(/^A comparison of short runs is using the model/);
+  setApp({ underWay: null, modelError: null });
 });
 
 test('a merged adapter that lies nowhere else does not go with its model unasked', async () => {

@@ -49,7 +49,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'ladder/answers.tsx: What each rung said': NOT_A_TERM,
   'ladder/answers.tsx: Right': NOT_A_TERM,
   'ladder/answers.tsx: {rungOf(name).label}': 'the rungs, which are marked in the table above',
-  'ladder/ladder-tab.tsx: Is training what you need?': EXPLAINED_BELOW,
+  'ladder/ladder.tsx: Is training what you need?': EXPLAINED_BELOW,
   'run/ask-first.tsx: Ask what you have trained': NOT_A_TERM,
   'run/ask-first.tsx: What next?': NOT_A_TERM,
   'run/first-visit.tsx: Teach a small language model your style, right here in your browser.': NOT_A_TERM,

@@ -4,7 +4,7 @@ import { eraseQuestion, keptText } from '../../../../src/app/privacy/kept-text.t
 const NOTHING = {
   run: null,
   history: { count: 0, bytes: 0, expectations: 0 },
-  ladder: null,
+  experiments: [],
   models: { count: 0, bytes: 0 },
   openData: 0,
   kernels: false,
@@ -41,11 +41,13 @@ test('what is kept, in words', () => {
   const expected = { ...NOTHING, history: { count: 1, bytes: 400_000, expectations: 3 } };
   expect(keptText(expected, 0)).toBe('1 past run with curve and adapter and 3 expectations (400 kB).');
   expect(eraseQuestion(expected, 0)).toBe('Erase 1 past run and 3 expectations (400 kB) too?');
-  const ladder = { name: 'facts.jsonl', bytes: 90_000 };
-  expect(keptText({ ...NOTHING, ladder }, 0)).toBe(
+  const experiments = [{ id: 'ladder' as const, name: 'facts.jsonl', bytes: 90_000 }];
+  expect(keptText({ ...NOTHING, experiments }, 0)).toBe(
     'the ladder of “facts.jsonl” with its rows and answers (90 kB).',
   );
-  expect(eraseQuestion({ ...NOTHING, ladder }, 0)).toBe('Erase the ladder of “facts.jsonl” (90 kB) too?');
+  expect(eraseQuestion({ ...NOTHING, experiments }, 0)).toBe(
+    'Erase the ladder of “facts.jsonl” (90 kB) too?',
+  );
 });
 
 test('examples that were typed are named in both', () => {

@@ -2,6 +2,8 @@ import { useEffect } from 'react';
 import { criterionName } from '../../lab/criterion.ts';
 import { APART, rungOf } from '../../lab/ladder/rungs.ts';
 import { loadLadder } from '../actions/ladder-load.ts';
+import { Finding } from '../experiment/finding.tsx';
+import { Progress } from '../experiment/progress.tsx';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { useLadder } from '../state/ladder.ts';
@@ -13,13 +15,12 @@ import { Given, givenWords } from './given.tsx';
 import css from './ladder.module.css';
 import { isMeasured, type Measured } from './measured.ts';
 import { notesUnder } from './notes.ts';
-import { LadderProgress } from './progress.tsx';
 import { RungTable } from './rung-table.tsx';
 
 /** Is training what you need? Every way to an answer on the same held-out rows, from the cheapest. */
-export default function LadderTab() {
+export default function Ladder() {
   const { kept, error, warnings } = useLadder();
-  const climbing = useApp((app) => app.climbing);
+  const climbing = useApp((app) => app.underWay === 'ladder');
   const measured = isMeasured(kept);
   useEffect(() => void loadLadder(), []);
   return (
@@ -28,7 +29,7 @@ export default function LadderTab() {
         <h2 className={shared.heading} id="the-ladder">
           Is training what you need?
         </h2>
-        {measured && !climbing && <Finding kept={kept} />}
+        {measured && !climbing && <Recommended kept={kept} />}
         {!measured && (
           <p className={shared.faint}>
             A prompt, a few examples or a search may be enough. Each rung of the ladder answers the same
@@ -49,15 +50,24 @@ export default function LadderTab() {
   );
 }
 
-/** What was found, in a sentence or two. */
-function Finding({ kept }: { kept: Measured }) {
+function Recommended({ kept }: { kept: Measured }) {
   const { recommendation } = kept.result;
   return (
-    <div className={css.finding}>
-      <p className={shared.label}>{kept.done ? 'Recommended' : 'So far'}</p>
-      <p className={css.recommended}>{rungOf(recommendation.rung).label}</p>
+    <Finding label={kept.done ? 'Recommended' : 'So far'} title={rungOf(recommendation.rung).label}>
       <p>{recommendation.reason}</p>
-    </div>
+    </Finding>
+  );
+}
+
+function LadderProgress() {
+  const now = useLadder((ladder) => ladder.now);
+  const label = now && rungOf(now.name).label;
+  return (
+    <Progress
+      piece={now && `Rung ${now.place} of ${now.of}: ${label}`}
+      said={now && `Measuring ${label}, rung ${now.place} of ${now.of}`}
+      stop="Stop ladder"
+    />
   );
 }
 
@@ -82,7 +92,7 @@ function NothingYet() {
 /** What was measured so far: the table, what to know of it, and answers beside one another. */
 function Figures({ kept }: { kept: Measured }) {
   const now = useLadder((ladder) => ladder.now?.name ?? null);
-  const final = useApp((app) => kept.done && !app.climbing);
+  const final = useApp((app) => kept.done && !app.underWay);
   const { rungs, recommendation } = kept.result;
   return (
     <>

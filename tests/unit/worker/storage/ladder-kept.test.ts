@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KeptLadder } from '../../../../src/worker/api/api.ts';
-import { keepable } from '../../../../src/worker/storage/ladder-store.ts';
+import { keepable } from '../../../../src/worker/storage/ladder-kept.ts';
 
 const ladder = (
   given: object,

@@ -1,0 +1,11 @@
+import type { KeptLadder } from './ladder.ts';
+
+/**
+ * What each experiment of the lab keeps in the browser, whole: all that it takes to show it and to go on. Everything in it
+ * can be cloned.
+ */
+export interface KeptExperiments {
+  ladder: KeptLadder;
+}
+
+export type ExperimentId = keyof KeptExperiments;
