@@ -93,7 +93,7 @@ test('models, data, a recipe and an adapter of the person’s own, and the resul
     if (width >= 1200) return;
     if (width >= 760) await page.keyboard.press('Escape');
     await button('Set-up').click();
-    await page.getByLabel('Base precision').waitFor();
+    await page.getByText('Duplicate rows').waitFor();
   });
   await button('Write a few examples').first().click();
   for (const [i, [asked, answered]] of [

@@ -184,3 +184,66 @@ test('rows are listed by what becomes of them, and searched', async () => {
   expect(open.foreign).toEqual([]);
   expect(open.complaints).toEqual([]);
 });
+
+test('Model and Data open as sheets over the middle, one at a time, by keyboard too, and Train closes them', async () => {
+  open = await openPage({ gpu: false, hash: '#steps=2' });
+  const { page } = open;
+  await waitForStatus(page, 'Ready');
+  const card = (name: string) => page.getByRole('button', { name: new RegExp(`^${name} `) });
+  const close = (name: string) => page.getByRole('button', { name: `Close the sheet ${name}` });
+
+  // It lies over the middle from side to side, and neither over the set-up nor over the answers.
+  await card('Model').click();
+  await close('Model').waitFor();
+  const covered = () =>
+    page.getByRole('region', { name: 'Run' }).evaluate((run) => (run as HTMLElement).inert);
+  expect(await covered(), 'what a sheet covers takes no focus').toBe(true);
+  const boxes = await page.evaluate(() =>
+    ['Set-up', 'Run', 'Answers']
+      .map((name) => document.querySelector(`section[aria-label="${name}"]`)!)
+      .concat(document.querySelector('[aria-label="Close the sheet Model"]')!.parentElement!.parentElement!)
+      .map((one) => one.getBoundingClientRect())
+      .map(({ left, right }) => [left, right]),
+  );
+  expect(boxes[3]).toEqual(boxes[1]);
+  await checkLook(page, 'sheet model', BOTH);
+
+  await card('Data').click();
+  await close('Data').waitFor();
+  expect(await close('Model').count(), 'one sheet at a time').toBe(0);
+  await page.setViewportSize({ width: 1920, height: 1080 });
+  await checkLook(page, 'sheet data', BOTH);
+  await page.setViewportSize({ width: 1200, height: 800 });
+  await checkLook(page, 'sheet data at the least width', BOTH);
+  await page.keyboard.press('Escape');
+  await expect.poll(covered).toBe(false);
+  expect(await card('Data').getAttribute('aria-expanded')).toBe('false');
+
+  // By keyboard the sheet is next after its card, and its own button closes it.
+  await card('Model').focus();
+  await page.keyboard.press('Enter');
+  await close('Model').waitFor();
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe(
+    'Close the sheet Model',
+  );
+  await page.keyboard.press('Enter');
+  await expect.poll(covered).toBe(false);
+  expect(
+    await page.evaluate(() => document.activeElement?.getAttribute('aria-expanded')),
+    'the focus is back on the card',
+  ).toBe('false');
+
+  await card('Data').click();
+  await page.getByRole('button', { name: 'Train', exact: true }).click();
+  await waitForStatus(page, 'Finished');
+  expect(await close('Data').count()).toBe(0);
+
+  // Without that room cards open where they stand, several at once.
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.getByRole('button', { name: 'Set-up', exact: true }).click();
+  await card('Model').click();
+  await card('Data').click();
+  expect(await card('Model').getAttribute('aria-expanded')).toBe('true');
+  expect(await close('Model').isVisible()).toBe(false);
+});

@@ -2,6 +2,7 @@ import { nameOfFiles } from '../../data/files/names.ts';
 import { zipHoldsRows } from '../../data/files/zip-entries.ts';
 import { setApp } from '../state/store.ts';
 import { adaptersAmong, openAdapters } from './adapter.ts';
+import { openCard } from './cards.ts';
 import { chooseTemplate, openModel } from './open.ts';
 import { openData } from './open-data.ts';
 import { openRecipe } from './recipe.ts';
@@ -77,7 +78,7 @@ export async function templateText(file: File): Promise<string | null> {
 /** A chat template that was dropped is used at once; the Model card shows it. */
 async function openTemplate(file: File): Promise<void> {
   const text = await templateText(file);
-  setApp(({ openCards }) => ({ openCards: { ...openCards, model: true } }));
+  openCard('model');
   if (text !== null) await chooseTemplate(text);
 }
 

@@ -3,6 +3,7 @@ import { getApp, setApp } from '../state/store.ts';
 import { endTour } from '../state/tour.ts';
 import { changeTime } from './answers.ts';
 import { teachByHand, teaches } from './by-hand.ts';
+import { closeSheets } from './cards.ts';
 import { canTrain, newRun, pause, resume, stop, train } from './run.ts';
 
 /** Something that the user can do, as one small object: buttons, keys and the list of shortcuts read it. */
@@ -87,6 +88,7 @@ const closeAction: Action = {
   run: () => {
     endTour();
     setApp({ keysShown: false, drawer: false, writing: false });
+    closeSheets();
     // And from an earlier step of the run to its end.
     changeTime(null);
   },

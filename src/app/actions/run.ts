@@ -11,6 +11,7 @@ import { EMPTY_RUN, isBusy, type RunView, reduceRun } from '../state/run.ts';
 import { getApp, isTaken, setApp } from '../state/store.ts';
 import { NO_THEN, useThen } from '../state/then.ts';
 import { loadTimes } from './answers.ts';
+import { closeSheets } from './cards.ts';
 import { refreshEstimate } from './estimate.ts';
 import { isFirstRun, rememberOutcome, rememberRun } from './history.ts';
 import { beginOutcome, giveUpMeasuring, measureOutcome } from './outcome.ts';
@@ -40,6 +41,7 @@ export function runNameOf(dataTitle: string): string {
 /** Trains on what is open, with the settings as they are. A new run takes the place of an unfinished one: that is asked. */
 export async function train(): Promise<void> {
   if (!canTrain()) return;
+  closeSheets();
   if (getApp().saved) setApp({ askedAnew: true, pane: 'run', drawer: false });
   else await trainAnew();
 }

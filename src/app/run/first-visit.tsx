@@ -1,6 +1,7 @@
 import { Suspense, useEffect } from 'react';
 import { whyNoRows } from '../../data/report.ts';
 import type { DataReport } from '../../data/types.ts';
+import { openCard } from '../actions/cards.ts';
 import { openCheck } from '../actions/check.ts';
 import { chooseDataset } from '../actions/choose-files.ts';
 import { modelFix } from '../actions/fix.ts';
@@ -36,12 +37,10 @@ export function FirstVisit() {
     const timer = setTimeout(preloadChart, 1500);
     return () => clearTimeout(timer);
   }, []);
-  const show = (card: Card) =>
-    setApp(({ openCards }) => ({
-      openCards: { ...openCards, [card]: true },
-      pane: 'setup',
-      drawer: layout === 'middle',
-    }));
+  const show = (card: Card) => {
+    openCard(card);
+    setApp({ pane: 'setup', drawer: layout === 'middle' });
+  };
   return (
     <div className={css.welcome}>
       <SavedRunNote />

@@ -1,7 +1,8 @@
-import { type ReactNode, useId } from 'react';
+import { type ReactNode, useId, useRef } from 'react';
+import { toggleCard } from '../actions/cards.ts';
 import { Caret } from '../shared/icons.tsx';
 import shared from '../shared/shared.module.css';
-import { type Card as CardName, setApp, useApp } from '../state/store.ts';
+import { type Card as CardName, useApp } from '../state/store.ts';
 import css from './setup.module.css';
 
 /** A part of the set-up: closed, it says in one line everything that matters. */
@@ -12,18 +13,22 @@ export function Card(props: {
   sub: ReactNode;
   /** Shown under the line whether open or closed. */
   below?: ReactNode;
+  /** Where the window is wide it opens as a sheet over the middle, whose width lists and forms need. */
+  sheet?: boolean;
   children: ReactNode;
 }) {
   const open = useApp((state) => state.openCards[props.name]);
   const id = useId();
+  const head = useRef<HTMLButtonElement>(null);
   return (
     <div className={shared.card}>
       <button
+        ref={head}
         type="button"
         className={css.head}
         aria-expanded={open}
         aria-controls={open ? id : undefined}
-        onClick={() => setApp(({ openCards }) => ({ openCards: { ...openCards, [props.name]: !open } }))}
+        onClick={() => toggleCard(props.name)}
       >
         <span className={shared.label}>{props.label}</span>
         <span className={css.title}>{props.title}</span>
@@ -34,7 +39,23 @@ export function Card(props: {
       </button>
       {props.below}
       {open && (
-        <div className={css.body} id={id}>
+        <div className={`${css.body} ${props.sheet ? css.sheet : ''}`} id={id}>
+          {props.sheet && (
+            <div className={css.sheetHead}>
+              <h2 className={shared.heading}>{props.label}</h2>
+              <button
+                type="button"
+                className={shared.button}
+                aria-label={`Close the sheet ${props.label}`}
+                onClick={() => {
+                  toggleCard(props.name);
+                  head.current?.focus();
+                }}
+              >
+                Close
+              </button>
+            </div>
+          )}
           {props.children}
         </div>
       )}

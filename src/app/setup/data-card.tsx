@@ -105,6 +105,7 @@ export function DataCard() {
   return (
     <Card
       name="data"
+      sheet
       label="Data"
       title={title ? shortName(title, TITLE) : 'No data'}
       sub={

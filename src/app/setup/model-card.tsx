@@ -53,6 +53,7 @@ export function ModelCard() {
   return (
     <Card
       name="model"
+      sheet
       label="Model"
       title={model?.name ?? (work ? 'Opening' : 'No model')}
       sub={sub}

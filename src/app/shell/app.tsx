@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { SHEETS } from '../actions/cards.ts';
 import { actionOfKey } from '../actions/registry.ts';
 import { Answers } from '../answers/answers.tsx';
 import { Check } from '../check/check.tsx';
@@ -26,6 +27,7 @@ import { PasteAnywhere } from './paste-anywhere.tsx';
 export function App() {
   const layout = useLayout();
   const pane = useApp((state) => state.pane);
+  const covered = useApp(({ openCards }) => layout === 'wide' && SHEETS.some((card) => openCards[card]));
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const action = actionOfKey(event);
@@ -53,7 +55,12 @@ export function App() {
         )}
         {shown('run') && (
           // On a phone nothing in it may take the focus, and Safari scrolls by keyboard only what has it.
-          <section className={css.column} aria-label="Run" tabIndex={layout === 'phone' ? 0 : undefined}>
+          <section
+            className={css.column}
+            aria-label="Run"
+            tabIndex={layout === 'phone' ? 0 : undefined}
+            inert={covered}
+          >
             <Region name="The run’s view">
               <Centre />
             </Region>
