@@ -57,6 +57,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'run/held-out-table.tsx: {name}': 'the columns of the table, whose heading is marked',
   'setup/columns.tsx: {label}': THE_PERSONS,
   'setup/downloads.tsx: Kept in this browser': NOT_A_TERM,
+  'setup/card.tsx: {props.label}': NOT_A_TERM,
   'setup/model-card.tsx: Licence': NOT_A_TERM,
   'setup/precision.tsx: Largest': 'the rounding error, which is marked above it',
   'setup/precision.tsx: Weights': 'how many bytes they take, in words',
