@@ -22,6 +22,7 @@ const LONG_TESTS = [
   'tests/bench/**',
   'tests/e2e/by-hand.test.ts',
   'tests/e2e/chat-template.test.ts',
+  'tests/e2e/distil-page.test.ts',
   'tests/e2e/distil.test.ts',
   'tests/e2e/large-file.test.ts',
   'tests/e2e/large-model.test.ts',

@@ -113,7 +113,8 @@ export async function distil(values, io) {
     const { train, heldOut, removed } = /** @type {NonNullable<Stages['rows']>} */ (stages.rows);
     const ofTeacher = /** @type {NonNullable<Stages['teacher']>} */ (stages.teacher);
     const ofStudent = /** @type {NonNullable<Stages['student']>} */ (stages.student);
-    const made = lab.sifted(stages.attempts ?? [], train, heldOut);
+    const attempts = stages.attempts ?? [];
+    const made = lab.madeRows(attempts, lab.verdicts(attempts, train, heldOut));
     const madeRows = made.kept.map(({ answer, ...question }) => lab.rowOf(question, answer));
     writeWhole(join(out, FILES.made), lab.jsonLines(madeRows));
     writeWhole(join(out, FILES.left), lab.jsonLines(made.left));

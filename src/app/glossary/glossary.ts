@@ -195,6 +195,10 @@ const OWN_ENTRIES = {
     text: 'A model that already does the task. It reads each row once, before the first step, and what it finds likely at each token is learned beside the row’s own words.',
     picture: 'odds',
   },
+  student: {
+    title: 'Student',
+    text: 'The smaller model of a distillation. It learns from what the teacher says, and is faster and needs less memory once it can do the same.',
+  },
   kl: {
     title: 'KL divergence',
     text: 'How far one model’s probabilities for the next token are from another’s, in nats. 0 means that the two agree everywhere.',

@@ -29,6 +29,14 @@ export const LAB: readonly LabExperiment[] = [
     take: async (files) =>
       (await importPart(() => import('../actions/ladder-inputs.ts'))).takeDocuments(files),
   },
+  {
+    id: 'distil',
+    label: 'Distillation',
+    sentence: 'Whether a smaller model learns the task from a larger one.',
+    Part: lazyPart(() => import('../distil/distil.tsx')),
+    take: async (files) =>
+      (await importPart(() => import('../actions/distil-inputs.ts'))).takeQuestions(files),
+  },
 ];
 
 /** Gives what was dropped on the tab to the experiment that is shown. @returns false where it is for the page */

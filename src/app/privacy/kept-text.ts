@@ -28,7 +28,10 @@ export function keptText(
 }
 
 /** What each experiment of the lab is called, before what it was measured on. */
-const CALLED: Record<ExperimentId, string> = { ladder: 'the ladder of' };
+const CALLED: Record<ExperimentId, string> = {
+  ladder: 'the ladder of',
+  distil: 'the distillation of',
+};
 
 function expectationsText({ expectations }: KeptData['history']): string {
   return expectations > 0 ? ` and ${plural(expectations, 'expectation')}` : '';

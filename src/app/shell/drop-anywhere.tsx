@@ -9,7 +9,10 @@ import { droppedFiles } from './dropped.ts';
 const theLab = () => importPart(() => import('../lab/experiments.ts'));
 
 /** What the experiment that is shown does with files. */
-const TAKES = { ladder: '; text, Markdown and HTML files are the ladder’s documents' } as const;
+const TAKES = {
+  ladder: '; text, Markdown and HTML files are the ladder’s documents',
+  distil: '; a file of questions without answers is for the teacher',
+} as const;
 
 /** The whole page takes files; while something hangs over it, it says so. */
 export function DropAnywhere() {

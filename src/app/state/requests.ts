@@ -49,6 +49,8 @@ export interface Request {
   events<T>(take: (events: RunEvent[]) => void, call: Call<RunEvent, T>, long?: () => void): Promise<T>;
   /** As `events`, for an answer that grows: `take` gets it as it is so far. */
   text<T>(take: (text: string) => void, call: Call<string, T>): Promise<T>;
+  /** As `text`, for news of any kind, each as it comes. */
+  news<News, T>(take: (news: News) => void, call: Call<News, T>): Promise<T>;
 }
 
 /**
@@ -56,14 +58,14 @@ export interface Request {
  * own request: what the worker says of a request that has been answered or superseded reaches nobody, however late the
  * message comes, so that no caller can forget to shut it out.
  */
-export function requests(): { begin(): Request; end(): void } {
+export function requests(connect = worker): { begin(): Request; end(): void } {
   let turn = 0;
   const begin = (): Request => {
     const mine = ++turn;
     const isLatest = () => mine === turn;
     const listening = async <News, T>(hear: (news: News) => void, call: Call<News, T>, last = () => {}) => {
       let answered = false;
-      const api = await worker();
+      const api = await connect();
       const listener = proxy((news: News) => {
         if (!answered && isLatest()) hear(news);
       });
@@ -95,7 +97,8 @@ export function requests(): { begin(): Request; end(): void } {
           clearTimeout(silence);
         }
       },
-      text: (take, call) => listening(take, call),
+      text: listening,
+      news: listening,
     };
   };
   return { begin, end: () => void turn++ };

@@ -266,6 +266,7 @@ export function takenBy({ run, underWay }: Taken): string | null {
 
 const EXPERIMENTS_CALLED: Record<NonNullable<AppState['underWay']>, string> = {
   ladder: 'ladder',
+  distil: 'distillation',
   sweep: 'comparison of short runs',
 };
 

@@ -69,37 +69,34 @@ export async function makeRows({
   return attempts;
 }
 
-/**
- * Why each attempt is not kept, in their order; null: it is.
- *
- * @param byHand places of attempts that a person has taken out
- */
+/** Why each attempt is not kept, in their order; null: it is. */
 export function verdicts(
   attempts: readonly Attempt[],
   rows: readonly Question[],
   heldOut: readonly Question[],
-  byHand: readonly number[] = [],
 ): (Reason | null)[] {
   const sieve = new Sieve(rows, heldOut);
-  const taken = new Set(byHand);
-  return attempts.map(({ questionStop, answer, ...question }, place) => {
-    const reason = sieve.question(question, questionStop) ?? (answer && sieve.answer(answer));
-    return reason ?? (taken.has(place) ? 'by_hand' : null);
-  });
+  return attempts.map(
+    ({ questionStop, answer, ...question }) =>
+      sieve.question(question, questionStop) ?? (answer && sieve.answer(answer)),
+  );
 }
 
-/** What of it is kept, and what is not, with the reason. */
-export function sifted(
-  attempts: readonly Attempt[],
-  rows: readonly Question[],
-  heldOut: readonly Question[],
-  byHand: readonly number[] = [],
-): MadeRows {
+/** With those that a person takes out of what is kept, by their places. */
+export function withoutByHand(
+  reasons: readonly (Reason | null)[],
+  byHand: readonly number[],
+): (Reason | null)[] {
+  const taken = new Set(byHand);
+  return reasons.map((reason, place) => reason ?? (taken.has(place) ? 'by_hand' : null));
+}
+
+/** What of it is kept, and what is not, with the reason: one of each attempt. */
+export function madeRows(attempts: readonly Attempt[], reasons: readonly (Reason | null)[]): MadeRows {
   const dropped = Object.fromEntries(
     Object.keys(REASONS).map((reason) => [reason, 0]),
   ) as MadeRows['dropped'];
   const made: MadeRows = { kept: [], left: [], dropped };
-  const reasons = verdicts(attempts, rows, heldOut, byHand);
   for (const [place, { questionStop: _, answer, ...question }] of attempts.entries()) {
     const reason = reasons[place];
     if (reason === null && answer !== null) made.kept.push({ ...question, answer: answer.text.trim() });

@@ -37,6 +37,14 @@ export function withAnswers(text: string): string {
   return `${rows.join('\n').trimEnd()}\n`;
 }
 
+/** Whether the beginning of a file asks and does not answer: plain lines, or rows whose first has no answer. */
+export function asksOnly(text: string): boolean {
+  const [first] = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  if (first === undefined) return false;
+  const row = objectOf(first);
+  return row === null || answered(row) !== row;
+}
+
 function answered(row: Record<string, unknown>): Record<string, unknown> {
   for (const [list, answer, role] of TURNS) {
     const turns = row[list];

@@ -49,6 +49,14 @@ export interface DistilResult extends Pick<MadeRows, 'dropped'> {
   objective: string;
 }
 
+export function tableRows(contenders: readonly Contender[], seed: number): TableRow[] {
+  return contenders.map(({ rows, ...one }) => ({
+    ...one,
+    metric: shareOf(rows),
+    interval: bootstrapInterval(rows, seed),
+  }));
+}
+
 export function distilResult(
   contenders: readonly Contender[],
   { kept, left, dropped }: MadeRows,
@@ -57,11 +65,7 @@ export function distilResult(
   const of = (who: Contender['who']) => contenders.find((one) => one.who === who)!.rows;
   const [small, larger] = [of('student-small'), of('student-larger')];
   return {
-    table: contenders.map(({ rows, ...one }) => ({
-      ...one,
-      metric: shareOf(rows),
-      interval: bootstrapInterval(rows, seed),
-    })),
+    table: tableRows(contenders, seed),
     gain: {
       metric: shareOf(larger) - shareOf(small),
       interval: bootstrapDifference([{ a: larger, b: small }], seed),

@@ -3,6 +3,9 @@ import type { DataOptions, DataReport, RowPreview } from '../../data/types.ts';
 import type { Exported } from '../../export/export.ts';
 import type { Lines } from '../../export/format.ts';
 import type { NamedBlob, NamedFile } from '../../files/named-file.ts';
+import type { Attempt } from '../../lab/distillation/made.ts';
+import type { Reason } from '../../lab/distillation/sieve.ts';
+import type { Stages } from '../../lab/distillation/stages.ts';
 import type { MeasuredRung } from '../../lab/ladder/measure.ts';
 import type { LadderResult } from '../../lab/ladder/report.ts';
 import type { RungName } from '../../lab/ladder/rungs.ts';
@@ -22,6 +25,7 @@ import type {
   ScoreRequest,
   ScoreResult,
 } from './answers.ts';
+import type { DistilFigures, DistilFiguresRequest, MakeRowsRequest, SiftRequest } from './distil.ts';
 import type { ExperimentId, KeptExperiments } from './experiments.ts';
 import type { Influence, InfluenceRequest } from './influence.ts';
 import type { LadderFigures, LadderKinds, LadderPlan, LadderRequest } from './ladder.ts';
@@ -86,6 +90,7 @@ export interface KeptData {
 
 export type { BaseDtype } from '../../loading/base-dtype.ts';
 export type * from './answers.ts';
+export type * from './distil.ts';
 export type * from './experiments.ts';
 export type * from './influence.ts';
 export type * from './ladder.ts';
@@ -248,6 +253,19 @@ export interface WorkerApi {
   answerQuestions(request: AnswersRequest, listener: (event: RunEvent) => void): Promise<MadeAnswers>;
   /** Writes questions like those of rows. */
   inventQuestions(request: InventRequest, listener: (event: RunEvent) => void): Promise<MadeText[]>;
+  /** The open rows to train on and to hold out: those of `eval`, or a quarter of them. */
+  splitRows(request: { heldOut: boolean; seed: number }): Promise<NonNullable<Stages['rows']>>;
+  /** Has the open model answer questions, its own or a person's; `onAttempts` gets those that came since. */
+  makeRows(
+    request: MakeRowsRequest,
+    listener: (event: RunEvent) => void,
+    onAttempts: (more: Attempt[]) => void,
+  ): Promise<void>;
+  /** Why each row that a teacher made is not kept; null: it is. */
+  siftRows(request: SiftRequest): Promise<(Reason | null)[]>;
+  distilFigures(request: DistilFiguresRequest): Promise<DistilFigures>;
+  /** Lets go of the device's memory until something is asked or trained again. Not while a run trains. */
+  makeRoom(): Promise<void>;
   nextTokens(request: NextTokensRequest): Promise<NextToken[]>;
   /** Steps of a run at which its adapter is at hand too, as `ID@STEP`. */
   adapterSteps(id: string): Promise<number[]>;

@@ -6,6 +6,11 @@ import type { WorkerApi } from './api.ts';
 
 /** Starts the run worker. Rejects where it cannot be started at all. */
 export async function connectWorker(): Promise<Remote<WorkerApi>> {
+  return (await startWorker()).api;
+}
+
+/** Starts a run worker, and ends it with all that it has open. */
+export async function startWorker(): Promise<{ api: Remote<WorkerApi>; end(): void }> {
   const url = new URL(runWorker, import.meta.url).href;
   held = await policyInPlace(url);
   const worker = new Worker(url, { type: 'module', name: 'lowrank run' });
@@ -28,7 +33,7 @@ export async function connectWorker(): Promise<Remote<WorkerApi>> {
   const api = wrap<WorkerApi>(worker);
   // A first answer shows that it runs.
   await Promise.race([api.cancelData(), failed]);
-  return api;
+  return { api, end: () => worker.terminate() };
 }
 
 let held: boolean | null = null;

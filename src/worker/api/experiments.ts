@@ -1,3 +1,4 @@
+import type { KeptDistil } from './distil.ts';
 import type { KeptLadder } from './ladder.ts';
 
 /**
@@ -6,6 +7,7 @@ import type { KeptLadder } from './ladder.ts';
  */
 export interface KeptExperiments {
   ladder: KeptLadder;
+  distil: KeptDistil;
 }
 
 export type ExperimentId = keyof KeptExperiments;

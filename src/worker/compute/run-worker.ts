@@ -11,6 +11,7 @@ import { forgetExperiment, keepExperiment, keptExperiment } from '../storage/exp
 import { keepRun, pastAdapter, pastRuns, removeRun } from '../storage/history-store.ts';
 import { forgetRun, savedRun } from '../storage/run-store.ts';
 import { checkDevice } from './device-check.ts';
+import { distilFigures, makeRowsOf, sift, splitOpenRows } from './distillation.ts';
 import { linesOf } from './downloads.ts';
 import { foundRows } from './found-rows.ts';
 import { ladderFigures } from './ladder.ts';
@@ -120,6 +121,14 @@ const api: WorkerApi = {
     answers.begin();
     return teaching.invent(request, listener);
   }),
+  splitRows: guarded((request) => splitOpenRows(teaching, request)),
+  makeRows: guarded((request, listener, onAttempts) => {
+    answers.begin();
+    return makeRowsOf(teaching, request, listener, onAttempts);
+  }),
+  siftRows: guarded((request) => sift(request)),
+  distilFigures: guarded((request) => distilFigures(request)),
+  makeRoom: guarded(() => session.makeRoom()),
   nextTokens: guarded((request) => measures.nextTokens(request)),
   adapterSteps: guarded((id) => shelf.steps(id)),
   checkDevice: guarded((choice, listener) => {

@@ -209,6 +209,12 @@ export class Session {
     return reduceOnShelf(this.workspace, this.shelf, request, this.#telling(listener));
   }
 
+  /** Frees the device's memory, for another worker; what is asked next loads the model again. */
+  async makeRoom(): Promise<void> {
+    const { host } = this.workspace.model;
+    await this.answers.inTurn(() => host.dispose());
+  }
+
   /** How the base is held for answers and measurements without a run. */
   setBaseDtype(dtype: BaseDtype): void {
     this.#dtype = dtype;

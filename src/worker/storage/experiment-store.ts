@@ -1,6 +1,7 @@
 import { deleteDB } from 'idb';
 import type { ExperimentId, KeptData, KeptExperiments } from '../api/api.ts';
 import { databaseOf } from './database.ts';
+import { keepableDistil } from './distil-kept.ts';
 import { keeping } from './keeping.ts';
 import { keepable } from './ladder-kept.ts';
 
@@ -17,6 +18,7 @@ const STORE = 'experiments';
 /** Of each experiment, which version of its record is read, and what of one is kept, within the limits. */
 const KINDS: { [Id in ExperimentId]: Kind<KeptExperiments[Id]> } = {
   ladder: { version: 2, keepable },
+  distil: { version: 1, keepable: keepableDistil },
 };
 
 interface Kind<Kept> {

@@ -45,6 +45,8 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'answers/row-losses.tsx: {label}': NOT_A_TERM,
   'answers/row-tokens.tsx: {label} answer': NOT_A_TERM,
   'help/help-dialog.tsx: {question}': EXPLAINED_BELOW,
+  'distil/distil.tsx: Does a smaller model learn it?': EXPLAINED_BELOW,
+  'distil/made-rows.tsx: Made rows': 'the table below shows them',
   'ladder/apart.tsx: Taken apart': EXPLAINED_BELOW,
   'ladder/answers.tsx: What each rung said': NOT_A_TERM,
   'ladder/answers.tsx: Right': NOT_A_TERM,

@@ -21,6 +21,8 @@ const LATE: Record<string, string> = {
   'app/report/report-tab.tsx ./save.ts': 'tests/unit/app/state/connection.test.ts',
   'app/actions/ladder-inputs.ts ../../data/files/utf8.ts': 'tests/unit/app/actions/ladder-inputs.test.ts',
   'app/answers/answers.tsx ../lab/lab-tab.tsx': 'tests/gpu/app/regions.test.tsx',
+  'app/lab/experiments.ts ../actions/distil-inputs.ts': 'tests/unit/app/lab/experiments.test.ts',
+  'app/lab/experiments.ts ../distil/distil.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/lab/experiments.ts ../actions/ladder-inputs.ts': 'tests/unit/app/lab/experiments.test.ts',
   'app/lab/experiments.ts ../ladder/ladder.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/shell/drop-anywhere.tsx ../lab/experiments.ts': 'tests/unit/app/state/connection.test.ts',

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { type Attempt, makeRows, sifted, verdicts } from '../../../../src/lab/distillation/made.ts';
+import {
+  type Attempt,
+  madeRows,
+  makeRows,
+  verdicts,
+  withoutByHand,
+} from '../../../../src/lab/distillation/made.ts';
 import { row } from './asked.ts';
 
 const rows = [row('a', '1'), row('b', '2')];
@@ -31,7 +37,7 @@ test('as many questions are answered as are wanted; what is not asked is made up
   const attempts = await result;
   expect(asked).toEqual(['one', 'two', 'three', 'four']);
   expect(attempts).toHaveLength(7);
-  const { kept, left, dropped } = sifted(attempts, rows, heldOut);
+  const { kept, left, dropped } = madeRows(attempts, verdicts(attempts, rows, heldOut));
   expect(kept).toEqual(
     ['one', 'three', 'four'].map((text) => ({ turns: row(text, '').turns, answer: `said ${text}` })),
   );
@@ -54,9 +60,9 @@ test('what a person takes out is counted as that, and nothing else is judged oth
   const before = verdicts(attempts, rows, heldOut);
   const [first] = before.flatMap((reason, place) => (reason === null ? [place] : []));
   const repeated = before.indexOf('repeated');
-  const after = verdicts(attempts, rows, heldOut, [first, repeated]);
+  const after = withoutByHand(before, [first, repeated]);
   expect(after).toEqual(before.map((reason, place) => (place === first ? 'by_hand' : reason)));
-  const { kept, left, dropped } = sifted(attempts, rows, heldOut, [first]);
+  const { kept, left, dropped } = madeRows(attempts, after);
   expect([kept.length, dropped.by_hand]).toEqual([2, 1]);
   expect(left.find(({ reason }) => reason === 'by_hand')!.answer).toBe('said one ');
 });
