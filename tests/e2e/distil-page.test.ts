@@ -4,7 +4,8 @@ import type { Page } from 'playwright';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { type OpenPage, openPage } from './browser.ts';
 import { lowrank, projectFile, temporaryFolder } from './command-line.ts';
-import { checkLook, comesTo, named, waitForStatus } from './look.ts';
+import { dropText, press } from './hands.ts';
+import { atEveryWidth, checkLook, comesTo, named, waitForStatus } from './look.ts';
 
 /** A distillation on the page, from the bundled model into its own first layers. */
 
@@ -25,14 +26,6 @@ const part = (name: string, rows: string[]) => {
   return path;
 };
 
-/** By keyboard alone: the button has the focus, and Enter presses it. */
-async function press(page: Page, name: string | RegExp): Promise<void> {
-  const button = page.getByRole('button', { name, exact: true }).first();
-  await expect.poll(() => button.isEnabled()).toBe(true);
-  await button.focus();
-  await page.keyboard.press('Enter');
-}
-
 async function choose(page: Page, name: string, path: string): Promise<void> {
   const choosing = page.waitForEvent('filechooser');
   await press(page, name);
@@ -43,20 +36,6 @@ async function openDistillation(page: Page): Promise<void> {
   await page.getByRole('tab', { name: 'Lab' }).click();
   await press(page, 'Distillation');
   await page.getByRole('heading', { name: 'Does a smaller model learn it?' }).waitFor();
-}
-
-/** As the browser hands over what was dragged onto the page. */
-async function dropText(page: Page, name: string, text: string): Promise<void> {
-  const dataTransfer = await page.evaluateHandle(
-    ({ name, text }) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([text], name));
-      return transfer;
-    },
-    { name, text },
-  );
-  await page.dispatchEvent('body', 'dragenter', { dataTransfer });
-  await page.dispatchEvent('body', 'drop', { dataTransfer });
 }
 
 test('rows are made and looked at, the student is trained, stopped, continued on the next visit, reported', async () => {
@@ -86,6 +65,12 @@ test('rows are made and looked at, the student is trained, stopped, continued on
   // It asks and does not answer: no data of the page.
   await expect.poll(() => page.locator('main').textContent()).toContain('12 rows');
   await checkLook(page, 'a distillation before it begins', ['light', 'dark']);
+  // Pairs have a question and no completion, and are rows all the same.
+  await dropText(page, 'pairs.jsonl', '{"prompt": "a", "chosen": "b", "rejected": "c"}\n'.repeat(3));
+  await expect.poll(() => page.locator('main').textContent()).toContain('3 rows');
+  await comesTo(panel, /questions\.jsonl/);
+  await named(page, 'Dataset').setInputFiles(rows);
+  await expect.poll(() => page.locator('main').textContent()).toContain('12 rows');
 
   await press(page, 'Make the rows');
   await comesTo(panel, /Stage 2 of 6/);
@@ -129,7 +114,10 @@ test('rows are made and looked at, the student is trained, stopped, continued on
   await comesTo(panel, /(The made rows (help|harm)|No measurable difference)/);
   await comesTo(panel, /Student on the rows and those made/);
   await comesTo(panel, new RegExp(`trained on ${12 + before - 1} rows`));
-  await checkLook(page, 'a distillation that is done', ['light', 'dark']);
+  await atEveryWidth(page, 'a distillation that is done', async (width) => {
+    if (width < 760) await page.getByRole('button', { name: 'Answers', exact: true }).click();
+    await page.getByRole('table', { name: 'Teacher and student' }).waitFor();
+  });
 
   const download = page.waitForEvent('download');
   await press(page, 'Save report');

@@ -2,9 +2,10 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { LAB_DATABASE } from '../../src/worker/storage/experiment-store.ts';
+import { EARLIER_DATABASE, LAB_DATABASE } from '../../src/worker/storage/experiment-store.ts';
 import { type OpenPage, openPage } from './browser.ts';
 import { projectFile, temporaryFolder } from './command-line.ts';
+import { dropText, press } from './hands.ts';
 import { checkLook, comesTo, named, waitForStatus } from './look.ts';
 import { twoKinds } from './two-kinds.ts';
 
@@ -37,14 +38,6 @@ const costOf = (page: Page, rung: string) =>
 const says = (locator: Locator, what: string | RegExp) =>
   expect.poll(() => locator.textContent())[typeof what === 'string' ? 'toContain' : 'toMatch'](what);
 
-/** By keyboard alone: the button has the focus, and Enter presses it. */
-async function press(page: Page, name: string): Promise<void> {
-  const button = page.getByRole('button', { name, exact: true });
-  await expect.poll(() => button.isEnabled()).toBe(true);
-  await button.focus();
-  await page.keyboard.press('Enter');
-}
-
 /** Along the tabs with the arrow keys. */
 async function openLadder(page: Page): Promise<void> {
   await page.getByRole('tab', { selected: true }).focus();
@@ -52,18 +45,29 @@ async function openLadder(page: Page): Promise<void> {
   await page.getByRole('heading', { name: 'Is training what you need?' }).waitFor();
 }
 
-/** As the browser hands over what was dragged onto the page. */
-async function dropText(page: Page, name: string, text: string): Promise<void> {
-  const dataTransfer = await page.evaluateHandle(
-    ({ name, text }) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([text], name));
-      return transfer;
+/** Puts the ladder that is kept where the page kept it before the other experiments came. */
+async function keepAsBefore(page: Page): Promise<void> {
+  const moved = await page.evaluate(
+    async ([now, before]) => {
+      const asked = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
+        });
+      const lab = await asked(indexedDB.open(now));
+      const kept = await asked(lab.transaction('experiments').objectStore('experiments').get('ladder'));
+      lab.close();
+      const opening = indexedDB.open(before, 1);
+      opening.onupgradeneeded = () => opening.result.createObjectStore('ladder');
+      const ladder = await asked(opening);
+      await asked(ladder.transaction('ladder', 'readwrite').objectStore('ladder').put(kept, 'latest'));
+      ladder.close();
+      await asked(indexedDB.deleteDatabase(now));
+      return kept.rungs.length;
     },
-    { name, text },
+    [LAB_DATABASE, EARLIER_DATABASE],
   );
-  await page.dispatchEvent('body', 'dragenter', { dataTransfer });
-  await page.dispatchEvent('body', 'drop', { dataTransfer });
+  expect(moved).toBe(2);
 }
 
 test('by keyboard: documents dropped, measured, stopped, continued on the next visit, reported, erased', async () => {
@@ -97,6 +101,7 @@ test('by keyboard: documents dropped, measured, stopped, continued on the next v
   await says(panel, 'So far');
   expect(await page.getByRole('button', { name: 'Train', exact: true }).isEnabled()).toBe(true);
 
+  await keepAsBefore(page);
   await page.reload();
   await waitForStatus(page, 'Ready');
   await press(page, 'Continue the ladder');
@@ -144,6 +149,7 @@ test('by keyboard: documents dropped, measured, stopped, continued on the next v
   await says(privacy.getByRole('status'), 'Erased.');
   const databases = await page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
   expect(databases).not.toContain(LAB_DATABASE);
+  expect(databases).not.toContain(EARLIER_DATABASE);
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Measure the rungs' }).waitFor();
   expect(open.foreign).toEqual([]);

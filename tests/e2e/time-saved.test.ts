@@ -234,6 +234,18 @@ test('Model and Data open as sheets over the middle, one at a time, by keyboard 
     'the focus is back on the card',
   ).toBe('false');
 
+  // Opened from the middle it takes the focus from there, and the tour leads through what it would cover.
+  await page.getByRole('button', { name: 'Another model' }).focus();
+  await page.keyboard.press('Enter');
+  await close('Model').waitFor();
+  await expect
+    .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label')))
+    .toBe('Close the sheet Model');
+  await page.keyboard.press('?');
+  await page.getByRole('dialog').getByRole('button', { name: /tour/ }).click();
+  await expect.poll(covered).toBe(false);
+  await page.keyboard.press('Escape');
+
   await card('Data').click();
   await page.getByRole('button', { name: 'Train', exact: true }).click();
   await waitForStatus(page, 'Finished');

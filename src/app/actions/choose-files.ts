@@ -1,3 +1,4 @@
+import { askFiles } from './ask-files.ts';
 import { openFiles, templateText } from './open-files.ts';
 
 /** Id of the page's one file field, `Dataset`; every "choose a file" button opens it. */
@@ -7,24 +8,9 @@ export function chooseDataset(): void {
   document.querySelector<HTMLInputElement>(`#${DATASET_FIELD}`)?.click();
 }
 
-/** Other files are asked for by a field made for the purpose, so that `Dataset` stays the only one on the page. */
-function choose(change: (input: HTMLInputElement) => void): void {
-  const input = document.createElement('input');
-  input.type = 'file';
-  change(input);
-  input.addEventListener('change', () => {
-    void openFiles(
-      [...(input.files ?? [])].map((file) => ({ path: file.webkitRelativePath || file.name, file })),
-    );
-  });
-  input.click();
-}
-
 /** Asks for a model's folder. */
 export function chooseFolder(): void {
-  choose((input) => {
-    input.webkitdirectory = true;
-  });
+  askFiles(null, (files) => void openFiles(files));
 }
 
 /** Asks for a chat template; `use` gets its text. */
@@ -53,8 +39,5 @@ export function pickFiles(accept: string, multiple: boolean, use: (files: File[]
 
 /** Asks for one file, or for several, with one of these endings. */
 export function chooseFile(accept: string, { multiple = false } = {}): void {
-  choose((input) => {
-    input.accept = accept;
-    input.multiple = multiple;
-  });
+  askFiles(accept, (files) => void openFiles(files), { multiple });
 }

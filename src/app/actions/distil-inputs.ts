@@ -6,6 +6,7 @@ import { pageError } from '../shared/page-error.ts';
 import { type DistilView, type ModelPick, type Role, useDistil } from '../state/distil.ts';
 import { getApp } from '../state/store.ts';
 import { adapterAmong, adapterBytes, type Dropped, nameOf } from './adapter.ts';
+import { askFiles } from './ask-files.ts';
 import { modelFlag } from './ladder-record.ts';
 
 /** What a person gives to a distillation: a teacher, a student, held-out rows, questions, how many. */
@@ -17,8 +18,8 @@ const BEGINNING = 64 * 1024;
 export async function takeQuestions(files: readonly Dropped[]): Promise<boolean> {
   const [only] = files;
   if (files.length !== 1 || !/\.(jsonl|ndjson|txt)$/i.test(only.path)) return false;
-  const text = await only.file.slice(0, BEGINNING).text();
-  if (!asksOnly(text)) return false;
+  if (!asksOnly(await only.file.slice(0, BEGINNING).text(), { plain: /\.txt$/i.test(only.path) }))
+    return false;
   if (getApp().underWay) {
     useDistil.setState({
       error: {
@@ -68,24 +69,15 @@ export async function readAdapter(
   return null;
 }
 
-/** Asks for files; `use` gets them with their paths. @param accept ending of one file; null: a folder */
-export function askFiles(accept: string | null, use: (files: Dropped[]) => Promise<void> | void): void {
-  const input = document.createElement('input');
-  input.type = 'file';
-  if (accept === null) input.webkitdirectory = true;
-  else input.accept = accept;
-  input.addEventListener('change', async () => {
-    const files = [...(input.files ?? [])].map((file) => ({
-      path: file.webkitRelativePath || file.name,
-      file,
-    }));
+/** Asks for files of a teacher or a student. @param accept ending of one file; null: a folder */
+export function askModelFiles(accept: string | null, use: (files: Dropped[]) => Promise<void> | void): void {
+  askFiles(accept, async (files) => {
     try {
-      if (files.length > 0) await use(files);
+      await use(files);
     } catch (error) {
       useDistil.setState({ error: pageError(error) });
     }
   });
-  input.click();
 }
 
 /** A model as it was picked; null: it is not chosen yet. */

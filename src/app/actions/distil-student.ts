@@ -4,19 +4,16 @@ import type { WHO } from '../../lab/distillation/report.ts';
 import { rowOf } from '../../lab/distillation/rows.ts';
 import { contenderOf } from '../../lab/distillation/whole-report.ts';
 import { totalSteps } from '../../run/schedule.ts';
-import type { KeptDistil, KeptStudent, RunEvent, RunSummary, TrainRequest } from '../../worker/api/api.ts';
-import { loss } from '../shared/format.ts';
+import type { KeptDistil, KeptStudent, RunSummary, TrainRequest } from '../../worker/api/api.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { useDistil } from '../state/distil.ts';
-import { nowAt, useLab } from '../state/lab.ts';
-import { getApp } from '../state/store.ts';
+import { nowAt } from '../state/lab.ts';
 import { change, changeStages, keptNow, madeOf, warn } from './distil-record.ts';
 import { choiceOf, openIn, type Session } from './distil-session.ts';
 import { adapterFiles, openHeldOut, openRows, speed } from './distil-teacher.ts';
-import { hearPiece, stopped, unlessStopped } from './experiment.ts';
-import { same } from './ladder-record.ts';
-import { takeRunLock } from './run.ts';
+import { hearPiece, unlessStopped } from './experiment.ts';
+import { trainIn } from './experiment-training.ts';
 
 /** The stages of a distillation that the student does: it is measured as it is, and trained twice. */
 
@@ -113,52 +110,20 @@ function keepStudent(who: Who, student: KeptStudent): Promise<void> {
   return change({ students: { ...keptNow().students, [who]: student } });
 }
 
-/** One training, from its newest checkpoint where this browser has one of it. */
-async function trainingOf(
+function trainingOf(
   { api, request }: Session,
   who: Who,
   settings: TrainRequest['settings'],
 ): Promise<RunSummary> {
   unlessStopped();
   const { title } = keptNow();
-  const alone = await takeRunLock();
-  // Of the unfinished run that the page offers none may be lost.
-  const keepAs = alone && !getApp().saved ? title : undefined;
-  const asked: TrainRequest = {
-    ...{ settings, prompts: [], sampleEvery: null, sampleTokens: 0, trace: false, evalData: false },
-    // Such a run is an experiment's, and the page does not offer it.
-    ...{ maxEvalRows: null, leaveOut: [], keepAs, dataTitle: `${title}: ${who}` },
-  };
-  const saved = keepAs === undefined ? null : await api.savedRun();
-  const earlier = saved?.request.dataTitle === asked.dataTitle && same(saved?.request.settings, settings);
-  const run = (resume: 'saved' | undefined) =>
-    request.events(hearTraining, (worker, listener) => worker.train({ ...asked, resume }, listener));
-  nowAt('Preparing the training');
-  try {
-    const summary = await (earlier
-      ? run('saved').catch((error) => {
-          if (pageError(error).code !== 'other-run') throw error;
-          return run(undefined);
-        })
-      : run(undefined));
-    if (summary.interrupted || summary.stopped) throw stopped();
-    return summary;
-  } finally {
-    alone?.();
-  }
-}
-
-function hearTraining(events: RunEvent[]): void {
-  for (const event of events) {
-    if (event.type === 'step')
-      useLab.setState({
-        work: { what: `Training, loss ${loss(event.loss)}`, done: event.step, total: event.steps },
-        left: event.secondsLeft,
-      });
-    else if (event.type === 'progress')
-      useLab.setState({ work: { what: event.what, done: event.done, total: event.total }, left: null });
-    else if (event.type === 'warning') warn(event.text);
-  }
+  return trainIn({
+    ...{ api, request, keepAs: title, dataTitle: `${title}: ${who}`, what: 'Training', warn },
+    training: {
+      ...{ settings, prompts: [], sampleEvery: null, sampleTokens: 0, trace: false, evalData: false },
+      ...{ maxEvalRows: null, leaveOut: [] },
+    },
+  });
 }
 
 /** Figures of what is measured so far. */

@@ -1,18 +1,15 @@
 import type { NamedFile } from '../../files/named-file.ts';
 import type { Training } from '../../lab/ladder/climb.ts';
-import type { LadderAdapter, RunEvent, RunSummary, TrainRequest } from '../../worker/api/api.ts';
-import { loss } from '../shared/format.ts';
-import { pageError } from '../shared/page-error.ts';
+import type { LadderAdapter, RunSummary, TrainRequest } from '../../worker/api/api.ts';
 import { worker } from '../state/connection.ts';
-import { nowAt, useLab } from '../state/lab.ts';
+import { useLab } from '../state/lab.ts';
 import { useLadder } from '../state/ladder.ts';
 import type { Request } from '../state/requests.ts';
 import { getApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
-import { stopped, unlessStopped } from './experiment.ts';
+import { unlessStopped } from './experiment.ts';
+import { trainIn } from './experiment-training.ts';
 import { inTurn } from './in-turn.ts';
-import { same } from './ladder-record.ts';
-import { takeRunLock } from './run.ts';
 
 /** The adapter that answers the tuned rungs of a ladder: trained for it, or the one that answers on the page. */
 
@@ -118,47 +115,11 @@ async function generalLoss(id: string | null, what: string): Promise<number | nu
   return tokens > 0 ? lossSum / tokens : null;
 }
 
-/** One training, from its newest checkpoint where this browser has one of it. */
 async function train(request: Request, { title, what, training }: AskedAdapter): Promise<RunSummary> {
-  const api = await worker();
-  const alone = await takeRunLock();
-  // Of the unfinished run that the page offers none may be lost.
-  const keepAs = alone && !getApp().saved ? title : undefined;
-  const saved = keepAs === undefined ? null : await api.savedRun();
-  const earlier =
-    same(saved?.request.leaveOut, training.leaveOut) && same(saved?.request.settings, training.settings);
   // What runs kept on their way goes with the next training.
   useThen.setState({ steps: [], step: null });
-  const asked = { ...training, keepAs, dataTitle: title };
-  const run = (resume: 'saved' | undefined) =>
-    request.events(hearTraining(what), (worker, listener) => worker.train({ ...asked, resume }, listener));
-  nowAt(`${what}: preparing`);
-  try {
-    const summary = await (earlier
-      ? run('saved').catch((error) => {
-          if (pageError(error).code !== 'other-run') throw error;
-          return run(undefined);
-        })
-      : run(undefined));
-    if (summary.interrupted || summary.stopped) throw stopped();
-    return summary;
-  } finally {
-    alone?.();
-  }
-}
-
-function hearTraining(what: string): (events: RunEvent[]) => void {
-  return (events) => {
-    for (const event of events) {
-      if (event.type === 'step')
-        useLab.setState({
-          work: { what: `${what}, loss ${loss(event.loss)}`, done: event.step, total: event.steps },
-          left: event.secondsLeft,
-        });
-      else if (event.type === 'progress')
-        useLab.setState({ work: { what: event.what, done: event.done, total: event.total }, left: null });
-      else if (event.type === 'warning')
-        useLadder.setState(({ warnings }) => ({ warnings: [...new Set([...warnings, event.text])] }));
-    }
-  };
+  return trainIn({
+    ...{ api: await worker(), request, training, keepAs: title, dataTitle: title, what },
+    warn: (text) => useLadder.setState(({ warnings }) => ({ warnings: [...new Set([...warnings, text])] })),
+  });
 }

@@ -5,6 +5,7 @@ import { type PageError, pageError } from '../shared/page-error.ts';
 import { requests } from '../state/requests.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { adapterAmong, adapterBytes, type Dropped, nameOf } from './adapter.ts';
+import { askFiles } from './ask-files.ts';
 import { refreshEstimate } from './estimate.ts';
 import { progressInto } from './progress.ts';
 
@@ -59,10 +60,10 @@ export async function openTeacherFromHub(text: string): Promise<void> {
 
 /** Asks for a teacher's folder, or for its GGUF file. */
 export function chooseTeacher(kind: 'folder' | 'gguf'): void {
-  ask(kind === 'folder' ? null : '.gguf', (files) => {
+  askFiles(kind === 'folder' ? null : '.gguf', (files) => {
     void openTeacher(
       kind === 'gguf'
-        ? { kind, file: files[0].file as File }
+        ? { kind, file: files[0].file }
         : { kind, files: files.map(({ path, file }) => ({ path, blob: file })) },
     );
   });
@@ -70,7 +71,7 @@ export function chooseTeacher(kind: 'folder' | 'gguf'): void {
 
 /** Asks for an adapter on the teacher: its folder, or its zip. */
 export function chooseTeacherAdapter(kind: 'folder' | 'zip'): void {
-  ask(kind === 'folder' ? null : '.zip', (files) => void openTeacherAdapter(files));
+  askFiles(kind === 'folder' ? null : '.zip', (files) => void openTeacherAdapter(files));
 }
 
 /** The teacher that is open, with this adapter on it. */
@@ -86,20 +87,4 @@ export async function openTeacherAdapter(dropped: readonly Dropped[]): Promise<v
 
 export async function removeTeacherAdapter(): Promise<void> {
   if (chosen) await openTeacher(chosen);
-}
-
-/** @param accept ending of one file; null: a folder */
-function ask(accept: string | null, use: (files: Dropped[]) => void): void {
-  const input = document.createElement('input');
-  input.type = 'file';
-  if (accept === null) input.webkitdirectory = true;
-  else input.accept = accept;
-  input.addEventListener('change', () => {
-    const files = [...(input.files ?? [])].map((file) => ({
-      path: file.webkitRelativePath || file.name,
-      file,
-    }));
-    if (files.length > 0) use(files);
-  });
-  input.click();
 }

@@ -1,5 +1,5 @@
 import type { DistilInputs } from '../../worker/api/api.ts';
-import { askFiles, choiceOfFiles, readAdapter } from '../actions/distil-inputs.ts';
+import { askModelFiles, choiceOfFiles, readAdapter } from '../actions/distil-inputs.ts';
 import shared from '../shared/shared.module.css';
 import { type DistilView, type Role, useDistil } from '../state/distil.ts';
 import css from './distil.module.css';
@@ -35,7 +35,7 @@ export function ChooseAgain({ what, given }: ChooseAgainProps) {
 function choose(what: Role | 'adapter', accept: string | null): void {
   const set = (change: DistilView['again']) =>
     useDistil.setState(({ again }) => ({ again: { ...again, ...change }, error: null }));
-  askFiles(accept, async (files) => {
+  askModelFiles(accept, async (files) => {
     if (what !== 'adapter') {
       set({ [what]: choiceOfFiles(files).choice });
       return;

@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import { askFiles, changeDistil, choiceOfFiles, pickModel } from '../actions/distil-inputs.ts';
+import { askModelFiles, changeDistil, choiceOfFiles, pickModel } from '../actions/distil-inputs.ts';
 import { settingsLocked } from '../actions/settings.ts';
 import { Ask } from '../glossary/term.tsx';
 import { shortName } from '../shared/format.ts';
@@ -80,7 +80,9 @@ function FilesOf({ of: role, accept, label }: FilesOfProps) {
       className={shared.accentLink}
       disabled={locked}
       aria-label={`${label}: ${role}`}
-      onClick={() => askFiles(accept, (files) => pickModel(role, { kind: 'files', ...choiceOfFiles(files) }))}
+      onClick={() =>
+        askModelFiles(accept, (files) => pickModel(role, { kind: 'files', ...choiceOfFiles(files) }))
+      }
     >
       {label}
     </button>

@@ -1,4 +1,4 @@
-import { askFiles, changeDistil, readAdapter } from '../actions/distil-inputs.ts';
+import { askModelFiles, changeDistil, readAdapter } from '../actions/distil-inputs.ts';
 import { settingsLocked } from '../actions/settings.ts';
 import { shortName } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
@@ -17,7 +17,7 @@ function AdapterFiles() {
   const adapter = useDistil((distil) => distil.adapter);
   const locked = useApp(settingsLocked);
   const choose = (accept: string | null) =>
-    askFiles(accept, async (files) => {
+    askModelFiles(accept, async (files) => {
       const read = await readAdapter(files);
       if (read) changeDistil({ adapter: read });
     });

@@ -10,24 +10,22 @@ export default function LabTab() {
   const { Part, sentence } = LAB.find((one) => one.id === id)!;
   return (
     <>
-      {LAB.length > 1 && (
-        <nav className={css.lab} aria-label="Experiments">
-          <div className={css.choices}>
-            {LAB.map((one) => (
-              <button
-                key={one.id}
-                type="button"
-                className={css.choice}
-                aria-current={one.id === id ? 'true' : undefined}
-                onClick={() => setApp({ lab: one.id })}
-              >
-                {one.label}
-              </button>
-            ))}
-          </div>
-          <p className={shared.faint}>{sentence}</p>
-        </nav>
-      )}
+      <nav className={css.lab} aria-label="Experiments">
+        <div className={css.choices}>
+          {LAB.map((one) => (
+            <button
+              key={one.id}
+              type="button"
+              className={css.choice}
+              aria-current={one.id === id ? 'true' : undefined}
+              onClick={() => setApp({ lab: one.id })}
+            >
+              {one.label}
+            </button>
+          ))}
+        </div>
+        <p className={shared.faint}>{sentence}</p>
+      </nav>
       <Suspense fallback={null}>
         <Part />
       </Suspense>

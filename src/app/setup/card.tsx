@@ -1,4 +1,4 @@
-import { type ReactNode, useId, useRef } from 'react';
+import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { toggleCard } from '../actions/cards.ts';
 import { Caret } from '../shared/icons.tsx';
 import shared from '../shared/shared.module.css';
@@ -20,6 +20,11 @@ export function Card(props: {
   const open = useApp((state) => state.openCards[props.name]);
   const id = useId();
   const head = useRef<HTMLButtonElement>(null);
+  const close = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    // Opened from what it now covers, which may not keep the focus.
+    if (open && document.activeElement?.closest('[inert]')) close.current?.focus();
+  }, [open]);
   return (
     <div className={shared.card}>
       <button
@@ -44,6 +49,7 @@ export function Card(props: {
             <div className={css.sheetHead}>
               <h2 className={shared.heading}>{props.label}</h2>
               <button
+                ref={close}
                 type="button"
                 className={shared.button}
                 aria-label={`Close the sheet ${props.label}`}

@@ -26,8 +26,8 @@ export interface Making {
 export interface MadeRows {
   kept: (Asked & { answer: string })[];
   left: { reason: Reason; turns: Asked['turns']; answer: string | null }[];
-  /** Of each reason. */
-  dropped: Record<Reason, number>;
+  /** Of each reason; `by_hand` only where a person took some out. */
+  dropped: Record<Exclude<Reason, 'by_hand'>, number> & { by_hand?: number };
 }
 
 /** Questions that are answered side by side, and kept together. */
@@ -94,14 +94,14 @@ export function withoutByHand(
 /** What of it is kept, and what is not, with the reason: one of each attempt. */
 export function madeRows(attempts: readonly Attempt[], reasons: readonly (Reason | null)[]): MadeRows {
   const dropped = Object.fromEntries(
-    Object.keys(REASONS).map((reason) => [reason, 0]),
+    Object.keys(REASONS).flatMap((reason) => (reason === 'by_hand' ? [] : [[reason, 0]])),
   ) as MadeRows['dropped'];
   const made: MadeRows = { kept: [], left: [], dropped };
   for (const [place, { questionStop: _, answer, ...question }] of attempts.entries()) {
     const reason = reasons[place];
     if (reason === null && answer !== null) made.kept.push({ ...question, answer: answer.text.trim() });
     else if (reason !== null) {
-      dropped[reason]++;
+      dropped[reason] = (dropped[reason] ?? 0) + 1;
       made.left.push({ reason, turns: question.turns, answer: answer?.text ?? null });
     }
   }

@@ -37,12 +37,25 @@ export function withAnswers(text: string): string {
   return `${rows.join('\n').trimEnd()}\n`;
 }
 
-/** Whether the beginning of a file asks and does not answer: plain lines, or rows whose first has no answer. */
-export function asksOnly(text: string): boolean {
-  const [first] = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+/** Keys of a row that asks. What else it has may be an answer: that of a pair, a label, a column of some other name. */
+const ASKING = new Set([
+  ...TURNS.map(([list]) => list),
+  ...BESIDE.map(([question]) => question),
+  ...['system', 'tools', 'id'],
+]);
+
+/**
+ * Whether a file asks and does not answer.
+ *
+ * @param text its beginning; where a first row goes on after it, that is no question
+ * @param plain whether lines that are no JSON objects are questions
+ */
+export function asksOnly(text: string, { plain }: { plain: boolean }): boolean {
+  const first = text.split(/\r?\n/).find((line) => line.trim() !== '');
   if (first === undefined) return false;
   const row = objectOf(first);
-  return row === null || answered(row) !== row;
+  if (row === null) return plain;
+  return answered(row) !== row && Object.keys(row).every((key) => ASKING.has(key));
 }
 
 function answered(row: Record<string, unknown>): Record<string, unknown> {

@@ -135,9 +135,10 @@ export function distilSections(
 
 /** How many were left out for each reason, in words; what only a person does is told where one did it. */
 export function reasonCounts(dropped: MadeRows['dropped']): [words: string, count: number][] {
-  return (Object.keys(REASONS) as Reason[])
-    .filter((reason) => reason !== 'by_hand' || dropped[reason] > 0)
-    .map((reason) => [REASONS[reason], dropped[reason]]);
+  return (Object.keys(REASONS) as Reason[]).flatMap((reason) => {
+    const count = dropped[reason];
+    return count === undefined ? [] : [[REASONS[reason], count]];
+  });
 }
 
 function gainFinding(

@@ -12,7 +12,8 @@ import { keepable } from './ladder-kept.ts';
 
 export const LAB_DATABASE = 'lowrank-lab';
 /** Where the ladder was kept before the other experiments came. */
-const EARLIER_DATABASE = 'lowrank-ladder';
+export const EARLIER_DATABASE = 'lowrank-ladder';
+const [EARLIER_STORE, EARLIER_KEY] = ['ladder', 'latest'];
 const STORE = 'experiments';
 
 /** Of each experiment, which version of its record is read, and what of one is kept, within the limits. */
@@ -29,10 +30,25 @@ interface Kind<Kept> {
 const { use, exists } = databaseOf(LAB_DATABASE, (database) => {
   database.createObjectStore(STORE);
 });
+const earlier = databaseOf(EARLIER_DATABASE, (database) => {
+  database.createObjectStore(EARLIER_STORE);
+});
+
+/** A ladder that an earlier version of the page kept, put where the others are. */
+async function moveEarlier(): Promise<void> {
+  if (keeping.nothing || !(await earlier.exists())) return;
+  const ladder = await earlier.use((database) => database.get(EARLIER_STORE, EARLIER_KEY));
+  if (ladder)
+    await use(
+      async (database) => (await database.get(STORE, 'ladder')) ?? database.put(STORE, ladder, 'ladder'),
+    );
+  await deleteDB(EARLIER_DATABASE);
+}
 
 /** Null where none is kept, or one of another version of the page. */
 export async function keptExperiment<Id extends ExperimentId>(id: Id): Promise<KeptExperiments[Id] | null> {
   try {
+    await moveEarlier();
     if (!(await exists())) return null;
     const kept = await use((database) => database.get(STORE, id) as Promise<KeptExperiments[Id] | undefined>);
     return kept?.version === KINDS[id].version ? kept : null;
@@ -53,6 +69,7 @@ export async function keepExperiment<Id extends ExperimentId>(
 
 /** The last one takes the database with it. */
 export async function forgetExperiment(id: ExperimentId): Promise<void> {
+  if (id === 'ladder') await deleteDB(EARLIER_DATABASE).catch(() => {});
   if (!(await exists())) return;
   await use((database) => database.delete(STORE, id));
   const left = await use((database) => database.count(STORE));

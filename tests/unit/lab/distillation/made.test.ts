@@ -50,7 +50,6 @@ test('as many questions are answered as are wanted; what is not asked is made up
     near_held_out: 1,
     looping: 0,
     not_json: 0,
-    by_hand: 0,
   });
   expect(kept.length + left.length).toBe(attempts.length);
 });

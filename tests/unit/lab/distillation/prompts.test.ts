@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openDataset } from '../../../../src/data/dataset.ts';
-import { NO_ANSWER, withAnswers } from '../../../../src/lab/distillation/prompts.ts';
+import { asksOnly, NO_ANSWER, withAnswers } from '../../../../src/lab/distillation/prompts.ts';
 import { tinyTokenizer } from '../../data/text/tiny-tokenizer.ts';
 
 const asked = async (text: string) => {
@@ -43,4 +43,32 @@ test('what is no row among rows is told of with its line', async () => {
   const { questions, report } = await asked('{"prompt": "a"}\nnot a row\n{"other": 1}\n{"prompt": "b"}');
   expect(questions.map(({ turns }) => turns[0].content)).toEqual(['a', 'b']);
   expect(report.bad.map(({ line }) => line)).toContain(2);
+});
+
+test('a file only asks where its first row has nothing but a question; else it is rows', () => {
+  const asks = (row: unknown) => asksOnly(`\n${JSON.stringify(row)}\n`, { plain: false });
+  const user = { role: 'user', content: 'a' };
+  for (const row of [
+    { prompt: 'a' },
+    { id: 7, prompt: 'a', system: 'S' },
+    { instruction: 'a', input: 'b' },
+    { messages: [user], tools: [] },
+    { conversations: [{ from: 'human', value: 'a' }] },
+  ])
+    expect(asks(row), JSON.stringify(row)).toBe(true);
+  for (const row of [
+    { prompt: 'a', completion: 'b' },
+    { prompt: 'a', chosen: 'b', rejected: 'c' },
+    { prompt: 'a', response: 'b' },
+    { input: 'a', preferred_output: 'b', non_preferred_output: 'c' },
+    { messages: [user, { role: 'assistant', content: 'b' }] },
+    { messages: [user], label: true },
+    { text: 'a' },
+  ])
+    expect(asks(row), JSON.stringify(row)).toBe(false);
+  // A row that is longer than what was read of it, or a line that is none.
+  const long = JSON.stringify({ prompt: 'a'.repeat(100), completion: 'b' });
+  expect(asksOnly(long.slice(0, 50), { plain: false })).toBe(false);
+  expect(asksOnly('What is a cat?\n', { plain: true })).toBe(true);
+  expect(asksOnly(' \n', { plain: true })).toBe(false);
 });

@@ -16,7 +16,7 @@ const teacher = contender('teacher', 20, {
 const made: MadeRows = {
   kept: [{ turns: row('new', '').turns, answer: 'said' }],
   left: [{ reason: 'cut', turns: row('other', '').turns, answer: 'sai' }],
-  dropped: { empty: 0, cut: 1, repeated: 0, near_held_out: 0, looping: 0, not_json: 0, by_hand: 0 },
+  dropped: { empty: 0, cut: 1, repeated: 0, near_held_out: 0, looping: 0, not_json: 0 },
 };
 const about = {
   ...{ metric: 'answers' as const, heldOut: 24, removed: 2, steps: 90, answersOnly: null, made },
