@@ -51,10 +51,10 @@ export default function Ladder() {
 }
 
 function Recommended({ kept }: { kept: Measured }) {
-  const { recommendation } = kept.result;
+  const { rung, reason } = kept.result.recommendation;
   return (
-    <Finding label={kept.done ? 'Recommended' : 'So far'} title={rungOf(recommendation.rung).label}>
-      <p>{recommendation.reason}</p>
+    <Finding label={kept.done ? 'Recommended' : 'So far'} title={rung ? rungOf(rung).label : 'None of these'}>
+      <p>{reason}</p>
     </Finding>
   );
 }

@@ -4,7 +4,8 @@ import type { MeasuredRung } from './measure.ts';
 import { LADDER, type Remedy, type RungName, rungOf } from './rungs.ts';
 
 export interface Recommendation {
-  rung: RungName;
+  /** Null where no rung gets anything right. */
+  rung: RungName | null;
   /** What decides the task: facts, which are looked up, or form, which is trained; null where neither is measurably ahead. */
   decides: 'facts' | 'form' | null;
   reason: string;
@@ -12,7 +13,7 @@ export interface Recommendation {
 
 /**
  * The cheapest rung that is not measurably worse than the best: by the paired test its p beside the best is 0.05 or more. With
- * few rows little is measurable, which the reason says.
+ * few rows little is measurable, which the reason says. Where nothing is right there is nothing to recommend.
  *
  * @param measured at least one rung
  */
@@ -32,7 +33,7 @@ export function recommend(measured: readonly MeasuredRung[], seed: number): Reco
     return `${label(cheapest)} comes to ${percent(cheapest)} on ${rows}, which is not measurably worse than the best, ${label(best)} at ${percent(best)} (p ${probability(p(cheapest, best))}).`;
   };
   const { decides, words } = whatDecides(ladder, p);
-  return { rung: cheapest.name, decides, reason: [chosen(), words].filter(Boolean).join(' ') };
+  return { rung: figure(best) > 0 ? cheapest.name : null, decides, reason: [chosen(), words].filter(Boolean).join(' ') };
 }
 
 /** Whether looking up or training gains most on what a prompt alone can do, where that is measurable. */
