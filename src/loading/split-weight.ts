@@ -7,13 +7,13 @@ const ROWS = 64;
 
 type Parts = NonNullable<Weight['parts']>;
 
-/** Row ranges of a weight over the same buffers, none larger than one binding may be. */
+/** Row ranges of a weight over the same buffers, none larger than one binding may be, but of 64 rows at least. */
 export function splitWeight(weight: Weight, limit: number): Parts {
   // By the layout and not by the buffers, whose sizes are rounded up.
   const row = encodeRows.sizes(weight, 1, weight.cols);
   const largest = Math.max(row.data, row.scales);
   if (largest * weight.rows <= limit) return [{ begin: 0, end: weight.rows, weight }];
-  const step = Math.floor(limit / largest / ROWS) * ROWS;
+  const step = Math.max(1, Math.floor(limit / largest / ROWS)) * ROWS;
   const parts: Parts = [];
   for (let begin = 0; begin < weight.rows; begin += step) {
     const end = Math.min(begin + step, weight.rows);

@@ -56,20 +56,28 @@ async function adding(run: string, read: () => Expectation[]): Promise<boolean> 
   try {
     const expected = expectedOf(run);
     const known = new Set(expected.list.map(expectationLine));
-    const fresh = read().filter((one) => !known.has(expectationLine(one)) && known.add(expectationLine(one)));
+    const added = read();
+    const fresh = added.filter((one) => !known.has(expectationLine(one)) && known.add(expectationLine(one)));
     const list = [...expected.list, ...fresh];
     if (list.length > MOST) {
       const text = `A run has ${MOST} expectations at most, and this would make ${list.length}. Nothing was changed. For more rows evaluate on a file.`;
-      useExpecting.setState({ error: { code: 'bad-expectation', text } });
+      useExpecting.setState({ error: { code: 'bad-expectation', text }, repeats: null });
       return false;
     }
-    useExpecting.setState({ error: null });
+    useExpecting.setState({ error: null, repeats: repeatsOf(added.length - fresh.length, added.length) });
     await changeRun(run, { expected: { ...expected, list } });
     return true;
   } catch (error) {
-    useExpecting.setState({ error: pageError(error) });
+    useExpecting.setState({ error: pageError(error), repeats: null });
     return false;
   }
+}
+
+/** What is said of expectations that are asked already, and so are not added again. */
+function repeatsOf(repeated: number, of: number): string | null {
+  if (repeated === 0) return null;
+  if (of === 1) return 'This is expected already.';
+  return `${repeated} of ${of} expectations ${repeated === 1 ? 'is a repeat and was' : 'are repeats and were'} not added again.`;
 }
 
 export async function removeExpectation(run: string, gone: Expectation): Promise<void> {

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 import { pickFiles } from '../actions/choose-files.ts';
 import {
   NOTHING_EXPECTED,
@@ -22,7 +23,9 @@ import css from './expectations.module.css';
 export default function ExpectPlace() {
   const run = useApp(({ place }) => (place?.kind === 'expectations' ? place.run : ''));
   const past = useHistory(({ runs }) => runs.find(({ id }) => id === run));
-  const error = useExpecting((state) => state.error);
+  const { error, repeats } = useExpecting(
+    useShallow((state) => ({ error: state.error, repeats: state.repeats })),
+  );
   const { list, checks } = past?.expected ?? NOTHING_EXPECTED;
   /** Which checks are shown, by when they began; null: the latest, and the one before it. */
   const [shown, setShown] = useState<string | null>(null);
@@ -30,7 +33,7 @@ export default function ExpectPlace() {
   useEffect(() => void loadHistory(), []);
   useEffect(
     () => () => {
-      useExpecting.setState({ error: null });
+      useExpecting.setState({ error: null, repeats: null });
       if (useExpecting.getState().work) void stopChecking();
     },
     [],
@@ -64,6 +67,11 @@ export default function ExpectPlace() {
             onBeside={setBeside}
           />
           {error && <Trouble error={error} what="That was not done." />}
+          {repeats && (
+            <p className={shared.faint} role="status">
+              {repeats}
+            </p>
+          )}
           <ExpectationList run={run} list={list} now={now} before={before} />
           <AddExpectation run={run} />
           <Files run={run} some={list.length > 0} />

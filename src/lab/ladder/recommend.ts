@@ -33,7 +33,11 @@ export function recommend(measured: readonly MeasuredRung[], seed: number): Reco
     return `${label(cheapest)} comes to ${percent(cheapest)} on ${rows}, which is not measurably worse than the best, ${label(best)} at ${percent(best)} (p ${probability(p(cheapest, best))}).`;
   };
   const { decides, words } = whatDecides(ladder, p);
-  return { rung: figure(best) > 0 ? cheapest.name : null, decides, reason: [chosen(), words].filter(Boolean).join(' ') };
+  return {
+    rung: figure(best) > 0 ? cheapest.name : null,
+    decides,
+    reason: [chosen(), words].filter(Boolean).join(' '),
+  };
 }
 
 /** Whether looking up or training gains most on what a prompt alone can do, where that is measurable. */

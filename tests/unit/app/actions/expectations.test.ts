@@ -57,7 +57,7 @@ beforeEach(async () => {
   useShelf.setState({ named: {} });
   shelve('run-1', 'pirate', 'r');
   useHistory.setState({ runs: [past('r')], error: null });
-  useExpecting.setState({ work: null, error: null, answers: {} });
+  useExpecting.setState({ work: null, error: null, repeats: null, answers: {} });
   setApp({ run: EMPTY_RUN, starting: false, model: { name: 'tiny' } as ModelInfo });
   await addExpectation('r', { prompt: ' Hi ', kind: 'contains', wanted: 'Arr' });
   await addExpectation('r', { prompt: 'Hi', kind: 'equals', wanted: 'Hi' });
@@ -70,6 +70,7 @@ test('what is expected is kept with its run, once, and what cannot be read is re
   ]);
   expect(await addExpectation('r', { prompt: 'Hi', kind: 'contains', wanted: 'Arr' })).toBe(true);
   expect(expectedOf('r').list).toHaveLength(2);
+  expect(useExpecting.getState().repeats).toBe('This is expected already.');
   expect(await addExpectation('r', { prompt: 'Hi', kind: 'pattern', wanted: '(' })).toBe(false);
   expect(useExpecting.getState().error).toMatchObject({ code: 'bad-expectation' });
   expect(await addExpectation('r', { prompt: 'Hi', kind: 'json', wanted: 'left over' })).toBe(true);
@@ -86,9 +87,11 @@ test('a file is taken whole or not at all', async () => {
     await openExpectations('r', file('{"prompt":"A","label":"b"}', '{"prompt":"Hi","equals":"Hi"}')),
   ).toBe(true);
   expect(expectedOf('r').list).toHaveLength(3);
+  expect(useExpecting.getState().repeats).toBe('1 of 2 expectations is a repeat and was not added again.');
   const many = Array.from({ length: 198 }, (_, i) => `{"prompt":"${i}","label":"b"}`);
   expect(await openExpectations('r', file(...many))).toBe(false);
   expect(useExpecting.getState().error?.text).toMatch(/200 expectations at most, and this would make 201/);
+  expect(useExpecting.getState().repeats).toBeNull();
 });
 
 test('base and adapter are held against it, and what changed is told', async () => {
