@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { fault } from '../../src/app/report/signed.ts';
+import { fault } from '../../src/app/outcome/signed.ts';
 import { type OpenPage, openPage } from './browser.ts';
 import { projectFile } from './command-line.ts';
-import { atEveryWidth, comesTo, type Theme, waitForStatus } from './look.ts';
+import { atEveryWidth, comesTo, named, type Theme, waitForStatus } from './look.ts';
 
 /** What a run is worth, as one picture and one signed file. */
 
@@ -54,8 +54,29 @@ test('a finished run is saved as a picture of its figures, and signed with the c
   expect(file.card.command).toMatch(
     /^npm run --silent train -- --model bundled --data public\/samples\/classify\.jsonl/,
   );
+  const asSaved = JSON.stringify(file, null, 2);
   file.card.task.after = 1;
   expect(await fault(file)).not.toBeNull();
+
+  // Whoever is handed the file drops it on the page, which says whether it is as it was signed.
+  const files = [asSaved, JSON.stringify(file)].map((text, i) => {
+    const name = ['score.json', 'changed.json'][i];
+    return { name, mimeType: 'application/json', buffer: Buffer.from(text) };
+  });
+  await named(page, 'Dataset').setInputFiles(files);
+  const cards = page.getByRole('region', { name: /^Score cards/ });
+  await comesTo(cards, /Unchanged since it was signed with key [0-9a-f]{16}, which is this browser’s/);
+  await comesTo(cards, /is not the one that was signed/);
+  await atEveryWidth(
+    page,
+    'score cards that were opened',
+    async (width) => {
+      if (width < 760) await page.getByRole('button', { name: 'Answers', exact: true }).click();
+    },
+    BOTH,
+  );
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.getByRole('tab', { name: 'Report' }).click();
 
   const png = await saved('PNG');
   // Width and height stand in its first chunk.

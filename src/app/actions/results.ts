@@ -7,7 +7,7 @@ import { type OtherResult, useHistory } from '../state/history.ts';
 import { setApp } from '../state/store.ts';
 import { save } from './take.ts';
 
-/** Results of several people, laid over each other from short files. */
+/** Results of several people, laid over each other from short files, and score cards, whose signature is checked. */
 
 const file = () => importPart(() => import('../outcome/result-file.ts'));
 
@@ -15,8 +15,14 @@ const file = () => importPart(() => import('../outcome/result-file.ts'));
 const LARGEST = 1e6;
 /** Results at once: more curves tell nothing apart. */
 const MOST = 40;
-/** Stands at the beginning of each. */
-const MARK = '"format":"lowrank-result"';
+/** Stands at the beginning of each, but for a score card whose keys were put in another order. */
+const RESULT = '"format":"lowrank-result"';
+const CARD = /"format"\s*:\s*"lowrank-score-card"/;
+
+interface Found {
+  path: string;
+  text: string;
+}
 
 /** Saves the result of a run that has ended; `by`: the name that the person gave, or none. */
 export async function saveResult(run: PastRun, by: string): Promise<void> {
@@ -25,28 +31,53 @@ export async function saveResult(run: PastRun, by: string): Promise<void> {
   save(new Blob([resultText(run, by)], { type: 'application/json' }), `${name}-lowrank-result.json`);
 }
 
-/** Opens the results among these files. @returns the other files */
+/** Opens the results and the score cards among these files. @returns the other files */
 export async function openResults<F extends { path: string; file: Blob }>(files: readonly F[]): Promise<F[]> {
   const rest: F[] = [];
-  const found: { path: string; text: string }[] = [];
+  const found: Found[] = [];
+  const cards: Found[] = [];
   for (const entry of files) {
     const may = /\.json$/i.test(entry.path) && entry.file.size <= LARGEST;
     const text = may ? await entry.file.text() : '';
-    if (text.slice(0, 100).replace(/\s/g, '').includes(MARK)) found.push({ path: entry.path, text });
+    if (text.slice(0, 100).replace(/\s/g, '').includes(RESULT)) found.push({ path: entry.path, text });
+    else if (CARD.test(text)) cards.push({ path: entry.path, text });
     else rest.push(entry);
   }
+  if (found.length + cards.length > 0) setApp({ tab: 'runs', pane: 'answers', drawer: false });
   if (found.length > 0) await add(found);
+  if (cards.length > 0) await addCards(cards);
   return rest;
 }
 
-async function add(found: readonly { path: string; text: string }[]): Promise<void> {
-  setApp({ tab: 'runs', pane: 'answers', drawer: false });
+async function addCards(found: readonly Found[]): Promise<void> {
+  try {
+    const { readScoreCard } = await importPart(() => import('../outcome/read-score-card.ts'));
+    const read = await Promise.all(
+      found.map(async (one) => ({ ...one, card: await readScoreCard(one.text) })),
+    );
+    const good = read.flatMap(({ card }) => (typeof card === 'string' ? [] : card));
+    const wrong = read.flatMap(({ path, card }) => (typeof card === 'string' ? notOpened(path, card) : []));
+    useHistory.setState(({ cards, othersNote }) => {
+      const all = [...new Map([...cards, ...good].map((one) => [one.id, one])).values()];
+      const left = all.length - MOST;
+      if (left > 0)
+        wrong.push(`${plural(left, 'score card')} beyond ${MOST} ${left === 1 ? 'is' : 'are'} left out.`);
+      return { cards: all.slice(0, MOST), othersNote: wrong.length > 0 ? wrong.join(' ') : othersNote };
+    });
+  } catch (error) {
+    useHistory.setState({ othersNote: `The score cards were not opened. ${pageError(error).text}` });
+  }
+}
+
+const notOpened = (path: string, why: string) => `${path.split('/').at(-1)} was not opened. ${why}`;
+
+async function add(found: readonly Found[]): Promise<void> {
   try {
     const { readResult } = await file();
     const read = found.map(({ path, text }) => ({ path, result: readResult(text) }));
     const good = read.flatMap(({ result }) => (typeof result === 'string' ? [] : result));
     const wrong = read.flatMap(({ path, result }) =>
-      typeof result === 'string' ? `${path.split('/').at(-1)} was not opened. ${result}` : [],
+      typeof result === 'string' ? notOpened(path, result) : [],
     );
     useHistory.setState(({ others, shown }) => {
       const known = others.filter(({ id }) => good.every((one) => one.id !== id));
@@ -80,4 +111,9 @@ export function removeResults(): void {
     pointed: null,
     shown: shown.filter((id) => !others.some((one: OtherResult) => one.id === id)),
   }));
+}
+
+/** Takes all of them off the page. */
+export function removeScoreCards(): void {
+  useHistory.setState({ cards: [] });
 }

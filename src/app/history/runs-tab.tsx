@@ -14,6 +14,7 @@ import { keepsNothing } from '../state/keeping.ts';
 import { isTaken, setApp, useApp } from '../state/store.ts';
 import css from './history.module.css';
 import { Others } from './others.tsx';
+import { ScoreCards } from './score-cards.tsx';
 import { useLaidOver } from './use-laid-over.ts';
 
 /** Runs that have ended, of this visit and of earlier ones; a tick lays one over the loss chart. */
@@ -57,10 +58,11 @@ export default function RunsTab() {
           Open results of others
         </button>
         <span className={shared.faint}>
-          or drop their files anywhere. “Save my result” under Report makes one.
+          or drop their files anywhere, score cards too. “Save my result” under Report makes one.
         </span>
       </div>
       <Others over={over} />
+      <ScoreCards />
       <ul className={css.runs}>
         {runs.map((run) => (
           <Entry key={run.id} run={run} place={shown.indexOf(run.id)} now={run.id === current} over={over} />

@@ -1,12 +1,12 @@
 import { scenePng } from '../../drawing/scene.ts';
 import { fileName } from '../../files/file-name.ts';
 import { save } from '../actions/take.ts';
+import { fingerprint, signed } from '../outcome/signed.ts';
 import { useOutcome } from '../state/outcome.ts';
 import { useRecital } from '../state/recital.ts';
 import { getApp } from '../state/store.ts';
 import { scoreCard } from './score-card.ts';
 import { scoreScene } from './score-scene.ts';
-import { fingerprint, signed } from './signed.ts';
 
 /** Saves what the run is worth: as a picture, or signed as JSON. */
 export async function saveScore(kind: 'png' | 'json'): Promise<void> {

@@ -11,6 +11,24 @@ export interface OtherResult
   curve: Omit<PastRun['curve'], 'figures'>;
 }
 
+/** A score card as a file brought it: what it says, and whether it still says what was signed. */
+export interface ReadCard {
+  /** Of the whole file, so that one that is opened twice is known and a changed one stands beside the true one. */
+  id: string;
+  name: string;
+  model: string;
+  data: string;
+  created: string;
+  task: { what: string; before: number; after: number } | null;
+  loss: { before: number; after: number } | null;
+  command: string;
+  /** What is wrong with the signature; null: nothing was changed. */
+  fault: string | null;
+  /** The signing key in short, and whether it is this browser's own. */
+  key: string;
+  own: boolean;
+}
+
 export interface History {
   /** The newest first. */
   runs: PastRun[];
@@ -19,6 +37,8 @@ export interface History {
   /** Of other people, until the tab is closed, and what of them could not be opened. */
   others: OtherResult[];
   othersNote: string | null;
+  /** Score cards that were opened, until the tab is closed. */
+  cards: ReadCard[];
   /** Id of the one that is pointed at: its line is drawn bold. */
   pointed: string | null;
   /** Ids of the runs laid over the loss chart. */
@@ -33,6 +53,7 @@ export const useHistory = create<History>(() => ({
   loaded: false,
   others: [],
   othersNote: null,
+  cards: [],
   pointed: null,
   shown: [],
   current: null,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { canonical } from '../../../../src/app/outcome/signed.ts';
 import { type ScoreParts, scoreCard } from '../../../../src/app/report/score-card.ts';
 import { scoreScene } from '../../../../src/app/report/score-scene.ts';
-import { canonical } from '../../../../src/app/report/signed.ts';
 import { type HeldRow, NO_OUTCOME } from '../../../../src/app/state/outcome.ts';
 import { PAGE_DEFAULTS } from '../../../../src/app/state/presets.ts';
 import { NO_RECITAL } from '../../../../src/app/state/recital.ts';

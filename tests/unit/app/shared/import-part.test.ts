@@ -17,6 +17,7 @@ const LATE: Record<string, string> = {
   'app/live/live-part.tsx ./live-answer.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/live/live-answer.tsx ./clip.ts': 'tests/unit/app/state/connection.test.ts',
   'app/actions/results.ts ../outcome/result-file.ts': 'tests/unit/app/state/connection.test.ts',
+  'app/actions/results.ts ../outcome/read-score-card.ts': 'tests/unit/app/state/connection.test.ts',
   'app/report/report-tab.tsx ./save-score.ts': 'tests/unit/app/state/connection.test.ts',
   'app/report/report-tab.tsx ./save.ts': 'tests/unit/app/state/connection.test.ts',
   'app/actions/ladder-inputs.ts ../../data/files/utf8.ts': 'tests/unit/app/actions/ladder-inputs.test.ts',

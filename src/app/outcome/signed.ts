@@ -69,9 +69,9 @@ export async function fault({ card, sha256: sum, signature }: Signed<unknown>): 
   return 'The signature does not fit the card and the key.';
 }
 
-/** The key in short, to tell one from another: the first sixteen digits of its SHA-256. */
-export async function fingerprint(key: PublicKey): Promise<string> {
-  return (await sha256(bytesOf(key))).slice(0, 16);
+/** A key, or any value of JSON, in short, to tell one from another: the first sixteen digits of its SHA-256. */
+export async function fingerprint(value: unknown): Promise<string> {
+  return (await sha256(bytesOf(value))).slice(0, 16);
 }
 
 async function ownKey(): Promise<JsonWebKey> {
@@ -83,7 +83,7 @@ async function ownKey(): Promise<JsonWebKey> {
   return jwk;
 }
 
-function publicOf({ kty = '', crv = '', x = '', y = '' }: JsonWebKey): PublicKey {
+export function publicOf({ kty = '', crv = '', x = '', y = '' }: JsonWebKey): PublicKey {
   return { kty, crv, x, y };
 }
 

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import { canonical, fault, fingerprint, signed } from '../../../../src/app/report/signed.ts';
+import { canonical, fault, fingerprint, signed } from '../../../../src/app/outcome/signed.ts';
 
 const kept = new Map<string, string>();
 beforeEach(() => {
