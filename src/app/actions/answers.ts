@@ -14,6 +14,7 @@ import {
   type Turn,
   withTold,
 } from '../state/conversation.ts';
+import { isAskedRaw } from '../state/prompt-form.ts';
 import { type Request, requests } from '../state/requests.ts';
 import { type AppState, type Exchange, getApp, setApp, type Told } from '../state/store.ts';
 import { learn, learnOdds, NO_THEN, oddsKey, useThen } from '../state/then.ts';
@@ -54,14 +55,15 @@ export async function ask(prompt: string): Promise<void> {
     }));
   setApp(({ exchanges }) => ({ exchanges: [...exchanges, exchange] }));
   await asking('question', async (request) => {
-    await answer(request, question, null, (base) => update({ base }));
+    const turn = { key: askedKey(exchange.id), prompt: question };
+    await answer(request, { ...turn, adapter: null }, (base) => update({ base }));
     if (!both || !mayGoOn(request)) return;
     let told: string | null = null;
-    await answer(request, question, tunedUse(), (text) => {
+    await answer(request, { ...turn, adapter: tunedUse() }, (text) => {
       told = text;
       update({ tuned: text });
     });
-    remember(request, { step, strength }, askedKey(exchange.id), told);
+    remember(request, { step, strength }, turn.key, told);
   });
   update({ done: true });
 }
@@ -119,7 +121,7 @@ export async function loadTimes(): Promise<void> {
 
 /** What is asked for the likeliest next tokens of both models. */
 export function lookOf(prompt: string, begun: string, adapter = tunedUse()): NextTokensRequest {
-  return { prompt, begun, raw: false, adapter, most: 6 };
+  return { prompt, begun, raw: isAskedRaw(getApp()), adapter, most: 6 };
 }
 
 /** The same, where it was looked at before. */
@@ -165,7 +167,7 @@ async function answerAgain(): Promise<void> {
         told = { ...told, ...change };
         setApp((app) => withTold(app, turn, told));
       };
-      await answer(request, turn.prompt, tunedUse(), (text) => put({ tuned: text }), formOf(turn));
+      await answer(request, { ...turn, adapter: tunedUse() }, (text) => put({ tuned: text }));
       if (!request.latest) return;
       put({ done: true });
       remember(request, now, turn.key, told.tuned);
@@ -184,11 +186,9 @@ export function placeNow(): Place {
   return { step: useThen.getState().step ?? stepLeft(getApp()), strength: getApp().strength };
 }
 
-/** A run's own prompts are asked as the run asks them, so that its answers and these are of one kind. */
+/** As the adapter was trained; a run's own prompts as long as the run asks them, so that its answers and these are of one kind. */
 export function formOf(turn: Pick<Turn, 'key' | 'prompt'>): { maxTokens: number; raw: boolean } {
-  return isOwn(turn)
-    ? { maxTokens: SAMPLE_TOKENS, raw: getApp().runSettings?.raw ?? false }
-    : { maxTokens: ANSWER_TOKENS, raw: false };
+  return { maxTokens: isOwn(turn) ? SAMPLE_TOKENS : ANSWER_TOKENS, raw: isAskedRaw(getApp()) };
 }
 
 const mayGoOn = (request: Request) => request.latest && !cancelled && !getApp().starting;
@@ -214,14 +214,14 @@ async function asking(what: 'question' | 'again', work: (request: Request) => Pr
 /** One answer, put as it grows and once it is whole. */
 async function answer(
   request: Request,
-  question: string,
-  adapter: AdapterUse | null,
+  turn: Pick<Turn, 'key' | 'prompt'> & { adapter: AdapterUse | null },
   put: (text: string) => void,
-  form = { maxTokens: ANSWER_TOKENS, raw: false },
 ): Promise<void> {
   put('');
   const { text } = await inTurn(() =>
-    request.text(put, (api, listener) => api.generate({ ...greedy(question, adapter), ...form }, listener)),
+    request.text(put, (api, listener) =>
+      api.generate({ ...greedy(turn.prompt, turn.adapter), ...formOf(turn) }, listener),
+    ),
   );
   if (request.latest) put(text);
 }

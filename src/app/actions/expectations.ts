@@ -7,7 +7,7 @@ import {
   readExpectations,
 } from '../../lab/expectations/expectation.ts';
 import type { AdapterUse } from '../../worker/api/adapter-use.ts';
-import type { Expected, ExpectedCheck, PastRun, ShelfEntry } from '../../worker/api/api.ts';
+import type { Expected, ExpectedCheck, GenerateRequest, PastRun, ShelfEntry } from '../../worker/api/api.ts';
 import { patternMet } from '../../worker/patterns/pattern-met.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
@@ -133,9 +133,9 @@ export async function checkExpectations(run: string, subject: Subject): Promise<
   giveUpSpare();
   useExpecting.setState({ error: null, work: { of: subject.name, done: 0, total: list.length } });
   try {
-    const adapter = await adapterOf(subject);
+    const { adapter, raw } = await askedOf(run, subject);
     for (const [i, expectation] of list.entries()) {
-      const text = await answerTo(expectation.prompt, adapter, request, free);
+      const text = await answerTo({ ...greedy(expectation.prompt, adapter), raw }, request, free);
       if (text === null) break;
       const line = expectationLine(expectation);
       met[line] = await isMet(expectation, text);
@@ -158,15 +158,14 @@ function isMet(expectation: Expectation, answer: string): boolean | Promise<bool
 
 /** The whole answer, asked again where another answer of the page ended it; null once nobody waits for it. */
 async function answerTo(
-  prompt: string,
-  adapter: AdapterUse | null,
+  question: GenerateRequest,
   request: Request,
   free: () => boolean,
 ): Promise<string | null> {
   while (free()) {
     const answer = await inTurn(async () => {
       if (!free()) return null;
-      const ask = { ...greedy(prompt, adapter), maxTokens: ANSWER_TOKENS };
+      const ask = { ...question, maxTokens: ANSWER_TOKENS };
       return request.text(
         () => {},
         (api, listener) => api.generate(ask, listener),
@@ -177,10 +176,18 @@ async function answerTo(
   return null;
 }
 
-async function adapterOf({ key, past }: Subject): Promise<AdapterUse | null> {
-  if (key === BASE.key) return null;
-  if (!past) return { id: key, strength: 1 };
-  return { id: await shelvePast(past), strength: 1 };
+/** Who is asked, in the form of prompts that it was trained on; the base as the adapter of the run, which it stands beside. */
+async function askedOf(
+  run: string,
+  { key, past }: Subject,
+): Promise<{ adapter: AdapterUse | null; raw: boolean }> {
+  if (key === BASE.key) {
+    const settings = useHistory.getState().runs.find(({ id }) => id === run)?.settings;
+    return { adapter: null, raw: settings?.raw ?? false };
+  }
+  const id = past ? await shelvePast(past) : key;
+  const entry = (await (await worker()).shelf()).find((one) => one.id === id);
+  return { adapter: { id, strength: 1 }, raw: entry?.raw ?? false };
 }
 
 async function keepCheck(run: string, check: ExpectedCheck): Promise<void> {

@@ -1,6 +1,7 @@
 import { UserError } from '../../errors.ts';
 import { fileName } from '../../files/file-name.ts';
 import { wayOf } from '../../merging/list.ts';
+import { isMergeRaw } from '../../merging/prompt-form.ts';
 import type { PastRun, ShelfEntry } from '../../worker/api/api.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
@@ -60,11 +61,17 @@ export function nameOfEntry({ id }: Pick<ShelfEntry, 'id'>): string {
   return useShelf.getState().named[id]?.name ?? id;
 }
 
+export function chosenOf(state: Pick<Merging, 'entries' | 'chosen'>): ShelfEntry[] {
+  return (state.entries ?? []).filter((entry) => isChosen(state, entry));
+}
+
 /** The adapters that go into the merge, as they are named and weighed. */
 export function sourcesOf(state: Merging): { id: string; name: string; weight: number }[] {
-  return (state.entries ?? [])
-    .filter((entry) => isChosen(state, entry))
-    .map((entry) => ({ id: entry.id, name: nameOfEntry(entry), weight: weightOf(state, entry) }));
+  return chosenOf(state).map((entry) => ({
+    id: entry.id,
+    name: nameOfEntry(entry),
+    weight: weightOf(state, entry),
+  }));
 }
 
 /** Reads what is at hand, and merges it. */
@@ -145,7 +152,9 @@ async function mergeNow(): Promise<void> {
       return;
     }
     await putAway();
-    set({ made, pending: false, done: null });
+    const raw = isMergeRaw(chosenOf(state));
+    // In another form of its prompt the base answers otherwise.
+    set({ made, raw, pending: false, done: null, ...(raw !== merging().raw && { answers: {} }) });
     await answerAll(request);
   } catch (error) {
     if (!request.latest) return;
@@ -161,7 +170,7 @@ async function putAway(): Promise<void> {
   if (made) await (await worker()).removeAdapter(made.adapter);
 }
 
-/** Asks every question of what was merged, and of the base where it has not been asked. */
+/** Asks every question of what was merged, and of the base where it has not been asked: both as its sources were trained. */
 async function answerAll(request: Request): Promise<void> {
   answering = true;
   giveUpSpare();
@@ -197,8 +206,9 @@ async function ask(
 ): Promise<boolean> {
   return inTurn(async () => {
     if (!request.latest) return false;
+    const { raw } = merging();
     const { text, given_up } = await request.text(put, (api, listener) =>
-      api.generate(greedy(question, adapter), listener),
+      api.generate({ ...greedy(question, adapter), raw }, listener),
     );
     put(text);
     return !given_up;

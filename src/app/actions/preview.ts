@@ -13,7 +13,7 @@ export function greedy(prompt: string, adapter: GenerateRequest['adapter']): Gen
 const previews = requests();
 
 /**
- * Asks the base the questions that the page shows, before any run. Given up silently when a run takes the GPU, or
+ * Asks the base the questions that the page shows, before any run and as the run will ask them. Given up silently when a run takes the GPU, or
  * when the questions change: they are an illustration, and the run's own samples follow.
  */
 export async function askBase(): Promise<void> {
@@ -21,7 +21,7 @@ export async function askBase(): Promise<void> {
   // In software an answer takes long to begin and to give up: who means to train at once need not wait for it.
   if (getApp().hardware?.device === 'software') await new Promise((resolve) => setTimeout(resolve, 4000));
   const open = () => preview.latest && !getApp().starting && !isTaken(getApp());
-  const { exampleRow, prompts } = getApp();
+  const { exampleRow, prompts, settings } = getApp();
   const questions = [exampleRow?.question ?? '', ...prompts].filter(Boolean);
   try {
     for (const prompt of new Set(questions)) {
@@ -35,7 +35,7 @@ export async function askBase(): Promise<void> {
         if (!open()) return;
         const result = await preview.text(
           (text) => put(text, false),
-          (api, listener) => api.generate(greedy(prompt, null), listener),
+          (api, listener) => api.generate({ ...greedy(prompt, null), raw: settings.raw }, listener),
         );
         put(result.text, true);
       });

@@ -17,6 +17,7 @@ export function changeSettings(change: Partial<RunSettings>): void {
   setApp({ settings });
   writeHash();
   if (settings.baseDtype !== before.baseDtype) void holdBase(settings.baseDtype);
+  else if (settings.raw !== before.raw) void askBaseAnew();
   if (timer !== null) clearTimeout(timer);
   const reread = !isSameReading(readingOf(settings), readingOf(before));
   timer = setTimeout(() => void (reread ? reopenData() : refreshEstimate()), reread ? 500 : 60);
@@ -26,6 +27,12 @@ export function changeSettings(change: Partial<RunSettings>): void {
 async function holdBase(dtype: RunSettings['baseDtype']): Promise<void> {
   await dropBaseAnswers();
   await (await worker()).setBaseDtype(dtype);
+  await askBaseAnew();
+}
+
+/** What the base has said so far, it would say otherwise now. */
+async function askBaseAnew(): Promise<void> {
+  await dropBaseAnswers();
   setApp({ baseAnswers: {} });
   void askBase();
 }

@@ -10,6 +10,7 @@ import { Trouble } from '../shared/trouble.tsx';
 import { worker } from '../state/connection.ts';
 import type { Turn } from '../state/conversation.ts';
 import { useDataView } from '../state/data-view.ts';
+import { isAskedRaw } from '../state/prompt-form.ts';
 import { requests } from '../state/requests.ts';
 import { getApp, setApp, type Work } from '../state/store.ts';
 import css from './learned-from.module.css';
@@ -33,8 +34,8 @@ export default function LearnedFrom({ turn }: { turn: Pick<Turn, 'prompt' | 'tun
     const compare = async () => {
       const adapter = tunedUse()?.id ?? getApp().tuned;
       if (adapter === null) return;
-      const { runSettings } = getApp();
-      const asked = { adapter, prompt, answer: tuned ?? '', raw: runSettings?.raw ?? false, most: MOST };
+      const raw = isAskedRaw(getApp());
+      const asked = { adapter, prompt, answer: tuned ?? '', raw, most: MOST };
       const influence = await request.events(
         (events) => {
           for (const event of events) if (event.type === 'progress') setWork(event);

@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import { addQuestion, removeQuestion } from '../actions/merging.ts';
+import { mixedForms } from '../../merging/prompt-form.ts';
+import { addQuestion, chosenOf, nameOfEntry, removeQuestion } from '../actions/merging.ts';
 import { ChangedText } from '../answers/changed-text.tsx';
 import { Term } from '../glossary/term.tsx';
 import { beginning } from '../shared/format.ts';
@@ -10,11 +11,14 @@ import css from './merging.module.css';
 
 /** Base and merge side by side; answers of weights that the sliders have left are dashed until they are asked again. */
 export function MergedAnswers() {
-  const { questions, answers, made, pending } = useMerging();
+  const state = useMerging();
+  const { questions, answers, made, pending } = state;
+  const mixed = mixedForms(chosenOf(state).map((one) => ({ name: nameOfEntry(one), raw: one.raw })));
   const [text, setText] = useState('');
   const busy = pending || (made !== null && questions.some((one) => answers[one]?.by !== made.adapter));
   return (
     <section className={css.answers} aria-label="Base and merged" aria-busy={busy}>
+      {mixed && <p className={css.mixed}>{mixed}</p>}
       {questions.length > 0 && (
         <>
           <h3 className={shared.heading}>

@@ -31,6 +31,8 @@ export interface Merging {
   /** Matrices merged so far. */
   done: { done: number; total: number } | null;
   made: MergeInfo | null;
+  /** Whether it and the base are asked without the chat template. */
+  raw: boolean;
   error: PageError | null;
 
   questions: string[];
@@ -40,7 +42,7 @@ export interface Merging {
 export const NO_MERGING: Merging = {
   entries: null,
   ...{ chosen: {}, weights: {}, way: 'sum', rank: null, density: 0.5, seed: 0 },
-  ...{ pending: false, done: null, made: null, error: null },
+  ...{ pending: false, done: null, made: null, raw: false, error: null },
   ...{ questions: [], answers: {} },
 };
 

@@ -51,8 +51,8 @@ export function learn(step: number, more: Partial<Known>): void {
   });
 }
 
-export function oddsKey({ prompt, begun, adapter }: NextTokensRequest): string {
-  return JSON.stringify([prompt, begun, adapter]);
+export function oddsKey({ prompt, begun, raw, adapter }: NextTokensRequest): string {
+  return JSON.stringify([prompt, begun, raw, adapter]);
 }
 
 export function learnOdds(look: NextTokensRequest, found: NextToken[]): void {

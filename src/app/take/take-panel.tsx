@@ -8,6 +8,7 @@ import { adapterValues } from '../outcome/moved.ts';
 import { type PageError, pageError } from '../shared/page-error.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
+import { isAskedRaw } from '../state/prompt-form.ts';
 import { useApp } from '../state/store.ts';
 import { CodeLines, DownloadButton, WithBase } from './parts.tsx';
 import { sizeOf } from './size.ts';
@@ -45,7 +46,7 @@ export function Formats({ model }: { model: ModelInfo }) {
 function OneFormat({ format, model }: { format: FormatWords<FormatId>; model: ModelInfo }) {
   const run = useApp((state) => state.run);
   const settings = useApp((state) => state.runSettings);
-  const raw = settings?.raw ?? false;
+  const raw = useApp(isAskedRaw);
   const name = useApp((state) => fileName(state.runName || (state.adapter?.name ?? '')));
   const error = useApp((state) => state.takeError);
   const [includeBase, setIncludeBase] = useState(true);

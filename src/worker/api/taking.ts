@@ -14,6 +14,8 @@ export interface AdapterInfo {
   settings: Partial<RunSettings>;
   /** The merged file that it was trained for, where its run says so. */
   mergeTarget?: RunSettings['mergeTarget'];
+  /** Whether it was trained without the chat template, which it is then asked without; false where that is not known. */
+  raw: boolean;
   /** What a person should know before using it, in sentences. */
   notes: string[];
 }

@@ -4,10 +4,11 @@ import { changeCosines, type SiteCosines } from '../../merging/cosine.ts';
 import { reduceIntruders } from '../../merging/intruders.ts';
 import { wayOf } from '../../merging/list.ts';
 import { mergeAdapters } from '../../merging/merge.ts';
+import { isMergeRaw } from '../../merging/prompt-form.ts';
 import type { MergeRecord } from '../../merging/record.ts';
 import { trainableParameters } from '../../methods/parameters.ts';
 import type { MergeInfo, MergeRequest, ReduceInfo, ReduceRequest } from '../api/api.ts';
-import type { Shelf } from './shelf.ts';
+import { isRaw, type Shelf } from './shelf.ts';
 import { startBase } from './start-base.ts';
 import type { Listener, Workspace } from './workspace.ts';
 
@@ -42,7 +43,10 @@ export async function mergeOnShelf(
   const dates = new Set(whole.map(({ on }) => on.date));
   const parameters = trainableParameters(merged.weights.modules, merged.weights.settings);
   return {
-    adapter: shelf.putMerge(merged.weights, record, dates.size === 1 ? [...dates][0] : null),
+    adapter: shelf.putMerge(merged.weights, record, {
+      date: dates.size === 1 ? [...dates][0] : null,
+      raw: isMergeRaw(whole.map(({ on }) => ({ raw: isRaw(on) }))),
+    }),
     rank: merged.rank,
     errors: merged.errors,
     parameters,
@@ -73,7 +77,8 @@ export async function reduceOnShelf(
   { adapter, name, top, epsilon, lambda }: ReduceRequest,
   listener: Listener,
 ): Promise<ReduceInfo> {
-  const { weights, date } = shelf.whole(adapter);
+  const source = shelf.whole(adapter);
+  const { weights, date } = source;
   const reduced = await reduceIntruders({
     source: { name, weight: 1, weights },
     config: workspace.model.config,
@@ -86,7 +91,10 @@ export async function reduceOnShelf(
     sources: [{ name, weight: 1 }],
     ...{ rank: reduced.weights.settings.rank, density: null, seed: null },
   };
-  return { adapter: shelf.putMerge(reduced.weights, record, date), sites: reduced.sites };
+  return {
+    adapter: shelf.putMerge(reduced.weights, record, { date, raw: isRaw(source) }),
+    sites: reduced.sites,
+  };
 }
 
 function telling(what: string, listener: Listener) {

@@ -42,7 +42,7 @@ import { Ladder } from './ladder.ts';
 import { Measures } from './measures.ts';
 import { cosinesOnShelf, mergeOnShelf, reduceOnShelf } from './merging.ts';
 import { Runs } from './runs.ts';
-import { bytesOf, Shelf, type WholeAdapter } from './shelf.ts';
+import { bytesOf, isRaw, Shelf, type WholeAdapter } from './shelf.ts';
 import { Tasks } from './tasks.ts';
 import { Teaching } from './teaching.ts';
 import { virtualTokens } from './virtual-tokens.ts';
@@ -152,12 +152,14 @@ export class Session {
     return this.#infoOf(this.shelf.whole(this.shelf.putFile(weights, record)));
   }
 
-  #infoOf({ id, weights, record }: WholeAdapter): AdapterInfo {
+  #infoOf(one: WholeAdapter): AdapterInfo {
+    const { id, weights, record } = one;
     const { mergeTarget } = record?.settings ?? {};
     return {
       id,
       settings: broughtSettings(weights.settings),
       ...(mergeTarget && { mergeTarget }),
+      raw: isRaw(one),
       notes: [...adapterNotes(weights, this.workspace.model.source), ...roundingNote(record)],
     };
   }

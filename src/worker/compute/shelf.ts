@@ -16,6 +16,8 @@ export interface ShelvedAdapter {
   record: RunRecord | null;
   /** What it was merged from, where it was. */
   merged?: MergeRecord;
+  /** Of a merge, which has no record: whether it is asked without the chat template. */
+  mergedRaw?: boolean;
   /** Of a short run beside the person's own, which neither ends the steps of a run nor takes the place of one. */
   aside?: boolean;
   /** The engine that it was trained on, where it was trained here. */
@@ -67,10 +69,16 @@ export class Shelf {
   }
 
   /** @returns its id @throws UserError `shelf-full` */
-  putMerge(weights: AdapterWeights, merged: MergeRecord, date: string | null): string {
+  putMerge(
+    weights: AdapterWeights,
+    merged: MergeRecord,
+    { date, raw }: { date: string | null; raw: boolean },
+  ): string {
     this.#needRoom(weights);
     const id = `merge-${++this.#count}`;
-    this.#adapters.set(id, { id, origin: 'merge', weights, record: null, merged, need: null, date });
+    this.#adapters.set(id, {
+      ...{ id, origin: 'merge', weights, record: null, merged, mergedRaw: raw, need: null, date },
+    });
     return id;
   }
 
@@ -189,6 +197,11 @@ export class Shelf {
     this.#snapshots.clear();
     this.#latest = null;
   }
+}
+
+/** Whether an adapter was trained without the chat template. */
+export function isRaw({ record, mergedRaw }: Pick<ShelvedAdapter, 'record' | 'mergedRaw'>): boolean {
+  return record ? record.settings.raw === true : (mergedRaw ?? false);
 }
 
 export function bytesOf({ weights }: Pick<ShelvedAdapter, 'weights'>): number {

@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ask, cancelAnswer, changeStrength, changeTime } from '../../../../src/app/actions/answers.ts';
+import {
+  ask,
+  cancelAnswer,
+  changeStrength,
+  changeTime,
+  lookOf,
+} from '../../../../src/app/actions/answers.ts';
 import { conversation, filmKey, isStale } from '../../../../src/app/state/conversation.ts';
+import { PAGE_DEFAULTS } from '../../../../src/app/state/presets.ts';
 import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
 import { getApp, setApp } from '../../../../src/app/state/store.ts';
 import { learn, NO_THEN, useThen } from '../../../../src/app/state/then.ts';
@@ -9,9 +16,11 @@ import type { GenerateRequest, ModelInfo } from '../../../../src/worker/api/api.
 /** Each answer takes 100 ms, says of which adapter it is, and ends early where it is cancelled. */
 let cancel: () => void = () => {};
 const asks: string[] = [];
+const forms: unknown[] = [];
 const api = {
-  generate({ prompt, adapter }: GenerateRequest, onText: (text: string) => void) {
+  generate({ prompt, adapter, raw }: GenerateRequest, onText: (text: string) => void) {
     onText('…');
+    forms.push(raw);
     asks.push(`${prompt} ${adapter?.id}`);
     return new Promise((resolve) => {
       cancel = () => resolve({ text: 'half' });
@@ -42,6 +51,7 @@ beforeEach(() => {
   });
   useThen.setState({ ...NO_THEN, steps: [3] });
   asks.length = 0;
+  forms.length = 0;
 });
 afterEach(() => void vi.useRealTimers());
 
@@ -123,4 +133,27 @@ test('an answer that was cut short is not known', async () => {
   await cancelAnswer();
   await rest();
   expect(useThen.getState().known[3]?.answers ?? {}).toEqual({});
+});
+
+test('a question is asked as the adapter that answers was trained, of the base beside it too', async () => {
+  setApp({ runSettings: { ...PAGE_DEFAULTS, raw: true } });
+  void ask('first');
+  await rest();
+  expect(forms).toEqual([true, true]);
+  expect(lookOf('first', '').raw).toBe(true);
+  changeStrength(0.5);
+  await rest();
+  expect(forms).toEqual([true, true, true, true]);
+  // One that was brought knows it of itself.
+  const info = { id: 'file-1', settings: {}, notes: [], raw: false };
+  setApp({ tuned: 'file-1', adapter: { name: 'brought', files: [], goOn: false, info } });
+  void ask('second');
+  await rest();
+  expect(forms.slice(4)).toEqual([false, false]);
+  // Before any adapter the base is asked as the next run will train.
+  setApp({ tuned: null, adapter: null, settings: { ...PAGE_DEFAULTS, raw: true } });
+  void ask('third');
+  await rest();
+  expect(forms.slice(6)).toEqual([true]);
+  setApp({ runSettings: null, settings: PAGE_DEFAULTS });
 });

@@ -22,6 +22,8 @@ import type { GenerateRequest, ModelInfo, PastRun, ShelfEntry } from '../../../.
 /** What was kept last. */
 let kept: PastRun | null = null;
 const asked: (string | null)[] = [];
+/** Whether each of them was asked without the chat template. */
+const forms: (boolean | undefined)[] = [];
 let cuts = 0;
 /** Called before each answer. */
 let before = async () => {};
@@ -31,8 +33,9 @@ const api = {
     kept = run;
     return run;
   },
-  async generate({ prompt, adapter }: GenerateRequest) {
+  async generate({ prompt, adapter, raw }: GenerateRequest) {
     asked.push(adapter?.id ?? null);
+    forms.push(raw);
     await before();
     if (cuts > 0) {
       cuts--;
@@ -43,6 +46,10 @@ const api = {
   cancelGenerate: async () => undefined,
   pastAdapter: async () => ({ name: 'old.zip', blob: new Blob(['zip']) }),
   addAdapter: async () => ({ id: 'file-7', settings: {}, notes: [] }),
+  shelf: async () => [
+    { id: 'run-1', raw: false },
+    { id: 'file-7', raw: true },
+  ],
 };
 vi.mock('../../../../src/app/state/connection.ts', () => ({ worker: async () => api }));
 
@@ -52,6 +59,7 @@ const met = () => expectedOf('r').checks.map(({ of, met: all }) => [of, ...Objec
 
 beforeEach(async () => {
   asked.length = 0;
+  forms.length = 0;
   cuts = 0;
   before = async () => {};
   useShelf.setState({ named: {} });
@@ -148,4 +156,17 @@ test('a past run whose adapter is kept is brought first', async () => {
   await checkExpectations('r', subjects[2]);
   expect(asked).toEqual(['file-7', 'file-7']);
   expect(met()).toEqual([['old', true, false]]);
+});
+
+test('each is asked in the form of prompts that it was trained on, the base in that of the run', async () => {
+  await checkExpectations('r', { key: 'run-1', name: 'pirate' });
+  await checkExpectations('r', { key: 'past old', name: 'old', past: past('old') });
+  expect(asked).toEqual(['run-1', 'run-1', 'file-7', 'file-7']);
+  expect(forms).toEqual([false, false, true, true]);
+  await checkExpectations('r', BASE);
+  useHistory.setState({
+    runs: [{ ...past('r', { expected: expectedOf('r') }), settings: { raw: true } as PastRun['settings'] }],
+  });
+  await checkExpectations('r', BASE);
+  expect(forms.slice(4)).toEqual([false, false, true, true]);
 });

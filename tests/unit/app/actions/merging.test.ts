@@ -26,6 +26,10 @@ import type {
 const shelf = new Map<string, ShelfEntry>();
 const requests: MergeRequest[] = [];
 const asked: (string | null)[] = [];
+/** Whether each of them was asked without the chat template. */
+const forms: boolean[] = [];
+/** Adapters that were trained so. */
+const raws = new Set<string>();
 let refusal: string | null = null;
 /** Merges wait for this. */
 let held: Promise<void> = Promise.resolve();
@@ -38,7 +42,7 @@ let cuts = 0;
 
 function entry(id: string, origin: ShelfEntry['origin'], method: 'lora' | 'prompt' = 'lora'): void {
   shelf.set(id, {
-    ...{ id, origin, notes: [], bytes: 100, merged: null },
+    ...{ id, origin, notes: [], bytes: 100, merged: null, raw: raws.has(id) },
     settings: { method, rank: 8, alpha: 16, targets: ['q_proj'] },
   });
 }
@@ -57,8 +61,9 @@ const api = {
     entry(adapter, 'merge');
     return { adapter, rank: 8, errors: [], parameters: 10, bytes: 40, seed: null };
   },
-  async generate({ adapter, prompt }: GenerateRequest) {
+  async generate({ adapter, prompt, raw = false }: GenerateRequest) {
     asked.push(adapter?.id ?? null);
+    forms.push(raw);
     await Promise.race([answersHeld, new Promise<void>((resolve) => (cancel = resolve))]);
     if (cuts > 0) {
       cuts--;
@@ -83,6 +88,8 @@ beforeEach(() => {
   shelf.clear();
   requests.length = 0;
   asked.length = 0;
+  forms.length = 0;
+  raws.clear();
   refusal = null;
   held = Promise.resolve();
   answersHeld = Promise.resolve();
@@ -280,4 +287,24 @@ test('past runs are offered where they are of this model, are kept and are not a
   expect(pastAtHand(runs, [...shelf.values()]).map(({ id }) => id)).toEqual(['there']);
   // It has been put away by now.
   expect(pastAtHand(runs, []).map(({ id }) => id)).toEqual(['here', 'there']);
+});
+
+test('base and merge are asked in the form of prompts that most sources were trained on', async () => {
+  raws.add('file-1').add('file-2');
+  entry('file-1', 'file');
+  await readShelf();
+  await settled();
+  await answered(made());
+  // One each way: as the first.
+  expect(forms).toEqual([true, true]);
+  changeMerge({ chosen: { 'file-1': false, 'run-1': true } });
+  await settled();
+  await answered(made());
+  // In the other form the base answers otherwise, and is asked again.
+  expect(asked.slice(2)).toEqual([null, made()]);
+  expect(forms.slice(2)).toEqual([false, false]);
+  changeMerge({ weights: { 'run-1': 0.5 } });
+  await settled();
+  await answered(made());
+  expect(asked.slice(4)).toEqual([made()]);
 });

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { exportAdapter } from '../../../../src/export/export.ts';
 import { peft } from '../../../../src/export/formats/peft.ts';
 import type { RunEvent } from '../../../../src/run/events.ts';
-import { mergeOnShelf } from '../../../../src/worker/compute/merging.ts';
-import { Shelf } from '../../../../src/worker/compute/shelf.ts';
+import type { RunRecord } from '../../../../src/run/record.ts';
+import { mergeOnShelf, reduceOnShelf } from '../../../../src/worker/compute/merging.ts';
+import { isRaw, Shelf } from '../../../../src/worker/compute/shelf.ts';
 import type { Workspace } from '../../../../src/worker/compute/workspace.ts';
 import { randomAdapter, randomModel } from '../../export/random-model.ts';
 
@@ -72,4 +73,27 @@ test('no adapter, and one that is gone, are said', async () => {
   await expect(mergeOnShelf(workspace, shelf, { adapters, way: 'sum' }, () => {})).rejects.toMatchObject({
     code: 'no-adapter',
   });
+});
+
+test('what is made of adapters that were trained without the chat template is asked without it', async () => {
+  const shelf = new Shelf();
+  const put = (raw: boolean) =>
+    shelf.putFile(randomAdapter(model.config, ['q_proj']), { settings: { raw } } as RunRecord);
+  const ids = [put(true), put(true), put(false)];
+  const rawOf = async (...named: string[]) => {
+    const adapters = named.map((id) => ({ id, name: id, weight: 1 }));
+    const { adapter } = await mergeOnShelf(workspace, shelf, { adapters, way: 'sum' }, () => {});
+    return { adapter, raw: isRaw(shelf.whole(adapter)) };
+  };
+  const most = await rawOf(ids[2], ids[0], ids[1]);
+  expect(most.raw).toBe(true);
+  expect((await rawOf(ids[2], ids[0])).raw).toBe(false);
+  expect((await rawOf(most.adapter)).raw).toBe(true);
+  const reduced = await reduceOnShelf(
+    workspace,
+    shelf,
+    { adapter: ids[0], name: 'one', top: 1, epsilon: 0.5, lambda: 0.5 },
+    () => {},
+  );
+  expect(isRaw(shelf.whole(reduced.adapter))).toBe(true);
 });

@@ -171,8 +171,8 @@ describe('adapters by id', () => {
     shelf.remove(first);
     shelf.putFile(large(9e8), null);
     const merged = { way: 'sum', sources: [], rank: 1, density: null, seed: null };
-    shelf.putMerge(large(1e8), merged, null);
-    expect(() => shelf.putMerge(large(1), merged, null)).toThrow(
+    shelf.putMerge(large(1e8), merged, { date: null, raw: false });
+    expect(() => shelf.putMerge(large(1), merged, { date: null, raw: false })).toThrow(
       expect.objectContaining({ code: 'shelf-full' }),
     );
     expect(shelf.all).toHaveLength(2);
