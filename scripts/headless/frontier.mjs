@@ -23,7 +23,7 @@ const DECIDE_NOTHING = [
   ...['enough', 'stop-at-first', 'checkpoint-every'],
 ];
 const LAB = [
-  ...['points', 'walk', 'report'].map((name) => `lab/progression/${name}`),
+  ...['points', 'walk', 'report', 'whole-report'].map((name) => `lab/progression/${name}`),
   ...['lab/figures', 'lab/expression/parse', 'lab/criterion', 'data/metric'],
 ];
 
@@ -32,7 +32,7 @@ const LAB = [
 /** @typedef {import('../../src/lab/progression/points.ts').Candidate} Candidate */
 /** @typedef {import('../../src/lab/progression/points.ts').MeasuredPoint} MeasuredPoint */
 /** @typedef {import('../../src/lab/progression/points.ts').Refused} Refused */
-/** @typedef {typeof import('../../src/lab/progression/points.ts') & typeof import('../../src/lab/progression/walk.ts') & typeof import('../../src/lab/progression/report.ts') & typeof import('../../src/lab/figures.ts') & typeof import('../../src/lab/report.ts') & Pick<typeof import('../../src/lab/expression/parse.ts'), 'parseExpression'> & typeof import('../../src/lab/criterion.ts') & Pick<typeof import('../../src/data/metric.ts'), 'shareOf'>} LabModules */
+/** @typedef {typeof import('../../src/lab/progression/points.ts') & typeof import('../../src/lab/progression/walk.ts') & typeof import('../../src/lab/progression/whole-report.ts') & typeof import('../../src/lab/figures.ts') & typeof import('../../src/lab/report.ts') & Pick<typeof import('../../src/lab/expression/parse.ts'), 'parseExpression'> & typeof import('../../src/lab/criterion.ts') & Pick<typeof import('../../src/data/metric.ts'), 'shareOf'>} LabModules */
 /** @typedef {{ name: string, input: ReturnType<typeof modelInput>, flags: Record<string, any> }} NamedModel */
 /** @typedef {Candidate & { of: NamedModel, folder: string }} OpenCandidate */
 
@@ -81,6 +81,8 @@ export async function frontier(values, io) {
     const record = earlier(kept, identity, values.resume, say);
     const isOf = (/** @type {OpenCandidate} */ one) =>
       JSON.stringify([modelIdentity(one.of.input), one.dtype]);
+    // Of an earlier version it is not known which rows a point was asked; its ladder has them.
+    record.points = record.points.filter(({ point }) => point.rows.every(({ line }) => line !== undefined));
     const before = new Map(record.points.map(({ of, point }) => [JSON.stringify(of), point]));
     const { candidates, refused } = await survey(models, dtypes, { values, settings, io });
     const { measured, skipped, left } =
@@ -96,7 +98,7 @@ export async function frontier(values, io) {
               );
               const { point, about } = await trained(one, {
                 lab,
-                values,
+                values: withMetric(values, record.about?.metric, lab),
                 out,
                 io: { signal, say: (line) => say(`${prefix}: ${line}`) },
               });
@@ -113,38 +115,39 @@ export async function frontier(values, io) {
               return failure.message;
             },
             onPoint: (point) => say(pointLine(lab, point)),
-            enough: (point) =>
+            enough: (measured) =>
               values['stop-at-first'] === true &&
               enough !== null &&
-              lab.suffices(point, enough, settings.seed) === true,
+              lab.frontierResult(measured, [], { enough, seed: settings.seed }).choice !== null,
           });
     if (measured.length === 0) throw usage(`--models: ${refused.map(({ reason }) => reason).join(' ')}`);
     const result = lab.frontierResult(measured, [...refused, ...skipped], { enough, seed: settings.seed });
+    if (result.left_out.length > 0)
+      say(
+        `Warning: ${lab.counted(result.left_out.length, 'held-out row')} could not be asked of every model, and the points are compared on the other ${result.compared}.`,
+      );
     const about = { .../** @type {NonNullable<typeof record.about>} */ (record.about), left };
     const { resume: _, json: __, ...flags } = values;
-    /** @type {import('../../src/lab/report.ts').LabReport} */
-    const report = {
-      ...lab.frontierSections(result, about),
-      settings: [
+    const report = lab.frontierReport({
+      ...{ result, about, settings },
+      facts: [
         ['Models', models.map(({ name }) => name).join(', ')],
         ['Base precisions', dtypes.join(', ')],
         ['Enough', values.enough ?? '–'],
         ['Training rows', `${basename(data)}, SHA-256 ${identity['--data']}`],
         ['Held-out rows', `${basename(evalData)}, SHA-256 ${identity['--eval-data']}`],
-        ...Object.entries(settings)
-          .filter(([name]) => name !== 'baseDtype')
-          .map(([name, value]) => /** @type {[string, string]} */ ([name, String(value ?? '–')])),
       ],
-      seeds: { seed: settings.seed },
+      notes: ['The answers of each point are in its own report, in the folder points.'],
       versions: { ...versionsOf(), node: process.versions.node },
       command: lab.commandLine('frontier', flags),
       created: new Date().toISOString(),
-    };
+    });
+    const { compared, left_out, ...keys } = result;
     const json = writeReport(lab, out, {
       keys: {
-        ...result,
+        ...keys,
         metric_name: lab.criterionKey(about.metric),
-        rows: { held_out: about.heldOut, removed: about.removed },
+        rows: { held_out: compared, left_out, removed: about.removed },
         left,
       },
       report,
@@ -313,26 +316,25 @@ async function trained({ of, folder, ...candidate }, { lab, values, out, io }) {
     { ...shared, ...of.flags, 'base-dtype': candidate.dtype, rungs: 'tuned', out: place, json: true },
     io,
   );
-  const [tuned] = json.rungs;
-  const rows = keptRungs(place)
+  const tuned = keptRungs(place)
     .all()
-    .flatMap(({ rung }) => (rung.name === 'tuned' ? rung.rows : []));
-  /** @type {MeasuredPoint} */
-  const point = {
-    ...candidate,
-    rows: rows.map(({ right, of: parts }) => ({ right, of: parts })),
-    loss: tuned.loss,
-    seconds: tuned.train_seconds ?? 0,
-    answer_seconds: tuned.answer_seconds,
-    memory_bytes: tuned.memory_bytes,
-    elsewhere_before: tuned.elsewhere_before,
-    elsewhere_after: tuned.elsewhere_after,
-  };
-  const { held_out, removed } = json.rows;
+    .find(({ rung }) => rung.name === 'tuned');
+  if (!tuned) throw new Error(`no rung in ${place}`);
   return {
-    point,
-    about: { metric: lab.criterionOfKey(json.metric_name), heldOut: held_out, removed: removed.rows },
+    point: lab.pointOf(candidate, tuned.rung),
+    about: { metric: lab.criterionOfKey(json.metric_name), removed: json.rows.removed.rows },
   };
+}
+
+/**
+ * What references call for may change with the rows that a model can be asked: all are judged as the first point was.
+ * @param {Record<string, any>} values
+ * @param {import('../../src/lab/criterion.ts').Criterion | undefined} metric
+ * @param {LabModules} lab
+ */
+function withMetric(values, metric, lab) {
+  if (values.metric !== undefined || metric === undefined) return values;
+  return { ...values, metric: lab.criterionText(metric) };
 }
 
 /** @param {LabModules} lab @param {MeasuredPoint} point */

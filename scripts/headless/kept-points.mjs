@@ -9,7 +9,7 @@ import { writeWhole } from './outputs.mjs';
  * @typedef {import('./kept-identity.mjs').Identity} Identity
  * @typedef {import('../../src/lab/progression/points.ts').MeasuredPoint} MeasuredPoint
  * @typedef {{ of: unknown, point: MeasuredPoint }} KeptPoint
- * @typedef {{ identity: Identity, about: { metric: import('../../src/lab/criterion.ts').Criterion, heldOut: number, removed: number } | null, points: KeptPoint[] }} KeptPoints
+ * @typedef {{ identity: Identity, about: { metric: import('../../src/lab/criterion.ts').Criterion, removed: number } | null, points: KeptPoint[] }} KeptPoints
  */
 
 export function keptPoints(/** @type {string} */ out) {

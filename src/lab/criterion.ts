@@ -38,7 +38,13 @@ export function criterionKey(criterion: Criterion): string {
   return typeof criterion === 'string' ? criterion : criterion.expression;
 }
 
-/** The reverse. */
+/** As people write it; `criterionOf` is the reverse. */
+export function criterionText(criterion: Criterion): string {
+  if (typeof criterion === 'object') return criterion.expression;
+  return Object.entries(CRITERIA).find(([, metric]) => metric === criterion)?.[0] ?? criterion;
+}
+
+/** The reverse of `criterionKey`. */
 export function criterionOfKey(key: string): Criterion {
   return Object.hasOwn(METRIC_NAMES, key) ? (key as Metric) : { expression: key };
 }

@@ -10,9 +10,10 @@ import { worker } from '../state/connection.ts';
 import { useDistil } from '../state/distil.ts';
 import { nowAt } from '../state/lab.ts';
 import { change, changeStages, keptNow, madeOf, warn } from './distil-record.ts';
-import { choiceOf, openIn, type Session } from './distil-session.ts';
+import { choiceOf, openIn } from './distil-session.ts';
 import { adapterFiles, openHeldOut, openRows, speed } from './distil-teacher.ts';
 import { hearPiece, unlessStopped } from './experiment.ts';
+import type { Session } from './experiment-session.ts';
 import { trainIn } from './experiment-training.ts';
 
 /** The stages of a distillation that the student does: it is measured as it is, and trained twice. */

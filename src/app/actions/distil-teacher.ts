@@ -13,8 +13,9 @@ import type { DataChoice, DistilInputs, KeptDistil } from '../../worker/api/api.
 import { useDistil } from '../state/distil.ts';
 import { nowAt } from '../state/lab.ts';
 import { change, changeStages, keep, keptNow, warn } from './distil-record.ts';
-import { fileOf, openIn, readIn, type Session } from './distil-session.ts';
+import { openIn } from './distil-session.ts';
 import { hearPiece, unlessStopped } from './experiment.ts';
+import { fileOf, readIn, type Session } from './experiment-session.ts';
 
 /** The stages of a distillation that the teacher does: it is measured, then it makes rows. */
 

@@ -1,6 +1,7 @@
 import type { Judged } from '../../data/metric.ts';
 import type { RunSettings } from '../../run/settings/list.ts';
 import type { KeptRung } from '../ladder/climb.ts';
+import { meanLoss } from '../ladder/measure.ts';
 import type { LabReport } from '../report.ts';
 import { type Contender, type DistilAbout, type DistilResult, distilSections } from './report.ts';
 import type { Measured } from './stages.ts';
@@ -14,7 +15,7 @@ export function contenderOf(
 ): Contender {
   const { parameters, tokens_per_second } = model;
   return {
-    ...{ who, rows: judgedOf(rung), loss: lossOf(rung), parameters, tokens_per_second, trained_on },
+    ...{ who, rows: judgedOf(rung), loss: meanLoss(rung.rows), parameters, tokens_per_second, trained_on },
     train_seconds: rung.train_seconds ?? null,
     memory_bytes: rung.memory_bytes ?? null,
   };
@@ -22,11 +23,6 @@ export function contenderOf(
 
 function judgedOf({ rows }: KeptRung): Judged[] {
   return rows.map(({ right, of }) => ({ right, of }));
-}
-
-function lossOf({ rows }: KeptRung): number | null {
-  const tokens = rows.reduce((sum, row) => sum + row.loss_tokens, 0);
-  return tokens > 0 ? rows.reduce((sum, row) => sum + row.loss_sum, 0) / tokens : null;
 }
 
 /** What a distillation came to, wherever it was done. */

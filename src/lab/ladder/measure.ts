@@ -136,6 +136,12 @@ export function judgedBy<Measured extends MeasuredRung>(
   };
 }
 
+/** Mean loss of references, by token; null where nothing has one. */
+export function meanLoss(rows: readonly Pick<RungRow, 'loss_sum' | 'loss_tokens'>[]): number | null {
+  const tokens = rows.reduce((sum, row) => sum + row.loss_tokens, 0);
+  return tokens > 0 ? rows.reduce((sum, row) => sum + row.loss_sum, 0) / tokens : null;
+}
+
 /** The highest figure; of equals that of the fewest things, and by words, which no model has to read. */
 function best(tried: MeasuredRung['tried']): MeasuredRung['tried'][number] | null {
   return tried.reduce<MeasuredRung['tried'][number] | null>(

@@ -5,7 +5,7 @@ import type { LabReport, Section } from '../report.ts';
 import { bootstrapInterval, pairedTest } from '../statistics.ts';
 import type { KeptRung, Skipped } from './climb.ts';
 import { VOTERS } from './kinds.ts';
-import { MOST_STATES } from './measure.ts';
+import { MOST_STATES, meanLoss } from './measure.ts';
 import { BY, goodEnough, type HeldOutKinds, type Part, partsOf } from './parts.ts';
 import { bestOf, probability, type Recommendation, recommend } from './recommend.ts';
 import { rungOf } from './rungs.ts';
@@ -70,12 +70,11 @@ export function ladderResult(
 function reported(rung: KeptRung, base: KeptRung | null, seed: number): ReportedRung {
   const { rows } = rung;
   const sum = (of: (row: (typeof rows)[number]) => number) => rows.reduce((all, row) => all + of(row), 0);
-  const lossTokens = sum(({ loss_tokens }) => loss_tokens);
   return {
     ...{ name: rung.name, k: rung.k, search: rung.search ?? null },
     ...{ metric: shareOf(rows), interval: bootstrapInterval(rows, seed) },
     p_value: base === null || base === rung ? null : pairedTest(rows, base.rows, seed),
-    loss: lossTokens > 0 ? sum(({ loss_sum }) => loss_sum) / lossTokens : null,
+    loss: meanLoss(rows),
     prompt_tokens: sum(({ prompt_tokens }) => prompt_tokens) / rows.length,
     answer_seconds: rung.seconds / rows.length,
     train_seconds: rung.train_seconds ?? null,

@@ -1,8 +1,11 @@
-import { type Judged, shareOf } from '../../data/metric.ts';
+import { shareOf } from '../../data/metric.ts';
 import type { Expression } from '../expression/parse.ts';
 import { counted, megabytes, percent } from '../figures.ts';
 import { onFrontier } from '../frontier.ts';
+import type { KeptRung } from '../ladder/climb.ts';
+import { meanLoss } from '../ladder/measure.ts';
 import { bootstrapInterval, pairedTest, SIGNIFICANT } from '../statistics.ts';
+import { onCommonRows, type PointRow, pointRows } from './common.ts';
 
 /** The way from the cheapest model up: the same rows on several models and base precisions, and which of them suffices. */
 
@@ -15,17 +18,22 @@ export interface Candidate {
   bytes: number;
   /** What its training is planned to take at the longest row that is allowed. */
   planned_bytes: number;
+  /** It answers as it is, without an adapter. */
+  untrained?: true;
 }
+
+/** Which point it is. */
+export type PointName = Pick<Candidate, 'model' | 'dtype' | 'untrained'>;
 
 /** What it came to, whole, so that it need not be measured again. */
 export interface MeasuredPoint extends Candidate {
-  /** What each held-out row counts, in their order. */
-  rows: Judged[];
+  /** What each held-out row that it was asked counts, in their order. */
+  rows: PointRow[];
   loss: number | null;
-  /** Of training. */
+  /** Of training; without any, 0. */
   seconds: number;
   answer_seconds: number;
-  /** At the peak of training. */
+  /** At the peak of training; without any, what its weights take. */
   memory_bytes: number | null;
   elsewhere_before: number | null;
   elsewhere_after: number | null;
@@ -42,14 +50,18 @@ export interface Point extends Omit<MeasuredPoint, 'rows'> {
 }
 
 /** One that was not measured, and why. */
-export type Refused = Pick<Candidate, 'model' | 'dtype'> & { reason: string };
+export type Refused = PointName & { reason: string };
 
 export interface FrontierResult {
   points: Point[];
   /** Null where none suffices. */
-  choice: Pick<Candidate, 'model' | 'dtype'> | null;
+  choice: PointName | null;
   reason: string;
   skipped: Refused[];
+  /** Held-out rows that every point was asked, which alone are compared. */
+  compared: number;
+  /** Lines of those that some were asked and not all. */
+  left_out: number[];
 }
 
 /** What a requirement may speak of. `low` and `high` are the ends of the interval of `metric`. */
@@ -66,6 +78,21 @@ export const FIGURES = {
 } as const;
 export type Requirement = Expression<keyof typeof FIGURES>;
 
+/** What a rung of a ladder came to as a point, with its training where it has one. */
+export function pointOf(candidate: Candidate, rung: KeptRung): MeasuredPoint {
+  const { rows, seconds, train_seconds, memory_bytes, elsewhere_before, elsewhere_after } = rung;
+  return {
+    ...candidate,
+    rows: pointRows(rung),
+    loss: meanLoss(rows),
+    seconds: train_seconds ?? 0,
+    answer_seconds: seconds / rows.length,
+    memory_bytes: (candidate.untrained ? candidate.planned_bytes : memory_bytes) ?? null,
+    elsewhere_before: elsewhere_before ?? null,
+    elsewhere_after: elsewhere_after ?? null,
+  };
+}
+
 /** By planned memory, then by download; equals in the order in which they were named. */
 export function cheapestFirst<One extends Pick<Candidate, 'planned_bytes' | 'bytes'>>(
   candidates: readonly One[],
@@ -73,7 +100,7 @@ export function cheapestFirst<One extends Pick<Candidate, 'planned_bytes' | 'byt
   return [...candidates].sort((a, b) => a.planned_bytes - b.planned_bytes || a.bytes - b.bytes);
 }
 
-/** Whether a point meets a requirement; null where a figure that decides it is not known. */
+/** Whether a point meets a requirement on the rows that it was asked; null where a figure that decides it is not known. */
 export function suffices(point: MeasuredPoint, enough: Requirement, seed: number): boolean | null {
   const { rows, loss, seconds, answer_seconds, memory_bytes, bytes, parameters } = point;
   const [low, high] = bootstrapInterval(rows, seed);
@@ -82,12 +109,18 @@ export function suffices(point: MeasuredPoint, enough: Requirement, seed: number
   return enough.evaluate(figures) as boolean | null;
 }
 
-/** @param measured from the cheapest, at least one */
+/**
+ * What the points say beside one another, on the rows that all of them were asked.
+ *
+ * @param asked from the cheapest, at least one
+ * @throws UserError `no-held-out-rows` where no row was asked of all
+ */
 export function frontierResult(
-  measured: readonly MeasuredPoint[],
+  asked: readonly MeasuredPoint[],
   skipped: Refused[],
   { enough, seed }: { enough: Requirement | null; seed: number },
 ): FrontierResult {
+  const { points: measured, leftOut } = onCommonRows(asked);
   const best = measured.reduce((top, one) => (shareOf(one.rows) > shareOf(top.rows) ? one : top));
   const frontier = onFrontier(
     measured.map(({ rows, seconds, memory_bytes, bytes }) => [
@@ -107,8 +140,8 @@ export function frontierResult(
     : byTest(points, top, best.rows.length);
   return {
     points,
-    choice: chosen && { model: chosen.model, dtype: chosen.dtype },
-    ...{ reason, skipped },
+    choice: chosen && nameOf(chosen),
+    ...{ reason, skipped, compared: best.rows.length, left_out: leftOut },
   };
 }
 
@@ -160,15 +193,24 @@ function byTest(points: readonly Point[], best: Point, rows: number): Choice {
   };
 }
 
-export function named({ model, dtype }: Pick<Candidate, 'model' | 'dtype'>): string {
-  return `${model} in ${dtype}`;
+export function named({ model, dtype, untrained }: PointName): string {
+  return `${model} in ${dtype}${untrained ? ', untrained' : ''}`;
+}
+
+export function nameOf({ model, dtype, untrained }: PointName): PointName {
+  return { model, dtype, ...(untrained && { untrained }) };
+}
+
+/** Whether two names are of one point. */
+export function samePoint(one: PointName, other: PointName): boolean {
+  return one.model === other.model && one.dtype === other.dtype && one.untrained === other.untrained;
 }
 
 function figure({ metric }: Point): string {
   return percent(metric);
 }
 
-function costs({ seconds, memory_bytes, bytes }: Point): string {
+function costs({ seconds, memory_bytes, bytes, untrained }: Point): string {
   const memory = memory_bytes === null ? 'memory not known' : `${megabytes(memory_bytes)} of memory`;
-  return `${seconds.toFixed(1)} s of training, ${memory}, ${megabytes(bytes)} to download`;
+  return `${untrained ? 'no training' : `${seconds.toFixed(1)} s of training`}, ${memory}, ${megabytes(bytes)} to download`;
 }

@@ -1,4 +1,4 @@
-import { type Candidate, cheapestFirst, type MeasuredPoint, type Refused } from './points.ts';
+import { type Candidate, cheapestFirst, type MeasuredPoint, nameOf, type Refused } from './points.ts';
 
 /** What there is to go through. */
 export interface Walk<One extends Candidate> {
@@ -11,8 +11,8 @@ export interface Walk<One extends Candidate> {
   refusal(error: unknown): Promise<string | null>;
   /** Told of each point as soon as it is there. */
   onPoint(point: MeasuredPoint): void;
-  /** Whether nothing dearer need be looked at. */
-  enough(point: MeasuredPoint): boolean;
+  /** Whether nothing dearer need be looked at, by all that is measured so far. */
+  enough(measured: readonly MeasuredPoint[]): boolean | Promise<boolean>;
 }
 
 /**
@@ -38,12 +38,12 @@ export async function walk<One extends Candidate>({
       const point = before ?? (await measure(candidate, i + 1));
       measured.push(point);
       if (!before) onPoint(point);
-      if (enough(point)) return { measured, skipped, left: order.length - i - 1 };
+      if (await enough(measured)) return { measured, skipped, left: order.length - i - 1 };
     } catch (error) {
       const reason = await refusal(error);
       if (reason === null) throw error;
       first ??= error;
-      skipped.push({ model: candidate.model, dtype: candidate.dtype, reason });
+      skipped.push({ ...nameOf(candidate), reason });
     }
   }
   if (measured.length === 0) throw first;

@@ -36,10 +36,13 @@ const RIGHT: Record<string, number> = {
 let trained: string[] = [];
 /** What fails, by model and precision. */
 let failing: Record<string, string> = {};
+/** How many held-out rows a model can be asked, where not all of them. */
+let room: Record<string, number> = {};
 
 beforeEach(() => {
   trained = [];
   failing = {};
+  room = {};
   fake.open.mockImplementation(() => {
     let size = 0;
     const page = {
@@ -63,20 +66,17 @@ beforeEach(() => {
     const name = `${values.model === larger ? 'larger' : values.model} ${values['base-dtype']}`;
     trained.push(name);
     if (failing[name]) throw new Error(failing[name]);
-    const tuned = { ...rung('tuned', RIGHT[name]), train_seconds: 10, memory_bytes: 30e6 };
+    const measured = rung('tuned', RIGHT[name]);
+    const tuned = {
+      ...{ ...measured, rows: measured.rows.slice(0, room[name.split(' ')[0]]), train_seconds: 10 },
+      memory_bytes: (RIGHT[name] + BITS[values['base-dtype']]) * 1e6,
+    };
     mkdirSync(values.out, { recursive: true });
     keptRungs(values.out).keep({}, tuned);
     return {
       json: {
-        rungs: [
-          {
-            ...{ loss: 0.5, train_seconds: 10, answer_seconds: 0.1 },
-            memory_bytes: (RIGHT[name] + BITS[values['base-dtype']]) * 1e6,
-            ...{ elsewhere_before: 0.1, elsewhere_after: 0.2 },
-          },
-        ],
         metric_name: 'answers',
-        rows: { held_out: 24, training: 36, removed: { rows: 1, passages: 0 } },
+        rows: { held_out: tuned.rows.length, training: 36, removed: { rows: 1, passages: 0 } },
       },
       text: '',
     };
@@ -105,7 +105,11 @@ test('each point is a ladder of its own, the cheapest first, and the report has 
   expect(json.points.map(({ metric }: { metric: number }) => Math.round(24 * metric))).toEqual([
     ...[12, 21, 20, 23, 22, 24],
   ]);
-  expect(json).toMatchObject({ metric_name: 'answers', rows: { held_out: 24, removed: 1 }, left: 0 });
+  expect(json).toMatchObject({
+    metric_name: 'answers',
+    rows: { held_out: 24, left_out: [], removed: 1 },
+    left: 0,
+  });
   expect(json.choice).toEqual({ model: larger, dtype: 'q4' });
   expect(json.command).toBe(
     `npm run --silent frontier -- --models 'bundled,${larger}' --data ${data} --eval-data ${heldOut} --out ${out} --rank 4`,
@@ -149,6 +153,39 @@ test('what ends in the middle is gone on with', async () => {
   expect(trained).toEqual(['bundled q8']);
   expect(again.json).toMatchObject({ skipped: [] });
   expect(again.json.points).toHaveLength(3);
+});
+
+test('models that were asked different rows are compared on those that all were asked', async () => {
+  room = { larger: 20 };
+  const out = join(folder, 'rows');
+  const { json } = await run({ out, dtypes: 'q4,f16' });
+  expect(json.rows).toEqual({ held_out: 20, left_out: [21, 22, 23, 24], removed: 1 });
+  // 12, 21, 22 and 24 of 24, of which the last four count no more.
+  expect(json.points.map(({ metric }: { metric: number }) => Math.round(20 * metric))).toEqual([
+    ...[12, 20, 20, 20],
+  ]);
+  expect(said).toContain(
+    'Warning: 4 held-out rows could not be asked of every model, and the points are compared on the other 20.',
+  );
+  // What the first was judged by, all are.
+  expect(fake.ladder.mock.calls.slice(-4).map(([{ metric }]) => metric)).toEqual([
+    ...[undefined, 'exact', 'exact', 'exact'],
+  ]);
+  // Whether it suffices is asked of those rows, too.
+  const first = await run({
+    ...{ out: join(folder, 'rows-first'), dtypes: 'q4', enough: 'metric == 1', 'stop-at-first': true },
+  });
+  expect(first.json).toMatchObject({ choice: { model: larger, dtype: 'q4' }, left: 0 });
+  // A version before this one did not keep which rows they are.
+  const file = join(out, 'points.json');
+  const kept = JSON.parse(readFileSync(file, 'utf8'));
+  for (const { point } of kept.points)
+    point.rows = point.rows.map(({ right, of }: { right: number; of: number }) => ({ right, of }));
+  writeFileSync(file, JSON.stringify(kept));
+  trained = [];
+  const again = await run({ out, dtypes: 'q4,f16', resume: true });
+  expect(trained).toHaveLength(4);
+  expect(again.json.points).toEqual(json.points);
 });
 
 test('a model that cannot be opened is left out with its sentence; without any the command fails by it', async () => {

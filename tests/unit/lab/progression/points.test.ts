@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { parseExpression } from '../../../../src/lab/expression/parse.ts';
-import { cheapestFirst, FIGURES, frontierResult, suffices } from '../../../../src/lab/progression/points.ts';
+import {
+  cheapestFirst,
+  FIGURES,
+  frontierResult,
+  named,
+  pointOf,
+  suffices,
+} from '../../../../src/lab/progression/points.ts';
+import { rung } from '../ladder/measured.ts';
 import { point } from './measured.ts';
 
 const enough = (text: string) => parseExpression(text, FIGURES);
@@ -36,6 +44,28 @@ describe('a point', () => {
     const same = point('other', 'f16', 22);
     const { points } = frontierResult([small, middle, worse, same, large], [], { enough: null, seed: 0 });
     expect(points.map(({ on_frontier }) => on_frontier)).toEqual([true, true, false, true, true]);
+  });
+
+  test('is a rung of a ladder with what its training took; untrained it has what its weights take', () => {
+    const candidate = { model: 'small', dtype: 'q4', parameters: 5e6, bytes: 11e6, planned_bytes: 9e6 };
+    const tuned = { ...rung('tuned', 6), train_seconds: 12, memory_bytes: 40e6, elsewhere_after: 0.2 };
+    expect(pointOf(candidate, { ...tuned, seconds: 24 })).toMatchObject({
+      ...{ ...candidate, loss: 0.5, seconds: 12, answer_seconds: 1, memory_bytes: 40e6 },
+      ...{ elsewhere_before: null, elsewhere_after: 0.2 },
+    });
+    const asItIs = pointOf({ ...candidate, untrained: true }, rung('tuned', 6));
+    expect(asItIs).toMatchObject({ seconds: 0, memory_bytes: 9e6 });
+    expect(named(asItIs)).toBe('small in q4, untrained');
+    const { choice, reason } = frontierResult([asItIs], [], { enough: null, seed: 0 });
+    expect(choice).toEqual({ model: 'small', dtype: 'q4', untrained: true });
+    expect(reason).toMatch('nothing is cheaper: no training, 9.0 MB of memory');
+  });
+
+  test('is compared on the rows that every other was asked too', () => {
+    const short = { ...middle, rows: middle.rows.filter(({ line }) => line !== 3 && line !== 24) };
+    const { points, compared, left_out } = frontierResult([small, short], [], { enough: null, seed: 0 });
+    expect(points.map(({ metric }) => metric)).toEqual([11 / 22, 21 / 22]);
+    expect([compared, left_out]).toEqual([22, [3, 24]]);
   });
 
   test('whose memory is not known is beaten by one that is as good and has it known', () => {

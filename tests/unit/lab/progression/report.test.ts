@@ -9,7 +9,7 @@ const measured = [
   point('large', 'q8', 23, { memory_bytes: 900e6, bytes: 270e6, seconds: 400 }),
 ];
 const skipped = [{ model: 'huge', dtype: 'f16', reason: 'It does not fit.' }];
-const about = { metric: 'answers' as const, heldOut: 24, removed: 1, left: 0 };
+const about = { metric: 'answers' as const, removed: 1, left: 0 };
 
 test('the report has each figure, each cost as a chart, and says what was left out', () => {
   const result = frontierResult(measured, skipped, { enough: null, seed: 0 });
@@ -29,6 +29,17 @@ test('the report has each figure, each cost as a chart, and says what was left o
   expect(frontierSections(result, { ...about, left: 2 }).sections[0].text!.join()).toMatch(
     '2 dearer points were not looked at.',
   );
+  const fewer = measured.map((one, i) => ({ ...one, rows: one.rows.slice(i) }));
+  const [shorter] = frontierSections(
+    frontierResult([...fewer, point('small', 'nf4', 9, { untrained: true })], [], { enough: null, seed: 0 }),
+    about,
+  ).sections;
+  expect(shorter.text!.join('\n')).toMatch('answered the same 22 held-out rows');
+  expect(shorter.text!.join('\n')).toMatch(
+    '2 held-out rows (lines 1, 2) could not be asked of every model, and are left out of all figures.',
+  );
+  expect(shorter.text!.join('\n')).toMatch('What is called untrained answered as it is');
+  expect(shorter.table!.rows[3][0]).toBe('small in nf4, untrained');
   const words = memory.chart!.scene.words.map(({ text: word }) => word);
   expect(words).toEqual(expect.arrayContaining(['small in f16', 'Memory of training, MB', '50', '500']));
   // Of points at one place the names are in one line.

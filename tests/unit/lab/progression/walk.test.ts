@@ -42,7 +42,7 @@ test('takes what was measured before as it is', async () => {
 });
 
 test('ends with the first that is enough, kept or not, and counts what it left', async () => {
-  const { asked, result } = walking({ enough: ({ dtype }) => dtype === 'f16' });
+  const { asked, result } = walking({ enough: async (measured) => measured.at(-1)?.dtype === 'f16' });
   expect(await result).toMatchObject({ left: 1, skipped: [] });
   expect(asked).toHaveLength(2);
   const again = walking({ kept: () => point('small', 'q4', 9), enough: () => true });
