@@ -30,6 +30,7 @@ const LONG_TESTS = [
   'tests/e2e/expectations.test.ts',
   'tests/e2e/exports.test.ts',
   'tests/e2e/first-visit.test.ts',
+  'tests/e2e/frontier-page.test.ts',
   'tests/e2e/frontier.test.ts',
   'tests/e2e/hub.test.ts',
   'tests/e2e/in-class.test.ts',

@@ -24,7 +24,7 @@ const DECIDE_NOTHING = [
 ];
 const LAB = [
   ...['points', 'walk', 'report', 'whole-report'].map((name) => `lab/progression/${name}`),
-  ...['lab/figures', 'lab/expression/parse', 'lab/criterion', 'data/metric'],
+  ...['lab/figures', 'lab/criterion', 'data/metric'],
 ];
 
 /** @typedef {{ say: (line: string) => void, signal: AbortSignal }} Io */
@@ -32,7 +32,7 @@ const LAB = [
 /** @typedef {import('../../src/lab/progression/points.ts').Candidate} Candidate */
 /** @typedef {import('../../src/lab/progression/points.ts').MeasuredPoint} MeasuredPoint */
 /** @typedef {import('../../src/lab/progression/points.ts').Refused} Refused */
-/** @typedef {typeof import('../../src/lab/progression/points.ts') & typeof import('../../src/lab/progression/walk.ts') & typeof import('../../src/lab/progression/whole-report.ts') & typeof import('../../src/lab/figures.ts') & typeof import('../../src/lab/report.ts') & Pick<typeof import('../../src/lab/expression/parse.ts'), 'parseExpression'> & typeof import('../../src/lab/criterion.ts') & Pick<typeof import('../../src/data/metric.ts'), 'shareOf'>} LabModules */
+/** @typedef {typeof import('../../src/lab/progression/points.ts') & typeof import('../../src/lab/progression/walk.ts') & typeof import('../../src/lab/progression/whole-report.ts') & typeof import('../../src/lab/figures.ts') & typeof import('../../src/lab/report.ts') & typeof import('../../src/lab/criterion.ts') & Pick<typeof import('../../src/data/metric.ts'), 'shareOf'>} LabModules */
 /** @typedef {{ name: string, input: ReturnType<typeof modelInput>, flags: Record<string, any> }} NamedModel */
 /** @typedef {Candidate & { of: NamedModel, folder: string }} OpenCandidate */
 
@@ -177,13 +177,13 @@ export async function frontier(values, io) {
  * @param {Record<string, any>} values
  * @param {LabModules} lab
  */
-function enoughInput({ enough, 'stop-at-first': stop }, { parseExpression, FIGURES }) {
+function enoughInput({ enough, 'stop-at-first': stop }, { requirementOf }) {
   if (enough === undefined) {
     if (stop) throw usage('--stop-at-first: needs --enough, which says what suffices.');
     return null;
   }
   try {
-    return parseExpression(enough, FIGURES);
+    return requirementOf(enough);
   } catch (error) {
     throw usage(`--enough: ${error instanceof Error ? error.message : error}`);
   }

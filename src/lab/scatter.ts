@@ -16,7 +16,7 @@ export interface ScatterPoint {
 }
 
 /** Colours of the light theme, as every picture that leaves the page. */
-const COLOR = {
+export const LIGHT = {
   ground: '#ffffff',
   grid: '#efeeea',
   ink: '#5f5e59',
@@ -24,6 +24,7 @@ const COLOR = {
   frontier: '#0a7d6c',
   chosen: '#b26a00',
 };
+export type ScatterColors = Record<keyof typeof LIGHT, string>;
 const MARGIN = { left: 60, right: 90, top: 24, bottom: 44 };
 const SIZE = 12;
 /** Points beyond this share of the width are named to their left. */
@@ -34,33 +35,50 @@ export interface ScatterOptions {
   height?: number;
   /** x by its logarithm; all are above 0. */
   logarithmic?: boolean;
+  colors?: ScatterColors;
+  /** What y can be at most and at least: the room around the points ends there. */
+  within?: readonly [number, number];
+  /** How many lines of the grid there are about. */
+  ticks?: { x: number; y: number };
 }
 
 /** Points by two figures, with those on the frontier joined. */
 export function scatterScene(
   points: readonly ScatterPoint[],
   names: { x: string; y: string },
-  { width = 900, height = 460, logarithmic = false }: ScatterOptions = {},
+  {
+    width = 900,
+    height = 460,
+    logarithmic = false,
+    colors = LIGHT,
+    within = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+    ticks: about = { x: 8, y: 6 },
+  }: ScatterOptions = {},
 ): Scene {
   const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
   const scale = logarithmic ? Math.log : (value: number) => value;
   const xs = range(points.map(({ x }) => scale(x)));
-  const ys = range(points.flatMap(({ y, range: ends = [y] }) => [y, ...ends]));
+  const [low, high] = range(points.flatMap(({ y, range: ends = [y] }) => [y, ...ends]));
+  const ys = [Math.max(low, within[0]), Math.min(high, within[1])] as const;
   const at = ({ x, y }: { x: number; y: number }) => ({
     x: MARGIN.left + ((scale(x) - xs[0]) / (xs[1] - xs[0])) * inner.width,
     y: MARGIN.top + inner.height - ((y - ys[0]) / (ys[1] - ys[0])) * inner.height,
   });
   const lines: Line[] = [];
   const words: Words[] = [];
-  const label = { color: COLOR.ink, size: SIZE } as const;
-  for (const value of ticks(...ys, 6)) {
+  const label = { color: colors.ink, size: SIZE } as const;
+  for (const value of ticks(...ys, about.y)) {
     const { y } = at({ x: 1, y: value });
-    lines.push({ path: `M${MARGIN.left} ${fixed(y)}H${width - MARGIN.right}`, color: COLOR.grid, width: 1 });
+    lines.push({ path: `M${MARGIN.left} ${fixed(y)}H${width - MARGIN.right}`, color: colors.grid, width: 1 });
     words.push({ ...label, x: MARGIN.left - 8, y: y + 4, text: String(value), anchor: 'end' });
   }
-  for (const value of logarithmic ? powerTicks(...xs) : ticks(...xs, 8)) {
+  for (const value of logarithmic ? powerTicks(...xs) : ticks(...xs, about.x)) {
     const { x } = at({ x: value, y: ys[0] });
-    lines.push({ path: `M${fixed(x)} ${MARGIN.top}V${height - MARGIN.bottom}`, color: COLOR.grid, width: 1 });
+    lines.push({
+      path: `M${fixed(x)} ${MARGIN.top}V${height - MARGIN.bottom}`,
+      color: colors.grid,
+      width: 1,
+    });
     words.push({ ...label, x, y: height - MARGIN.bottom + 18, text: String(value), anchor: 'middle' });
   }
   words.push(
@@ -74,13 +92,13 @@ export function scatterScene(
         .map(at)
         .map(({ x, y }, i) => `${i === 0 ? 'M' : 'L'}${fixed(x)} ${fixed(y)}`)
         .join(''),
-      color: COLOR.frontier,
+      color: colors.frontier,
       width: 1.6,
     });
   for (const point of points) {
     const { x, y } = at(point);
     const radius = point.chosen ? 6 : point.onFrontier ? 4 : 3;
-    const color = point.chosen ? COLOR.chosen : point.onFrontier ? COLOR.frontier : COLOR.other;
+    const color = point.chosen ? colors.chosen : point.onFrontier ? colors.frontier : colors.other;
     if (point.range) {
       const [from, to] = point.range.map((end) => fixed(at({ x: point.x, y: end }).y));
       lines.push({ path: `M${fixed(x)} ${from}V${to}`, color, width: 1 });
@@ -98,7 +116,7 @@ export function scatterScene(
       words.push({ ...label, x: beside, y: y + 4, text: point.label, anchor: left ? 'end' : 'start' });
     }
   }
-  return { width, height, background: COLOR.ground, lines, words };
+  return { width, height, background: colors.ground, lines, words };
 }
 
 /** From the least to the largest with some room; around a single value, too. */

@@ -311,3 +311,33 @@ test('a ladder: stopped, on its way, measured, taken apart, from an earlier visi
   });
   expect(open.complaints).toEqual([]);
 });
+
+test('several models: what is given, on their way, one that fails, measured, changed, from an earlier visit', async () => {
+  open = await openPage({ gpu: false, hash: '#steps=4' });
+  const { page } = open;
+  await waitForStatus(page, 'Ready');
+  await page.getByRole('tab', { name: 'Lab' }).click();
+  await page.getByRole('button', { name: 'Several models', exact: true }).click();
+  await page.getByRole('button', { name: 'Add one on the hub' }).click();
+  await page.getByLabel('Enough', { exact: true }).fill('metric > best');
+  await look(page, 'several models with a requirement that cannot be read', 'Answers');
+  await page.getByLabel('Enough', { exact: true }).fill('metric >= 0.9');
+  await page.getByLabel('Name of model 2 on the hub').fill('nobody/nothing');
+  const panel = page.getByRole('tabpanel', { name: 'Lab' });
+  await page.getByRole('button', { name: 'Measure', exact: true }).click();
+  await comesTo(panel, /Point 1 of 3/);
+  await look(page, 'several models on their way', 'Answers');
+  await comesTo(panel, /Save report/);
+  await look(page, 'several models, one of which failed', 'Answers');
+  await page.getByText('What the figures are').click();
+  await look(page, 'several models with their notes', 'Answers');
+  await page.getByRole('button', { name: 'Change the list' }).click();
+  await look(page, 'several models that are changed', 'Answers');
+  await page.reload();
+  await waitForStatus(page, 'Ready');
+  await look(page, 'several models of an earlier visit', 'Answers', async () => {
+    await page.getByRole('tab', { name: 'Lab' }).click();
+    await page.getByRole('button', { name: 'Several models', exact: true }).click();
+    await expect.poll(() => panel.textContent()).toContain('is from an earlier visit');
+  });
+});

@@ -1,13 +1,12 @@
 import type { NamedFile } from '../../files/named-file.ts';
 import { asksOnly } from '../../lab/distillation/prompts.ts';
-import type { DistilModel, ModelChoice } from '../../worker/api/api.ts';
-import { parseHubName } from '../shared/hub-name.ts';
 import { pageError } from '../shared/page-error.ts';
-import { type DistilView, type ModelPick, type Role, useDistil } from '../state/distil.ts';
+import { type DistilView, type Role, useDistil } from '../state/distil.ts';
+import type { ModelPick } from '../state/model-pick.ts';
 import { getApp } from '../state/store.ts';
 import { adapterAmong, adapterBytes, type Dropped, nameOf } from './adapter.ts';
 import { askFiles } from './ask-files.ts';
-import { modelFlag } from './ladder-record.ts';
+import { modelOf } from './model-pick.ts';
 
 /** What a person gives to a distillation: a teacher, a student, held-out rows, questions, how many. */
 
@@ -43,17 +42,6 @@ export function pickModel(role: Role, pick: ModelPick): void {
   changeDistil({ [role]: pick });
 }
 
-/** Files of a model: a GGUF file, or a folder. */
-export function choiceOfFiles(files: readonly Dropped[]): { choice: ModelChoice; name: string } {
-  const [{ path, file }] = files;
-  if (files.length === 1 && /\.gguf$/i.test(path))
-    return { choice: { kind: 'gguf', file: file as File }, name: path };
-  return {
-    choice: { kind: 'folder', files: files.map((one) => ({ path: one.path, blob: one.file })) },
-    name: path.split('/')[0],
-  };
-}
-
 /** The adapter on the teacher. @returns its files where these are one */
 export async function readAdapter(
   dropped: readonly Dropped[],
@@ -78,34 +66,6 @@ export function askModelFiles(accept: string | null, use: (files: Dropped[]) => 
       useDistil.setState({ error: pageError(error) });
     }
   });
-}
-
-/** A model as it was picked; null: it is not chosen yet. */
-export function modelOf(pick: ModelPick): DistilModel | null {
-  const { model, modelChoice } = getApp();
-  switch (pick.kind) {
-    case 'open': {
-      if (!model) return null;
-      const { chatTemplate, ...choice } = modelChoice;
-      return {
-        model: { choice, name: model.name, ...(chatTemplate !== undefined && { chatTemplate }) },
-        flag: modelFlag(modelChoice, model.name),
-      };
-    }
-    case 'bundled':
-      return { model: { choice: { kind: 'bundled' }, name: 'the bundled model' }, flag: 'bundled' };
-    case 'hub': {
-      const name = parseHubName(pick.text);
-      if (!name) return null;
-      const { id, revision } = name;
-      return {
-        model: { choice: { kind: 'hub', id, ...(revision && { revision }) }, name: id },
-        flag: id,
-      };
-    }
-    case 'files':
-      return pick.choice && { model: { choice: pick.choice, name: pick.name }, flag: pick.name };
-  }
 }
 
 /** Why a distillation of what is given cannot begin, as a sentence; null: it can. */

@@ -6,11 +6,11 @@ import type { DistilAbout, DistilResult } from '../../lab/distillation/report.ts
 import { jsonLines, rowOf } from '../../lab/distillation/rows.ts';
 import { distilReport } from '../../lab/distillation/whole-report.ts';
 import { commandLine, type LabReport, reportHtml } from '../../lab/report.ts';
-import { SETTINGS, writeSetting } from '../../run/settings/list.ts';
 import type { KeptDistil } from '../../worker/api/api.ts';
 import { plural } from '../shared/format.ts';
 import { nameOfStudent, studentOf } from './distil.ts';
 import { madeOf } from './distil-record.ts';
+import { settingFlags } from './setting-flags.ts';
 import { save } from './take.ts';
 
 /** What a distillation leaves: the report that the command leaves too, the rows that were made, the student's adapter. */
@@ -54,11 +54,6 @@ export function distilReportOf(kept: KeptDistil, result: DistilResult, created: 
 function commandOf({ given }: KeptDistil): string {
   const { teacher, adapter, student, files, wanted, metric, settings } = given;
   const fileOf = (named: string) => named.split(', SHA-256')[0];
-  const ofSettings = SETTINGS.flatMap(({ key, flag, type, default: usual }) => {
-    const value = settings[key];
-    if (JSON.stringify(value) === JSON.stringify(usual)) return [];
-    return [[flag, type.kind === 'switch' ? value === true : writeSetting(value)] as const];
-  });
   return commandLine('distil', {
     teacher: teacher.flag,
     ...(adapter && { 'teacher-adapter': adapter.name }),
@@ -68,7 +63,7 @@ function commandOf({ given }: KeptDistil): string {
     ...(files.prompts && { prompts: files.prompts }),
     ...(wanted !== null && { rows: wanted }),
     ...(metric !== null && { metric: criterionKey(metric) }),
-    ...Object.fromEntries(ofSettings),
+    ...settingFlags(settings),
     out: 'distilled',
   });
 }

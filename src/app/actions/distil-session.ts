@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts';
-import type { DistilInputs, DistilModel, ModelInfo } from '../../worker/api/api.ts';
+import type { DistilInputs, ModelInfo, PickedModel } from '../../worker/api/api.ts';
 import { type Role, useDistil } from '../state/distil.ts';
 import { nowAt } from '../state/lab.ts';
 import { getApp } from '../state/store.ts';
@@ -36,7 +36,7 @@ export async function openIn(
 }
 
 /** How a model is opened, with the token that was pasted where it needs one. @throws UserError `no-model` */
-export function choiceOf(role: Role, { model }: DistilModel) {
+export function choiceOf(role: Role, { model }: PickedModel) {
   const choice = model.choice ?? useDistil.getState().again[role] ?? null;
   if (!choice)
     throw new UserError(

@@ -14,7 +14,7 @@ import { choiceOf, openIn } from './distil-session.ts';
 import { adapterFiles, openHeldOut, openRows, speed } from './distil-teacher.ts';
 import { hearPiece, unlessStopped } from './experiment.ts';
 import type { Session } from './experiment-session.ts';
-import { trainIn } from './experiment-training.ts';
+import { memoryOf, trainIn } from './experiment-training.ts';
 
 /** The stages of a distillation that the student does: it is measured as it is, and trained twice. */
 
@@ -94,7 +94,7 @@ async function trained(session: Session, who: Who, objective: 'distil' | 'sft'):
       trainedOn: plan.rows,
       files: await api.adapterFiles(id),
       train_seconds: summary.seconds,
-      memory_bytes: summary.memory.peak_bytes || summary.memory.plan_bytes || null,
+      memory_bytes: memoryOf(summary),
       rung: null,
     };
     await keepStudent(who, student);

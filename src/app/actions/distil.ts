@@ -6,7 +6,7 @@ import { type Role, useDistil } from '../state/distil.ts';
 import { shelve } from '../state/shelf.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { openAdapters } from './adapter.ts';
-import { distilProblem, modelOf } from './distil-inputs.ts';
+import { distilProblem } from './distil-inputs.ts';
 import { change, keptNow } from './distil-record.ts';
 import { reckon, studentPart } from './distil-student.ts';
 import { type Beginning, teacherPart } from './distil-teacher.ts';
@@ -14,6 +14,7 @@ import { canExperiment, forgetRecord, underWay } from './experiment.ts';
 import { inSession } from './experiment-session.ts';
 import { keptRecord } from './kept-record.ts';
 import { adapterOnShelf } from './ladder-training.ts';
+import { modelOf } from './model-pick.ts';
 import { openModel } from './open.ts';
 
 /** A distillation on the page: stage after stage, each kept as soon as it is done. */

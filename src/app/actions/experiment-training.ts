@@ -52,6 +52,11 @@ export async function trainIn(asked: ExperimentTraining): Promise<RunSummary> {
   }
 }
 
+/** What a training took at its peak; null where that is not known. */
+export function memoryOf({ memory }: RunSummary): number | null {
+  return memory.peak_bytes || memory.plan_bytes || null;
+}
+
 /** Whether an unfinished run is of this training: of the same rows, with the same settings. */
 function isOf(saved: TrainRequest, asked: TrainRequest): boolean {
   const identity = ({ leaveOut, settings, dataTitle }: TrainRequest) =>

@@ -4,8 +4,9 @@ import type { LadderResult } from '../../lab/ladder/report.ts';
 import { APART } from '../../lab/ladder/rungs.ts';
 import { ladderReport } from '../../lab/ladder/whole-report.ts';
 import { commandLine, type LabReport, reportHtml } from '../../lab/report.ts';
-import { type RunSettings, SETTINGS, writeSetting } from '../../run/settings/list.ts';
+import type { RunSettings } from '../../run/settings/list.ts';
 import type { KeptLadder } from '../../worker/api/api.ts';
+import { settingFlags } from './setting-flags.ts';
 import { save } from './take.ts';
 
 /** The report that the command leaves too, of what the page has measured. */
@@ -61,11 +62,6 @@ function isApart({ rungs }: KeptLadder): boolean {
 function commandOf(kept: KeptLadder, settings: RunSettings | null): string {
   const { given, facts } = kept;
   const { data, heldOut, documents, prompt, metric } = given;
-  const ofSettings = SETTINGS.flatMap(({ key, flag, type, default: usual }) => {
-    const value = settings?.[key];
-    if (value === undefined || JSON.stringify(value) === JSON.stringify(usual)) return [];
-    return [[flag, type.kind === 'switch' ? value === true : writeSetting(value)] as const];
-  });
   return commandLine('ladder', {
     model: facts.modelFlag,
     data: data?.kind === 'sample' ? `public/samples/${data.file}` : facts.data.split(', SHA-256')[0],
@@ -74,7 +70,7 @@ function commandOf(kept: KeptLadder, settings: RunSettings | null): string {
     ...(prompt.trim() !== '' && { prompt: prompt.trim() }),
     ...(metric.trim() !== '' && { metric: metric.trim() }),
     ...(isApart(kept) && { apart: true }),
-    ...Object.fromEntries(ofSettings),
+    ...(settings && settingFlags(settings)),
     out: 'ladder',
   });
 }

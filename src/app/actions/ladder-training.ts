@@ -1,20 +1,17 @@
 import type { NamedFile } from '../../files/named-file.ts';
 import type { Training } from '../../lab/ladder/climb.ts';
+import type { AdapterUse } from '../../worker/api/adapter-use.ts';
 import type { LadderAdapter, RunSummary, TrainRequest } from '../../worker/api/api.ts';
 import { worker } from '../state/connection.ts';
-import { useLab } from '../state/lab.ts';
 import { useLadder } from '../state/ladder.ts';
 import type { Request } from '../state/requests.ts';
 import { getApp } from '../state/store.ts';
 import { useThen } from '../state/then.ts';
-import { unlessStopped } from './experiment.ts';
-import { trainIn } from './experiment-training.ts';
+import { memoryOf, trainIn } from './experiment-training.ts';
+import { lossOnGeneral } from './general-loss.ts';
 import { inTurn } from './in-turn.ts';
 
 /** The adapter that answers the tuned rungs of a ladder: trained for it, or the one that answers on the page. */
-
-/** General rows that are measured at once. */
-const AT_ONCE = 10;
 
 /** What the page has of the adapter that answers on it, to measure and to keep; null where there is none. */
 export async function adapterOnShelf(): Promise<{ name: string; files: NamedFile[] } | null> {
@@ -93,26 +90,14 @@ export async function ladderAdapter(
   return { id, training: adapter.training };
 }
 
-function memoryOf({ memory }: RunSummary): number | null {
-  return memory.peak_bytes || memory.plan_bytes || null;
-}
-
-/** Mean loss on the general rows, of the base or of an adapter. */
+/** Of the page's own worker, in turn with what a person asks. */
 async function generalLoss(id: string | null, what: string): Promise<number | null> {
   const api = await worker();
-  let lossSum = 0;
-  let tokens = 0;
-  let rows = AT_ONCE;
-  for (let begin = 0; begin < rows; begin += AT_ONCE) {
-    unlessStopped();
-    const use = id === null ? null : { id, strength: 1 };
-    const part = await inTurn(() => api.generalLoss(use, begin, begin + AT_ONCE));
-    lossSum += part.lossSum;
-    tokens += part.tokens;
-    rows = part.rows;
-    useLab.setState({ work: { what, done: Math.min(rows, begin + AT_ONCE), total: rows }, left: null });
-  }
-  return tokens > 0 ? lossSum / tokens : null;
+  return lossOnGeneral((begin, end) => inTurn(() => api.generalLoss(useOf(id), begin, end)), what);
+}
+
+function useOf(id: string | null): AdapterUse | null {
+  return id === null ? null : { id, strength: 1 };
 }
 
 async function train(request: Request, { title, what, training }: AskedAdapter): Promise<RunSummary> {

@@ -1,5 +1,6 @@
 import type { DistilInputs } from '../../worker/api/api.ts';
-import { askModelFiles, choiceOfFiles, readAdapter } from '../actions/distil-inputs.ts';
+import { askModelFiles, readAdapter } from '../actions/distil-inputs.ts';
+import { choiceOfFiles } from '../actions/model-pick.ts';
 import shared from '../shared/shared.module.css';
 import { type DistilView, type Role, useDistil } from '../state/distil.ts';
 import css from './distil.module.css';

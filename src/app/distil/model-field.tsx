@@ -1,10 +1,12 @@
 import { useId } from 'react';
-import { askModelFiles, changeDistil, choiceOfFiles, pickModel } from '../actions/distil-inputs.ts';
+import { askModelFiles, changeDistil, pickModel } from '../actions/distil-inputs.ts';
+import { choiceOfFiles } from '../actions/model-pick.ts';
 import { settingsLocked } from '../actions/settings.ts';
 import { Ask } from '../glossary/term.tsx';
 import { shortName } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
-import { type ModelPick, type Role, useDistil } from '../state/distil.ts';
+import { type Role, useDistil } from '../state/distil.ts';
+import type { ModelPick } from '../state/model-pick.ts';
 import { useApp } from '../state/store.ts';
 import css from './distil.module.css';
 

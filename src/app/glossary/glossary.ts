@@ -249,6 +249,14 @@ const OWN_ENTRIES = {
     title: 'Interval of 95 %',
     text: 'Other held-out rows would have given another figure. The interval says how far it may be off by chance alone: the fewer rows, the wider it is.',
   },
+  frontier: {
+    title: 'On the frontier',
+    text: 'No other point is at least as good in quality, training time, memory and download, and better in one of them. Only such points are worth choosing from.',
+  },
+  requirement: {
+    title: 'What suffices',
+    text: 'A condition over metric, low and high (ends of its interval), loss, seconds, answer_seconds, memory_bytes, bytes and parameters. The cheapest that meets it is chosen; without one, the cheapest that is not measurably worse than the best.',
+  },
   pValue: {
     title: 'P-value, beside the base',
     text: 'How often chance alone would set two ways of answering this far apart on the same rows. Below 0.05 the difference counts as measured.',

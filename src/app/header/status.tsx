@@ -2,7 +2,12 @@ import { statusOf } from '../state/run.ts';
 import { useApp } from '../state/store.ts';
 import css from './header.module.css';
 
-const DOING = { ladder: 'measuring the ladder', distil: 'distilling', sweep: 'short runs' } as const;
+const DOING = {
+  ladder: 'measuring the ladder',
+  distil: 'distilling',
+  frontier: 'measuring models',
+  sweep: 'short runs',
+} as const;
 
 /** State of the page in a word, first in the text; a detail may follow. */
 export function Status() {

@@ -37,6 +37,13 @@ export const LAB: readonly LabExperiment[] = [
     take: async (files) =>
       (await importPart(() => import('../actions/distil-inputs.ts'))).takeQuestions(files),
   },
+  {
+    id: 'frontier',
+    label: 'Several models',
+    sentence: 'Which model, in which precision, is good enough, and what it costs.',
+    Part: lazyPart(() => import('../frontier/frontier.tsx')),
+    take: async (files) => (await importPart(() => import('../actions/frontier-inputs.ts'))).takeModel(files),
+  },
 ];
 
 /** Gives what was dropped on the tab to the experiment that is shown. @returns false where it is for the page */

@@ -31,6 +31,7 @@ export function keptText(
 const CALLED: Record<ExperimentId, string> = {
   ladder: 'the ladder of',
   distil: 'the distillation of',
+  frontier: 'the models on',
 };
 
 function expectationsText({ expectations }: KeptData['history']): string {

@@ -12,6 +12,7 @@ const theLab = () => importPart(() => import('../lab/experiments.ts'));
 const TAKES = {
   ladder: '; text, Markdown and HTML files are the ladder’s documents',
   distil: '; a file of questions without answers is for the teacher',
+  frontier: '; a model joins the list',
 } as const;
 
 /** The whole page takes files; while something hangs over it, it says so. */

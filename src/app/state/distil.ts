@@ -3,12 +3,7 @@ import type { NamedFile } from '../../files/named-file.ts';
 import type { KeptDistil, ModelChoice } from '../../worker/api/api.ts';
 import type { PageError } from '../shared/page-error.ts';
 import { whenErased } from './keeping.ts';
-
-/** A model as it is chosen: the one that is open, the bundled one, one on the hub, or files. */
-export type ModelPick =
-  | { kind: 'open' | 'bundled' }
-  | { kind: 'hub'; text: string }
-  | { kind: 'files'; choice: ModelChoice | null; name: string };
+import type { ModelPick } from './model-pick.ts';
 
 export type Role = 'teacher' | 'student';
 /** Stages in their order, as a person reads them. */

@@ -1,5 +1,5 @@
 import { shareOf } from '../../data/metric.ts';
-import type { Expression } from '../expression/parse.ts';
+import { type Expression, parseExpression } from '../expression/parse.ts';
 import { counted, megabytes, percent } from '../figures.ts';
 import { onFrontier } from '../frontier.ts';
 import type { KeptRung } from '../ladder/climb.ts';
@@ -77,6 +77,11 @@ export const FIGURES = {
   parameters: 'number',
 } as const;
 export type Requirement = Expression<keyof typeof FIGURES>;
+
+/** What suffices, as it was written. @throws UserError `bad-expression`, in one sentence with the place */
+export function requirementOf(text: string): Requirement {
+  return parseExpression(text, FIGURES);
+}
 
 /** What a rung of a ladder came to as a point, with its training where it has one. */
 export function pointOf(candidate: Candidate, rung: KeptRung): MeasuredPoint {

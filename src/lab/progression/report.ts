@@ -76,7 +76,7 @@ export function frontierSections(
 }
 
 /** How a point is called where there is little room: by the end of its model's name, where no other has the same. */
-export function shortNames(points: readonly Point[]): (point: PointName) => string {
+export function shortNames(points: readonly PointName[]): (point: PointName) => string {
   const end = (model: string) => model.replace(/\/+$/, '').split('/').at(-1) ?? model;
   const models = [...new Set(points.map(({ model }) => model))];
   return ({ model, ...one }) => {
@@ -174,6 +174,10 @@ export function costScene(
       chosen: chosen(one.point),
     })),
     { x: axis, y: `${quality}, %` },
-    { ...options, logarithmic: Math.min(...all) > 0 && Math.max(...all) > FAR_APART * Math.min(...all) },
+    {
+      ...options,
+      within: [0, 100],
+      logarithmic: Math.min(...all) > 0 && Math.max(...all) > FAR_APART * Math.min(...all),
+    },
   );
 }

@@ -11,6 +11,8 @@ export interface Walk<One extends Candidate> {
   refusal(error: unknown): Promise<string | null>;
   /** Told of each point as soon as it is there. */
   onPoint(point: MeasuredPoint): void;
+  /** Told of each that is refused as soon as it is. */
+  onRefused?(refused: Refused): Promise<void>;
   /** Whether nothing dearer need be looked at, by all that is measured so far. */
   enough(measured: readonly MeasuredPoint[]): boolean | Promise<boolean>;
 }
@@ -26,6 +28,7 @@ export async function walk<One extends Candidate>({
   measure,
   refusal,
   onPoint,
+  onRefused,
   enough,
 }: Walk<One>): Promise<{ measured: MeasuredPoint[]; skipped: Refused[]; left: number }> {
   const measured: MeasuredPoint[] = [];
@@ -43,7 +46,9 @@ export async function walk<One extends Candidate>({
       const reason = await refusal(error);
       if (reason === null) throw error;
       first ??= error;
-      skipped.push({ ...nameOf(candidate), reason });
+      const refused = { ...nameOf(candidate), reason };
+      skipped.push(refused);
+      await onRefused?.(refused);
     }
   }
   if (measured.length === 0) throw first;

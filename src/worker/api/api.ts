@@ -9,6 +9,7 @@ import type { Stages } from '../../lab/distillation/stages.ts';
 import type { MeasuredRung } from '../../lab/ladder/measure.ts';
 import type { LadderResult } from '../../lab/ladder/report.ts';
 import type { RungName } from '../../lab/ladder/rungs.ts';
+import type { FrontierResult } from '../../lab/progression/points.ts';
 import type { Part } from '../../lab/tasks/mix.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import type { SiteCosines } from '../../merging/cosine.ts';
@@ -27,6 +28,7 @@ import type {
 } from './answers.ts';
 import type { DistilFigures, DistilFiguresRequest, MakeRowsRequest, SiftRequest } from './distil.ts';
 import type { ExperimentId, KeptExperiments } from './experiments.ts';
+import type { FrontierFigures } from './frontier.ts';
 import type { Influence, InfluenceRequest } from './influence.ts';
 import type { LadderFigures, LadderKinds, LadderPlan, LadderRequest } from './ladder.ts';
 import type {
@@ -92,6 +94,7 @@ export type { BaseDtype } from '../../loading/base-dtype.ts';
 export type * from './answers.ts';
 export type * from './distil.ts';
 export type * from './experiments.ts';
+export type * from './frontier.ts';
 export type * from './influence.ts';
 export type * from './ladder.ts';
 export type * from './measures.ts';
@@ -264,6 +267,8 @@ export interface WorkerApi {
   /** Why each row that a teacher made is not kept; null: it is. */
   siftRows(request: SiftRequest): Promise<(Reason | null)[]>;
   distilFigures(request: DistilFiguresRequest): Promise<DistilFigures>;
+  /** Intervals, tests and the choice among points, each a model in a precision. */
+  frontierFigures(measured: FrontierFigures): Promise<FrontierResult>;
   /** Lets go of the device's memory until something is asked or trained again. Not while a run trains. */
   makeRoom(): Promise<void>;
   nextTokens(request: NextTokensRequest): Promise<NextToken[]>;

@@ -9,7 +9,7 @@ import type { KeptRung } from '../../lab/ladder/climb.ts';
 import type { RunSettings } from '../../run/settings/list.ts';
 import type { AdapterUse } from './adapter-use.ts';
 import type { KeptExperiment } from './kept-experiment.ts';
-import type { SavedRun } from './training.ts';
+import type { PickedModel } from './training.ts';
 
 /** What a distillation asks of the worker, and what the page keeps of one: questions and answers of `WorkerApi`. */
 
@@ -79,10 +79,10 @@ export interface KeptDistil extends KeptExperiment {
 
 /** What a person gave to a distillation, as it was begun; the rows are in its stages. */
 export interface DistilInputs {
-  teacher: DistilModel;
+  teacher: PickedModel;
   /** On the teacher. */
   adapter: { name: string; files: NamedFile[] } | null;
-  student: DistilModel;
+  student: PickedModel;
   /** Questions as they were read; null: the teacher writes them. */
   own: Question[] | null;
   wanted: number | null;
@@ -91,11 +91,4 @@ export interface DistilInputs {
   /** Names and hashes of what was opened. */
   files: { rows: string; heldOut: string | null; prompts: string | null };
   device: string;
-}
-
-export interface DistilModel {
-  /** `choice` null: to be chosen again. */
-  model: SavedRun['model'];
-  /** As `--teacher` and `--student` take it. */
-  flag: string;
 }

@@ -1,4 +1,5 @@
 import type { KeptDistil } from './distil.ts';
+import type { KeptFrontier } from './frontier.ts';
 import type { KeptLadder } from './ladder.ts';
 
 /**
@@ -8,6 +9,7 @@ import type { KeptLadder } from './ladder.ts';
 export interface KeptExperiments {
   ladder: KeptLadder;
   distil: KeptDistil;
+  frontier: KeptFrontier;
 }
 
 export type ExperimentId = keyof KeptExperiments;

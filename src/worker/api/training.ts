@@ -133,6 +133,14 @@ export interface SavedRun {
   step: number;
 }
 
+/** A model that was picked for an experiment. */
+export interface PickedModel {
+  /** `choice` null: to be chosen again. */
+  model: SavedRun['model'];
+  /** As a flag of a command takes it: of a folder or a file, its name. */
+  flag: string;
+}
+
 /** A figure of the objective over a run: what it is, and its values (null: not a number). */
 export interface KeptFigure extends FigureInfo {
   values: (number | null)[];

@@ -15,6 +15,7 @@ import { distilFigures, makeRowsOf, sift, splitOpenRows } from './distillation.t
 import { linesOf } from './downloads.ts';
 import { foundRows } from './found-rows.ts';
 import { ladderFigures } from './ladder.ts';
+import { frontierFigures } from './progression.ts';
 import { mixReplay } from './replay.ts';
 import { Session } from './session.ts';
 import { setAway } from './threads.ts';
@@ -128,6 +129,7 @@ const api: WorkerApi = {
   }),
   siftRows: guarded((request) => sift(request)),
   distilFigures: guarded((request) => distilFigures(request)),
+  frontierFigures: guarded((measured) => frontierFigures(measured)),
   makeRoom: guarded(() => session.makeRoom()),
   nextTokens: guarded((request) => measures.nextTokens(request)),
   adapterSteps: guarded((id) => shelf.steps(id)),

@@ -2,6 +2,7 @@ import { deleteDB } from 'idb';
 import type { ExperimentId, KeptData, KeptExperiments } from '../api/api.ts';
 import { databaseOf } from './database.ts';
 import { keepableDistil } from './distil-kept.ts';
+import { keepableFrontier } from './frontier-kept.ts';
 import { keeping } from './keeping.ts';
 import { keepable } from './ladder-kept.ts';
 
@@ -20,6 +21,7 @@ const STORE = 'experiments';
 const KINDS: { [Id in ExperimentId]: Kind<KeptExperiments[Id]> } = {
   ladder: { version: 2, keepable },
   distil: { version: 1, keepable: keepableDistil },
+  frontier: { version: 1, keepable: keepableFrontier },
 };
 
 interface Kind<Kept> {

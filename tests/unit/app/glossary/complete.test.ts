@@ -47,6 +47,8 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'help/help-dialog.tsx: {question}': EXPLAINED_BELOW,
   'distil/distil.tsx: Does a smaller model learn it?': EXPLAINED_BELOW,
   'distil/made-rows.tsx: Made rows': 'the table below shows them',
+  'frontier/chart.tsx: Quality against cost': 'the axes of the chart below name both',
+  'frontier/frontier.tsx: Which model is enough?': EXPLAINED_BELOW,
   'ladder/apart.tsx: Taken apart': EXPLAINED_BELOW,
   'ladder/answers.tsx: What each rung said': NOT_A_TERM,
   'ladder/answers.tsx: Right': NOT_A_TERM,

@@ -2,6 +2,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { LAB, takeDropped } from '../../../../src/app/lab/experiments.ts';
 import { MissingPart } from '../../../../src/app/shared/import-part.ts';
 import { NO_DISTIL, useDistil } from '../../../../src/app/state/distil.ts';
+import { NO_FRONTIER, useFrontier } from '../../../../src/app/state/frontier.ts';
 import { NO_LADDER, useLadder } from '../../../../src/app/state/ladder.ts';
 import { setApp } from '../../../../src/app/state/store.ts';
 
@@ -24,6 +25,7 @@ beforeEach(() => {
   reader.comes = true;
   useLadder.setState(NO_LADDER, true);
   useDistil.setState(NO_DISTIL, true);
+  useFrontier.setState(NO_FRONTIER, true);
   setApp({ tab: 'lab', lab: 'ladder' });
 });
 
@@ -56,9 +58,31 @@ test('a distillation takes a file that asks and does not answer', async () => {
   setApp({ underWay: null });
 });
 
+test('a comparison of models takes a model into its list', async () => {
+  setApp({ lab: 'frontier' });
+  const entry = (path: string, text = '') => ({ path, file: new File([text], path.split('/').at(-1)!) });
+  const model = [entry('half/config.json'), entry('half/model.safetensors')];
+  expect(await takeDropped([entry('rows.jsonl', '{}')])).toBe(false);
+  expect(
+    await takeDropped([entry('tuned/adapter_config.json'), entry('tuned/adapter_model.safetensors')]),
+  ).toBe(false);
+  expect(useFrontier.getState().models).toHaveLength(1);
+  expect(await takeDropped(model)).toBe(true);
+  expect(await takeDropped([entry('small.gguf', 'GGUF')])).toBe(true);
+  expect(useFrontier.getState().models.map(({ pick }) => pick)).toMatchObject([
+    { kind: 'open' },
+    { kind: 'files', name: 'half', choice: { kind: 'folder' } },
+    { kind: 'files', name: 'small.gguf', choice: { kind: 'gguf' } },
+  ]);
+  setApp({ underWay: 'ladder' });
+  expect(await takeDropped(model)).toBe(true);
+  expect(useFrontier.getState()).toMatchObject({ models: { length: 3 }, error: { code: 'busy' } });
+  setApp({ underWay: null });
+});
+
 test('where the part that takes it did not come, whoever dropped it is told', async () => {
   reader.comes = false;
-  for (const lab of ['ladder', 'distil'] as const) {
+  for (const lab of ['ladder', 'distil', 'frontier'] as const) {
     setApp({ lab });
     await expect(takeDropped(files)).rejects.toThrow(MissingPart);
   }
