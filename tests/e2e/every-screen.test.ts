@@ -313,9 +313,13 @@ test('a ladder: stopped, on its way, measured, taken apart, from an earlier visi
 });
 
 test('several models: what is given, on their way, one that fails, measured, changed, from an earlier visit', async () => {
+  const file = join(folder, 'few.jsonl');
+  writeFileSync(file, twoKinds(8));
   open = await openPage({ gpu: false, hash: '#steps=4' });
   const { page } = open;
   await waitForStatus(page, 'Ready');
+  await named(page, 'Dataset').setInputFiles(file);
+  await expect.poll(() => page.locator('main').textContent()).toContain('16 rows');
   await page.getByRole('tab', { name: 'Lab' }).click();
   await page.getByRole('button', { name: 'Several models', exact: true }).click();
   await page.getByRole('button', { name: 'Add one on the hub' }).click();

@@ -4,6 +4,7 @@ import type { FrontierCandidate, KeptFrontier } from '../../worker/api/api.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { useFrontier } from '../state/frontier.ts';
+import { nowAt } from '../state/lab.ts';
 import { getApp } from '../state/store.ts';
 import { canExperiment, forgetRecord, underWay } from './experiment.ts';
 import { inSession } from './experiment-session.ts';
@@ -63,6 +64,7 @@ async function measureAll(): Promise<void> {
     kept: (one) => keptPoint(one)?.point ?? null,
     async measure(one, place) {
       useFrontier.setState({ now: { point: one, place, of: candidates.length } });
+      nowAt('Starting');
       const { point } = await inSession((session) => measurePoint(session, one));
       await reckon();
       return point!;
