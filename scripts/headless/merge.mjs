@@ -130,7 +130,8 @@ export async function merge(values, { say, signal }) {
               `${measured.points.length} of ${grid.length}: weights ${by.join(', ')}: loss ${losses.map((/** @type {number} */ loss) => loss.toFixed(4)).join(', ')}`,
             );
           }
-          sweep = lab.sweepResult(taskNames(data), measured.base, measured.points);
+          const tasks = data.map((file) => lab.taskName(basename(file)));
+          sweep = lab.sweepResult(tasks, measured.base, measured.points);
           chosen = [...sweep.points[sweep.best].weights];
         }
         const { errors, rank: madeRank, parameters, bytes, seed: usedSeed } = await mergedBy(chosen);
@@ -147,22 +148,18 @@ export async function merge(values, { say, signal }) {
         const named = sources.map(({ name, rank: own }, i) => ({ name, weight: chosen[i], rank: own }));
         const { resume: _, json: __, ...flags } = values;
         /** @type {import('../../src/lab/report.ts').LabReport} */
-        const report = {
-          ...lab.mergeSections({ way, sources: named, rank: madeRank, errors, parameters, bytes, sweep }),
-          settings: [
-            ['Model', info.id],
-            ['Adapters', named.map(({ name, weight }) => `${name}: ${weight}`).join(', ')],
-            ['Way', id],
-            ['Rank', String(madeRank)],
-            ...(density === undefined ? [] : [/** @type {const} */ (['Density', String(density)])]),
-            ...(grid ? [/** @type {const} */ (['Held-out rows', taskNames(data).join(', ')])] : []),
-            ...(grid ? [/** @type {const} */ (['Longest row', `${settings.maxLength} tokens`])] : []),
-          ],
-          seeds: usedSeed === null ? {} : { 'Dropped values': usedSeed },
-          versions: versionsOf(),
-          command: lab.commandLine('merge', flags),
-          created: new Date().toISOString(),
-        };
+        const report = lab.mergeReport(
+          { way, sources: named, rank: madeRank, errors, parameters, bytes, sweep },
+          {
+            model: info.id,
+            density: density ?? null,
+            seed: usedSeed,
+            maxLength: settings.maxLength,
+            versions: versionsOf(),
+            command: lab.commandLine('merge', flags),
+            created: new Date().toISOString(),
+          },
+        );
         const json = writeReport(lab, out, {
           keys: {
             files,
@@ -283,11 +280,6 @@ function dataInput({ data, sweep, ...values }) {
   }
   if (data === undefined) throw usage('--data is missing: --sweep measures the weights on held-out rows.');
   return data.map((/** @type {string} */ file) => fileInput('data', file));
-}
-
-/** A task is called as its file. */
-function taskNames(/** @type {readonly string[]} */ data) {
-  return data.map((file) => basename(file).replace(/\.[^.]+$/, ''));
 }
 
 /**

@@ -244,6 +244,8 @@ test('a run: going, paused, finished, each of its tabs, gone on from', async () 
   await expect.poll(() => merge.textContent()).toMatch(/at the median/);
   await look(page, 'merging', 'Run');
   await page.setViewportSize({ width: 1440, height: 900 });
+  await merge.getByText('Sweep the weights').click();
+  await look(page, 'sweep of a merge', 'Run');
   await merge.getByRole('button', { name: 'Back' }).click();
   await page.getByRole('tab', { name: 'Export' }).click();
   for (const form of ['GGUF', 'MLX', 'Merged', 'Merged GGUF'])

@@ -39,6 +39,61 @@ async function downloaded(page: Page): Promise<{ name: string; files: Record<str
   };
 }
 
+/** Weights are tried on two files of rows: stopped and continued, read as table, picture and report, and taken over. */
+async function sweepTwo(page: Page): Promise<void> {
+  await place(page).getByText('Sweep the weights').click();
+  const begin = place(page).getByRole('button', {
+    name: /^(Try the weights|Stop the sweep|Continue the sweep)$/,
+  });
+  expect(await begin.getAttribute('aria-disabled')).toBe('true');
+  const lines = readFileSync('public/samples/pirate.jsonl', 'utf8').trim().split('\n');
+  const give = place(page).getByRole('button', { name: /^Choose held-out rows for / });
+  for (const [i, name] of ['first.jsonl', 'second.jsonl'].entries()) {
+    const chooser = page.waitForEvent('filechooser');
+    await give.nth(i).click();
+    const rows = Buffer.from(lines.slice(4 * i, 4 * i + 4).join('\n'));
+    await (await chooser).setFiles([{ name, mimeType: 'application/jsonl', buffer: rows }]);
+  }
+  await begin.focus();
+  await page.keyboard.press('Enter');
+  const tried = place(page).getByRole('button', { name: /^Set the weights to / });
+  await expect.poll(() => tried.count()).toBeGreaterThan(0);
+  await checkLook(page, 'a sweep under way');
+  await begin.focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => begin.textContent()).toBe('Continue the sweep');
+  const some = await tried.count();
+  expect(some).toBeLessThan(24);
+  expect(await begin.evaluate((button) => button === document.activeElement)).toBe(true);
+  await page.keyboard.press('Enter');
+  await expect.poll(() => tried.count(), { timeout: 120_000 }).toBe(24);
+  const coming = page.waitForEvent('download');
+  await place(page).getByRole('button', { name: 'Save report' }).click();
+  const download = await coming;
+  expect(download.suggestedFilename()).toMatch(/-sweep\.html$/);
+  const report = readFileSync(await download.path(), 'utf8');
+  expect(report).toContain('first and second');
+  expect(report).toMatch(
+    /merge -- --model bundled --adapters \S+ \S+ --sweep --data first.jsonl second.jsonl/,
+  );
+  await atEveryWidth(page, 'a sweep of weights');
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await checkLook(page, 'a sweep that is done', ['light', 'dark']);
+  await place(page).getByRole('button', { name: 'Set the weights to 0.5, 0.25' }).click();
+  const sliders = place(page).getByRole('slider', { name: /^Weight of / });
+  const values = () => sliders.evaluateAll((all) => all.map((one) => (one as HTMLInputElement).value));
+  expect(await values()).toEqual(['0.5', '0.25']);
+  // The same by a point of the picture: the last that was tried.
+  await place(page)
+    .locator('svg path')
+    .filter({ has: page.locator('title') })
+    .last()
+    .click();
+  expect(await values()).toEqual(['1', '1']);
+  await rest(page);
+  await place(page).getByText('Sweep the weights').click();
+}
+
 async function train(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Train', exact: true }).click();
   await waitForStatus(page, 'Finished');
@@ -89,6 +144,8 @@ test('two runs are merged, weights move the answers, and the merge is exported a
   await rest(page);
   const [, alone] = await said(page);
   expect(alone).not.toBe(base);
+
+  await sweepTwo(page);
 
   // A way that prunes, with words and refusals of the command.
   const way = named(page, 'Way');

@@ -3,7 +3,7 @@ import type { ExperimentId, KeptExperiments, RunEvent } from '../../worker/api/a
 import { type PageError, pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { NOTHING_UNDER_WAY, nowAt, useLab } from '../state/lab.ts';
-import { getApp, isTaken, setApp } from '../state/store.ts';
+import { type AppState, getApp, isTaken, setApp } from '../state/store.ts';
 import { giveUpMeasuring } from './outcome.ts';
 import { askBase, dropBaseAnswers } from './preview.ts';
 import { progressInto } from './progress.ts';
@@ -23,7 +23,7 @@ export function canExperiment(): boolean {
  * @returns why it was not finished; null where it was, or where the person has stopped it
  */
 export async function underWay(
-  id: ExperimentId,
+  id: NonNullable<AppState['underWay']>,
   first: string,
   carryOut: () => Promise<void>,
 ): Promise<PageError | null> {

@@ -2,7 +2,7 @@ import { UserError } from '../../errors.ts';
 import { fileName } from '../../files/file-name.ts';
 import { wayOf } from '../../merging/list.ts';
 import { isMergeRaw } from '../../merging/prompt-form.ts';
-import type { PastRun, ShelfEntry } from '../../worker/api/api.ts';
+import type { MergeRequest, PastRun, ShelfEntry } from '../../worker/api/api.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { useHistory } from '../state/history.ts';
@@ -65,6 +65,22 @@ export function chosenOf(state: Pick<Merging, 'entries' | 'chosen'>): ShelfEntry
   return (state.entries ?? []).filter((entry) => isChosen(state, entry));
 }
 
+/** The way, with what of it can be told. */
+export function optionsOf({
+  way,
+  rank,
+  density,
+  seed,
+}: Pick<Merging, 'way' | 'rank' | 'density' | 'seed'>): Omit<MergeRequest, 'adapters'> {
+  const { takes } = wayOf(way);
+  return {
+    way,
+    ...(takes.rank && rank !== null && { rank }),
+    ...(takes.density && { density }),
+    ...(takes.seed && { seed }),
+  };
+}
+
 /** The adapters that go into the merge, as they are named and weighed. */
 export function sourcesOf(state: Merging): { id: string; name: string; weight: number }[] {
   return chosenOf(state).map((entry) => ({
@@ -110,6 +126,18 @@ function giveUp(): void {
   answering = false;
 }
 
+/** Makes room for what has the model to itself: no merge stays, and none is made until `followAgain`. */
+export async function restMerging(): Promise<void> {
+  giveUp();
+  set({ pending: false, done: null });
+  await putAway();
+}
+
+/** Merges by where the sliders stand, if the place is still open. */
+export function followAgain(): void {
+  if (merging().entries !== null) mergeSoon();
+}
+
 /** The place is left: what was merged for it goes. */
 export function leaveMerging(): void {
   giveUp();
@@ -130,22 +158,11 @@ async function mergeNow(): Promise<void> {
     await putAway();
     return;
   }
-  const { way, rank, density, seed } = state;
-  const { takes } = wayOf(way);
   const request = merges.begin();
   try {
     const made = await request.events(
       progressInto(({ done, total }) => set({ done: { done, total: total ?? done } })),
-      (api, listener) =>
-        api.mergeAdapters(
-          {
-            ...{ adapters: sources, way },
-            ...(takes.rank && rank !== null && { rank }),
-            ...(takes.density && { density }),
-            ...(takes.seed && { seed }),
-          },
-          listener,
-        ),
+      (api, listener) => api.mergeAdapters({ adapters: sources, ...optionsOf(state) }, listener),
     );
     if (!request.latest) {
       await (await worker()).removeAdapter(made.adapter);

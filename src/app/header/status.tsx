@@ -7,6 +7,7 @@ const DOING = {
   distil: 'distilling',
   frontier: 'measuring models',
   sweep: 'short runs',
+  weights: 'sweeping weights',
 } as const;
 
 /** State of the page in a word, first in the text; a detail may follow. */

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { chooseFile, chooseFolder } from '../actions/choose-files.ts';
 import { loadHistory } from '../actions/history.ts';
+import { stopMergeSweep } from '../actions/merge-sweep.ts';
 import { bringPast, keepMerge, leaveMerging, pastAtHand, readShelf, sourcesOf } from '../actions/merging.ts';
 import { Term } from '../glossary/term.tsx';
 import { bytes } from '../shared/format.ts';
@@ -14,6 +15,7 @@ import { MergedAnswers } from './answers.tsx';
 import { MergeFigures } from './figures.tsx';
 import css from './merging.module.css';
 import { Sources } from './sources.tsx';
+import { SweepFold } from './sweep.tsx';
 import { WayFields } from './way-fields.tsx';
 
 /** One adapter of several: what goes in, by which weights and in which way, and what it answers then. */
@@ -21,11 +23,18 @@ export default function MergePlace() {
   const { named } = useShelf();
   const entries = useMerging((state) => state.entries);
   const error = useMerging((state) => state.error);
+  const sweeping = useApp((app) => app.underWay === 'weights');
   // Adapters come and go while it is open: from files that are dropped, and from runs of earlier visits.
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is named is at hand
   useEffect(() => void readShelf(), [named]);
   useEffect(() => void loadHistory(), []);
-  useEffect(() => leaveMerging, []);
+  useEffect(
+    () => () => {
+      void stopMergeSweep();
+      leaveMerging();
+    },
+    [],
+  );
   return (
     <section className={css.place} aria-labelledby="merge-adapters">
       <div className={shared.between}>
@@ -40,11 +49,15 @@ export default function MergePlace() {
         What each adapter changes is added up, by its weight, into one adapter. Move a weight and the answers
         below follow.
       </p>
-      <Sources entries={entries ?? []} />
-      <More />
+      {/* What is swept stays as it is until that has ended. */}
+      <fieldset className={css.together} disabled={sweeping} aria-label="What is merged">
+        <Sources entries={entries ?? []} />
+        <More />
+        {(entries ?? []).length > 0 && <WayFields />}
+      </fieldset>
       {(entries ?? []).length > 0 && (
         <>
-          <WayFields />
+          <SweepFold />
           {error ? <Trouble error={error} what="The adapters were not merged." /> : <MergeFigures />}
           <MergedAnswers />
           <Keep />

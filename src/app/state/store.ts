@@ -139,7 +139,7 @@ export interface AppState {
   /** Between pressing Train and the worker's first word. */
   starting: boolean;
   /** An experiment is under way: model, data and settings stay as they are until it has ended. */
-  underWay: ExperimentId | 'sweep' | null;
+  underWay: ExperimentId | 'sweep' | 'weights' | null;
   /** Settings of the run that is shown; those in the cards may have been changed since. */
   runSettings: RunSettings | null;
   /** The chat template that was chosen for it; null: the model's own, or none. */
@@ -269,6 +269,7 @@ const EXPERIMENTS_CALLED: Record<NonNullable<AppState['underWay']>, string> = {
   distil: 'distillation',
   frontier: 'comparison of models',
   sweep: 'comparison of short runs',
+  weights: 'sweep of weights',
 };
 
 /** Whether a run or an experiment has the model and the data to itself. */

@@ -1,8 +1,9 @@
+import type { Scene } from '../../drawing/scene.ts';
 import type { MatrixError } from '../../merging/merge.ts';
 import { sourcesText } from '../../merging/record.ts';
 import type { Way } from '../../merging/way.ts';
 import type { LabReport, Section } from '../report.ts';
-import { scatterScene } from '../scatter.ts';
+import { type ScatterOptions, scatterScene } from '../scatter.ts';
 import { errorFinding } from './error-finding.ts';
 import { meanOf, type Sweep } from './sweep.ts';
 
@@ -15,6 +16,39 @@ export interface MergeOutcome {
   parameters: number;
   bytes: number;
   sweep: Sweep | null;
+}
+
+/** What a report says beside what came of a merge. */
+export interface MergeFacts extends Pick<LabReport, 'versions' | 'command' | 'created'> {
+  model: string;
+  /** Null: the way prunes nothing, or the usual. */
+  density: number | null;
+  /** Of what was dropped at random; null where nothing was. */
+  seed: number | null;
+  /** Tokens of a held-out row at most. */
+  maxLength: number;
+}
+
+/** The whole report, of the command and of the page. */
+export function mergeReport(
+  outcome: MergeOutcome,
+  { model, density, seed, maxLength, ...facts }: MergeFacts,
+): LabReport {
+  const { way, sources, rank, sweep } = outcome;
+  return {
+    ...mergeSections(outcome),
+    settings: [
+      ['Model', model],
+      ['Adapters', sources.map(({ name, weight }) => `${name}: ${weight}`).join(', ')],
+      ['Way', way.id],
+      ['Rank', String(rank)],
+      ...(density === null ? [] : [['Density', String(density)] as const]),
+      ...(sweep ? [['Held-out rows', sweep.tasks.join(', ')] as const] : []),
+      ...(sweep ? [['Max length', `${maxLength} tokens`] as const] : []),
+    ],
+    seeds: seed === null ? {} : { 'Dropped values': seed },
+    ...facts,
+  };
 }
 
 /** Of a report, what was found and its tables. */
@@ -75,7 +109,6 @@ function sweepFinding({ tasks, base, points, best }: Sweep): string {
 
 function sweepSections({ tasks, base, points, best }: Sweep): Section[] {
   const name = (weights: readonly number[]) => weights.join(', ');
-  const pairs = tasks.flatMap((_, x) => tasks.slice(x + 1).map((_task, i) => [x, x + 1 + i] as const));
   return [
     {
       title: 'Weights that were tried',
@@ -100,25 +133,40 @@ function sweepSections({ tasks, base, points, best }: Sweep): Section[] {
         ],
       },
     },
-    ...pairs.map(
+    ...pairsOf(tasks).map(
       ([x, y]): Section => ({
         title: `${tasks[x]} and ${tasks[y]}`,
         chart: {
-          scene: scatterScene(
-            points.map(({ weights, losses, on_frontier }, i) => ({
-              x: losses[x],
-              y: losses[y],
-              label: name(weights),
-              onFrontier: on_frontier,
-              chosen: i === best,
-            })),
-            { x: `Loss on ${tasks[x]}`, y: `Loss on ${tasks[y]}` },
-          ),
+          scene: sweepScene({ tasks, points, best }, [x, y]),
           about: `Loss on ${tasks[y]} against that on ${tasks[x]} by weights`,
         },
       }),
     ),
   ];
+}
+
+/** Each two tasks, by their places. */
+export function pairsOf(tasks: readonly string[]): (readonly [number, number])[] {
+  return tasks.flatMap((_, x) => tasks.slice(x + 1).map((_task, i) => [x, x + 1 + i] as const));
+}
+
+/** What was tried by its loss on two of the tasks; the filled lines are the points, in their order. */
+export function sweepScene(
+  { tasks, points, best }: Pick<Sweep, 'tasks' | 'points' | 'best'>,
+  [x, y]: readonly [number, number],
+  options: ScatterOptions = {},
+): Scene {
+  return scatterScene(
+    points.map(({ weights, losses, on_frontier }, i) => ({
+      x: losses[x],
+      y: losses[y],
+      label: weights.join(', '),
+      onFrontier: on_frontier,
+      chosen: i === best,
+    })),
+    { x: `Loss on ${tasks[x]}`, y: `Loss on ${tasks[y]}` },
+    options,
+  );
 }
 
 const count = (value: number) => new Intl.NumberFormat('en').format(value);

@@ -41,6 +41,11 @@ export function sweepWeights(way: Pick<Way, 'id' | 'count'>, adapters: number): 
   return all.filter((weights) => weights.some((weight) => weight !== 0));
 }
 
+/** A task is called as the file of its rows. */
+export function taskName(file: string): string {
+  return file.replace(/\.[^.]+$/, '');
+}
+
 /** What a sweep comes to. @param base losses without an adapter */
 export function sweepResult(
   tasks: readonly string[],

@@ -149,6 +149,8 @@ export interface WorkerApi {
   heldOutLeaks(settings: Pick<RunSettings, 'evalFraction' | 'seed'>, most: number): Promise<number>;
   /** The open data as JSON Lines, whatever they came as. */
   dataAsJsonLines(): Promise<Blob>;
+  /** Some rows of it, by their places among the used ones. */
+  rowsAsJsonLines(rows: number[]): Promise<Blob>;
   estimate(settings: RunSettings): Promise<Estimate>;
   /** Puts an adapter on the shelf, to try in the chat, to evaluate or to export: a PEFT folder, or one zip. */
   addAdapter(files: NamedFile[]): Promise<AdapterInfo>;

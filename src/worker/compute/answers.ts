@@ -190,6 +190,7 @@ export class Answers {
     });
   }
 
+  /** @throws UserError `no-rows`, `stopped` once it was cancelled */
   async evaluate(adapter: AdapterUse | null, listener: Listener): Promise<EvaluateResult> {
     const dataset = this.workspace.dataset('eval');
     const { report } = dataset;
@@ -204,7 +205,11 @@ export class Answers {
       const { loss, tokens, count } = await heldOutLoss(engine, {
         ...measured,
         objective: sft,
-        progress: (done) => listener({ type: 'progress', what: 'Evaluating', done, total: rows.length }),
+        progress: (done) => {
+          if (this.#cancelled)
+            throw new UserError('stopped', 'Stopped. What was measured before stays. Measure again.');
+          listener({ type: 'progress', what: 'Evaluating', done, total: rows.length });
+        },
       });
       return {
         loss,

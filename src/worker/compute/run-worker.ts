@@ -43,6 +43,7 @@ const api: WorkerApi = {
   findRows: guarded((query, begin, end) => foundRows(workspace.dataset('train'), query, begin, end)),
   heldOutLeaks: guarded((settings, most) => workspace.heldOutLeaks(settings, most)),
   dataAsJsonLines: guarded(() => workspace.dataset('train').jsonLines()),
+  rowsAsJsonLines: guarded((rows) => workspace.dataset('train').jsonLinesOf(rows)),
   estimate: guarded((settings) => runs.estimate(settings)),
   addAdapter: guarded((files) => session.addAdapter(files)),
   removeAdapter: guarded((id) => shelf.remove(id)),
@@ -67,7 +68,10 @@ const api: WorkerApi = {
   generate: guarded((request, onText) => answers.generate(request, onText)),
   cancelGenerate: guarded(() => answers.cancel()),
   promptLogits: guarded((request) => answers.promptLogits(request)),
-  evaluate: guarded((adapter, listener) => answers.evaluate(adapter, listener)),
+  evaluate: guarded((adapter, listener) => {
+    answers.begin();
+    return answers.evaluate(adapter, listener);
+  }),
   score: guarded((request, listener) => answers.score(request, listener)),
   heldOutRows: guarded((settings, most) => measures.heldOutRows(settings, most)),
   askRows: guarded((request) => {

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { onFrontier } from '../../../src/lab/frontier.ts';
-import { type MergeOutcome, mergeSections } from '../../../src/lab/merging/report.ts';
-import { sweepResult, sweepWeights } from '../../../src/lab/merging/sweep.ts';
+import {
+  type MergeOutcome,
+  mergeReport,
+  mergeSections,
+  sweepScene,
+} from '../../../src/lab/merging/report.ts';
+import { sweepResult, sweepWeights, taskName } from '../../../src/lab/merging/sweep.ts';
 import { scatterScene } from '../../../src/lab/scatter.ts';
 import { wayOf } from '../../../src/merging/list.ts';
 
@@ -118,6 +123,30 @@ describe('what a report of a merge says', () => {
       'poems and third',
       'bills and third',
     ]);
+    const scene = sweepScene(sweep, [0, 2]);
+    expect(scene.lines.filter(({ fill }) => fill)).toHaveLength(2);
+    expect(scene.words.map(({ text }) => text)).toContain('Loss on third');
+  });
+
+  test('says of the whole what the command and the page both write', () => {
+    const facts = {
+      model: 'm',
+      density: 0.5,
+      seed: 3,
+      maxLength: 64,
+      versions: {},
+      command: 'c',
+      created: '',
+    };
+    const sweep = sweepResult([taskName('poems.held.jsonl')], [4], [{ weights: [1, 0], losses: [1] }]);
+    const report = mergeReport({ ...outcome, sweep }, facts);
+    expect(Object.fromEntries(report.settings)).toMatchObject({
+      ...{ Model: 'm', Density: '0.5', 'Held-out rows': 'poems.held', 'Max length': '64 tokens' },
+    });
+    expect(report.seeds).toEqual({ 'Dropped values': 3 });
+    const without = mergeReport({ ...outcome, sweep: null }, { ...facts, density: null, seed: null });
+    expect(without.settings.map(([name]) => name)).toEqual(['Model', 'Adapters', 'Way', 'Rank']);
+    expect(without.seeds).toEqual({});
   });
 });
 
