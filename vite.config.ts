@@ -45,6 +45,7 @@ const LONG_TESTS = [
   'tests/e2e/score-card.test.ts',
   'tests/e2e/scrub.test.ts',
   'tests/e2e/sweep.test.ts',
+  'tests/e2e/tasks-page.test.ts',
   'tests/e2e/tasks.test.ts',
   'tests/e2e/teach-rows.test.ts',
   'tests/e2e/time-saved.test.ts',

@@ -45,6 +45,7 @@ export const ORDERS = [
         'history',
         'ladder',
         'distil',
+        'tasks',
         'frontier',
         'report',
         'check',

@@ -6,27 +6,19 @@ import { fileInput, oneOf } from './inputs.mjs';
 /** @typedef {import('../../src/lab/tasks/jobs.ts').StrategyName} StrategyName */
 /** @typedef {import('../../src/merging/way.ts').Way} Way */
 /** @typedef {{ name: string, file: string, heldOut: string | null }} TaskInput */
-
-/** A name is that of a folder, too. */
-const NAME = /^[A-Za-z0-9_-]+$/;
-/** A share that is held out where nothing else is said. */
-const HELD_OUT = 0.2;
-/** PEFT and the paper of TIES keep between a fifth and all; a half is the middle of what is usual. */
-const DENSITY = 0.5;
-const TEMPERATURE = 2;
-const WAYS = 'sum,ties,dare-ties';
+/** @typedef {typeof import('../../src/lab/tasks/usual.ts')} Usual */
 
 /**
  * `--task` and `--task-eval`.
  * @param {Record<string, any>} values
- * @param {(name: string) => boolean} isReserved
+ * @param {{ isReserved: (name: string) => boolean, isTaskName: Usual['isTaskName'] }} names
  * @returns {TaskInput[]}
  */
-export function tasksInput({ task, 'task-eval': evals = [] }, isReserved) {
+export function tasksInput({ task, 'task-eval': evals = [] }, { isReserved, isTaskName }) {
   const files = pairsInput('task', task);
   const held = pairsInput('task-eval', evals);
   for (const name of files.keys()) {
-    if (!NAME.test(name))
+    if (!isTaskName(name))
       throw usage(
         `--task: the name “${name}” may have letters, digits, _ and - alone, as folders are called by it.`,
       );
@@ -87,10 +79,14 @@ export function seedsInput(given, seed, most) {
  * The ways to merge, each with the density that it takes.
  * @param {Record<string, any>} values
  * @param {readonly Way[]} known
- * @param {{ merges: boolean, tasks: number }} of
+ * @param {{ merges: boolean, tasks: number, usual: Pick<Usual, 'MERGE_WAYS' | 'MERGE_DENSITY'> }} of
  * @returns {{ way: Way, density: number | undefined }[]}
  */
-export function waysInput({ 'merge-ways': given, 'merge-density': density }, known, { merges, tasks }) {
+export function waysInput(
+  { 'merge-ways': given, 'merge-density': density },
+  known,
+  { merges, tasks, usual },
+) {
   if (!merges) {
     for (const [flag, value] of Object.entries({ 'merge-ways': given, 'merge-density': density }))
       if (value !== undefined)
@@ -99,7 +95,7 @@ export function waysInput({ 'merge-ways': given, 'merge-density': density }, kno
   }
   const ids = listInput(
     'merge-ways',
-    given ?? WAYS,
+    given ?? usual.MERGE_WAYS.join(','),
     known.map(({ id }) => id),
   );
   const ways = ids.map((id) => /** @type {Way} */ (known.find((way) => way.id === id)));
@@ -110,7 +106,10 @@ export function waysInput({ 'merge-ways': given, 'merge-density': density }, kno
     throw usage('--merge-density: must be above 0 and at most 1.');
   if (density !== undefined && !ways.some(({ takes }) => takes.density))
     throw usage(`--merge-density: none of ${ids.join(', ')} prunes; leave it out.`);
-  return ways.map((way) => ({ way, density: way.takes.density ? (density ?? DENSITY) : undefined }));
+  return ways.map((way) => ({
+    way,
+    density: way.takes.density ? (density ?? usual.MERGE_DENSITY) : undefined,
+  }));
 }
 
 /**
@@ -129,13 +128,14 @@ export function scalesInput({ 'merge-scale': scale }, { merges, usual }) {
  * `--mix` and its temperature.
  * @param {Record<string, any>} values
  * @param {readonly import('../../src/lab/tasks/mix.ts').Mix[]} known
+ * @param {number} usual temperature
  */
-export function mixInput({ mix = 'rows', 'mix-temperature': temperature }, known) {
+export function mixInput({ mix = 'rows', 'mix-temperature': temperature }, known, usual) {
   const found = oneOf('mix', mix, known);
   if (temperature !== undefined && found !== 'temperature')
     throw usage('--mix-temperature: is for --mix temperature.');
   if (temperature !== undefined && !(temperature >= 1)) throw usage('--mix-temperature: must be at least 1.');
-  return { mix: found, temperature: temperature ?? TEMPERATURE };
+  return { mix: found, temperature: temperature ?? usual };
 }
 
 /**
@@ -157,25 +157,33 @@ export function intrudersInput(values, usual) {
 
 /**
  * What cannot go with a method, known before anything is trained.
+ * @param {Usual['unfitting']} unfitting
  * @param {import('../../src/run/settings/list.ts').RunSettings} settings
  * @param {{ merges: boolean, reduces: boolean }} asked
  */
-export function refuseMethod({ method, init }, { merges, reduces }) {
-  if (merges && (method === 'prompt' || method === 'prefix'))
-    throw usage(
-      `--method: ${method} tuning trains virtual tokens, which cannot be merged. Leave merge out (--strategies together,sequence,reverse), or take another method.`,
-    );
-  if (merges && init === 'loftq')
-    throw usage(
-      '--init: an adapter that began with LoftQ cannot be merged. Leave merge out (--strategies together,sequence,reverse), or begin otherwise.',
-    );
-  if (reduces && method !== 'lora')
-    throw usage(`--reduce-intruders: is for LoRA, and --method is ${method}.`);
+export function refuseMethod(unfitting, settings, asked) {
+  const { method } = settings;
+  switch (unfitting(settings, asked)) {
+    case 'virtual':
+      throw usage(
+        `--method: ${method} tuning trains virtual tokens, which cannot be merged. Leave merge out (--strategies together,sequence,reverse), or take another method.`,
+      );
+    case 'loftq':
+      throw usage(
+        '--init: an adapter that began with LoftQ cannot be merged. Leave merge out (--strategies together,sequence,reverse), or begin otherwise.',
+      );
+    case 'not-lora':
+      throw usage(`--reduce-intruders: is for LoRA, and --method is ${method}.`);
+  }
 }
 
-/** The share of a task’s rows that is held out where it has none of its own. */
-export function fractionInput(/** @type {number | undefined} */ given) {
+/**
+ * The share of a task’s rows that is held out where it has none of its own.
+ * @param {number | undefined} given
+ * @param {number} usual
+ */
+export function fractionInput(given, usual) {
   if (given === 0)
     throw usage('--eval-fraction: must be above 0, as strategies are compared on held-out rows.');
-  return given ?? HELD_OUT;
+  return given ?? usual;
 }

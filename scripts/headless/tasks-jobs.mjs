@@ -11,6 +11,7 @@ import { Failure, STATUS } from './failure.mjs';
 /**
  * @typedef {object} Given
  * @property {ReturnType<typeof import('./kept-tasks.mjs').keptTasks>} kept
+ * @property {typeof import('../../src/lab/tasks/making.ts')} making
  * @property {TrainRequest} request Of every training, but for its seed and steps.
  * @property {(job: Extract<Job, { kind: 'train' }>, seed: number) => Training} trainingOf
  * @property {ReturnType<typeof import('./tasks-inputs.mjs').waysInput>} ways
@@ -42,6 +43,7 @@ export function taskJobs() {
     of(headless, given) {
       const { page, bridge, inbox } = headless;
       const { kept, request, resume, say } = given;
+      const { bestScale, medianError } = given.making;
 
       /** The files of the adapter that is in place. */
       const files = async () => {
@@ -104,7 +106,9 @@ export function taskJobs() {
           ...{ way: way.id, density, adapters },
           ...(way.takes.seed && { seed }),
         });
-        const scale = await scaleOf();
+        const scale = await bestScale(given.scales, (by) =>
+          bridge.evaluate((lowrank, factor) => lowrank.lossOnTraining(factor), by),
+        );
         if (scale !== 1)
           await bridge.evaluate(
             (lowrank, [factor, name]) => lowrank.scaleAdapter(factor, name),
@@ -115,24 +119,10 @@ export function taskJobs() {
           (lowrank, ids) => lowrank.removeSources(ids),
           adapters.map(({ id }) => id),
         );
-        const known = errors.flatMap(({ relative }) => relative ?? []).sort((a, b) => a - b);
-        const error = known.length > 0 ? known[Math.floor(known.length / 2)] : null;
         return keep(seed, job, {
-          seconds,
-          memory_bytes: null,
-          steps: 0,
-          merge_error: error,
-          merge_scale: scale,
+          ...{ seconds, memory_bytes: null, steps: 0 },
+          ...{ merge_error: medianError(errors), merge_scale: scale },
         });
-      };
-
-      /** Of several the one with the least loss on training rows, the larger of equal ones. */
-      const scaleOf = async () => {
-        if (given.scales.length === 1) return given.scales[0];
-        const losses = [];
-        for (const scale of given.scales)
-          losses.push(await bridge.evaluate((lowrank, by) => lowrank.lossOnTraining(by), scale));
-        return given.scales[losses.indexOf(Math.min(...losses))];
       };
 
       const sources = async (/** @type {number} */ seed, /** @type {readonly string[]} */ names) => {

@@ -26,13 +26,13 @@ import { interrupted, taskJobs } from './tasks-jobs.mjs';
 
 /** Modules of src that it computes with. */
 const LAB = [
-  ...['jobs', 'experiment', 'steps', 'mix', 'result', 'report', 'mean-cosines'].map(
+  ...['jobs', 'experiment', 'steps', 'mix', 'result', 'mean-cosines', 'usual', 'making', 'whole-report'].map(
     (name) => `lab/tasks/${name}`,
   ),
   ...['lab/criterion', 'lab/statistics', 'merging/intruders', 'data/metric'],
 ];
 
-/** @typedef {typeof import('../../src/lab/tasks/jobs.ts') & typeof import('../../src/lab/tasks/experiment.ts') & typeof import('../../src/lab/tasks/steps.ts') & typeof import('../../src/lab/tasks/mix.ts') & typeof import('../../src/lab/tasks/result.ts') & typeof import('../../src/lab/tasks/report.ts') & typeof import('../../src/lab/tasks/mean-cosines.ts') & typeof import('../../src/lab/report.ts') & typeof import('../../src/lab/statistics.ts') & typeof import('../../src/lab/criterion.ts') & Pick<typeof import('../../src/merging/intruders.ts'), 'USUAL_INTRUDERS' | 'refuseIntruderOptions'> & Pick<typeof import('../../src/data/metric.ts'), 'shareOf'>} LabModules */
+/** @typedef {typeof import('../../src/lab/tasks/jobs.ts') & typeof import('../../src/lab/tasks/experiment.ts') & typeof import('../../src/lab/tasks/steps.ts') & typeof import('../../src/lab/tasks/mix.ts') & typeof import('../../src/lab/tasks/usual.ts') & typeof import('../../src/lab/tasks/making.ts') & typeof import('../../src/lab/tasks/whole-report.ts') & Pick<typeof import('../../src/lab/tasks/result.ts'), 'tasksResult'> & typeof import('../../src/lab/tasks/mean-cosines.ts') & typeof import('../../src/lab/report.ts') & typeof import('../../src/lab/statistics.ts') & typeof import('../../src/lab/criterion.ts') & Pick<typeof import('../../src/merging/intruders.ts'), 'USUAL_INTRUDERS' | 'refuseIntruderOptions'> & Pick<typeof import('../../src/data/metric.ts'), 'shareOf'>} LabModules */
 /** @typedef {import('../../src/worker/api/api.ts').TasksPlan} TasksPlan */
 /** @typedef {import('../../src/worker/api/api.ts').TrainRequest} TrainRequest */
 
@@ -48,18 +48,18 @@ export async function tasks(values, { say, signal, open }) {
   const lab = await labModules(...LAB);
   const prompt = promptInput(values['teacher-prompt']);
   if (prompt !== undefined) values = { ...values, 'teacher-prompt': prompt };
-  const fraction = fractionInput(values['eval-fraction']);
+  const fraction = fractionInput(values['eval-fraction'], lab.HELD_OUT_SHARE);
   const settings = { ...settingsFrom(table, values), evalFraction: 0 };
-  const given = tasksInput(values, lab.isReserved);
+  const given = tasksInput(values, lab);
   const names = given.map(({ name }) => name);
   const strategies = listInput('strategies', values.strategies ?? lab.STRATEGIES.join(','), lab.STRATEGIES);
   const merges = strategies.includes('merge');
   const reduces = Boolean(values['reduce-intruders']);
-  refuseMethod(settings, { merges, reduces });
-  const ways = waysInput(values, await mergeWays(), { merges, tasks: given.length });
+  refuseMethod(lab.unfitting, settings, { merges, reduces });
+  const ways = waysInput(values, await mergeWays(), { merges, tasks: given.length, usual: lab });
   const scales = scalesInput(values, { merges, usual: lab.MERGE_SCALES });
   const seeds = seedsInput(values.seeds, settings.seed, lab.MOST_SEEDS);
-  const mix = mixInput(values, lab.MIXES);
+  const mix = mixInput(values, lab.MIXES, lab.MIX_TEMPERATURE);
   const replay = replayInput(values);
   const intruders = intrudersInput(values, lab.USUAL_INTRUDERS);
   if (reduces) lab.refuseIntruderOptions(intruders);
@@ -152,19 +152,13 @@ export async function tasks(values, { say, signal, open }) {
         };
         const run = await bridge.evaluate((lowrank, one) => lowrank.identity(one), request);
         const { seed: _seed, steps: _steps, ...resolved } = run.settings;
-        const identity = {
-          'the model': [run.model, run.fingerprint],
-          '--task': plan.tasks.map(({ name, report }) => [name, report.sha256]),
-          '--task-eval': plan.tasks.map(({ heldOutReport }) => heldOutReport?.sha256 ?? [fraction, seed]),
-          '--metric': plan.tasks.map((task) => lab.criterionKey(task.metric)),
-          '--mix': mix,
-          '--merge-density': values['merge-density'] ?? null,
-          '--merge-scale': values['merge-scale'] ?? null,
-          '--replay': plan.replay && [plan.replay.sha256, replay?.share],
-          '--reduce-intruders': intruders,
-          'the number of steps': budget.total,
-          ...resolved,
-        };
+        const identity = lab.tasksIdentity({
+          ...{ plan, model: run.model, fingerprint: run.fingerprint, split: [fraction, seed] },
+          ...{ mix, intruders, steps: budget.total, settings: resolved },
+          density: values['merge-density'] ?? null,
+          scale: values['merge-scale'] ?? null,
+          replayShare: replay?.share ?? null,
+        });
         begin(kept, identity, Boolean(values.resume), say);
 
         const jobs = lab.jobsOf({
@@ -177,6 +171,7 @@ export async function tasks(values, { say, signal, open }) {
         const work = running.of(headless, {
           ...{
             kept,
+            making: lab,
             request,
             ways,
             scales,
@@ -206,72 +201,27 @@ export async function tasks(values, { say, signal, open }) {
             ),
         });
         const apart = names.every((name) => jobs.some((job) => job.name === name));
-        const virtual = settings.method === 'prompt' || settings.method === 'prefix';
         const compared = [];
-        for (const of of apart && !virtual ? seeds : []) compared.push(await work.compare(of, names));
+        for (const of of apart && !lab.isVirtual(settings.method) ? seeds : [])
+          compared.push(await work.compare(of, names));
         headless.finish();
         const cosines = compared.length > 0 ? lab.meanCosines(compared) : null;
         const asking = { tasks: names, strategies, ways: ways.map(({ way }) => way.id), reduce: reduces };
         const result = lab.tasksResult(experiment, {
           ...{ ...asking, jobs, seed },
         });
-        const about = {
-          tasks: plan.tasks.map((task, i) => ({
-            ...{ name: task.name, metric: task.metric, rows: task.rows, held_out: task.heldOut },
-            ...{ removed: task.removed, without_question: task.withoutQuestion },
-            ...{ steps: budget.each[i], share: budget.shares[i] },
-          })),
-          ...{ seeds, steps: budget.total, elsewhere_rows: plan.elsewhere, cosines },
-          replay: plan.replay && {
-            ...{ name: plan.replay.name, share: replay?.share ?? 0 },
-            ...{ rows: plan.replay.rows, removed: plan.replay.removed },
-          },
-          unanswered: lab.unansweredIn(experiment.base),
-          why_no_cosines: virtual
-            ? 'Virtual tokens change no weight: there is nothing to compare.'
-            : 'Not every task was trained by itself, which the strategy merge does.',
-        };
+        const about = lab.tasksAbout({
+          ...{ plan, budget, seeds, base: experiment.base, replayShare: replay?.share ?? 0, cosines },
+          method: settings.method,
+        });
         const { resume: _, json: __, ...flags } = values;
-        /** @type {import('../../src/lab/report.ts').LabReport} */
-        const report = {
-          ...lab.tasksSections(result, about),
-          settings: [
-            ['Model', info.id],
-            ['Device', hardware.name],
-            ...plan.tasks.flatMap(
-              ({ name, report: own, heldOutReport }) =>
-                /** @type {[string, string][]} */ ([
-                  [`Rows of ${name}`, `${own.name}, SHA-256 ${own.sha256}`],
-                  [
-                    `Held-out rows of ${name}`,
-                    heldOutReport
-                      ? `${heldOutReport.name}, SHA-256 ${heldOutReport.sha256}`
-                      : `${fraction} of its rows`,
-                  ],
-                ]),
-            ),
-            ['Strategies', strategies.join(', ')],
-            ['Mix', mix.mix === 'temperature' ? `temperature ${mix.temperature}` : mix.mix],
-            ...(merges
-              ? [/** @type {[string, string]} */ (['Ways to merge', ways.map(wayWords).join(', ')])]
-              : []),
-            ...(reduces
-              ? [
-                  /** @type {[string, string]} */ ([
-                    'Intruder dimensions',
-                    `${intruders.top} looked at, ε ${intruders.epsilon}, λ ${intruders.lambda}`,
-                  ]),
-                ]
-              : []),
-            ...Object.entries({ ...resolved, steps: budget.total }).map(
-              ([name, value]) => /** @type {[string, string]} */ ([name, String(value ?? '–')]),
-            ),
-          ],
-          seeds: { split: seed, ...Object.fromEntries(seeds.map((one, i) => [`run_${i + 1}`, one])) },
+        const report = lab.tasksReport({
+          ...{ result, about, plan, model: info.id, device: hardware.name, fraction, strategies, mix },
+          ...{ ways: ways.map(wayWords), intruders: reduces ? intruders : null, settings: resolved, seed },
           versions: { ...versionsOf(), node: process.versions.node },
           command: lab.commandLine('tasks', flags),
           created: new Date().toISOString(),
-        };
+        });
         const { tasks: about_tasks, cosines: ___, why_no_cosines: ____, ...rest } = about;
         const json = writeReport(lab, out, {
           keys: {

@@ -7,21 +7,39 @@ export interface HeatCell {
   value: number | null;
 }
 
-/** Colours of the light theme, as every picture that leaves the page: accent above 0, trouble below. */
-const COLOR = { ground: '#ffffff', ink: '#1c1c1a', faint: '#5f5e59', none: '#efeeea' };
+export interface HeatColors {
+  ground: string;
+  ink: string;
+  faint: string;
+  /** Of a value that is not known. */
+  none: string;
+  /** From the ground’s at 0 to the whole colour at −1 and 1. */
+  shade(value: number): string;
+}
+
 const ABOVE = [10, 125, 108];
 const BELOW = [179, 38, 30];
+/** Colours of the light theme, as every picture that leaves the page: accent above 0, trouble below. */
+const COLORS: HeatColors = {
+  ...{ ground: '#ffffff', ink: '#1c1c1a', faint: '#5f5e59', none: '#efeeea' },
+  shade(value) {
+    const strength = Math.min(1, Math.abs(value));
+    const to = value < 0 ? BELOW : ABOVE;
+    const channels = to.map((channel) => Math.round(255 + (channel - 255) * strength));
+    return `#${channels.map((channel) => channel.toString(16).padStart(2, '0')).join('')}`;
+  },
+};
 const MARGIN = { left: 96, right: 16, top: 12, bottom: 44 };
 const CELL = { width: 44, height: 26 };
 /** With more columns cells are narrower, and have no numbers. */
 const MOST_WITH_NUMBERS = 20;
 const NARROW = 18;
 const SIZE = 12;
-/** White words stand on cells that are darker than this. */
-const DARK = 0.6;
+/** Words have the ground’s colour on cells that are darker than this: each where both can be read about as well. */
+const DARK = { above: 0.85, below: 0.7 };
 
 /** Layers from left to right, targets from top to bottom in the order in which they come. */
-export function heatMapScene(cells: readonly HeatCell[]): Scene {
+export function heatMapScene(cells: readonly HeatCell[], colors = COLORS): Scene {
   const targets = [...new Set(cells.map(({ target }) => target))];
   const layers = [...new Set(cells.map(({ layer }) => layer))].sort((a, b) => a - b);
   const numbered = layers.length <= MOST_WITH_NUMBERS;
@@ -35,7 +53,7 @@ export function heatMapScene(cells: readonly HeatCell[]): Scene {
     const y = MARGIN.top + targets.indexOf(target) * CELL.height;
     lines.push({
       path: `M${x} ${y}h${wide - 1}v${CELL.height - 1}h${1 - wide}z`,
-      color: value === null ? COLOR.none : shade(value),
+      color: value === null ? colors.none : colors.shade(value),
       width: 1,
       fill: true,
     });
@@ -43,10 +61,10 @@ export function heatMapScene(cells: readonly HeatCell[]): Scene {
       words.push({
         ...{ x: x + (wide - 1) / 2, y: y + CELL.height / 2 + 4, size: SIZE, anchor: 'middle' },
         text: value === null ? '–' : hundredths(value),
-        color: value !== null && Math.abs(value) > DARK ? COLOR.ground : COLOR.ink,
+        color: isDark(value) ? colors.ground : colors.ink,
       });
   }
-  const label = { color: COLOR.faint, size: SIZE } as const;
+  const label = { color: colors.faint, size: SIZE } as const;
   const bottom = MARGIN.top + targets.length * CELL.height;
   for (const [row, target] of targets.entries())
     words.push({
@@ -64,15 +82,11 @@ export function heatMapScene(cells: readonly HeatCell[]): Scene {
     ...{ ...label, x: MARGIN.left + (layers.length * wide) / 2, y: bottom + 34 },
     ...{ text: 'Layer', anchor: 'middle' },
   });
-  return { width, height, background: COLOR.ground, lines, words };
+  return { width, height, background: colors.ground, lines, words };
 }
 
-/** From white at 0 to the whole colour at −1 and 1. */
-function shade(value: number): string {
-  const strength = Math.min(1, Math.abs(value));
-  const to = value < 0 ? BELOW : ABOVE;
-  const channels = to.map((channel) => Math.round(255 + (channel - 255) * strength));
-  return `#${channels.map((channel) => channel.toString(16).padStart(2, '0')).join('')}`;
+function isDark(value: number | null): boolean {
+  return value !== null && (value > DARK.above || value < -DARK.below);
 }
 
 function hundredths(value: number): string {

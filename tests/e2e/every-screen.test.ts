@@ -1,9 +1,10 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { type OpenPage, openPage } from './browser.ts';
-import { temporaryFolder } from './command-line.ts';
+import { projectFile, temporaryFolder } from './command-line.ts';
+import { dropText } from './hands.ts';
 import { atEveryWidth, comesTo, named, type Theme, waitForStatus, waitForStep } from './look.ts';
 import { twoKinds } from './two-kinds.ts';
 
@@ -346,4 +347,41 @@ test('several models: what is given, on their way, one that fails, measured, cha
     await page.getByRole('button', { name: 'Several models', exact: true }).click();
     await expect.poll(() => panel.textContent()).toContain('is from an earlier visit');
   });
+});
+
+test('several tasks: given, on their way, stopped, compared, from an earlier visit', async () => {
+  open = await openPage({ gpu: false, hash: '#steps=4' });
+  const { page } = open;
+  await waitForStatus(page, 'Ready');
+  await page.getByRole('tab', { name: 'Lab' }).click();
+  await page.getByRole('button', { name: 'Several tasks', exact: true }).click();
+  await look(page, 'several tasks without any', 'Answers');
+  for (const style of ['polite', 'rude']) {
+    const text = readFileSync(projectFile(`public/samples/tasks/${style}.jsonl`), 'utf8');
+    await dropText(page, `${style}.jsonl`, text.split('\n').slice(0, 10).join('\n'));
+    await page.getByRole('button', { name: `Remove ${style}` }).waitFor();
+  }
+  await page.getByLabel('Name of task 1').fill('together');
+  await page.getByLabel('Mix', { exact: true }).selectOption('By temperature');
+  await page.getByLabel('Replay, %').fill('5');
+  await look(page, 'several tasks of which one has a name that cannot be', 'Answers');
+  await page.getByLabel('Name of task 1').fill('polite');
+  const panel = page.getByRole('tabpanel', { name: 'Lab' });
+  await page.getByRole('button', { name: 'Compare strategies' }).click();
+  await comesTo(panel, /1 of \d/);
+  await look(page, 'several tasks on their way', 'Answers');
+  await page.getByRole('button', { name: 'Stop comparison' }).click();
+  await page.getByRole('button', { name: 'Continue', exact: true }).waitFor();
+  await look(page, 'several tasks that were stopped', 'Answers');
+  await page.getByRole('button', { name: 'Continue', exact: true }).click();
+  await comesTo(panel, /Best over the tasks/);
+  await look(page, 'several tasks that were compared', 'Answers');
+  await page.reload();
+  await waitForStatus(page, 'Ready');
+  await look(page, 'several tasks of an earlier visit', 'Answers', async () => {
+    await page.getByRole('tab', { name: 'Lab' }).click();
+    await page.getByRole('button', { name: 'Several tasks', exact: true }).click();
+    await expect.poll(() => panel.textContent()).toContain('is from an earlier visit');
+  });
+  expect(open.complaints).toEqual([]);
 });

@@ -8,7 +8,7 @@ import { getApp } from '../state/store.ts';
 import { hearPiece, stopped, unlessStopped } from './experiment.ts';
 import { readingOf } from './open-data.ts';
 
-/** A worker of its own for an experiment, in which other models are open than on the page. */
+/** A worker of its own for an experiment, in which other models and rows are open than on the page. */
 export interface Session {
   api: Connected;
   request: Request;
@@ -23,7 +23,13 @@ export async function inSession<T>(work: (session: Session) => Promise<T>): Prom
   const tellAway = () => void api.setAway(document.hidden);
   const unhear = useLab.subscribe(({ stopping }, before) => {
     if (!stopping || before.stopping) return;
-    void Promise.all([api.interrupt(), api.cancelGenerate(), api.cancelModel(), api.cancelData()]);
+    void Promise.all([
+      api.interrupt(),
+      api.cancelGenerate(),
+      api.cancelModel(),
+      api.cancelData(),
+      api.stopWork(),
+    ]);
   });
   document.addEventListener('visibilitychange', tellAway);
   try {

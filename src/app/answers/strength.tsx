@@ -1,6 +1,6 @@
 import { changeStrength } from '../actions/answers.ts';
+import { Slider } from '../glossary/slider.tsx';
 import { useApp } from '../state/store.ts';
-import { Slider } from './slider.tsx';
 
 /** How much of the adapter is added to the base: 0 is the base alone, 1 as trained. Virtual tokens are there or not. */
 export function Strength() {

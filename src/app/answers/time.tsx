@@ -1,7 +1,7 @@
 import { changeTime } from '../actions/answers.ts';
+import { Slider } from '../glossary/slider.tsx';
 import { count } from '../shared/format.ts';
 import { useThen } from '../state/then.ts';
-import { Slider } from './slider.tsx';
 
 /** Which adapter of the run answers: one of those kept on the way, or at the right end the last. Escape returns to it. */
 export function Time() {

@@ -257,6 +257,26 @@ const OWN_ENTRIES = {
     title: 'What suffices',
     text: 'A condition over metric, low and high (ends of its interval), loss, seconds, answer_seconds, memory_bytes, bytes and parameters. The cheapest that meets it is chosen; without one, the cheapest that is not measurably worse than the best.',
   },
+  forgetting: {
+    title: 'Forgetting',
+    text: 'What a task loses while others are learned after it: its figure right after it was learned, less the one at the end. Where the interval has 0 in it, nothing is measurably lost.',
+  },
+  replay: {
+    title: 'Replay',
+    text: 'Some rows of another kind are mixed into every training, so that what they ask stays known. General rows keep general knowledge; to keep a task, its own rows have to be replayed.',
+  },
+  mix: {
+    title: 'Mix',
+    text: 'How the steps are shared among tasks: as many as each has rows, the same for each, or between the two, by temperature: the higher, the more evenly.',
+  },
+  intruders: {
+    title: 'Intruder dimensions',
+    text: 'Strong directions of the tuned weights that are like none of the base’s. They go with forgetting. Making them smaller may bring back what the base knew, at some cost to the task.',
+  },
+  cosine: {
+    title: 'Cosine of two changes',
+    text: 'Whether two adapters move the same weights the same way: 1 where both go in one direction, 0 where they have nothing in common, −1 where one undoes the other.',
+  },
   pValue: {
     title: 'P-value, beside the base',
     text: 'How often chance alone would set two ways of answering this far apart on the same rows. Below 0.05 the difference counts as measured.',

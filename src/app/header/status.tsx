@@ -5,6 +5,7 @@ import css from './header.module.css';
 const DOING = {
   ladder: 'measuring the ladder',
   distil: 'distilling',
+  tasks: 'several tasks',
   frontier: 'measuring models',
   sweep: 'short runs',
   weights: 'sweeping weights',

@@ -38,6 +38,13 @@ export const LAB: readonly LabExperiment[] = [
       (await importPart(() => import('../actions/distil-inputs.ts'))).takeQuestions(files),
   },
   {
+    id: 'tasks',
+    label: 'Several tasks',
+    sentence: 'How one adapter learns several tasks, and what it forgets on the way.',
+    Part: lazyPart(() => import('../tasks/tasks.tsx')),
+    take: async (files) => (await importPart(() => import('../actions/tasks-inputs.ts'))).takeTasks(files),
+  },
+  {
     id: 'frontier',
     label: 'Several models',
     sentence: 'Which model, in which precision, is good enough, and what it costs.',

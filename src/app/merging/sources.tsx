@@ -1,6 +1,6 @@
 import type { ShelfEntry } from '../../worker/api/api.ts';
 import { changeMerge, isChosen, nameOfEntry, place, removeFromShelf, weightOf } from '../actions/merging.ts';
-import { Slider } from '../answers/slider.tsx';
+import { Slider } from '../glossary/slider.tsx';
 import { shapeOf } from '../setup/adapter-card.tsx';
 import { bytes } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';

@@ -1,8 +1,8 @@
 import { useId, useState } from 'react';
 import { WAYS, wayOf } from '../../merging/list.ts';
 import { changeMerge } from '../actions/merging.ts';
-import { Slider } from '../answers/slider.tsx';
 import type { TermId } from '../glossary/glossary.ts';
+import { Slider } from '../glossary/slider.tsx';
 import { Ask } from '../glossary/term.tsx';
 import shared from '../shared/shared.module.css';
 import { useMerging } from '../state/merging.ts';

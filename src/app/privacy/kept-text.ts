@@ -31,6 +31,7 @@ export function keptText(
 const CALLED: Record<ExperimentId, string> = {
   ladder: 'the ladder of',
   distil: 'the distillation of',
+  tasks: 'the comparison of the tasks',
   frontier: 'the models on',
 };
 

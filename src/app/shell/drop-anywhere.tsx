@@ -12,6 +12,7 @@ const theLab = () => importPart(() => import('../lab/experiments.ts'));
 const TAKES = {
   ladder: '; text, Markdown and HTML files are the ladder’s documents',
   distil: '; a file of questions without answers is for the teacher',
+  tasks: '; files of rows are tasks',
   frontier: '; a model joins the list',
 } as const;
 

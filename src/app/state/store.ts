@@ -267,6 +267,7 @@ export function takenBy({ run, underWay }: Taken): string | null {
 const EXPERIMENTS_CALLED: Record<NonNullable<AppState['underWay']>, string> = {
   ladder: 'ladder',
   distil: 'distillation',
+  tasks: 'comparison of tasks',
   frontier: 'comparison of models',
   sweep: 'comparison of short runs',
   weights: 'sweep of weights',

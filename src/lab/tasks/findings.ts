@@ -32,8 +32,9 @@ export function findingsOf(result: TasksResult, about: TasksAbout): string[] {
 }
 
 /** Adapters apart are the measure of the others, and no model of all tasks. */
-function bestFinding(strategies: readonly StrategyResult[]): string {
+function bestFinding(strategies: readonly StrategyResult[]): string | null {
   const one = strategies.filter(({ name }) => name !== 'apart');
+  if (one.length === 0) return null;
   const best = one.reduce((top, other) => (other.mean.metric > top.mean.metric ? other : top));
   const each = best.tasks.map(({ name, metric }) => `${name} ${percent(metric)}`).join(', ');
   const apart = strategies.find(({ name }) => name === 'apart');

@@ -32,8 +32,8 @@ export interface Asked {
   strategies: readonly StrategyName[];
   /** Ways to merge. */
   ways: readonly string[];
-  /** Whether intruder dimensions of what each strategy ends with are reduced. */
-  reduce: boolean;
+  /** Whether intruder dimensions of what each strategy ends with are reduced, or of which of them. */
+  reduce: boolean | readonly string[];
 }
 
 export const TOGETHER = 'together';
@@ -90,10 +90,33 @@ export function jobsOf(asked: Asked): Job[] {
     for (const task of tasks) add({ name: task, kind: 'train', on: [task], from: null });
     for (const way of ways) add({ name: mergeName(way), kind: 'merge', way, of: tasks });
   }
-  if (reduce)
-    for (const strategy of strategies)
-      for (const of of endsOf(strategy, asked)) add({ name: reducedName(of), kind: 'reduce', of });
+  for (const strategy of strategies)
+    for (const of of endsOf(strategy, asked))
+      if (isReduced(of, reduce)) add({ name: reducedName(of), kind: 'reduce', of });
   return [...jobs.values()];
+}
+
+/** Whether a reduction of a job is asked for. */
+export function isReduced(job: string, reduce: Asked['reduce']): boolean {
+  return typeof reduce === 'boolean' ? reduce : reduce.includes(job);
+}
+
+/**
+ * Of what is asked, that of which every job is done: strategies, ways, reductions. Adapters apart that are not merged yet are
+ * done as such.
+ */
+export function doneOf(asked: Asked, isDone: (job: string) => boolean): Asked {
+  const { tasks } = asked;
+  const isWhole = (strategy: StrategyName) => {
+    if (strategy === 'together') return isDone(TOGETHER);
+    const order = orderOf(strategy, tasks);
+    return order ? order.every((_, i) => isDone(chainName(order.slice(0, i + 1)))) : tasks.every(isDone);
+  };
+  const strategies = asked.strategies.filter(isWhole);
+  const ways = asked.ways.filter((way) => isDone(mergeName(way)));
+  const ends = strategies.flatMap((strategy) => endsOf(strategy, { tasks, ways }));
+  const reduce = ends.filter((end) => isReduced(end, asked.reduce) && isDone(reducedName(end)));
+  return { tasks, strategies, ways, reduce };
 }
 
 /** Jobs that one is made of, itself the last, each after those that it is made of. */

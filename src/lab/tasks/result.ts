@@ -2,7 +2,17 @@ import { type Judged, shareOf } from '../../data/metric.ts';
 import type { RungRow } from '../ladder/measure.ts';
 import { bootstrapDifference, bootstrapInterval, pairedTest, seedInterval } from '../statistics.ts';
 import type { Experiment, Measured } from './experiment.ts';
-import { type Asked, chainName, endsOf, type Job, madeOf, orderOf, reducedName, STRATEGIES } from './jobs.ts';
+import {
+  type Asked,
+  chainName,
+  endsOf,
+  isReduced,
+  type Job,
+  madeOf,
+  orderOf,
+  reducedName,
+  STRATEGIES,
+} from './jobs.ts';
 
 /** From what was measured to what is reported. Figures are means over the seeds, in [0, 1]. */
 
@@ -129,8 +139,19 @@ export function tasksResult(experiment: Experiment, about: About): TasksResult {
   };
 }
 
+/** The lines that a table will have, by name. */
+export function linesOf(about: Asked): string[] {
+  return endsIn(about).map(({ name }) => name);
+}
+
+/** The job that a strategy ends with, whose adapter answers every task; null of adapters apart, of which each has its own. */
+export function endOf(line: string, about: Asked): string | null {
+  const end = endsIn(about).find(({ name }) => name === line);
+  return end && end.name !== 'apart' ? end.jobs[0] : null;
+}
+
 /** Everything that is a line of the table: the strategies, adapters apart before they are merged, and what is reduced. */
-function endsIn(about: About): End[] {
+function endsIn(about: Asked): End[] {
   const { tasks, reduce } = about;
   const ends = STRATEGIES.filter((name) => about.strategies.includes(name)).flatMap((strategy): End[] => {
     const order = orderOf(strategy, tasks);
@@ -145,11 +166,10 @@ function endsIn(about: About): End[] {
       })),
     ];
   });
-  if (!reduce) return ends;
   return [
     ...ends,
     ...ends
-      .filter(({ name }) => name !== 'apart')
+      .filter(({ name, jobs }) => name !== 'apart' && isReduced(jobs[0], reduce))
       .map(({ name, jobs, order }) => ({ name: reducedName(name), jobs: jobs.map(reducedName), order })),
   ];
 }

@@ -57,6 +57,8 @@ import type {
   ReduceRequest,
   ReplayRequest,
   TaskAnswers,
+  TasksFigures,
+  TasksFiguresRequest,
   TasksPlan,
   TasksRequest,
 } from './tasks.ts';
@@ -252,6 +254,8 @@ export interface WorkerApi {
   lossOnTraining(adapter: AdapterUse | null): Promise<number>;
   /** Mean loss on the half of the general rows that is never replayed; null where it cannot be read. */
   lossElsewhere(adapter: AdapterUse | null): Promise<number | null>;
+  /** Intervals and tests of what is done so far of an experiment with several tasks. */
+  tasksFigures(request: TasksFiguresRequest): Promise<TasksFigures | null>;
   /** The open rows as things to ask; those without an answer are left out. */
   questions(role: 'train' | 'eval'): Promise<Question[]>;
   /** Answers questions greedily, so that another model learns from them. */

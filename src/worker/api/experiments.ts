@@ -1,6 +1,7 @@
 import type { KeptDistil } from './distil.ts';
 import type { KeptFrontier } from './frontier.ts';
 import type { KeptLadder } from './ladder.ts';
+import type { KeptTasks } from './tasks.ts';
 
 /**
  * What each experiment of the lab keeps in the browser, whole: all that it takes to show it and to go on. Everything in it
@@ -9,6 +10,7 @@ import type { KeptLadder } from './ladder.ts';
 export interface KeptExperiments {
   ladder: KeptLadder;
   distil: KeptDistil;
+  tasks: KeptTasks;
   frontier: KeptFrontier;
 }
 

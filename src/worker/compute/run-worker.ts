@@ -18,6 +18,7 @@ import { ladderFigures } from './ladder.ts';
 import { frontierFigures } from './progression.ts';
 import { mixReplay } from './replay.ts';
 import { Session } from './session.ts';
+import { tasksFigures } from './tasks-figures.ts';
 import { setAway } from './threads.ts';
 
 /** The worker that owns the GPU. Here only what crosses its border: errors as text, buffers by transfer. */
@@ -117,6 +118,7 @@ const api: WorkerApi = {
     return tasks.lossOnTraining(adapter);
   }),
   lossElsewhere: guarded((adapter) => tasks.elsewhere(adapter)),
+  tasksFigures: guarded(async (request) => tasksFigures(request)),
   questions: guarded((role) => teaching.questions(role)),
   answerQuestions: guarded((request, listener) => {
     answers.begin();

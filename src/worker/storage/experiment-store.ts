@@ -5,6 +5,7 @@ import { keepableDistil } from './distil-kept.ts';
 import { keepableFrontier } from './frontier-kept.ts';
 import { keeping } from './keeping.ts';
 import { keepable } from './ladder-kept.ts';
+import { keepableTasks } from './tasks-kept.ts';
 
 /**
  * What the experiments of the lab have measured, in IndexedDB: the last of each kind, with what was given to it. Another
@@ -21,6 +22,7 @@ const STORE = 'experiments';
 const KINDS: { [Id in ExperimentId]: Kind<KeptExperiments[Id]> } = {
   ladder: { version: 2, keepable },
   distil: { version: 1, keepable: keepableDistil },
+  tasks: { version: 1, keepable: keepableTasks },
   frontier: { version: 1, keepable: keepableFrontier },
 };
 

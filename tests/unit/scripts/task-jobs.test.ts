@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { keptTasks } from '../../../scripts/headless/kept-tasks.mjs';
 import { taskJobs } from '../../../scripts/headless/tasks-jobs.mjs';
+import * as making from '../../../src/lab/tasks/making.ts';
 import { USUAL_INTRUDERS } from '../../../src/merging/intruders.ts';
 import { wayOf } from '../../../src/merging/list.ts';
 import { defaultSettings } from '../../../src/run/settings/list.ts';
@@ -59,6 +60,7 @@ function page(losses: Record<number, number> = {}, interrupted = false) {
   const work = running.of(headless as never, {
     ...{
       kept,
+      making,
       ways: [
         { way: wayOf('ties'), density: 0.5 },
         { way: wayOf('dare'), density: 0.5 },

@@ -18,8 +18,9 @@ import {
   waysInput,
 } from '../../../scripts/headless/tasks-inputs.mjs';
 import { commandLine } from '../../../src/lab/report.ts';
-import { isReserved, MERGE_SCALES, STRATEGIES } from '../../../src/lab/tasks/jobs.ts';
+import * as jobs from '../../../src/lab/tasks/jobs.ts';
 import { MIXES } from '../../../src/lab/tasks/mix.ts';
+import * as usualTasks from '../../../src/lab/tasks/usual.ts';
 import { USUAL_INTRUDERS } from '../../../src/merging/intruders.ts';
 import { WAYS } from '../../../src/merging/list.ts';
 import * as table from '../../../src/run/settings/list.ts';
@@ -31,13 +32,14 @@ const file = (name: string) => {
 };
 const [a, b] = [file('a.jsonl'), file('b.jsonl')];
 const FLAGS = tasksFlags(table, WAYS);
+const usual = { ...usualTasks, isReserved: jobs.isReserved };
 const needed = ['--model', 'bundled', '--out', 'x'];
 
 describe('what the flags name', () => {
   test('tasks are given once each, by one flag or several, and so their held-out rows', () => {
     const values = parseFlags([...needed, '--task', `a=${a}`, `b=${b}`, '--task', `c=${a}`], FLAGS);
     expect(values.task).toEqual([`a=${a}`, `b=${b}`, `c=${a}`]);
-    expect(tasksInput({ ...values, 'task-eval': [`b=${a}`] }, isReserved)).toEqual([
+    expect(tasksInput({ ...values, 'task-eval': [`b=${a}`] }, usual)).toEqual([
       { name: 'a', file: a, heldOut: null },
       { name: 'b', file: b, heldOut: a },
       { name: 'c', file: a, heldOut: null },
@@ -62,28 +64,28 @@ describe('what the flags name', () => {
     [{ task: [`a=${a}`, `b=${join(folder, 'none')}`] }, '--task: there is no file'],
     [{ task: [`a=${a}`, `b=${b}`], 'task-eval': [`c=${a}`] }, '--task-eval: there is no --task c'],
   ])('%o is refused', (values, sentence) => {
-    expect(() => tasksInput(values as never, isReserved)).toThrow(sentence);
+    expect(() => tasksInput(values as never, usual)).toThrow(sentence);
   });
 
   test('strategies, seeds and shares', () => {
-    expect(listInput('strategies', 'merge, sequence', STRATEGIES)).toEqual(['merge', 'sequence']);
-    expect(() => listInput('strategies', 'apart', STRATEGIES)).toThrow(
+    expect(listInput('strategies', 'merge, sequence', jobs.STRATEGIES)).toEqual(['merge', 'sequence']);
+    expect(() => listInput('strategies', 'apart', jobs.STRATEGIES)).toThrow(
       '--strategies: must be one of together,',
     );
-    expect(() => listInput('strategies', 'merge,merge', STRATEGIES)).toThrow('merge is given twice');
+    expect(() => listInput('strategies', 'merge,merge', jobs.STRATEGIES)).toThrow('merge is given twice');
     expect(seedsInput(undefined, 7, 20)).toEqual([7]);
     expect(seedsInput('0, 1,2', 7, 20)).toEqual([0, 1, 2]);
     for (const bad of ['0,,1', '-1', '1.5', 'x', '4294967296', ''])
       expect(() => seedsInput(bad, 0, 20), bad).toThrow('--seeds: whole numbers');
     expect(() => seedsInput('1,1', 0, 20)).toThrow('given twice');
     expect(() => seedsInput('1,2,3', 0, 2)).toThrow('at most 2');
-    expect(fractionInput(undefined)).toBe(0.2);
-    expect(() => fractionInput(0)).toThrow('--eval-fraction: must be above 0');
+    expect(fractionInput(undefined, 0.2)).toBe(0.2);
+    expect(() => fractionInput(0, 0.2)).toThrow('--eval-fraction: must be above 0');
   });
 
   test('ways to merge with the density that those which prune take', () => {
     const ways = (values: object, of = { merges: true, tasks: 2 }) =>
-      waysInput(values, WAYS, of).map(({ way, density }) => [way.id, density]);
+      waysInput(values, WAYS, { ...of, usual }).map(({ way, density }) => [way.id, density]);
     expect(ways({})).toEqual([
       ['sum', undefined],
       ['ties', 0.5],
@@ -103,8 +105,8 @@ describe('what the flags name', () => {
   });
 
   test('a merge is multiplied by what is given, or by one of those that training rows choose from', () => {
-    const of = { merges: true, usual: MERGE_SCALES };
-    expect(scalesInput({}, of)).toEqual(MERGE_SCALES);
+    const of = { merges: true, usual: jobs.MERGE_SCALES };
+    expect(scalesInput({}, of)).toEqual(jobs.MERGE_SCALES);
     expect(scalesInput({ 'merge-scale': 0.4 }, of)).toEqual([0.4]);
     expect(() => scalesInput({ 'merge-scale': 0 }, of)).toThrow('--merge-scale: must be above 0');
     expect(() => scalesInput({ 'merge-scale': 1 }, { ...of, merges: false })).toThrow(
@@ -113,12 +115,16 @@ describe('what the flags name', () => {
   });
 
   test('a mix, what is replayed and what is reduced', () => {
-    expect(mixInput({}, MIXES)).toEqual({ mix: 'rows', temperature: 2 });
-    expect(mixInput({ mix: 'temperature', 'mix-temperature': 5 }, MIXES)).toEqual({
+    expect(mixInput({}, MIXES, usual.MIX_TEMPERATURE)).toEqual({ mix: 'rows', temperature: 2 });
+    expect(mixInput({ mix: 'temperature', 'mix-temperature': 5 }, MIXES, usual.MIX_TEMPERATURE)).toEqual({
       ...{ mix: 'temperature', temperature: 5 },
     });
-    expect(() => mixInput({ 'mix-temperature': 5 }, MIXES)).toThrow('is for --mix temperature');
-    expect(() => mixInput({ mix: 'temperature', 'mix-temperature': 0.5 }, MIXES)).toThrow('at least 1');
+    expect(() => mixInput({ 'mix-temperature': 5 }, MIXES, usual.MIX_TEMPERATURE)).toThrow(
+      'is for --mix temperature',
+    );
+    expect(() =>
+      mixInput({ mix: 'temperature', 'mix-temperature': 0.5 }, MIXES, usual.MIX_TEMPERATURE),
+    ).toThrow('at least 1');
     expect(replayInput({})).toBeNull();
     expect(replayInput({ replay: 'general' })).toEqual({ file: null, share: 0.05 });
     expect(replayInput({ replay: a, 'replay-share': 0.2 })).toEqual({ file: a, share: 0.2 });
@@ -135,15 +141,19 @@ describe('what the flags name', () => {
   test('methods that cannot be merged or reduced are refused before anything is trained', () => {
     const settings = (given: object) => table.defaultSettings(given);
     const both = { merges: true, reduces: true };
-    expect(() => refuseMethod(settings({}), both)).not.toThrow();
-    expect(() => refuseMethod(settings({ method: 'prefix' }), { ...both, reduces: false })).toThrow(
-      '--method: prefix',
-    );
-    expect(() => refuseMethod(settings({ init: 'loftq' }), both)).toThrow(
+    expect(() => refuseMethod(usual.unfitting, settings({}), both)).not.toThrow();
+    expect(() =>
+      refuseMethod(usual.unfitting, settings({ method: 'prefix' }), { ...both, reduces: false }),
+    ).toThrow('--method: prefix');
+    expect(() => refuseMethod(usual.unfitting, settings({ init: 'loftq' }), both)).toThrow(
       '--init: an adapter that began with LoftQ',
     );
-    expect(() => refuseMethod(settings({ method: 'dora' }), both)).toThrow('--reduce-intruders: is for LoRA');
-    expect(() => refuseMethod(settings({ method: 'dora' }), { merges: true, reduces: false })).not.toThrow();
+    expect(() => refuseMethod(usual.unfitting, settings({ method: 'dora' }), both)).toThrow(
+      '--reduce-intruders: is for LoRA',
+    );
+    expect(() =>
+      refuseMethod(usual.unfitting, settings({ method: 'dora' }), { merges: true, reduces: false }),
+    ).not.toThrow();
   });
 });
 

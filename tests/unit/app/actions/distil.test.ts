@@ -122,6 +122,7 @@ const aside = {
   cancelGenerate: async () => {},
   cancelModel: async () => {},
   cancelData: async () => {},
+  stopWork: async () => {},
 };
 const api = {
   distilFigures: async (request: DistilFiguresRequest) => distilFigures(request),

@@ -117,6 +117,7 @@ function anotherWorker() {
       interrupted = true;
     },
     ...{ cancelGenerate: async () => {}, cancelModel: async () => {}, cancelData: async () => {} },
+    stopWork: async () => {},
   };
 }
 const LINES = Array.from({ length: 12 }, (_, i) => `{"prompt":"q${i}","completion":"a"}`);

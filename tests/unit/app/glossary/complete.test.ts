@@ -66,6 +66,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'setup/precision.tsx: Largest': 'the rounding error, which is marked above it',
   'setup/precision.tsx: Weights': 'how many bytes they take, in words',
   'setup/recommended-list.tsx: From the hub': NOT_A_TERM,
+  'tasks/tasks.tsx: How should it learn several tasks?': EXPLAINED_BELOW,
   'take/parts.tsx: {props.title}': NOT_A_TERM,
   'take/recital.tsx: Can it recite your data?': EXPLAINED_BELOW,
   'take/take-away.tsx: Export': NOT_A_TERM,

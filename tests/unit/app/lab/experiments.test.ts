@@ -82,7 +82,7 @@ test('a comparison of models takes a model into its list', async () => {
 
 test('where the part that takes it did not come, whoever dropped it is told', async () => {
   reader.comes = false;
-  for (const lab of ['ladder', 'distil', 'frontier'] as const) {
+  for (const lab of ['ladder', 'distil', 'tasks', 'frontier'] as const) {
     setApp({ lab });
     await expect(takeDropped(files)).rejects.toThrow(MissingPart);
   }

@@ -23,6 +23,8 @@ const LATE: Record<string, string> = {
   'app/actions/ladder-inputs.ts ../../data/files/utf8.ts': 'tests/unit/app/actions/ladder-inputs.test.ts',
   'app/answers/answers.tsx ../lab/lab-tab.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/lab/experiments.ts ../actions/distil-inputs.ts': 'tests/unit/app/lab/experiments.test.ts',
+  'app/lab/experiments.ts ../actions/tasks-inputs.ts': 'tests/unit/app/lab/experiments.test.ts',
+  'app/lab/experiments.ts ../tasks/tasks.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/lab/experiments.ts ../distil/distil.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/lab/experiments.ts ../actions/frontier-inputs.ts': 'tests/unit/app/lab/experiments.test.ts',
   'app/lab/experiments.ts ../actions/ladder-inputs.ts': 'tests/unit/app/lab/experiments.test.ts',

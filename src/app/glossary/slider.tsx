@@ -1,8 +1,8 @@
 import { useId } from 'react';
-import type { TermId } from '../glossary/glossary.ts';
-import { Ask } from '../glossary/term.tsx';
 import shared from '../shared/shared.module.css';
-import css from './answers.module.css';
+import type { TermId } from './glossary.ts';
+import css from './slider.module.css';
+import { Ask } from './term.tsx';
 
 /** A range with its name above and what it stands at, in words. */
 export function Slider(props: {
@@ -21,7 +21,7 @@ export function Slider(props: {
   const { label, term, title, of, words, min = 0, max, step, value } = props;
   const id = useId();
   return (
-    <div className={css.strength}>
+    <div className={css.slider}>
       <div className={shared.between}>
         <span>
           <label htmlFor={id} title={title}>
