@@ -17,7 +17,7 @@ import { PATIENCE } from './tests/patience.ts';
 /** The page, and the bare page that headless commands open. */
 const pages = ['index.html', 'headless.html'].filter((page) => existsSync(page));
 
-/** What `npm test` leaves to `npm run test:all`, to end within 12 minutes on two cores without a GPU. */
+/** What `npm test` leaves to `npm run test:all`, to end within 15 minutes on two cores without a GPU. */
 const LONG_TESTS = [
   'tests/bench/**',
   'tests/e2e/by-hand.test.ts',
@@ -55,7 +55,17 @@ const LONG_TESTS = [
 /** Kernels that hardware gets, against float64: they run in Firefox too, by another compiler and another Vulkan. */
 const HARDWARE_KERNELS = ['tests/gpu/every-tile.test.ts'];
 
+/** What continuous integration adds to `npm test`, since nobody waits for it; `npm run test:all` has it, too. */
+const SLOW_TESTS = [
+  'tests/e2e/explained.test.ts',
+  'tests/e2e/pairs.test.ts',
+  'tests/e2e/set-up.test.ts',
+  'tests/e2e/teacher.test.ts',
+  'tests/e2e/workbench.test.ts',
+];
+
 const all = Boolean(process.env.LOWRANK_TEST_ALL);
+const more = all || Boolean(process.env.LOWRANK_CI);
 /** What every test of values has. */
 const EQUAL_BYTES = 'tests/equal-bytes.ts';
 /** Write down anew what the pinned tests hold; see `tests/unit/pinned.ts`. */
@@ -164,7 +174,21 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
-          include: ['tests/unit/**/*.test.{ts,tsx}'],
+          include: ['tests/unit/*/**/*.test.{ts,tsx}'],
+          exclude: nodeTests(),
+          setupFiles: [EQUAL_BYTES, 'tests/settled.ts'],
+          ...timeouts,
+          // In browsers they share a page, too; modules that are loaded once save half of the time.
+          isolate: false,
+          maxWorkers: availableParallelism(),
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'unit-node',
+          environment: 'node',
+          include: nodeTests(),
           // They need Python, the latter transformers too, which `npm run parity` brings.
           exclude: [
             ...(all ? [] : ['tests/unit/run/continue/rows-python.test.ts']),
@@ -189,7 +213,7 @@ export default defineConfig({
           include: ['tests/gpu/**/*.test.{ts,tsx}'],
           exclude: all ? [] : ['tests/gpu/**/every-*.test.ts', 'tests/gpu/faults/long-run.test.ts'],
           // A browser has no environment variables.
-          provide: { all, recordPins },
+          provide: { all, more, recordPins },
           setupFiles: [EQUAL_BYTES, 'tests/gpu/setup.ts'],
           ...timeouts,
           isolate: false,
@@ -215,7 +239,7 @@ export default defineConfig({
           name: 'e2e',
           environment: 'node',
           include: ['tests/e2e/**/*.test.ts', 'tests/faults/**/*.test.ts', 'tests/bench/**/*.test.ts'],
-          exclude: all ? [] : LONG_TESTS,
+          exclude: [...(all ? [] : LONG_TESTS), ...(more ? [] : SLOW_TESTS)],
           globalSetup: ['tests/e2e/global-setup.ts'],
           ...timeouts,
           // Half of the time one core compiles shaders and the other waits. What measures time runs alone.

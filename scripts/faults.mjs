@@ -46,7 +46,7 @@ const files = [...new Set(chosen.flatMap((row) => filesOf(row, all)))];
 const pattern = `\\b(${chosen.map(({ id }) => id).join('|')})\\b`;
 /** @type {import('./faults/rows.mjs').Tested[]} */
 const tested = [];
-for (const project of ['unit', 'gpu', 'e2e', 'parity']) {
+for (const project of ['unit', 'unit-node', 'gpu', 'e2e', 'parity']) {
   const mine = files.filter((file) => projectOf(file) === project);
   if (mine.length === 0) continue;
   say(`${project}: ${mine.length} ${mine.length === 1 ? 'file' : 'files'} …`);

@@ -36,7 +36,7 @@ const UNKNOWN = { steps: null, loss_error: null, min_cosine: null, logit_error: 
 async function compare(entry, python, folder) {
   if (entry.kind === 'test') {
     const { status, output } = await runNode(
-      ['node_modules/vitest/vitest.mjs', 'run', '--project=unit', entry.file],
+      ['node_modules/vitest/vitest.mjs', 'run', '--project=unit', '--project=unit-node', entry.file],
       {
         env: { LOWRANK_TEST_ALL: '1', LOWRANK_TEST_PARITY: '1', LOWRANK_PYTHON: python },
         silence: 15 * 60_000,

@@ -18,6 +18,8 @@ const { ensureBuild } = await import('./build.mjs');
 const { ensureBrowsers } = await import('./browsers/install.mjs');
 
 const all = process.argv.includes('--all');
+/** Continuous integration takes no person's time: it adds what ends within minutes. */
+const more = all || Boolean(process.env.LOWRANK_CI);
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : null;
 
 /** What ends a part: nothing has begun or ended for so long. Its total time may be anything. */
@@ -99,12 +101,14 @@ function tests(name, { project = name, engine, prepare } = {}) {
 
 /** The unit tests under other versions of Node than the one that runs. */
 const inOtherNodes = () =>
-  otherNodes().map((major) =>
-    tests(`unit in Node ${major}`, {
-      project: 'unit',
-      engine: `Node ${major}`,
-      prepare: () => ensureNode(major, say),
-    }),
+  otherNodes().flatMap((major) =>
+    ['unit-node', 'unit'].map((project) =>
+      tests(`${project} in Node ${major}`, {
+        project,
+        engine: `Node ${major}`,
+        prepare: () => ensureNode(major, say),
+      }),
+    ),
   );
 
 /** The unit tests that Chromium runs, in other browsers. */
@@ -154,9 +158,11 @@ const parts = [
   { name: 'types', run: () => check(['node_modules/typescript/bin/tsc', '-p', '.']) },
   { name: 'lint', run: lint, beside: true },
   { name: 'build', run: built, beside: true },
-  tests('unit'),
+  tests('unit-node'),
+  // What the page loads runs in the engine that loads it, and in Node where there is time for both.
+  ...(more ? [tests('unit')] : []),
   ...(all ? inOtherNodes() : []),
-  tests('browser-unit', { engine: 'Chromium' }),
+  tests('browser-unit', more ? { engine: 'Chromium' } : {}),
   ...(all ? inOtherBrowsers() : []),
   all ? tests('gpu') : { ...tests('gpu'), beside: true },
   ...(all ? [kernelsInFirefox()] : []),

@@ -1,3 +1,5 @@
+import { nodeTests } from '../test/needs-node.mjs';
+
 /**
  * The faults that a run must survive, and the tests that inject each. A test belongs to a row when the row's id stands
  * in its name (`G3: …`); every file of a row must hold at least one. `all`: files that only `npm run test:all` runs.
@@ -187,9 +189,11 @@ export function filesOf(/** @type {FaultRow} */ row, /** @type {boolean} */ all)
   return all ? [...row.files, ...(row.all ?? [])] : row.files;
 }
 
+const inNode = new Set(nodeTests());
+
 /** Who runs a file: a Vitest project, or the comparisons of `npm run parity`. */
 export function projectOf(/** @type {string} */ file) {
   if (file.startsWith('scripts/')) return 'parity';
-  if (file.startsWith('tests/unit/')) return 'unit';
+  if (file.startsWith('tests/unit/')) return inNode.has(file) ? 'unit-node' : 'unit';
   return file.startsWith('tests/gpu/') ? 'gpu' : 'e2e';
 }

@@ -33,12 +33,13 @@ export function needsNode(file, seen = new Set()) {
   );
 }
 
-/** The unit tests that browsers cannot run: those of scripts and those that need Node. */
+/** The unit tests that browsers do not run: those of tests, those of scripts, and those that need Node. */
 export function nodeTests() {
   return readdirSync(join(ROOT, 'tests/unit'), { recursive: true, encoding: 'utf8' })
     .map((file) => `tests/unit/${file.replaceAll('\\', '/')}`)
     .filter(
-      (file) => /\.test\.tsx?$/.test(file) && (file.startsWith('tests/unit/scripts/') || needsNode(file)),
+      (file) =>
+        /\.test\.tsx?$/.test(file) && (/^tests\/unit\/(scripts\/|[^/]+$)/.test(file) || needsNode(file)),
     )
     .sort();
 }

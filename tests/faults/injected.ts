@@ -8,6 +8,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Whether what takes long is wanted too. */
     all: boolean;
+    /** What continuous integration adds, too. */
+    more: boolean;
   }
 }
 

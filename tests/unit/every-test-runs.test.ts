@@ -24,7 +24,7 @@ function list(all: boolean): Map<string, string[]> {
     execFileSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'list', '--filesOnly', '--json'], {
       cwd: ROOT,
       encoding: 'utf8',
-      env: { ...process.env, LOWRANK_TEST_ALL: all ? '1' : '' },
+      env: { ...process.env, LOWRANK_TEST_ALL: all ? '1' : '', LOWRANK_CI: '' },
     }),
   );
   const projects = new Map<string, string[]>();

@@ -41,7 +41,7 @@ test('every file of the table is there', () => {
   for (const row of FAULTS)
     for (const file of filesOf(row, true)) {
       expect(existsSync(join(ROOT, file)), file).toBe(true);
-      expect(['unit', 'gpu', 'e2e', 'parity']).toContain(projectOf(file));
+      expect(['unit', 'unit-node', 'gpu', 'e2e', 'parity']).toContain(projectOf(file));
     }
   expect(FAULTS.map(({ id }) => id)).toEqual([...new Set(FAULTS.map(({ id }) => id))]);
 });
