@@ -47,7 +47,7 @@ async function sweepTwo(page: Page): Promise<void> {
   });
   expect(await begin.getAttribute('aria-disabled')).toBe('true');
   const lines = readFileSync('public/samples/pirate.jsonl', 'utf8').trim().split('\n');
-  const give = place(page).getByRole('button', { name: /^Choose held-out rows for / });
+  const give = place(page).getByRole('button', { name: /^Choose a file of held-out rows for / });
   for (const [i, name] of ['first.jsonl', 'second.jsonl'].entries()) {
     const chooser = page.waitForEvent('filechooser');
     await give.nth(i).click();
@@ -90,6 +90,10 @@ async function sweepTwo(page: Page): Promise<void> {
     .last()
     .click();
   expect(await values()).toEqual(['1', '1']);
+  // As they stood before, for what follows.
+  await sliders.last().focus();
+  for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowLeft');
+  expect(await values()).toEqual(['1', '0']);
   await rest(page);
   await place(page).getByText('Sweep the weights').click();
 }

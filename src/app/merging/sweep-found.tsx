@@ -73,7 +73,7 @@ export function SweepFound({ sweep, of }: Found) {
                     </button>
                   </th>
                   <Losses losses={losses} />
-                  <td>{i === best ? 'least mean loss' : on_frontier ? 'yes' : ''}</td>
+                  <td>{i === best ? 'best' : on_frontier ? 'yes' : ''}</td>
                 </tr>
               ))}
             </tbody>
@@ -82,8 +82,8 @@ export function SweepFound({ sweep, of }: Found) {
       </section>
       <p className={shared.faint}>
         Weights stand in the order {of.sources.map(({ name }) => name).join(', ')}. Of those on the frontier
-        nothing is better for every task. The best ones were chosen on these very rows, so that their losses
-        are a little too good.
+        nothing is better for every task. The best have the least mean loss; they were chosen on these very
+        rows, so that their losses are a little too good.
       </p>
       {points.length > 1 &&
         pairsOf(tasks).map(([x, y]) => (

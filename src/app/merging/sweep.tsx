@@ -108,7 +108,7 @@ function Rows({ entry }: { entry: ShelfEntry }) {
           type="button"
           className={shared.accentLink}
           disabled={locked}
-          aria-label={`Choose held-out rows for “${name}”`}
+          aria-label={`Choose a file of held-out rows for “${name}”`}
           onClick={() => pickFiles(ROWS, false, ([picked]) => giveRows(entry, picked))}
         >
           Choose a file
@@ -118,7 +118,7 @@ function Rows({ entry }: { entry: ShelfEntry }) {
             type="button"
             className={shared.accentLink}
             disabled={locked}
-            aria-label={`Use the held-out rows of the open data for “${name}”`}
+            aria-label={`Use the open held-out rows for “${name}”`}
             onClick={() => void giveOpenRows(entry)}
           >
             Use the open held-out rows

@@ -22,7 +22,8 @@ import { Warnings } from './warnings.tsx';
 export function Centre() {
   const state = useApp(({ run }) => run.state);
   const overlaid = useHistory(({ shown }) => shown.length > 0);
-  const place = useApp((app) => (isTaken(app) ? null : app.place));
+  // A sweep of weights is shown in the place that it is begun in.
+  const place = useApp((app) => (isTaken(app) && app.underWay !== 'weights' ? null : app.place));
   if (place)
     return (
       <Region
