@@ -17,7 +17,7 @@ import { PATIENCE } from './tests/patience.ts';
 /** The page, and the bare page that headless commands open. */
 const pages = ['index.html', 'headless.html'].filter((page) => existsSync(page));
 
-/** What `npm test` leaves to `npm run test:all`, to end within 15 minutes on two cores without a GPU. */
+/** What `npm test` leaves to `npm run test:all`, so that a person can wait for it. */
 const LONG_TESTS = [
   'tests/bench/**',
   'tests/e2e/by-hand.test.ts',
@@ -60,7 +60,6 @@ const SLOW_TESTS = [
   'tests/e2e/explained.test.ts',
   'tests/e2e/pairs.test.ts',
   'tests/e2e/set-up.test.ts',
-  'tests/e2e/teacher.test.ts',
   'tests/e2e/workbench.test.ts',
 ];
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
+import { FAULTS, filesOf } from '../../scripts/faults/table.mjs';
 import { ROOT } from '../../scripts/paths.mjs';
 import { namedIn, needsNode } from '../../scripts/test/needs-node.mjs';
 import { NODES } from '../../scripts/test/other-nodes.mjs';
@@ -114,6 +115,11 @@ test('every file of tests belongs to one project, unit tests also to those of br
   for (const file of used)
     if (CODE.test(file) && existsSync(join(ROOT, file))) for (const path of namedIn(file)) used.add(path);
   expect(files.filter((file) => !used.has(file))).toEqual([]);
+});
+
+test('npm test runs every file that the table of faults has in its quick part', () => {
+  const quick = projectsOfFiles(false);
+  expect(FAULTS.flatMap((row) => filesOf(row, false)).filter((file) => !quick.has(file))).toEqual([]);
 });
 
 /** True where a pattern of the configuration (`**` folders, `*` part of a name) fits a path. */

@@ -1,14 +1,12 @@
 import { UserError } from '../../errors.ts';
-import type { DistilInputs, ModelInfo, PickedModel } from '../../worker/api/api.ts';
+import type { DistilInputs, ModelInfo } from '../../worker/api/api.ts';
 import { type Role, useDistil } from '../state/distil.ts';
-import { nowAt } from '../state/lab.ts';
-import { getApp } from '../state/store.ts';
-import { hearPiece, unlessStopped } from './experiment.ts';
-import type { Session } from './experiment-session.ts';
+import { unlessStopped } from './experiment.ts';
+import { choiceOf, openPicked, type Session } from './experiment-session.ts';
 
 /** The models of a distillation, each opened in its worker when its stages come. */
 
-const CALLED: Record<Role, string> = { teacher: 'Opening the teacher', student: 'Opening the student' };
+type Given = Pick<DistilInputs, Role | 'settings'>;
 
 /**
  * Opens the teacher or the student.
@@ -17,36 +15,28 @@ const CALLED: Record<Role, string> = { teacher: 'Opening the teacher', student: 
  * @throws UserError `no-model` where it is another, and as any model
  */
 export async function openIn(
-  { api, request }: Session,
+  session: Session,
   role: Role,
-  given: Pick<DistilInputs, Role | 'settings'>,
+  given: Given,
   parameters: number | undefined,
 ): Promise<ModelInfo> {
-  nowAt(CALLED[role]);
-  const choice = choiceOf(role, given[role]);
-  const info = await request.events(hearPiece(), (worker, listener) => worker.openModel(choice, listener));
+  const info = await openPicked(session, pickedFor(role, given), { at: `Opening the ${role}` });
   if (parameters !== undefined && info.parameters !== parameters)
     throw new UserError(
       'no-model',
       `${info.name} has ${info.parameters} parameters, and the ${role} of this distillation had ${parameters}. Nothing was changed. Choose ${given[role].model.name} again.`,
     );
-  await api.setBaseDtype(given.settings.baseDtype);
+  await session.api.setBaseDtype(given.settings.baseDtype);
   unlessStopped();
   return info;
 }
 
-/** How a model is opened, with the token that was pasted where it needs one. @throws UserError `no-model` */
-export function choiceOf(role: Role, { model }: PickedModel) {
-  const choice = model.choice ?? useDistil.getState().again[role] ?? null;
-  if (!choice)
-    throw new UserError(
-      'no-model',
-      `The files of the ${role} ${model.name} are not kept in this browser. What was measured stays. Choose them again.`,
-    );
-  const token = getApp().hub.token.trim();
-  return {
-    ...choice,
-    ...(choice.kind === 'hub' && !choice.token && token !== '' && { token }),
-    ...(model.chatTemplate !== undefined && { chatTemplate: model.chatTemplate }),
-  };
+/** How the teacher is opened by a training. @throws UserError `no-model` */
+export function teacherChoice(given: Given) {
+  return choiceOf(pickedFor('teacher', given));
+}
+
+function pickedFor(role: Role, given: Given) {
+  const { model } = given[role];
+  return { model, again: useDistil.getState().again[role], called: `the ${role} ${model.name}` };
 }

@@ -10,7 +10,7 @@ import { worker } from '../state/connection.ts';
 import { useDistil } from '../state/distil.ts';
 import { nowAt } from '../state/lab.ts';
 import { change, changeStages, keptNow, madeOf, warn } from './distil-record.ts';
-import { choiceOf, openIn } from './distil-session.ts';
+import { openIn, teacherChoice } from './distil-session.ts';
 import { adapterFiles, openHeldOut, openRows, speed } from './distil-teacher.ts';
 import { hearPiece, unlessStopped } from './experiment.ts';
 import type { Session } from './experiment-session.ts';
@@ -55,7 +55,7 @@ export function objectiveOf({ stages }: KeptDistil): 'distil' | 'sft' {
 /** @returns why the teacher's probabilities cannot be had; null: they can */
 async function openTeacherIn({ request }: Session): Promise<string | null> {
   const { given } = keptNow();
-  const choice = choiceOf('teacher', given.teacher);
+  const choice = teacherChoice(given);
   const files = adapterFiles(given) ?? [];
   nowAt('Opening the teacher');
   try {

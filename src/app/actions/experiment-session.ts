@@ -1,8 +1,9 @@
+import { UserError } from '../../errors.ts';
 import type { RunSettings } from '../../run/settings/list.ts';
-import type { Hardware } from '../../worker/api/api.ts';
+import type { BaseDtype, Hardware, ModelInfo, PickedModel } from '../../worker/api/api.ts';
 import { anotherWorker } from '../state/another-worker.ts';
 import type { Connected } from '../state/connection.ts';
-import { useLab } from '../state/lab.ts';
+import { nowAt, useLab } from '../state/lab.ts';
 import { type Request, requests } from '../state/requests.ts';
 import { getApp } from '../state/store.ts';
 import { hearPiece, stopped, unlessStopped } from './experiment.ts';
@@ -47,6 +48,43 @@ export async function inSession<T>(work: (session: Session) => Promise<T>): Prom
     kind.end();
     end();
   }
+}
+
+interface Picked extends Pick<PickedModel, 'model'> {
+  /** Of one that this browser does not keep, what was chosen again. */
+  again?: PickedModel['model']['choice'];
+  /** As a sentence calls it. */
+  called: string;
+}
+
+/** How a picked model is opened, with the token that was pasted where it needs one. @throws UserError `no-model` */
+export function choiceOf({ model, again, called }: Picked) {
+  const choice = model.choice ?? again ?? null;
+  if (!choice)
+    throw new UserError(
+      'no-model',
+      `The files of ${called} are not kept in this browser. What was measured stays. Choose them again.`,
+    );
+  const token = getApp().hub.token.trim();
+  return {
+    ...choice,
+    ...(choice.kind === 'hub' && !choice.token && token !== '' && { token }),
+    ...(model.chatTemplate !== undefined && { chatTemplate: model.chatTemplate }),
+  };
+}
+
+/** Opens a picked model. @throws UserError `no-model` where its files are not kept, and as any model */
+export async function openPicked(
+  { api, request }: Session,
+  picked: Picked,
+  { at, dtype }: { at: string; dtype?: BaseDtype },
+): Promise<ModelInfo> {
+  nowAt(at);
+  const choice = choiceOf(picked);
+  const info = await request.events(hearPiece(), (worker, listener) => worker.openModel(choice, listener));
+  if (dtype) await api.setBaseDtype(dtype);
+  unlessStopped();
+  return info;
 }
 
 /** Opens rows, as the settings have them read. */

@@ -1,3 +1,4 @@
+import type { DataReport } from '../../data/types.ts';
 import { UserError } from '../../errors.ts';
 import type { ExperimentId, KeptExperiments, RunEvent } from '../../worker/api/api.ts';
 import { type PageError, pageError } from '../shared/page-error.ts';
@@ -70,6 +71,11 @@ export function hearPiece(): (events: RunEvent[]) => void {
     const { total, done, speed } = work;
     useLab.setState({ work, left: total && speed ? (total - done) / speed : null });
   });
+}
+
+/** What was found in rows that were opened: those that are left out or cut among it, a sentence each. @param by the model */
+export function warningsIn({ name, warnings }: Pick<DataReport, 'name' | 'warnings'>, by?: string): string[] {
+  return warnings.map((warning) => [by, name, warning].filter(Boolean).join(': '));
 }
 
 let written: Promise<void> = Promise.resolve();

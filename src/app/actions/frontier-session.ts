@@ -11,10 +11,8 @@ import type {
   TrainRequest,
 } from '../../worker/api/api.ts';
 import { useFrontier } from '../state/frontier.ts';
-import { nowAt } from '../state/lab.ts';
-import { getApp } from '../state/store.ts';
-import { hearPiece, unlessStopped } from './experiment.ts';
-import { readIn, type Session } from './experiment-session.ts';
+import { hearPiece, unlessStopped, warningsIn } from './experiment.ts';
+import { openPicked, readIn, type Session } from './experiment-session.ts';
 import { memoryOf, trainIn } from './experiment-training.ts';
 import { change, keepPoint, keptNow, keptPoint, warn } from './frontier-record.ts';
 import { lossOnGeneral } from './general-loss.ts';
@@ -35,7 +33,7 @@ export async function weigh(session: Session, place: number): Promise<FrontierCa
     const { base, adapter, optimizer, activation } = memory;
     planned.push([point, point.untrained ? base : base + adapter + optimizer + activation]);
   }
-  await openRows(session);
+  await openRows(session, one);
   const candidates: FrontierCandidate[] = [];
   for (const [point, planned_bytes] of planned) {
     const decides = await decidesOf(session, one, point);
@@ -80,37 +78,21 @@ function requestOf(settings: RunSettings): TrainRequest {
   };
 }
 
-/** @throws UserError `no-model` where its files are not kept, and as any model */
-async function openIn({ api, request }: Session, place: number, dtype?: BaseDtype): Promise<ModelInfo> {
+function openIn(session: Session, place: number, dtype?: BaseDtype): Promise<ModelInfo> {
   const { model } = keptNow().given.models[place];
-  const choice = model.choice ?? useFrontier.getState().again[place] ?? null;
-  if (!choice)
-    throw new UserError(
-      'no-model',
-      `The files of ${model.name} are not kept in this browser. What was measured stays. Choose them again.`,
-    );
-  const token = getApp().hub.token.trim();
-  nowAt(`Opening ${model.name}`);
-  const info = await request.events(hearPiece(), (worker, listener) =>
-    worker.openModel(
-      {
-        ...choice,
-        ...(choice.kind === 'hub' && !choice.token && token !== '' && { token }),
-        ...(model.chatTemplate !== undefined && { chatTemplate: model.chatTemplate }),
-      },
-      listener,
-    ),
-  );
-  if (dtype) await api.setBaseDtype(dtype);
-  unlessStopped();
-  return info;
+  const again = useFrontier.getState().again[place];
+  return openPicked(session, { model, again, called: model.name }, { at: `Opening ${model.name}`, dtype });
 }
 
-async function openRows(session: Session): Promise<void> {
+/** Opens the rows, and says what of them this model cannot read or cuts. */
+async function openRows(session: Session, { model }: FrontierModel): Promise<void> {
   const { rows, settings } = keptNow().given;
   const { train, heldOut, mapping } = rows;
-  await readIn(session, 'train', { kind: 'file', file: train, mapping }, settings);
-  await readIn(session, 'eval', { kind: 'file', file: heldOut, mapping }, settings);
+  const reports = [
+    await readIn(session, 'train', { kind: 'file', file: train, mapping }, settings),
+    await readIn(session, 'eval', { kind: 'file', file: heldOut, mapping }, settings),
+  ];
+  for (const report of reports) warn(...warningsIn(report, model.name));
 }
 
 /** Trains a point, where it is to be and is not yet, and has it answer the held-out rows. */
@@ -120,7 +102,7 @@ export async function measurePoint(session: Session, candidate: FrontierCandidat
   const { settings } = keptNow().given;
   const dtype = point.dtype as BaseDtype;
   await openIn(session, of, dtype);
-  await openRows(session);
+  await openRows(session, keptNow().given.models[of]);
   // The rows may be other ones than those that what decides it speaks of: the files may have been chosen again.
   await refuseOther(session, candidate);
   const { raw, seed } = settings;

@@ -12,6 +12,7 @@ import { useLab } from '../state/lab.ts';
 import { useLadder } from '../state/ladder.ts';
 import type { Request } from '../state/requests.ts';
 import { getApp } from '../state/store.ts';
+import { warningsIn } from './experiment.ts';
 import { readingOf } from './open-data.ts';
 import { progressInto } from './progress.ts';
 
@@ -25,13 +26,14 @@ const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
  *
  * @param brought the adapter of the tuned rungs, where none is to be trained
  * @param apart whether an adapter is to be trained for each kind of question
+ * @returns with what was found in the held-out rows, a sentence each
  * @throws UserError `no-rows`, `no-held-out-rows`, `bad-documents`, `bad-expression`, and as data that are opened
  */
 export async function beginRecord(
   request: Request,
   brought: { name: string; files: NamedFile[] } | null,
   apart: boolean,
-): Promise<{ record: KeptLadder; training: TrainRequest }> {
+): Promise<{ record: KeptLadder; training: TrainRequest; found: string[] }> {
   const { heldOut, documents, prompt, metric, kept: before } = useLadder.getState();
   const criterion = metric.trim() === '' ? null : criterionOf(metric);
   const app = getApp();
@@ -102,7 +104,7 @@ export async function beginRecord(
         : `${plan.heldOut} of the rows of ${data.name}`,
     },
   };
-  return { record, training };
+  return { record, training, found: heldReport ? warningsIn(heldReport) : [] };
 }
 
 /** What of a ladder is as it would be measured now. */

@@ -48,7 +48,8 @@ export async function measureLadder({ apart = false } = {}): Promise<void> {
 
 async function carryOut(request: Request, apart: boolean): Promise<void> {
   const shelved = useLadder.getState().tunedBy === 'shelf' ? await adapterOnShelf() : null;
-  const { record, training } = await beginRecord(request, shelved, apart);
+  const { record, training, found } = await beginRecord(request, shelved, apart);
+  useLadder.setState(({ warnings }) => ({ warnings: [...new Set([...warnings, ...found])] }));
   if (shelved && !record.adapter) record.adapter = { ...shelved, ...trainingOnShelf() };
   await keep({ ...record, result: await figuresOf(record) });
   const { plan, title } = record;

@@ -11,7 +11,7 @@ import { type SweptMerge, useMergeSweep } from '../state/merge-sweep.ts';
 import { useMerging } from '../state/merging.ts';
 import { type Request, requests } from '../state/requests.ts';
 import { getApp } from '../state/store.ts';
-import { canExperiment, underWay, unlessStopped } from './experiment.ts';
+import { canExperiment, underWay, unlessStopped, warningsIn } from './experiment.ts';
 import { inTurn } from './in-turn.ts';
 import { modelFlag } from './ladder-record.ts';
 import { chosenOf, followAgain, nameOfEntry, optionsOf, restMerging } from './merging.ts';
@@ -77,7 +77,12 @@ export async function sweepMerge(): Promise<void> {
   try {
     const grid = sweepWeights(wayOf(of.options.way), of.sources.length);
     const more = swept().of?.key === of.key;
-    set({ error: null, of, total: grid.length, ...(!more && { base: null, points: [], made: null }) });
+    set({
+      error: null,
+      of,
+      total: grid.length,
+      ...(!more && { base: null, points: [], made: null, notes: [] }),
+    });
     await restMerging();
     const error = await underWay('weights', 'The base', () => carryOut(sweeps.begin(), of, grid));
     set({ error });
@@ -166,10 +171,11 @@ async function lossOn(
   const mapping = getApp().dataChoice?.mapping;
   return inTurn(async () => {
     unlessStopped();
-    await request.events(
+    const report = await request.events(
       () => {},
       (api, listener) => api.openData({ kind: 'file', file, mapping }, { maxLength, raw }, 'eval', listener),
     );
+    set(({ notes }) => ({ notes: [...new Set([...notes, ...warningsIn(report)])] }));
     const { loss } = await request.events(
       () => {},
       (api, listener) => api.evaluate(use, listener),

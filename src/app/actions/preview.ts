@@ -13,8 +13,8 @@ export function greedy(prompt: string, adapter: GenerateRequest['adapter']): Gen
 const previews = requests();
 
 /**
- * Asks the base the questions that the page shows, before any run and as the run will ask them. Given up silently when a run takes the GPU, or
- * when the questions change: they are an illustration, and the run's own samples follow.
+ * Asks the base the questions that the page shows, before any run and as the run will ask them. Given up silently when a
+ * run takes the GPU, or when the questions change: they are an illustration, and the run's own samples follow.
  */
 export async function askBase(): Promise<void> {
   const preview = previews.begin();

@@ -24,7 +24,10 @@ export async function takeTasks(files: readonly Dropped[]): Promise<boolean> {
   return true;
 }
 
-/** Each file is a task, `x-held-out.jsonl` the held-out rows of `x.jsonl`. One of a name that is there takes its place. */
+/**
+ * Each file is a task, `x-held-out.jsonl` the held-out rows of `x.jsonl`. One of a name that is there takes its place; of two
+ * that come together neither takes the other's.
+ */
 export function addTasks(files: readonly File[]): void {
   if (getApp().underWay) {
     useTasks.setState({
@@ -37,7 +40,8 @@ export function addTasks(files: readonly File[]): void {
     return;
   }
   let { tasks } = useTasks.getState();
-  const named = files.map((file) => ({ file, name: nameOf(file) }));
+  const named: { file: File; name: string }[] = [];
+  for (const file of files) named.push({ file, name: otherThan(named, nameOf(file)) });
   const held = named.filter(({ name }) => HELD_OUT.test(name));
   for (const { name, file } of named)
     if (!HELD_OUT.test(name)) tasks = withTask(tasks, { name, file, heldOut: null, from: file.name });
@@ -48,6 +52,13 @@ export function addTasks(files: readonly File[]): void {
     else tasks = withTask(tasks, { name, file, heldOut: null, from: file.name });
   }
   show({ tasks });
+}
+
+/** The name, with a number behind it where one of these has it. */
+function otherThan(named: readonly { name: string }[], own: string): string {
+  let name = own;
+  for (let i = 2; named.some((one) => one.name === name); i++) name = `${own}-${i}`;
+  return name;
 }
 
 function withTask(tasks: readonly TaskInput[], task: TaskInput): TaskInput[] {

@@ -11,7 +11,7 @@ import type { KeptJob, KeptTasks, TrainRequest } from '../../worker/api/api.ts';
 import { nowAt, useLab } from '../state/lab.ts';
 import { hearPiece, unlessStopped } from './experiment.ts';
 import type { Session } from './experiment-session.ts';
-import { trainIn } from './experiment-training.ts';
+import { memoryOf, trainIn } from './experiment-training.ts';
 import { askedOf, change, jobOf, keepJob, keptNow, warn } from './tasks-record.ts';
 
 /** How each adapter of an experiment with several tasks is made in the page, measured and kept. */
@@ -79,8 +79,7 @@ export function handsOf(session: Session): Hands {
       training: { ...whole, initAdapter, settings: { ...whole.settings, seed, steps } },
     });
     await replaceBy(summary.adapter);
-    const { seconds, memory } = summary;
-    return keep(seed, job, { seconds, memory_bytes: memory.peak_bytes || memory.plan_bytes || null, steps });
+    return keep(seed, job, { seconds: summary.seconds, memory_bytes: memoryOf(summary), steps });
   };
 
   const sources = async (seed: number, names: readonly string[]) => {

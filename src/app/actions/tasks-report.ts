@@ -7,8 +7,8 @@ import { MERGE_DENSITY } from '../../lab/tasks/usual.ts';
 import { tasksAbout, tasksReport } from '../../lab/tasks/whole-report.ts';
 import { USUAL_INTRUDERS } from '../../merging/intruders.ts';
 import { wayOf } from '../../merging/list.ts';
-import { SETTINGS, writeSetting } from '../../run/settings/list.ts';
 import type { KeptTasks, TasksFigures } from '../../worker/api/api.ts';
+import { settingFlags } from './setting-flags.ts';
 import { save } from './take.ts';
 import type { EndAdapter } from './tasks.ts';
 import { askedOf } from './tasks-record.ts';
@@ -48,11 +48,7 @@ export function tasksReportOf(kept: KeptTasks, figures: TasksFigures, created: s
 
 function commandOf({ given, lambda }: KeptTasks, reduces: boolean): string {
   const { tasks, strategies, ways, mix, replay, seeds, settings, fraction, model } = given;
-  const ofSettings = SETTINGS.flatMap(({ key, flag, type, default: usual }) => {
-    const value = settings[key];
-    if (key === 'evalFraction' || JSON.stringify(value) === JSON.stringify(usual)) return [];
-    return [[flag, type.kind === 'switch' ? value === true : writeSetting(value)] as const];
-  });
+  const { 'eval-fraction': _, ...ofSettings } = settingFlags(settings);
   const held = tasks.flatMap(({ name, heldOut }) => (heldOut ? [`${name}=${heldOut.name}`] : []));
   return commandLine('tasks', {
     model: model.flag,
@@ -66,7 +62,7 @@ function commandOf({ given, lambda }: KeptTasks, reduces: boolean): string {
     ...(replay && { replay: replay.file?.name ?? 'general', 'replay-share': replay.share }),
     ...(reduces && { 'reduce-intruders': true, 'intruder-lambda': lambda }),
     ...(seeds.length > 1 || seeds[0] !== settings.seed ? { seeds: seeds.join(',') } : {}),
-    ...Object.fromEntries(ofSettings),
+    ...ofSettings,
     out: 'tasks',
   });
 }

@@ -8,6 +8,7 @@ import { isVirtual } from '../../lab/tasks/usual.ts';
 import { tasksIdentity } from '../../lab/tasks/whole-report.ts';
 import { USUAL_INTRUDERS } from '../../merging/intruders.ts';
 import type { KeptJob, KeptTasks, TasksInputs } from '../../worker/api/api.ts';
+import { plural } from '../shared/format.ts';
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { nowAt } from '../state/lab.ts';
@@ -15,9 +16,10 @@ import { shelve } from '../state/shelf.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { NO_TASKS, useTasks } from '../state/tasks.ts';
 import { openAdapters } from './adapter.ts';
-import { canExperiment, forgetRecord, hearPiece, underWay, unlessStopped } from './experiment.ts';
-import { inSession, type Session } from './experiment-session.ts';
+import { canExperiment, forgetRecord, hearPiece, underWay, unlessStopped, warningsIn } from './experiment.ts';
+import { inSession, openPicked, type Session } from './experiment-session.ts';
 import { keptRecord } from './kept-record.ts';
+import { modelOf } from './model-pick.ts';
 import { readingOf } from './open-data.ts';
 import { inputsOf, tasksProblem, viewOf } from './tasks-inputs.ts';
 import { handsOf, requestOf } from './tasks-jobs.ts';
@@ -92,9 +94,11 @@ async function experiment(session: Session, inputs: TasksInputs): Promise<void> 
 }
 
 /** Opens the model and the rows, and takes over what is still true. @returns what is to be made, reductions apart */
-async function prepare({ api, request, hardware }: Session, inputs: TasksInputs): Promise<Job[]> {
+async function prepare(session: Session, inputs: TasksInputs): Promise<Job[]> {
+  const { api, request, hardware } = session;
   const { tasks, strategies, ways, mix, replay, settings, fraction } = inputs;
-  await openModelIn({ api, request, hardware }, settings.baseDtype);
+  const open = { ...modelOf({ kind: 'open' })!, called: inputs.model.name };
+  await openPicked(session, open, { at: 'Opening the model', dtype: settings.baseDtype });
   nowAt('Reading the rows');
   const { seed } = settings;
   const plan = await request.events(hearPiece(), (worker, listener) =>
@@ -137,23 +141,6 @@ async function prepare({ api, request, hardware }: Session, inputs: TasksInputs)
   return jobsOf({ tasks: names, strategies, ways, reduce: false });
 }
 
-/** Opens the page’s model in the session. */
-async function openModelIn(
-  { api, request }: Pick<Session, 'api' | 'request' | 'hardware'>,
-  dtype: TasksInputs['settings']['baseDtype'],
-): Promise<void> {
-  nowAt('Opening the model');
-  const { modelChoice, hub } = getApp();
-  const token = hub.token.trim();
-  const choice =
-    modelChoice.kind === 'hub' && !modelChoice.token && token !== ''
-      ? { ...modelChoice, token }
-      : modelChoice;
-  await request.events(hearPiece(), (worker, listener) => worker.openModel(choice, listener));
-  await api.setBaseDtype(dtype);
-  unlessStopped();
-}
-
 /** Names of what two identities differ in. */
 function differing(one: Record<string, unknown>, other: Record<string, unknown>): string[] {
   return [...new Set([...Object.keys(one), ...Object.keys(other)])].filter(
@@ -177,14 +164,16 @@ function otherWords(names: readonly string[]): string {
 /** What was found of the rows, a sentence each. */
 function notesOf({ tasks }: KeptTasks['plan']): string[] {
   return tasks.flatMap(({ name, report, heldOutReport, removed, withoutQuestion }) => [
-    ...[report, heldOutReport].flatMap((one) =>
-      one ? one.warnings.map((warning) => `${one.name}: ${warning}`) : [],
-    ),
+    ...[report, heldOutReport].flatMap((one) => (one ? warningsIn(one) : [])),
     ...(removed > 0
-      ? [`${name}: ${removed} training rows ask what a held-out row of a task asks. They are left out.`]
+      ? [
+          `${name}: ${plural(removed, 'training row asks', 'training rows ask')} what a held-out row of a task asks. ${removed === 1 ? 'It is' : 'They are'} left out.`,
+        ]
       : []),
     ...(withoutQuestion > 0
-      ? [`${name}: ${withoutQuestion} held-out rows have no question and answer, and are not asked.`]
+      ? [
+          `${name}: ${plural(withoutQuestion, 'held-out row has', 'held-out rows have')} no question and answer, and ${withoutQuestion === 1 ? 'is' : 'are'} not asked.`,
+        ]
       : []),
   ]);
 }

@@ -10,6 +10,7 @@ import {
 import { distilProblem } from '../actions/distil-inputs.ts';
 import { saveDistilReport, saveMadeRows, saveStudent } from '../actions/distil-report.ts';
 import { canExperiment } from '../actions/experiment.ts';
+import { Begin } from '../experiment/begin.tsx';
 import { EarlierVisit, WhatIsKept } from '../experiment/kept.tsx';
 import shared from '../shared/shared.module.css';
 import { useDistil } from '../state/distil.ts';
@@ -25,7 +26,7 @@ export function DistilButtons() {
   const running = useApp(({ run }) => isBusy(run.state));
   return (
     <>
-      {kept ? <GoOn kept={kept} ready={ready} /> : <Begin ready={ready} />}
+      {kept ? <GoOn kept={kept} ready={ready} /> : <BeginDistilling ready={ready} />}
       {running && <p className={shared.faint}>A run is using the model. Distil once it has ended.</p>}
       <WhatIsKept
         what="the distillation"
@@ -35,39 +36,28 @@ export function DistilButtons() {
   );
 }
 
-function Begin({ ready }: { ready: boolean }) {
+function BeginDistilling({ ready }: { ready: boolean }) {
   const distil = useDistil();
   // What is open decides whether it can begin.
   useApp((app) => app.settings);
   useApp((app) => app.data);
   useApp((app) => app.model);
-  const problem = distilProblem(distil);
   return (
-    <>
-      <div className={css.ways}>
-        <button
-          type="button"
-          className={shared.button}
-          disabled={!ready || problem !== null}
-          onClick={() => void beginDistil()}
-        >
-          Make the rows
-        </button>
-        <label className={shared.smallTick}>
-          <input
-            type="checkbox"
-            checked={distil.look}
-            onChange={(event) => useDistil.setState({ look: event.currentTarget.checked })}
-          />
-          Wait then, so that I can look at them
-        </label>
-      </div>
-      {problem && (
-        <p className={shared.faint} role="status">
-          {problem}
-        </p>
-      )}
-    </>
+    <Begin
+      label="Make the rows"
+      ready={ready}
+      problem={distilProblem(distil)}
+      onBegin={() => void beginDistil()}
+    >
+      <label className={shared.smallTick}>
+        <input
+          type="checkbox"
+          checked={distil.look}
+          onChange={(event) => useDistil.setState({ look: event.currentTarget.checked })}
+        />
+        Wait then, so that I can look at them
+      </label>
+    </Begin>
   );
 }
 

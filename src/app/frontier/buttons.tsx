@@ -14,6 +14,7 @@ import {
   saveFrontierReport,
   saveFrontierRows,
 } from '../actions/frontier-report.ts';
+import { Begin } from '../experiment/begin.tsx';
 import { EarlierVisit, WhatIsKept } from '../experiment/kept.tsx';
 import shared from '../shared/shared.module.css';
 import { useFrontier } from '../state/frontier.ts';
@@ -28,7 +29,7 @@ export function FrontierButtons({ form }: { form: boolean }) {
   const running = useApp(({ run }) => isBusy(run.state));
   return (
     <>
-      {form && <Begin ready={ready} />}
+      {form && <BeginMeasuring ready={ready} />}
       {kept && !form && <GoOn kept={kept} ready={ready} />}
       {running && <p className={shared.faint}>A run is using the model. Measure once it has ended.</p>}
       <WhatIsKept
@@ -39,40 +40,29 @@ export function FrontierButtons({ form }: { form: boolean }) {
   );
 }
 
-function Begin({ ready }: { ready: boolean }) {
+function BeginMeasuring({ ready }: { ready: boolean }) {
   const view = useFrontier();
   // What is open decides whether it can begin.
   useApp((app) => app.settings);
   useApp((app) => app.data);
   useApp((app) => app.model);
-  const problem = frontierProblem(view);
   return (
-    <>
-      <div className={css.ways}>
+    <Begin
+      label="Measure"
+      ready={ready}
+      problem={frontierProblem(view)}
+      onBegin={() => void measureFrontier()}
+    >
+      {view.kept && (
         <button
           type="button"
-          className={shared.button}
-          disabled={!ready || problem !== null}
-          onClick={() => void measureFrontier()}
+          className={shared.link}
+          onClick={() => useFrontier.setState({ changing: false })}
         >
-          Measure
+          Cancel
         </button>
-        {view.kept && (
-          <button
-            type="button"
-            className={shared.link}
-            onClick={() => useFrontier.setState({ changing: false })}
-          >
-            Cancel
-          </button>
-        )}
-      </div>
-      {problem && (
-        <p className={shared.faint} role="status">
-          {problem}
-        </p>
       )}
-    </>
+    </Begin>
   );
 }
 

@@ -2,20 +2,10 @@ import { useId, useState } from 'react';
 import { type Criterion, criterionName } from '../../lab/criterion.ts';
 import { type FrontierResult, samePoint } from '../../lab/progression/points.ts';
 import { COSTS, costScene, shortNames } from '../../lab/progression/report.ts';
-import type { ScatterColors } from '../../lab/scatter.ts';
+import { SCATTER_COLORS } from '../drawing/scatter-colors.ts';
 import { ScenePicture } from '../experiment/scene-picture.tsx';
 import shared from '../shared/shared.module.css';
 import css from './frontier.module.css';
-
-/** Of the theme that is shown. */
-const COLORS: ScatterColors = {
-  ground: 'none',
-  grid: 'var(--line-soft)',
-  ink: 'var(--ink-2)',
-  other: 'var(--base)',
-  frontier: 'var(--accent)',
-  chosen: 'var(--held)',
-};
 
 /** Quality against one cost, which the person chooses. */
 export function Chart({ result, metric }: { result: FrontierResult; metric: Criterion }) {
@@ -27,7 +17,7 @@ export function Chart({ result, metric }: { result: FrontierResult; metric: Crit
   const scene = costScene(points, (point) => choice !== null && samePoint(point, choice), cost, {
     quality: criterionName(metric),
     short: shortNames(points),
-    ...{ width: 380, height: 260, colors: COLORS, ticks: { x: 4, y: 5 } },
+    ...{ width: 380, height: 260, colors: SCATTER_COLORS, ticks: { x: 4, y: 5 } },
   });
   return (
     <section className={css.frontier} aria-labelledby={`${id}-title`}>

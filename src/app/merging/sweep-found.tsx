@@ -1,8 +1,8 @@
 import type { Scene } from '../../drawing/scene.ts';
 import { pairsOf, sweepScene } from '../../lab/merging/report.ts';
 import { meanOf, type Sweep } from '../../lab/merging/sweep.ts';
-import type { ScatterColors } from '../../lab/scatter.ts';
 import { changeMerge } from '../actions/merging.ts';
+import { SCATTER_COLORS } from '../drawing/scatter-colors.ts';
 import { Term } from '../glossary/term.tsx';
 import { loss } from '../shared/format.ts';
 import shared from '../shared/shared.module.css';
@@ -10,16 +10,6 @@ import type { SweptMerge } from '../state/merge-sweep.ts';
 import { useMerging } from '../state/merging.ts';
 import { useApp } from '../state/store.ts';
 import css from './sweep.module.css';
-
-/** Of the theme that is shown. */
-const COLORS: ScatterColors = {
-  ground: 'none',
-  grid: 'var(--line-soft)',
-  ink: 'var(--ink-2)',
-  other: 'var(--base)',
-  frontier: 'var(--accent)',
-  chosen: 'var(--held)',
-};
 
 interface Found {
   sweep: Sweep;
@@ -90,7 +80,7 @@ export function SweepFound({ sweep, of }: Found) {
           <PointsPicture
             key={`${x} ${y}`}
             scene={sweepScene(sweep, [x, y], {
-              ...{ width: 460, height: 280, colors: COLORS, ticks: { x: 5, y: 5 } },
+              ...{ width: 460, height: 280, colors: SCATTER_COLORS, ticks: { x: 5, y: 5 } },
             })}
             about={`Loss on ${tasks[y]} against that on ${tasks[x]} by weights; the table above has the figures and sets the sliders`}
             titles={points.map(({ weights }) => weights.join(', '))}

@@ -42,6 +42,11 @@ export function SweepFold() {
         </ul>
         <Begin />
         {state.error && <Trouble error={state.error} what="The weights were not measured." />}
+        {state.notes.map((note) => (
+          <p key={note} className={shared.faint} role="status">
+            {note}
+          </p>
+        ))}
         {sweep && state.of && <SweepFound sweep={sweep} of={state.of} />}
         {sweep && (
           <p className={shared.faint}>

@@ -30,11 +30,13 @@ export interface MergeSweep {
   total: number;
   /** Of the weights with the least mean loss, once all were tried. */
   made: MergeInfo | null;
+  /** What was found in the rows: those that are left out or cut among it. */
+  notes: readonly string[];
   error: PageError | null;
 }
 
 export const NO_SWEEP: MergeSweep = {
-  ...{ rows: {}, of: null, base: null, points: [], total: 0, made: null, error: null },
+  ...{ rows: {}, of: null, base: null, points: [], total: 0, made: null, notes: [], error: null },
 };
 
 export const useMergeSweep = create<MergeSweep>(() => NO_SWEEP);

@@ -3,6 +3,7 @@ import { canExperiment } from '../actions/experiment.ts';
 import { beginTasks, continueTasks, discardTasks, isOpenModel } from '../actions/tasks.ts';
 import { tasksProblem } from '../actions/tasks-inputs.ts';
 import { saveTasksReport } from '../actions/tasks-report.ts';
+import { Begin } from '../experiment/begin.tsx';
 import { EarlierVisit, WhatIsKept } from '../experiment/kept.tsx';
 import shared from '../shared/shared.module.css';
 import { isBusy } from '../state/run.ts';
@@ -17,7 +18,7 @@ export function TasksButtons() {
   const running = useApp(({ run }) => isBusy(run.state));
   return (
     <>
-      {kept && !changing ? <GoOn kept={kept} ready={ready} /> : <Begin ready={ready} />}
+      {kept && !changing ? <GoOn kept={kept} ready={ready} /> : <BeginComparing ready={ready} />}
       {running && <p className={shared.faint}>A run is using the model. Compare once it has ended.</p>}
       <WhatIsKept
         what="the comparison"
@@ -27,23 +28,19 @@ export function TasksButtons() {
   );
 }
 
-function Begin({ ready }: { ready: boolean }) {
+function BeginComparing({ ready }: { ready: boolean }) {
   const view = useTasks();
   // What is open decides whether it can begin.
   useApp((app) => app.settings);
   useApp((app) => app.model);
-  const problem = tasksProblem(view);
   return (
     <>
-      <div className={css.ways}>
-        <button
-          type="button"
-          className={shared.button}
-          disabled={!ready || problem !== null}
-          onClick={() => void beginTasks()}
-        >
-          Compare strategies
-        </button>
+      <Begin
+        label="Compare strategies"
+        ready={ready}
+        problem={tasksProblem(view)}
+        onBegin={() => void beginTasks()}
+      >
         {view.changing && (
           <button
             type="button"
@@ -53,12 +50,7 @@ function Begin({ ready }: { ready: boolean }) {
             Cancel
           </button>
         )}
-      </div>
-      {problem && (
-        <p className={shared.faint} role="status">
-          {problem}
-        </p>
-      )}
+      </Begin>
       {view.changing && (
         <p className={shared.faint}>
           Strategies, ways and seeds can be added: what was measured stays. Other tasks or settings are

@@ -5,8 +5,8 @@ import type { KeptTasks, TasksFigures } from '../../worker/api/api.ts';
 import { loadTasks } from '../actions/tasks.ts';
 import { aboutOf } from '../actions/tasks-report.ts';
 import { Finding } from '../experiment/finding.tsx';
-import { FocusKept } from '../experiment/focus-kept.tsx';
 import { Progress } from '../experiment/progress.tsx';
+import { useKeptFocus } from '../experiment/use-kept-focus.ts';
 import shared from '../shared/shared.module.css';
 import { Trouble } from '../shared/trouble.tsx';
 import { useApp } from '../state/store.ts';
@@ -24,6 +24,7 @@ export default function SeveralTasks() {
   const comparing = useApp((app) => app.underWay === 'tasks');
   useEffect(() => void loadTasks(), []);
   const shown = changing ? null : kept;
+  const buttons = useKeptFocus<HTMLDivElement>(`${comparing} ${changing} ${kept === null}`);
   const figures = shown?.figures ?? null;
   const notes = [...new Set([...(shown?.notes ?? []), ...warnings])];
   return (
@@ -41,9 +42,9 @@ export default function SeveralTasks() {
           </p>
         )}
         {shown ? <GivenWords kept={shown} /> : !comparing && <Given />}
-        <FocusKept key={`${comparing} ${changing} ${kept === null}`} className={css.tasks}>
+        <div ref={buttons} className={css.tasks}>
           {comparing ? <Progress piece={now} said={now} stop="Stop comparison" /> : <TasksButtons />}
-        </FocusKept>
+        </div>
         {error && <Trouble error={error} what="The comparison was not finished." />}
         {notes.map((note) => (
           <p key={note} className={shared.faint} role="status">

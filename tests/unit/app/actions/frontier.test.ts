@@ -75,7 +75,8 @@ function anotherWorker() {
     async openData(data: { file: File }, _options: object, role: string) {
       await before(role);
       const text = await data.file.text();
-      return { name: data.file.name, used: text.trimEnd().split('\n').length };
+      const warnings = choice.kind === 'folder' && role === 'eval' ? ['2 rows are bad and left out.'] : [];
+      return { name: data.file.name, used: text.trimEnd().split('\n').length, warnings };
     },
     identity: async ({ settings }: TrainRequest) => ({
       ...{ model: choice.kind, fingerprint: choice.kind === 'folder' ? weights : null },
@@ -178,6 +179,7 @@ test('each model in each precision is trained and answers, the cheapest first; o
   changeModel(1, { dtypes: ['f16'], work: 'both' });
   await measureFrontier();
   expect(useFrontier.getState()).toMatchObject({ error: null, now: null });
+  expect(useFrontier.getState().warnings).toEqual(['half: held-out.jsonl: 2 rows are bad and left out.']);
   // Both are weighed first; the folder's base takes 4 MB, its training a little more, the bundled one 2.5, 5 and 10 MB.
   expect(done.filter((what) => what.startsWith('model'))).toEqual([
     ...[

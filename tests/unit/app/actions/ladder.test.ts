@@ -56,7 +56,8 @@ const KINDS: LadderKinds = {
 const api = {
   async openData(choice: { file: File }, _options: object, role: string) {
     done.push(`open ${role} ${choice.file.name}`);
-    return { name: choice.file.name, sha256: `hash of ${choice.file.name}`, used: 24 };
+    const warnings = ['1 row is bad and left out.'];
+    return { name: choice.file.name, sha256: `hash of ${choice.file.name}`, used: 24, warnings };
   },
   async prepareLadder(request: LadderRequest): Promise<LadderPlan> {
     prepared.push(request);
@@ -385,6 +386,7 @@ test('a file of held-out rows is opened beside the data', async () => {
   useLadder.setState({ heldOut: new File(['{}'], 'held.jsonl') });
   await measureLadder();
   expect(done[0]).toBe('open eval held.jsonl');
+  expect(useLadder.getState().warnings).toEqual(['held.jsonl: 1 row is bad and left out.']);
   expect(prepared[0].split).toBeUndefined();
 });
 

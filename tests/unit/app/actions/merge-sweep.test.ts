@@ -41,6 +41,10 @@ const api = {
   async openData({ file }: { file: File }, { raw }: { raw: boolean }, role: string) {
     expect(role).toBe('eval');
     open = { name: file.name, raw };
+    return {
+      name: file.name,
+      warnings: file.name.startsWith('bills') ? ['2 rows are bad and left out.'] : [],
+    };
   },
   async evaluate(use: AdapterUse | null) {
     await before();
@@ -93,6 +97,7 @@ test('all combinations are measured on each task, no merge stays, and the report
   expect(swept().error).toBeNull();
   expect(swept()).toMatchObject({ total: 24, base: [2.75, 2.75] });
   expect(measured).toHaveLength(2 + 24 * 2);
+  expect(swept().notes).toEqual(['bills.jsonl: 2 rows are bad and left out.']);
   expect(measured.slice(0, 4)).toEqual([
     'base poems.jsonl false',
     'base bills.jsonl false',

@@ -56,8 +56,17 @@ test('files of rows are tasks, held-out rows go to the task that they are of; wh
   expect(tasks()).toHaveLength(2);
 });
 
+test('of two files of one name that are dropped together neither takes the place of the other', () => {
+  addTasks([file('a.jsonl'), file('a.csv'), file('a-held-out.jsonl')]);
+  expect(tasks()).toMatchObject([
+    { name: 'a', from: 'a.jsonl', heldOut: { name: 'a-held-out.jsonl' } },
+    { name: 'a-2', from: 'a.csv', heldOut: null },
+  ]);
+});
+
 test('a sample is taken with its file, and where it does not come that is said', async () => {
-  vi.stubGlobal('document', { baseURI: 'https://page/' });
+  // A browser has its own.
+  if (typeof document === 'undefined') vi.stubGlobal('document', { baseURI: 'https://page/' });
   vi.stubGlobal('fetch', async () => ({ ok: true, blob: async () => new Blob(['{}\n']) }));
   await addSample({ file: 'pirate.jsonl' });
   expect(tasks()).toMatchObject([{ name: 'pirate', from: 'public/samples/pirate.jsonl' }]);

@@ -239,8 +239,8 @@ test('every strategy takes the same steps, and what is made, measured and found 
   expect(strategies()).toEqual(['together', 'sequence', 'apart', 'merge-ties']);
   expect(shown().notes).toEqual([
     ...['a.jsonl: 3 B', 'a-held-out.jsonl: 3 B', 'b.jsonl: 3 B'],
-    'b: 1 training rows ask what a held-out row of a task asks. They are left out.',
-    'b: 1 held-out rows have no question and answer, and are not asked.',
+    'b: 1 training row asks what a held-out row of a task asks. It is left out.',
+    'b: 1 held-out row has no question and answer, and is not asked.',
   ]);
   // Nothing is left on the shelf of the session but what was in place last; on the page's, each end.
   expect(Object.values(useShelf.getState().named).map(({ name }) => name)).toEqual([
