@@ -113,6 +113,7 @@ test('proposed with its rows, chosen, used in every answer, kept in the address,
   await expect.poll(() => note.textContent()).toContain('Drop base');
   await again.getByRole('button', { name: /^Model / }).click();
   await dropModel(again, base);
+  await again.keyboard.press('Escape');
   await expect.poll(() => note.getByRole('button', { name: 'Resume run' }).isEnabled()).toBe(true);
   await note.getByRole('button', { name: 'Resume run' }).click();
   await waitForStep(again, 20);

@@ -119,7 +119,7 @@ test('it ends with the first that suffices, goes on after a kill, and refuses an
     metric: first.report.points[0].metric,
     seconds: first.report.points[0].seconds,
   });
-  expect(whole.stderr).toMatch('1 points are measured already.');
+  expect(whole.stderr).toMatch('Points that are measured already: 1.');
 
   const other = await lowrank([...base, '--resume', '--rank', '4']);
   expect(other.status).toBe(2);
