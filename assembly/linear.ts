@@ -3,7 +3,7 @@ import { rowsOf, strengthOf } from './dims';
 import { maskRow, moduleKey } from './dropout';
 import { panelBytes } from './panel';
 import { BY_COLUMNS, BY_ROWS, PANELS, product, share } from './product';
-import { prepareRow, rowDot } from './row-dot';
+import { prepareRow, readsIntegers, rowDot } from './row-dot';
 import { axpy, dot } from './simd';
 import { tile, WIDE } from './tile';
 import { isFloat, rowAt } from './weight';
@@ -97,7 +97,7 @@ function forwardFew(args: usize, rows: i32, begin: i32, end: i32, scratch: usize
   // One row, as in generation: W is not decoded first.
   const single = rows == 1 && !isFloat(w);
   const prepared = scratch + PANELS;
-  if (single) prepareRow(x, k, prepared);
+  if (single && readsIntegers(w, k)) prepareRow(x, k, prepared);
   for (let j = begin; j < end; j++) {
     const row = single ? 0 : rowAt(w, row0 + j, 0, k, scratch);
     let up: usize = 0;

@@ -6,7 +6,7 @@ export const F32 = 0;
 export const F16 = 1;
 export const Q8 = 2;
 export const Q4 = 3;
-const PART = 24;
+export const PART = 24;
 
 /** NF4's sixteen values as four tables of bytes, lowest first. */
 const NF4 = memory.data<u8>([

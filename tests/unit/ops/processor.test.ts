@@ -284,6 +284,54 @@ describe('weights as they are held', () => {
     near(memory.read(norms), (i) => Math.sqrt(sum(k, (p) => values[i * k + p] ** 2)));
   });
 
+  // Generation: codes and what they are multiplied with are summed as integers, of which a float may lose nothing.
+  test.each(TYPES.filter(([, layout]) => layout !== 'f16' && layout !== NF4_LAYOUT))(
+    'one row of values far apart: %s',
+    async (_, layout) => {
+      const least = (layout as QuantLayout).block;
+      for (const k of [...(least === 16 ? [48] : []), 32, 96, 192]) {
+        const processor = await openProcessor();
+        const { memory } = processor;
+        const random = noise(k);
+        const n = 24;
+        const take = (values: ArrayBufferView) => {
+          const view = memory.allocate('weight', values.byteLength, 'base');
+          memory.write(view, values);
+          return view;
+        };
+        const { weight, values } = held(layout, n, k, random, take);
+        const most = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+        const large = Math.floor(k / 2) + 1;
+        const inputs = [
+          Float32Array.from({ length: k }, random),
+          Float32Array.from({ length: k }, (_, i) => (i === large ? -1000 : random())),
+          Float32Array.from({ length: k }, (_, i) => (i < 32 ? 0 : random() * 1e-20)),
+          Float32Array.from({ length: k }, (_, i) => (i % 2 ? -3e30 : 3e30) * random()),
+          new Float32Array(k),
+          Float32Array.from({ length: k }, (_, i) => (i === large ? Number.NaN : 1)),
+        ];
+        for (const x of inputs) {
+          const y = memory.allocate('y', 4 * n, 'other');
+          const slots = new DimsSlots(memory, 1);
+          slots.write([{ ...DIMS, rows: 1 }]);
+          const recorder = new Recorder(memory, slots, new Map());
+          processorOperations(recorder).linearForward({
+            ...{ x: { view: take(x), stride: k, column: 0 }, w: weight, n, k },
+            y: { view: y, stride: n, column: 0 },
+          });
+          new Executor(processor, memory, 8, 8).run(recorder.build());
+          const size = most * x.reduce((total, value) => total + Math.abs(value), 0);
+          memory.read(y).forEach((value, i) => {
+            let wanted = 0;
+            for (let p = 0; p < k; p++) wanted += x[p] * values[i * k + p];
+            if (Number.isNaN(wanted)) expect(value).toBeNaN();
+            else expect(Math.abs(value - wanted)).toBeLessThanOrEqual(5e-7 * size);
+          });
+        }
+      }
+    },
+  );
+
   test('rows of two types in one weight', async () => {
     const processor = await openProcessor();
     const { memory } = processor;
