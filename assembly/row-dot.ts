@@ -3,7 +3,7 @@
 // but of values far below the largest of their 32. A run of the sum is d·δ·(2¹⁵·Σ q·h + Σ q·l) + m·Σ x, of which all but
 // the codes is the same for every row of W.
 import { dot, madd, sum4 } from './simd';
-import { blockOf, dataAt, F16, F32, floatScales, half4, PART, partOf, Q4, Q8, rowAt, scalesOf, strideOf, typeOf } from './weight';
+import { blockOf, dataAt, F16, floatScales, half4, PART, partOf, Q4, Q8, rowAt, scalesOf, strideOf, typeOf } from './weight';
 
 /** Values that share a δ. */
 const RUN = 32;
