@@ -3,11 +3,12 @@ import type { KeptDistil, KeptStudent, ModelChoice } from '../../worker/api/api.
 import { pageError } from '../shared/page-error.ts';
 import { worker } from '../state/connection.ts';
 import { type Role, useDistil } from '../state/distil.ts';
+import { otherForm } from '../state/prompt-form.ts';
 import { shelve } from '../state/shelf.ts';
 import { getApp, setApp } from '../state/store.ts';
 import { openAdapters } from './adapter.ts';
 import { distilProblem } from './distil-inputs.ts';
-import { change, keptNow } from './distil-record.ts';
+import { change, keptNow, warn } from './distil-record.ts';
 import { reckon, studentPart } from './distil-student.ts';
 import { type Beginning, teacherPart } from './distil-teacher.ts';
 import { canExperiment, forgetRecord, underWay } from './experiment.ts';
@@ -63,6 +64,8 @@ async function beginningOf(): Promise<Beginning> {
   const { teacher, student, withTuned, adapter, heldOut, prompts, wanted } = useDistil.getState();
   const { settings, dataChoice, dataTitle } = getApp();
   const tuned = teacher.kind === 'open' && withTuned ? await adapterOnShelf() : null;
+  const form = tuned ? otherForm(getApp()) : null;
+  if (form) warn(form);
   return {
     given: {
       ...{ teacher: modelOf(teacher)!, student: modelOf(student)!, settings, metric: null },

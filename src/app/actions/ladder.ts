@@ -7,6 +7,7 @@ import { worker } from '../state/connection.ts';
 import { nowAt } from '../state/lab.ts';
 import { useLadder } from '../state/ladder.ts';
 import { PAGE_DEFAULTS } from '../state/presets.ts';
+import { otherForm } from '../state/prompt-form.ts';
 import { type Request, requests } from '../state/requests.ts';
 import { getApp, isTaken, setApp } from '../state/store.ts';
 import { openAdapters } from './adapter.ts';
@@ -49,7 +50,10 @@ export async function measureLadder({ apart = false } = {}): Promise<void> {
 async function carryOut(request: Request, apart: boolean): Promise<void> {
   const shelved = useLadder.getState().tunedBy === 'shelf' ? await adapterOnShelf() : null;
   const { record, training, found } = await beginRecord(request, shelved, apart);
-  useLadder.setState(({ warnings }) => ({ warnings: [...new Set([...warnings, ...found])] }));
+  const form = shelved ? otherForm(getApp()) : null;
+  useLadder.setState(({ warnings }) => ({
+    warnings: [...new Set([...warnings, ...(form ? [form] : []), ...found])],
+  }));
   if (shelved && !record.adapter) record.adapter = { ...shelved, ...trainingOnShelf() };
   await keep({ ...record, result: await figuresOf(record) });
   const { plan, title } = record;

@@ -380,6 +380,12 @@ test('the adapter of the page answers where it is chosen, with a note of what it
   const shown = useLadder.getState().kept!;
   expect(shown.adapter).toMatchObject({ name: 'Rows', note: expect.stringContaining('may have been among') });
   expect(reportOf(shown).sections.at(-1)?.text?.[0]).toBe(shown.adapter?.note);
+  expect(useLadder.getState().warnings).toEqual([]);
+  setApp({ runSettings: { ...getApp().settings, raw: true } });
+  await measureLadder();
+  expect(useLadder.getState().warnings).toEqual([
+    'The adapter was trained without the chat template and is asked with it here, since “Skip the chat template” is off.',
+  ]);
 });
 
 test('a file of held-out rows is opened beside the data', async () => {
