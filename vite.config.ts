@@ -67,6 +67,8 @@ const all = Boolean(process.env.LOWRANK_TEST_ALL);
 const more = all || Boolean(process.env.LOWRANK_CI);
 /** What every test of values has. */
 const EQUAL_BYTES = 'tests/equal-bytes.ts';
+/** What every test has whose file shares a page with others. */
+const SHARED = [EQUAL_BYTES, 'tests/undone.ts'];
 /** Write down anew what the pinned tests hold; see `tests/unit/pinned.ts`. */
 const recordPins = Boolean(process.env.LOWRANK_RECORD_PINS);
 
@@ -102,7 +104,7 @@ const unitIn = (name: string, browser: BrowserConfigOptions): TestProjectInlineC
     name,
     include: ['tests/unit/*/**/*.test.{ts,tsx}'],
     exclude: nodeTests(),
-    setupFiles: [EQUAL_BYTES],
+    setupFiles: SHARED,
     ...timeouts,
     isolate: false,
     fileParallelism: false,
@@ -175,7 +177,7 @@ export default defineConfig({
           environment: 'node',
           include: ['tests/unit/*/**/*.test.{ts,tsx}'],
           exclude: nodeTests(),
-          setupFiles: [EQUAL_BYTES, 'tests/settled.ts'],
+          setupFiles: [...SHARED, 'tests/settled.ts'],
           ...timeouts,
           // In browsers they share a page, too; modules that are loaded once save half of the time.
           isolate: false,
@@ -213,7 +215,7 @@ export default defineConfig({
           exclude: all ? [] : ['tests/gpu/**/every-*.test.ts', 'tests/gpu/faults/long-run.test.ts'],
           // A browser has no environment variables.
           provide: { all, more, recordPins },
-          setupFiles: [EQUAL_BYTES, 'tests/gpu/setup.ts'],
+          setupFiles: [...SHARED, 'tests/gpu/setup.ts'],
           ...timeouts,
           isolate: false,
           fileParallelism: false,
@@ -225,7 +227,7 @@ export default defineConfig({
         test: {
           name: 'firefox-gpu',
           include: HARDWARE_KERNELS,
-          setupFiles: [EQUAL_BYTES, 'tests/gpu/setup.ts'],
+          setupFiles: [...SHARED, 'tests/gpu/setup.ts'],
           ...timeouts,
           isolate: false,
           fileParallelism: false,
