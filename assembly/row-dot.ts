@@ -9,6 +9,8 @@ import { blockOf, dataAt, F16, floatScales, half4, PART, partOf, Q4, Q8, rowAt, 
 const RUN = 32;
 /** 2¹⁵·h + l is at most this: h = 2¹⁵ − 1, l = 0. */
 const LARGEST: f32 = 1073709056;
+/** The least δ: 1/δ and δ·d are numbers that a float holds whole. Values of 10⁻²⁷ and less lose bits by it. */
+const LEAST: f32 = 1e-36;
 
 /**
  * X for `rowDot`: of each 32 values h (of each 16 those in even places, then those in odd places), then l likewise;
@@ -21,12 +23,14 @@ export function prepareRow(x: usize, k: i32, out: usize): void {
   for (let c = 0; c + RUN <= k; c += RUN) {
     let most = f32x4.splat(0);
     for (let i: usize = 0; i < 128; i += 16) most = f32x4.max(most, f32x4.abs(v128.load(x + i)));
-    const d =
+    const d = max(
+      LEAST,
       max(
         max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1)),
         max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)),
-      ) / LARGEST;
-    const factor = f32x4.splat(d == 0 ? 0 : 1 / d);
+      ) / LARGEST,
+    );
+    const factor = f32x4.splat(1 / d);
     const first = split16(x, factor, out);
     const second = split16(x + 64, factor, out + 32);
     store<f32>(delta, d);
