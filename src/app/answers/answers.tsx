@@ -9,10 +9,10 @@ import { TakeAway } from '../take/take-away.tsx';
 import { TakeTab } from '../take/take-tab.tsx';
 import css from './answers.module.css';
 import { CompareTab } from './compare-tab.tsx';
-import { DataTab } from './data-tab.tsx';
 import { SamplesTab } from './samples-tab.tsx';
 import { WeightsTab } from './weights-tab.tsx';
 
+const DataTab = late(() => import('./data-tab.tsx'));
 const RunsTab = late(() => import('../history/runs-tab.tsx'));
 const LabTab = late(() => import('../lab/lab-tab.tsx'));
 

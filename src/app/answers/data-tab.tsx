@@ -20,7 +20,7 @@ import { type Rows, useRows } from './use-rows.ts';
 const RowLosses = lazyPart(() => import('./row-losses.tsx'));
 
 /** The rows as the model reads them: one row to the token, all rows in a list, and the lines set aside. */
-export function DataTab() {
+export default function DataTab() {
   const data = useApp((state) => state.data);
   const work = useApp((state) => state.dataWork);
   if (!data) return <p className={shared.mute}>{work ? 'Reading the rows…' : 'No data is open.'}</p>;

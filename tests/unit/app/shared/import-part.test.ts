@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 const LATE: Record<string, string> = {
   'app/actions/run.ts ./fill-steps.ts': 'tests/unit/app/state/connection.test.ts',
   'app/actions/open-data.ts ../../data/forms/list.ts': 'tests/unit/app/actions/open-data.test.ts',
+  'app/answers/answers.tsx ./data-tab.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/answers/answers.tsx ../history/runs-tab.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/answers/late-parts.tsx ./next-tokens.tsx': 'tests/gpu/app/regions.test.tsx',
   'app/answers/data-tab.tsx ./row-losses.tsx': 'tests/gpu/app/regions.test.tsx',
