@@ -70,10 +70,7 @@ async function counted(
   return counts;
 }
 
-/**
- * `beside`: it runs at the same time as the part before it, neither of which keeps two cores busy nor measures time.
- * @typedef {{ name: string, run: () => Promise<Counts>, beside?: boolean }} Part
- */
+/** @typedef {{ name: string, run: () => Promise<Counts> }} Part */
 
 /**
  * The tests of one project of Vitest. `engine`: what runs tests again that ran before, which is no further fault of the
@@ -153,27 +150,36 @@ const pageIn = (/** @type {string} */ engine) => ({
   },
 });
 
-/** @type {Part[]} */
-const parts = [
-  { name: 'types', run: () => check(['node_modules/typescript/bin/tsc', '-p', '.']) },
-  { name: 'lint', run: lint, beside: true },
-  { name: 'build', run: built, beside: true },
+const types = { name: 'types', run: () => check(['node_modules/typescript/bin/tsc', '-p', '.']) };
+/** What the page loads runs in the engine that loads it, and in Node where there is time for both. */
+const unit = [
   tests('unit-node'),
-  // What the page loads runs in the engine that loads it, and in Node where there is time for both.
   ...(more ? [tests('unit')] : []),
   ...(all ? inOtherNodes() : []),
   tests('browser-unit', more ? { engine: 'Chromium' } : {}),
   ...(all ? inOtherBrowsers() : []),
-  all ? tests('gpu') : { ...tests('gpu'), beside: true },
-  ...(all ? [kernelsInFirefox()] : []),
-  tests('e2e'),
-  pageIn('Firefox'),
-  pageIn('WebKit'),
 ];
-if (all) {
-  parts.push({ name: 'parity', run: () => counted(runParity({ all, silence, say })) });
-  parts.push({ name: 'naga', run: () => check(['scripts/naga.mjs']) });
-}
+const pages = [pageIn('Firefox'), pageIn('WebKit')];
+
+/**
+ * One step after another. The lanes of a step run at the same time, the parts of a lane in turn: the kernels leave a third
+ * of two cores idle, which unit tests and other browsers use. With `--all`, which has what measures time, each part is
+ * alone.
+ * @type {Part[][][]}
+ */
+const steps = all
+  ? [
+      ...[types, { name: 'lint', run: lint }, { name: 'build', run: built }],
+      ...[...unit, tests('gpu'), kernelsInFirefox(), tests('e2e'), ...pages],
+      { name: 'parity', run: () => counted(runParity({ all, silence, say })) },
+      { name: 'naga', run: () => check(['scripts/naga.mjs']) },
+    ].map((part) => [[part]])
+  : [
+      [[types], [{ name: 'lint', run: lint }], [{ name: 'build', run: built }]],
+      [[tests('gpu')], [...unit, ...pages]],
+      [[tests('e2e')]],
+    ];
+const parts = steps.flat(2);
 if (only && !parts.some(({ name }) => name === only)) {
   console.error(
     `--only ${only}: there is no such part. There are: ${parts.map(({ name }) => name).join(', ')}.`,
@@ -192,22 +198,24 @@ try {
 
 /** @type {string[]} */
 const totals = [];
+async function runInTurn(/** @type {Part[]} */ lane) {
+  for (const { name, run } of lane) {
+    say(`${name} …`);
+    const begin = Date.now();
+    const counts = await run();
+    passed += counts.passed;
+    failed += counts.failed;
+    totals.push(totalOf(name, counts, (Date.now() - begin) / 1000));
+    say(totals.at(-1) ?? '');
+  }
+}
+
 if (failed === 0) {
-  const asked = parts.filter(({ name }) => !only || name === only);
-  while (asked.length > 0) {
-    const next = asked.findIndex(({ beside }, i) => i > 0 && !beside);
-    const together = asked.splice(0, next < 0 ? asked.length : next);
-    say(`${together.map(({ name }) => name).join(' and ')} …`);
-    await Promise.all(
-      together.map(async ({ name, run }) => {
-        const begin = Date.now();
-        const counts = await run();
-        passed += counts.passed;
-        failed += counts.failed;
-        totals.push(totalOf(name, counts, (Date.now() - begin) / 1000));
-        say(totals.at(-1) ?? '');
-      }),
-    );
+  for (const step of steps) {
+    const lanes = step
+      .map((lane) => lane.filter(({ name }) => !only || name === only))
+      .filter((lane) => lane.length > 0);
+    await Promise.all(lanes.map(runInTurn));
   }
 }
 if (tested.length > 0 && !only) {
