@@ -43,6 +43,15 @@ describe.each(LAYOUTS)('a linear in $codes, blocks of $block, scales in $scaleTy
         expect(error, `${result} by ${JSON.stringify(chosen)}`).toBeLessThan(3e-6);
     }
   });
+
+  test('of many rows is decoded once in software, and the same', async () => {
+    const shape = { rows: 67, k: 192, ends: [96, 128, 160], rank: 8, margin: 4 };
+    const { errors, chosen } = await runCase(await gpuOnce(), { ...shape, weight, software: true });
+    for (const [result, error] of Object.entries(errors)) expect(error, result).toBeLessThan(3e-6);
+    const products = Object.keys(chosen).filter((key) => /^linear-(forward|backward) /.test(key));
+    expect(products.filter((key) => key.includes('x192 ')).join()).toMatch(/ f32 /);
+    expect(products.filter((key) => key.includes(` ${layout.codes} `))).toEqual([]);
+  });
 });
 
 describe.each(LAYOUTS)('norms of rows in $codes, blocks of $block, scales in $scaleType', (layout) => {

@@ -1,8 +1,8 @@
 import type { Emitter } from '../../gpu/program.ts';
 import type { Embed, EmbedBackward } from '../arguments.ts';
 import { Bindings } from './bindings.ts';
-import { bindWeight, weightConstants } from './linear.ts';
 import { itemGrid, place, sizesOf, threadGrid, widthOf } from './rowwise.ts';
+import { bindWeight, weightConstants } from './weight.ts';
 
 /** The table may be cut over several bindings: then one dispatch a part, which writes the rows whose ids it holds. */
 export function embed(e: Emitter, args: Embed): void {

@@ -3,15 +3,18 @@ import type { Constants } from '../../gpu/wgsl.ts';
 import type { LinearBackward, LinearForward } from '../arguments.ts';
 import type { Dims } from '../dims.ts';
 import { dropoutThreshold } from '../dropout-hash.ts';
-import type { LoraBlock, LoraPart, Matrix, Weight, WeightType } from '../types.ts';
+import type { LoraBlock, LoraPart, Matrix, Weight } from '../types.ts';
 import { Bindings, samePlace } from './bindings.ts';
+import { decodedOnce } from './decode-weight.ts';
 import { chooseVariant, isTile, type Shape, type Variant } from './linear-variants.ts';
+import { bindWeight, rowRanges, weightConstants } from './weight.ts';
 
 /** @throws Error if a residual shares its buffer with `y` without being `y` */
 export function linearForward(e: Emitter, args: LinearForward): void {
-  for (const range of rowRanges(args.w, args.row0 ?? 0, args.n)) {
+  const slot = args.dims ?? 0;
+  for (const coded of rowRanges(args.w, args.row0 ?? 0, args.n)) {
     const { x, y, k, residual, lora } = args;
-    const slot = args.dims ?? 0;
+    const range = decodedOnce(e, coded, k, args.rowsHint ?? e.mostRows?.(slot));
     const inPlace = residual !== undefined && samePlace(residual, y);
     const bindings = bindWeight(new Bindings().read('X', x.view), range.weight).write('Y', y.view);
     if (args.bias) bindings.read('BIAS', args.bias);
@@ -75,7 +78,9 @@ export function linearForward(e: Emitter, args: LinearForward): void {
 }
 
 export function linearBackward(e: Emitter, args: LinearBackward): void {
-  rowRanges(args.w, args.row0 ?? 0, args.n).forEach((range, i) => {
+  const slot = args.dims ?? 0;
+  rowRanges(args.w, args.row0 ?? 0, args.n).forEach((coded, i) => {
+    const range = decodedOnce(e, coded, args.k, e.mostRows?.(slot));
     const lora = i === 0 ? args.lora : undefined;
     emitBackward(e, {
       op: 'linear backward',
@@ -88,7 +93,7 @@ export function linearBackward(e: Emitter, args: LinearBackward): void {
       accumulate: i > 0 || (args.accumulate ?? false),
       scale: 1,
       lora,
-      dims: args.dims ?? 0,
+      dims: slot,
     });
   });
 }
@@ -155,37 +160,6 @@ export function emitBackward(
   });
 }
 
-interface RowRange {
-  weight: Weight;
-  /** First row in `weight`. */
-  row: number;
-  n: number;
-  /** Column of the result that it belongs to. */
-  column: number;
-}
-
-/** Rows [row0, row0 + n) of a weight as ranges of its bindings. */
-export function rowRanges(w: Weight, row0: number, n: number): RowRange[] {
-  if (row0 + n > w.rows) throw new Error(`rows ${row0} … ${row0 + n} of a weight with ${w.rows}`);
-  if (!w.parts) return [{ weight: w, row: row0, n, column: 0 }];
-  return w.parts.flatMap(({ begin, end, weight }) => {
-    const from = Math.max(begin, row0);
-    const to = Math.min(end, row0 + n);
-    return from < to ? [{ weight, row: from - begin, n: to - from, column: from - row0 }] : [];
-  });
-}
-
-export function bindWeight(bindings: Bindings, w: Weight): Bindings {
-  bindings.read('WEIGHT', w.data);
-  if (w.scales && w.quant) {
-    bindings.read('SCALES', w.scales);
-    const { block, scaleType } = w.quant;
-    const constants = { QUANT: true, SCALED: w.type !== 'nf4', SCALE_F32: scaleType === 'f32', BLOCK: block };
-    Object.assign(bindings.constants, constants);
-  }
-  return bindings;
-}
-
 /** Whether a tile writes its result four floats at a time; a direct kernel never does. */
 export function writtenByFours(name: string, variant: Variant, sizes: readonly number[]): Constants {
   return isTile(variant) ? { [`${name}_VEC`]: sizes.every((size) => size % 4 === 0) } : {};
@@ -196,10 +170,6 @@ export function byFours(sums: Matrix): Matrix {
   if (sums.stride % 4 !== 0 || sums.column % 4 !== 0)
     throw new Error(`sums of an adapter in column ${sums.column} of ${sums.stride}: not by fours`);
   return sums;
-}
-
-export function weightConstants(type: WeightType, k: number): Constants {
-  return { K: k, K_VEC: k % 4 === 0, [type.toUpperCase()]: true };
 }
 
 /** The modules' numbers only where a mask is drawn from them: they need not agree for a pipeline to be shared. */

@@ -3,17 +3,10 @@ import type { LoraDown, LoraDownBackward, LoraUp, LoraUpBackward } from '../argu
 import type { View } from '../memory.ts';
 import type { LoraBlock, Matrix, Weight } from '../types.ts';
 import { Bindings } from './bindings.ts';
-import {
-  bindWeight,
-  byFours,
-  dropoutConstants,
-  emitBackward,
-  partConstants,
-  weightConstants,
-  writtenByFours,
-} from './linear.ts';
+import { byFours, dropoutConstants, emitBackward, partConstants, writtenByFours } from './linear.ts';
 import { chooseVariant } from './linear-variants.ts';
 import { threadGrid } from './rowwise.ts';
+import { bindWeight, weightConstants } from './weight.ts';
 
 /**
  * The products of an adapter that are not part of the big ones in linear.ts: the down projection and the gradients.

@@ -2,7 +2,7 @@ import type { Emitter } from '../../gpu/program.ts';
 import type { MergeRounded } from '../arguments.ts';
 import { ROUNDED_BLOCK as BLOCK } from '../types.ts';
 import { Bindings } from './bindings.ts';
-import { bindWeight, rowRanges, weightConstants } from './linear.ts';
+import { bindWeight, rowRanges, weightConstants } from './weight.ts';
 
 /** Threads of a workgroup have the same columns of as many rows, so that they read the same of A. */
 const THREADS = 64;

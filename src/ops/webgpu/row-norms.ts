@@ -1,8 +1,8 @@
 import type { Emitter } from '../../gpu/program.ts';
 import type { RowNorms } from '../arguments.ts';
 import { Bindings } from './bindings.ts';
-import { bindWeight, rowRanges, weightConstants } from './linear.ts';
 import { rowThreads } from './rowwise.ts';
+import { bindWeight, rowRanges, weightConstants } from './weight.ts';
 
 /** Rows that share what they read of A. */
 const ROWS = 4;
