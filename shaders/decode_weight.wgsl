@@ -1,5 +1,5 @@
-// OUT[n, k] = W[ROW0 + n, k], a weight in blocks of BLOCK columns as float32. W [rows, K], OUT [N, K]. A thread has a block,
-// whose scale it reads once; those of a workgroup are of the same columns.
+// OUT[n, k] = W[ROW0 + n, k], a weight in blocks of BLOCK columns as float32. W [rows, K], OUT [N, K]. A thread has a
+// block; those of a workgroup are of the same columns.
 // @include weight
 const N: u32 = 64u; // rows of this dispatch
 const ROW0: u32 = 0u; // first of them in W
@@ -12,9 +12,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let row = group.y * THREADS + thread;
   if (row >= N) { return; }
   let first = group.x * (BLOCK / 4u);
-  let scale = scale_of(ROW0 + row, first); // @if QUANT
   for (var k4 = first; k4 < first + BLOCK / 4u; k4++) {
-    out[row * (K / 4u) + k4] = weight4_by(scale, ROW0 + row, k4); // @if QUANT
-    out[row * (K / 4u) + k4] = weight4(ROW0 + row, k4); // @if !QUANT
+    out[row * (K / 4u) + k4] = weight4(ROW0 + row, k4);
   }
 }

@@ -217,6 +217,19 @@ describe('the linear and its adapter', () => {
         });
   });
 
+  it('a weight in codes, decoded before the product of many rows', async () => {
+    const { n, k } = SIZES[0];
+    const [x, y]: Matrix[] = [k, n].map((stride) => ({ view: view(), stride, column: 0 }));
+    for (const weight of WEIGHTS.filter(({ quant }) => quant))
+      await compile({ ...gpu, software: true }, pipelines, (e) =>
+        linearForward(e, {
+          ...{ x, y, n, k, rowsHint: 64 },
+          w: { ...weight, rows: n, cols: k, data: view(), scales: view() },
+        }),
+      );
+    expect(allKernels().some(({ shader }) => shader === 'decode_weight')).toBe(true);
+  });
+
   it.each([
     { what: 'of many rows, summed in ranges', n: 192, rank: 8 },
     { what: 'too large for that', n: 28_672, rank: 256 },
