@@ -91,13 +91,20 @@ export async function checkLook(
   expect(wide, `${where}: width`).toBeLessThanOrEqual(room);
 }
 
+/** A desk's screen, zoomed to 200 %. */
+const ZOOMED = { width: 720, height: 450 };
+
 const WIDTHS: { width: number; height: number; themes: Theme[] }[] = [
+  ...(ALL ? [{ ...ZOOMED, themes: ['light' as const] }] : []),
   { width: 390, height: 844, themes: ['light'] },
   { width: 1000, height: 800, themes: ['dark'] },
   { width: 1440, height: 900, themes: ['light', 'dark'] },
 ];
 
-/** `checkLook` on a phone, at a middling and at a desk's width. `all`: the themes at each instead of the fewest. */
+/**
+ * `checkLook` on a phone, at a middling and at a desk's width, in `npm run test:all` zoomed as well. `all`: the themes at
+ * each width instead of the fewest.
+ */
 export async function atEveryWidth(
   page: Page,
   where: string,
@@ -107,6 +114,7 @@ export async function atEveryWidth(
   for (const { width, height, themes } of WIDTHS) {
     await page.setViewportSize({ width, height });
     await look(width);
-    await checkLook(page, `${where}, ${width} wide`, (ALL && all) || themes);
+    const at = width === ZOOMED.width ? 'at 200 %' : `${width} wide`;
+    await checkLook(page, `${where}, ${at}`, (ALL && width !== ZOOMED.width && all) || themes);
   }
 }

@@ -54,8 +54,11 @@ const DASHES: readonly (readonly number[])[] = [
   [5, 2, 5, 8],
 ];
 
+/** From the ninth on they are drawn out, and what was whole is a long dash: a class has more than eight results. */
 export function dashOf(place: number): readonly number[] {
-  return DASHES[place % DASHES.length];
+  const dash = DASHES[place % DASHES.length];
+  const turn = Math.floor(place / DASHES.length);
+  return turn === 0 ? dash : (dash.length > 0 ? dash : [18, 4]).map((length) => length * (1 + turn));
 }
 
 /** A past run as it is laid over the chart. */

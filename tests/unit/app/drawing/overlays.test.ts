@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { curveOf, laidOver, overlayRange, overlaysOf } from '../../../../src/app/drawing/overlays.ts';
+import { curveOf, dashOf, laidOver, overlayRange, overlaysOf } from '../../../../src/app/drawing/overlays.ts';
 import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
 import type { PastRun } from '../../../../src/worker/api/api.ts';
 
@@ -73,4 +73,10 @@ it('a run of other data or another model says so beside its name: its losses are
   const idle = { ...app, run: { state: 'idle' as const } };
   expect(laidOver(idle, { runs, shown: ['mail', 'same'], current: null })?.data).toBe('mail');
   expect(laidOver(idle, { runs, shown: [], current: null })).toBeNull();
+});
+
+it('no two lines of a class of 24 have the same dashes, and the first is whole', () => {
+  const dashes = Array.from({ length: 24 }, (_, place) => dashOf(place).join(' '));
+  expect(new Set(dashes).size).toBe(24);
+  expect(dashes[0]).toBe('');
 });
