@@ -2,7 +2,7 @@ import type { Emitter } from '../../gpu/program.ts';
 import { Bindings } from './bindings.ts';
 import { bindWeight, type RowRange, weightConstants } from './weight.ts';
 
-/** Fewer rows than this are few row tiles, each of which decodes the weight: then that is cheaper than to write it. */
+/** Fewer rows than this are at most four row tiles, each of which decodes the weight: too few to write it first (reckoned). */
 const LEAST_ROWS = 64;
 /** What is written is as large as the weight in float32: more than this is not taken for it. */
 const MOST_BYTES = 64 * 2 ** 20;

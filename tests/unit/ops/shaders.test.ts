@@ -227,7 +227,7 @@ describe('the linear and its adapter', () => {
           w: { ...weight, rows: n, cols: k, data: view(), scales: view() },
         }),
       );
-    expect(allKernels().some(({ shader }) => shader === 'decode_weight')).toBe(true);
+    expect(pipelines.kernels.some(({ shader }) => shader === 'decode_weight')).toBe(true);
   });
 
   it.each([
