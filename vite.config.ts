@@ -63,8 +63,16 @@ const SLOW_TESTS = [
   'tests/e2e/workbench.test.ts',
 ];
 
+/** Unit tests of the same kind: they ask and train a real model again and again, or start Vitest itself. */
+const SLOW_UNIT_TESTS = [
+  'tests/unit/lab/ladder/rungs.test.ts',
+  'tests/unit/lab/tasks/rows.test.ts',
+  'tests/unit/scripts/test/run-vitest.test.ts',
+];
+
 const all = Boolean(process.env.LOWRANK_TEST_ALL);
 const more = all || Boolean(process.env.LOWRANK_CI);
+const slowUnitTests = more ? [] : SLOW_UNIT_TESTS;
 /** What every test of values has. */
 const EQUAL_BYTES = 'tests/equal-bytes.ts';
 /** What every test has whose file shares a page with others. */
@@ -103,7 +111,7 @@ const unitIn = (name: string, browser: BrowserConfigOptions): TestProjectInlineC
   test: {
     name,
     include: ['tests/unit/*/**/*.test.{ts,tsx}'],
-    exclude: nodeTests(),
+    exclude: [...nodeTests(), ...slowUnitTests],
     setupFiles: SHARED,
     ...timeouts,
     isolate: false,
@@ -176,7 +184,7 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           include: ['tests/unit/*/**/*.test.{ts,tsx}'],
-          exclude: nodeTests(),
+          exclude: [...nodeTests(), ...slowUnitTests],
           setupFiles: [...SHARED, 'tests/settled.ts'],
           ...timeouts,
           // In browsers they share a page, too; modules that are loaded once save half of the time.
@@ -192,6 +200,7 @@ export default defineConfig({
           include: nodeTests(),
           // They need Python, the latter transformers too, which `npm run parity` brings.
           exclude: [
+            ...slowUnitTests,
             ...(all ? [] : ['tests/unit/run/continue/rows-python.test.ts']),
             ...(process.env.LOWRANK_TEST_PARITY
               ? []
