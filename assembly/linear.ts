@@ -2,8 +2,9 @@ import { at, float, int } from './arguments';
 import { rowsOf, strengthOf } from './dims';
 import { maskRow, moduleKey } from './dropout';
 import { panelBytes } from './panel';
+import { prepareRow, readsIntegers } from './prepare-row';
 import { BY_COLUMNS, BY_ROWS, PANELS, product, share } from './product';
-import { prepareRow, readsIntegers, rowDot } from './row-dot';
+import { besideRow, rowDots } from './row-dot';
 import { axpy, dot } from './simd';
 import { tile, WIDE } from './tile';
 import { isFloat, rowAt } from './weight';
@@ -97,7 +98,10 @@ function forwardFew(args: usize, rows: i32, begin: i32, end: i32, scratch: usize
   // One row, as in generation: W is not decoded first.
   const single = rows == 1 && !isFloat(w);
   const prepared = scratch + PANELS;
-  if (single && readsIntegers(w, k)) prepareRow(x, k, prepared);
+  if (single && readsIntegers(w, k)) prepareRow(w, x, k, prepared);
+  // The next value, where two rows of W were read at once.
+  let next: f32 = 0;
+  let isKnown = false;
   for (let j = begin; j < end; j++) {
     const row = single ? 0 : rowAt(w, row0 + j, 0, k, scratch);
     let up: usize = 0;
@@ -106,7 +110,15 @@ function forwardFew(args: usize, rows: i32, begin: i32, end: i32, scratch: usize
       if (part < loraParts(lora) && j >= partBegin(lora, part)) up = rowAt(loraB(lora), j, 0, loraRank(lora), 0);
     }
     for (let i: usize = 0; i < <usize>rows; i++) {
-      let value = single ? rowDot(w, row0 + j, x, prepared, k, scratch) : dot(x + i * xRow, row, k);
+      let value = next;
+      if (!single) value = dot(x + i * xRow, row, k);
+      else if (!isKnown) {
+        const beside = besideRow(w, row0 + j, row0 + end - 1);
+        const both = rowDots(w, row0 + j, beside, x, prepared, k, scratch);
+        value = f32x4.extract_lane(both, 0);
+        next = f32x4.extract_lane(both, 1);
+        isKnown = beside > row0 + j;
+      } else isKnown = false;
       if (residual) value += load<f32>(residual + i * at(args, 11) + (<usize>j << 2));
       if (bias) value += load<f32>(bias + (<usize>j << 2));
       if (up) {

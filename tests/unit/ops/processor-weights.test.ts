@@ -81,7 +81,7 @@ test.each(TYPES.filter(([, layout]) => layout !== 'f16' && layout !== NF4_LAYOUT
       const processor = await openProcessor();
       const { memory } = processor;
       const random = noise(k);
-      const n = 24;
+      const n = 25;
       const take = (values: ArrayBufferView) => {
         const view = memory.allocate('weight', values.byteLength, 'base');
         memory.write(view, values);
@@ -110,18 +110,22 @@ test.each(TYPES.filter(([, layout]) => layout !== 'f16' && layout !== NF4_LAYOUT
         });
         new Executor(processor, memory, 8, 8).run(recorder.build());
         const size = most * x.reduce((total, value) => total + Math.abs(value), 0);
-        memory.read(y).forEach((value, i) => {
-          let wanted = 0;
-          for (let p = 0; p < k; p++) wanted += x[p] * values[i * k + p];
-          if (Number.isNaN(wanted)) expect(value).toBeNaN();
-          else expect(Math.abs(value - wanted)).toBeLessThanOrEqual(5e-7 * size + k * most * 1e-36);
-        });
+        memory
+          .read(y)
+          .subarray(0, n)
+          .forEach((value, i) => {
+            let wanted = 0;
+            for (let p = 0; p < k; p++) wanted += x[p] * values[i * k + p];
+            if (Number.isNaN(wanted)) expect(value).toBeNaN();
+            else expect(Math.abs(value - wanted)).toBeLessThanOrEqual(5e-7 * size + k * most * 1e-36);
+          });
       }
     }
   },
 );
 
-test('rows of two types in one weight', async () => {
+// One row is multiplied with two rows of W at once where both are of one type: the last of a part has none beside it.
+test.each([5, 1])('rows of several types in one weight, with %s of X', async (rows) => {
   const processor = await openProcessor();
   const { memory } = processor;
   const random = noise(3);
@@ -131,30 +135,35 @@ test('rows of two types in one weight', async () => {
     return view;
   };
   const k = 64;
-  const [first, second] = [held(layoutOf('Q4_K'), 24, k, random, take), held('f16', 16, k, random, take)];
-  const weight: Weight = {
-    ...{ ...first.weight, rows: 40 },
-    parts: [
-      { begin: 0, end: 24, weight: first.weight },
-      { begin: 24, end: 40, weight: second.weight },
-    ],
-  };
-  const x = Float32Array.from({ length: 5 * k }, random);
-  const y = memory.allocate('y', 4 * 5 * 40, 'other');
+  const layouts = [layoutOf('Q4_K'), 'f16', layoutOf('Q8_0'), layoutOf('Q4_1'), layoutOf('Q6_K')] as const;
+  const sizes = [24, 15, 11, 7, 1];
+  const made = layouts.map((layout, i) => held(layout, sizes[i], k, random, take));
+  let n = 0;
+  const parts = made.map(({ weight }) => {
+    const begin = n;
+    n += weight.rows;
+    return { begin, end: n, weight };
+  });
+  const weight: Weight = { ...made[0].weight, rows: n, parts };
+  const x = Float32Array.from({ length: rows * k }, random);
+  const y = memory.allocate('y', 4 * rows * n, 'other');
   const slots = new DimsSlots(memory, 1);
-  slots.write([{ ...DIMS, rows: 5 }]);
+  slots.write([{ ...DIMS, rows }]);
   const recorder = new Recorder(memory, slots, new Map());
   processorOperations(recorder).linearForward({
-    ...{ x: { view: take(x), stride: k, column: 0 }, w: weight, n: 40, k },
-    y: { view: y, stride: 40, column: 0 },
+    ...{ x: { view: take(x), stride: k, column: 0 }, w: weight, n, k },
+    y: { view: y, stride: n, column: 0 },
   });
   new Executor(processor, memory, 8, 8).run(recorder.build());
-  const values = Float32Array.from([...first.values, ...second.values]);
-  memory.read(y).forEach((value, i) => {
-    let wanted = 0;
-    for (let p = 0; p < k; p++) wanted += x[Math.floor(i / 40) * k + p] * values[(i % 40) * k + p];
-    expect(Math.abs(value - wanted)).toBeLessThan(2e-5);
-  });
+  const values = Float32Array.from(made.flatMap((one) => [...one.values]));
+  memory
+    .read(y)
+    .subarray(0, rows * n)
+    .forEach((value, i) => {
+      let wanted = 0;
+      for (let p = 0; p < k; p++) wanted += x[Math.floor(i / n) * k + p] * values[(i % n) * k + p];
+      expect(Math.abs(value - wanted)).toBeLessThan(2e-5);
+    });
 });
 
 function held(
