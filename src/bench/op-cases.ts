@@ -168,7 +168,7 @@ function attentionCase(bench: Bench, config: DecoderConfig, rows: number): OpCas
   const o = matrix(kept.room(rows * dq), dq);
   const dO = matrix(kept.values(data.dO), dq);
   const lse = kept.room(rows * heads);
-  const shape = { heads, kvHeads, headDim, scale, window: null };
+  const shape = { heads, kvHeads, headDim, scale, window: null, longest: rows };
   const views = { q: at(qkv, 0), k: at(qkv, dq), v: at(qkv, dq + dkv) };
   const whole = kept.matrix(data.qkv, rows, stride);
   const part = (column: number, width: number) => kept.tensor(tf.slice(whole, [0, column], [rows, width]));

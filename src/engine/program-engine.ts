@@ -121,6 +121,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     this.positions = positions - this.#virtual.count;
     this.programs = new RunPrograms(device.memory, base, layout, {
       tokens,
+      longest: shape.maxLength,
       chunkRows,
       checkpointing,
       packing: packing || device.unpadded,

@@ -22,6 +22,8 @@ const HYPER_STRIDE = 256;
 export interface ProgramShape {
   /** Most tokens of a batch. */
   tokens: number;
+  /** Most positions of a row, where they are known, for the choice of kernels. */
+  longest?: number;
   /** Rows in a chunk of the head. */
   chunkRows: number;
   /** Every layer is computed twice, to keep only its input. */
@@ -181,6 +183,7 @@ export class RunPrograms<V extends View> {
     return {
       ...{ ops, training, supervised: { index, ones, chunkRows, chunks } },
       ...{ positions: positions ?? undefined, documents: documents ?? undefined },
+      longest: this.shape.longest,
     };
   }
 

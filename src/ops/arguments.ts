@@ -216,6 +216,8 @@ export interface AttentionInputs extends AttentionShape {
   lse: View;
   /** i32 document of each row; rows of different documents do not see each other. */
   documents?: View;
+  /** Most positions of a row, where they are known, for the choice of kernels. */
+  longest?: number;
 }
 
 export interface AttentionForward extends AttentionInputs {

@@ -112,8 +112,8 @@ function three(gpu: Gpu, c: Case, make: (rows: number, cols: number, i: number) 
   return { matrices, read };
 }
 
-/** `software` false: the form that hardware gets. */
-export async function run(gpu: Gpu, c: Case, software = true) {
+/** `software` false: the form that hardware gets; `longest`: as the engine says it, which is what chooses blocks. */
+export async function run(gpu: Gpu, c: Case, software = true, longest?: number) {
   const p = problemOf(c);
   const rows = c.batch * c.length;
   const cols = c.heads * c.headDim;
@@ -125,7 +125,7 @@ export async function run(gpu: Gpu, c: Case, software = true) {
   const lse = upload(gpu, new Float64Array(c.heads * rows));
   const documents = p.documents && upload(gpu, p.documents as Int32Array<ArrayBuffer>);
   const { heads, kvHeads, headDim, scale, window } = p;
-  const args = { heads, kvHeads, headDim, scale, window, q, k, v, o, lse, documents };
+  const args = { heads, kvHeads, headDim, scale, window, q, k, v, o, lse, documents, longest };
   await onDevice(
     gpu,
     dimsOf(rows, { batch: c.batch, length: c.length }),
@@ -148,8 +148,13 @@ export async function run(gpu: Gpu, c: Case, software = true) {
 }
 
 /** Largest error of each result, of its own size. */
-export async function errorsOf(gpu: Gpu, c: Case, software = true): Promise<Record<string, number>> {
-  const { p, dO, got } = await run(gpu, c, software);
+export async function errorsOf(
+  gpu: Gpu,
+  c: Case,
+  software = true,
+  longest?: number,
+): Promise<Record<string, number>> {
+  const { p, dO, got } = await run(gpu, c, software, longest);
   const { o, lse } = attentionReference(p);
   const expected = { o, lse: { ...got.lse, values: lse }, ...attentionBackwardReference(p, dO) };
   const keys = ['o', 'lse', 'dq', 'dk', 'dv'] as const;

@@ -147,12 +147,12 @@ export class Attention implements Sublayer {
     this.#putPrefix(pass, d, 0);
   }
 
-  #attend({ ops, documents, positions, cache, rowsHint }: SublayerPass, kept: Kept): void {
+  #attend({ ops, documents, positions, cache, rowsHint, longest }: SublayerPass, kept: Kept): void {
     const { shape } = this.#parts;
     const { q, k, v } = this.#views(kept);
     const o = matrix(kept.o, this.#dq);
     if (!cache) {
-      ops.attentionForward({ ...shape, q, k, v, o, lse: kept.lse, documents });
+      ops.attentionForward({ ...shape, q, k, v, o, lse: kept.lse, documents, longest });
       return;
     }
     const { capacity, layers } = cache;
@@ -189,7 +189,7 @@ export class Attention implements Sublayer {
 
   /** Gradient of attention's output → gradient of the fused q, k, v before norms and rotation. */
   #attendBackward(pass: SublayerPass, kept: Kept, dO: Matrix): Matrix {
-    const { ops, shared, positions, documents } = pass;
+    const { ops, shared, positions, documents, longest } = pass;
     const { shape, rope, headNorms } = this.#parts;
     const dqkv = matrix(shared('dQkv'), this.#dq + 2 * this.#dkv);
     const dqk = headNorms ? matrix(shared('dQk'), this.#dq + this.#dkv) : dqkv;
@@ -203,6 +203,7 @@ export class Attention implements Sublayer {
       dk: { ...dqk, column: this.#dq },
       dv: { ...dqkv, column: this.#dq + this.#dkv },
       documents,
+      longest,
     });
     this.#prefixBackward(pass, {
       k: { ...dqk, column: this.#dq },

@@ -19,6 +19,8 @@ export interface Pass {
   supervised?: { index: View; ones: View; chunkRows: number; chunks: number };
   /** Small, fixed number of rows (generation), for the choice of kernels. */
   rowsHint?: number;
+  /** Most positions of a row, where they are known, for the choice of kernels. */
+  longest?: number;
 }
 
 export interface SublayerPass extends Pass {

@@ -12,11 +12,18 @@ import { groupGrid, place, sizesOf, threadGrid, type Width, widthOf } from './ro
 
 /** Queries and keys that a thread holds at once; with 1 … 3 new tokens it has one query. */
 const BLOCK = { QUERIES: 4, KEYS: 4, THREADS: 4 };
+/**
+ * In software a load takes as long as some 25 multiplications, so that a block of twice the sides halves the time. It
+ * takes longer to compile, which short rows do not make up for.
+ */
+const LARGE_BLOCK = { QUERIES: 8, KEYS: 8, THREADS: 4 };
+/** Longest row from which the larger block is taken. */
+const LONG = 128;
 
 export function attentionForward(e: Emitter, args: AttentionForward): void {
   const { q, k, v, o, lse, documents, positions, heads } = args;
   const width = widthOf(args.headDim, ...sizesOf(q, k, v, o));
-  const block = { ...BLOCK, QUERIES: (args.rowsHint ?? 4) < 4 ? 1 : 4 };
+  const block = { ...blockOf(e, args), ...((args.rowsHint ?? 4) < 4 && { QUERIES: 1 }) };
   const bindings = [q.view, k.view, v.view, o.view, lse];
   // A cache holds no documents.
   const last = documents ?? positions;
@@ -71,9 +78,10 @@ export function attentionBackward(e: Emitter, args: AttentionBackward): void {
     grid: (dims) => threadGrid(dims.rows * heads),
   });
   const tile = chooseTile(e, 'attention-backward', args, width, (again) => attentionBackward(again, args));
+  const block = blockOf(e, args);
   const constants = {
     ...shapeConstants(args, width),
-    ...(tile?.constants ?? BLOCK),
+    ...(tile?.constants ?? block),
     ...place('Q', q, width),
     ...place('K', k, width),
     ...place('V', v, width),
@@ -91,7 +99,7 @@ export function attentionBackward(e: Emitter, args: AttentionBackward): void {
     },
     bindings: [...inputs, dq.view, ...last],
     dims: 0,
-    grid: tile ? tileGrid(tile.own, heads) : blockGrid(BLOCK.QUERIES, heads),
+    grid: tile ? tileGrid(tile.own, heads) : blockGrid(block.QUERIES, heads),
     flops: (dims) => 3 * pairs(dims, args.window) * heads * headDim,
   });
   const shared = dk.view.buffer === dv.view.buffer && dk.view.offset === dv.view.offset;
@@ -110,9 +118,13 @@ export function attentionBackward(e: Emitter, args: AttentionBackward): void {
     },
     bindings: [...inputs, ...results, ...last],
     dims: 0,
-    grid: tile ? tileGrid(tile.own, kvHeads) : blockGrid(BLOCK.KEYS, kvHeads),
+    grid: tile ? tileGrid(tile.own, kvHeads) : blockGrid(block.KEYS, kvHeads),
     flops: (dims) => 4 * pairs(dims, args.window) * heads * headDim,
   });
+}
+
+function blockOf(e: Emitter, { longest = 0 }: AttentionInputs) {
+  return e.software && longest >= LONG ? LARGE_BLOCK : BLOCK;
 }
 
 function shapeConstants(args: AttentionInputs, width: Width): Constants {
