@@ -1,7 +1,7 @@
 import { at, float, int } from './arguments';
 import { rowsOf } from './dims';
 import { share } from './product';
-import { madd, sum4 } from './simd';
+import { axpy, madd, sum4 } from './simd';
 
 // Norms of rows, or of heads beside one another in a row.
 
@@ -24,7 +24,7 @@ function squares(x: usize, n: i32): f32 {
   return all;
 }
 
-/** dims, x, xRow, y, yRow, weight, width, eps, rstd, addOne, heads */
+/** dims, x, xRow, y, yRow, weight, width, eps, rstd, addOne, heads, residual (or 0), residualRow */
 export function rmsNormForward(args: usize, thread: i32, threads: i32): void {
   const rows = rowsOf(at(args, 0));
   const width = int(args, 6);
@@ -43,6 +43,8 @@ export function rmsNormForward(args: usize, thread: i32, threads: i32): void {
       const end = <usize>(width & ~3) << 2;
       for (; c < end; c += 16) v128.store(y + c, f32x4.mul(f32x4.mul(v128.load(x + c), by), weight(w + c, one)));
       for (; c < <usize>width << 2; c += 4) store<f32>(y + c, load<f32>(x + c) * rstd * weight1(w + c, addOne));
+      const residual = at(args, 11);
+      if (residual) axpy(1, residual + <usize>i * at(args, 12) + (<usize>(h * width) << 2), y, width);
     }
 }
 

@@ -141,6 +141,8 @@ export interface RmsForward {
   addOne: boolean;
   /** Heads beside one another, each normed on its own; 1. */
   heads?: number;
+  /** Added to the result; another buffer than `y`. */
+  residual?: Matrix;
   dims?: number;
 }
 

@@ -65,6 +65,7 @@ describe.each(FORMS)('$form', ({ software, choices }) => {
       const x = values();
       const [onX, onDy] = [placed(gpu, x, margin), placed(gpu, dy)];
       const [y, dx] = [room(gpu, rows, cols, margin), addOne ? placed(gpu, old) : room(gpu, rows, cols)];
+      const beside = room(gpu, rows, cols, margin);
       const w = upload(gpu, weight);
       const rstd = upload(gpu, new Float64Array(rows * heads));
       await onDevice(
@@ -72,6 +73,8 @@ describe.each(FORMS)('$form', ({ software, choices }) => {
         dims,
         (e) => {
           rmsNormForward(e, { x: onX, y, weight: w, width, eps: EPS, rstd, addOne, heads });
+          const added = { y: beside, residual: placed(gpu, old, margin) };
+          rmsNormForward(e, { x: onX, weight: w, width, eps: EPS, rstd, addOne, heads, ...added });
           const args = { dy: onDy, x: onX, weight: w, rstd, dx, width, addOne, heads };
           rmsNormBackward(e, { ...args, accumulate: addOne });
         },
@@ -81,6 +84,8 @@ describe.each(FORMS)('$form', ({ software, choices }) => {
       const expected = rmsNormReference(byHead(x, heads), full, EPS);
       const gradient = rmsNormBackwardReference(byHead(x, heads), full, EPS, byHead(dy, heads));
       expect(difference(await readPlaced(gpu, y, rows, cols), expected.y)).toBeLessThan(BOUND);
+      const withOld = plus(expected.y, byHead(old, heads));
+      expect(difference(await readPlaced(gpu, beside, rows, cols), withOld)).toBeLessThan(BOUND);
       const saved = await readFloats(gpu, rstd, rows * heads);
       expect(
         difference(

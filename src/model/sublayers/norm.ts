@@ -30,11 +30,20 @@ export class Norm {
     return tokens * heads * (kind === 'rms' ? 1 : 2);
   }
 
-  forward(ops: Operations, stat: View, io: { x: Matrix; y: Matrix; dims?: number }): void {
+  /** @param io.residual added to y; another buffer than that */
+  forward(
+    ops: Operations,
+    stat: View,
+    { residual, ...io }: { x: Matrix; y: Matrix; residual?: Matrix; dims?: number },
+  ): void {
     const { kind, width, eps, addOne, heads } = this.shape;
     const { weight, bias } = this.weights;
-    if (kind === 'rms') ops.rmsNormForward({ ...io, weight, width, eps, addOne, heads, rstd: stat });
-    else ops.layerNormForward({ ...io, weight, bias: bias!, width, eps, stat });
+    if (kind === 'rms') {
+      ops.rmsNormForward({ ...io, weight, width, eps, addOne, heads, residual, rstd: stat });
+      return;
+    }
+    ops.layerNormForward({ ...io, weight, bias: bias!, width, eps, stat });
+    if (residual) ops.addRows({ x: residual, out: io.y, width, dims: io.dims });
   }
 
   /** dX (+)= the norm's backward; its own weight is frozen. */

@@ -50,8 +50,7 @@ export class Residual {
     }
     const y = matrix(kept.post.x, this.#width);
     this.sublayer.forward(pass, kept.sublayer, { x: normed, y });
-    this.post.forward(ops, kept.post.norm, { x: y, y: out });
-    ops.addRows({ x: residual, out, width: this.#width });
+    this.post.forward(ops, kept.post.norm, { x: y, y: out, residual });
   }
 
   /** d loss / d out → gradient of norm(x), in `dNormed`; those of adapters are added to on the way. */

@@ -151,10 +151,10 @@ export function processorOperations(recorder: Recorder, origins: AnyView | null 
       add('rowNorms', weight(w), row0, n, k, address(out), block ? lora(block, k, false) : 0),
     mergeRounded: ({ w, row0 = 0, n, k, lora: block, out }) =>
       add('mergeRounded', dims(), weight(w), row0, n, k, weight(out), block ? lora(block, k, false) : 0),
-    rmsNormForward: ({ x, y, weight: w, width, eps, rstd, addOne, heads = 1, dims: slot }) =>
+    rmsNormForward: ({ x, y, weight: w, width, eps, rstd, addOne, heads = 1, residual, dims: slot }) =>
       add(
         ...(['rmsNormForward', dims(slot), ...matrix(x), ...matrix(y), address(w), width] as const),
-        ...[float(eps), address(rstd), flag(addOne), heads],
+        ...[float(eps), address(rstd), flag(addOne), heads, ...(residual ? matrix(residual) : [0, 0])],
       ),
     rmsNormBackward: ({ dy, x, weight: w, rstd, dx, width, addOne, accumulate, heads = 1, dims: slot }) =>
       add(

@@ -3,27 +3,29 @@ import type { LayerNormBackward, LayerNormForward, RmsBackward, RmsForward } fro
 import { place, reductionSite, rowThreads, sizesOf, widthOf } from './rowwise.ts';
 
 export function rmsNormForward(e: Emitter, args: RmsForward): void {
-  const { x, y, weight, rstd, heads = 1 } = args;
+  const { x, y, weight, rstd, residual, heads = 1 } = args;
   reductionSite(e, args.dims ?? 0, (again) => rmsNormForward(again, args));
-  const width = widthOf(args.width, ...sizesOf(x, y));
+  const added = residual ? [residual] : [];
+  const width = widthOf(args.width, ...sizesOf(x, y, ...added));
   const threads = rowThreads(e);
   e.add({
     kernel: {
       shader: 'rms_norm',
       label: `rms norm ${heads}×${args.width}`,
-      access: ['read', 'read', 'write', 'write'],
+      access: ['read', 'read', 'write', 'write', ...added.map(() => 'read' as const)],
       constants: {
         ...width.constants,
         ...threads.constants,
         ...place('X', x, width),
         ...place('Y', y, width),
+        ...(residual && { RESIDUAL: true, ...place('R', residual, width) }),
         WIDTH: width.of(args.width),
         HEADS: heads,
         EPS: args.eps,
         ADD_ONE: args.addOne,
       },
     },
-    bindings: [x.view, weight, y.view, rstd],
+    bindings: [x.view, weight, y.view, rstd, ...added.map(({ view }) => view)],
     dims: args.dims ?? 0,
     grid: (dims) => threads.grid(dims.rows * heads),
     flops: (dims) => 4 * dims.rows * heads * args.width,

@@ -307,11 +307,12 @@ describe('what goes row by row', () => {
       [8, 3, true],
     ] as const) {
       const both = await open();
-      const [x, y, dy, dx] = [0, 0, 0, 0].map(() => both.matrix(10, width * heads));
+      const [x, y, dy, dx, added] = [0, 0, 0, 0, 0].map(() => both.matrix(10, width * heads));
       const shared = { weight: both.floats(width), width, addOne, heads };
       const rstd = both.floats(10 * heads);
       const error = both.difference((ops) => {
         ops.rmsNormForward({ ...shared, x, y, eps: 1e-5, rstd });
+        ops.rmsNormForward({ ...shared, x, y: added, eps: 1e-5, rstd, residual: dy });
         ops.rmsNormBackward({ ...shared, dy, x, rstd, dx, accumulate: true });
       });
       expect(error).toBeLessThan(CLOSE);

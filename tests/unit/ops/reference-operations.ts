@@ -297,11 +297,12 @@ export class ReferenceOperations implements Operations {
   }
 
   rmsNormForward(args: Parameters<Operations['rmsNormForward']>[0]): void {
-    const { x, y, weight, width, eps, rstd, addOne, heads = 1 } = args;
+    const { x, y, weight, width, eps, rstd, addOne, residual, heads = 1 } = args;
     const { rows: count } = this.#slot(args.dims);
     const input = this.#heads(x, count, heads, width);
     const result = rmsNormReference(input, this.#normWeight(weight, addOne), eps);
-    this.#write(y, { ...result.y, rows: count, cols: heads * width });
+    const normed = { ...result.y, rows: count, cols: heads * width };
+    this.#write(y, residual ? plus(normed, this.#read(residual, count, heads * width)) : normed);
     this.#floats(rstd).set(result.rstd);
   }
 

@@ -354,6 +354,7 @@ describe('every other operation, by fours and one by one', () => {
             const [weight, bias, stat] = [view(), view(), view()];
             const rms = { x, weight, width, rstd: stat, addOne: flag, heads: flag ? 2 : 1 };
             rmsNormForward(e, { ...rms, y, eps: 1e-6 });
+            rmsNormForward(e, { ...rms, y, eps: 1e-6, residual: dx });
             rmsNormBackward(e, { ...rms, dy: y, dx, accumulate: flag });
             layerNormForward(e, { x, y, weight, bias, width, eps: 1e-6, stat });
             layerNormBackward(e, { dy: y, x, weight, stat, dx, width, accumulate: flag });
