@@ -19,7 +19,6 @@ const pages = ['index.html', 'headless.html'].filter((page) => existsSync(page))
 
 /** What `npm test` leaves to `npm run test:all`, so that a person can wait for it. */
 const LONG_TESTS = [
-  'tests/bench/**',
   'tests/e2e/by-hand.test.ts',
   'tests/e2e/chat-template.test.ts',
   'tests/e2e/distil-page.test.ts',
@@ -248,13 +247,23 @@ export default defineConfig({
         test: {
           name: 'e2e',
           environment: 'node',
-          include: ['tests/e2e/**/*.test.ts', 'tests/faults/**/*.test.ts', 'tests/bench/**/*.test.ts'],
+          include: ['tests/e2e/**/*.test.ts', 'tests/faults/**/*.test.ts'],
           exclude: [...(all ? [] : LONG_TESTS), ...(more ? [] : SLOW_TESTS)],
           globalSetup: ['tests/e2e/global-setup.ts'],
           ...timeouts,
-          // Half of the time one core compiles shaders and the other waits. What measures time runs alone.
-          fileParallelism: !all,
+          // Half of the time one core compiles shaders and the other waits.
           maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'bench',
+          environment: 'node',
+          include: ['tests/bench/**/*.test.ts'],
+          globalSetup: ['tests/e2e/global-setup.ts'],
+          ...timeouts,
+          fileParallelism: false,
         },
       },
       {

@@ -163,14 +163,13 @@ const pages = [pageIn('Firefox'), pageIn('WebKit')];
 
 /**
  * One step after another. The lanes of a step run at the same time, the parts of a lane in turn: the kernels leave a third
- * of two cores idle, which unit tests and other browsers use. With `--all`, which has what measures time, each part is
- * alone.
+ * of two cores idle, which unit tests and other browsers use. With `--all` each part is alone.
  * @type {Part[][][]}
  */
 const steps = all
   ? [
       ...[types, { name: 'lint', run: lint }, { name: 'build', run: built }],
-      ...[...unit, tests('gpu'), kernelsInFirefox(), tests('e2e'), ...pages],
+      ...[...unit, tests('gpu'), kernelsInFirefox(), tests('e2e'), ...pages, tests('bench')],
       { name: 'parity', run: () => counted(runParity({ all, silence, say })) },
       { name: 'naga', run: () => check(['scripts/naga.mjs']) },
     ].map((part) => [[part]])

@@ -10,20 +10,25 @@ import { groupGrid, place, sizesOf, threadGrid, type Width, widthOf } from './ro
  * (FlashAttention-2, arXiv 2307.08691).
  */
 
-/** Queries and keys that a thread holds at once; with 1 … 3 new tokens it has one query. */
-const BLOCK = { QUERIES: 4, KEYS: 4, THREADS: 4 };
+/** Threads of a workgroup. */
+const THREADS = 4;
+/** Rows that a thread owns, queries or keys, and rows of the other kind that it takes at once. */
+type Block = { own: number; taken: number };
+const BLOCK: Block = { own: 4, taken: 4 };
 /**
- * In software a load takes as long as some 25 multiplications, so that a block of twice the sides halves the time. It
- * takes longer to compile, which short rows do not make up for.
+ * In software a load takes as long as some 25 multiplications, and a larger block reads less for each. It takes up to
+ * eight times as long to compile, which short rows do not make up for. By the longest row, the longest first.
  */
-const LARGE_BLOCK = { QUERIES: 8, KEYS: 8, THREADS: 4 };
-/** Longest row from which the larger block is taken. */
-const LONG = 128;
+const LARGE_BLOCKS = [
+  { longest: 256, block: { own: 8, taken: 16 } },
+  { longest: 128, block: { own: 8, taken: 8 } },
+];
 
 export function attentionForward(e: Emitter, args: AttentionForward): void {
   const { q, k, v, o, lse, documents, positions, heads } = args;
   const width = widthOf(args.headDim, ...sizesOf(q, k, v, o));
-  const block = { ...blockOf(e, args), ...((args.rowsHint ?? 4) < 4 && { QUERIES: 1 }) };
+  // With 1 … 3 new tokens a thread has one of them.
+  const block = (args.rowsHint ?? 4) < 4 ? { ...BLOCK, own: 1 } : blockOf(e, args);
   const bindings = [q.view, k.view, v.view, o.view, lse];
   // A cache holds no documents.
   const last = documents ?? positions;
@@ -38,7 +43,7 @@ export function attentionForward(e: Emitter, args: AttentionForward): void {
       access: bindings.map((_, i) => (i === 3 || i === 4 ? 'write' : 'read')),
       constants: {
         ...shapeConstants(args, width),
-        ...(tile?.constants ?? block),
+        ...(tile?.constants ?? { QUERIES: block.own, KEYS: block.taken, THREADS }),
         ...place('Q', q, width),
         ...place('K', k, width),
         ...place('V', v, width),
@@ -50,7 +55,7 @@ export function attentionForward(e: Emitter, args: AttentionForward): void {
     },
     bindings,
     dims: 0,
-    grid: tile ? tileGrid(tile.own, heads) : blockGrid(block.QUERIES, heads),
+    grid: tile ? tileGrid(tile.own, heads) : blockGrid(block.own, heads),
     flops: (dims) => 2 * pairs(dims, args.window) * heads * args.headDim,
   });
 }
@@ -81,7 +86,6 @@ export function attentionBackward(e: Emitter, args: AttentionBackward): void {
   const block = blockOf(e, args);
   const constants = {
     ...shapeConstants(args, width),
-    ...(tile?.constants ?? block),
     ...place('Q', q, width),
     ...place('K', k, width),
     ...place('V', v, width),
@@ -95,11 +99,15 @@ export function attentionBackward(e: Emitter, args: AttentionBackward): void {
       shader: tile ? 'attention_backward_q_tiled' : 'attention_backward_q_direct',
       label: `attention dQ ${heads}/${kvHeads}×${headDim}`,
       access: [...read, 'write', ...last.map(() => 'read' as const)],
-      constants: { ...constants, ...place('DQ', dq, width) },
+      constants: {
+        ...constants,
+        ...(tile?.constants ?? { QUERIES: block.own, KEYS: block.taken, THREADS }),
+        ...place('DQ', dq, width),
+      },
     },
     bindings: [...inputs, dq.view, ...last],
     dims: 0,
-    grid: tile ? tileGrid(tile.own, heads) : blockGrid(block.QUERIES, heads),
+    grid: tile ? tileGrid(tile.own, heads) : blockGrid(block.own, heads),
     flops: (dims) => 3 * pairs(dims, args.window) * heads * headDim,
   });
   const shared = dk.view.buffer === dv.view.buffer && dk.view.offset === dv.view.offset;
@@ -111,6 +119,7 @@ export function attentionBackward(e: Emitter, args: AttentionBackward): void {
       access: [...read, ...results.map(() => 'write' as const), ...last.map(() => 'read' as const)],
       constants: {
         ...constants,
+        ...(tile?.constants ?? { QUERIES: block.taken, KEYS: block.own, THREADS }),
         ...place('DK', dk, width),
         ...place('DV', dv, width),
         SHARED: shared,
@@ -118,13 +127,13 @@ export function attentionBackward(e: Emitter, args: AttentionBackward): void {
     },
     bindings: [...inputs, ...results, ...last],
     dims: 0,
-    grid: tile ? tileGrid(tile.own, kvHeads) : blockGrid(block.KEYS, kvHeads),
+    grid: tile ? tileGrid(tile.own, kvHeads) : blockGrid(block.own, kvHeads),
     flops: (dims) => 4 * pairs(dims, args.window) * heads * headDim,
   });
 }
 
-function blockOf(e: Emitter, { longest = 0 }: AttentionInputs) {
-  return e.software && longest >= LONG ? LARGE_BLOCK : BLOCK;
+function blockOf(e: Emitter, { longest = 0 }: AttentionInputs): Block {
+  return (e.software && LARGE_BLOCKS.find((large) => longest >= large.longest)?.block) || BLOCK;
 }
 
 function shapeConstants(args: AttentionInputs, width: Width): Constants {
@@ -140,7 +149,7 @@ function shapeConstants(args: AttentionInputs, width: Width): Constants {
 
 function blockGrid(block: number, heads: number): (dims: Dims) => Grid {
   return (dims) => [
-    groupGrid(Math.ceil((dims.batch * Math.ceil(dims.length / block)) / BLOCK.THREADS))[0],
+    groupGrid(Math.ceil((dims.batch * Math.ceil(dims.length / block)) / THREADS))[0],
     heads,
     1,
   ];
