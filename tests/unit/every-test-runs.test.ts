@@ -117,6 +117,14 @@ test('every file of tests belongs to one project, unit tests also to those of br
   expect(files.filter((file) => !used.has(file))).toEqual([]);
 });
 
+test('tests that share a page and set its state leave it as it was', () => {
+  const shared = [...projectsOfFiles(true)].filter(([, names]) => names.length > 1).map(([file]) => file);
+  const sets = /\bsetApp\(|\buseApp\.setState\(|\buseApp\.getInitialState\(/;
+  const setting = shared.filter((file) => file.startsWith('tests/unit/') && sets.test(textOf(file)));
+  expect(setting.length).toBeGreaterThan(5);
+  expect(setting.filter((file) => !textOf(file).includes('restoreApp();'))).toEqual([]);
+});
+
 test('npm test runs every file that the table of faults has in its quick part', () => {
   const quick = projectsOfFiles(false);
   expect(FAULTS.flatMap((row) => filesOf(row, false)).filter((file) => !quick.has(file))).toEqual([]);

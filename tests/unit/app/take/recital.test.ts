@@ -6,6 +6,9 @@ import { setApp } from '../../../../src/app/state/store.ts';
 import { sentence } from '../../../../src/app/take/recital.tsx';
 import type { DataReport } from '../../../../src/data/types.ts';
 import { spread } from '../../../../src/worker/compute/measures.ts';
+import { restoreApp } from '../restore-app.ts';
+
+restoreApp();
 
 test('rows to recite are spread over all of them, and no more than there are', () => {
   expect(spread([5, 6, 7], 50)).toEqual([5, 6, 7]);
