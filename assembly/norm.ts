@@ -31,6 +31,7 @@ export function rmsNormForward(args: usize, thread: i32, threads: i32): void {
   const w = at(args, 5);
   const addOne = int(args, 9);
   const heads = int(args, 10);
+  const residual = at(args, 11);
   const one = f32x4.splat(<f32>addOne);
   for (let i = share(rows, 1, thread, threads); i < share(rows, 1, thread + 1, threads); i++)
     for (let h = 0; h < heads; h++) {
@@ -43,7 +44,6 @@ export function rmsNormForward(args: usize, thread: i32, threads: i32): void {
       const end = <usize>(width & ~3) << 2;
       for (; c < end; c += 16) v128.store(y + c, f32x4.mul(f32x4.mul(v128.load(x + c), by), weight(w + c, one)));
       for (; c < <usize>width << 2; c += 4) store<f32>(y + c, load<f32>(x + c) * rstd * weight1(w + c, addOne));
-      const residual = at(args, 11);
       if (residual) axpy(1, residual + <usize>i * at(args, 12) + (<usize>(h * width) << 2), y, width);
     }
 }

@@ -117,12 +117,25 @@ test('every file of tests belongs to one project, unit tests also to those of br
   expect(files.filter((file) => !used.has(file))).toEqual([]);
 });
 
-test('tests that share a page and set its state leave it as it was', () => {
+test('tests that share a page and set a store of it leave it as it was', () => {
   const shared = [...projectsOfFiles(true)].filter(([, names]) => names.length > 1).map(([file]) => file);
-  const sets = /\bsetApp\(|\buseApp\.setState\(|\buseApp\.getInitialState\(/;
-  const setting = shared.filter((file) => file.startsWith('tests/unit/') && sets.test(textOf(file)));
-  expect(setting.length).toBeGreaterThan(5);
-  expect(setting.filter((file) => !textOf(file).includes('restoreApp();'))).toEqual([]);
+  const sets = shared
+    .filter((file) => file.startsWith('tests/unit/'))
+    .flatMap((file) => {
+      const text = textOf(file);
+      const set = [...text.matchAll(/\b(use[A-Z]\w*)\.(?:setState|getInitialState)\(/g)].map(
+        ([, name]) => name,
+      );
+      return [...set, ...(text.includes('setApp(') ? ['useApp'] : [])].map((store) => ({
+        file,
+        text,
+        store,
+      }));
+    });
+  expect(sets.length).toBeGreaterThan(10);
+  const restored = (text: string) => /^restoreState\((.*)\);$/m.exec(text)?.[1].split(', ') ?? [];
+  const left = sets.filter(({ text, store }) => !restored(text).includes(store));
+  expect(left.map(({ file, store }) => `${file}: ${store}`)).toEqual([]);
 });
 
 test('npm test runs every file that the table of faults has in its quick part', () => {

@@ -100,11 +100,8 @@ export class Runs {
       for (const text of told) listener({ type: 'warning', text });
       return await this.#train(request, { emit, listener, save, warnings });
     } catch (error) {
-      emit({
-        type: 'state',
-        state: 'failed',
-        detail: error instanceof Error ? error.message : String(error),
-      });
+      const detail = error instanceof Error ? error.message : String(error);
+      emit({ type: 'state', state: 'failed', detail });
       throw error;
     } finally {
       this.#running = false;

@@ -124,6 +124,35 @@ test.each(TYPES.filter(([, layout]) => layout !== 'f16' && layout !== NF4_LAYOUT
   },
 );
 
+test('one row that is longer than there is room to prepare', async () => {
+  const processor = await openProcessor();
+  const { memory } = processor;
+  const random = noise(11);
+  const take = (values: ArrayBufferView) => {
+    const view = memory.allocate('weight', values.byteLength, 'base');
+    memory.write(view, values);
+    return view;
+  };
+  const [n, k] = [4, 32_768];
+  const { weight, values } = held(layoutOf('Q4_1'), n, k, random, take);
+  const x = Float32Array.from({ length: k }, random);
+  const y = memory.allocate('y', 4 * n, 'other');
+  const slots = new DimsSlots(memory, 1);
+  slots.write([{ ...DIMS, rows: 1 }]);
+  const recorder = new Recorder(memory, slots, new Map());
+  processorOperations(recorder).linearForward({
+    ...{ x: { view: take(x), stride: k, column: 0 }, w: weight, n, k },
+    y: { view: y, stride: n, column: 0 },
+  });
+  new Executor(processor, memory, 8, 8).run(recorder.build());
+  const size = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0) * x.reduce((a, b) => a + Math.abs(b), 0);
+  memory.read(y).forEach((value, i) => {
+    let wanted = 0;
+    for (let p = 0; p < k; p++) wanted += x[p] * values[i * k + p];
+    expect(Math.abs(value - wanted)).toBeLessThanOrEqual(5e-7 * size);
+  });
+});
+
 // One row is multiplied with two rows of W at once where both are of one type: the last of a part has none beside it.
 test.each([5, 1])('rows of several types in one weight, with %s of X', async (rows) => {
   const processor = await openProcessor();

@@ -3,6 +3,9 @@ import { openResults, removeScoreCards } from '../../../../src/app/actions/resul
 import { signed } from '../../../../src/app/outcome/signed.ts';
 import { useHistory } from '../../../../src/app/state/history.ts';
 import { getApp } from '../../../../src/app/state/store.ts';
+import { restoreState } from '../restore-state.ts';
+
+restoreState(useHistory);
 
 const kept = new Map<string, string>();
 beforeEach(() => {

@@ -12,12 +12,12 @@ import {
   ticked,
 } from '../../../../src/app/actions/tasks-inputs.ts';
 import { PAGE_DEFAULTS } from '../../../../src/app/state/presets.ts';
-import { setApp } from '../../../../src/app/state/store.ts';
+import { setApp, useApp } from '../../../../src/app/state/store.ts';
 import { NO_TASKS, type TasksView, useTasks } from '../../../../src/app/state/tasks.ts';
 import type { ModelInfo } from '../../../../src/worker/api/api.ts';
-import { restoreApp } from '../restore-app.ts';
+import { restoreState } from '../restore-state.ts';
 
-restoreApp();
+restoreState(useApp, useTasks);
 
 const file = (name: string) => new File(['{}\n'], name);
 const dropped = (path: string) => ({ path, file: file(path) });

@@ -4,9 +4,9 @@ import { Finished } from '../../../../src/app/run/finished.tsx';
 import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
 import { useApp } from '../../../../src/app/state/store.ts';
 import type { RunSummary } from '../../../../src/worker/api/api.ts';
-import { restoreApp } from '../restore-app.ts';
+import { restoreState } from '../restore-state.ts';
 
-restoreApp();
+restoreState(useApp);
 
 const before = useApp.getInitialState();
 afterEach(() => void Object.assign(before, { run: EMPTY_RUN }));

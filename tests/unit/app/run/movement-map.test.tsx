@@ -7,9 +7,9 @@ import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
 import { type AppState, useApp } from '../../../../src/app/state/store.ts';
 import type { MethodId } from '../../../../src/methods/types.ts';
 import type { ModelInfo } from '../../../../src/worker/api/api.ts';
-import { restoreApp } from '../restore-app.ts';
+import { restoreState } from '../restore-state.ts';
 
-restoreApp();
+restoreState(useApp);
 
 /** Rendered outside a page, the store shows how it began. */
 const start = useApp.getInitialState();

@@ -3,9 +3,9 @@ import { afterEach, expect, test } from 'vitest';
 import { FigureCharts } from '../../../../src/app/run/small-charts.tsx';
 import { EMPTY_RUN } from '../../../../src/app/state/run.ts';
 import { useApp } from '../../../../src/app/state/store.ts';
-import { restoreApp } from '../restore-app.ts';
+import { restoreState } from '../restore-state.ts';
 
-restoreApp();
+restoreState(useApp);
 
 const before = useApp.getInitialState();
 afterEach(() => void Object.assign(before, { run: EMPTY_RUN }));

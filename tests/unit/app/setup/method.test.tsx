@@ -4,9 +4,9 @@ import { Method, methodChange } from '../../../../src/app/setup/method.tsx';
 import { PAGE_DEFAULTS } from '../../../../src/app/state/presets.ts';
 import { type AppState, useApp } from '../../../../src/app/state/store.ts';
 import { METHOD_NAMES } from '../../../../src/methods/names.ts';
-import { restoreApp } from '../restore-app.ts';
+import { restoreState } from '../restore-state.ts';
 
-restoreApp();
+restoreState(useApp);
 
 /** Rendered outside a page, the store shows how it began. */
 const start = useApp.getInitialState();

@@ -2,9 +2,9 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, test } from 'vitest';
 import { ModelCard } from '../../../../src/app/setup/model-card.tsx';
 import { useApp } from '../../../../src/app/state/store.ts';
-import { restoreApp } from '../restore-app.ts';
+import { restoreState } from '../restore-state.ts';
 
-restoreApp();
+restoreState(useApp);
 
 test('what was ignored in a model is told on its card, which may be closed', () => {
   const model = {

@@ -13,9 +13,9 @@ import { type AppState, useApp } from '../../../../src/app/state/store.ts';
 import type { DataReport, PreviewToken, RowPreview } from '../../../../src/data/types.ts';
 import { OBJECTIVE_NAMES } from '../../../../src/objectives/names.ts';
 import { type RunSettings, settingsOfObjective } from '../../../../src/run/settings/list.ts';
-import { restoreApp } from '../restore-app.ts';
+import { restoreState } from '../restore-state.ts';
 
-restoreApp();
+restoreState(useApp);
 
 /** Rendered outside a page, the store shows how it began. */
 const start = useApp.getInitialState();

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { chooseToKeep } from '../../../../src/app/state/keeping.ts';
 import { isWritten, WRITTEN } from '../../../../src/app/state/pairs.ts';
-import { getApp, setApp } from '../../../../src/app/state/store.ts';
+import { getApp, setApp, useApp } from '../../../../src/app/state/store.ts';
 import { keepWritten, keptPairs } from '../../../../src/app/state/written.ts';
-import { restoreApp } from '../restore-app.ts';
+import { restoreState } from '../restore-state.ts';
 
-restoreApp();
+restoreState(useApp);
 
 /** As a browser's, for the tests that run outside one. */
 const kept = new Map<string, string>();

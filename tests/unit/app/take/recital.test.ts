@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { beginRecital, checkRecital, isLong } from '../../../../src/app/actions/recital.ts';
 import { PAGE_DEFAULTS } from '../../../../src/app/state/presets.ts';
 import { NO_RECITAL, useRecital } from '../../../../src/app/state/recital.ts';
-import { setApp } from '../../../../src/app/state/store.ts';
+import { setApp, useApp } from '../../../../src/app/state/store.ts';
 import { sentence } from '../../../../src/app/take/recital.tsx';
 import type { DataReport } from '../../../../src/data/types.ts';
 import { spread } from '../../../../src/worker/compute/measures.ts';
-import { restoreApp } from '../restore-app.ts';
+import { restoreState } from '../restore-state.ts';
 
-restoreApp();
+restoreState(useApp);
 
 test('rows to recite are spread over all of them, and no more than there are', () => {
   expect(spread([5, 6, 7], 50)).toEqual([5, 6, 7]);
