@@ -19,7 +19,8 @@ export const number = async (locator: Locator): Promise<number> =>
 async function waitForRun(page: Page, wanted: { status?: string; step?: number }): Promise<void> {
   await page.waitForFunction(
     ({ status: word = '', step: least = 0, patience, wait }) => {
-      const text = document.body.textContent;
+      // A document that has only begun, where the page loads itself again, has no body yet.
+      const text = document.body?.textContent ?? '';
       const now = performance.now();
       const scope = globalThis as { lastChange?: { wait: string; text: string; at: number } };
       if (scope.lastChange?.wait !== wait || scope.lastChange.text !== text)

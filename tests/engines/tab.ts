@@ -85,7 +85,7 @@ export async function waitForRun(tab: Tab, wanted: { status?: string; step?: num
   let changed = Date.now();
   for (;;) {
     const now = await tab.evaluate(() => ({
-      text: document.body.textContent ?? '',
+      text: document.body?.textContent ?? '',
       status: document.querySelector('[aria-label="Status"]')?.textContent ?? '',
       step: Number.parseInt(document.querySelector('[aria-label="Step"]')?.textContent ?? '', 10) || 0,
     }));

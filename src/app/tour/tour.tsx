@@ -23,10 +23,10 @@ export default function Tour() {
       endTour();
       return;
     }
-    const wait = waitOf(tour, performance.now());
-    if (wait === null) return;
-    const timer = setTimeout(() => setTour((now) => follow(now, seen, performance.now()) ?? OVER), wait);
-    return () => clearTimeout(timer);
+    if (waitOf(tour, performance.now()) === null) return;
+    // Again and again: a single timer ends up to a millisecond early, finds nothing due, and the tour would stay there.
+    const timer = setInterval(() => setTour((now) => follow(now, seen, performance.now()) ?? OVER), LOOK);
+    return () => clearInterval(timer);
   }, [tour, seen]);
   const id = tour.due[tour.at];
   useOutline(id, tour.phase !== 'before');
@@ -63,6 +63,9 @@ export default function Tour() {
     </section>
   );
 }
+
+/** Milliseconds between looks at whether the next caption is due. */
+const LOOK = 200;
 
 const OVER: Progress = { phase: 'ended', due: ['train'], at: 0, since: 0, held: true };
 
