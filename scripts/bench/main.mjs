@@ -1,7 +1,7 @@
 // The benchmark in Node on Dawn, from a folder that holds this file, table.mjs, bench.mjs (the bundle) and, in a folder
 // named by the platform, the npm package webgpu's dawn.node. Made by `npm run bench:bundle`; needs Node and nothing else.
 //
-//     node main.mjs [--only kernels|steps|peers] [--quick] [--json]
+//     node main.mjs [--only kernels|steps|peers|tiles] [--quick] [--json]
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -29,8 +29,8 @@ function flags() {
         addon: { type: 'string', default: join(folder, `${process.platform}-${process.arch}`, 'dawn.node') },
       },
     });
-    if (!['all', 'kernels', 'steps', 'peers'].includes(values.only))
-      throw new Error('--only: must be one of kernels, steps, peers.');
+    if (!['all', 'kernels', 'steps', 'peers', 'tiles'].includes(values.only))
+      throw new Error('--only: must be one of kernels, steps, peers, tiles.');
     return values;
   } catch (error) {
     return fail(2, error instanceof Error ? error.message : String(error));

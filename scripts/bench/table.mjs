@@ -21,10 +21,25 @@ export function benchTable(/** @type {BenchResult} */ result) {
 }
 
 function kernelTable(/** @type {BenchResult['kernels']} */ kernels) {
+  // Where one kernel was timed by several variants.
+  const compared = new Set(kernels.map(({ name, dtype }) => `${name} ${dtype}`)).size < kernels.length;
   return table(
-    ['kernel', 'shape', 'type', 'ms', 'GFLOP/s', 'GB/s', 'of best', 'against tfjs', 'by hand', 'jax-js'],
+    [
+      'kernel',
+      ...(compared ? ['variant'] : []),
+      'shape',
+      'type',
+      'ms',
+      'GFLOP/s',
+      'GB/s',
+      'of best',
+      'against tfjs',
+      'by hand',
+      'jax-js',
+    ],
     kernels.map((row) => [
       row.name,
+      ...(compared ? [row.variant] : []),
       row.shape,
       row.dtype,
       fixed(row.ms, row.ms < 10 ? 2 : 1),

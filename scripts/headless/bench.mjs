@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { benchBuild } from '../bench/build.mjs';
 import { runDawn } from '../bench/dawn.mjs';
+import { runFirefox } from '../bench/firefox.mjs';
 import { benchTable } from '../bench/table.mjs';
 import { ensureChrome, HARDWARE_GPU, QUIET, SOFTWARE_GPU, sandboxed } from '../chrome.mjs';
 import { readFolder, serve } from '../server.mjs';
@@ -15,11 +16,15 @@ import { heapBytes, mainThreadClock } from './watch-page.mjs';
  * @param {{ say: (line: string) => void, signal: AbortSignal }} io
  */
 export async function bench(values, { say, signal }) {
-  const runtime = oneOf('runtime', values.runtime ?? 'chrome', /** @type {const} */ (['chrome', 'dawn']));
+  const runtime = oneOf(
+    'runtime',
+    values.runtime ?? 'chrome',
+    /** @type {const} */ (['chrome', 'firefox', 'dawn']),
+  );
   const only = oneOf(
     'only',
     values.only ?? 'all',
-    /** @type {const} */ (['all', 'kernels', 'steps', 'peers', 'processor', 'methods']),
+    /** @type {const} */ (['all', 'kernels', 'steps', 'peers', 'tiles', 'processor', 'methods']),
   );
   if (only === 'processor') {
     const { benchProcessor, processorTable } = await import('../bench/processor.mjs');
@@ -36,8 +41,8 @@ export async function bench(values, { say, signal }) {
   // The GPU's matrix units, an experiment of some browsers, which Chromium also wants `--enable-unsafe-webgpu` for.
   const matrices = process.env.LOWRANK_MATRICES === '1';
   const options = { only, quick: (values.quick ?? false) || tiny, tiny, matrices };
-  const result =
-    runtime === 'dawn' ? await inDawn(options, say, signal) : await inChrome(options, say, signal);
+  const runs = { chrome: inChrome, firefox: inFirefox, dawn: inDawn };
+  const result = await runs[runtime](options, say, signal);
   return { json: result, text: benchTable(result) };
 }
 
@@ -54,6 +59,28 @@ async function inDawn(options, say, signal) {
   const run = await runDawn(bundle, options, { hasGpu: mayHaveGpu(), say, signal });
   if (run.status !== 0) throw new Failure(run.status, run.lastLine);
   return JSON.parse(run.output);
+}
+
+/**
+ * @param {BenchOptions} options
+ * @param {(line: string) => void} say
+ * @param {AbortSignal} signal
+ */
+async function inFirefox(options, say, signal) {
+  const folder = await benchBuild('page', say);
+  signal.throwIfAborted();
+  const server = await serve({ files: readFolder(folder) });
+  try {
+    const result = await runFirefox(`${server.url}bench.html`, options, {
+      hasGpu: mayHaveGpu(),
+      say,
+      signal,
+    });
+    if (result) return result;
+    throw new Failure(STATUS.noAdapter, 'Firefox offers no WebGPU adapter here: update the graphics driver.');
+  } finally {
+    await server.close();
+  }
 }
 
 /**

@@ -244,14 +244,14 @@ export const BENCH_FLAGS = [
   {
     name: 'runtime',
     kind: 'text',
-    value: 'chrome|dawn',
-    help: 'Where it runs: a headless browser (chrome), or Dawn in Node.',
+    value: 'chrome|firefox|dawn',
+    help: 'Where it runs: a headless browser (chrome or firefox), or Dawn in Node.',
   },
   {
     name: 'only',
     kind: 'text',
-    value: 'kernels|steps|peers|processor|methods',
-    help: 'One part: single kernels, whole training steps, the comparison with other libraries, the processor beside PyTorch and llama.cpp, or the methods beside LoRA.',
+    value: 'kernels|steps|peers|tiles|processor|methods',
+    help: 'One part: single kernels, whole training steps, the comparison with other libraries, every variant that a GPU chooses among, the processor beside PyTorch and llama.cpp, or the methods beside LoRA.',
   },
   { name: 'quick', kind: 'switch', help: 'Fewer shapes and rounds.' },
   { name: 'json', kind: 'switch', help: 'One JSON object on standard output and nothing else.' },

@@ -3,7 +3,7 @@ import { plainError, UserError } from '../errors.ts';
 import { type Gpu, matrixFeature, openGpu, requestAdapter } from '../gpu/device.ts';
 import { DimsSlots, Pipelines, type Program, ProgramBuilder, readBack, Scratch } from '../gpu/launcher.ts';
 import type { View } from '../gpu/memory.ts';
-import type { Emitter } from '../gpu/program.ts';
+import type { Emitter, Site } from '../gpu/program.ts';
 import type { CommandStream } from '../gpu/stream.ts';
 import { openTfjs } from '../gpu/tfjs.ts';
 import { heldAs } from '../loading/base-dtype.ts';
@@ -121,6 +121,18 @@ export interface Ours extends Contender {
   variant: string;
   flops: number;
   dispose(): void;
+}
+
+/** Where a piece of work has a choice of variants. */
+export function sitesOf({ gpu, pipelines }: Bench, dims: Dims, emit: (e: Emitter) => void): Site[] {
+  const slots = new DimsSlots(gpu, 1);
+  slots.write([dims]);
+  const scratch = new Scratch(gpu, 'other');
+  const builder = new ProgramBuilder(gpu, pipelines, slots, scratch);
+  emit(builder);
+  scratch.free();
+  gpu.memory.free(slots.view.buffer);
+  return [...builder.sites.values()];
 }
 
 /**

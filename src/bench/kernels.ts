@@ -66,6 +66,7 @@ async function loraShape(bench: Bench, shape: LoraShape, withJax: boolean): Prom
   const times = await race(
     all.map(({ contender }) => contender),
     options.quick ? { rounds: 2, turnMs: 100, longestMs: 1 } : { rounds: 6, turnMs: 200, longestMs: 8_000 },
+    options.waitMs,
   );
   const [tfjsMs, byHandMs, jaxMs = null] = times.slice(ours.length);
   for (const one of all) one.dispose();
@@ -129,7 +130,11 @@ async function opRow(
     );
   tf.dispose(tensors);
   const racers = known.has(one.name) ? [contender] : [contender, theirs];
-  const [ms, theirMs] = await race(racers, { rounds: 3, turnMs: 100, longestMs: 3_000 });
+  const [ms, theirMs] = await race(
+    racers,
+    { rounds: 3, turnMs: 100, longestMs: 3_000 },
+    bench.options.waitMs,
+  );
   const tfjsMs = known.get(one.name) ?? theirMs;
   known.set(one.name, tfjsMs);
   contender.dispose();

@@ -73,6 +73,7 @@ export async function bestMatmul(bench: Bench): Promise<BestMatmul> {
     const times = await race(
       contenders.map(({ contender }) => contender),
       { rounds: options.quick ? 3 : 6, turnMs: 100, longestMs: 2000 },
+      options.waitMs,
     );
     times.forEach((ms, i) => {
       const gflops = flops / ms / 1e6;

@@ -17,6 +17,8 @@ export interface OpCase {
   flops?: number;
   /** Bytes of every input read and every output written once. */
   bytes?: number;
+  /** Each run adds to the outputs. */
+  added?: boolean;
   dispose(): void;
 }
 

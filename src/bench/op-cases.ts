@@ -23,7 +23,7 @@ import { type Bench, matrix, noise, weightOf } from './bench.ts';
 import { both, Kept, type OpCase } from './op-case.ts';
 
 /** A frozen linear without an adapter; the weight in both layouts for tfjs, as the plain decoder has it. */
-function linearCase(
+export function linearCase(
   bench: Bench,
   what: { name: string; rows: number; k: number; n: number; type: WeightType },
 ): OpCase {
@@ -155,7 +155,7 @@ function gatedCase(bench: Bench, { intermediate: i, activation: kind }: DecoderC
   };
 }
 
-function attentionCase(bench: Bench, config: DecoderConfig, rows: number): OpCase {
+export function attentionCase(bench: Bench, config: DecoderConfig, rows: number): OpCase {
   const { heads, kvHeads, headDim, attentionScale: scale } = config;
   const kept = new Kept(bench);
   const dq = heads * headDim;

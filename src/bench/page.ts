@@ -8,8 +8,8 @@ declare global {
     bench(options: BenchOptions): Promise<BenchResult>;
     /** Put here by the command. */
     benchSay(line: string): Promise<void>;
-    benchHeapBytes(): Promise<number>;
-    benchMainThreadMs(): Promise<number>;
+    benchHeapBytes(): Promise<number | null>;
+    benchMainThreadMs(): Promise<number | null>;
   }
 }
 

@@ -67,12 +67,14 @@ export interface BenchResult {
 }
 
 export interface BenchOptions {
-  only: 'all' | 'kernels' | 'steps' | 'peers';
+  only: 'all' | 'kernels' | 'steps' | 'peers' | 'tiles';
   quick: boolean;
   /** The GPU's matrix units may be used. */
   matrices?: boolean;
   /** Everything, at sizes that take no time: for tests of the benchmark itself. */
   tiny?: boolean;
+  /** How late a browser may tell that work is done. */
+  waitMs?: number;
 }
 
 /** What the bench asks of whoever runs it. */

@@ -6,6 +6,7 @@ import { type BestMatmul, bestMatmul } from './matmul.ts';
 import { memoryGrowth } from './memory-growth.ts';
 import type { BenchHost, BenchOptions, BenchResult, KernelRow } from './results.ts';
 import { stepResults } from './steps.ts';
+import { tileRows } from './tiles.ts';
 
 /** The whole benchmark on one adapter. */
 export async function runBench(
@@ -20,10 +21,12 @@ export async function runBench(
   const before = await bestMatmul(bench);
   await host.say(`best matrix product ${before.gflops.toFixed(2)} GFLOP/s: ${before.what}`);
   const kernels: KernelRow[] = [];
-  if (only !== 'steps') kernels.push(...(await loraRows(bench)));
+  if (only === 'tiles') kernels.push(...(await tileRows(bench)));
+  if (only !== 'steps' && only !== 'tiles') kernels.push(...(await loraRows(bench)));
   if ((only === 'all' || only === 'kernels') && (!quick || tiny)) kernels.push(...(await opRows(bench)));
-  const steps = only === 'kernels' ? [] : await stepResults(bench, adapterOf);
-  const growth = only === 'kernels' ? null : await memoryGrowth(bench, adapterOf);
+  const alone = only === 'kernels' || only === 'tiles';
+  const steps = alone ? [] : await stepResults(bench, adapterOf);
+  const growth = alone ? null : await memoryGrowth(bench, adapterOf);
   // Clocks and neighbours move: what is measured at both ends is the measure of all between. Rows of smaller weights
   // move fewer bytes: they are no measure of a step in float32.
   const full = kernels.filter(({ dtype }) => dtype === 'f32');

@@ -82,6 +82,29 @@ describe('bench', () => {
     expect(Math.abs(result.memory_growth.heap_bytes)).toBeLessThan(5e6);
   });
 
+  test.each(['chrome', 'firefox'])('times and checks the variants of hardware in %s', async (runtime) => {
+    const run = await lowrank(['bench', '--runtime', runtime, '--only', 'tiles', '--json'], tiny);
+    expect(run.status, run.lastLine).toBe(0);
+    const { kernels, steps } = JSON.parse(run.stdout);
+    expect(steps).toEqual([]);
+    for (const row of kernels) expect(row.ms).toBeGreaterThan(0);
+    const variants = (name: string): string[] =>
+      kernels
+        .filter((row: { name: string }) => row.name.startsWith(name))
+        .map(({ variant }: { variant: string }) => variant);
+    // What is taken here, and behind it what hardware chooses among.
+    expect(variants('linear up')[0]).not.toContain('tiled');
+    for (const [name, least] of [
+      ['linear up', 6],
+      ['linear to the rank', 4],
+      ['linear from the rank', 4],
+      ['gradient of A', 4],
+      ['attention', 3],
+    ] as const)
+      expect(variants(name).length, name).toBeGreaterThanOrEqual(least);
+    expect(new Set(kernels.map(({ variant }: { variant: string }) => variant)).size).toBeGreaterThan(12);
+  });
+
   test('refuses what it does not know', async () => {
     const run = await lowrank(['bench', '--only', 'everything']);
     expect(run.status).toBe(2);
