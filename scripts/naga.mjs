@@ -30,7 +30,13 @@ const kernels = join(folder, 'kernels.json');
 const python = ensurePython(join(ROOT, 'scripts/naga/requirements.txt'), console.error, 'wgpu');
 const collected = spawnSync(
   process.execPath,
-  ['node_modules/vitest/vitest.mjs', 'run', '--project=unit', 'tests/unit/ops/shaders.test.ts'],
+  [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--project=unit',
+    '--project=unit-node',
+    'tests/unit/ops/shaders.test.ts',
+  ],
   { cwd: ROOT, env: { ...process.env, LOWRANK_KERNELS: kernels }, encoding: 'utf8' },
 );
 if (collected.status !== 0 || !existsSync(kernels)) {

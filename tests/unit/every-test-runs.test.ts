@@ -54,6 +54,26 @@ test('the unit tests run in browsers too unless they need Node or are of scripts
   expect(inBrowsers.length).toBeGreaterThan(100);
 });
 
+test('a file of tests that a script hands to Vitest is in a project that the script names', () => {
+  const handed = filesUnder('scripts').flatMap((script) => {
+    const text = textOf(script);
+    const named = [...text.matchAll(/--project=([\w-]+)/g)].map(([, name]) => name);
+    return [...text.matchAll(/'(tests\/[\w/.-]+\.test\.tsx?)'/g)].map(([, file]) => ({
+      script,
+      named,
+      file,
+    }));
+  });
+  expect(handed.map(({ script }) => script)).toContain('scripts/naga.mjs');
+  for (const { script, named, file } of handed.filter(({ named }) => named.length > 0)) {
+    const projects = (projectsOfFiles(true).get(file) ?? []).map((name) => name.split(' ')[0]);
+    expect(
+      named.some((name) => projects.includes(name)),
+      `${script}: ${file}`,
+    ).toBe(true);
+  }
+});
+
 test('every project of Vitest is a part of npm test or npm run test:all', () => {
   const script = textOf('scripts/test.mjs');
   const projects = new Set([...projectsOfFiles(true).values()].flat().map((name) => name.split(' ')[0]));
