@@ -146,12 +146,14 @@ async function measureStep(bench: Bench, adapterOf: GPU | undefined, one: Case):
       );
 
   const slow = own.gpu.software && length * model.config.layers > 2000;
-  const [ms, ...theirs] = await race([steps, ...peers.map(({ contender }) => contender)], {
+  const rounds = {
     // Where a round is short there are more of them: neighbours on the machine disturb some.
     rounds: options.quick || slow ? 1 : length * model.config.layers > 500 ? 4 : 8,
     turnMs: options.quick ? 200 : 1000,
     longestMs: 15_000,
-  });
+  };
+  const contenders = [steps, ...peers.map(({ contender }) => contender)];
+  const [ms, ...theirs] = await race(contenders, rounds, options.waitMs);
   const hostMs = await hostTime(own, steps, slow ? 1 : 3);
   const mainMs = await mainThreadTime(bench, steps, slow ? 1 : 5);
   const info = own.engine.info();
