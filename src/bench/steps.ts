@@ -10,7 +10,6 @@ import { Pipelines } from '../gpu/launcher.ts';
 import { openWasm } from '../gpu/wasm.ts';
 import type { BaseDtype } from '../loading/base-dtype.ts';
 import { loadWeights } from '../loading/load-weights.ts';
-import { makeRopeTables } from '../loading/rope-tables.ts';
 import { ADAMW } from '../ops/adamw.ts';
 import { type Bench, openDevice } from './bench.ts';
 import { jaxReady } from './jax.ts';
@@ -120,8 +119,7 @@ export async function openOwn(
   const plan = await planMemory(gpu, { source, config, dtype }, lora, modules, options);
   const { weights } = await loadWeights(gpu, source, config, dtype);
   source.close();
-  const ropeTables = makeRopeTables(gpu, config, length);
-  const engine = await GpuEngine.create({ gpu, pipelines, config, weights, ropeTables }, lora, modules, {
+  const engine = await GpuEngine.create({ gpu, pipelines, config, weights }, lora, modules, {
     ...options,
     choice: new KernelChoice(gpu, pipelines),
     planBytes: plan.total,

@@ -5,12 +5,11 @@ import {
   type SoftTargets,
   supervisedRows,
 } from '../data/batch.ts';
-import { ropePositions } from '../loading/rope-tables.ts';
+import { RunRope, ropePositions } from '../loading/rope-tables.ts';
 import { methodOf, virtualTokensOf } from '../methods/list.ts';
 import { joinValues, parametersOf, splitValues } from '../methods/parameters.ts';
 import type { AdapterSettings, AdapterWeights } from '../methods/types.ts';
 import type { DecoderConfig } from '../model/config.ts';
-import type { RopeTables } from '../model/decoder.ts';
 import type { AdapterModule } from '../model/modules.ts';
 import { headChunkRows, PARTS, type SoftLoss } from '../model/sublayers/head.ts';
 import type { DecoderWeights } from '../model/weights.ts';
@@ -44,7 +43,6 @@ import { States } from './states.ts';
 export interface ProgramBase {
   config: DecoderConfig;
   weights: DecoderWeights;
-  ropeTables: RopeTables | null;
 }
 
 export interface ProgramOptions {
@@ -99,6 +97,7 @@ export abstract class ProgramEngine<V extends View> implements Engine {
   /** Of an unpadded batch, for each token: its row · length + position before, which dropout is drawn for. */
   protected readonly origins: V | null;
   protected readonly decodings: Decodings;
+  protected readonly rope: RunRope<V>;
 
   protected constructor(
     base: ProgramBase,
@@ -119,7 +118,8 @@ export abstract class ProgramEngine<V extends View> implements Engine {
       ? Math.min(config.maxPositions, ropePositions(config, shape.maxLength))
       : config.maxPositions;
     this.positions = positions - this.#virtual.count;
-    this.programs = new RunPrograms(device.memory, base, layout, {
+    this.rope = new RunRope(device.memory, config, Math.min(tokens, ropePositions(config, shape.maxLength)));
+    this.programs = new RunPrograms(device.memory, { config, rope: this.rope.tables }, layout, {
       tokens,
       longest: shape.maxLength,
       chunkRows,
@@ -201,8 +201,9 @@ export abstract class ProgramEngine<V extends View> implements Engine {
     this.#merged.outdate();
   }
 
-  /** Before anything is computed with the adapter, and before a batch is put there: what follows from its parameters. */
+  /** Before anything is computed, and before a batch is put there: what follows from the adapter’s parameters. */
   async #prepare(strength: number): Promise<void> {
+    this.rope.fill();
     await this.#norms.prepare();
     await this.#merged.prepare(strength);
   }

@@ -1,12 +1,6 @@
 import type { AdaptedWeights, AdapterLayout, MaskSlots } from '../methods/method.ts';
 import type { DecoderConfig } from '../model/config.ts';
-import {
-  buildDecoder,
-  type Decoder,
-  decoderBackward,
-  decoderForward,
-  type RopeTables,
-} from '../model/decoder.ts';
+import { buildDecoder, type Decoder, decoderBackward, decoderForward } from '../model/decoder.ts';
 import type { StackBuffers } from '../model/stack.ts';
 import type { HeadBuffers, SoftLoss } from '../model/sublayers/head.ts';
 import type { Pass } from '../model/sublayers/sublayer.ts';
@@ -57,7 +51,7 @@ export class RunPrograms<V extends View> {
 
   constructor(
     memory: Memory<V>,
-    model: { config: DecoderConfig; ropeTables: RopeTables | null },
+    readonly model: { config: DecoderConfig; rope: Pass['rope'] },
     readonly layout: AdapterLayout,
     readonly shape: ProgramShape,
   ) {
@@ -88,7 +82,7 @@ export class RunPrograms<V extends View> {
     this.norms = norms && rowNorms ? { view: rowNorms, emit: norms } : null;
     this.#merge = merge;
     this.#masks = masks;
-    this.decoder = buildDecoder(model.config, weights, model.ropeTables, trained);
+    this.decoder = buildDecoder(model.config, weights, trained);
     const integers = (label: string) => memory.allocate(label, 4 * tokens, 'activation');
     const ids = integers('ids');
     this.#buffers = this.decoder.stack.allocate(memory, { tokens, keep: checkpointing ? 'inputs' : 'all' });
@@ -183,7 +177,7 @@ export class RunPrograms<V extends View> {
     return {
       ...{ ops, training, supervised: { index, ones, chunkRows, chunks } },
       ...{ positions: positions ?? undefined, documents: documents ?? undefined },
-      longest: this.shape.longest,
+      ...{ longest: this.shape.longest, rope: this.model.rope },
     };
   }
 

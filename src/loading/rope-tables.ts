@@ -1,40 +1,79 @@
 import type { DecoderConfig } from '../model/config.ts';
-import type { RopeTables } from '../model/decoder.ts';
 import type { Rope } from '../model/traits.ts';
 import type { Memory, View, WritableMemory } from '../ops/memory.ts';
 
-/** Most positions beyond a run's rows: a longer table takes memory that hardly anybody uses. */
+/** cos and sin by kind of layer: vec2 [positions, rope.dims / 2]. */
+export interface RopeTables<V extends View = View> {
+  global: V;
+  local: V;
+}
+
+/** Most positions that answers may reach beyond a run's rows: a longer table takes memory that hardly anybody uses. */
 const MOST_POSITIONS = 16_384;
 
-/** Positions that a table has: generation may go beyond the rows of a run. */
+/** Positions that rows and answers may have. */
 export function ropePositions(config: DecoderConfig, maxLength: number): number {
   return Math.max(maxLength, Math.min(config.maxPositions, MOST_POSITIONS));
 }
 
-export function allocateRopeTables<V extends View>(
+/** The tables of a run, as long as its batches, and longer ones for answers that go further. */
+export class RunRope<V extends View> {
+  /** Null where the model has no rotary embedding. */
+  readonly tables: RopeTables<V> | null;
+  #filled = false;
+
+  /** @param positions of the run's tables */
+  constructor(
+    readonly memory: WritableMemory<V>,
+    readonly config: DecoderConfig,
+    readonly positions: number,
+  ) {
+    this.tables = allocate(memory, config, positions);
+  }
+
+  /** Writes them, before anything is computed with them: not where memory is only planned. */
+  fill(): void {
+    if (this.tables && !this.#filled) fillTables(this.memory, this.config, this.tables, this.positions);
+    this.#filled = true;
+  }
+
+  /** Tables of so many positions or more: the run's, or others in `memory`. */
+  reaching(positions: number, memory: WritableMemory<V>): RopeTables<V> | null {
+    return positions <= this.positions ? this.tables : makeRopeTables({ memory }, this.config, positions);
+  }
+}
+
+export function makeRopeTables<V extends View>(
+  { memory }: { memory: WritableMemory<V> },
+  config: DecoderConfig,
+  positions: number,
+): RopeTables<V> | null {
+  const tables = allocate(memory, config, positions);
+  if (tables) fillTables(memory, config, tables, positions);
+  return tables;
+}
+
+function allocate<V extends View>(
   memory: Memory<V>,
   config: DecoderConfig,
-  maxLength: number,
+  positions: number,
 ): RopeTables<V> | null {
   if (!config.rope) return null;
-  const positions = ropePositions(config, maxLength);
   const take = (name: string, rope: Rope) => memory.allocate(name, 4 * positions * rope.dims, 'other');
   const global = take('rope', config.rope.global);
   const same = config.rope.local === config.rope.global || !config.layerAttention.includes('local');
   return { global, local: same ? global : take('local rope', config.rope.local) };
 }
 
-export function makeRopeTables<V extends View>(
-  { memory }: { memory: WritableMemory<V> },
-  config: DecoderConfig,
-  maxLength: number,
-): RopeTables<V> | null {
-  const tables = allocateRopeTables(memory, config, maxLength);
-  if (!tables || !config.rope) return null;
-  const positions = ropePositions(config, maxLength);
-  fill(memory, tables.global, config.rope.global, positions);
-  if (tables.local !== tables.global) fill(memory, tables.local, config.rope.local, positions);
-  return tables;
+function fillTables<V extends View>(
+  memory: WritableMemory<V>,
+  { rope }: DecoderConfig,
+  { global, local }: RopeTables<V>,
+  positions: number,
+): void {
+  if (!rope) return;
+  fill(memory, global, rope.global, positions);
+  if (local !== global) fill(memory, local, rope.local, positions);
 }
 
 function fill<V extends View>(memory: WritableMemory<V>, view: V, rope: Rope, positions: number): void {

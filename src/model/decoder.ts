@@ -12,12 +12,6 @@ import { Residual } from './sublayers/residual.ts';
 import type { Pass } from './sublayers/sublayer.ts';
 import type { DecoderWeights, LayerWeights } from './weights.ts';
 
-/** cos and sin by kind of layer: vec2 [positions, rope.dims / 2]. */
-export interface RopeTables<V extends View = View> {
-  global: V;
-  local: V;
-}
-
 /** A causal decoder: embedding, one stack of blocks, final norm and head. */
 export interface Decoder {
   embedding: Embedding;
@@ -42,7 +36,6 @@ export function decoderBackward(decoder: Decoder, pass: Pass, buffers: StackBuff
 export function buildDecoder(
   config: DecoderConfig,
   weights: DecoderWeights<AdaptedLinear>,
-  ropeTables: RopeTables | null,
   trained?: TrainedRows,
 ): Decoder {
   const { hidden: width, vocab } = config;
@@ -56,23 +49,18 @@ export function buildDecoder(
       blank: weights.layers.some(({ prefix }) => prefix),
     }),
     stack: new Stack(
-      weights.layers.map((_, layer) => buildBlock(config, weights, ropeTables, layer)),
+      weights.layers.map((_, layer) => buildBlock(config, weights, layer)),
       width,
     ),
     head: new Head({ norm: rowNorm(config, weights.finalNorm), weight: weights.head, width, vocab }),
   };
 }
 
-function buildBlock(
-  config: DecoderConfig,
-  { layers }: DecoderWeights<AdaptedLinear>,
-  ropeTables: RopeTables | null,
-  layer: number,
-): Block {
+function buildBlock(config: DecoderConfig, { layers }: DecoderWeights<AdaptedLinear>, layer: number): Block {
   const w = layers[layer];
   const { activation, gated, parallelResidual } = config;
   const norm = (weights: NormWeights) => rowNorm(config, weights);
-  const attention = buildAttention(config, w, ropeTables, layer);
+  const attention = buildAttention(config, w, layer);
   const feedForward = new FeedForward({ gateUp: w.gateUp, down: w.down, activation, gated });
   return new Block(
     [
@@ -83,12 +71,7 @@ function buildBlock(
   );
 }
 
-function buildAttention(
-  config: DecoderConfig,
-  w: LayerWeights<AdaptedLinear>,
-  ropeTables: RopeTables | null,
-  layer: number,
-): Attention {
+function buildAttention(config: DecoderConfig, w: LayerWeights<AdaptedLinear>, layer: number): Attention {
   const { heads, kvHeads, headDim, attentionScale, normEps, normAddsOne } = config;
   const kind = config.layerAttention[layer];
   const headNorm = (weight: View, heads: number) =>
@@ -107,7 +90,7 @@ function buildAttention(
     prefix: w.prefix && { ...w.prefix, first: config.vocab },
     headNorms:
       w.qNorm && w.kNorm ? { q: headNorm(w.qNorm, heads), k: headNorm(w.kNorm, kvHeads) } : undefined,
-    rope: config.rope && ropeTables ? { dims: config.rope.global.dims, table: ropeTables[kind] } : undefined,
+    rope: config.rope && { dims: config.rope.global.dims, kind },
   });
 }
 

@@ -3,7 +3,6 @@ import type { Gpu } from '../../src/gpu/device.ts';
 import { Pipelines } from '../../src/gpu/launcher.ts';
 import type { BaseDtype } from '../../src/loading/base-dtype.ts';
 import { loadWeights } from '../../src/loading/load-weights.ts';
-import { makeRopeTables } from '../../src/loading/rope-tables.ts';
 import type { AdapterSettings } from '../../src/methods/types.ts';
 import type { SoftLoss } from '../../src/model/sublayers/head.ts';
 import { type Fixture, sourceOf } from '../unit/model/fixture.ts';
@@ -57,9 +56,8 @@ export async function fixtureEngine(
   const opened = await gpuOnce();
   const gpu = { ...opened, software: options.software ?? opened.software };
   const { weights } = await loadWeights(gpu, sourceOf(f), f.config, options.dtype ?? 'f32');
-  const ropeTables = makeRopeTables(gpu, f.config, shape.maxLength);
   return GpuEngine.create(
-    { gpu, pipelines: pipelinesOf(gpu), config: f.config, weights, ropeTables },
+    { gpu, pipelines: pipelinesOf(gpu), config: f.config, weights },
     f.adapterSettings,
     f.modules,
     {

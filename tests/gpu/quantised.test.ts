@@ -7,7 +7,6 @@ import { Pipelines } from '../../src/gpu/launcher.ts';
 import type { BaseDtype } from '../../src/loading/base-dtype.ts';
 import { heldTensor } from '../../src/loading/held-tensor.ts';
 import { loadWeights } from '../../src/loading/load-weights.ts';
-import { makeRopeTables } from '../../src/loading/rope-tables.ts';
 import { initialAdapter } from '../../src/methods/parameters.ts';
 import type { LoraSettings } from '../../src/methods/types.ts';
 import { adapterModules, expectedTensors } from '../../src/model/families/names.ts';
@@ -185,7 +184,7 @@ async function engineOf(source: ModelSource, dtype: BaseDtype, largestBinding?: 
   const { gpu, weights } = await load(source, dtype, largestBinding);
   pipelines ??= new Pipelines(gpu.device);
   const engine = await GpuEngine.create(
-    { gpu, pipelines, config: CONFIG, weights, ropeTables: makeRopeTables(gpu, CONFIG, 32) },
+    { gpu, pipelines, config: CONFIG, weights },
     LORA,
     adapterModules(CONFIG, LORA.targets),
     {

@@ -4,7 +4,6 @@ import { GpuEngine } from '../../src/engine/gpu/engine.ts';
 import { type Gpu, withMemory } from '../../src/gpu/device.ts';
 import { Pipelines } from '../../src/gpu/launcher.ts';
 import { loadWeights } from '../../src/loading/load-weights.ts';
-import { makeRopeTables } from '../../src/loading/rope-tables.ts';
 import { joinValues } from '../../src/methods/parameters.ts';
 import { type Fixture, openFixture, sourceOf } from '../unit/model/fixture.ts';
 import { readFixture, SMALL_TILES } from './fixture-engine.ts';
@@ -39,7 +38,6 @@ async function load(f: Fixture) {
     pipelines,
     config: f.config,
     weights,
-    ropeTables: makeRopeTables(own, f.config, SHAPE.maxLength),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   Scratch,
 } from '../../gpu/launcher.ts';
 import type { View } from '../../gpu/memory.ts';
+import type { RopeTables, RunRope } from '../../loading/rope-tables.ts';
 import { type Decoder, decoderForward } from '../../model/decoder.ts';
 import type { StackBuffers } from '../../model/stack.ts';
 import type { HeadBuffers } from '../../model/sublayers/head.ts';
@@ -18,6 +19,7 @@ import type { Pace } from './pace.ts';
 
 interface Programs {
   cache: { k: View; v: View }[];
+  rope: RopeTables<View> | null;
   prefill: Program;
   single: Program;
 }
@@ -27,6 +29,7 @@ interface Device {
   gpu: Gpu;
   pipelines: Pipelines;
   decoder: Decoder;
+  rope: RunRope<View>;
   pace: Pace;
   kernels: KernelChoice | Readonly<Record<string, string>>;
 }
@@ -63,6 +66,7 @@ export class GpuDecoding extends Decoding {
     this.clear();
     const room = sequences * capacity;
     const cache = stack.attentions.map((attention) => attention.allocateCache(gpu.memory, room));
+    const rope = this.device.rope.reaching(capacity, gpu.memory);
     const emit = (length: number) => {
       const builder = new ProgramBuilder(
         gpu,
@@ -73,7 +77,7 @@ export class GpuDecoding extends Decoding {
       );
       const ops = webgpuOperations(builder);
       const pass = {
-        ...{ ops, training: false, cache: { capacity, layers: cache }, rowsHint: sequences * length },
+        ...{ ops, training: false, cache: { capacity, layers: cache }, rowsHint: sequences * length, rope },
         ...(this.#positions && length === 1 && { positions: this.#positions }),
       };
       decoderForward(decoder, pass, this.#buffers, this.#ids);
@@ -93,7 +97,7 @@ export class GpuDecoding extends Decoding {
     const builders = [emit(pieceOf(sequences)), emit(1)];
     const [prefill, single] = await Promise.all(builders.map((builder) => builder.build()));
     this.chosen = Object.assign({}, ...builders.map(({ chosen }) => chosen));
-    this.#programs = { cache, prefill, single };
+    this.#programs = { cache, rope, prefill, single };
   }
 
   protected async feed({ ids, last, positions, dims }: Piece, wanted: boolean): Promise<Float32Array> {
@@ -116,10 +120,10 @@ export class GpuDecoding extends Decoding {
   }
 
   protected clear(): void {
-    for (const { k, v } of this.#programs?.cache ?? []) {
-      this.device.gpu.memory.free(k.buffer);
-      this.device.gpu.memory.free(v.buffer);
-    }
+    const { cache = [], rope = null } = this.#programs ?? {};
+    const own = rope === this.device.rope.tables ? [] : Object.values(rope ?? {});
+    const buffers = new Set([...cache.flatMap(({ k, v }) => [k, v]), ...own].map(({ buffer }) => buffer));
+    for (const buffer of buffers) this.device.gpu.memory.free(buffer);
     this.#programs = null;
   }
 }

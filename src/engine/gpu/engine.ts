@@ -54,13 +54,13 @@ export class GpuEngine extends ProgramEngine<View> {
 
   /** Bytes that an engine like this takes beside its weights: a run of the code that allocates, without a device. */
   static plan(
-    base: Omit<GpuBase, 'pipelines' | 'ropeTables'>,
+    base: Omit<GpuBase, 'pipelines'>,
     adapterSettings: AdapterSettings,
     modules: readonly AdapterModule[],
     options: Omit<GpuEngineOptions, 'planBytes'>,
   ): void {
     const pipelines = new Pipelines(base.gpu.device);
-    new GpuEngine({ ...base, pipelines, ropeTables: null }, adapterSettings, modules, {
+    new GpuEngine({ ...base, pipelines }, adapterSettings, modules, {
       ...options,
       planBytes: 0,
     }).#emit();
@@ -143,6 +143,7 @@ export class GpuEngine extends ProgramEngine<View> {
       gpu: this.gpu,
       pipelines: this.pipelines,
       decoder: this.programs.decoder,
+      rope: this.rope,
       pace: this.#pace,
       kernels: choice ?? kernels,
     });

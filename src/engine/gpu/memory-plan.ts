@@ -2,7 +2,6 @@ import { type Gpu, withMemory } from '../../gpu/device.ts';
 import { GpuMemory } from '../../gpu/memory.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { loadWeights } from '../../loading/load-weights.ts';
-import { allocateRopeTables } from '../../loading/rope-tables.ts';
 import type { AdapterSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import type { AdapterModule } from '../../model/modules.ts';
@@ -27,7 +26,6 @@ export async function planMemory(
     plan: true,
     largestBinding: gpu.memory.largestBinding,
   });
-  allocateRopeTables(memory, config, options.shape.maxLength);
   GpuEngine.plan({ gpu: counting, config, weights }, adapterSettings, modules, options);
   return planOfMemory(memory);
 }

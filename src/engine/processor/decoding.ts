@@ -1,3 +1,4 @@
+import type { RunRope } from '../../loading/rope-tables.ts';
 import { type Decoder, decoderForward } from '../../model/decoder.ts';
 import type { StackBuffers } from '../../model/stack.ts';
 import type { HeadBuffers } from '../../model/sublayers/head.ts';
@@ -13,6 +14,7 @@ interface Device {
   processor: Processor;
   memory: ProcessorMemory;
   decoder: Decoder;
+  rope: RunRope<View>;
   headDim: number;
 }
 
@@ -54,13 +56,14 @@ export class ProcessorDecoding extends Decoding {
     this.clear();
     const memory = this.device.memory.scope();
     const room = this.sequences * capacity;
+    const rope = this.device.rope.reaching(capacity, memory);
     const layers = stack.attentions.map((attention) => attention.allocateCache(memory, room));
     const record = (positions?: View) => {
       const recorder = new Recorder(memory, this.#dims, new Map());
       const ops = processorOperations(recorder);
       decoderForward(
         decoder,
-        { ops, training: false, cache: { capacity, layers }, positions },
+        { ops, training: false, cache: { capacity, layers }, positions, rope },
         this.#buffers,
         this.#ids,
       );

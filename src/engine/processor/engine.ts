@@ -77,6 +77,7 @@ export class ProcessorEngine extends ProgramEngine<View> {
       processor: base.processor,
       memory: this.#memory,
       decoder: this.programs.decoder,
+      rope: this.rope,
       headDim: config.headDim,
     });
   }

@@ -1,6 +1,5 @@
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { loadWeights } from '../../loading/load-weights.ts';
-import { allocateRopeTables } from '../../loading/rope-tables.ts';
 import type { AdapterSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import type { AdapterModule } from '../../model/modules.ts';
@@ -21,8 +20,7 @@ export async function planMemory(
 ): Promise<MemoryPlan> {
   const memory = new ProcessorMemory(new Heap(null, processor.kernels.firstFree()));
   const { weights } = await loadWeights({ memory }, source, config, dtype, { plan: true });
-  const ropeTables = allocateRopeTables(memory, config, options.shape.maxLength);
-  new ProcessorEngine({ processor, memory, config, weights, ropeTables }, adapterSettings, modules, {
+  new ProcessorEngine({ processor, memory, config, weights }, adapterSettings, modules, {
     ...options,
     planBytes: 0,
   });

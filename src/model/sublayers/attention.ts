@@ -25,8 +25,8 @@ export interface AttentionParts {
   prefix?: TrainedKeys & { first: number };
   /** Norms of each head of q and of k (Qwen3, Gemma 3). */
   headNorms?: { q: Norm; k: Norm };
-  /** Rotary embedding of the first `dims` of each head; (cos, sin) [positions, dims / 2]. */
-  rope?: { dims: number; table: View };
+  /** Rotary embedding of the first `dims` of each head, by the tables that layers of this kind have. */
+  rope?: { dims: number; kind: 'global' | 'local' } | null;
 }
 
 type Kept = Buffers<ReturnType<Attention['kept']>>;
@@ -105,7 +105,7 @@ export class Attention implements Sublayer {
   }
 
   /** Norms and rotation of q and k. */
-  #position({ ops, positions }: SublayerPass, kept: Kept): void {
+  #position({ ops, positions, rope: tables }: SublayerPass, kept: Kept): void {
     const { headNorms, rope, shape } = this.#parts;
     const { q, k } = this.#views(kept);
     if (headNorms && kept.normed) {
@@ -119,7 +119,7 @@ export class Attention implements Sublayer {
       heads: shape.heads + shape.kvHeads,
       headDim: shape.headDim,
       rotaryDims: rope.dims,
-      table: rope.table,
+      table: tables![rope.kind],
       positions,
     });
   }
@@ -189,7 +189,7 @@ export class Attention implements Sublayer {
 
   /** Gradient of attention's output → gradient of the fused q, k, v before norms and rotation. */
   #attendBackward(pass: SublayerPass, kept: Kept, dO: Matrix): Matrix {
-    const { ops, shared, positions, documents, longest } = pass;
+    const { ops, shared, positions, documents, longest, rope: tables } = pass;
     const { shape, rope, headNorms } = this.#parts;
     const dqkv = matrix(shared('dQkv'), this.#dq + 2 * this.#dkv);
     const dqk = headNorms ? matrix(shared('dQk'), this.#dq + this.#dkv) : dqkv;
@@ -215,7 +215,7 @@ export class Attention implements Sublayer {
         heads: shape.heads + shape.kvHeads,
         headDim: shape.headDim,
         rotaryDims: rope.dims,
-        table: rope.table,
+        table: tables![rope.kind],
         positions,
       });
     if (headNorms && kept.normed) {

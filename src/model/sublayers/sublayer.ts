@@ -21,6 +21,8 @@ export interface Pass {
   rowsHint?: number;
   /** Most positions of a row, where they are known, for the choice of kernels. */
   longest?: number;
+  /** (cos, sin) [positions, dims / 2] by kind of layer, where the model turns queries and keys. */
+  rope?: { global: View; local: View } | null;
 }
 
 export interface SublayerPass extends Pass {

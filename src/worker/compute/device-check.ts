@@ -6,7 +6,6 @@ import { UserError } from '../../errors.ts';
 import { requestAdapter } from '../../gpu/device.ts';
 import { Pipelines } from '../../gpu/launcher.ts';
 import { loadWeights } from '../../loading/load-weights.ts';
-import { makeRopeTables } from '../../loading/rope-tables.ts';
 import { parametersOf } from '../../methods/parameters.ts';
 import type { AdapterWeights, LoraSettings } from '../../methods/types.ts';
 import { adapterModules } from '../../model/families/names.ts';
@@ -153,11 +152,10 @@ async function open(
   try {
     const pipelines = new Pipelines(gpu.device);
     const { weights } = await loadWeights(gpu, source, config, 'f32');
-    const ropeTables = makeRopeTables(gpu, config, SHAPE.maxLength);
     const modules = adapterModules(config, lora.targets);
     const variants = new KernelChoice(gpu, pipelines, await storedChoices(gpu));
     listener({ type: 'progress', what: 'Compiling the kernels', done: 0, total: null });
-    const engine = await GpuEngine.create({ gpu, pipelines, config, weights, ropeTables }, lora, modules, {
+    const engine = await GpuEngine.create({ gpu, pipelines, config, weights }, lora, modules, {
       ...options,
       choice: variants,
       planBytes: 0,

@@ -7,10 +7,8 @@ import { UserError } from '../../errors.ts';
 import { type Gpu, withMemory } from '../../gpu/device.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { loadWeights } from '../../loading/load-weights.ts';
-import { makeRopeTables } from '../../loading/rope-tables.ts';
 import { initialAdapter, sitesOf } from '../../methods/parameters.ts';
 import type { DecoderConfig } from '../../model/config.ts';
-import type { RopeTables } from '../../model/decoder.ts';
 import type { DecoderWeights } from '../../model/weights.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { ModelSource } from '../../weights/source.ts';
@@ -22,11 +20,9 @@ import { ProcessorHost } from './processor-host.ts';
 
 interface Base {
   dtype: BaseDtype;
-  maxLength: number;
   /** The device, with the memory of this base. */
   gpu: Gpu;
   weights: DecoderWeights;
-  ropeTables: RopeTables | null;
 }
 
 /** Keeps one engine over one model, and the base weights between engines. */
@@ -218,9 +214,8 @@ export class EngineHost {
   }
 
   async #loadBase(need: EngineNeed, listener: (event: RunEvent) => void): Promise<Base> {
-    const { maxLength } = need.shape;
     const found = this.#base;
-    if (found && found.dtype === need.dtype && found.maxLength >= maxLength) return found;
+    if (found && found.dtype === need.dtype) return found;
     const { gpu } = this.#onDevice();
     found?.gpu.memory.freeAll();
     this.#base = null;
@@ -230,13 +225,7 @@ export class EngineHost {
     });
     this.#onDevice(gpu);
     this.#warn(warnings, listener);
-    this.#base = {
-      dtype: need.dtype,
-      maxLength,
-      gpu: own,
-      weights,
-      ropeTables: makeRopeTables(own, this.config, maxLength),
-    };
+    this.#base = { dtype: need.dtype, gpu: own, weights };
     return this.#base;
   }
 

@@ -5,7 +5,6 @@ import { planMemory } from '../../engine/processor/memory-plan.ts';
 import { UserError } from '../../errors.ts';
 import type { BaseDtype } from '../../loading/base-dtype.ts';
 import { loadWeights } from '../../loading/load-weights.ts';
-import { makeRopeTables } from '../../loading/rope-tables.ts';
 import { sitesOf } from '../../methods/parameters.ts';
 import type { DecoderConfig } from '../../model/config.ts';
 import { openProcessor, type Processor } from '../../processor/kernels.ts';
@@ -18,7 +17,7 @@ import { activeThreads, mostThreads } from './threads.ts';
 /** One model on the processor, its base weights kept between engines. */
 export class ProcessorHost {
   #opened: Promise<Processor> | null = null;
-  #base: (ProcessorBase & { dtype: BaseDtype; maxLength: number }) | null = null;
+  #base: (ProcessorBase & { dtype: BaseDtype }) | null = null;
 
   constructor(
     readonly source: ModelSource,
@@ -69,12 +68,12 @@ export class ProcessorHost {
   }
 
   async #loadBase(
-    { dtype, shape: { maxLength } }: EngineNeed,
+    { dtype }: EngineNeed,
     plan: MemoryPlan,
     listener: (event: RunEvent) => void,
   ): Promise<{ base: ProcessorBase; warnings: string[] }> {
     const found = this.#base;
-    if (found && found.dtype === dtype && found.maxLength >= maxLength) return { base: found, warnings: [] };
+    if (found && found.dtype === dtype) return { base: found, warnings: [] };
     found?.memory.freeAll();
     this.#base = null;
     const processor = await this.#processor();
@@ -85,8 +84,7 @@ export class ProcessorHost {
     const { weights, warnings } = await loadWeights({ memory }, this.source, config, dtype, {
       progress: (done, total) => listener({ type: 'progress', what: 'Loading the model', done, total }),
     });
-    const ropeTables = makeRopeTables({ memory }, config, maxLength);
-    this.#base = { processor, memory, config, weights, ropeTables, dtype, maxLength };
+    this.#base = { processor, memory, config, weights, dtype };
     return { base: this.#base, warnings };
   }
 

@@ -26,10 +26,10 @@ export async function referenceEngine(
   const ram = new Ram();
   const { config } = f;
   const { weights } = await loadWeights({ memory: ram }, sourceOf(f), config, 'f32');
-  const ropeTables = makeRopeTables({ memory: ram }, config, shape.maxLength);
+  const rope = makeRopeTables({ memory: ram }, config, shape.maxLength);
   const programs = new RunPrograms(
     ram,
-    { config, ropeTables },
+    { config, rope },
     methodOf(f.adapterSettings).layout(weights, f.modules, f.adapterSettings),
     // Supervised rows of the fixtures take several chunks.
     {
@@ -155,7 +155,12 @@ export class ReferenceEngine implements TestedEngine {
         };
         const ops = new ReferenceOperations(this.ram, [dims, { ...dims, rows: 1 }]);
         this.programs.merge(ops);
-        const pass = { ops, training: false, cache: { capacity: maxLength, layers } };
+        const pass = {
+          ops,
+          training: false,
+          cache: { capacity: maxLength, layers },
+          rope: this.programs.model.rope,
+        };
         decoderForward(this.programs.decoder, pass, buffers, this.programs.inputs.ids);
         head.logits(ops, one, { x: stack.output(buffers), dims: 1 });
         start += length;

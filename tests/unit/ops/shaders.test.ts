@@ -7,7 +7,6 @@ import type { View } from '../../../src/gpu/memory.ts';
 import type { Kernel } from '../../../src/gpu/program.ts';
 import { shaderText } from '../../../src/gpu/shaders.ts';
 import { loadWeights } from '../../../src/loading/load-weights.ts';
-import { makeRopeTables } from '../../../src/loading/rope-tables.ts';
 import type { Activation } from '../../../src/ops/arguments.ts';
 import type { LoraBlock, Matrix, Weight, WeightType } from '../../../src/ops/types.ts';
 import { gatedBackward, gatedForward } from '../../../src/ops/webgpu/activation.ts';
@@ -94,9 +93,8 @@ describe('in programs of a run', () => {
     ] as const) {
       const device = { ...gpu, software };
       const { weights } = await loadWeights(device, sourceOf(f), f.config, dtype);
-      const tables = makeRopeTables(device, f.config, 16);
       const engine = await GpuEngine.create(
-        { gpu: device, pipelines: ofPrograms, config: f.config, weights, ropeTables: tables },
+        { gpu: device, pipelines: ofPrograms, config: f.config, weights },
         f.adapterSettings,
         f.modules,
         {

@@ -8,7 +8,6 @@ import type { Gpu } from '../../../../src/gpu/device.ts';
 import { Pipelines } from '../../../../src/gpu/launcher.ts';
 import { GpuMemory } from '../../../../src/gpu/memory.ts';
 import { loadWeights } from '../../../../src/loading/load-weights.ts';
-import { makeRopeTables } from '../../../../src/loading/rope-tables.ts';
 import type { ModelSource } from '../../../../src/weights/source.ts';
 import { openFixture, sourceOf } from '../../model/fixture.ts';
 import { openNullGpu } from '../../ops/compiled-kernels.ts';
@@ -65,15 +64,9 @@ it.each([
   const device = { ...gpu, software, memory: new GpuMemory(gpu.device) };
   const planned = await planMemory(device, { source, config, dtype: 'q8' }, lora, modules, options);
   const { weights } = await loadWeights(device, source, config, 'q8');
-  const tables = makeRopeTables(device, config, 64);
   const pipelines = new Pipelines(gpu.device);
   const all = { ...options, planBytes: planned.total };
-  const engine = await GpuEngine.create(
-    { gpu: device, pipelines, config, weights, ropeTables: tables },
-    lora,
-    modules,
-    all,
-  );
+  const engine = await GpuEngine.create({ gpu: device, pipelines, config, weights }, lora, modules, all);
   expect(device.memory.peak).toBe(planned.total);
   engine.dispose();
 });

@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { GpuEngine } from '../../../../src/engine/gpu/engine.ts';
 import type { BaseDtype } from '../../../../src/loading/base-dtype.ts';
 import { loadWeights } from '../../../../src/loading/load-weights.ts';
-import { allocateRopeTables } from '../../../../src/loading/rope-tables.ts';
 import { adapterModules } from '../../../../src/model/families/names.ts';
 import type { MemoryCategory } from '../../../../src/ops/memory.ts';
 import { recordingGpu, recordPrograms } from '../../gpu/recording-gpu.ts';
@@ -50,26 +49,20 @@ async function record(name: string, options: Case = {}): Promise<Pin> {
     plan: true,
     largestBinding: options.largestBinding,
   });
-  const tables = allocateRopeTables(gpu.memory, config, SHAPE.maxLength);
   const modules = adapterModules(config, lora.targets);
   const dims = {
     ...{ rows: 77, batch: 2, length: 39, start: 0, offset: 0, supervised: 50, step: 1, seed: 1 },
     ...{ scale: 1 / 50, strength: 1, micro: 0 },
   };
   const programs = await recordPrograms(dims, async () => {
-    const engine = await GpuEngine.create(
-      { gpu, pipelines, config, weights, ropeTables: tables },
-      lora,
-      modules,
-      {
-        shape: SHAPE,
-        seed: 1,
-        checkpointing: options.checkpointing ?? false,
-        packing: options.packing ?? false,
-        kernels: {},
-        planBytes: 0,
-      },
-    );
+    const engine = await GpuEngine.create({ gpu, pipelines, config, weights }, lora, modules, {
+      shape: SHAPE,
+      seed: 1,
+      checkpointing: options.checkpointing ?? false,
+      packing: options.packing ?? false,
+      kernels: {},
+      planBytes: 0,
+    });
     await engine.decode(SHAPE.maxLength, 1);
   });
   if (programs.length !== PROGRAMS.length) throw new Error(`${programs.length} programs were recorded`);

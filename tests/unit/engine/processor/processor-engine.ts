@@ -2,7 +2,6 @@ import { ProcessorEngine } from '../../../../src/engine/processor/engine.ts';
 import type { ProgramOptions } from '../../../../src/engine/program-engine.ts';
 import type { BaseDtype } from '../../../../src/loading/base-dtype.ts';
 import { loadWeights } from '../../../../src/loading/load-weights.ts';
-import { makeRopeTables } from '../../../../src/loading/rope-tables.ts';
 import { sitesOf } from '../../../../src/methods/parameters.ts';
 import type { AdapterSettings } from '../../../../src/methods/types.ts';
 import type { DecoderConfig } from '../../../../src/model/config.ts';
@@ -32,8 +31,7 @@ export async function processorEngineOver(
   const processor = await openProcessor(options);
   const memory = processor.memory.scope();
   const { weights } = await loadWeights({ memory }, source, config, dtype, { largestBinding });
-  const ropeTables = makeRopeTables({ memory }, config, shape.maxLength);
-  const base = { processor, memory, config, weights, ropeTables };
+  const base = { processor, memory, config, weights };
   return new ProcessorEngine(base, adapterSettings, sitesOf(config, adapterSettings), {
     ...{ shape, seed: 1, checkpointing: false, packing: false, planBytes: 0 },
     ...options,
