@@ -1,7 +1,7 @@
 import { at, int } from './arguments';
 import { rowsOf } from './dims';
-import { share } from './product';
 import { exp4, madd } from './simd';
+import { pieceOf, rowAfter } from './threads';
 
 // f(gate) · up and its gradient. Kinds: 0 SiLU, 1 GELU by erf, 2 GELU by tanh.
 
@@ -79,11 +79,12 @@ function put(to: usize, v: v128, n: i32): void {
 }
 
 /** dims, gu, guRow, width, kind, gated, act, actRow */
-export function gatedForward(args: usize, thread: i32, threads: i32): void {
+export function gatedForward(args: usize, threads: i32): void {
   const rows = rowsOf(at(args, 0));
   const width = int(args, 3);
   const kind = int(args, 4);
-  for (let i = share(rows, 1, thread, threads); i < share(rows, 1, thread + 1, threads); i++) {
+  const piece = pieceOf(rows, 1, rows, threads);
+  for (let i = rowAfter(-1, piece); i < rows; i = rowAfter(i, piece)) {
     const gate = at(args, 1) + <usize>i * at(args, 2);
     const up = gate + (<usize>width << 2);
     const act = at(args, 6) + <usize>i * at(args, 7);
@@ -97,12 +98,13 @@ export function gatedForward(args: usize, thread: i32, threads: i32): void {
 }
 
 /** dims, gu, guRow, width, kind, gated, dact, dactRow */
-export function gatedBackward(args: usize, thread: i32, threads: i32): void {
+export function gatedBackward(args: usize, threads: i32): void {
   const rows = rowsOf(at(args, 0));
   const width = int(args, 3);
   const kind = int(args, 4);
   const gated = int(args, 5);
-  for (let i = share(rows, 1, thread, threads); i < share(rows, 1, thread + 1, threads); i++) {
+  const piece = pieceOf(rows, 1, rows, threads);
+  for (let i = rowAfter(-1, piece); i < rows; i = rowAfter(i, piece)) {
     const gate = at(args, 1) + <usize>i * at(args, 2);
     const up = gate + (<usize>width << 2);
     const dact = at(args, 6) + <usize>i * at(args, 7);

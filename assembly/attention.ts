@@ -2,6 +2,7 @@ import { at, float, int } from './arguments';
 import { batchOf, lengthOf, rowsOf, startOf } from './dims';
 import { packColumns, packRows, panelBytes } from './panel';
 import { axpy, dot, exp4, sum4 } from './simd';
+import { takePiece } from './threads';
 import { tile, WIDE } from './tile';
 
 // Causal attention, one head of keys after another, in blocks of queries: scores by panels of keys, then P·V by panels of
@@ -25,19 +26,21 @@ export function attentionScratch(keys: i32, headDim: i32): usize {
  * dims, q, qRow, k, kRow, v, vRow, o, oRow, lse, documents, capacity, heads, kvHeads, headDim, scale, window, then
  * positions
  */
-export function attentionForward(args: usize, thread: i32, threads: i32, scratch: usize): void {
+export function attentionForward(args: usize, scratch: usize): void {
   const d = at(args, 0);
   const kvHeads = int(args, 13);
   const capacity = int(args, 11);
   const rows = batchOf(d) * lengthOf(d);
   let unit = 0;
+  let mine = takePiece();
   for (let begin = 0; begin < rows; ) {
     const length = sequenceLength(args, begin);
     const keyRow = capacity ? (begin / lengthOf(d)) * capacity : begin;
     for (let head = 0; head < kvHeads; head++) {
-      if (unit++ % threads != thread) continue;
+      if (unit++ != mine) continue;
       if (length < FEW) forwardFew(args, begin, length, keyRow, head, scratch);
       else forwardUnit(args, begin, length, keyRow, head, scratch);
+      mine = takePiece();
     }
     begin += length;
   }
@@ -197,15 +200,19 @@ function forwardFew(args: usize, begin: i32, length: i32, firstKeyRow: i32, kvHe
 }
 
 /** As `attentionForward` without the last, then do, doRow, dq, dqRow, dk, dkRow, dv, dvRow */
-export function attentionBackward(args: usize, thread: i32, threads: i32, scratch: usize): void {
+export function attentionBackward(args: usize, scratch: usize): void {
   const d = at(args, 0);
   const kvHeads = int(args, 13);
   const rows = batchOf(d) * lengthOf(d);
   let unit = 0;
+  let mine = takePiece();
   for (let begin = 0; begin < rows; ) {
     const length = sequenceLength(args, begin);
-    for (let head = 0; head < kvHeads; head++)
-      if (unit++ % threads == thread) backwardUnit(args, begin, length, head, scratch);
+    for (let head = 0; head < kvHeads; head++) {
+      if (unit++ != mine) continue;
+      backwardUnit(args, begin, length, head, scratch);
+      mine = takePiece();
+    }
     begin += length;
   }
 }

@@ -3,9 +3,10 @@ import { rowsOf, strengthOf } from './dims';
 import { maskRow, moduleKey } from './dropout';
 import { panelBytes } from './panel';
 import { prepareRow, readsIntegers } from './prepare-row';
-import { BY_COLUMNS, BY_ROWS, PANELS, product, share } from './product';
+import { BY_COLUMNS, BY_ROWS, GROUP, PANELS, product, share } from './product';
 import { besideRow, rowDots } from './row-dot';
 import { axpy, dot } from './simd';
+import { pieceOf, takePiece } from './threads';
 import { tile, WIDE } from './tile';
 import { isFloat, rowAt } from './weight';
 
@@ -33,19 +34,23 @@ import { isFloat, rowAt } from './weight';
 const FEW = 3;
 
 /** dims, x, xRow, w, row0, n, k, y, yRow, bias, residual, residualRow, lora, s, sRow */
-export function linearForward(args: usize, thread: i32, threads: i32, scratch: usize): void {
-  const d = at(args, 0);
-  const rows = rowsOf(d);
+export function linearForward(args: usize, threads: i32, scratch: usize): void {
+  const rows = rowsOf(at(args, 0));
   const n = int(args, 5);
+  const piece = pieceOf(n, WIDE, GROUP, threads);
+  if (rows <= FEW) prepareFew(args, rows, scratch);
+  for (let begin = takePiece() * piece; begin < n; begin = takePiece() * piece) {
+    const end = min(n, begin + piece);
+    if (rows <= FEW) forwardFew(args, rows, begin, end, scratch);
+    else forwardColumns(args, rows, begin, end, scratch);
+  }
+}
+
+function forwardColumns(args: usize, rows: i32, begin: i32, end: i32, scratch: usize): void {
+  const d = at(args, 0);
   const k = int(args, 6);
   const y = at(args, 7);
   const yRow = at(args, 8);
-  const begin = share(n, WIDE, thread, threads);
-  const end = share(n, WIDE, thread + 1, threads);
-  if (rows <= FEW) {
-    forwardFew(args, rows, begin, end, scratch);
-    return;
-  }
   product(
     BY_ROWS, at(args, 1), at(args, 2), 4, at(args, 3), 0, int(args, 4), k, 1,
     y, yRow, at(args, 10), at(args, 11), at(args, 9), 0, rows, begin, end, scratch,
@@ -84,6 +89,13 @@ export function loraUp(args: usize, thread: i32, threads: i32, scratch: usize): 
   );
 }
 
+/** One row of codes, as in generation: X is made ready to be multiplied with them as integers. */
+function prepareFew(args: usize, rows: i32, scratch: usize): void {
+  const w = at(args, 3);
+  const k = int(args, 6);
+  if (rows == 1 && !isFloat(w) && readsIntegers(w, k)) prepareRow(w, at(args, 1), k, scratch + PANELS);
+}
+
 /** One to three rows: each row of W is decoded once and multiplied with all of them. */
 function forwardFew(args: usize, rows: i32, begin: i32, end: i32, scratch: usize): void {
   const x = at(args, 1);
@@ -95,10 +107,9 @@ function forwardFew(args: usize, rows: i32, begin: i32, end: i32, scratch: usize
   const residual = at(args, 10);
   const lora = at(args, 12);
   let part = 0;
-  // One row, as in generation: W is not decoded first.
+  // One row: W is not decoded first.
   const single = rows == 1 && !isFloat(w);
   const prepared = scratch + PANELS;
-  if (single && readsIntegers(w, k)) prepareRow(w, x, k, prepared);
   // The next value, where two rows of W were read at once.
   let next: f32 = 0;
   let isKnown = false;
@@ -132,14 +143,18 @@ function forwardFew(args: usize, rows: i32, begin: i32, end: i32, scratch: usize
 }
 
 /** dims, dy, dyRow, w, row0, n, k, dx, dxRow, accumulate, lora, ds, dsRow */
-export function linearBackward(args: usize, thread: i32, threads: i32, scratch: usize): void {
-  const rows = rowsOf(at(args, 0));
+export function linearBackward(args: usize, threads: i32, scratch: usize): void {
   const k = int(args, 6);
+  // Blocks of codes are whole in a piece.
+  const piece = pieceOf(k, isFloat(at(args, 3)) ? WIDE : GROUP, GROUP, threads);
+  for (let begin = takePiece() * piece; begin < k; begin = takePiece() * piece)
+    backwardColumns(args, begin, min(k, begin + piece), scratch);
+}
+
+function backwardColumns(args: usize, begin: i32, end: i32, scratch: usize): void {
+  const rows = rowsOf(at(args, 0));
   const dx = at(args, 7);
   const dxRow = at(args, 8);
-  // Whole blocks of codes to each thread.
-  const begin = share(k, 64, thread, threads);
-  const end = share(k, 64, thread + 1, threads);
   product(
     BY_COLUMNS, at(args, 1), at(args, 2), 4, at(args, 3), int(args, 4), 0, int(args, 5), 1,
     dx, dxRow, int(args, 9) ? dx : 0, dxRow, 0, 0, rows, begin, end, scratch,

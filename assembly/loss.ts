@@ -2,15 +2,17 @@ import { at, int } from './arguments';
 import { offsetOf, rowsOf, scaleOf } from './dims';
 import { share } from './product';
 import { exp4, sum4 } from './simd';
+import { pieceOf, rowAfter } from './threads';
 
 /** dims, logits, logitsRow, targets, weights, losses, vocab, gradient */
-export function crossEntropy(args: usize, thread: i32, threads: i32): void {
+export function crossEntropy(args: usize, threads: i32): void {
   const d = at(args, 0);
   const rows = rowsOf(d);
   const vocab = int(args, 6);
   const bytes = <usize>vocab << 2;
   const whole = bytes & ~15;
-  for (let i = share(rows, 1, thread, threads); i < share(rows, 1, thread + 1, threads); i++) {
+  const piece = pieceOf(rows, 1, rows, threads);
+  for (let i = rowAfter(-1, piece); i < rows; i = rowAfter(i, piece)) {
     const z = at(args, 1) + <usize>i * at(args, 2);
     const place = <usize>(offsetOf(d) + i) << 2;
     const weight = load<f32>(at(args, 4) + place);

@@ -3,7 +3,7 @@ import { packWeightColumns, packWeightRows, panelBytes } from './panel';
 import { tile, WIDE } from './tile';
 
 /** Columns whose panels are made at once, and numbers of a sum at once: 256 KB of panels. */
-const GROUP = 64;
+export const GROUP = 64;
 const DEEP = 1024;
 
 /** Bytes that a thread needs for panels and for decoded rows. */

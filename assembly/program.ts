@@ -10,7 +10,7 @@ import { PANELS, SPARE } from './product';
 import { rowNorms } from './row-norms';
 import { addRows, appendRows, embed, embedBackward, gatherRows, rope, scatterRows } from './rowwise';
 import { softCrossEntropy } from './soft-targets';
-import { currentJob, jobFrom, jobScratch, jobThreads, jobTo, meet, nextJob, publish } from './threads';
+import { beginPieces, currentJob, jobFrom, jobScratch, jobThreads, jobTo, meet, nextJob, publish } from './threads';
 
 /** First byte that this module leaves to others. */
 export function firstFree(): usize {
@@ -50,6 +50,7 @@ export function takeShare(control: usize, from: usize, to: usize, thread: i32, t
     const op = load<i32>(from);
     const args = from + 8;
     from = args + (load<usize>(from, 4) << 2);
+    beginPieces(control, thread, threads);
     compute(op, args, thread, threads, scratch);
     if (control && threads > 1) meet(control, threads);
   }
@@ -58,8 +59,8 @@ export function takeShare(control: usize, from: usize, to: usize, thread: i32, t
 function compute(op: i32, args: usize, thread: i32, threads: i32, scratch: usize): void {
   switch (op) {
     case 0: embed(args, thread, threads, scratch); break;
-    case 1: linearForward(args, thread, threads, scratch); break;
-    case 2: linearBackward(args, thread, threads, scratch); break;
+    case 1: linearForward(args, threads, scratch); break;
+    case 2: linearBackward(args, threads, scratch); break;
     case 3: loraDown(args, thread, threads, scratch); break;
     case 4: loraUpBackward(args, thread, threads, scratch); break;
     case 5: loraDownBackward(args, thread, threads, scratch); break;
@@ -68,15 +69,15 @@ function compute(op: i32, args: usize, thread: i32, threads: i32, scratch: usize
     case 8: layerNormForward(args, thread, threads); break;
     case 9: layerNormBackward(args, thread, threads); break;
     case 10: rope(args, thread, threads); break;
-    case 11: attentionForward(args, thread, threads, scratch); break;
-    case 12: attentionBackward(args, thread, threads, scratch); break;
-    case 13: gatedForward(args, thread, threads); break;
-    case 14: gatedBackward(args, thread, threads); break;
+    case 11: attentionForward(args, scratch); break;
+    case 12: attentionBackward(args, scratch); break;
+    case 13: gatedForward(args, threads); break;
+    case 14: gatedBackward(args, threads); break;
     case 15: gatherRows(args, thread, threads); break;
     case 16: scatterRows(args, thread, threads); break;
     case 17: addRows(args, thread, threads); break;
     case 18: appendRows(args, thread, threads); break;
-    case 19: crossEntropy(args, thread, threads); break;
+    case 19: crossEntropy(args, threads); break;
     case 20: sumLosses(args, thread); break;
     case 21: gradNorm(args, thread); break;
     case 22: adamw(args, thread, threads); break;
@@ -87,7 +88,7 @@ function compute(op: i32, args: usize, thread: i32, threads: i32, scratch: usize
     case 27: embedBackward(args, thread, threads); break;
     case 28: maskRows(args, thread, threads, scratch); break;
     case 29: rowNorms(args, thread, threads, scratch); break;
-    case 30: softCrossEntropy(args, thread, threads); break;
+    case 30: softCrossEntropy(args, threads); break;
     case 31: mergeRounded(args, thread, threads, scratch); break;
     default: unreachable();
   }

@@ -1,7 +1,7 @@
 import { at, float, int } from './arguments';
 import { offsetOf, rowsOf, scaleOf } from './dims';
-import { share } from './product';
 import { exp4, sum4 } from './simd';
+import { pieceOf, rowAfter } from './threads';
 
 /** In place of a logit: e to its power is 0 beside any other. */
 const NONE: f32 = -3e38;
@@ -49,7 +49,7 @@ function sumOfExponentials(from: usize, bytes: usize, most: f32): f64 {
  * The logits of the likeliest tokens are taken out first, so that the sum over what is left is that of the rest itself:
  * 1 − Σ p_k would lose all digits where they hold nearly everything.
  */
-export function softCrossEntropy(args: usize, thread: i32, threads: i32): void {
+export function softCrossEntropy(args: usize, threads: i32): void {
   const d = at(args, 0);
   const rows = rowsOf(d);
   const bytes = <usize>int(args, 6) << 2;
@@ -58,7 +58,8 @@ export function softCrossEntropy(args: usize, thread: i32, threads: i32): void {
   const w = float(args, 12);
   const label: f32 = 1 - w;
   const hasRest = top < int(args, 6);
-  for (let i = share(rows, 1, thread, threads); i < share(rows, 1, thread + 1, threads); i++) {
+  const piece = pieceOf(rows, 1, rows, threads);
+  for (let i = rowAfter(-1, piece); i < rows; i = rowAfter(i, piece)) {
     const z = at(args, 1) + <usize>i * at(args, 2);
     const row = <usize>(offsetOf(d) + i);
     const place = row << 2;

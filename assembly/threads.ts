@@ -10,6 +10,7 @@ const ARRIVED: usize = 20;
 const TURN: usize = 24;
 const SLEEPERS: usize = 28;
 const FAILED: usize = 32;
+const TAKEN: usize = 36;
 
 /** Looks before a thread sleeps: about what waking one takes, some tens of microseconds. */
 const LOOKS = 20_000;
@@ -51,6 +52,7 @@ export function meet(control: usize, threads: i32): void {
   const turn = atomic.load<i32>(control + TURN);
   if (atomic.add<i32>(control + ARRIVED, 1) == threads - 1) {
     atomic.store<i32>(control + ARRIVED, 0);
+    atomic.store<i32>(control + TAKEN, 0);
     change(control, TURN, turn + 1);
   } else waitWhile(control, TURN, turn);
 }
@@ -74,4 +76,43 @@ function waitWhile(control: usize, word: usize, value: i32): i32 {
     if (now != value) return now;
     if (atomic.load<i32>(control + FAILED)) unreachable();
   }
+}
+
+// An operation's work lies in pieces, which threads take as they come to them: one that another program holds up takes
+// fewer. Nothing that is summed reaches beyond a piece, so that it does not matter who took which.
+
+/** Pieces for each thread, of which the last ends late by one at most. */
+const PIECES = 6;
+
+/** Where those taken are counted. */
+let shared: usize = 0;
+/** Without that: the next, and how many further the one after it is. */
+let next: i32 = 0;
+let step: i32 = 1;
+
+/** Before each operation. Without `control`, where nobody waits for anybody, each thread takes one piece in `threads`. */
+export function beginPieces(control: usize, thread: i32, threads: i32): void {
+  shared = threads > 1 ? control : 0;
+  next = thread;
+  step = threads;
+}
+
+/** The next piece that nobody has taken. */
+export function takePiece(): i32 {
+  if (shared) return atomic.add<i32>(shared + TAKEN, 1);
+  const piece = next;
+  next += step;
+  return piece;
+}
+
+/** How much of `n` is a piece: a multiple of `unit`, at most `most`, or all of it for a thread alone. */
+export function pieceOf(n: i32, unit: i32, most: i32, threads: i32): i32 {
+  if (threads == 1) return max(1, n);
+  const units = n / (unit * PIECES * threads);
+  return max(unit, min(most, units * unit));
+}
+
+/** The row after `i` that this thread computes, of pieces of so many rows; after −1 its first. */
+export function rowAfter(i: i32, piece: i32): i32 {
+  return (i + 1) % piece ? i + 1 : takePiece() * piece;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GUIDE_SOURCES } from './build/guide.mjs';
 import { hostHeaders } from './build/host-headers.mjs';
+import { KERNEL_SOURCES } from './build/kernels.mjs';
 import { filesOf, writeServiceWorker } from './build/service-worker.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 import { DIST, ROOT } from './paths.mjs';
@@ -22,6 +23,7 @@ const SOURCES = [
   'src',
   'vite.config.ts',
   ...GUIDE_SOURCES,
+  ...KERNEL_SOURCES,
 ];
 
 /** @returns {Generator<string>} */
@@ -34,14 +36,15 @@ function* filesUnder(/** @type {string} */ path) {
   }
 }
 
+/** Paths of all of them. */
+export const sourceFiles = () => SOURCES.flatMap((source) => [...filesUnder(join(ROOT, source))]);
+
 /** SHA-256 over names and contents of the sources. */
 function sourceHash() {
   const hash = createHash('sha256');
-  for (const source of SOURCES) {
-    for (const file of filesUnder(join(ROOT, source))) {
-      const bytes = readFileSync(file);
-      hash.update(`${file.slice(ROOT.length)}\0${bytes.length}\0`).update(bytes);
-    }
+  for (const file of sourceFiles()) {
+    const bytes = readFileSync(file);
+    hash.update(`${file.slice(ROOT.length)}\0${bytes.length}\0`).update(bytes);
   }
   return hash.digest('hex');
 }

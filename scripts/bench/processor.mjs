@@ -6,11 +6,12 @@ import { ensureModel } from '../parity/real.mjs';
 import { BUNDLED, lowrank, run, script } from '../parity/run.mjs';
 import { ROOT } from '../paths.mjs';
 import { ensurePython } from '../python.mjs';
+import { benchPage } from './page.mjs';
 import { table } from './table.mjs';
 
 /**
  * Training and generation on the processor beside what people could install: PyTorch with PEFT, and llama.cpp. All
- * take turns on the same rows with as many threads; the fastest round of each counts.
+ * take turns on the same rows with as many threads; the fastest round of each counts. Then a first run on the page.
  *
  * @typedef {object} TrainingRow
  * @property {string} model
@@ -28,7 +29,7 @@ import { table } from './table.mjs';
  * @property {number} tokens_per_second Ours.
  * @property {number} llama_tokens_per_second
  *
- * @typedef {{ date: string, processor: string, cores: number, training: TrainingRow[], generation: GenerationRow[] }} ProcessorResult
+ * @typedef {{ date: string, processor: string, cores: number, training: TrainingRow[], generation: GenerationRow[], page: import('./page.mjs').PageRow[] }} ProcessorResult
  */
 
 const DATA = join(ROOT, 'public/samples/pirate.jsonl');
@@ -54,7 +55,7 @@ export async function benchProcessor({ quick }, say, signal) {
   const result = {
     date: new Date().toISOString(),
     processor: cpus()[0]?.model ?? 'unknown',
-    ...{ cores, training: [], generation: [] },
+    ...{ cores, training: [], generation: [], page: [] },
   };
   try {
     for (const one of quick ? CASES.slice(0, 1) : CASES) {
@@ -72,6 +73,14 @@ export async function benchProcessor({ quick }, say, signal) {
           `${one.name}, answers by ${threads} threads: ${answers.tokens_per_second.toFixed(1)} tokens/s; llama.cpp ${answers.llama_tokens_per_second.toFixed(1)}`,
         );
       }
+    }
+    for (let round = 0; round < (quick ? 1 : 3); round++) {
+      signal.throwIfAborted();
+      const row = await benchPage(say, signal);
+      result.page.push(row);
+      say(
+        `on the page: ready after ${row.ready.toFixed(1)} s, a falling loss ${row.falling.toFixed(1)} s after Train, finished after ${row.finished.toFixed(1)} s`,
+      );
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -163,7 +172,7 @@ async function generation(one, { model }, { threads, folder, say, signal }) {
 
 /** The result as tables in Markdown. */
 export function processorTable(
-  /** @type {ProcessorResult} */ { date, processor, cores, training, generation },
+  /** @type {ProcessorResult} */ { date, processor, cores, training, generation, page },
 ) {
   const factor = (/** @type {number} */ ours, /** @type {number} */ theirs) =>
     `${(ours / theirs).toFixed(2)}×`;
@@ -198,5 +207,28 @@ export function processorTable(
         ]),
       ),
     );
+  const seconds = (/** @type {number} */ value) => value.toFixed(1);
+  blocks.push(
+    table(
+      [
+        'a first run on the page',
+        'ready, s',
+        'first loss, s',
+        'falling loss, s',
+        'finished, s',
+        'steps',
+        'loss',
+      ],
+      page.map((row, index) => [
+        `round ${index + 1}`,
+        seconds(row.ready),
+        seconds(row.first_loss),
+        seconds(row.falling),
+        seconds(row.finished),
+        String(row.steps),
+        row.loss.toFixed(3),
+      ]),
+    ),
+  );
   return blocks.join('\n\n');
 }

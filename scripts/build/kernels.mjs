@@ -6,6 +6,9 @@ import { CACHE, ROOT } from '../paths.mjs';
 /** The kernels for WebAssembly (assembly/), compiled. */
 
 const SOURCES = join(ROOT, 'assembly');
+
+/** What they are made from. */
+export const KERNEL_SOURCES = ['assembly'];
 const ID = 'virtual:kernels/';
 
 /** What the engine has to have, by the module's name: instructions beside SIMD, memory that threads share. */

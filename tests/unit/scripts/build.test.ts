@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { kernels } from '../../../scripts/build/kernels.mjs';
 import { forbiddenIn } from '../../../scripts/build/no-onnx.mjs';
+import { sourceFiles } from '../../../scripts/build.mjs';
 import { staleDependency } from '../../../scripts/dependencies.mjs';
 
 describe('what a build must not hold', () => {
@@ -32,4 +34,12 @@ describe('packages against package-lock.json', () => {
     expect(staleDependency(lock, {})).toBe('a');
     expect(staleDependency(lock, { 'node_modules/a': { version: '1.0.1' } })).toBe('a');
   });
+});
+
+test('a build is made again when a file changes that a kernel of the processor is compiled from', async () => {
+  const { load } = kernels() as unknown as { load: { handler(this: unknown, id: string): Promise<string> } };
+  const read: string[] = [];
+  await load.handler.call({ addWatchFile: (file: string) => read.push(file) }, '\0virtual:kernels/plain');
+  expect(read.length).toBeGreaterThan(10);
+  expect(read.filter((file) => !sourceFiles().includes(file))).toEqual([]);
 });
