@@ -39,8 +39,10 @@ export async function fetchBundled(baseUrl: string): Promise<Map<string, Uint8Ar
   const entries = await Promise.all(
     BUNDLED_FILES.map(async (name) => {
       let response: Response;
+      let bytes: ArrayBuffer;
       try {
         response = await fetch(`${root}${name}`);
+        bytes = await response.arrayBuffer();
       } catch (cause) {
         throw missing(name, 'could not be fetched', cause);
       }
@@ -50,7 +52,7 @@ export async function fetchBundled(baseUrl: string): Promise<Map<string, Uint8Ar
       if (absent && OPTIONAL.has(name)) return null;
       if (absent || !response.ok)
         throw missing(name, absent ? 'is not there' : `was answered with status ${response.status}`);
-      return [name, new Uint8Array(await response.arrayBuffer())] as const;
+      return [name, new Uint8Array(bytes)] as const;
     }),
   );
   return new Map(entries.filter((entry) => entry !== null));

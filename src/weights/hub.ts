@@ -85,7 +85,7 @@ export async function openHub(
   const address = `${endpoint}/api/models/${ref.id}/revision/${revision}?blobs=true`;
   let listing: Listing;
   try {
-    listing = await listed(await ask(address, headers, ref, signal), ref);
+    listing = await listed(await ask(address, headers, ref, signal), ref, signal);
   } catch (error) {
     // Without a network a model that is here already opens all the same.
     const unreachable = error instanceof UserError && error.code === 'hub-unreachable';
@@ -125,13 +125,16 @@ export async function openHub(
 /** What the hub said of a model, kept beside its files with the revision that was asked for. */
 const LISTING = '.listing.json';
 
-/** @throws UserError `hub-bad-answer` */
-async function listed(answer: Response, { id }: HubRef): Promise<Listing> {
-  const parsed = Listing.safeParse(await answer.json().catch(() => null));
+/** @throws UserError `hub-bad-answer`, and as `ask` where the line drops or the person pauses in the middle of it */
+async function listed(answer: Response, ref: HubRef, signal?: AbortSignal): Promise<Listing> {
+  const text = await answer.text().catch((cause) => {
+    throw notReached(ref, cause, signal);
+  });
+  const parsed = Listing.safeParse(jsonOrNull(text));
   if (parsed.success) return parsed.data;
   throw new UserError(
     'hub-bad-answer',
-    `The hub’s response about ${id} could not be read. Try again later, or download the model and drop its folder.`,
+    `The hub’s response about ${ref.id} could not be read. Try again later, or download the model and drop its folder.`,
   );
 }
 
@@ -331,6 +334,16 @@ function refusePaused({ id }: HubRef, signal?: AbortSignal): void {
     );
 }
 
+/** Why no answer came, or only a part of one. @throws UserError `hub-paused` */
+function notReached(ref: HubRef, cause: unknown, signal?: AbortSignal): UserError {
+  refusePaused(ref, signal);
+  return new UserError(
+    'hub-unreachable',
+    `The hub could not be reached for ${ref.id}. Check the connection (or whether this network blocks the hub); a model on your disk can be dropped as a folder.`,
+    { cause },
+  );
+}
+
 /** @throws UserError for each way that a hub says no */
 async function ask(
   url: string,
@@ -343,12 +356,7 @@ async function ask(
     // What arrives is kept by us; the browser's own cache would hold it twice, and resume it in its own way.
     response = await fetch(url, { headers, credentials: 'omit', cache: 'no-store', signal });
   } catch (cause) {
-    refusePaused(ref, signal);
-    throw new UserError(
-      'hub-unreachable',
-      `The hub could not be reached for ${ref.id}. Check the connection (or whether this network blocks the hub); a model on your disk can be dropped as a folder.`,
-      { cause },
-    );
+    throw notReached(ref, cause, signal);
   }
   if (response.ok) return response;
   await response.body?.cancel();

@@ -1,3 +1,4 @@
+import { pageFile } from '../../files/page-file.ts';
 import { isReserved, type StrategyName } from '../../lab/tasks/jobs.ts';
 import { HELD_OUT_SHARE, isTaskName, unfitting } from '../../lab/tasks/usual.ts';
 import { wayOf } from '../../merging/list.ts';
@@ -76,9 +77,9 @@ function nameOf(file: File): string {
 /** Takes a sample of the page as a task. */
 export async function addSample({ file }: Pick<SampleInfo, 'file'>): Promise<void> {
   try {
-    const response = await fetch(new URL(`samples/${file}`, document.baseURI));
-    if (!response.ok) throw new TypeError('Failed to fetch');
-    const rows = new File([await response.blob()], file);
+    const sample = await pageFile(new URL(`samples/${file}`, document.baseURI));
+    if (!sample) throw new TypeError('Failed to fetch');
+    const rows = new File([sample], file);
     const { tasks } = useTasks.getState();
     const task = { name: nameOf(rows), file: rows, heldOut: null, from: `public/samples/${file}` };
     changeTasks({ tasks: withTask(tasks, task) });

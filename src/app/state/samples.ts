@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.ts';
+import { pageFile } from '../../files/page-file.ts';
 
 /** One bundled dataset, as `public/samples/index.json` lists it. */
 export interface SampleInfo {
@@ -13,11 +14,11 @@ export interface SampleInfo {
 
 /** The bundled datasets, in the order the page offers them. */
 export async function loadSamples(): Promise<SampleInfo[]> {
-  const response = await fetch(new URL('samples/index.json', document.baseURI));
-  if (!response.ok)
+  const list = await pageFile(new URL('samples/index.json', document.baseURI));
+  if (!list)
     throw new UserError(
       'no-sample',
       'The list of samples did not arrive. Reload the page, or drop a file of your own.',
     );
-  return response.json();
+  return JSON.parse(await list.text());
 }

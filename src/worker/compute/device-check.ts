@@ -3,6 +3,7 @@ import type { Engine, OptimizerSettings } from '../../engine/engine.ts';
 import { GpuEngine } from '../../engine/gpu/engine.ts';
 import { KernelChoice } from '../../engine/gpu/kernel-choice.ts';
 import { UserError } from '../../errors.ts';
+import { pageFile } from '../../files/page-file.ts';
 import { requestAdapter } from '../../gpu/device.ts';
 import { Pipelines } from '../../gpu/launcher.ts';
 import { loadWeights } from '../../loading/load-weights.ts';
@@ -63,13 +64,13 @@ export async function checkDevice(
   const what = 'Replaying 30 steps';
   listener({ type: 'progress', what, done: 0, total: null });
   const bytes = async (file: string) => {
-    const response = await fetch(`${root}check/${file}`).catch(() => null);
-    if (!response?.ok)
+    const found = await pageFile(`${root}check/${file}`);
+    if (!found)
       throw new UserError(
         'no-check',
         `The check's file ${file} could not be read. Nothing was changed. Reload the page.`,
       );
-    return new Uint8Array(await response.arrayBuffer());
+    return new Uint8Array(await found.arrayBuffer());
   };
   const json = async (file: string) => JSON.parse(new TextDecoder().decode(await bytes(file)));
   const config = parseConfig(await json('config.json'));

@@ -4,6 +4,7 @@ import type { Labelled } from '../../data/types.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type TokenLosses, tokenLosses } from '../../engine/token-losses.ts';
 import { UserError } from '../../errors.ts';
+import { pageFile } from '../../files/page-file.ts';
 import type { AdapterUse } from '../api/adapter-use.ts';
 import type {
   AskedRow,
@@ -147,13 +148,13 @@ export class Measures {
     const { model } = this.workspace;
     if (this.#general?.of === model) return this.#general.dataset;
     const name = GENERAL_FILES[this.workspace.modelChoice.kind === 'bundled' ? 'bundled' : 'other'];
-    const response = await fetch(`${this.workspace.root}${name}`);
-    if (!response.ok)
+    const rows = await pageFile(`${this.workspace.root}${name}`);
+    if (!rows)
       throw new UserError(
         'no-general',
         'The general rows could not be read. The run is safe. Reload the page.',
       );
-    const file = new File([await response.blob()], 'general.jsonl');
+    const file = new File([rows], 'general.jsonl');
     const options = { maxLength: GENERAL_LENGTH, raw: false };
     const dataset = await this.workspace.data.openDataset(file, options, () => {});
     this.#general = { of: model, dataset };

@@ -7,6 +7,7 @@ import type { DataOptions, DataReport, RowPreview } from '../../data/types.ts';
 import type { ErrorCode } from '../../error-codes.ts';
 import { UserError } from '../../errors.ts';
 import type { NamedFile } from '../../files/named-file.ts';
+import { pageFile } from '../../files/page-file.ts';
 import { virtualTokensOf } from '../../methods/list.ts';
 import type { AdapterSettings } from '../../methods/types.ts';
 import type { DecoderConfig } from '../../model/config.ts';
@@ -94,7 +95,10 @@ export class Workspace {
       opening.signal,
     );
     // Given up, or overtaken by another: what is open stays.
-    if (opening.signal.aborted) throw new UserError('hub-paused', 'Opening the model was cancelled.');
+    if (opening.signal.aborted) {
+      opened.close();
+      throw new UserError('hub-paused', 'Opening the model was cancelled.');
+    }
     const source = choice.slices ? stackedModel(opened, choice.slices) : opened;
     const own = source.tokenizer;
     if (choice.chatTemplate !== undefined) {
@@ -298,13 +302,13 @@ export class Workspace {
         `The copy of ${choice.name} is gone. The saved run is safe: drop the file again.`,
       );
     }
-    const response = await fetch(`${this.root}samples/${choice.file}`);
-    if (!response.ok)
+    const sample = await pageFile(`${this.root}samples/${choice.file}`);
+    if (!sample)
       throw new UserError(
         'no-sample',
         `The sample ${choice.file} could not be read. Reload the page, or drop a file of your own.`,
       );
-    return new File([await response.blob()], choice.file);
+    return new File([sample], choice.file);
   }
 
   cancelData(): void {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { memoryCache } from '../../../src/weights/download-cache.ts';
 import { openHub } from '../../../src/weights/hub.ts';
 import { readFloats } from '../../../src/weights/load.ts';
@@ -70,6 +70,7 @@ beforeEach(async () => {
 afterEach(
   () =>
     new Promise<void>((done) => {
+      vi.restoreAllMocks();
       server.closeAllConnections();
       server.close(() => done());
     }),
@@ -87,6 +88,23 @@ const open = (cache = memoryCache(), more: object = {}) =>
 function cutAt(response: ServerResponse, bytes: number): void {
   arrived.addEventListener(`model.safetensors ${bytes}`, () => response.destroy(), { once: true });
   response.write(weights.subarray(0, bytes));
+}
+const { fetch: realFetch } = globalThis;
+/** Only the beginning of a file's answer comes, and `then` is called when it is there. @returns what drops the line */
+function onceBegun(wanted: string, then: () => void): () => void {
+  let dropped = () => {};
+  fault = (_, response, name) => {
+    if (name !== wanted || response.req.url!.startsWith('/org/')) return false;
+    response.writeHead(200, { 'content-length': 1000 }).write('{');
+    dropped = () => response.destroy();
+    return true;
+  };
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (address, options) => {
+    const answer = await realFetch(address, options);
+    if (String(address).split('?')[0].endsWith(`/${wanted}`)) then();
+    return answer;
+  });
+  return () => dropped();
 }
 const of = (name: string) => asked.filter(({ path }) => path === `/cdn/${name}`);
 
@@ -162,6 +180,23 @@ describe('N1: downloads that go wrong', () => {
     await expect(paused).rejects.toMatchObject({ code: 'hub-paused' });
     expect((await readFloats(await open(cache), 'model.norm.weight'))[49_999]).toBe(2);
     expect(of('model.safetensors').map(({ range }) => range)).toEqual([undefined, 'bytes=70000-']);
+  });
+  // The listing is asked for by its revision.
+  const everyAnswer = ['main', ...Object.keys(files)];
+  test.each(everyAnswer)('paused when the answer for %s has begun: it is paused', async (name) => {
+    const pause = new AbortController();
+    onceBegun(name, () => pause.abort());
+    const paused = openHub({ id: 'org/model', endpoint }, undefined, memoryCache(), pause.signal);
+    await expect(paused).rejects.toMatchObject({ code: 'hub-paused' });
+  });
+  test('a line that drops in the middle of the listing is a hub that is not reached', async () => {
+    const cache = memoryCache();
+    const drop = onceBegun('main', () => drop());
+    await expect(open(cache)).rejects.toMatchObject({ code: 'hub-unreachable' });
+    fault = () => false;
+    await open(cache);
+    const dropAgain = onceBegun('main', () => dropAgain());
+    expect((await readFloats(await open(cache), 'model.norm.weight'))[0]).toBe(2);
   });
   test('a whole file for a range starts afresh', async () => {
     let asks = 0;
